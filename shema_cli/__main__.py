@@ -1,0 +1,3 @@
+from shema_cli.main import run
+
+run()

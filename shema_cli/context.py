@@ -1,0 +1,137 @@
+"""What a command is given: settings, output, clock, and factories that connect only when they are used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shema_cli.clock import Clock, SystemClock
+from shema_cli.errors import InvalidUsage
+from shema_cli.settings import Settings, load_settings
+from shema_cli.state import StateDir
+from shema_cli.ui.output import Format, Output
+from shema_cli.ui.prompts import Prompts
+from shema_cli.ui.streams import Streams
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from shema_cli.audit.log import AuditLog
+    from shema_cli.auth.admin import Admin
+    from shema_cli.services.client import ServiceClient
+
+
+@dataclass(frozen=True)
+class GlobalOptions:
+    """The options that every command takes, before or after its name. None: not given there."""
+
+    output: str | None = None
+    verbose: bool = False
+    log_format: str | None = None
+    profile: str | None = None
+    env_file: Path | None = None
+
+    def over(self, lower: GlobalOptions) -> GlobalOptions:
+        """These options, with what was not given here taken from `lower`."""
+        return GlobalOptions(
+            output=self.output or lower.output,
+            verbose=self.verbose or lower.verbose,
+            log_format=self.log_format or lower.log_format,
+            profile=self.profile or lower.profile,
+            env_file=self.env_file or lower.env_file,
+        )
+
+
+class AppContext:
+    """One command's world. Whatever it opens is closed when the command ends."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        streams: Streams,
+        *,
+        command: str = "",
+        options: GlobalOptions | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = settings
+        self.command = command
+        self.options = options or GlobalOptions()
+        self.clock: Clock = clock or SystemClock()
+        self.output = Output(streams, _format(settings))
+        self.prompts = Prompts(streams)
+        self.state = StateDir(settings.state_path)
+        self.admin: Admin | None = None
+        self._exit = ExitStack()
+
+    @classmethod
+    def open(cls, streams: Streams, options: GlobalOptions, command: str) -> AppContext:
+        """Read the settings for these options. Raises what `load_settings` raises."""
+        overrides = {"SHEMA_OUTPUT": options.output} if options.output else {}
+        settings = load_settings(
+            environ=streams.environ, env_file=options.env_file, profile=options.profile, overrides=overrides
+        )
+        return cls(settings, streams, command=command, options=options)
+
+    def close(self) -> None:
+        self._exit.close()
+
+    def on_close(self, close: Callable[[], object]) -> None:
+        self._exit.callback(close)
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The connection to Redis, opened on first use (`events/connection.py`)."""
+        from shema_cli.events.connection import connect
+
+        connection = connect(self.settings)
+        self.on_close(connection.close)
+        return connection
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """The audit trail, written in the name of this command's admin (`audit/log.py`)."""
+        from shema_cli.audit.log import AuditLog
+
+        return AuditLog.from_app(self)
+
+    def services(self) -> ServiceClient:
+        """A client for the services, to be used as an async context manager (`services/client.py`)."""
+        from shema_cli.services.client import ServiceClient
+
+        return ServiceClient.from_app(self)
+
+    def log_service_call(self, record: dict[str, object]) -> None:
+        """One service call's log line, on stderr, when `-v` or `--log-format json` asks for it (contract 1.2)."""
+        from shema_cli.services.log import format_call
+
+        if self.options.log_format == "json":
+            self.output.log(format_call(record, as_json=True))
+        elif self.options.verbose or self.options.log_format:
+            self.output.log(format_call(record, as_json=False))
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask before something is changed, naming the profile; `--yes` answers (contract 2.2, 2.3)."""
+        if yes:
+            return
+        typed = self.settings.profile if self.settings.profile_options.get("confirm") == "type-name" else None
+        self.prompts.confirm(f"{question}\nProfile: {self.settings.profile_label}", type_to_confirm=typed)
+
+
+def _format(settings: Settings) -> Format:
+    value = settings.get("SHEMA_OUTPUT") or Format.TABLE
+    try:
+        return Format(value)
+    except ValueError:
+        raise InvalidUsage(
+            "bad_output", f"SHEMA_OUTPUT: {value!r} is not an output format", "use table, json or csv"
+        ) from None
+
+
+def debug_enabled() -> bool:
+    return os.environ.get("SHEMA_DEBUG", "") not in ("", "0")

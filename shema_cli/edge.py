@@ -1,0 +1,58 @@
+"""What the edge makes of an exception that reached it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from shema_cli.errors import Failed, Interrupted, InvalidUsage, ShemaError
+from shema_cli.ui.output import Format, Output
+from shema_cli.ui.streams import Streams
+
+
+def explain(error: BaseException) -> ShemaError | None:
+    """The error to show for an exception; None when there is nothing to show (help was printed)."""
+    if isinstance(error, ShemaError):
+        return error
+    if isinstance(error, TyperException):
+        return _usage(error)
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return Interrupted("interrupted", "interrupted")
+    if isinstance(error, OSError):
+        return Failed("os_error", f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+    return Failed(
+        "internal",
+        f"this is a fault in shema: {type(error).__name__}: {error}",
+        "run it again with SHEMA_DEBUG=1 to see where",
+    )
+
+
+def _usage(error: TyperException) -> ShemaError | None:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message())
+        return None
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "shema"
+    return InvalidUsage("usage", error.format_message().replace("\n", " "), f"{path} --help")
+
+
+def fallback_output(streams: Streams, argv: Sequence[str]) -> Output:
+    """The sink for an error that came before the options were read: the format as the words on the line ask for it."""
+    return Output(streams, _format_of(argv, streams.environ.get("SHEMA_OUTPUT")))
+
+
+def _format_of(argv: Sequence[str], default: str | None) -> Format:
+    chosen = default
+    words = list(argv[: argv.index("--")] if "--" in argv else argv)
+    for word, following in zip(words, [*words[1:], None], strict=True):
+        if word == "--json":
+            chosen = Format.JSON
+        elif word in ("-o", "--output"):
+            chosen = following
+        elif word.startswith("--output="):
+            chosen = word.removeprefix("--output=")
+        elif word.startswith("-o") and len(word) > 2:
+            chosen = word[2:].removeprefix("=")
+    return Format.JSON if chosen == Format.JSON else Format.TABLE

@@ -1,0 +1,67 @@
+"""The edge: errors become exit codes here, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shema_cli import __version__
+
+if TYPE_CHECKING:
+    from shema_cli.cli import Invocation
+    from shema_cli.errors import ShemaError
+    from shema_cli.ui.streams import Streams
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str], streams: Streams | None = None) -> int:
+    """Run one command line and return its exit code; no exception leaves this function."""
+    if list(argv) == ["--version"]:
+        print(f"shema {__version__}")
+        return 0
+    from shema_cli.cli import Invocation
+    from shema_cli.context import GlobalOptions
+    from shema_cli.ui.output import PipeClosed
+    from shema_cli.ui.streams import Streams
+
+    invocation = Invocation(streams or Streams.system(), GlobalOptions())
+    try:
+        return _dispatch(argv, invocation)
+    except PipeClosed:
+        return 0
+    except Exception as error:
+        return _report(error, argv, invocation)
+    except KeyboardInterrupt as error:
+        return _report(error, argv, invocation)
+
+
+def _dispatch(argv: Sequence[str], invocation: Invocation) -> int:
+    from shema_cli.app import build
+
+    code = build().main(list(argv), prog_name="shema", standalone_mode=False, obj=invocation)
+    return int(code or 0)
+
+
+def _report(error: BaseException, argv: Sequence[str], invocation: Invocation) -> int:
+    from shema_cli.edge import explain, fallback_output
+    from shema_cli.ui.output import PipeClosed
+
+    if os.environ.get("SHEMA_DEBUG", "") not in ("", "0"):
+        import traceback
+
+        traceback.print_exception(error)
+    shown: ShemaError | None = explain(error)
+    if shown is None:
+        return 0
+    output = invocation.output or fallback_output(invocation.streams, argv)
+    try:
+        output.error(shown)
+    except PipeClosed:
+        pass
+    return int(shown.exit_code)

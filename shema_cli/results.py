@@ -1,0 +1,77 @@
+"""What a command's work hands back: data whose status is derived from it, never stored beside it.
+
+A result prints nothing and knows no terminal. The one output sink (`ui/output.py`) turns it into a table, JSON
+or CSV and takes the exit code from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shema_cli.exit_codes import ExitCode
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under named columns. Cells are plain values; None is drawn as `-` on a terminal and left empty in CSV."""
+
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+
+
+class Result:
+    """Base of everything that a command can hand to the sink."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """How the process ends once this has been printed."""
+        return ExitCode.DONE
+
+    def document(self) -> Any:
+        """The JSON document of contract 2.3."""
+        raise NotImplementedError
+
+    def table(self) -> Table:
+        """The same as rows, for a terminal, a pipe or a spreadsheet."""
+        raise NotImplementedError
+
+    def notes(self) -> Iterable[str]:
+        """Lines for the person at the terminal (stderr): totals, what to do next."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Fields(Result):
+    """One object, shown as a name and a value a line."""
+
+    values: Mapping[str, Any]
+    code: ExitCode = ExitCode.DONE
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return self.code
+
+    def document(self) -> Any:
+        return dict(self.values)
+
+    def table(self) -> Table:
+        return Table(("field", "value"), list(self.values.items()))
+
+
+class Record(Protocol):
+    """One item of a stream."""
+
+    def document(self) -> Any:
+        """The item as a JSON object."""
+
+    def line(self) -> str:
+        """The item as a line of text for a pipe."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Records that are printed as they come (`tail`, `--watch`)."""
+
+    records: Iterable[Record]

@@ -1,0 +1,68 @@
+"""The state folder: session, last good values, circuit state (contract 2.1). Folder 0700, files 0600."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from shema_cli.errors import NotConfigured
+
+SQLITE_BUSY_S = 5.0
+
+
+class StateDir:
+    """Files that outlive the process, private to the user."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def ensure(self) -> Path:
+        """The folder, made when it is missing. Raises NotConfigured when it cannot be made or is not a folder."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.chmod(0o700)
+        except OSError as error:
+            raise NotConfigured(
+                "state_dir_unusable",
+                f"the state folder {self.path} cannot be used: {error.strerror}",
+                "set SHEMA_STATE_DIR to a folder that you may write to",
+            ) from error
+        return self.path
+
+    def file(self, name: str) -> Path:
+        return self.path / name
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return self.file(name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Replace a file as a whole: a reader sees the old content or the new, never a part. Mode 0600 from the first byte."""
+        self.ensure()
+        handle, temporary = tempfile.mkstemp(dir=self.path, prefix=f".{name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self.file(name))
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def delete(self, name: str) -> None:
+        self.file(name).unlink(missing_ok=True)
+
+    def database(self, name: str) -> sqlite3.Connection:
+        """A SQLite database in write-ahead mode, in autocommit: transactions are begun by the caller."""
+        self.ensure()
+        path = self.file(name)
+        path.touch(mode=0o600, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=SQLITE_BUSY_S, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection

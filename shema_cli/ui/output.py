@@ -1,0 +1,210 @@
+"""The one output sink: every byte that a command prints goes through here.
+
+stdout gets the data, in the format that was asked for; stderr gets everything else. Text is made safe here and
+nowhere else (`ui/sanitize.py`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TextIO
+
+from shema_cli.errors import ShemaError
+from shema_cli.exit_codes import ExitCode
+from shema_cli.results import Record, Result, Table
+from shema_cli.ui.sanitize import safe_block, safe_csv, safe_json, safe_line
+from shema_cli.ui.streams import Streams
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+View = Callable[[Any, int], "RenderableType"]
+"""A feature's `views.py` function: (result, width in columns) → what rich draws."""
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class PipeClosed(Exception):
+    """The reader of stdout went away, which is its right: the process ends with success."""
+
+
+class Output:
+    """Prints results, records, notes and errors in one format."""
+
+    def __init__(self, streams: Streams, format: Format = Format.TABLE) -> None:
+        self.streams = streams
+        self.format = format
+        self._csv_header_done = False
+
+    # -- data, to stdout ------------------------------------------------------------------------------------
+
+    def result(self, result: Result, view: View | None = None) -> ExitCode:
+        """Print `result` in the chosen format; `view` draws it on a terminal. Returns its exit code."""
+        if self.format is Format.JSON:
+            self.json(result.document())
+        elif self.format is Format.CSV:
+            self._csv(result.table())
+        elif self.streams.stdout_is_terminal:
+            self._draw(result, view)
+        else:
+            self._tab_separated(result.table())
+        if self.format is Format.TABLE:
+            for note in result.notes():
+                self.note(note)
+        return result.exit_code
+
+    def record(self, record: Record, view: View | None = None) -> None:
+        """Print one item of a stream on a line of its own, and flush it."""
+        if self.format is Format.JSON:
+            self.write(safe_json(record.document()) + "\n")
+        elif view is not None and self.format is Format.TABLE and self.streams.stdout_is_terminal:
+            self.draw(view(record, self.streams.width))
+        else:
+            self.write(safe_line(record.line()) + "\n")
+
+    def json(self, document: Any) -> None:
+        indent = 2 if self.streams.stdout_is_terminal else None
+        self.write(safe_json(document, indent=indent) + "\n")
+
+    def write(self, text: str) -> None:
+        """Text that is already safe, to stdout, flushed."""
+        encoding = self.streams.stdout.encoding or "utf-8"
+        self._to_stdout(text.encode(encoding, "backslashreplace"))
+
+    def raw(self, content: bytes) -> None:
+        """The bytes as they are (`--raw`, `api`)."""
+        self._to_stdout(content)
+
+    def draw(self, renderable: RenderableType) -> None:
+        """A rich renderable on stdout."""
+        console = self.console(self.streams.stdout)
+        with console.capture() as capture:
+            console.print(renderable, markup=False, highlight=False, emoji=False)
+        self.write(capture.get())
+
+    # -- everything else, to stderr -------------------------------------------------------------------------
+
+    def note(self, text: str) -> None:
+        """Progress or a hint, for a person."""
+        self._to_stderr(safe_block(text))
+
+    def warn(self, text: str) -> None:
+        self._to_stderr(self._paint("warning: ", "33") + safe_block(text))
+
+    def log(self, line: str) -> None:
+        """A log line (`-v`, `--log-format json`)."""
+        self._to_stderr(safe_line(line))
+
+    def error(self, error: ShemaError) -> None:
+        """An error: one JSON document on stdout under `-o json`, else two lines on stderr."""
+        if self.format is Format.JSON:
+            self.json(error.document())
+            return
+        self._to_stderr(self._paint("error: ", "31;1") + safe_block(error.message))
+        if error.hint:
+            self._to_stderr(self._paint("  try: ", "2") + safe_block(error.hint))
+
+    def console(self, stream: TextIO) -> Console:
+        """A rich console on `stream` that takes no text for markup."""
+        from rich.console import Console
+
+        colour = self.streams.colour(stream)
+        return Console(
+            file=stream,
+            width=self.streams.width,
+            force_terminal=colour or _is_terminal(stream),
+            color_system="auto" if colour and _is_terminal(stream) else "standard" if colour else None,
+            no_color=not colour,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+    # -- how each format is written -------------------------------------------------------------------------
+
+    def _draw(self, result: Result, view: View | None) -> None:
+        from shema_cli.ui.tables import draw_table
+
+        width = self.streams.width
+        self.draw(view(result, width) if view else draw_table(result.table(), width))
+
+    def _tab_separated(self, table: Table) -> None:
+        for row in table.rows:
+            self.write("\t".join(safe_line(cell(value)) for value in row) + "\n")
+
+    def _csv(self, table: Table) -> None:
+        self.write(csv_lines([table.columns]) if not self._csv_header_done else "")
+        self._csv_header_done = True
+        for row in table.rows:
+            self.write(csv_lines([row]))
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.streams.colour(self.streams.stderr) else text
+
+    def _to_stdout(self, content: bytes) -> None:
+        stream = self.streams.stdout
+        try:
+            binary = getattr(stream, "buffer", None)
+            if binary is None:
+                stream.write(content.decode("utf-8", "replace"))
+            else:
+                binary.write(content)
+            stream.flush()
+        except BrokenPipeError:
+            _discard_further_output(stream)
+            raise PipeClosed from None
+
+    def _to_stderr(self, text: str) -> None:
+        stream = self.streams.stderr
+        try:
+            encoding = getattr(stream, "encoding", None) or "utf-8"
+            stream.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
+            stream.flush()
+        except (BrokenPipeError, ValueError):
+            return  # nobody reads the diagnostics; the work goes on
+
+
+def cell(value: Any) -> str:
+    """A value as the text of one table cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(cell(item) for item in value)
+    if isinstance(value, dict):
+        return safe_json(value)
+    return str(value)
+
+
+def csv_lines(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        writer.writerow(
+            [safe_csv(v if isinstance(v, (int, float)) and not isinstance(v, bool) else cell(v)) for v in row]
+        )
+    return text.getvalue()
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return stream.isatty()
+
+
+def _discard_further_output(stream: TextIO) -> None:
+    """Point the closed pipe at the null device, so that the interpreter's last flush is silent."""
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,55 @@
+"""Questions to the person at the terminal; without one, the flag that answers them is named (contract 2.2)."""
+
+from __future__ import annotations
+
+import getpass
+
+from shema_cli.errors import InvalidUsage, Refused
+from shema_cli.ui.sanitize import safe_block
+from shema_cli.ui.streams import Streams
+
+
+class Prompts:
+    """Asks on stderr, reads stdin, and only where both are a terminal."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+
+    def confirm(self, question: str, *, type_to_confirm: str | None = None, flag: str = "--yes") -> None:
+        """Go on only after a yes (or after `type_to_confirm` was typed).
+
+        Raises InvalidUsage naming `flag` where nobody can be asked, and Refused when the answer is no.
+        """
+        self._need_terminal(flag, "to confirm")
+        self._say(question)
+        wanted = type_to_confirm or "y"
+        answer = self._ask(f"type {wanted} to go on: " if type_to_confirm else "Go on? [y/N] ")
+        agreed = answer == type_to_confirm if type_to_confirm else answer.lower() in ("y", "yes")
+        if not agreed:
+            raise Refused("not_confirmed", "not confirmed; nothing was changed")
+
+    def text(self, question: str, *, flag: str) -> str:
+        """A line of text. Raises InvalidUsage naming `flag` where nobody can be asked."""
+        self._need_terminal(flag, "to ask")
+        return self._ask(f"{question}: ")
+
+    def secret(self, question: str, *, flag: str) -> str:
+        """A line that is not echoed."""
+        self._need_terminal(flag, "to ask")
+        try:
+            return getpass.getpass(f"{question}: ", stream=self._streams.stderr)
+        except EOFError:
+            raise InvalidUsage("no_answer", "the input ended before an answer was given", f"pass {flag}") from None
+
+    def _need_terminal(self, flag: str, purpose: str) -> None:
+        if not self._streams.can_prompt:
+            raise InvalidUsage("no_terminal", f"there is no terminal {purpose}", f"pass {flag}")
+
+    def _say(self, text: str) -> None:
+        self._streams.stderr.write(safe_block(text) + "\n")
+        self._streams.stderr.flush()
+
+    def _ask(self, prompt: str) -> str:
+        self._streams.stderr.write(safe_block(prompt))
+        self._streams.stderr.flush()
+        return self._streams.stdin.readline().strip()

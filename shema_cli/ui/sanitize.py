@@ -1,0 +1,71 @@
+"""Text from outside, made safe in the one place through which it is printed (contract 2.2).
+
+Control and escape sequences (7-bit and C1), bidirectional overrides, invisible tag characters and lone surrogates
+are shown as escapes instead of being obeyed by the terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+_UNSAFE = (
+    "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional marks, embeddings, overrides, isolates
+    "\u2028\u2029\ufeff"  # line separators, byte order mark
+    "\ud800-\udfff"  # bytes that were not UTF-8
+    "\U000e0000-\U000e007f"  # tags
+)
+_UNSAFE_ANYWHERE = re.compile(f"[{_UNSAFE}]")
+_UNSAFE_IN_BLOCK = re.compile(f"(?![\n\t])[{_UNSAFE}]")
+_FORMULA = ("=", "+", "-", "@")
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match[0]
+    point = ord(char)
+    if char in _SHORT:
+        return _SHORT[char]
+    if 0xDC80 <= point <= 0xDCFF:  # os.fsdecode / surrogateescape: the byte as it came
+        return f"\\x{point - 0xDC00:02x}"
+    if point <= 0xFF:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
+
+
+def safe_line(text: str) -> str:
+    """`text` on one line, with everything that a terminal would obey shown as an escape."""
+    return _UNSAFE_ANYWHERE.sub(_escape, text)
+
+
+def safe_block(text: str) -> str:
+    """As `safe_line`, but line breaks and tabs stay."""
+    return _UNSAFE_IN_BLOCK.sub(_escape, text)
+
+
+def safe_csv(value: Any) -> Any:
+    """A CSV cell that no spreadsheet will run: text that begins like a formula gets a leading apostrophe."""
+    if not isinstance(value, str):
+        return value
+    text = safe_line(value)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    point = ord(match[0])
+    if point <= 0xFFFF:
+        return f"\\u{point:04x}"
+    point -= 0x10000
+    return f"\\u{0xD800 + (point >> 10):04x}\\u{0xDC00 + (point & 0x3FF):04x}"
+
+
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f" + _UNSAFE.split("\x9f", 1)[1] + "]")
+
+
+def safe_json(document: Any, *, indent: int | None = None) -> str:
+    """`document` as JSON text: readable non-ASCII stays, what a terminal would obey uses JSON's own escapes."""
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(document, ensure_ascii=False, indent=indent, separators=separators)
+    return _UNSAFE_IN_JSON.sub(_json_escape, text)

@@ -1,0 +1,64 @@
+"""The three standard streams, and what may be assumed of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+
+@dataclass(frozen=True)
+class Streams:
+    """stdin, stdout, stderr and the facts about the terminal, if there is one."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    environ: Mapping[str, str]
+
+    @classmethod
+    def system(cls) -> Streams:
+        return cls(sys.stdin, sys.stdout, sys.stderr, os.environ)
+
+    @property
+    def stdout_is_terminal(self) -> bool:
+        return _isatty(self.stdout)
+
+    @property
+    def stderr_is_terminal(self) -> bool:
+        return _isatty(self.stderr)
+
+    @property
+    def can_prompt(self) -> bool:
+        """A person is there to answer: both what is asked and what is typed go to a terminal."""
+        return _isatty(self.stdin) and _isatty(self.stderr)
+
+    @property
+    def dumb(self) -> bool:
+        return self.environ.get("TERM") == "dumb"
+
+    def animates(self, stream: TextIO) -> bool:
+        """Whether anything may move on `stream`."""
+        return _isatty(stream) and not self.dumb
+
+    def colour(self, stream: TextIO) -> bool:
+        """Whether `stream` gets colour: NO_COLOR and TERM=dumb say no, CLICOLOR_FORCE says yes, else a terminal does."""
+        if self.environ.get("NO_COLOR") or self.dumb:
+            return False
+        if self.environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+            return True
+        return _isatty(stream)
+
+    @property
+    def width(self) -> int:
+        return shutil.get_terminal_size((80, 24)).columns
+
+
+def _isatty(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.support.valkey import Valkey
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[Valkey]:
+    """One Redis-compatible server for the whole session; use `valkey` to get it empty."""
+    server = Valkey().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey(valkey_server: Valkey) -> Iterator[Valkey]:
+    """The session's server, emptied."""
+    with valkey_server.client() as client:
+        client.flushall()
+    yield valkey_server
+
+
+@pytest.fixture
+def redis_client(valkey: Valkey) -> Iterator[redis.Redis]:
+    with valkey.client() as client:
+        yield client
+
+
+@pytest.fixture
+def base_env(tmp_path: Path) -> dict[str, str]:
+    """An environment with private config and state folders and nothing else set."""
+    return {"SHEMA_CONFIG_DIR": str(tmp_path / "config"), "SHEMA_STATE_DIR": str(tmp_path / "state")}
