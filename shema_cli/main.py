@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -60,8 +61,6 @@ def _report(error: BaseException, argv: Sequence[str], invocation: Invocation) -
     if shown is None:
         return 0
     output = invocation.output or fallback_output(invocation.streams, argv)
-    try:
+    with contextlib.suppress(PipeClosed):
         output.error(shown)
-    except PipeClosed:
-        pass
     return int(shown.exit_code)

@@ -41,7 +41,10 @@ class StateDir:
             return None
 
     def write(self, name: str, content: bytes) -> None:
-        """Replace a file as a whole: a reader sees the old content or the new, never a part. Mode 0600 from the first byte."""
+        """Replace a file as a whole: a reader sees the old content or the new, never a part.
+
+        The mode is 0600 from the first byte.
+        """
         self.ensure()
         handle, temporary = tempfile.mkstemp(dir=self.path, prefix=f".{name}.")
         try:
@@ -49,7 +52,7 @@ class StateDir:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, self.file(name))
+            Path(temporary).replace(self.file(name))
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise

@@ -18,11 +18,11 @@ def valkey_server() -> Iterator[Valkey]:
 
 
 @pytest.fixture
-def valkey(valkey_server: Valkey) -> Iterator[Valkey]:
+def valkey(valkey_server: Valkey) -> Valkey:
     """The session's server, emptied."""
     with valkey_server.client() as client:
         client.flushall()
-    yield valkey_server
+    return valkey_server
 
 
 @pytest.fixture

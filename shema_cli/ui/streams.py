@@ -45,7 +45,7 @@ class Streams:
         return _isatty(stream) and not self.dumb
 
     def colour(self, stream: TextIO) -> bool:
-        """Whether `stream` gets colour: NO_COLOR and TERM=dumb say no, CLICOLOR_FORCE says yes, else a terminal does."""
+        """Whether `stream` gets colour: NO_COLOR and TERM=dumb say no, CLICOLOR_FORCE yes, else a terminal does."""
         if self.environ.get("NO_COLOR") or self.dumb:
             return False
         if self.environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):

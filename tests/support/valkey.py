@@ -47,10 +47,9 @@ class Valkey:
         return redis.Redis(host="127.0.0.1", port=self.port)
 
     def start(self) -> Valkey:
+        place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         self.process = subprocess.Popen(
-            [server_binary(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-            + ["--save", "", "--daemonize", "no", *self.options],
-            stdout=subprocess.DEVNULL,
+            [server_binary(), *place, "--save", "", "--daemonize", "no", *self.options], stdout=subprocess.DEVNULL
         )
         self._wait()
         return self
