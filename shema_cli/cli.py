@@ -65,6 +65,7 @@ class Declaration:
     """What was declared of a command; kept on its callback for the tests that walk the tree."""
 
     access: AccessRule
+    any_profile: bool = False
 
     def for_arguments(self, arguments: Mapping[str, Any]) -> Access:
         """The access that this call needs; `--dry-run` changes nothing and so only reads."""
@@ -125,12 +126,16 @@ def command(
     *,
     access: AccessRule,
     view: str | None = None,
+    any_profile: bool = False,
     context_settings: dict[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a command. `view` names a function of the feature's `views.py`, imported only to draw."""
+    """Register a command. `view` names a function of the feature's `views.py`, imported only to draw.
+
+    With `any_profile` the command runs also when the chosen profile does not exist.
+    """
 
     def register(body: Callable[..., Any]) -> Callable[..., Any]:
-        declaration = Declaration(access)
+        declaration = Declaration(access, any_profile)
 
         @wraps(body)
         def callback(**arguments: Any) -> None:
@@ -166,7 +171,7 @@ def _run(
     invocation: Invocation = ctx.find_root().obj
     options = take_common(arguments).over(invocation.options)
     path = ctx.command_path.split(" ", 1)[-1]
-    app = AppContext.open(invocation.streams, options, path)
+    app = AppContext.open(invocation.streams, options, path, any_profile=declaration.any_profile)
     invocation.output = app.output
     try:
         _authorize(app, declaration.for_arguments(arguments))

@@ -70,11 +70,15 @@ class AppContext:
         self._exit = ExitStack()
 
     @classmethod
-    def open(cls, streams: Streams, options: GlobalOptions, command: str) -> AppContext:
+    def open(cls, streams: Streams, options: GlobalOptions, command: str, *, any_profile: bool = False) -> AppContext:
         """Read the settings for these options. Raises what `load_settings` raises."""
         overrides = {"SHEMA_OUTPUT": options.output} if options.output else {}
         settings = load_settings(
-            environ=streams.environ, env_file=options.env_file, profile=options.profile, overrides=overrides
+            environ=streams.environ,
+            env_file=options.env_file,
+            profile=options.profile,
+            overrides=overrides,
+            any_profile=any_profile,
         )
         return cls(settings, streams, command=command, options=options)
 

@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,8 @@ class Settings:
     profile_options: Mapping[str, Any]
     config_path: Path
     state_path: Path
-    profiles: tuple[str, ...] = field(default=())
+    profiles: tuple[str, ...] = ()
+    default_profile: str | None = None
 
     def get(self, name: str) -> str | None:
         entry = self.entries.get(name)
@@ -105,8 +106,11 @@ def load_settings(
     env_file: Path | None = None,
     profile: str | None = None,
     overrides: Mapping[str, str] | None = None,
+    any_profile: bool = False,
 ) -> Settings:
     """Read every source once.
+
+    With `any_profile`, a profile that does not exist counts as none, so that `config use` can mend it.
 
     `overrides` are values given by flags. Raises InvalidUsage for an unknown profile or a missing `--env-file`, and
     NotConfigured for a config file that cannot be read.
@@ -122,7 +126,7 @@ def load_settings(
     entries = {s.name: s for source, values in reversed(layers) for s in _known(values, source)}
     config_path = _config_dir(entries) / CONFIG_FILE
     config = _read_config(config_path)
-    name, options = _select_profile(entries, config, config_path)
+    name, options = _select_profile(entries, config, config_path, any_profile)
     lower = [*_defaults(), *_known(_profile_values(options), f"profile {name}")]
     entries = {s.name: s for s in lower} | entries
     return Settings(
@@ -132,6 +136,7 @@ def load_settings(
         config_path=config_path,
         state_path=_state_dir(entries),
         profiles=tuple(config.get("profiles", {})),
+        default_profile=config.get("default_profile"),
     )
 
 
@@ -180,12 +185,12 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _select_profile(
-    entries: Mapping[str, Setting], config: Mapping[str, Any], path: Path
+    entries: Mapping[str, Setting], config: Mapping[str, Any], path: Path, any_profile: bool
 ) -> tuple[str | None, dict[str, Any]]:
     profiles = config.get("profiles", {})
     chosen = entries.get("SHEMA_PROFILE")
     name = chosen.value if chosen else config.get("default_profile")
-    if name is None:
+    if name is None or (any_profile and name not in profiles):
         return None, {}
     if name not in profiles:
         close = get_close_matches(str(name), profiles, n=1)

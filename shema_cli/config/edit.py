@@ -1,0 +1,61 @@
+"""Changes to config.toml that keep its comments and its order."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from difflib import get_close_matches
+from pathlib import Path
+
+import tomlkit
+from tomlkit.items import Table
+
+from shema_cli.config.models import Changed
+from shema_cli.config.show import mask
+from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.settings import PROFILE_OPTIONS, SERVICE_VARIABLE, SETTINGS, Settings
+
+
+def use_profile(settings: Settings, name: str, *, dry_run: bool = False) -> Changed:
+    """Make `name` the default profile. Raises NotFound when there is no such profile."""
+    if name not in settings.profiles:
+        close = get_close_matches(name, settings.profiles, n=1)
+        known = ", ".join(settings.profiles) or "none"
+        hint = f"did you mean {close[0]!r}?" if close else f"the profiles there are: {known}"
+        raise NotFound("unknown_profile", f"there is no profile {name!r} in {settings.config_path}", hint)
+    document = _read(settings.config_path)
+    document["default_profile"] = name
+    return _write(settings, document, "default_profile", name, name, dry_run)
+
+
+def set_value(settings: Settings, profile: str, name: str, value: str, *, dry_run: bool = False) -> Changed:
+    """Set one value of a profile, which is made when it does not exist. Raises InvalidUsage for an unknown name."""
+    if name not in SETTINGS and name not in PROFILE_OPTIONS and not SERVICE_VARIABLE.fullmatch(name):
+        close = get_close_matches(name.upper(), [*SETTINGS, *PROFILE_OPTIONS], n=1)
+        raise InvalidUsage(
+            "unknown_setting",
+            f"{name!r} is not a setting",
+            f"did you mean {close[0]!r}?" if close else "`shema config show` lists the settings",
+        )
+    document = _read(settings.config_path)
+    profiles = document.setdefault("profiles", tomlkit.table(is_super_table=True))
+    table: Table = profiles.setdefault(profile, tomlkit.table())
+    table[name] = value
+    return _write(settings, document, f"profiles.{profile}.{name}", value, mask(name, value), dry_run)
+
+
+def _read(path: Path) -> tomlkit.TOMLDocument:
+    return tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+
+
+def _write(
+    settings: Settings, document: tomlkit.TOMLDocument, key: str, value: str, shown: str, dry_run: bool
+) -> Changed:
+    path = settings.config_path
+    if not dry_run:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(tomlkit.dumps(document))
+        Path(temporary).replace(path.resolve())
+    return Changed(str(path), key, shown)
