@@ -1,0 +1,1 @@
+"""The audit trail: who changed what, chained so that nothing can be altered unseen."""

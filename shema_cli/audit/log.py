@@ -1,0 +1,129 @@
+"""Writing the audit trail (contract 1.5)."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from redis.exceptions import ConnectionError, TimeoutError
+
+from shema_cli.audit.chain import APPEND_LUA, AUDIT_KEY, GENESIS, entries_of, flat, id_before, seal
+from shema_cli.clock import iso
+from shema_cli.errors import Failed
+from shema_cli.events.connection import redis_errors
+
+if TYPE_CHECKING:
+    from shema_cli.context import AppContext
+
+MAX_ATTEMPTS = 500
+LONGEST_PAUSE_S = 0.02
+LOOK_BACK = 1000
+
+
+class AuditLog:
+    """The trail, written in the name of one command's admin."""
+
+    def __init__(self, app: AppContext) -> None:
+        self._app = app
+
+    @classmethod
+    def from_app(cls, app: AppContext) -> AuditLog:
+        return cls(app)
+
+    def draft(
+        self,
+        *,
+        action: str,
+        target: str,
+        event_id: str = "",
+        reason: str = "",
+        request_id: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> dict[str, str]:
+        """The fields of an entry that is not in the chain yet: all of contract 1.5 but `prev` and `hash`.
+
+        `reason` is the admin's words; `details` whatever else explains the change (JSON).
+        """
+        admin = self._app.admin
+        fields = {
+            "at": iso(self._app.clock.now()),
+            "actor": admin.uid if admin else "",
+            "actorEmail": admin.email if admin else "",
+            "profile": self._app.settings.profile_label,
+            "command": self._app.command,
+            "action": action,
+            "target": target,
+            "eventId": event_id,
+            "reason": reason,
+            "requestId": request_id,
+        }
+        return fields | ({"details": json.dumps(details, ensure_ascii=False)} if details else {})
+
+    def append(
+        self,
+        *,
+        action: str,
+        target: str,
+        event_id: str = "",
+        reason: str = "",
+        request_id: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Add an entry and return its stream id.
+
+        Raises Unreachable when Redis is out of reach, Failed when the chain is never still long enough.
+        """
+        draft = self.draft(
+            action=action, target=target, event_id=event_id, reason=reason, request_id=request_id, details=details
+        )
+        with redis_errors(self._app.settings):
+            return self._append(draft)
+
+    def head(self) -> str:
+        """The `hash` of the newest entry: the `prev` of the one to come."""
+        newest = entries_of(self._app.redis.xrevrange(AUDIT_KEY, count=1))
+        return newest[0].hash if newest else GENESIS
+
+    def pause(self, attempt: int) -> None:
+        """Let whoever was faster be done: full jitter, up to 20 ms."""
+        self._app.clock.sleep(random.uniform(0, min(0.001 * 2 ** min(attempt, 10), LONGEST_PAUSE_S)))  # noqa: S311
+
+    def _append(self, draft: Mapping[str, str]) -> str:
+        script = self._app.redis.register_script(APPEND_LUA)
+        head = self.head()
+        for attempt in range(MAX_ATTEMPTS):
+            sealed = seal(draft, head)
+            try:
+                outcome, value = cast("list[bytes]", script([AUDIT_KEY], [head, *flat(sealed)]))
+            except (ConnectionError, TimeoutError):
+                # The answer is lost, the entry perhaps not: only the stream itself knows.
+                if found := self.find(sealed):
+                    return found
+                raise
+            if outcome == b"added":
+                return value.decode()
+            head = value.decode()
+            self.pause(attempt)
+        raise contended()
+
+    def find(self, sealed: Mapping[bytes, bytes]) -> str | None:
+        """The id of this entry if it is in the stream; if it is, it follows directly on its `prev`."""
+        newest: str | None = "+"
+        while newest and (page := entries_of(self._app.redis.xrevrange(AUDIT_KEY, max=newest, count=LOOK_BACK))):
+            for entry in page:
+                if entry.stored.get(b"hash") == sealed[b"hash"]:
+                    return entry.id
+                if entry.stored.get(b"hash") == sealed[b"prev"]:
+                    return None
+            newest = id_before(page[-1].id)
+        return None
+
+
+def contended() -> Failed:
+    return Failed(
+        "audit_contended",
+        "the audit trail was written to by others at every attempt, so nothing was changed",
+        "run the same command again",
+    )
