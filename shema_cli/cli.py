@@ -146,7 +146,7 @@ def command(
         callback.__annotations__ = {p.name: p.annotation for p in _signature(body).parameters.values()}
         callback.declaration = declaration  # type: ignore[attr-defined]
         del callback.__wrapped__
-        group.command(name, context_settings=context_settings)(callback)
+        group.command(name, cls=cls, context_settings=context_settings)(callback)
         return body
 
     return register

@@ -60,12 +60,19 @@ class StateDir:
     def delete(self, name: str) -> None:
         self.file(name).unlink(missing_ok=True)
 
-    def database(self, name: str) -> sqlite3.Connection:
-        """A SQLite database in write-ahead mode, in autocommit: transactions are begun by the caller."""
+    def database(self, name: str, *, busy_s: float = SQLITE_BUSY_S) -> sqlite3.Connection:
+        """A SQLite database in write-ahead mode, in autocommit: transactions are begun by the caller.
+
+        `busy_s` is how long a lock held by another process is waited for.
+        """
         self.ensure()
         path = self.file(name)
         path.touch(mode=0o600, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=SQLITE_BUSY_S, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+        except BaseException:
+            connection.close()
+            raise
         return connection
