@@ -1,0 +1,80 @@
+"""What every mistake on the command line looks like (contract 2.2)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import shema_cli.config.show
+from shema_cli.exit_codes import ExitCode
+from tests.support.cli import shema
+
+
+def test_a_misspelt_command_is_suggested(base_env: dict[str, str]) -> None:
+    run = shema("dashbord", env=base_env)
+    assert run.code == ExitCode.USAGE
+    assert "Did you mean 'dashboard'?" in run.err
+    assert run.out == ""
+
+
+@pytest.mark.parametrize("flags", [["--json"], ["-o", "json"], ["-ojson"], ["--output=json"], ["--output", "json"]])
+def test_a_usage_error_is_one_json_document_when_json_is_asked_for(base_env: dict[str, str], flags: list[str]) -> None:
+    for words in (["config", "pth"], ["config", "path", "--nope"], ["config", "use"]):
+        run = shema(*words, *flags, env=base_env)
+        assert run.code == ExitCode.USAGE
+        assert set(run.json["error"]) == {"code", "message", "hint"}
+        assert run.err == ""
+
+
+def test_a_misspelt_flag_is_suggested(base_env: dict[str, str]) -> None:
+    run = shema("config", "path", "--profil", "x", env=base_env)
+    assert run.code == ExitCode.USAGE
+    assert "--profile" in run.err
+    assert "try: shema config path --help" in run.err
+
+
+def test_an_unknown_output_format_is_refused(base_env: dict[str, str]) -> None:
+    assert shema("config", "path", "-o", "yaml", env=base_env).code == ExitCode.USAGE
+    assert shema("config", "path", env={**base_env, "SHEMA_OUTPUT": "yaml"}).code == ExitCode.USAGE
+
+
+def test_options_are_taken_before_and_after_the_command(base_env: dict[str, str]) -> None:
+    assert shema("--json", "config", "path", env=base_env).json == shema("config", "path", "--json", env=base_env).json
+    assert shema("-o", "json", "config", "path", "-o", "csv", env=base_env).out.startswith("field,value")
+
+
+def test_a_broken_config_file_is_one_error(base_env: dict[str, str]) -> None:
+    folder = Path(base_env["SHEMA_CONFIG_DIR"])
+    folder.mkdir()
+    (folder / "config.toml").write_text("[broken")
+    run = shema("config", "show", "-o", "json", env=base_env)
+    assert run.code == ExitCode.USAGE
+    assert run.json["error"]["code"] == "config_unreadable"
+
+
+def test_a_fault_of_our_own_shows_no_traceback(
+    base_env: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(shema_cli.config.show, "show_settings", broken)
+    run = shema("config", "show", "-o", "json", env=base_env)
+    assert run.code == ExitCode.FAILED
+    assert run.json["error"]["code"] == "internal"
+    assert "SHEMA_DEBUG=1" in run.json["error"]["hint"]
+    assert "Traceback" not in run.err + capsys.readouterr().err
+
+
+def test_ctrl_c_is_130(base_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shema_cli.config.show, "show_settings", interrupted)
+    assert shema("config", "show", env=base_env).code == ExitCode.INTERRUPTED
+
+
+def test_no_command_shows_the_help(base_env: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert shema(env=base_env).code == 0
+    assert "dashboard" in capsys.readouterr().out
