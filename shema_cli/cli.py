@@ -128,10 +128,12 @@ def command(
     view: str | None = None,
     any_profile: bool = False,
     context_settings: dict[str, Any] | None = None,
+    cls: type[typer.core.TyperCommand] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a command. `view` names a function of the feature's `views.py`, imported only to draw.
 
-    With `any_profile` the command runs also when the chosen profile does not exist.
+    With `any_profile` the command runs also when the chosen profile does not exist. `cls` is for a command that
+    reads its line in a way of its own.
     """
 
     def register(body: Callable[..., Any]) -> Callable[..., Any]:
