@@ -1,0 +1,1 @@
+"""The whole Shema system on this machine: services, Redis, Firebase sign-in, faults, traffic."""
