@@ -1,0 +1,121 @@
+"""What the audit commands hand back (contract 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shema_cli.audit.chain import AuditEntry
+from shema_cli.clock import parse_iso
+from shema_cli.exit_codes import ExitCode
+from shema_cli.results import Result, Table
+
+COLUMNS = ("id", "at", "actor", "action", "target", "event_id", "reason", "request_id", "profile", "command")
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which entries are wanted; None: any."""
+
+    actor: str | None = None
+    action: str | None = None
+    target: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def wants(self, entry: AuditEntry) -> bool:
+        return self._person(entry) and self._change(entry) and self._moment(entry)
+
+    def _person(self, entry: AuditEntry) -> bool:
+        if self.actor is None:
+            return True
+        return self.actor == entry.text("actor") or self.actor.lower() == entry.text("actorEmail").lower()
+
+    def _change(self, entry: AuditEntry) -> bool:
+        return (self.action is None or self.action == entry.text("action")) and (
+            self.target is None or self.target == entry.text("target")
+        )
+
+    def _moment(self, entry: AuditEntry) -> bool:
+        if self.since is None and self.until is None:
+            return True
+        at = parse_iso(entry.text("at"))
+        if at is None:
+            return False
+        return (self.since is None or at >= self.since) and (self.until is None or at <= self.until)
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """An entry as an item of a stream (`audit list --follow`)."""
+
+    entry: AuditEntry
+
+    def document(self) -> Any:
+        return self.entry.document()
+
+    def line(self) -> str:
+        return "  ".join(str(value) for value in row(self.entry)[1:7] if value)
+
+
+@dataclass(frozen=True)
+class AuditList(Result):
+    """Entries, newest first; `more` when there are others that were not asked for."""
+
+    entries: tuple[AuditEntry, ...]
+    more: bool = False
+
+    def document(self) -> Any:
+        return {"entries": [entry.document() for entry in self.entries]}
+
+    def table(self) -> Table:
+        return Table(COLUMNS, [row(entry) for entry in self.entries])
+
+    def notes(self) -> Iterable[str]:
+        if not self.entries:
+            yield "no audit entries"
+        if self.more:
+            yield f"the newest {len(self.entries)}; --limit shows more"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with the trail at one entry, named by its stream id."""
+
+    entry: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Verification(Result):
+    """Whether the trail is whole."""
+
+    checked: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return ExitCode.DONE if self.ok else ExitCode.FAILED
+
+    def document(self) -> Any:
+        found = [{"entry": p.entry, "problem": p.problem} for p in self.problems]
+        return {"ok": self.ok, "checked": self.checked, "problems": found}
+
+    def table(self) -> Table:
+        return Table(("entry", "problem"), [(p.entry, p.problem) for p in self.problems])
+
+    def notes(self) -> Iterable[str]:
+        entries = "1 entry" if self.checked == 1 else f"{self.checked} entries"
+        yield f"{entries} checked: " + ("the trail is whole" if self.ok else f"{len(self.problems)} found wrong")
+
+
+def row(entry: AuditEntry) -> tuple[Any, ...]:
+    actor = entry.text("actorEmail") or entry.text("actor")
+    rest = ("action", "target", "eventId", "reason", "requestId", "profile", "command")
+    return (entry.id, entry.text("at"), actor, *(entry.text(name) or None for name in rest))

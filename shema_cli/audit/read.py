@@ -1,0 +1,90 @@
+"""Reading the audit trail, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shema_cli.audit.chain import AUDIT_KEY, AuditEntry, entries_of, id_after, id_before
+from shema_cli.audit.models import AuditFilter, AuditList, AuditRecord
+from shema_cli.errors import Unreachable
+from shema_cli.events.connection import redis_errors
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from shema_cli.context import AppContext
+
+PAGE = 1000
+CLOCKS_DIFFER_BY_MS = 86_400_000
+FOLLOW_BLOCK_MS = 1000
+RECONNECT_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+def forward(client: Redis, *, since: str = "-", until: str = "+") -> Iterator[AuditEntry]:
+    """Entries from stream id `since` to `until`, oldest first, in flat memory."""
+    while page := entries_of(client.xrange(AUDIT_KEY, min=since, max=until, count=PAGE)):
+        yield from page
+        since = id_after(page[-1].id)
+
+
+def backward(client: Redis, *, until: str = "+") -> Iterator[AuditEntry]:
+    """Entries from stream id `until` back to the first, newest first, in flat memory."""
+    newest: str | None = until
+    while newest and (page := entries_of(client.xrevrange(AUDIT_KEY, max=newest, count=PAGE))):
+        yield from page
+        newest = id_before(page[-1].id)
+
+
+def list_entries(app: AppContext, wanted: AuditFilter, limit: int, *, until: str = "+") -> AuditList:
+    """The newest `limit` entries (up to stream id `until`) that the filter wants, newest first."""
+    found: list[AuditEntry] = []
+    with redis_errors(app.settings):
+        for entry in backward(app.redis, until=until):
+            if _long_before(entry, wanted.since):
+                break
+            if wanted.wants(entry):
+                if len(found) == limit:
+                    return AuditList(tuple(found), more=True)
+                found.append(entry)
+    return AuditList(tuple(found))
+
+
+def follow(app: AppContext, wanted: AuditFilter, limit: int) -> Iterator[AuditRecord]:
+    """The newest `limit` entries, oldest first, then each new one as it is written.
+
+    A stream, unlike Pub/Sub, is read on from where it was left: a lost connection loses no entry.
+    """
+    with redis_errors(app.settings):
+        newest = next(backward(app.redis), None)
+    last, failures = newest.id if newest else "0-0", 0
+    for entry in reversed(list_entries(app, wanted, limit, until=last).entries):
+        yield AuditRecord(entry)
+    while True:
+        try:
+            page = _wait_for_more(app, last)
+            failures = 0
+        except Unreachable as error:
+            pause = RECONNECT_PAUSES_S[min(failures, len(RECONNECT_PAUSES_S) - 1)]
+            app.output.warn(f"{error.message}; trying again in {pause:g} s")
+            failures += 1
+            app.clock.sleep(pause)
+            continue
+        for entry in page:
+            last = entry.id
+            if wanted.wants(entry):
+                yield AuditRecord(entry)
+
+
+def _wait_for_more(app: AppContext, last: str) -> list[AuditEntry]:
+    with redis_errors(app.settings):
+        reply = app.redis.xread({AUDIT_KEY: last}, count=PAGE, block=FOLLOW_BLOCK_MS)
+    streams = reply.values() if isinstance(reply, dict) else [entries for _, entries in reply or ()]
+    return [entry for entries in streams for entry in entries_of(entries)]
+
+
+def _long_before(entry: AuditEntry, since: datetime | None) -> bool:
+    """Far enough before `since` that no difference between the clocks of admin and server explains it."""
+    written_ms = int(entry.id.partition("-")[0])
+    return since is not None and written_ms < since.timestamp() * 1000 - CLOCKS_DIFFER_BY_MS

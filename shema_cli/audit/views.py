@@ -1,0 +1,61 @@
+"""The audit trail on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from shema_cli.audit.chain import AuditEntry
+from shema_cli.audit.models import AuditList, AuditRecord, Verification
+from shema_cli.ui.tables import NARROW, new_table, text
+
+WIDE = 110
+
+
+def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
+    if isinstance(result, AuditRecord):
+        return _line(result.entry) if width >= NARROW else Group(*_stacked(result.entry))
+    if width < NARROW:
+        return Group(*(line for entry in result.entries for line in _stacked(entry)))
+    table = new_table("at", "who", "did", "to")
+    table.columns[0].no_wrap = table.columns[2].no_wrap = True
+    if width >= WIDE:
+        table.add_column("event", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for entry in result.entries:
+        event = [text(entry.text("eventId"))] if width >= WIDE else []
+        table.add_row(
+            _when(entry), _who(entry), text(entry.text("action")), text(entry.text("target")), *event, _why(entry)
+        )
+    return table
+
+
+def verification(result: Verification, width: int) -> RenderableType:
+    if result.ok:
+        return Text("The audit trail is whole: nothing removed, changed or forged.", style="green")
+    lines = [Text.assemble((p.entry, "bold"), "  ", text(p.problem, "red")) for p in result.problems]
+    return Group(*lines)
+
+
+def _stacked(entry: AuditEntry) -> list[Text]:
+    change = Text.assemble(text(entry.text("action"), "bold"), " ", text(entry.text("target")))
+    lines = [Text.assemble(_when(entry), "  ", _who(entry)), Text.assemble("  ", change)]
+    return [*lines, Text.assemble("  ", _why(entry))] if entry.text("reason") else lines
+
+
+def _line(entry: AuditEntry) -> Text:
+    change = Text.assemble(text(entry.text("action"), "bold"), " ", text(entry.text("target")))
+    line = Text.assemble(_when(entry), "  ", _who(entry), "  ", change)
+    return Text.assemble(line, "  ", _why(entry)) if entry.text("reason") else line
+
+
+def _when(entry: AuditEntry) -> Text:
+    return text(entry.text("at").replace("T", " ")[:19], "dim")
+
+
+def _who(entry: AuditEntry) -> Text:
+    return text(entry.text("actorEmail") or entry.text("actor"))
+
+
+def _why(entry: AuditEntry) -> Text:
+    return text(entry.text("reason"))
