@@ -1,0 +1,1 @@
+"""The event world: envelope, catalogue, Redis connection, publish, subscribe, tail."""
