@@ -1,0 +1,1 @@
+"""Who is an admin: Firebase custom claims."""

@@ -1,0 +1,72 @@
+"""firebase-admin, for those who hold a service account's key. Imported only when it is used: it is slow to load."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from shema_cli.auth.identity_toolkit import FirebaseRejected
+from shema_cli.auth.online import Standing
+from shema_cli.auth.realm import Realm
+from shema_cli.auth.service_account import read_key
+from shema_cli.errors import Failed, Unreachable
+
+TIMEOUT_S = 15
+
+
+def standing_of(realm: Realm, id_token: str) -> Standing | None:
+    """What Firebase says of the token's account, through `check_revoked`; None when the credentials are no key.
+
+    Raises FirebaseRejected for an account that is gone, disabled or revoked, and Unreachable.
+    """
+    key = read_key(realm.project.credentials_file or "", required=False)
+    if key is None:
+        return None
+    with application(realm, key.path) as app:
+        from firebase_admin import auth
+
+        try:
+            claims = auth.verify_id_token(id_token, app, check_revoked=True, clock_skew_seconds=10)
+        except auth.RevokedIdTokenError:
+            raise FirebaseRejected("TOKEN_EXPIRED") from None
+        except auth.UserDisabledError:
+            raise FirebaseRejected("USER_DISABLED") from None
+        user = auth.get_user(claims["uid"], app)
+        valid_since = int((user.tokens_valid_after_timestamp or 0) // 1000)
+        return Standing(bool(user.disabled), valid_since, user.custom_claims or {})
+
+
+@contextlib.contextmanager
+def application(realm: Realm, key_file: str) -> Iterator[Any]:
+    """A firebase-admin app of the project; what it raises becomes this project's errors."""
+    import firebase_admin
+    from firebase_admin import credentials, exceptions
+
+    app = firebase_admin.initialize_app(
+        credentials.Certificate(key_file),
+        {"projectId": realm.project.id, "httpTimeout": TIMEOUT_S},
+        name=f"shema-{id(realm)}",
+    )
+    try:
+        yield app
+    except exceptions.FirebaseError as error:
+        raise _translate(error) from None
+    finally:
+        firebase_admin.delete_app(app)
+
+
+def _translate(error: Any) -> Exception:
+    from firebase_admin import auth, exceptions
+
+    if isinstance(error, auth.UserNotFoundError):
+        return FirebaseRejected("USER_NOT_FOUND")
+    if isinstance(error, (auth.InvalidIdTokenError, auth.ExpiredIdTokenError)):
+        return FirebaseRejected("INVALID_ID_TOKEN")
+    if error.code in (exceptions.UNAVAILABLE, exceptions.DEADLINE_EXCEEDED, exceptions.UNKNOWN, exceptions.INTERNAL):
+        return Unreachable(
+            "firebase_unreachable",
+            f"Firebase could not be asked with the service account ({error.code})",
+            "check the network and the service account, then run the command again",
+        )
+    return Failed("firebase_rejected", f"Firebase refused the service account: {error.code}", "shema doctor")

@@ -1,0 +1,147 @@
+"""Firebase Auth over HTTP: Google's Identity Toolkit and secure token service, or an emulator of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from shema_cli.auth.endpoints import FirebaseProject
+from shema_cli.errors import Failed, NotConfigured, Unreachable
+
+TIMEOUT_S = 15.0
+
+
+class FirebaseRejected(Failed):
+    """Firebase answered with an error. `reason` is its word for it, such as `INVALID_LOGIN_CREDENTIALS`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("firebase_rejected", f"Firebase refused: {reason}", "shema doctor")
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a sign-in yields."""
+
+    id_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+
+
+class IdentityToolkit:
+    """The calls that `shema` makes. Each raises FirebaseRejected, Unreachable (no answer, 5xx) or NotConfigured."""
+
+    def __init__(self, project: FirebaseProject) -> None:
+        self._project = project
+
+    def account(self, method: str, body: Mapping[str, Any], *, version: str = "v1") -> dict[str, Any]:
+        """POST `accounts:<method>` with the web API key."""
+        url = f"{self._project.endpoints.identity_toolkit}/{version}/accounts{method}"
+        return self._post(url, json=dict(body), params={"key": self._project.require_api_key()})
+
+    def as_owner(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST to the project's administrative methods, which an emulator opens to the bearer `owner`."""
+        if not self._project.emulator:
+            raise AssertionError("only an emulator has an owner")
+        url = f"{self._project.endpoints.identity_toolkit}/v1/{self._project.path}/accounts{method}"
+        return self._post(url, json=dict(body), headers=_OWNER)
+
+    def all_accounts(self) -> list[dict[str, Any]]:
+        """Every account of an emulator's project."""
+        url = f"{self._project.endpoints.identity_toolkit}/v1/{self._project.path}/accounts:batchGet"
+        found: list[dict[str, Any]] = []
+        params = {"maxResults": "1000"}
+        while True:
+            page = self._send("GET", url, params=params, headers=_OWNER)
+            found += page.get("users") or []
+            if not page.get("nextPageToken") or not page.get("users"):
+                return found
+            params["nextPageToken"] = str(page["nextPageToken"])
+
+    def lookup(self, id_token: str) -> dict[str, Any]:
+        """The account that an ID token belongs to."""
+        users = self.account(":lookup", {"idToken": id_token}).get("users") or []
+        if not users or not isinstance(users[0], dict):
+            raise FirebaseRejected("USER_NOT_FOUND")
+        return dict(users[0])
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        """A new ID token (and perhaps a new refresh token)."""
+        answer = self._post(
+            f"{self._project.endpoints.secure_token}/v1/token",
+            data={"grant_type": "refresh_token", "refresh_token": refresh_token},
+            params={"key": self._project.require_api_key()},
+        )
+        return Tokens(_text(answer, "id_token"), _text(answer, "refresh_token"))
+
+    def _post(self, url: str, **request: Any) -> dict[str, Any]:
+        return self._send("POST", url, **request)
+
+    def _send(self, method: str, url: str, **request: Any) -> dict[str, Any]:
+        # An emulator is on this machine: no proxy may see what goes there.
+        try:
+            with httpx.Client(
+                timeout=TIMEOUT_S, follow_redirects=False, trust_env=not self._project.emulator
+            ) as client:
+                answer = client.request(method, url, **request)
+        except httpx.HTTPError as error:
+            raise self._unreachable(type(error).__name__) from None
+        return self._read(answer)
+
+    def _read(self, answer: httpx.Response) -> dict[str, Any]:
+        try:
+            body = answer.json()
+        except ValueError:
+            body = None
+        if answer.status_code >= 500:
+            raise self._unreachable(f"status {answer.status_code}")
+        if isinstance(body, dict) and answer.status_code == 200 and "error" not in body:
+            return body
+        reason = _reason(body)
+        if reason is None:
+            raise Failed(
+                "firebase_answer", f"{self._name} gave an answer that is not Firebase's: status {answer.status_code}"
+            )
+        if reason in _BAD_KEY:
+            raise NotConfigured(
+                "bad_api_key", f"Firebase does not accept FIREBASE_API_KEY ({reason})", "shema config show"
+            )
+        raise FirebaseRejected(reason)
+
+    @property
+    def _name(self) -> str:
+        return f"the Firebase emulator at {self._project.emulator_host}" if self._project.emulator else "Firebase"
+
+    def _unreachable(self, reason: str) -> Unreachable:
+        return Unreachable(
+            "firebase_unreachable",
+            f"{self._name} could not be reached: {reason}",
+            "check the network, then run the command again",
+        )
+
+
+_OWNER = {"Authorization": "Bearer owner"}
+_BAD_KEY = {"API key not valid. Please pass a valid API key.", "API_KEY_INVALID", "INVALID_API_KEY", "MISSING_API_KEY"}
+
+
+def tokens_of(answer: Mapping[str, Any]) -> Tokens:
+    """The tokens in an answer of a sign-in method."""
+    return Tokens(_text(answer, "idToken"), _text(answer, "refreshToken"))
+
+
+def _text(answer: Mapping[str, Any], name: str) -> str:
+    value = answer.get(name)
+    if not isinstance(value, str) or not value:
+        raise Failed("firebase_answer", f"Firebase's answer has no {name}")
+    return value
+
+
+def _reason(body: Any) -> str | None:
+    """`TOO_MANY_ATTEMPTS_TRY_LATER : Access to this account…` → `TOO_MANY_ATTEMPTS_TRY_LATER`."""
+    error = body.get("error") if isinstance(body, dict) else None
+    message = error.get("message") if isinstance(error, dict) else error
+    if not isinstance(message, str) or not message:
+        return None
+    return message.split(" : ", 1)[0].strip()[:100]

@@ -1,0 +1,52 @@
+"""Where an identity belongs: the project, the profile, and the state folder that remembers it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shema_cli.auth.endpoints import FirebaseProject
+from shema_cli.clock import Clock
+from shema_cli.settings import Settings
+from shema_cli.state import StateDir
+
+if TYPE_CHECKING:
+    from shema_cli.context import AppContext
+
+
+@dataclass(frozen=True)
+class Realm:
+    """Sessions are kept apart by project, by emulator or production, and by profile."""
+
+    project: FirebaseProject
+    profile: str
+    state: StateDir
+    clock: Clock
+
+    @classmethod
+    def of(cls, app: AppContext) -> Realm:
+        """The realm of a command. Raises what `FirebaseProject.from_settings` raises."""
+        return cls.from_settings(app.settings, app.state, app.clock)
+
+    @classmethod
+    def from_settings(cls, settings: Settings, state: StateDir, clock: Clock) -> Realm:
+        return cls(FirebaseProject.from_settings(settings), settings.profile_label, state, clock)
+
+    @classmethod
+    def for_login(cls, app: AppContext) -> Realm:
+        """As `of`, but a missing project raises NotConfigured."""
+        return cls(FirebaseProject.for_login(app.settings), app.settings.profile_label, app.state, app.clock)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.project.id, self.project.kind, self.profile)
+
+    @property
+    def name(self) -> str:
+        """A file's name for the key: profile names may hold anything."""
+        return hashlib.sha256("\0".join(self.key).encode()).hexdigest()[:16]
+
+    def now(self) -> datetime:
+        return self.clock.now()

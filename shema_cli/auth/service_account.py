@@ -1,0 +1,92 @@
+"""Sign in with a service account's key: a custom token, signed here, exchanged at once and kept only in memory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shema_cli.auth.realm import Realm
+from shema_cli.errors import AccessDenied, NotConfigured
+
+UID_PREFIX = "service-account:"
+AUDIENCE = "https://identitytoolkit.googleapis.com/google.identity.identitytoolkit.v1.IdentityToolkit"
+LIFE_S = 3600
+
+
+@dataclass(frozen=True)
+class ServiceAccountKey:
+    """The parts of a key file that are used."""
+
+    path: str
+    email: str
+    private_key: str = field(repr=False)
+
+    @property
+    def uid(self) -> str:
+        """Only the holder of a key can make a uid of this form."""
+        return f"{UID_PREFIX}{self.email}"[:128]
+
+
+def read_key(path: str, *, required: bool = True) -> ServiceAccountKey | None:
+    """The key in a file. None when not `required` and the file holds another kind of credentials.
+
+    Raises NotConfigured.
+    """
+    try:
+        content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _unusable(path, error.strerror or "it cannot be read") from None
+    except ValueError:
+        raise _unusable(path, "it is not JSON") from None
+    if isinstance(content, dict) and content.get("type") == "service_account":
+        email, private_key = content.get("client_email"), content.get("private_key")
+        if isinstance(email, str) and isinstance(private_key, str) and email:
+            return ServiceAccountKey(str(Path(path).expanduser().absolute()), email, private_key)
+    if not required:
+        return None
+    raise _unusable(path, "it is not a service account's key file")
+
+
+def sign_in(realm: Realm, key: ServiceAccountKey) -> Any:
+    """The tokens of the service account's own user, an admin by the custom token's claims.
+
+    Raises AccessDenied when Firebase does not accept the key, and Unreachable.
+    """
+    from shema_cli.auth.identity_toolkit import FirebaseRejected, IdentityToolkit, tokens_of
+
+    body = {"token": _custom_token(realm, key), "returnSecureToken": True}
+    try:
+        return tokens_of(IdentityToolkit(realm.project).account(":signInWithCustomToken", body))
+    except FirebaseRejected as error:
+        raise AccessDenied(
+            "service_account_refused",
+            f"Firebase does not accept the service account {key.email} for {realm.project.id} ({error.reason})",
+            "check that the key belongs to the project and was not withdrawn",
+        ) from None
+
+
+def _custom_token(realm: Realm, key: ServiceAccountKey) -> str:
+    import jwt
+
+    issued = int(realm.now().timestamp())
+    claims = {
+        "iss": key.email,
+        "sub": key.email,
+        "aud": AUDIENCE,
+        "iat": issued,
+        "exp": issued + LIFE_S,
+        "uid": key.uid,
+        "claims": {"admin": True},
+    }
+    try:
+        return jwt.encode(claims, key.private_key, algorithm="RS256")
+    except (ValueError, TypeError, jwt.PyJWTError):
+        raise _unusable(key.path, "its private key cannot be used") from None
+
+
+def _unusable(path: str, problem: str) -> NotConfigured:
+    return NotConfigured(
+        "service_account_unusable", f"{path}: {problem}", "download a key (JSON) of the service account again"
+    )

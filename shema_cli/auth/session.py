@@ -1,0 +1,116 @@
+"""The session that outlives a command: the ID token in a 0600 file, the refresh token in the keyring or beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from shema_cli.auth.realm import Realm
+from shema_cli.errors import Unreachable
+
+FILE = "file"
+KEYRING = "keyring"
+LOCK_WAIT_S = 20.0
+LOCK_POLL_S = 0.05
+
+
+@dataclass(frozen=True)
+class Session:
+    """`expires_at`: when the ID token ends, epoch seconds. `verified`: the fingerprint of the token that was verified.
+
+    A session of a service account keeps no token at all, only the key file's path.
+    """
+
+    uid: str
+    email: str
+    expires_at: int
+    storage: str
+    id_token: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
+    verified: str = ""
+    service_account: str = ""
+
+
+class SessionStore:
+    """One session per realm. A reader sees a whole session or none."""
+
+    def __init__(self, realm: Realm) -> None:
+        self._realm = realm
+        self._state = realm.state
+        self._file = f"session-{realm.name}.json"
+        self._lock_file = f"session-{realm.name}.lock"
+
+    def load(self) -> Session | None:
+        """The session, without the refresh token when the keyring has it (`refresh_token`)."""
+        try:
+            kept = json.loads(self._state.read(self._file) or b"")
+            if tuple(kept.pop("key")) != self._realm.key:
+                return None
+            return Session(**kept)
+        except (ValueError, TypeError, KeyError, AttributeError, OSError):
+            return None
+
+    def refresh_token(self, session: Session) -> str:
+        """Raises Unreachable when the keyring does not answer."""
+        if session.storage != KEYRING:
+            return session.refresh_token
+        from shema_cli.auth.vault import Vault
+
+        return Vault().read(self._realm.name)
+
+    def save(self, session: Session) -> None:
+        """Replace the session. Where its storage is the keyring, the file gets no refresh token."""
+        kept = session
+        if session.storage == KEYRING:
+            from shema_cli.auth.vault import Vault
+
+            Vault().write(self._realm.name, session.refresh_token)
+            kept = replace(session, refresh_token="")
+        document: dict[str, Any] = {"key": self._realm.key, **asdict(kept)}
+        self._state.write(self._file, json.dumps(document).encode())
+
+    def wipe(self) -> bool:
+        """Remove every trace. Whether there was a session."""
+        session = self.load()
+        existed = self._state.file(self._file).exists()
+        self._state.delete(self._file)
+        if session is not None and session.storage == KEYRING:
+            from shema_cli.auth.vault import Vault
+
+            Vault().delete(self._realm.name)
+        self._state.delete(self._lock_file)
+        return existed
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Only one process at a time. Raises Unreachable when another one holds it for too long."""
+        self._state.ensure()
+        deadline = self._realm.clock.monotonic() + LOCK_WAIT_S
+        handle = self._take()
+        while handle is None:
+            if self._realm.clock.monotonic() > deadline:
+                raise Unreachable("session_locked", "another shema process is renewing the session and does not end")
+            self._realm.clock.sleep(LOCK_POLL_S)
+            handle = self._take()
+        try:
+            yield
+        finally:
+            os.close(handle)
+
+    def _take(self) -> int | None:
+        path = self._state.file(self._lock_file)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A sign-out may have removed the file while it was being locked: a lock on a removed file guards nothing.
+            if os.fstat(handle).st_ino == path.stat().st_ino:
+                return handle
+        except OSError:
+            pass
+        os.close(handle)
+        return None
