@@ -26,7 +26,7 @@ check: $(READY) ## Lint, type-check, and hold the import contracts.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports --no-logo
 
 bench: $(READY) ## Measure every figure of the README again.
 	@$(BIN)/python -m bench
