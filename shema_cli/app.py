@@ -8,10 +8,9 @@ from importlib import import_module
 from typing import Any
 
 import typer
-import typer.core
 import typer.main
 
-from shema_cli.cli import GROUP_SETTINGS, Invocation, common_parameters, take_common
+from shema_cli.cli import GROUP_SETTINGS, Command, Group, Invocation, common_parameters, take_common
 
 
 @dataclass(frozen=True)
@@ -24,31 +23,44 @@ class Entry:
     module: str
     help: str
     single: bool = False
+    section: str = "Setting up"
 
+
+SCHOOL = "The school"
+MESSAGES = "Messages"
+SYSTEM = "The system"
 
 TREE: dict[str, Entry] = {
     "dashboard": Entry(
-        "shema_cli.dashboard.commands", "The five numbers of the school, and where each came from.", True
+        "shema_cli.dashboard.commands", "The five numbers of the school, and where each came from.", True, SCHOOL
     ),
-    "enrollments": Entry("shema_cli.enrollments.commands", "Read and decide on enrollments."),
-    "events": Entry("shema_cli.events.commands", "Watch and publish events."),
-    "chat": Entry("shema_cli.chat.commands", "Read conversations as they happen."),
-    "dlq": Entry("shema_cli.dlq.commands", "Inspect and replay dead letters."),
-    "services": Entry("shema_cli.services.commands", "The services, their instances and their health."),
-    "api": Entry("shema_cli.api.commands", "Make an authenticated call to a service.", True),
-    "users": Entry("shema_cli.users.commands", "Look users up."),
-    "tokens": Entry("shema_cli.tokens.commands", "Issue and verify service tokens."),
-    "audit": Entry("shema_cli.audit.commands", "Who did what, and proof that nothing was altered."),
-    "trace": Entry("shema_cli.trace.commands", "Follow one id through audit, events and dead letters.", True),
+    "enrollments": Entry("shema_cli.enrollments.commands", "Read and decide on enrollments.", section=SCHOOL),
+    "chat": Entry("shema_cli.chat.commands", "Read conversations as they happen.", section=SCHOOL),
+    "users": Entry("shema_cli.users.commands", "Look users up.", section=SCHOOL),
+    "events": Entry("shema_cli.events.commands", "Watch and publish events.", section=MESSAGES),
+    "dlq": Entry("shema_cli.dlq.commands", "Inspect and replay dead letters.", section=MESSAGES),
+    "trace": Entry("shema_cli.trace.commands", "Follow one id through audit, events and dead letters.", True, MESSAGES),
+    "services": Entry("shema_cli.services.commands", "The services, their instances and their health.", section=SYSTEM),
+    "api": Entry("shema_cli.api.commands", "Make an authenticated call to a service.", True, SYSTEM),
+    "tokens": Entry("shema_cli.tokens.commands", "Issue and verify service tokens.", section=SYSTEM),
+    "audit": Entry("shema_cli.audit.commands", "Who did what, and proof that nothing was altered.", section=SYSTEM),
     "auth": Entry("shema_cli.auth.commands", "Sign in and out."),
     "admins": Entry("shema_cli.admins.commands", "Who is an admin."),
     "config": Entry("shema_cli.config.commands", "Settings and profiles."),
+    "completions": Entry("shema_cli.completion.commands", "Complete commands and ids with TAB."),
     "doctor": Entry("shema_cli.doctor.commands", "Find out what is wrong, and what to do.", True),
     "sandbox": Entry("shema_cli.sandbox.commands", "The whole system on this machine."),
+    "help": Entry("shema_cli.help.commands", "Read about exit codes, output, settings, profiles or events.", True),
 }
 
 
-class LazyGroup(typer.core.TyperGroup):
+class Stub(Command):
+    """What stands in the root's list for a command until it is used."""
+
+    section = ""
+
+
+class LazyGroup(Group):
     """A group whose commands are stubs with a name and a help until one of them is used."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -72,7 +84,9 @@ def build() -> Any:
     root.callback(help="The command line of the Shema Music admins.")(_root)
     command = typer.main.get_group(root)
     for name, entry in TREE.items():
-        command.commands[name] = typer.core.TyperCommand(name=name, help=entry.help, rich_markup_mode=None)
+        stub = Stub(name=name, help=entry.help, rich_markup_mode=None)
+        stub.section = entry.section
+        command.commands[name] = stub
     return command
 
 

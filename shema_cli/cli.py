@@ -26,6 +26,7 @@ import typer.core
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.errors import Interrupted
 from shema_cli.exit_codes import ExitCode
+from shema_cli.help.mixin import CommandHelp, GroupHelp
 from shema_cli.results import Result, Stream
 from shema_cli.ui.output import Format, Output
 from shema_cli.ui.streams import Streams
@@ -73,17 +74,25 @@ class Declaration:
         return Access.READ if access is Access.CHANGE and arguments.get("dry_run") else access
 
 
+class Command(CommandHelp, typer.core.TyperCommand):
+    """A command whose `--help` teaches."""
+
+
+class Group(GroupHelp, typer.core.TyperGroup):
+    """A group whose `--help` teaches."""
+
+
 GROUP_SETTINGS: dict[str, Any] = {
     "no_args_is_help": True,
     "add_completion": False,
     "rich_markup_mode": None,
     "pretty_exceptions_enable": False,
-    "context_settings": {"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    "context_settings": {"help_option_names": ["-h", "--help"]},
 }
 
 
 def new_group(name: str) -> typer.Typer:
-    return typer.Typer(name=name, **GROUP_SETTINGS)
+    return typer.Typer(name=name, cls=Group, **GROUP_SETTINGS)
 
 
 _COMMON: dict[str, Any] = {
@@ -148,10 +157,16 @@ def command(
         callback.__annotations__ = {p.name: p.annotation for p in _signature(body).parameters.values()}
         callback.declaration = declaration  # type: ignore[attr-defined]
         del callback.__wrapped__
-        group.command(name, cls=cls, context_settings=context_settings)(callback)
+        group.command(name, cls=_with_help(cls), context_settings=context_settings)(callback)
         return body
 
     return register
+
+
+def _with_help(cls: type[typer.core.TyperCommand] | None) -> type[typer.core.TyperCommand]:
+    if cls is None or issubclass(cls, CommandHelp):
+        return cls or Command
+    return type(cls.__name__, (CommandHelp, cls), {})
 
 
 def _signature(body: Callable[..., Any]) -> inspect.Signature:

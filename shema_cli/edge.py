@@ -35,7 +35,9 @@ def _usage(error: TyperException) -> ShemaError | None:
         return None
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "shema"
-    return InvalidUsage("usage", error.format_message().replace("\n", " "), f"{path} --help")
+    from shema_cli.help.suggest import with_suggestion
+
+    return InvalidUsage("usage", with_suggestion(error.format_message().replace("\n", " ")), f"{path} --help")
 
 
 def fallback_output(streams: Streams, argv: Sequence[str]) -> Output:
