@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shema_cli.auth.directory import Account, moment
 from shema_cli.auth.identity_toolkit import FirebaseRejected
 from shema_cli.auth.online import Standing
 from shema_cli.auth.realm import Realm
@@ -70,3 +71,43 @@ def _translate(error: Any) -> Exception:
             "check the network and the service account, then run the command again",
         )
     return Failed("firebase_rejected", f"Firebase refused the service account: {error.code}", "shema doctor")
+
+
+class FirebaseDirectory:
+    """A project's accounts through firebase-admin (`directory.Directory`)."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def accounts(self) -> Iterator[Account]:
+        from firebase_admin import auth
+
+        return (_account(user) for user in auth.list_users(app=self._app).iterate_all())
+
+    def by_email(self, email: str) -> Account | None:
+        from firebase_admin import auth
+
+        try:
+            return _account(auth.get_user_by_email(email, self._app))
+        except auth.UserNotFoundError:
+            return None
+
+    def set_claims(self, uid: str, claims: Mapping[str, Any]) -> None:
+        from firebase_admin import auth
+
+        auth.set_custom_user_claims(uid, dict(claims) or None, self._app)
+
+    def revoke_sessions(self, uid: str) -> None:
+        from firebase_admin import auth
+
+        auth.revoke_refresh_tokens(uid, self._app)
+
+
+def _account(user: Any) -> Account:
+    return Account(
+        uid=user.uid,
+        email=user.email,
+        disabled=bool(user.disabled),
+        last_sign_in=moment(user.user_metadata.last_sign_in_timestamp),
+        claims=user.custom_claims or {},
+    )

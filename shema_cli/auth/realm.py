@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shema_cli.auth.endpoints import FirebaseProject
+from shema_cli.auth.endpoints import EMULATOR_VARIABLE, PROJECT_VARIABLE, FirebaseProject
 from shema_cli.clock import Clock
 from shema_cli.settings import Settings
 from shema_cli.state import StateDir
@@ -38,6 +38,14 @@ class Realm:
     def for_login(cls, app: AppContext) -> Realm:
         """As `of`, but a missing project raises NotConfigured."""
         return cls(FirebaseProject.for_login(app.settings), app.settings.profile_label, app.state, app.clock)
+
+    @classmethod
+    def for_logout(cls, app: AppContext) -> Realm:
+        """The realm even where its emulator would be refused: forgetting is always allowed. Raises NotConfigured."""
+        settings = app.settings
+        project_id = settings.require(PROJECT_VARIABLE, "knowing which session to end")
+        project = FirebaseProject(project_id, settings.get(EMULATOR_VARIABLE))
+        return cls(project, settings.profile_label, app.state, app.clock)
 
     @property
     def key(self) -> tuple[str, str, str]:
