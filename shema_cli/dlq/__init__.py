@@ -1,0 +1,1 @@
+"""Dead letters: see them, replay them, and never lose or double one."""

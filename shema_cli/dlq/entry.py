@@ -1,0 +1,224 @@
+"""One dead letter: what its stored bytes say (contract 1.4).
+
+The event is never decoded and encoded again on its way out: what is found here is where its bytes stand in the entry.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any
+
+from shema_cli.events.envelope import CHAT_PREFIX, channel_of
+
+ID_LENGTH = 12
+_SPACE = re.compile(r"[ \t\n\r]*")
+_NO_NAME = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|^[^\w]*$")
+_LONGEST_INT = 4000
+
+
+class _NotJson(ValueError):
+    pass
+
+
+def _constant(name: str) -> Any:
+    raise _NotJson(f"{name} is not JSON")
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < _LONGEST_INT else float(digits)
+
+
+_scan = json.JSONDecoder(parse_constant=_constant).scan_once
+_scan_long = json.JSONDecoder(parse_constant=_constant, parse_int=_integer).scan_once
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A stored entry, read once.
+
+    `start` and `end` are the byte offsets of the event inside `raw`. `reason` says why an entry is invalid and is
+    None for a valid one; only valid entries have a `channel`. `error` and `failed_at` are told whenever they can be read.
+    """
+
+    raw: bytes
+    reason: str | None = None
+    start: int = 0
+    end: int = 0
+    event_type: str | None = None
+    event_id: str | None = None
+    channel: str | None = None
+    error: str | None = None
+    failed_at: str | None = None
+
+    @property
+    def valid(self) -> bool:
+        return self.reason is None
+
+    @cached_property
+    def id(self) -> str:
+        """First 12 hex digits of the SHA-256 of the stored bytes."""
+        return entry_id(self.raw)
+
+    @property
+    def event(self) -> bytes:
+        """The event exactly as it is stored."""
+        return self.raw[self.start : self.end]
+
+    @property
+    def replay_key(self) -> bytes:
+        """What replays are counted by: the eventId, else the bytes of the event; 8 bytes."""
+        if self.event_id is not None:
+            return sha256(b"id:" + self.event_id.encode("utf-8", "surrogatepass")).digest()[:8]
+        return sha256(b"event:" + self.event).digest()[:8]
+
+
+def entry_id(raw: bytes) -> str:
+    return sha256(raw).hexdigest()[:ID_LENGTH]
+
+
+def parse_entry(raw: bytes) -> Entry:
+    """Read an entry; whatever it is, the answer is an Entry and never an exception."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return Entry(raw, "not UTF-8")
+    try:
+        members, span = _scan_object(text)
+    except RecursionError:
+        return Entry(raw, "nested too deeply")
+    except _NotJson as error:
+        return Entry(raw, f"not JSON: {error}" if str(error) else "not JSON")
+    if members is None:
+        return Entry(raw, "not an object")
+    return _describe(raw, text, members, span)
+
+
+def parse_event(payload: bytes) -> Entry:
+    """Read an event that stands alone, as an editor leaves it: an Entry whose `raw` is the event itself."""
+    prefix = b'{"event":'
+    entry = parse_entry(prefix + payload + b"}")
+    inner = payload.strip(b" \t\r\n")
+    if entry.valid and entry.event != inner:
+        return Entry(payload, "not one JSON value")
+    return Entry(inner, entry.reason, 0, len(inner), entry.event_type, entry.event_id, entry.channel)
+
+
+def decode_for_display(raw: bytes) -> Any:
+    """The entry as JSON values that can be written as JSON again. Raises ValueError when it is not JSON."""
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_constant, parse_int=_shown_int, parse_float=_shown_float)
+    except RecursionError as error:
+        raise _NotJson("nested too deeply") from error
+
+
+def _shown_int(digits: str) -> int | str:
+    return int(digits) if len(digits) < _LONGEST_INT else digits
+
+
+def _shown_float(digits: str) -> float | str:
+    value = float(digits)
+    return value if math.isfinite(value) else digits
+
+
+def _scan_object(text: str) -> tuple[dict[str, Any] | None, tuple[int, int]]:
+    """The members of the top-level object and the span of its last `event` in characters; None for another value.
+
+    Raises _NotJson for text that is not strict JSON.
+    """
+    try:
+        return _walk(text, _scan)
+    except (StopIteration, IndexError):
+        raise _NotJson from None
+    except json.JSONDecodeError:
+        raise _NotJson from None
+    except _NotJson:
+        raise
+    except ValueError:  # an integer longer than Python converts; JSON has no such limit
+        try:
+            return _walk(text, _scan_long)
+        except (StopIteration, IndexError, ValueError):
+            raise _NotJson from None
+
+
+def _walk(text: str, scan: Any) -> tuple[dict[str, Any] | None, tuple[int, int]]:
+    skip = _SPACE.match
+    at = skip(text, 0).end()  # type: ignore[union-attr]
+    if text[at : at + 1] != "{":
+        _, at = scan(text, at)
+        _end(text, at)
+        return None, (0, 0)
+    members: dict[str, Any] = {}
+    span = (0, 0)
+    at = skip(text, at + 1).end()  # type: ignore[union-attr]
+    if text[at] == "}":
+        _end(text, at + 1)
+        return members, span
+    while True:
+        if text[at] != '"':
+            raise _NotJson
+        key, at = scanstring(text, at + 1, True)
+        if text[at] != ":":
+            at = skip(text, at).end()  # type: ignore[union-attr]
+            if text[at] != ":":
+                raise _NotJson
+        start = skip(text, at + 1).end()  # type: ignore[union-attr]
+        members[key], end = scan(text, start)
+        if key == "event":
+            span = (start, end)
+        at = skip(text, end).end()  # type: ignore[union-attr]
+        if text[at] == "}":
+            _end(text, at + 1)
+            return members, span
+        if text[at] != ",":
+            raise _NotJson
+        at = skip(text, at + 1).end()  # type: ignore[union-attr]
+
+
+def _end(text: str, at: int) -> None:
+    if _SPACE.fullmatch(text, at) is None:
+        raise _NotJson("more follows after the value")
+
+
+def _describe(raw: bytes, text: str, members: dict[str, Any], span: tuple[int, int]) -> Entry:
+    start, end = span
+    if len(raw) != len(text):
+        start, end = len(text[:start].encode()), len(raw) - len(text[end:].encode())
+    event = members.get("event")
+    error, failed_at = _text(members.get("error")), _text(members.get("failedAt"))
+    if not isinstance(event, dict):
+        reason = "its event is not an object" if "event" in members else "it has no event"
+        return Entry(raw, reason, start, end, error=error, failed_at=failed_at)
+    event_id = event.get("eventId")
+    identity = event_id if isinstance(event_id, str) and event_id else None
+    event_type, channel, reason = _address(event)
+    return Entry(raw, reason, start, end, event_type, identity, channel, error, failed_at)
+
+
+def _address(event: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
+    """(event type, channel, why there is no channel)."""
+    name = event.get("eventType")
+    if isinstance(name, str):
+        if _NO_NAME.search(name):
+            return name, None, "its eventType names no channel"
+        return name, channel_of(name), None
+    session = event.get("sessionId")
+    if name is None and event.get("type") == "new_message" and isinstance(session, str) and session:
+        if any("\ud800" <= char <= "\udfff" for char in session):
+            return "new_message", None, "its sessionId names no channel"
+        return "new_message", CHAT_PREFIX + session, None
+    return None, None, "its event has no eventType" if name is None else "its eventType is not text"
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (RecursionError, ValueError):
+        return "(unreadable)"
