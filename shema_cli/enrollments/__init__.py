@@ -1,0 +1,1 @@
+"""Enrollments: read them, and decide on them once, together and on the record."""

@@ -1,0 +1,67 @@
+"""A command's world on a real server, and the services that hear the events."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from shema_cli.auth.admin import Admin
+from shema_cli.clock import Clock
+from shema_cli.context import AppContext
+from shema_cli.settings import load_settings
+from shema_cli.ui.streams import Streams
+from tests.support.valkey import Valkey
+
+ADMIN = Admin("uid-ana", "ana@shema.test", "token", datetime(2030, 1, 1, tzinfo=UTC), True, "session")
+
+
+@contextmanager
+def context(
+    valkey: Valkey, folder: Path, *, admin: Admin = ADMIN, clock: Clock | None = None, **settings: str
+) -> Iterator[AppContext]:
+    """An AppContext as a command gets it, in the name of `admin`."""
+    environ = {"REDIS_URL": valkey.url, "SHEMA_CONFIG_DIR": str(folder), "SHEMA_STATE_DIR": str(folder), **settings}
+    streams = Streams(io.StringIO(), io.StringIO(), io.StringIO(), environ)
+    app = AppContext(load_settings(environ=environ, cwd=folder), streams, command="enrollments approve", clock=clock)
+    app.admin = admin
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+class Service:
+    """A service that listens, and keeps what it heard."""
+
+    def __init__(self, valkey: Valkey, *channels: str) -> None:
+        self._client = redis.Redis(port=valkey.port, client_name="schedule-service", protocol=2)
+        self._pubsub = self._client.pubsub(ignore_subscribe_messages=True)
+        patterns = [c for c in channels if "*" in c]
+        exact = [c for c in channels if "*" not in c]
+        if exact:
+            self._pubsub.subscribe(*exact)
+        if patterns:
+            self._pubsub.psubscribe(*patterns)
+        for _ in channels:
+            self._pubsub.get_message(ignore_subscribe_messages=False, timeout=5)
+
+    def heard(self) -> list[dict[str, Any]]:
+        """The events heard since the last call."""
+        found = []
+        while message := self._pubsub.get_message(timeout=0.05):
+            found.append(json.loads(message["data"]))
+        return found
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pubsub.close()
+        self._client.close()
