@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -43,6 +44,7 @@ class Output:
         self.streams = streams
         self.format = format
         self._csv_header_done = False
+        self._diverted: Callable[[str], object] | None = None
 
     # -- data, to stdout ------------------------------------------------------------------------------------
 
@@ -85,10 +87,11 @@ class Output:
 
     def draw(self, renderable: RenderableType) -> None:
         """A rich renderable on stdout."""
-        console = self.console(self.streams.stdout)
-        with console.capture() as capture:
-            console.print(renderable, markup=False, highlight=False, emoji=False)
-        self.write(capture.get())
+        self.write(self._rendered(renderable))
+
+    def render(self, renderable: RenderableType) -> list[str]:
+        """The lines that `draw` would write, for a screen that is written line by line."""
+        return self._rendered(renderable).removesuffix("\n").split("\n")
 
     # -- everything else, to stderr -------------------------------------------------------------------------
 
@@ -111,6 +114,15 @@ class Output:
         self._to_stderr(self._paint("error: ", "31;1") + safe_block(error.message))
         if error.hint:
             self._to_stderr(self._paint("  try: ", "2") + safe_block(error.hint))
+
+    @contextmanager
+    def diverted(self, to: Callable[[str], object]) -> Iterator[None]:
+        """While a live screen has the terminal, what a stderr on that terminal would get goes to `to`, line by line."""
+        self._diverted = to if self.streams.stderr_is_terminal else None
+        try:
+            yield
+        finally:
+            self._diverted = None
 
     def console(self, stream: TextIO) -> Console:
         """A rich console on `stream` that takes no text for markup."""
@@ -136,6 +148,12 @@ class Output:
 
         width = self.streams.width
         self.draw(view(result, width) if view else draw_table(result.table(), width))
+
+    def _rendered(self, renderable: RenderableType) -> str:
+        console = self.console(self.streams.stdout)
+        with console.capture() as capture:
+            console.print(renderable, markup=False, highlight=False, emoji=False)
+        return capture.get()
 
     def _tab_separated(self, table: Table) -> None:
         for row in table.rows:
@@ -164,6 +182,9 @@ class Output:
             raise PipeClosed from None
 
     def _to_stderr(self, text: str) -> None:
+        if self._diverted is not None:
+            self._diverted(text)
+            return
         stream = self.streams.stderr
         try:
             encoding = getattr(stream, "encoding", None) or "utf-8"
