@@ -1,0 +1,210 @@
+"""What the dashboard shows: five numbers, and for each where it came from (contract 2.3, `dashboard`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from shema_cli.clock import iso
+from shema_cli.durations import age
+from shema_cli.exit_codes import ExitCode
+from shema_cli.results import Result, Table
+
+
+@dataclass(frozen=True)
+class Source:
+    """A number of the dashboard: who is asked for it, the field that holds it, and its names."""
+
+    service: str
+    path: str
+    field: str
+    stat: str
+    title: str
+
+
+SOURCES = (
+    Source("user", "/api/users/stats", "student_count", "total_students", "Students"),
+    Source("enrollment", "/api/enrollments/stats", "pending_count", "pending_enrollments", "Pending enrollments"),
+    Source("chat", "/api/chat/stats", "active_count", "active_chats", "Active chats"),
+    Source("course", "/api/courses/stats", "count", "total_courses", "Courses"),
+    Source("schedule", "/api/schedules/stats", "upcoming_count", "upcoming_classes", "Upcoming classes"),
+)
+
+COLUMNS = ("stat", "value", "state", "as_of", "age_s", "duration_ms", "service", "circuit", "request_id", "error")
+
+
+class State(StrEnum):
+    LIVE = "live"  # the service gave it just now
+    STALE = "stale"  # the last value that the service gave
+    UNAVAILABLE = "unavailable"  # neither
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a service gave no number."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A number that a service gave once, and when."""
+
+    value: int
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call came to: a value, or a problem."""
+
+    source: Source
+    at: datetime
+    value: int | None = None
+    problem: Problem | None = None
+    duration_ms: float = 0.0
+    request_id: str | None = None
+    circuit: str = "closed"
+    instance: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One number as it is shown. `previous` is what it was at the last look."""
+
+    answer: Answer
+    state: State
+    value: int | None
+    as_of: datetime | None
+    age_s: float | None
+    previous: Kept | None = None
+
+    @property
+    def source(self) -> Source:
+        return self.answer.source
+
+    @property
+    def change(self) -> int | None:
+        """The difference to the last look, where both are known."""
+        return None if self.value is None or self.previous is None else self.value - self.previous.value
+
+    def document(self) -> dict[str, Any]:
+        problem = self.answer.problem
+        return {
+            "state": self.state.value,
+            "as_of": iso(self.as_of) if self.as_of else None,
+            "age_s": None if self.age_s is None else round(self.age_s, 3),
+            "duration_ms": round(self.answer.duration_ms, 1),
+            "request_id": self.answer.request_id,
+            "circuit": self.answer.circuit,
+            "error": {"code": problem.code, "message": problem.message} if problem else None,
+        }
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands around the five numbers on a terminal. A None is not known (yet); `…_problem` says why."""
+
+    dead_letters: int | None = None
+    oldest_at: datetime | None = None
+    redis_ms: float | None = None
+    redis_problem: str | None = None
+    instances: int | None = None
+    expired: int = 0
+    unreadable: int = 0  # registrations that cannot be understood
+    registry_problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Live:
+    """What `--watch` knows beside the snapshot: each number over the session, and which have just changed."""
+
+    history: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Snapshot(Result):
+    """The five numbers at one moment."""
+
+    timestamp: datetime
+    readings: tuple[Reading, ...]
+    profile: str = "default"
+    warnings: tuple[str, ...] = ()
+    surroundings: Surroundings | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 all live; 1 some are not; 3 none is."""
+        live = sum(reading.state is State.LIVE for reading in self.readings)
+        if live == len(self.readings):
+            return ExitCode.DONE
+        return ExitCode.FAILED if live else ExitCode.UNREACHABLE
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "stats": {reading.source.stat: reading.value for reading in self.readings},
+            "timestamp": iso(self.timestamp),
+            "sources": {reading.source.service: reading.document() for reading in self.readings},
+        }
+
+    def line(self) -> str:
+        """The five numbers on a line, for a terminal on which nothing may move."""
+        shown = (f"{r.source.title}: {_shown(r)}" for r in self.readings)
+        return f"{self.timestamp.astimezone():%H:%M:%S}  {', '.join(shown)}"
+
+    def table(self) -> Table:
+        columns = (
+            "stat",
+            "value",
+            "state",
+            "as_of",
+            "age_s",
+            "duration_ms",
+            "service",
+            "circuit",
+            "request_id",
+            "error",
+        )
+        return Table(columns, [_row(reading) for reading in self.readings])
+
+
+def settle(
+    answer: Answer, kept: Kept | None, now: datetime, max_stale_s: float, previous: Kept | None = None
+) -> Reading:
+    """The reading for an answer: live, else the last good value if it is young enough, else unavailable."""
+    if answer.value is not None:
+        return Reading(answer, State.LIVE, answer.value, answer.at, _age_s(answer.at, now), previous)
+    if kept is not None and (old := _age_s(kept.as_of, now)) <= max_stale_s:
+        return Reading(answer, State.STALE, kept.value, kept.as_of, old, previous)
+    return Reading(answer, State.UNAVAILABLE, None, None, None, previous)
+
+
+def _age_s(moment: datetime, now: datetime) -> float:
+    return max(0.0, (now - moment).total_seconds())
+
+
+def _row(reading: Reading) -> tuple[Any, ...]:
+    shown = reading.document()
+    error = f"{shown['error']['code']}: {shown['error']['message']}" if shown["error"] else None
+    timing = (shown["as_of"], shown["age_s"], shown["duration_ms"])
+    return (
+        reading.source.stat,
+        reading.value,
+        shown["state"],
+        *timing,
+        reading.source.service,
+        shown["circuit"],
+        shown["request_id"],
+        error,
+    )
+
+
+def _shown(reading: Reading) -> str:
+    if reading.state is State.UNAVAILABLE:
+        return "unavailable"
+    return f"{reading.value}" if reading.state is State.LIVE else f"{reading.value} ({age(reading.age_s)} old)"

@@ -1,0 +1,73 @@
+"""What a person sees around the five numbers: dead letters, Redis and the registry. It never delays or breaks them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shema_cli.clock import parse_iso
+from shema_cli.dashboard.models import Surroundings
+from shema_cli.errors import ShemaError
+from shema_cli.services.aside import aside
+from shema_cli.services.registry import Registry
+
+if TYPE_CHECKING:
+    from shema_cli.context import AppContext
+
+LIMIT_S = 1.5
+DEAD_LETTERS = "events:dead_letter"
+
+
+async def look_around(app: AppContext) -> Surroundings:
+    """Ask Redis, for at most `LIMIT_S`. Never raises: what went wrong is said in the result."""
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            return await aside(lambda: _ask(app))
+    except TimeoutError:
+        problem = f"no answer within {LIMIT_S:g} s"
+    except ShemaError as error:
+        problem = error.message
+    except Exception as error:  # extra information only
+        problem = f"{type(error).__name__}: {error}"
+    return Surroundings(redis_problem=problem, registry_problem=problem)
+
+
+def _ask(app: AppContext) -> Surroundings:
+    from shema_cli.events.connection import redis_errors
+
+    with redis_errors(app.settings):
+        redis = app.redis
+        redis.ping()  # the connection is made here, so that it does not count as latency
+        started = app.clock.monotonic()
+        redis.ping()
+        elapsed_ms = (app.clock.monotonic() - started) * 1000
+        found = Surroundings(redis_ms=elapsed_ms, dead_letters=int(redis.llen(DEAD_LETTERS)))
+        if found.dead_letters:
+            found = replace(found, oldest_at=failed_at(redis.lindex(DEAD_LETTERS, -1)))
+    return _with_registry(app, found)
+
+
+def failed_at(entry: bytes | str | None) -> datetime | None:
+    """When a dead letter failed, where it says so; an entry may be anything (contract 1.4)."""
+    try:
+        decoded = json.loads(entry or b"")
+    except (ValueError, RecursionError):
+        return None
+    moment = decoded.get("failedAt") if isinstance(decoded, dict) else None
+    return parse_iso(moment) if isinstance(moment, str) else None
+
+
+def _with_registry(app: AppContext, found: Surroundings) -> Surroundings:
+    registry = Registry(lambda: app.redis)
+    registered = registry.read(registry.services())
+    now = app.clock.now()
+    instances = [one for service in registered.values() for one in service.registrations]
+    return replace(
+        found,
+        instances=len(instances),
+        expired=sum(instance.expired(now) for instance in instances),
+        unreadable=sum(len(service.bad) for service in registered.values()),
+    )

@@ -1,0 +1,280 @@
+"""The screen: five large numbers, the state of each service, and what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from shema_cli.dashboard.figures import HEIGHT, large, sparkline
+from shema_cli.dashboard.models import Live, Reading, Snapshot, State, Surroundings
+from shema_cli.durations import age
+from shema_cli.ui.sanitize import safe_line
+
+WIDE = 108  # from here on the five numbers stand side by side
+MEDIUM = 64  # from here on in two rows; below, one under the other
+MARGIN = 2
+_COLOUR = {State.LIVE: "green", State.STALE: "yellow", State.UNAVAILABLE: "red"}
+_MARK = {State.LIVE: "●", State.STALE: "◐", State.UNAVAILABLE: "○"}
+_IDLE = Live()
+
+
+def screen(snapshot: Snapshot, width: int) -> RenderableType:
+    """One look."""
+    return Padding(Group(*_parts(snapshot, width - MARGIN, _IDLE, roomy=True)), (1, 0, 1, 1))
+
+
+def live_screen(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> RenderableType:
+    """A frame of `--watch`. Without `roomy` the numbers take a line each, for a terminal of few lines."""
+    return Padding(Group(*_parts(snapshot, width - MARGIN, live, roomy=roomy)), (0, 0, 0, 1))
+
+
+def _parts(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> list[RenderableType]:
+    parts = [_header(snapshot, width), _verdict(snapshot), Text("")]
+    numbers = _tiles(snapshot, width, live) if roomy else _lines(snapshot, width, live)
+    parts += [numbers, Text(""), _services(snapshot, width, live)]
+    if snapshot.surroundings:
+        parts += [Text(""), _around(snapshot.surroundings, snapshot.timestamp)]
+    return parts
+
+
+def _header(snapshot: Snapshot, width: int) -> RenderableType:
+    moment = snapshot.timestamp.astimezone()
+    name = Text("Shema Music", style="bold")
+    if snapshot.profile != "default":
+        name.append(f" · {safe_line(snapshot.profile)}", style="cyan")
+    day = f"{moment:%A}, {moment.day} {moment:%B %Y}" if width >= MEDIUM else f"{moment:%a} {moment.day} {moment:%b}"
+    line = Table.grid(expand=True)
+    line.add_column(no_wrap=True, overflow="ellipsis")
+    line.add_column(justify="right", no_wrap=True)
+    line.add_row(name, Text.assemble((f"{day}  ", "dim"), (f"{moment:%H:%M:%S}", "bold")))
+    return line
+
+
+def _verdict(snapshot: Snapshot) -> Text:
+    """The whole screen in one sentence."""
+    states = [reading.state for reading in snapshot.readings]
+    live, stale, missing = (states.count(state) for state in (State.LIVE, State.STALE, State.UNAVAILABLE))
+    if live == len(states):
+        return Text("✓ Every number is fresh.", style="green")
+    told = [f"{number} {word}" for number, word in ((live, "fresh"), (stale, "old"), (missing, "missing")) if number]
+    sentence = f"{', '.join(told)}." if live else f"No service answered: {', '.join(told)}."
+    return Text(f"! {sentence}", style="yellow bold" if live else "red bold")
+
+
+# -- the numbers ----------------------------------------------------------------------------------------------------
+
+
+def _tiles(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
+    columns = 5 if width >= WIDE - MARGIN else 3 if width >= MEDIUM - MARGIN else 1
+    if columns == 1:
+        return _stacked(snapshot, width, live)
+    tile = width // columns - 1
+    rows = [snapshot.readings[start : start + columns] for start in range(0, len(snapshot.readings), columns)]
+    parts: list[RenderableType] = []
+    for row in rows:
+        grid = Table.grid(expand=True)
+        for _ in range(columns):
+            grid.add_column(ratio=1, no_wrap=True)
+        grid.add_row(*(_tile(reading, snapshot.timestamp, tile, live) for reading in row))
+        parts += [grid, Text("")]
+    return Group(*parts[:-1])
+
+
+def _tile(reading: Reading, now: datetime, width: int, live: Live) -> Text:
+    title = _title(reading, live)
+    if bars := _spark(reading, live, width - title.cell_len - 2):
+        title.append(f"  {bars}", style="cyan")
+    number = "\n".join(_number(reading, width))
+    return Text("\n").join([title, Text(number, style=_number_style(reading, live)), _caption(reading, now)])
+
+
+def _stacked(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
+    """Each number large at the right, what it is at the left."""
+    grid = Table.grid(expand=True)
+    grid.add_column(no_wrap=True, overflow="ellipsis")
+    grid.add_column(justify="right", no_wrap=True)
+    room = width - 20
+    for reading in snapshot.readings:
+        bars = Text(_spark(reading, live, 18), style="cyan")
+        words = Text("\n").join([_title(reading, live), _caption(reading, snapshot.timestamp), bars])
+        number = Text("\n".join(_number(reading, room)), style=_number_style(reading, live))
+        grid.add_row(words, number)
+        grid.add_row("", "")
+    return grid
+
+
+def _lines(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
+    """A line for each number, where there is no room for large ones."""
+    grid = Table.grid(padding=(0, 2))
+    for justify in ("left", "right", "left", "left"):
+        grid.add_column(justify=justify, no_wrap=True, overflow="ellipsis")
+    for reading in snapshot.readings:
+        value = Text(_plain(reading), style=_number_style(reading, live))
+        bars = Text(_spark(reading, live, max(0, width - 70)), style="cyan")
+        grid.add_row(_title(reading, live), value, _caption(reading, snapshot.timestamp), bars)
+    return grid
+
+
+def _title(reading: Reading, live: Live) -> Text:
+    title = Text(reading.source.title, style="bold")
+    if reading.source.service in live.changed:
+        title.append(" ◆", style="magenta bold")
+    return title
+
+
+def _number(reading: Reading, width: int) -> Sequence[str]:
+    """The number in three lines: large where it fits."""
+    text = _plain(reading)
+    if len(text) <= width and all(len(line) <= width for line in large(text)):
+        return large(text)
+    if len(text) > width:
+        text = f"{text[: width - 1]}…"
+    return ("", text, "") if HEIGHT == 3 else (text,)
+
+
+def _plain(reading: Reading) -> str:
+    return "-" if reading.value is None else f"{reading.value:,}"
+
+
+def _number_style(reading: Reading, live: Live) -> str:
+    if reading.source.service in live.changed:
+        return "magenta bold"
+    return {State.LIVE: "bold", State.STALE: "yellow", State.UNAVAILABLE: "red dim"}[reading.state]
+
+
+def _caption(reading: Reading, now: datetime) -> Text:
+    """How old the number is when it is old, else how it has changed since the last look."""
+    if reading.state is State.UNAVAILABLE:
+        return Text("not available", style="red")
+    if reading.state is State.STALE:
+        return Text(f"{age(reading.age_s)} old", style="yellow")
+    change, previous = reading.change, reading.previous
+    if change is None or previous is None:
+        return Text("first look", style="dim")
+    since = _moment(previous.as_of, now)
+    if change == 0:
+        return Text(f"as {since}", style="dim")
+    arrow = "▲" if change > 0 else "▼"
+    return Text.assemble((f"{arrow} {abs(change):,}", "cyan"), (f" since {since}", "dim"))
+
+
+def _moment(then: datetime, now: datetime) -> str:
+    """A moment as one would say it now: `08:31`, `Fri 08:31`, `2 Nov`."""
+    local, today = then.astimezone(), now.astimezone()
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    return f"{local:%a %H:%M}" if today - local < timedelta(days=6) else f"{local.day} {local:%b}"
+
+
+def _spark(reading: Reading, live: Live, room: int) -> str:
+    values = live.history.get(reading.source.service, ())
+    return sparkline(values, min(room, 24)) if len(values) > 1 else ""
+
+
+# -- the services ---------------------------------------------------------------------------------------------------
+
+
+def _services(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
+    watching = live is not _IDLE
+    if width < MEDIUM - MARGIN:
+        return _narrow_services(snapshot, with_problems=not watching)
+    grid = Table.grid(padding=(0, 2), expand=True)
+    for _ in range(5):
+        grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1, no_wrap=watching, overflow="ellipsis" if watching else "fold")
+    for reading in snapshot.readings:
+        grid.add_row(*_service_row(reading))
+    return grid
+
+
+def _narrow_services(snapshot: Snapshot, *, with_problems: bool) -> RenderableType:
+    """A line for each service, and under it what went wrong."""
+    parts: list[RenderableType] = []
+    for reading in snapshot.readings:
+        grid = Table.grid(padding=(0, 2))
+        for width in (12, 11, 8):
+            grid.add_column(width=width, no_wrap=True)
+        grid.add_row(*_service_row(reading)[:2], Text(_took(reading.answer.duration_ms), style="dim"))
+        parts.append(grid)
+        if with_problems and (problem := reading.answer.problem):
+            parts.append(Padding(Text(safe_line(problem.message), style="dim", overflow="fold"), (0, 0, 0, 2)))
+    return Group(*parts)
+
+
+def _service_row(reading: Reading) -> list[Text]:
+    colour = _COLOUR[reading.state]
+    circuit = reading.answer.circuit
+    problem = reading.answer.problem
+    return [
+        Text.assemble((_MARK[reading.state], colour), f" {reading.source.service}"),
+        Text(reading.state.value, style=colour),
+        Text(_as_of(reading), style="dim"),
+        Text(_took(reading.answer.duration_ms), style="dim"),
+        Text(f"circuit {circuit.replace('_', '-')}", style="dim" if circuit == "closed" else "yellow"),
+        Text(safe_line(problem.message) if problem else "", style="dim"),
+    ]
+
+
+def _as_of(reading: Reading) -> str:
+    if reading.age_s is None:
+        return "-"
+    return "just now" if reading.age_s < 1 else f"{age(reading.age_s)} ago"
+
+
+def _took(duration_ms: float) -> str:
+    return f"{duration_ms:.0f} ms" if duration_ms < 1000 else f"{duration_ms / 1000:.1f} s"
+
+
+# -- what stands around ---------------------------------------------------------------------------------------------
+
+
+def _around(around: Surroundings, now: datetime) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row("Dead letters", _dead_letters(around, now))
+    grid.add_row("Redis", _redis(around))
+    grid.add_row("Registry", _registry(around))
+    return grid
+
+
+def _dead_letters(around: Surroundings, now: datetime) -> Text:
+    if around.dead_letters is None:
+        return Text("○ not known", style="yellow")
+    if not around.dead_letters:
+        return Text("● none", style="green")
+    oldest = "" if around.oldest_at is None else f", the oldest {age((now - around.oldest_at).total_seconds())} old"
+    return Text.assemble((f"● {around.dead_letters:,} waiting{oldest}", "red bold"), ("  shema dlq list", "dim"))
+
+
+def _redis(around: Surroundings) -> Text:
+    if around.redis_ms is None:
+        return Text(f"○ {safe_line(around.redis_problem or 'not known')}", style="red")
+    return Text.assemble(("●", "green"), f" answers in {around.redis_ms:.1f} ms")
+
+
+def _registry(around: Surroundings) -> Text:
+    if around.instances is None:
+        return Text(f"○ {safe_line(around.registry_problem or 'not known')}", style="yellow")
+    told = [f"{_count(around.instances, 'instance')} registered"]
+    told += [f"{around.expired} expired"] if around.expired else []
+    told += [f"{around.unreadable} that cannot be understood"] if around.unreadable else []
+    if len(told) == 1:
+        return Text.assemble(("●", "green"), f" {told[0]}")
+    return Text(f"◐ {', '.join(told)}", style="yellow")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def footer(words: Iterable[str], width: int) -> Text:
+    """The last line of `--watch`."""
+    line = Text("  ".join(words), style="dim")
+    line.truncate(width, overflow="ellipsis")
+    return line
