@@ -67,5 +67,9 @@ _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f" + _UNSAFE.split("\x9f", 1)[1] + "]")
 def safe_json(document: Any, *, indent: int | None = None) -> str:
     """`document` as JSON text: readable non-ASCII stays, what a terminal would obey uses JSON's own escapes."""
     separators = (",", ":") if indent is None else None
-    text = json.dumps(document, ensure_ascii=False, indent=indent, separators=separators)
+    return safe_json_text(json.dumps(document, ensure_ascii=False, indent=indent, separators=separators))
+
+
+def safe_json_text(text: str) -> str:
+    """JSON text that means the same, with what a terminal would obey written as JSON's own escapes."""
     return _UNSAFE_IN_JSON.sub(_json_escape, text)
