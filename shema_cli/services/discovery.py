@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError, Unreachable
@@ -25,7 +25,6 @@ class Known:
     """Every service that is known, by name. `error` is set when the registry could not be asked."""
 
     instances: Mapping[str, tuple[Instance, ...]]
-    bad: tuple[BadRegistration, ...] = ()
     error: ShemaError | None = None
 
 
@@ -65,7 +64,7 @@ class Discovery:
             self._warn_once(f"{error.message}: only the configured instances of the services are called")
             registered = Registered()
         self._tell(registered.bad)
-        return self._merged(service, configured, registered.registrations) or self._raise_not_configured(service)
+        return self._merged(service, configured, registered.registrations) or self._none(service)
 
     async def known(self) -> Known:
         """All services that are configured or registered. Never raises for a registry out of reach."""
@@ -83,16 +82,12 @@ class Discovery:
             name: self._merged(name, self._configured(name), registered.get(name, Registered()).registrations)
             for name in sorted(names, key=_core_first)
         }
-        bad = tuple(one for found in registered.values() for one in found.bad)
-        return Known({name: found for name, found in merged.items() if found}, bad, error)
+        self._tell(one for found in registered.values() for one in found.bad)
+        return Known({name: found for name, found in merged.items() if found}, error)
 
     def forget(self) -> None:
         """Ask the registry anew the next time."""
         self._lookup = None
-
-    def not_configured(self, service: str, also_known: Iterable[str] = ()) -> NotConfigured:
-        """The error for a service that has no instances, with the nearest name that has some."""
-        return self._not_configured(service, also_known)
 
     def _configured(self, service: str) -> tuple[str, ...]:
         urls = self._settings.service_urls().get(service, ())
@@ -152,16 +147,13 @@ class Discovery:
             f"set {service_variable(service)}, or check that Redis runs: shema doctor",
         )
 
-    def _raise_not_configured(self, service: str) -> tuple[Instance, ...]:
-        raise self._not_configured(service, ())
-
-    def _not_configured(self, service: str, also_known: Iterable[str]) -> NotConfigured:
+    def _none(self, service: str) -> NoReturn:
         if not valid_name(service):
-            return NotConfigured("unknown_service", f"{service!r} is not a service's name", "shema services list")
-        names = {*CORE_SERVICES, *self._settings.service_urls(), *also_known} - {service}
+            raise NotConfigured("unknown_service", f"{service!r} is not a service's name", "shema services list")
+        names = {*CORE_SERVICES, *self._settings.service_urls()} - {service}
         close = get_close_matches(service.removesuffix("-service"), names, n=1)
         variable = service_variable(service)
-        return NotConfigured(
+        raise NotConfigured(
             "service_not_configured",
             f"{service} is not configured: {variable} is not set, and no instance is registered",
             (f"did you mean {close[0]}? Else " if close and service not in CORE_SERVICES else "")

@@ -63,6 +63,11 @@ class Registry:
         names = (key.removeprefix(PREFIX.encode()).decode("utf-8", "replace") for key in keys)
         return {name for name in names if valid_name(name)}
 
+    def fields(self, service: str) -> dict[bytes, bytes]:
+        """The hash of one service as it is."""
+        found: dict[bytes, bytes] = self._connect().hgetall(f"{PREFIX}{service}")
+        return found
+
     def register(self, service: str, url: str, *, health_path: str, ttl_s: float | None, now: datetime) -> bool:
         """Write or renew a registration. Returns whether it is a new one."""
         value = {"healthCheck": health_path, "registeredAt": iso(now), "lastCheck": None, "ttl": _plain(ttl_s)}

@@ -1,0 +1,102 @@
+"""One look at the health of every instance of every service (contract 2.3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+
+from shema_cli.clock import Clock
+from shema_cli.errors import NotConfigured, ShemaError
+from shema_cli.services.breaker import Breaker
+from shema_cli.services.client import ServiceClient
+from shema_cli.services.health_check import HealthChecker
+from shema_cli.services.instances import Instance
+from shema_cli.services.models import EXPIRED, HEALTHY, UNHEALTHY, HealthReport, InstanceHealth, ServiceHealth
+from shema_cli.services.timeouts import Timeout
+
+AT_ONCE = 512  # checks under way at a time
+POLL_S = 1.0
+WATCH_S = 2.0
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+async def examine(
+    client: ServiceClient, names: Sequence[str], clock: Clock, *, limit_s: float = Timeout.DEFAULT.seconds
+) -> HealthReport:
+    """Check all instances at once: of the services named, or of all that are known.
+
+    Raises NotConfigured when a named service has no instances or nothing is configured at all, and Unreachable when
+    only the registry could tell and it does not answer.
+    """
+    found, error = await _instances(client, names)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def look(instance: Instance) -> InstanceHealth:
+        async with gate:
+            return await _look(instance, client.checker, client.breaker, clock, limit_s)
+
+    looks = {name: [asyncio.ensure_future(look(i)) for i in instances] for name, instances in found.items()}
+    services = [ServiceHealth(name, await asyncio.gather(*pending)) for name, pending in looks.items()]
+    return HealthReport(services, error)
+
+
+async def wait_until_healthy(
+    client: ServiceClient, names: Sequence[str], clock: Clock, seconds: float, sleep: Sleep = asyncio.sleep
+) -> HealthReport:
+    """Look until all are healthy, or until `seconds` have gone; the last look. A service may appear meanwhile."""
+    deadline = clock.monotonic() + seconds
+    while True:
+        client.discovery.forget()
+        limit_s = min(Timeout.DEFAULT.seconds, max(0.2, deadline - clock.monotonic()))
+        try:
+            report = await examine(client, names, clock, limit_s=limit_s)
+        except ShemaError:
+            if clock.monotonic() + POLL_S > deadline:
+                raise
+        else:
+            if report.healthy or clock.monotonic() + POLL_S > deadline:
+                return report
+        await sleep(POLL_S)
+
+
+async def watch(
+    client: ServiceClient, names: Sequence[str], clock: Clock, sleep: Sleep = asyncio.sleep
+) -> AsyncIterator[HealthReport]:
+    """A look every two seconds, for ever."""
+    while True:
+        client.discovery.forget()
+        yield await examine(client, names, clock)
+        await sleep(WATCH_S)
+
+
+async def _instances(
+    client: ServiceClient, names: Sequence[str]
+) -> tuple[Mapping[str, Sequence[Instance]], ShemaError | None]:
+    if names:
+        wanted = list(dict.fromkeys(names))
+        found = await asyncio.gather(*(client.discovery.instances(name) for name in wanted))
+        return dict(zip(wanted, found, strict=True)), None
+    known = await client.discovery.known()
+    if not known.instances:
+        raise known.error or NotConfigured(
+            "no_services",
+            "no service is configured or registered",
+            "set USER_SERVICE_URL and the others; `shema services list` names them all",
+        )
+    return known.instances, known.error
+
+
+async def _look(
+    instance: Instance, checker: HealthChecker, breaker: Breaker, clock: Clock, limit_s: float
+) -> InstanceHealth:
+    circuit = breaker.state(instance.url).value
+    if instance.expired(clock.now()):
+        left = instance.registration.expires_in_s(clock.now()) if instance.registration else None
+        error = f"the registration expired {-(left or 0):.0f} s ago; not called"
+        return InstanceHealth(instance.url, EXPIRED, None, None, circuit, instance.source, error)
+    check = await checker.check(instance, limit_s)
+    state = HEALTHY if check.healthy else UNHEALTHY
+    return InstanceHealth(
+        instance.url, state, check.status, check.latency_ms, circuit, instance.source, check.error, check.skew_s
+    )

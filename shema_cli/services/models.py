@@ -1,0 +1,191 @@
+"""What the `services` commands hand back (contract 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shema_cli.durations import age
+from shema_cli.errors import ShemaError
+from shema_cli.exit_codes import ExitCode
+from shema_cli.results import Result, Table
+from shema_cli.services.instances import Instance
+from shema_cli.settings import CORE_SERVICES, service_variable
+
+HEALTHY, DEGRADED, UNHEALTHY, EXPIRED = "healthy", "degraded", "unhealthy", "expired"
+
+
+@dataclass(frozen=True)
+class ServiceList(Result):
+    """The eight core services and every other that is known, configured or not. `error`: the registry's, if any."""
+
+    instances: Mapping[str, Sequence[Instance]]
+    now: datetime
+    error: ShemaError | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return self.error.exit_code if self.error else ExitCode.DONE
+
+    @property
+    def names(self) -> list[str]:
+        return list(dict.fromkeys([*CORE_SERVICES, *self.instances]))
+
+    def document(self) -> Any:
+        return {"services": [self._service(name) for name in self.names]}
+
+    def table(self) -> Table:
+        rows: list[Sequence[Any]] = []
+        for name in self.names:
+            found = self.instances.get(name, ())
+            rows += [(name, i.url, i.source, expires_in_s(i, self.now), service_variable(name)) for i in found]
+            rows += [] if found else [(name, None, None, None, service_variable(name))]
+        return Table(("name", "url", "source", "expires_in_s", "variable"), rows)
+
+    def notes(self) -> Iterable[str]:
+        missing = [service_variable(name) for name in self.names if not self.instances.get(name)]
+        if missing:
+            yield f"not configured: {len(missing)} of {len(self.names)} services; set {', '.join(missing)}"
+
+    def _service(self, name: str) -> dict[str, Any]:
+        found = self.instances.get(name, ())
+        return {
+            "name": name,
+            "configured": bool(found),
+            "variable": service_variable(name),
+            "instances": [{"url": i.url, "source": i.source, "expires_in_s": expires_in_s(i, self.now)} for i in found],
+        }
+
+
+def expires_in_s(instance: Instance, now: datetime) -> float | None:
+    """Seconds until a registration expires, negative when it has; None for what does not expire."""
+    if instance.source == "config" or instance.registration is None:
+        return None
+    left = instance.registration.expires_in_s(now)
+    return None if left is None else round(left, 1)
+
+
+@dataclass(frozen=True)
+class Resolved(Result):
+    """The instance that the next call to a service goes to."""
+
+    instance: Instance
+
+    def document(self) -> Any:
+        return {"name": self.instance.service, "url": self.instance.url, "source": self.instance.source}
+
+    def table(self) -> Table:
+        return Table(("name", "url", "source"), [tuple(self.document().values())])
+
+
+@dataclass(frozen=True)
+class InstanceHealth:
+    """`state` is healthy, unhealthy or expired; `skew_s` is how far its clock is ahead of ours."""
+
+    url: str
+    state: str
+    status: int | None
+    latency_ms: int | None
+    circuit: str
+    source: str
+    error: str | None
+    skew_s: float | None = None
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "url": self.url,
+            "state": self.state,
+            "status": self.status,
+            "latency_ms": self.latency_ms,
+            "circuit": self.circuit,
+            "source": self.source,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True)
+class ServiceHealth:
+    """A service is as well as its instances; an expired registration stands for one that is gone, not that is down."""
+
+    name: str
+    instances: Sequence[InstanceHealth]
+
+    @property
+    def state(self) -> str:
+        states = [instance.state for instance in self.instances if instance.state != EXPIRED]
+        if not states or all(state == UNHEALTHY for state in states):
+            return UNHEALTHY
+        return HEALTHY if all(state == HEALTHY for state in states) else DEGRADED
+
+
+@dataclass(frozen=True)
+class HealthReport(Result):
+    """One look at services. `error` is the registry's: without its answer nobody can say that all are well."""
+
+    services: Sequence[ServiceHealth]
+    error: ShemaError | None = None
+
+    @property
+    def healthy(self) -> bool:
+        return self.error is None and all(service.state == HEALTHY for service in self.services)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self.error is not None:
+            return self.error.exit_code
+        return ExitCode.DONE if self.healthy else ExitCode.FAILED
+
+    def count(self, state: str) -> int:
+        return sum(service.state == state for service in self.services)
+
+    def document(self) -> Any:
+        return {
+            "healthy": self.healthy,
+            "services": [
+                {"name": s.name, "state": s.state, "instances": [i.document() for i in s.instances]}
+                for s in self.services
+            ],
+        }
+
+    def table(self) -> Table:
+        columns = ("name", "service", "url", "state", "status", "latency_ms", "circuit", "source", "error")
+        rows = [(s.name, s.state, *i.document().values()) for s in self.services for i in s.instances]
+        return Table(columns, rows)
+
+    def line(self) -> str:
+        """One look on one line, for `--watch` into a pipe."""
+        return "\t".join(f"{service.name}={service.state}" for service in self.services)
+
+    def summary(self) -> str:
+        parts = [f"{self.count(state)} {state}" for state in (HEALTHY, DEGRADED, UNHEALTHY) if self.count(state)]
+        return f"{len(self.services)} service{'s' * (len(self.services) != 1)}: {', '.join(parts)}"
+
+    def warnings(self) -> Iterable[str]:
+        """What is wrong without being a matter of health."""
+        if self.error is not None:
+            yield f"{self.error.message}: services that are only registered are not in this answer"
+        for instance in (i for service in self.services for i in service.instances if i.skew_s):
+            skew = instance.skew_s or 0.0
+            way = "ahead of" if skew > 0 else "behind"
+            yield f"the clock of {instance.url} is {age(abs(skew))} {way} ours; tokens are good for 5 minutes"
+
+
+@dataclass(frozen=True)
+class RegistryChange(Result):
+    """What `register` or `deregister` did: `registered`, `renewed`, `deregistered` or, of a dry run, `planned`."""
+
+    name: str
+    url: str
+    outcome: str
+    health_path: str | None = None
+    ttl_s: float | None = None
+
+    def document(self) -> Any:
+        values = {"name": self.name, "url": self.url, "outcome": self.outcome}
+        return values if self.health_path is None else {**values, "healthCheck": self.health_path, "ttl": self.ttl_s}
+
+    def table(self) -> Table:
+        document = self.document()
+        return Table(tuple(document), [tuple(document.values())])

@@ -1,0 +1,133 @@
+"""Services and their health on a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from shema_cli.durations import age
+from shema_cli.services.instances import Instance
+from shema_cli.services.models import (
+    DEGRADED,
+    EXPIRED,
+    HEALTHY,
+    UNHEALTHY,
+    HealthReport,
+    InstanceHealth,
+    ServiceHealth,
+    ServiceList,
+    expires_in_s,
+)
+from shema_cli.settings import service_variable
+from shema_cli.ui.tables import NARROW, new_table, text
+
+WIDE = 100
+_MARKS = {HEALTHY: ("●", "green"), DEGRADED: ("◐", "yellow"), UNHEALTHY: ("○", "red"), EXPIRED: ("·", "dim")}
+_CIRCUITS = {"closed": "green", "open": "red", "half_open": "yellow"}
+
+
+def listing(result: ServiceList, width: int) -> RenderableType:
+    """Every service with its instances; what is not configured names its variable."""
+    if width < NARROW:
+        return Group(*(line for name in result.names for line in _listed(result, name)))
+    table = new_table("service", "instance", "source", "expires")
+    for column in (0, 2, 3):
+        table.columns[column].no_wrap = True
+    for name in result.names:
+        found = result.instances.get(name, ())
+        for position, instance in enumerate(found):
+            shown = text(name, "bold") if position == 0 else Text("")
+            table.add_row(shown, text(instance.url), text(instance.source, "dim"), _expiry(instance, result))
+        if not found:
+            table.add_row(text(name, "dim"), _unset(name), Text(""), Text(""))
+    return table
+
+
+def _listed(result: ServiceList, name: str) -> Iterator[Text]:
+    found: Sequence[Instance] = result.instances.get(name, ())
+    yield text(name, "bold" if found else "dim")
+    for instance in found:
+        registered = (" ", text(instance.source, "dim"), " ", _expiry(instance, result))
+        yield Text.assemble("  ", text(instance.url), *(registered if instance.source == "registry" else ()))
+    if not found:
+        yield Text.assemble("  ", _unset(name))
+
+
+def _unset(name: str) -> Text:
+    return Text(f"not configured: {service_variable(name)}", style="dim")
+
+
+def _expiry(instance: Instance, result: ServiceList) -> Text:
+    left = expires_in_s(instance, result.now)
+    if left is None:
+        return Text("")
+    return Text(f"in {age(left)}") if left > 0 else Text(f"expired {age(-left)} ago", style="yellow")
+
+
+def health(result: HealthReport, width: int) -> RenderableType:
+    """The verdict, then every instance."""
+    if width < NARROW:
+        return Group(_verdict(result), *(line for service in result.services for line in _stacked(service)))
+    table = new_table("service", "", "instance")
+    table.add_column("latency", justify="right", no_wrap=True)
+    table.add_column("circuit", no_wrap=True)
+    if width >= WIDE:
+        table.add_column("source", no_wrap=True)
+    table.add_column("problem", overflow="fold")
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+    for service in result.services:
+        for position, instance in enumerate(service.instances):
+            name = text(service.name, "bold") if position == 0 else Text("")
+            source = [text(instance.source, "dim")] if width >= WIDE else []
+            cells = [_mark(instance.state, ""), text(instance.url), _latency(instance), _circuit(instance), *source]
+            table.add_row(name, *cells, _problem(instance))
+    return Group(_verdict(result), Text(""), table)
+
+
+def _verdict(result: HealthReport) -> Text:
+    worst = next((state for state in (UNHEALTHY, DEGRADED) if result.count(state)), HEALTHY)
+    return _mark(worst if result.error is None else UNHEALTHY, result.summary())
+
+
+def _stacked(service: ServiceHealth) -> Iterator[Text]:
+    yield Text.assemble(_mark(service.state, ""), " ", text(service.name, "bold"), f" {service.state}")
+    for instance in service.instances:
+        circuit = (" circuit ", _circuit(instance)) if instance.circuit != "closed" else ()
+        yield Text.assemble("  ", text(instance.url), " ", _latency(instance), *circuit)
+        if instance.error:
+            yield Text.assemble("    ", _problem(instance))
+
+
+def _mark(state: str, words: str) -> Text:
+    mark, style = _MARKS[state]
+    return Text.assemble((mark, style), *((" ", (words, "bold")) if words else ()))
+
+
+def _latency(instance: InstanceHealth) -> Text:
+    return text(None) if instance.latency_ms is None else Text(f"{instance.latency_ms} ms")
+
+
+def _circuit(instance: InstanceHealth) -> Text:
+    return Text(instance.circuit.replace("_", " "), style=_CIRCUITS[instance.circuit])
+
+
+def _problem(instance: InstanceHealth) -> Text:
+    if instance.error:
+        return text(instance.error, "red" if instance.state == UNHEALTHY else "dim")
+    return Text(f"clock {instance.skew_s:+.0f} s", style="yellow") if instance.skew_s else Text("")
+
+
+@contextlib.contextmanager
+def in_place(console: Console, width: Callable[[], int]) -> Iterator[Callable[[HealthReport], None]]:
+    """Draw report over report, at the width that the terminal has at that moment."""
+    with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
+
+        def show(report: HealthReport) -> None:
+            console.width = width()
+            live.update(health(report, console.width), refresh=True)
+
+        yield show
