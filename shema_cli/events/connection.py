@@ -62,7 +62,8 @@ def connect(settings: Settings, *, client_name: str = "shema-cli") -> Any:
         with redis_errors(settings):
             return _cluster(address, client_name)
     if address.topology is Topology.SENTINEL:
-        return sentinel(address).master_for(address.service, **_options(address, client_name), **_without_retries())
+        options = {**_options(address, client_name), **_without_retries()}
+        return sentinel(address).master_for(address.service, **options)  # type: ignore[no-untyped-call]
     host, port = address.hosts[0]
     return redis.Redis(host=host, port=port, **_options(address, client_name), **_without_retries())
 
@@ -74,7 +75,8 @@ def is_cluster(client: Any) -> bool:
 def sentinel(address: Address) -> Sentinel:
     """A client for the sentinels themselves; they have credentials of their own."""
     own = {"username": address.sentinel_username, "password": address.sentinel_password}
-    return Sentinel(list(address.hosts), sentinel_kwargs={**own, **_transport(address), **_without_retries()})
+    options = {**own, **_transport(address), **_without_retries()}
+    return Sentinel(list(address.hosts), sentinel_kwargs=options)  # type: ignore[no-untyped-call]
 
 
 def connection_options(address: Address, client_name: str) -> dict[str, Any]:
@@ -109,7 +111,7 @@ def translate(error: BaseException, label: str = "") -> ShemaError:
 def _cluster(address: Address, client_name: str) -> RedisCluster:
     options = _options(address, client_name)
     del options["db"]
-    nodes = [ClusterNode(host, port) for host, port in address.hosts]
+    nodes = [ClusterNode(host, port) for host, port in address.hosts]  # type: ignore[no-untyped-call]
     return RedisCluster(
         startup_nodes=nodes,
         retry=Retry(NoBackoff(), 0),

@@ -14,6 +14,21 @@ from shema_cli.errors import InvalidUsage
 
 CHAT_PREFIX = "chat:session:"
 CHAT_PATTERN = "chat:session:*"
+READABLE_VERSIONS = ("1.0", "1.1")
+CHANNELS = (
+    "enrollment.created",
+    "enrollment.approved",
+    "enrollment.rejected",
+    "schedule.created",
+    "attendance.marked",
+    "chat.message",
+    "chat.session.closed",
+    "user.updated",
+    "booking.created",
+    "booking.confirmed",
+    "booking.expired",
+)
+KNOWN_EVENT_TYPES = frozenset(channel.upper().replace(".", "_") for channel in CHANNELS)
 
 
 @dataclass(frozen=True)
@@ -47,14 +62,15 @@ def event_type_of(channel: str) -> str:
 
 def encode_event(channel: str, data: Mapping[str, Any], *, version: str = "1.0", clock: Clock) -> Event:
     """A new event with an id and a time of its own. Raises InvalidUsage for data that JSON has no words for."""
-    document = {
+    event_id = new_event_id(clock)
+    document: dict[str, Any] = {
         "eventType": event_type_of(channel),
-        "eventId": new_event_id(clock),
+        "eventId": event_id,
         "timestamp": iso(clock.now()),
         "version": version,
         "data": dict(data),
     }
-    return Event(document["eventId"], channel, encode_json(document), document)
+    return Event(event_id, channel, encode_json(document), document)
 
 
 def encode_json(document: Any) -> bytes:

@@ -1,0 +1,50 @@
+"""`shema chat …`"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from shema_cli.cli import Access, command, new_group
+from shema_cli.context import AppContext
+from shema_cli.exit_codes import ExitCode
+
+group = new_group("chat")
+
+
+@command(group, "tail", access=Access.READ)
+def tail(
+    app: AppContext,
+    sessions: Annotated[
+        list[str] | None, typer.Argument(help="Chat sessions; all if none.", metavar="[SESSION]...")
+    ] = None,
+    grep: Annotated[str | None, typer.Option(help="Only payloads that this matches.", metavar="REGEX")] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many messages.", min=1)] = None,
+    for_: Annotated[str | None, typer.Option("--for", help="Stop after this time.", metavar="DURATION")] = None,
+    idle_exit: Annotated[
+        str | None, typer.Option(help="Stop when nothing was said for so long.", metavar="DURATION")
+    ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the messages' bytes as they came.")] = False,
+) -> ExitCode:
+    """Watch the conversations: who says what."""
+    from shema_cli.chat.patterns import session_patterns
+    from shema_cli.events import tail as work
+    from shema_cli.events.filters import build_filter
+
+    options = work.TailOptions(
+        patterns=session_patterns(sessions or []),
+        filter=build_filter(grep=grep),
+        limit=limit,
+        duration=work.to_seconds(for_, "--for"),
+        idle=work.to_seconds(idle_exit, "--idle-exit"),
+        raw=raw,
+        as_chat=True,
+    )
+    return work.tail(app, options, _line)
+
+
+def _line(record: Any, width: int) -> Any:
+    from shema_cli.chat.views import line
+
+    return line(record, width)

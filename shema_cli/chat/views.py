@@ -1,0 +1,7 @@
+"""How a conversation looks on a terminal: time, session, name and role, what was said."""
+
+from __future__ import annotations
+
+from shema_cli.events.views import chat_line as line
+
+__all__ = ["line"]

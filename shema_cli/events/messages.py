@@ -1,0 +1,182 @@
+"""What a message is: an event, chat, or neither; read tolerantly, and never changed (contract 1.3, 2.3)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from shema_cli.clock import iso
+from shema_cli.events.envelope import CHAT_PREFIX, KNOWN_EVENT_TYPES, READABLE_VERSIONS
+from shema_cli.ui.sanitize import safe_json_text
+
+DEEPEST = 500
+_CHAT = CHAT_PREFIX.encode()
+NOT_JSON = object()
+
+
+class Kind(StrEnum):
+    EVENT = "event"
+    CHAT = "chat"
+    INVALID = "invalid"
+
+
+class RawNumber(str):
+    """A number as it was written: nothing of it is lost to a float."""
+
+    __slots__ = ()
+
+
+@dataclass(slots=True)
+class Message:
+    """One message as it came, with what was made of it. `document` is for looking into; `payload` is what is shown."""
+
+    kind: Kind
+    received_at: datetime
+    channel: bytes
+    pattern: bytes
+    payload: bytes
+    document: Any
+    supported: bool = True
+    duplicate: bool = False
+
+    @property
+    def is_json(self) -> bool:
+        return self.document is not NOT_JSON
+
+    @property
+    def text(self) -> str:
+        """The payload as text; bytes that are not UTF-8 are written `\\xNN`."""
+        return self.payload.decode("utf-8", "backslashreplace")
+
+    @property
+    def channel_name(self) -> str:
+        return self.channel.decode("utf-8", "backslashreplace")
+
+    @property
+    def session(self) -> str | None:
+        """The conversation that it belongs to: all that follows `chat:session:`, else `sessionId` of the data."""
+        if self.channel.startswith(_CHAT):
+            return self.channel_name.removeprefix(CHAT_PREFIX)
+        data = self.document.get("data") if isinstance(self.document, dict) else None
+        found = data.get("sessionId") if isinstance(data, dict) else None
+        return found if isinstance(found, str) else None
+
+    def field(self, name: str) -> Any:
+        return self.document.get(name) if isinstance(self.document, dict) else None
+
+
+def read_message(channel: bytes, pattern: bytes, payload: bytes, received_at: datetime) -> Message:
+    document = decode(payload)
+    kind, supported = _classify(channel, document)
+    return Message(kind, received_at, channel, pattern, payload, document, supported)
+
+
+def decode(payload: bytes) -> Any:
+    """The decoded JSON, or NOT_JSON: bytes that are not UTF-8, and nesting that most readers cannot take, are not."""
+    try:
+        document = orjson.loads(payload)
+    except ValueError:
+        document = decode_exactly(payload)  # lone surrogates and numbers beyond a double are JSON all the same
+    if len(payload) > 2 * DEEPEST and payload.count(b"[") + payload.count(b"{") > DEEPEST and _too_deep(document):
+        return NOT_JSON
+    return document
+
+
+def decode_exactly(payload: bytes) -> Any:
+    """As `decode`, slower, with every number as a `RawNumber`."""
+    try:
+        text = payload.decode()
+        return json.loads(text, parse_int=RawNumber, parse_float=RawNumber, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+def _too_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(DEEPEST + 1):
+        level = [value for holder in level for value in _members(holder) if type(value) in (dict, list)]
+        if not level:
+            return False
+    return True
+
+
+def _members(holder: Any) -> Any:
+    return holder.values() if type(holder) is dict else holder if type(holder) is list else ()
+
+
+def json_text(message: Message) -> bytes:
+    """The payload as one line of JSON: its own text where it is JSON, so that nothing of it is re-encoded."""
+    if not message.is_json:
+        return safe_json_text(json.dumps(message.text, ensure_ascii=False)).encode()
+    payload = message.payload
+    if not payload.isascii() or b"\x7f" in payload:
+        payload = safe_json_text(payload.decode()).encode()
+    if b"\n" in payload or b"\r" in payload:  # only ever between tokens
+        payload = payload.replace(b"\n", b" ").replace(b"\r", b" ")
+    return payload
+
+
+class JsonLines:
+    """Messages as the JSON objects of `events tail -o json`, one a line."""
+
+    def __init__(self) -> None:
+        self._middles: dict[tuple[bytes, bytes], bytes] = {}
+        self._moment: datetime | None = None
+        self._moment_text = b""
+
+    def line(self, message: Message) -> bytes:
+        if message.received_at is not self._moment:
+            self._moment = message.received_at
+            self._moment_text = iso(message.received_at).encode()
+        names = (message.channel, message.pattern)
+        middle = self._middles.get(names) or self._middle(message)
+        tail = b"}\n" if message.supported and not message.duplicate else _flags(message)
+        return b'{"kind":"%b","received_at":"%b",%b%b%b' % (
+            _KIND_TEXT[message.kind],
+            self._moment_text,
+            middle,
+            json_text(message),
+            tail,
+        )
+
+    def _middle(self, message: Message) -> bytes:
+        names = {"channel": message.channel_name, "pattern": message.pattern.decode("utf-8", "backslashreplace")}
+        text = safe_json_text(json.dumps(names, ensure_ascii=False, separators=(",", ":")))
+        middle = f'{text[1:-1]},"payload":'.encode()
+        if len(self._middles) > 10_000:
+            self._middles.clear()
+        self._middles[message.channel, message.pattern] = middle
+        return middle
+
+
+_KIND_TEXT = {kind: kind.value.encode() for kind in Kind}
+
+
+def _flags(message: Message) -> bytes:
+    supported = b"" if message.supported else b',"supported":false'
+    duplicate = b',"duplicate":true' if message.duplicate else b""
+    return supported + duplicate + b"}\n"
+
+
+def _classify(channel: bytes, document: Any) -> tuple[Kind, bool]:
+    if not isinstance(document, dict):
+        return Kind.INVALID, True
+    event_type = document.get("eventType")
+    if isinstance(event_type, str) and not channel.startswith(_CHAT):
+        supported = document.get("version", "1.0") in READABLE_VERSIONS and event_type in KNOWN_EVENT_TYPES
+        if supported and not isinstance(document.get("data"), dict):
+            return Kind.INVALID, True
+        return Kind.EVENT, supported
+    talks = isinstance(document.get("message"), str) or isinstance(document.get("type"), str)
+    if talks and (channel.startswith(_CHAT) or channel == b"chat.message"):
+        return Kind.CHAT, True
+    return Kind.INVALID, True
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

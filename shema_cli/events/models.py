@@ -1,0 +1,83 @@
+"""What the events commands hand back (contract 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shema_cli.results import Result, Table
+
+if TYPE_CHECKING:
+    from shema_cli.events.catalogue import EventKind
+
+
+@dataclass(frozen=True)
+class Published(Result):
+    """An event that went out, or would have. `receivers`: services that heard it; None when the count was lost."""
+
+    channel: str
+    event: Mapping[str, Any]
+    receivers: int | None
+    planned: bool = False
+
+    def document(self) -> Any:
+        return {"event": self.event, "channel": self.channel, "receivers": self.receivers}
+
+    def table(self) -> Table:
+        row = (self.channel, self.event.get("eventId"), self.receivers)
+        return Table(("channel", "event_id", "receivers"), [row])
+
+    def notes(self) -> Iterable[str]:
+        if self.planned and not self.receivers:
+            yield "dry run: no service listens, so this would be refused without --allow-unheard"
+        elif self.planned:
+            yield f"dry run: nothing was published; up to {_services(self.receivers)} would hear it"
+        elif self.receivers == 0:
+            yield "published, and no service heard it"
+        elif self.receivers is None:
+            yield "published; Redis went away before it told how many heard it"
+
+
+@dataclass(frozen=True)
+class EventTypes(Result):
+    """The catalogue."""
+
+    kinds: tuple[EventKind, ...]
+
+    def document(self) -> Any:
+        return {
+            "events": [
+                {
+                    "channel": kind.channel,
+                    "event_type": kind.event_type,
+                    "versions": list(kind.versions),
+                    "fields": list(kind.fields),
+                }
+                for kind in self.kinds
+            ]
+        }
+
+    def table(self) -> Table:
+        rows = [(k.channel, k.event_type, list(k.versions), list(k.fields)) for k in self.kinds]
+        return Table(("channel", "event_type", "versions", "fields"), rows)
+
+    def notes(self) -> Iterable[str]:
+        yield "conversations are on chat:session:<sessionId>: shema chat tail"
+
+
+@dataclass(frozen=True)
+class SchemaDocument(Result):
+    """A JSON Schema."""
+
+    schema: Mapping[str, Any]
+
+    def document(self) -> Any:
+        return self.schema
+
+    def table(self) -> Table:
+        raise NotImplementedError
+
+
+def _services(count: int | None) -> str:
+    return "1 service" if count == 1 else f"{count} services"
