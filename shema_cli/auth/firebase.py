@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shema_cli.auth.directory import Account, moment
+from shema_cli.auth.endpoints import EMULATOR_VARIABLE
 from shema_cli.auth.identity_toolkit import FirebaseRejected
 from shema_cli.auth.online import Standing
 from shema_cli.auth.realm import Realm
@@ -44,6 +46,8 @@ def application(realm: Realm, key_file: str) -> Iterator[Any]:
     import firebase_admin
     from firebase_admin import credentials, exceptions
 
+    # firebase-admin reads this variable at every call, also a blank one, and then believes unsigned tokens.
+    os.environ.pop(EMULATOR_VARIABLE, None)
     app = firebase_admin.initialize_app(
         credentials.Certificate(key_file),
         {"projectId": realm.project.id, "httpTimeout": TIMEOUT_S},

@@ -1,0 +1,65 @@
+"""What `shema admins` answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shema_cli.auth.directory import Account
+from shema_cli.clock import iso
+from shema_cli.results import Result, Table
+
+
+@dataclass(frozen=True)
+class Admins(Result):
+    """The accounts whose custom claims make an admin, by email."""
+
+    accounts: Sequence[Account]
+    now: datetime
+
+    def document(self) -> dict[str, Any]:
+        return {"admins": [_document(account) for account in self.accounts]}
+
+    def table(self) -> Table:
+        columns = ("email", "uid", "disabled", "last_sign_in")
+        rows = [_document(account) for account in self.accounts]
+        return Table(columns, [[row[column] for column in columns] for row in rows])
+
+    def notes(self) -> Iterable[str]:
+        if not self.accounts:
+            yield "Nobody is an admin."
+
+
+def _document(account: Account) -> dict[str, Any]:
+    return {
+        "uid": account.uid,
+        "email": account.email,
+        "disabled": account.disabled,
+        "last_sign_in": iso(account.last_sign_in) if account.last_sign_in else None,
+    }
+
+
+@dataclass(frozen=True)
+class AdminChange(Result):
+    """What became of one account. `outcome`: `granted`, `revoked`, `already` (nothing to do) or `planned`."""
+
+    uid: str
+    email: str
+    admin: bool
+    outcome: str
+
+    def document(self) -> dict[str, Any]:
+        return {"uid": self.uid, "email": self.email, "admin": self.admin, "outcome": self.outcome}
+
+    def table(self) -> Table:
+        return Table(("email", "outcome", "admin", "uid"), [(self.email, self.outcome, self.admin, self.uid)])
+
+    def notes(self) -> Iterable[str]:
+        if self.outcome == "granted":
+            yield f"{self.email} is an admin from their next sign-in on."
+        elif self.outcome == "revoked":
+            yield f"{self.email} can change nothing from now on, and read nothing within the hour."
+        elif self.outcome == "already":
+            yield f"{self.email} {'is' if self.admin else 'is not'} an admin; nothing was changed."

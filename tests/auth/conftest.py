@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from shema_cli.auth import endpoints
+from tests.support.firebase import CertificateServer, EmulatedProject, Production, SigningKey, running_emulator
+from tests.support.http import HttpServer
+
+
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may touch the keyring of whoever runs it."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+
+@pytest.fixture(scope="session")
+def firebase_emulator() -> Iterator[EmulatedProject]:
+    with running_emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def firebase(firebase_emulator: EmulatedProject) -> EmulatedProject:
+    """The official emulator, emptied."""
+    firebase_emulator.clear()
+    return firebase_emulator
+
+
+@pytest.fixture
+def env(base_env: dict[str, str], firebase: EmulatedProject) -> dict[str, str]:
+    """The environment of somebody who works with the emulator."""
+    return base_env | firebase.env
+
+
+@pytest.fixture(scope="session")
+def signing_key() -> SigningKey:
+    return SigningKey.new("key-1")
+
+
+@pytest.fixture(scope="session")
+def other_key() -> SigningKey:
+    return SigningKey.new("key-2")
+
+
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch, signing_key: SigningKey) -> Iterator[Production]:
+    """Google's services on loopback, with `shema` pointed at them."""
+    with HttpServer() as firebase, CertificateServer() as certificates:
+        certificates.publish(signing_key)
+        google = endpoints.Endpoints(firebase.url, firebase.url, f"{certificates.url}{certificates.path}")
+        monkeypatch.setattr(endpoints, "GOOGLE", google)
+        yield Production(firebase, certificates, signing_key)
+
+
+@pytest.fixture
+def production_env(base_env: dict[str, str], production: Production) -> dict[str, str]:
+    return base_env | production.env
