@@ -115,17 +115,18 @@ class ServiceClient:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: Timeout = Timeout.DEFAULT,  # noqa: ASYNC109 - of each attempt, not of this function
+        request_id: str | None = None,
     ) -> Reply:
         """Make a call and return its answer, whatever its status up to 499.
 
-        `timeout` bounds each attempt. Raises ServiceUnavailable (CircuitOpen) after the last attempt, BadAnswer for a
+        `timeout` bounds each attempt; `request_id` is for a call that was announced under an id. Raises ServiceUnavailable (CircuitOpen) after the last attempt, BadAnswer for a
         redirect or a body that cannot be read, NotConfigured, InvalidUsage for a path or header that cannot be sent.
         """
         if problem := path_problem(path):
             raise InvalidUsage(
                 "bad_path", f"{path!r} is not a path: {problem}", "write a path such as /api/users/stats"
             )
-        request_id, trace_id = new_request_id(self._clock), new_trace_id()
+        request_id, trace_id = request_id or new_request_id(self._clock), new_trace_id()
         outgoing = Outgoing(
             method.upper(), path, self._caller.headers(request_id, trace_id, headers), params=params, body=body
         )
