@@ -50,6 +50,9 @@ class Problem:
     message: str
 
 
+WAITING = Problem("waiting", "asked; no answer yet")
+
+
 @dataclass(frozen=True)
 class Kept:
     """A number that a service gave once, and when."""

@@ -9,10 +9,10 @@ from datetime import datetime
 from shema_cli.dashboard.lastgood import Memory
 from shema_cli.dashboard.models import (
     SOURCES,
+    WAITING,
     Answer,
     Kept,
     Live,
-    Problem,
     Reading,
     Snapshot,
     Source,
@@ -22,7 +22,6 @@ from shema_cli.dashboard.models import (
 
 HISTORY = 240  # samples of each number
 CHANGED_FOR_S = 6.0  # how long a change stays marked
-WAITING = Problem("waiting", "asked; no answer yet")
 
 
 class Session:

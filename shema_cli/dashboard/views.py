@@ -11,13 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.dashboard.figures import HEIGHT, large, sparkline
-from shema_cli.dashboard.models import Live, Reading, Snapshot, State, Surroundings
+from shema_cli.dashboard.models import WAITING, Live, Problem, Reading, Snapshot, State, Surroundings
 from shema_cli.durations import age
 from shema_cli.ui.sanitize import safe_line
 
 WIDE = 108  # from here on the five numbers stand side by side
 MEDIUM = 64  # from here on in two rows; below, one under the other
 MARGIN = 2
+IN_TWO_ROWS = 3
+_COLUMNS = (12, 11, 7, 9, 17)  # of a service's line: name, state, how long it took, age, circuit
 _COLOUR = {State.LIVE: "green", State.STALE: "yellow", State.UNAVAILABLE: "red"}
 _MARK = {State.LIVE: "●", State.STALE: "◐", State.UNAVAILABLE: "○"}
 _IDLE = Live()
@@ -38,7 +40,8 @@ def _parts(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> list[R
     numbers = _tiles(snapshot, width, live) if roomy else _lines(snapshot, width, live)
     parts += [numbers, Text(""), _services(snapshot, width, live)]
     if snapshot.surroundings:
-        parts += [Text(""), _around(snapshot.surroundings, snapshot.timestamp)]
+        in_a_tile = roomy and _tile_columns(width) == IN_TWO_ROWS
+        parts += [Text(""), _around(snapshot.surroundings, snapshot.timestamp, dead_letters=not in_a_tile)]
     return parts
 
 
@@ -57,32 +60,44 @@ def _header(snapshot: Snapshot, width: int) -> RenderableType:
 
 def _verdict(snapshot: Snapshot) -> Text:
     """The whole screen in one sentence."""
+    if all(reading.answer.problem == WAITING for reading in snapshot.readings):
+        return Text("Asking the services …", style="dim")
     states = [reading.state for reading in snapshot.readings]
     live, stale, missing = (states.count(state) for state in (State.LIVE, State.STALE, State.UNAVAILABLE))
     if live == len(states):
         return Text("✓ Every number is fresh.", style="green")
-    told = [f"{number} {word}" for number, word in ((live, "fresh"), (stale, "old"), (missing, "missing")) if number]
-    sentence = f"{', '.join(told)}." if live else f"No service answered: {', '.join(told)}."
-    return Text(f"! {sentence}", style="yellow bold" if live else "red bold")
+    told = [_told(number, word) for number, word in ((live, "fresh"), (stale, "old"), (missing, "missing")) if number]
+    if not live:
+        return Text(f"! No service answers: {', '.join(told)}.", style="red bold")
+    return Text(f"! {', '.join(told)}.", style="yellow bold")
+
+
+def _told(number: int, word: str) -> str:
+    return f"{number} {'is' if number == 1 else 'are'} {word}"
 
 
 # -- the numbers ----------------------------------------------------------------------------------------------------
 
 
 def _tiles(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
-    columns = 5 if width >= WIDE - MARGIN else 3 if width >= MEDIUM - MARGIN else 1
+    columns = _tile_columns(width)
     if columns == 1:
         return _stacked(snapshot, width, live)
-    tile = width // columns - 1
-    rows = [snapshot.readings[start : start + columns] for start in range(0, len(snapshot.readings), columns)]
+    tiles = [_tile(reading, snapshot.timestamp, width // columns - 1, live) for reading in snapshot.readings]
+    if columns == IN_TWO_ROWS and snapshot.surroundings:
+        tiles.append(_dead_letter_tile(snapshot.surroundings, snapshot.timestamp, width // columns - 1))
     parts: list[RenderableType] = []
-    for row in rows:
+    for start in range(0, len(tiles), columns):
         grid = Table.grid(expand=True)
         for _ in range(columns):
             grid.add_column(ratio=1, no_wrap=True)
-        grid.add_row(*(_tile(reading, snapshot.timestamp, tile, live) for reading in row))
+        grid.add_row(*tiles[start : start + columns])
         parts += [grid, Text("")]
     return Group(*parts[:-1])
+
+
+def _tile_columns(width: int) -> int:
+    return 5 if width >= WIDE - MARGIN else IN_TWO_ROWS if width >= MEDIUM - MARGIN else 1
 
 
 def _tile(reading: Reading, now: datetime, width: int, live: Live) -> Text:
@@ -91,6 +106,15 @@ def _tile(reading: Reading, now: datetime, width: int, live: Live) -> Text:
         title.append(f"  {bars}", style="cyan")
     number = "\n".join(_number(reading, width))
     return Text("\n").join([title, Text(number, style=_number_style(reading, live)), _caption(reading, now)])
+
+
+def _dead_letter_tile(around: Surroundings, now: datetime, width: int) -> Text:
+    """The sixth place of two rows of three."""
+    count = around.dead_letters
+    style = "yellow" if count is None else "red bold" if count else "green"
+    number = Text("\n".join(_picture("-" if count is None else f"{count:,}", width)), style=style)
+    caption = "not known" if count is None else _oldest(around, now) if count else "none waiting"
+    return Text("\n").join([Text("Dead letters", style="bold"), number, Text(caption, style=style)])
 
 
 def _stacked(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
@@ -110,13 +134,17 @@ def _stacked(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
 
 def _lines(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
     """A line for each number, where there is no room for large ones."""
-    grid = Table.grid(padding=(0, 2))
-    for justify in ("left", "right", "left", "left"):
-        grid.add_column(justify=justify, no_wrap=True, overflow="ellipsis")
+    narrow = width < MEDIUM - MARGIN
+    grid = Table.grid(padding=(0, 1 if narrow else 2), expand=True)
+    grid.add_column(ratio=1 if narrow else None, no_wrap=True, overflow="ellipsis")
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=None if narrow else 1, no_wrap=True)
     for reading in snapshot.readings:
         value = Text(_plain(reading), style=_number_style(reading, live))
-        bars = Text(_spark(reading, live, max(0, width - 70)), style="cyan")
-        grid.add_row(_title(reading, live), value, _caption(reading, snapshot.timestamp), bars)
+        caption = _caption(reading, snapshot.timestamp, short=narrow)
+        bars = Text("" if narrow else _spark(reading, live, 24), style="cyan")
+        grid.add_row(_title(reading, live), value, caption, bars)
     return grid
 
 
@@ -128,13 +156,15 @@ def _title(reading: Reading, live: Live) -> Text:
 
 
 def _number(reading: Reading, width: int) -> Sequence[str]:
-    """The number in three lines: large where it fits."""
-    text = _plain(reading)
+    return _picture(_plain(reading), width)
+
+
+def _picture(text: str, width: int) -> Sequence[str]:
+    """A number in `HEIGHT` lines: large where it fits."""
     if len(text) <= width and all(len(line) <= width for line in large(text)):
         return large(text)
-    if len(text) > width:
-        text = f"{text[: width - 1]}…"
-    return ("", text, "") if HEIGHT == 3 else (text,)
+    shown = text if len(text) <= width else f"{text[: width - 1]}…"
+    return ["", shown, *[""] * (HEIGHT - 2)]
 
 
 def _plain(reading: Reading) -> str:
@@ -147,20 +177,22 @@ def _number_style(reading: Reading, live: Live) -> str:
     return {State.LIVE: "bold", State.STALE: "yellow", State.UNAVAILABLE: "red dim"}[reading.state]
 
 
-def _caption(reading: Reading, now: datetime) -> Text:
+def _caption(reading: Reading, now: datetime, *, short: bool = False) -> Text:
     """How old the number is when it is old, else how it has changed since the last look."""
+    if reading.answer.problem == WAITING:
+        return Text("asking …", style="dim")
     if reading.state is State.UNAVAILABLE:
         return Text("not available", style="red")
     if reading.state is State.STALE:
         return Text(f"{age(reading.age_s)} old", style="yellow")
     change, previous = reading.change, reading.previous
     if change is None or previous is None:
-        return Text("first look", style="dim")
-    since = _moment(previous.as_of, now)
+        return Text("" if short else "first look", style="dim")
+    since = "" if short else _moment(previous.as_of, now)
     if change == 0:
-        return Text(f"as {since}", style="dim")
-    arrow = "▲" if change > 0 else "▼"
-    return Text.assemble((f"{arrow} {abs(change):,}", "cyan"), (f" since {since}", "dim"))
+        return Text("=" if short else f"same as {since}", style="dim")
+    trend = Text(f"{'▲' if change > 0 else '▼'} {abs(change):,}", style="cyan")
+    return trend if short else trend.append(f" since {since}", style="dim")
 
 
 def _moment(then: datetime, now: datetime) -> str:
@@ -180,43 +212,38 @@ def _spark(reading: Reading, live: Live, room: int) -> str:
 
 
 def _services(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
+    """A line for each service; what went wrong beside it or, where it would be squeezed, under it."""
     watching = live is not _IDLE
-    if width < MEDIUM - MARGIN:
-        return _narrow_services(snapshot, with_problems=not watching)
-    grid = Table.grid(padding=(0, 2), expand=True)
-    for _ in range(5):
-        grid.add_column(no_wrap=True)
-    grid.add_column(ratio=1, no_wrap=watching, overflow="ellipsis" if watching else "fold")
-    for reading in snapshot.readings:
-        grid.add_row(*_service_row(reading))
-    return grid
-
-
-def _narrow_services(snapshot: Snapshot, *, with_problems: bool) -> RenderableType:
-    """A line for each service, and under it what went wrong."""
+    beside = width >= WIDE - MARGIN
+    room_beside = beside or (watching and width >= MEDIUM - MARGIN)
     parts: list[RenderableType] = []
     for reading in snapshot.readings:
-        grid = Table.grid(padding=(0, 2))
-        for width in (12, 11, 8):
-            grid.add_column(width=width, no_wrap=True)
-        grid.add_row(*_service_row(reading)[:2], Text(_took(reading.answer.duration_ms), style="dim"))
-        parts.append(grid)
-        if with_problems and (problem := reading.answer.problem):
+        problem = reading.answer.problem
+        cells = _service_cells(reading)[: 5 if width >= MEDIUM - MARGIN else 3]
+        line = Table.grid(padding=(0, 2), expand=True)
+        for cell in _COLUMNS[: len(cells)]:
+            line.add_column(width=cell, no_wrap=True)
+        line.add_column(ratio=1, no_wrap=watching, overflow="ellipsis" if watching else "fold")
+        line.add_row(*cells, Text(_told_beside(problem, beside=beside) if room_beside and problem else "", style="dim"))
+        parts.append(line)
+        if problem and not beside and not watching:
             parts.append(Padding(Text(safe_line(problem.message), style="dim", overflow="fold"), (0, 0, 0, 2)))
     return Group(*parts)
 
 
-def _service_row(reading: Reading) -> list[Text]:
+def _told_beside(problem: Problem, *, beside: bool) -> str:
+    return safe_line(problem.message if beside else problem.code.replace("_", " "))
+
+
+def _service_cells(reading: Reading) -> list[Text]:
     colour = _COLOUR[reading.state]
     circuit = reading.answer.circuit
-    problem = reading.answer.problem
     return [
         Text.assemble((_MARK[reading.state], colour), f" {reading.source.service}"),
         Text(reading.state.value, style=colour),
-        Text(_as_of(reading), style="dim"),
         Text(_took(reading.answer.duration_ms), style="dim"),
+        Text(_as_of(reading), style="dim"),
         Text(f"circuit {circuit.replace('_', '-')}", style="dim" if circuit == "closed" else "yellow"),
-        Text(safe_line(problem.message) if problem else "", style="dim"),
     ]
 
 
@@ -233,11 +260,12 @@ def _took(duration_ms: float) -> str:
 # -- what stands around ---------------------------------------------------------------------------------------------
 
 
-def _around(around: Surroundings, now: datetime) -> RenderableType:
+def _around(around: Surroundings, now: datetime, *, dead_letters: bool) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row("Dead letters", _dead_letters(around, now))
+    if dead_letters:
+        grid.add_row("Dead letters", _dead_letters(around, now))
     grid.add_row("Redis", _redis(around))
     grid.add_row("Registry", _registry(around))
     return grid
@@ -248,8 +276,12 @@ def _dead_letters(around: Surroundings, now: datetime) -> Text:
         return Text("○ not known", style="yellow")
     if not around.dead_letters:
         return Text("● none", style="green")
-    oldest = "" if around.oldest_at is None else f", the oldest {age((now - around.oldest_at).total_seconds())} old"
-    return Text.assemble((f"● {around.dead_letters:,} waiting{oldest}", "red bold"), ("  shema dlq list", "dim"))
+    waiting = ", ".join(filter(None, (f"● {around.dead_letters:,} waiting", _oldest(around, now))))
+    return Text.assemble((waiting, "red bold"), ("  shema dlq list", "dim"))
+
+
+def _oldest(around: Surroundings, now: datetime) -> str:
+    return "" if around.oldest_at is None else f"the oldest {age((now - around.oldest_at).total_seconds())} old"
 
 
 def _redis(around: Surroundings) -> Text:
@@ -261,6 +293,8 @@ def _redis(around: Surroundings) -> Text:
 def _registry(around: Surroundings) -> Text:
     if around.instances is None:
         return Text(f"○ {safe_line(around.registry_problem or 'not known')}", style="yellow")
+    if not around.instances and not around.unreadable:
+        return Text.assemble(("●", "green"), " nothing registered")
     told = [f"{_count(around.instances, 'instance')} registered"]
     told += [f"{around.expired} expired"] if around.expired else []
     told += [f"{around.unreadable} that cannot be understood"] if around.unreadable else []

@@ -1,0 +1,75 @@
+"""The answer on stdout: pretty on a terminal, byte for byte anywhere else. How it went is told on stderr."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from shema_cli.api.call import Call
+from shema_cli.api.run import Answered
+from shema_cli.exit_codes import ExitCode
+from shema_cli.ui.output import Format, Output
+from shema_cli.ui.sanitize import safe_block
+
+INDENT = "  "
+_PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def show(output: Output, answered: Answered) -> ExitCode:
+    body = answered.reply.body
+    if not output.streams.stdout_is_terminal:
+        output.raw(body)
+    elif body:
+        output.write(readable(body))
+    if answered.error is not None:
+        output.note(f"error: {answered.error.message}")
+        if answered.error.hint:
+            output.note(f"  try: {answered.error.hint}")
+    elif not body:
+        output.note(f"{answered.reply.service} answered {answered.reply.status} without a body")
+    return answered.exit_code
+
+
+def show_plan(output: Output, call: Call, body: bytes | None) -> ExitCode:
+    """What would be sent."""
+    text = body.decode("utf-8", "backslashreplace") if body is not None else None
+    if output.format is Format.JSON:
+        headers = dict(call.headers)
+        plan = {"service": call.service, "method": call.method, "path": call.path, "headers": headers, "body": text}
+        output.json({"dry_run": True, "request": plan})
+        return ExitCode.DONE
+    lines = [f"{call.method} {call.path} to {call.service}", *(f"{name}: {v}" for name, v in call.headers.items())]
+    output.write(safe_block("\n".join([*lines, *([text] if text else [])])) + "\n")
+    output.note("nothing was sent")
+    return ExitCode.DONE
+
+
+def readable(body: bytes) -> str:
+    """A body for a person: JSON set out on lines, its numbers and texts as they came; anything else made safe."""
+    text = body.decode("utf-8", "backslashreplace")
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return safe_block(text if text.endswith("\n") else f"{text}\n")
+    return safe_block(f"{set_out(text)}\n")
+
+
+def set_out(text: str) -> str:
+    """Valid JSON, indented, nothing in it changed."""
+    parts: list[str] = []
+    depth = 0
+    pieces: list[str] = _PIECES.findall(text)
+    for piece, after in zip(pieces, [*pieces[1:], ""], strict=True):
+        if piece in "{[":
+            depth += after not in ("}", "]")
+            parts.append(piece if after in ("}", "]") else f"{piece}\n{INDENT * depth}")
+        elif piece in "}]":
+            parts.append(piece)
+        elif piece == ",":
+            parts.append(f",\n{INDENT * depth}")
+        else:
+            parts.append(": " if piece == ":" else piece)
+        if after in ("}", "]") and piece not in ("{", "["):
+            depth -= 1
+            parts.append(f"\n{INDENT * depth}")
+    return "".join(parts)
