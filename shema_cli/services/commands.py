@@ -28,7 +28,7 @@ async def list_services(app: AppContext) -> Result:
     if known.error and not known.instances:
         raise known.error
     if known.error:
-        app.output.warn(f"{known.error.message}: services that are only registered are not in this list")
+        app.output.warn(f"{known.error.message.rstrip('.')}: services that are only registered are not in this list")
     return ServiceList(known.instances, app.clock.now(), known.error)
 
 

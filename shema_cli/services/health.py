@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 from shema_cli.clock import Clock
+from shema_cli.durations import age
 from shema_cli.errors import NotConfigured, ShemaError
 from shema_cli.services.breaker import Breaker
 from shema_cli.services.client import ServiceClient
@@ -93,7 +94,7 @@ async def _look(
     circuit = breaker.state(instance.url).value
     if instance.expired(clock.now()):
         left = instance.registration.expires_in_s(clock.now()) if instance.registration else None
-        error = f"the registration expired {-(left or 0):.0f} s ago; not called"
+        error = f"the registration expired {age(-(left or 0))} ago; not called"
         return InstanceHealth(instance.url, EXPIRED, None, None, circuit, instance.source, error)
     check = await checker.check(instance, limit_s)
     state = HEALTHY if check.healthy else UNHEALTHY

@@ -165,7 +165,7 @@ class HealthReport(Result):
     def warnings(self) -> Iterable[str]:
         """What is wrong without being a matter of health."""
         if self.error is not None:
-            yield f"{self.error.message}: services that are only registered are not in this answer"
+            yield f"{self.error.message.rstrip('.')}: services that are only registered are not in this answer"
         for instance in (i for service in self.services for i in service.instances if i.skew_s):
             skew = instance.skew_s or 0.0
             way = "ahead of" if skew > 0 else "behind"

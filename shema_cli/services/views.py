@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -27,6 +28,7 @@ from shema_cli.ui.tables import NARROW, new_table, text
 
 WIDE = 100
 _MARKS = {HEALTHY: ("●", "green"), DEGRADED: ("◐", "yellow"), UNHEALTHY: ("○", "red"), EXPIRED: ("·", "dim")}
+_Printer = Callable[[str], object]
 _CIRCUITS = {"closed": "green", "open": "red", "half_open": "yellow"}
 
 
@@ -75,17 +77,35 @@ def health(result: HealthReport, width: int) -> RenderableType:
     table = new_table("service", "", "instance")
     table.add_column("latency", justify="right", no_wrap=True)
     table.add_column("circuit", no_wrap=True)
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
     if width >= WIDE:
         table.add_column("source", no_wrap=True)
-    table.add_column("problem", overflow="fold")
-    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+        table.add_column("problem", overflow="fold")
     for service in result.services:
         for position, instance in enumerate(service.instances):
             name = text(service.name, "bold") if position == 0 else Text("")
-            source = [text(instance.source, "dim")] if width >= WIDE else []
-            cells = [_mark(instance.state, ""), text(instance.url), _latency(instance), _circuit(instance), *source]
-            table.add_row(name, *cells, _problem(instance))
+            table.add_row(name, *_cells(instance, wide=width >= WIDE))
     return Group(_verdict(result), Text(""), table)
+
+
+def _cells(instance: InstanceHealth, *, wide: bool) -> list[Text]:
+    """The cells of one instance; where there is no room for a column of problems, they stand below the URL."""
+    url, problem = text(instance.url), _problem(instance)
+    if wide:
+        return [
+            _mark(instance.state),
+            url,
+            _latency(instance),
+            _circuit(instance),
+            text(instance.source, "dim"),
+            problem,
+        ]
+    return [
+        _mark(instance.state),
+        Text("\n").join([url, problem] if problem else [url]),
+        _latency(instance),
+        _circuit(instance),
+    ]
 
 
 def _verdict(result: HealthReport) -> Text:
@@ -94,7 +114,7 @@ def _verdict(result: HealthReport) -> Text:
 
 
 def _stacked(service: ServiceHealth) -> Iterator[Text]:
-    yield Text.assemble(_mark(service.state, ""), " ", text(service.name, "bold"), f" {service.state}")
+    yield Text.assemble(_mark(service.state), " ", text(service.name, "bold"), f" {service.state}")
     for instance in service.instances:
         circuit = (" circuit ", _circuit(instance)) if instance.circuit != "closed" else ()
         yield Text.assemble("  ", text(instance.url), " ", _latency(instance), *circuit)
@@ -102,7 +122,7 @@ def _stacked(service: ServiceHealth) -> Iterator[Text]:
             yield Text.assemble("    ", _problem(instance))
 
 
-def _mark(state: str, words: str) -> Text:
+def _mark(state: str, words: str = "") -> Text:
     mark, style = _MARKS[state]
     return Text.assemble((mark, style), *((" ", (words, "bold")) if words else ()))
 
@@ -122,9 +142,13 @@ def _problem(instance: InstanceHealth) -> Text:
 
 
 @contextlib.contextmanager
-def in_place(console: Console, width: Callable[[], int]) -> Iterator[Callable[[HealthReport], None]]:
-    """Draw report over report, at the width that the terminal has at that moment."""
-    with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
+def in_place(
+    console: Console,
+    width: Callable[[], int],
+    diverted: Callable[[Callable[[str], object]], AbstractContextManager[None]],
+) -> Iterator[Callable[[HealthReport], None]]:
+    """Draw report over report, at the width that the terminal has at that moment; warnings go above."""
+    with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live, diverted(console.print):
 
         def show(report: HealthReport) -> None:
             console.width = width()

@@ -59,5 +59,5 @@ def _shown(app: AppContext) -> Iterator[Callable[[HealthReport], None]]:
         return
     from shema_cli.services.views import in_place
 
-    with in_place(app.output.console(streams.stdout), lambda: streams.width) as show:
+    with in_place(app.output.console(streams.stdout), lambda: streams.width, app.output.diverted) as show:
         yield show
