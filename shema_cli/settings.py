@@ -39,6 +39,7 @@ SECRETS = frozenset({"SERVICE_JWT_SECRET", "SHEMA_OAUTH_CLIENT_SECRET", "SHEMA_I
 DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "table"}
 PROFILE_OPTIONS = ("confirm", "color")
 CONFIG_FILE = "config.toml"
+PROFILE_FOLDER = "profiles.d"
 
 
 @dataclass(frozen=True)
@@ -168,20 +169,27 @@ def _read_dotenv(path: Path, *, required: bool) -> Mapping[str, str | None]:
 
 
 def _read_config(path: Path) -> dict[str, Any]:
+    """config.toml, and the profiles that programs put beside it, a file each; what config.toml says of them wins."""
+    config = _read_toml(path)
+    profiles = config.get("profiles", {})
+    if not isinstance(profiles, dict) or not all(isinstance(p, dict) for p in profiles.values()):
+        raise NotConfigured(
+            "config_unreadable", f"{path}: profiles must be tables", f"write [profiles.<name>] in {path}"
+        )
+    for beside in sorted((path.parent / PROFILE_FOLDER).glob("*.toml")):
+        profiles[beside.stem] = _read_toml(beside) | profiles.get(beside.stem, {})
+    return {**config, "profiles": profiles} if profiles else config
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        config = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise NotConfigured(
             "config_unreadable", f"{path} cannot be read: {error}", f"mend {path}, or move it away"
         ) from error
-    profiles = config.get("profiles", {})
-    if not isinstance(profiles, dict) or not all(isinstance(p, dict) for p in profiles.values()):
-        raise NotConfigured(
-            "config_unreadable", f"{path}: profiles must be tables", f"write [profiles.<name>] in {path}"
-        )
-    return config
 
 
 def _select_profile(
