@@ -1,0 +1,105 @@
+"""`shema sandbox …`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from shema_cli.cli import Access, command, new_group
+from shema_cli.context import AppContext
+from shema_cli.results import Result
+
+group = new_group("sandbox")
+
+BasePort = Annotated[
+    int | None,
+    typer.Option("--base-port", metavar="N", min=1024, max=65_000, help="Use ports N+1 to N+11, not any free ones."),
+]
+Pause = Annotated[
+    float,
+    typer.Option("--retry-pause", metavar="SECONDS", min=0, help="Unit of the pauses between a service's attempts."),
+]
+
+
+@command(
+    group,
+    "run",
+    access=Access.OPEN,
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
+)
+def run(
+    app: AppContext,
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND…", help="What to run, with its arguments.")],
+    base_port: BasePort = None,
+    retry_pause: Pause = 1.0,
+) -> None:
+    """Run a command in a system of its own, signed in as an admin, and take everything down after it."""
+    from shema_cli.sandbox.extra import need_extra
+    from shema_cli.sandbox.options import Options
+
+    need_extra()
+    from shema_cli.sandbox.runner import run_in_sandbox
+
+    raise typer.Exit(run_in_sandbox(command, Options(base_port, retry_pause)))
+
+
+@command(group, "start", access=Access.OPEN)
+def start(app: AppContext, base_port: BasePort = None, retry_pause: Pause = 1.0) -> Result:
+    """Start a system that keeps running; `--profile sandbox` leads to it."""
+    from shema_cli.sandbox import lifecycle
+    from shema_cli.sandbox.options import Options
+
+    return lifecycle.start(app, Options(base_port, retry_pause))
+
+
+@command(group, "stop", access=Access.OPEN)
+def stop(app: AppContext) -> Result:
+    """Stop it; nothing of it is left."""
+    from shema_cli.sandbox import lifecycle
+
+    return lifecycle.stop(app)
+
+
+@command(group, "status", access=Access.OPEN, view="status")
+def status(app: AppContext) -> Result:
+    """Its parts, what is wrong with them on purpose, and what went on."""
+    from shema_cli.sandbox import lifecycle
+
+    return lifecycle.status(app)
+
+
+@command(group, "env", access=Access.OPEN, view="environment")
+def env(app: AppContext) -> Result:
+    """Print the variables that lead another program into it, for `eval`."""
+    from shema_cli.sandbox import lifecycle
+
+    return lifecycle.environment(app)
+
+
+@command(group, "reset", access=Access.OPEN)
+def reset(app: AppContext) -> Result:
+    """Put its data back to the start and clear all faults."""
+    from shema_cli.sandbox import lifecycle
+
+    return lifecycle.reset(app)
+
+
+@command(group, "fault", access=Access.OPEN)
+def fault(
+    app: AppContext,
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="A service, redis or firebase.")],
+    down: Annotated[bool, typer.Option("--down", help="It is gone: refuses connections, hears nothing.")] = False,
+    latency: Annotated[int | None, typer.Option(metavar="MS", min=0, help="It answers that much later.")] = None,
+    error_rate: Annotated[float | None, typer.Option(metavar="P", min=0, max=1, help="That share is a 500.")] = None,
+    garbage: Annotated[bool, typer.Option("--garbage", help="It answers HTML instead of JSON.")] = False,
+    hang: Annotated[bool, typer.Option("--hang", help="It takes connections and never answers.")] = False,
+    poison: Annotated[list[str] | None, typer.Option(metavar="EVENT_TYPE", help="It fails at these events.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="All of it is well again.")] = False,
+) -> Result:
+    """Make something go wrong, or right again."""
+    from shema_cli.sandbox import lifecycle
+    from shema_cli.sandbox.wishes import wanted_fault
+
+    given = {"down": down, "latency_ms": latency, "error_rate": error_rate, "garbage": garbage, "hang": hang}
+    return lifecycle.set_fault(app, service, wanted_fault(service, {**given, "poison": poison}, clear))

@@ -1,0 +1,29 @@
+"""The profile `sandbox`: a file beside config.toml, which stays the user's own."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from shema_cli.sandbox.running import PROFILE
+from shema_cli.settings import PROFILE_FOLDER
+
+
+def write_profile(config_dir: Path, environment: Mapping[str, str]) -> Path:
+    """Write the profile. The file written, which only the user may read."""
+    folder = config_dir / PROFILE_FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lines = ["# Written by `shema sandbox start`; gone when the sandbox stops.\n"]
+    # JSON's text is TOML's basic string, for all that these values can hold.
+    lines += [f"{name} = {json.dumps(value)}\n" for name, value in environment.items() if name not in _NOT_OF_A_PROFILE]
+    path, part = folder / f"{PROFILE}.toml", folder / f".{PROFILE}.part"
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.writelines(lines)
+    part.replace(path)
+    return path
+
+
+_NOT_OF_A_PROFILE = frozenset({"SHEMA_PROFILE", "SHEMA_CONFIG_DIR"})

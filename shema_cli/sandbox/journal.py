@@ -1,0 +1,46 @@
+"""What has happened in a sandbox: counts by service, and the last things that went wrong."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+KEPT = 200
+
+
+@dataclass
+class Journal:
+    """Counted since the start or the last reset."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    channels: Counter[str] = field(default_factory=Counter)
+    problems: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT))
+
+    def published(self, service: str, channel: str) -> None:
+        self._count(service, "published")
+        self.channels["chat:session:*" if channel.startswith("chat:session:") else channel] += 1
+
+    def handled(self, service: str, channel: str) -> None:
+        self._count(service, "handled")
+
+    def buried(self, service: str) -> None:
+        self._count(service, "dead_letters")
+
+    def problem(self, service: str, text: str) -> None:
+        self._count(service, "problems")
+        self.problems.append(f"{service}: {text}")
+
+    def clear(self) -> None:
+        self.counts.clear()
+        self.channels.clear()
+        self.problems.clear()
+
+    def of(self, service: str) -> dict[str, int]:
+        return dict(self.counts.get(service, ()))
+
+    def document(self) -> dict[str, Any]:
+        return {"channels": dict(self.channels), "problems": list(self.problems)}
+
+    def _count(self, service: str, what: str) -> None:
+        self.counts.setdefault(service, Counter())[what] += 1

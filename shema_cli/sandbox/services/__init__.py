@@ -1,0 +1,1 @@
+"""The eight services, a module each: the seed's server side in Python."""

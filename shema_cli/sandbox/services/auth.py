@@ -1,0 +1,59 @@
+"""Finds users by their email for whoever must know them, and remembers them for five minutes in Redis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from redis.exceptions import RedisError
+from starlette.requests import Request
+from starlette.routing import Route
+
+from shema_cli.sandbox.bus import Handler
+from shema_cli.sandbox.school import Document
+from shema_cli.sandbox.service import Service
+from shema_cli.sandbox.web import Problem, get
+from shema_cli.services.errors import ServiceError, ServiceNotFound
+
+CACHE_S = 300
+
+
+class AuthService(Service):
+    name = "auth"
+
+    def routes(self) -> list[Route]:
+        return [get("/api/auth/users/by-email", self.by_email)]
+
+    def subscriptions(self) -> Mapping[str, Handler]:
+        return {"user.updated": self.versions(self.user_updated)}
+
+    async def by_email(self, request: Request) -> Document:
+        """404: none; 503 `USER_SERVICE_UNAVAILABLE`. A Redis that is away costs the cache, not the answer."""
+        email = request.query_params.get("email", "")
+        key = f"user:email:{email}"
+        if (kept := await self._cached(key)) is not None:
+            return kept
+        try:
+            user: Document = await self.given.call.get_json("user", "/api/users/by-email", params={"email": email})
+        except ServiceNotFound:
+            raise Problem(404, "User not found") from None
+        except ServiceError:
+            raise Problem(503, "USER_SERVICE_UNAVAILABLE") from None
+        try:
+            await self.bus.client.setex(key, CACHE_S, json.dumps(user, ensure_ascii=False))
+        except (RedisError, OSError) as error:
+            self.bus.journal.problem(self.name, f"the cache is away: {error}")
+        return user
+
+    async def user_updated(self, event: dict[str, Any]) -> None:
+        """What is remembered of a user who has changed is forgotten."""
+        user = await self.given.call.get_json("user", f"/api/users/{event['data']['userId']}")
+        await self.bus.client.delete(f"user:email:{user['email']}")
+
+    async def _cached(self, key: str) -> Document | None:
+        try:
+            kept = await self.bus.client.get(key)
+            return dict(json.loads(kept)) if kept else None
+        except (RedisError, OSError, ValueError):
+            return None

@@ -1,0 +1,109 @@
+"""Bookings of a trial lesson: two slots are reserved, one is confirmed, or both are given back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from shema_cli.clock import iso
+from shema_cli.sandbox.fallback import CachedCourses
+from shema_cli.sandbox.school import Document, number
+from shema_cli.sandbox.service import Service
+from shema_cli.sandbox.web import Problem, body_of, found, get, post
+from shema_cli.services.errors import ServiceError, ServiceNotFound
+
+HOLD_S = 900.0
+
+
+class BookingService(Service):
+    """Its events have no version, as in the seed."""
+
+    name = "booking"
+
+    def begin(self) -> None:
+        self._courses = CachedCourses(self.given.call, self.bus.journal, self.name)
+
+    def routes(self) -> list[Route]:
+        return [
+            get("/api/bookings/stats", self.stats),
+            get("/api/bookings", self.bookings),
+            post("/api/bookings", self.create),
+            get("/api/bookings/{id}", self.show),
+            post("/api/bookings/{id}/confirm", self.confirm, status=200),
+        ]
+
+    async def stats(self, request: Request) -> Document:
+        return {"pending_count": sum(b["status"] == "pending" for b in self.school.bookings.values())}
+
+    async def bookings(self, request: Request) -> Document:
+        status = request.query_params.get("status")
+        return {"bookings": [b for b in self.school.bookings.values() if status in (None, "", b["status"])]}
+
+    async def show(self, request: Request) -> Document:
+        return found(self.school.bookings, request.path_params["id"], "Booking")
+
+    async def create(self, request: Request) -> Document:
+        """`hold_s` is how long both slots are kept. The course may come from memory when its service is away."""
+        body = await body_of(request, "user_id", "course_id", "first_choice_slot_id", "second_choice_slot_id")
+        hold_s = body.get("hold_s", HOLD_S)
+        if isinstance(hold_s, bool) or not isinstance(hold_s, (int, float)) or not 0 < hold_s <= 86_400:
+            raise Problem(400, "hold_s must be a number of seconds up to a day")
+        course = await self._course(body["course_id"])
+        booking_id = number("bkg", self.school.bookings)
+        booking = {
+            "id": booking_id,
+            "user_id": body["user_id"],
+            "course_id": course["id"],
+            "first_choice_slot_id": body["first_choice_slot_id"],
+            "second_choice_slot_id": body["second_choice_slot_id"],
+            "status": "pending",
+            "expires_at": iso(self.given.clock.now() + timedelta(seconds=hold_s)),
+        }
+        self.school.bookings[booking_id] = booking
+        await self.bus.publish("booking.created", _created_data(booking), version=None)
+        return booking
+
+    async def confirm(self, request: Request) -> Document:
+        booking = await self.show(request)
+        slot_id = (await body_of(request, "slot_id"))["slot_id"]
+        if slot_id not in (booking["first_choice_slot_id"], booking["second_choice_slot_id"]):
+            raise Problem(400, "slot_id is neither of the two choices")
+        if booking["status"] != "pending":
+            raise Problem(409, f"The booking is {booking['status']}")
+        booking["status"] = "confirmed"
+        await self.bus.publish("booking.confirmed", {"bookingId": booking["id"], "slotId": slot_id}, version=None)
+        return booking
+
+    async def tick(self) -> None:
+        """Bookings that nobody confirmed in time expire."""
+        now = iso(self.given.clock.now())
+        for booking in list(self.school.bookings.values()):
+            if booking["status"] == "pending" and booking["expires_at"] <= now:
+                booking["status"] = "expired"
+                await self.bus.publish("booking.expired", _expired_data(booking), version=None)
+
+    async def _course(self, course_id: str) -> Document:
+        try:
+            return await self._courses.get(course_id)
+        except ServiceNotFound:
+            raise Problem(404, "Course not found") from None
+        except ServiceError:
+            raise Problem(503, "COURSE_SERVICE_UNAVAILABLE") from None
+
+
+def _created_data(booking: Document) -> Document:
+    return {
+        "bookingId": booking["id"],
+        "userId": booking["user_id"],
+        "courseId": booking["course_id"],
+        "firstChoiceSlotId": booking["first_choice_slot_id"],
+        "secondChoiceSlotId": booking["second_choice_slot_id"],
+        "expiresAt": booking["expires_at"],
+    }
+
+
+def _expired_data(booking: Document) -> Document:
+    created = _created_data(booking)
+    return {name: created[name] for name in ("bookingId", "firstChoiceSlotId", "secondChoiceSlotId")}

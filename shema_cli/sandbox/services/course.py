@@ -1,0 +1,93 @@
+"""Courses, their seats, and the slots that bookings reserve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from shema_cli.sandbox.bus import Handler
+from shema_cli.sandbox.school import Document
+from shema_cli.sandbox.service import Service
+from shema_cli.sandbox.web import found, get
+
+
+class CourseService(Service):
+    name = "course"
+
+    def begin(self) -> None:
+        self._seats: dict[str, set[str]] = {course_id: set() for course_id in self.school.courses}
+        for enrollment in self.school.enrollments.values():
+            if enrollment["status"] == "approved":
+                self._seats[enrollment["course_id"]].add(enrollment["id"])
+
+    def routes(self) -> list[Route]:
+        return [
+            get("/api/courses/stats", self.stats),
+            get("/api/courses", self.courses),
+            get("/api/courses/{id}", self.show),
+            get("/api/courses/{id}/capacity", self.capacity),
+            get("/api/courses/{id}/slots", self.slots),
+        ]
+
+    def subscriptions(self) -> Mapping[str, Handler]:
+        return {
+            "enrollment.approved": self.versions(self.enrollment_approved),
+            "enrollment.rejected": self.versions(self.enrollment_rejected),
+            "booking.created": self.versions(self.booking_created),
+            "booking.confirmed": self.versions(self.booking_confirmed),
+            "booking.expired": self.versions(self.booking_expired),
+        }
+
+    async def stats(self, request: Request) -> Document:
+        return {"count": len(self.school.courses)}
+
+    async def courses(self, request: Request) -> Document:
+        return {"courses": list(self.school.courses.values())}
+
+    async def show(self, request: Request) -> Document:
+        return found(self.school.courses, request.path_params["id"], "Course")
+
+    async def capacity(self, request: Request) -> Document:
+        course = await self.show(request)
+        taken = len(self._seats[course["id"]])
+        seats = course["max_students"]
+        return {"has_capacity": taken < seats, "current_students": taken, "max_students": seats}
+
+    async def slots(self, request: Request) -> Document:
+        course = await self.show(request)
+        return {"slots": [slot for slot in self.school.slots.values() if slot["course_id"] == course["id"]]}
+
+    async def enrollment_approved(self, event: dict[str, Any]) -> None:
+        """The event does not say which course: the enrollment does. A seat is taken once, however often it is told."""
+        enrollment_id = event["data"]["enrollmentId"]
+        enrollment = await self.given.call.get_json("enrollment", f"/api/enrollments/{enrollment_id}")
+        self._seats[enrollment["course_id"]].add(enrollment_id)
+
+    async def enrollment_rejected(self, event: dict[str, Any]) -> None:
+        for seats in self._seats.values():
+            seats.discard(event["data"]["enrollmentId"])
+
+    async def booking_created(self, event: dict[str, Any]) -> None:
+        self._mark("reserved", *_choices(event))
+
+    async def booking_confirmed(self, event: dict[str, Any]) -> None:
+        """The chosen slot is booked, and the other choice, which the event does not name, is free again."""
+        booking = await self.given.call.get_json("booking", f"/api/bookings/{event['data']['bookingId']}")
+        self._mark("available", booking["first_choice_slot_id"], booking["second_choice_slot_id"])
+        self._mark("booked", event["data"]["slotId"])
+
+    async def booking_expired(self, event: dict[str, Any]) -> None:
+        """Both choices are rolled back."""
+        self._mark("available", *_choices(event))
+
+    def _mark(self, status: str, *slot_ids: str) -> None:
+        for slot_id in slot_ids:
+            if slot_id in self.school.slots:
+                self.school.slots[slot_id]["status"] = status
+
+
+def _choices(event: dict[str, Any]) -> tuple[str, str]:
+    return event["data"]["firstChoiceSlotId"], event["data"]["secondChoiceSlotId"]

@@ -1,0 +1,142 @@
+"""Enrollments: students apply, an admin decides, and the decision comes as an event."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from shema_cli.clock import iso
+from shema_cli.sandbox.bus import Handler
+from shema_cli.sandbox.school import Document, number
+from shema_cli.sandbox.service import Service
+from shema_cli.sandbox.web import Problem, body_of, found, get, post, whole_number
+from shema_cli.services.errors import ServiceError, ServiceNotFound
+
+STATUSES = ("pending", "approved", "rejected")
+LARGEST_PAGE = 200
+
+
+class EnrollmentService(Service):
+    name = "enrollment"
+
+    def routes(self) -> list[Route]:
+        return [
+            get("/api/enrollments/stats", self.stats),
+            get("/api/enrollments", self.page),
+            post("/api/enrollments", self.apply),
+            get("/api/enrollments/{id}", self.show),
+        ]
+
+    def subscriptions(self) -> Mapping[str, Handler]:
+        return {
+            "enrollment.approved": self.versions(self.approved, self.approved_v1_1),
+            "enrollment.rejected": self.versions(self.rejected),
+        }
+
+    async def stats(self, request: Request) -> Document:
+        return {"pending_count": sum(e["status"] == "pending" for e in self.school.enrollments.values())}
+
+    async def show(self, request: Request) -> Document:
+        return found(self.school.enrollments, request.path_params["id"], "Enrollment")
+
+    async def page(self, request: Request) -> Document:
+        """Oldest first. The cursor is the id of the last one of the page before, and opaque to the caller."""
+        query = request.query_params
+        if query.get("status", "pending") not in STATUSES:
+            raise Problem(400, f"status must be one of {', '.join(STATUSES)}")
+        limit = whole_number(request, "limit", 50, largest=LARGEST_PAGE)
+        chosen = sorted(
+            (e for e in self.school.enrollments.values() if _matches(e, query)),
+            key=lambda e: (e["created_at"], e["id"]),
+        )
+        start = 0
+        if cursor := query.get("cursor"):
+            last = _decode_cursor(cursor)
+            start = next((i for i, e in enumerate(chosen) if (e["created_at"], e["id"]) > last), len(chosen))
+        page = chosen[start : start + limit]
+        more = start + limit < len(chosen)
+        return {"enrollments": page, "next_cursor": _encode_cursor(page[-1]) if more else None}
+
+    async def apply(self, request: Request) -> Document:
+        """A student applies. 409 `COURSE_FULL`, 503 `COURSE_SERVICE_UNAVAILABLE`, 404 for a course that is not."""
+        body = await body_of(request, "student_id", "course_id")
+        await self._check_capacity(body["course_id"])
+        now = self.given.clock.now()
+        enrollment_id = number("enr", self.school.enrollments)
+        enrollment = {
+            "id": enrollment_id,
+            "student_id": body["student_id"],
+            "course_id": body["course_id"],
+            "registration_number": f"SHM-{now.year}-{len(self.school.enrollments) + 1:04d}",
+            "experience_level": body.get("experience_level", "beginner"),
+            "preferred_days": body.get("preferred_days", []),
+            "time_preferences": body.get("time_preferences", []),
+            "status": "pending",
+            "created_at": iso(now),
+        }
+        self.school.enrollments[enrollment_id] = enrollment
+        await self.bus.publish("enrollment.created", created_data(enrollment))
+        return enrollment
+
+    async def _check_capacity(self, course_id: str) -> None:
+        try:
+            capacity = await self.given.call.get_json("course", f"/api/courses/{course_id}/capacity")
+        except ServiceNotFound:
+            raise Problem(404, "Course not found") from None
+        except ServiceError:
+            raise Problem(503, "COURSE_SERVICE_UNAVAILABLE") from None
+        if not capacity["has_capacity"]:
+            raise Problem(409, "COURSE_FULL")
+
+    async def approved(self, event: dict[str, Any]) -> None:
+        self._decide(event["data"], "approved")
+
+    async def approved_v1_1(self, event: dict[str, Any]) -> None:
+        """A 1.1 may say more: who approved it is kept."""
+        enrollment = self._decide(event["data"], "approved")
+        if "approvedBy" in event["data"]:
+            enrollment["approved_by"] = event["data"]["approvedBy"]
+
+    async def rejected(self, event: dict[str, Any]) -> None:
+        self._decide(event["data"], "rejected")["reason"] = event["data"].get("reason", "")
+
+    def _decide(self, data: dict[str, Any], status: str) -> Document:
+        enrollment = self.school.enrollments.get(data["enrollmentId"])
+        if enrollment is None:
+            raise LookupError(f"Enrollment {data['enrollmentId']} not found")
+        enrollment["status"] = status
+        return enrollment
+
+
+def created_data(enrollment: Document) -> Document:
+    """The data of `enrollment.created` (contract 1.3)."""
+    return {
+        "enrollmentId": enrollment["id"],
+        "studentId": enrollment["student_id"],
+        "courseId": enrollment["course_id"],
+        "registrationNumber": enrollment["registration_number"],
+        "experienceLevel": enrollment["experience_level"],
+        "preferredDays": enrollment["preferred_days"],
+        "timePreferences": enrollment["time_preferences"],
+    }
+
+
+def _matches(enrollment: Document, query: Mapping[str, str]) -> bool:
+    return all(enrollment[name] == query[name] for name in ("status", "course_id") if query.get(name))
+
+
+def _encode_cursor(last: Document) -> str:
+    return base64.urlsafe_b64encode(f"{last['created_at']} {last['id']}".encode()).decode()
+
+
+def _decode_cursor(cursor: str) -> tuple[str, str]:
+    try:
+        created_at, _, enrollment_id = base64.urlsafe_b64decode(cursor).decode().partition(" ")
+    except (binascii.Error, ValueError):
+        raise Problem(400, "cursor is not one of this service") from None
+    return created_at, enrollment_id

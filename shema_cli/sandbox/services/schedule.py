@@ -1,0 +1,89 @@
+"""Lessons: one is planned for every enrollment that is approved, and attendance is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from shema_cli.clock import iso
+from shema_cli.sandbox.bus import Handler
+from shema_cli.sandbox.school import Document, number
+from shema_cli.sandbox.service import Service
+from shema_cli.sandbox.web import Problem, body_of, found, get, post
+
+FIRST_LESSON_IN = timedelta(days=7)
+ATTENDANCE = ("present", "absent", "excused")
+
+
+class ScheduleService(Service):
+    name = "schedule"
+
+    def routes(self) -> list[Route]:
+        return [
+            get("/api/schedules/stats", self.stats),
+            get("/api/schedules", self.upcoming),
+            get("/api/schedules/{id}", self.show),
+            post("/api/schedules/{id}/attendance", self.mark),
+        ]
+
+    def subscriptions(self) -> Mapping[str, Handler]:
+        return {"enrollment.approved": self.versions(self.enrollment_approved)}
+
+    async def stats(self, request: Request) -> Document:
+        return {"upcoming_count": len(self._upcoming())}
+
+    async def upcoming(self, request: Request) -> Document:
+        return {"schedules": self._upcoming()}
+
+    async def show(self, request: Request) -> Document:
+        return found(self.school.schedules, request.path_params["id"], "Schedule")
+
+    async def mark(self, request: Request) -> Document:
+        schedule = await self.show(request)
+        body = await body_of(request, "student_id", "status")
+        if body["status"] not in ATTENDANCE:
+            raise Problem(400, f"status must be one of {', '.join(ATTENDANCE)}")
+        attendance_id = number("att", self.school.attendance)
+        data = {
+            "attendanceId": attendance_id,
+            "studentId": body["student_id"],
+            "scheduleId": schedule["id"],
+            "status": body["status"],
+        }
+        self.school.attendance[attendance_id] = data
+        await self.bus.publish("attendance.marked", data)
+        return data
+
+    async def enrollment_approved(self, event: dict[str, Any]) -> None:
+        """One lesson for an enrollment, however often the event comes."""
+        enrollment_id = event["data"]["enrollmentId"]
+        if any(schedule["enrollment_id"] == enrollment_id for schedule in self.school.schedules.values()):
+            return
+        enrollment = await self.given.call.get_json("enrollment", f"/api/enrollments/{enrollment_id}")
+        starts = self.given.clock.now() + FIRST_LESSON_IN
+        schedule_id = number("sch", self.school.schedules)
+        self.school.schedules[schedule_id] = {
+            "id": schedule_id,
+            "enrollment_id": enrollment_id,
+            "student_id": event["data"]["studentId"],
+            "course_id": enrollment["course_id"],
+            "starts_at": iso(starts.replace(minute=0, second=0, microsecond=0)),
+        }
+        await self.bus.publish("schedule.created", _created_data(self.school.schedules[schedule_id]))
+
+    def _upcoming(self) -> list[Document]:
+        now = iso(self.given.clock.now())
+        return [schedule for schedule in self.school.schedules.values() if schedule["starts_at"] > now]
+
+
+def _created_data(schedule: Document) -> Document:
+    return {
+        "scheduleId": schedule["id"],
+        "enrollmentId": schedule["enrollment_id"],
+        "courseId": schedule["course_id"],
+        "startsAt": schedule["starts_at"],
+    }

@@ -1,0 +1,79 @@
+"""Students and instructors; they have no sign-in of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from shema_cli.sandbox.bus import Handler
+from shema_cli.sandbox.school import Document
+from shema_cli.sandbox.service import Service
+from shema_cli.sandbox.web import Problem, body_of, found, get, patch, post
+
+EDITABLE = ("name", "phone", "city")
+
+
+class UserService(Service):
+    name = "user"
+
+    def routes(self) -> list[Route]:
+        return [
+            get("/api/users/stats", self.stats),
+            get("/api/users/by-email", self.by_email),
+            post("/internal/users", self.create),
+            get("/api/users/{id}", self.show),
+            patch("/api/users/{id}", self.edit),
+        ]
+
+    def subscriptions(self) -> Mapping[str, Handler]:
+        return {
+            "schedule.created": self.versions(self.notify),
+            "attendance.marked": self.versions(self.attended),
+            "chat.session.closed": self.versions(self.chat_ended),
+        }
+
+    async def stats(self, request: Request) -> Document:
+        return {"student_count": len(self.school.students())}
+
+    async def show(self, request: Request) -> Document:
+        return found(self.school.users, request.path_params["id"], "User")
+
+    async def by_email(self, request: Request) -> Document:
+        email = request.query_params.get("email", "").lower()
+        user = next((user for user in self.school.users.values() if user["email"] == email), None)
+        if user is None:
+            raise Problem(404, "User not found")
+        return user
+
+    async def create(self, request: Request) -> Document:
+        body = await body_of(request, "name", "email")
+        if any(user["email"] == body["email"].lower() for user in self.school.users.values()):
+            raise Problem(409, "EMAIL_EXISTS")
+        uid = f"stu-{len(self.school.students()) + 1:04d}"
+        self.school.users[uid] = {"id": uid, "role": "student", **body, "email": body["email"].lower()}
+        return self.school.users[uid]
+
+    async def edit(self, request: Request) -> Document:
+        """An admin edits a profile; the others hear of it by `user.updated`."""
+        user = await self.show(request)
+        changes = {name: value for name, value in (await body_of(request)).items() if name in EDITABLE}
+        user.update(changes)
+        await self.bus.publish("user.updated", {"userId": user["id"], "changes": changes})
+        return user
+
+    async def notify(self, event: dict[str, Any]) -> None:
+        """Where the real one would send a WhatsApp message: it is only counted."""
+        self.bus.journal.published(self.name, "whatsapp")
+
+    async def attended(self, event: dict[str, Any]) -> None:
+        user = self.school.users.get(event["data"]["studentId"])
+        if user is not None and event["data"]["status"] == "present":
+            user["lessons_attended"] = user.get("lessons_attended", 0) + 1
+
+    async def chat_ended(self, event: dict[str, Any]) -> None:
+        session = self.school.chat_sessions.get(event["data"]["sessionId"])
+        if session is not None:
+            self.school.users[session["student_id"]]["last_chat_at"] = event["timestamp"]
