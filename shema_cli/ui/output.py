@@ -93,7 +93,21 @@ class Output:
         """The lines that `draw` would write, for a screen that is written line by line."""
         return self._rendered(renderable).removesuffix("\n").split("\n")
 
+    @property
+    def drawn(self) -> bool:
+        """Whether data is drawn for a person: a table, and stdout is a terminal."""
+        return self.format is Format.TABLE and self.streams.stdout_is_terminal
+
     # -- everything else, to stderr -------------------------------------------------------------------------
+
+    def aside(self, table: Table) -> None:
+        """A table for the person at the terminal, beside the data: on stderr, and only where that is a terminal."""
+        if not self.streams.stderr_is_terminal:
+            return
+        from shema_cli.ui.tables import draw_table
+
+        console = self.console(self.streams.stderr)
+        console.print(draw_table(table, self.streams.width), markup=False, highlight=False, emoji=False)
 
     def note(self, text: str) -> None:
         """Progress or a hint, for a person."""
