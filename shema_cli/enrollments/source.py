@@ -1,0 +1,145 @@
+"""What the enrollment and course services tell (contract 1.2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import quote
+
+from shema_cli.enrollments.models import Capacity, Enrollment
+from shema_cli.errors import NotFound, ShemaError
+from shema_cli.services.client import ServiceClient
+from shema_cli.services.errors import ServiceNotFound
+from shema_cli.services.reply import Reply
+from shema_cli.services.timeouts import Timeout
+
+LARGEST_PAGE = 100
+AT_ONCE = 8
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which enrollments are wanted; None: any."""
+
+    status: str | None = None
+    course: str | None = None
+
+    def wants(self, enrollment: Enrollment) -> bool:
+        return self.status in (None, enrollment.status) and self.course in (None, enrollment.course_id)
+
+    def params(self) -> dict[str, str]:
+        given = {"status": self.status, "course_id": self.course}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Page:
+    enrollments: tuple[Enrollment, ...]
+    cursor: str | None
+    next_cursor: str | None
+
+
+class Source:
+    """Reads enrollments and courses through one service client."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+
+    async def pages(self, query: Query, *, limit: int | None = None) -> AsyncIterator[Page]:
+        """Page after page until there are no more, or `limit` enrollments were given.
+
+        An enrollment that moves from page to page while the list changes is given once. Raises what a call raises, and
+        BadAnswer for a page that is not one and for a cursor that leads in a circle.
+        """
+        seen: set[str] = set()
+        cursors: set[str | None] = {None}
+        cursor: str | None = None
+        while limit is None or len(seen) < limit:
+            wanted = LARGEST_PAGE if limit is None else min(LARGEST_PAGE, limit - len(seen))
+            page, reply = await self._page(query, cursor, wanted)
+            new = [e for e in page.enrollments if query.wants(e) and e.id not in seen]
+            new = new if limit is None else new[: limit - len(seen)]
+            seen.update(enrollment.id for enrollment in new)
+            yield Page(tuple(new), cursor, page.next_cursor)
+            if page.next_cursor is None:
+                return
+            if page.next_cursor in cursors:
+                raise reply.bad_answer("next_cursor leads back to a page that was read already")
+            cursors.add(page.next_cursor)
+            cursor = page.next_cursor
+
+    async def _page(self, query: Query, cursor: str | None, limit: int) -> tuple[Page, Reply]:
+        params = query.params() | {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        reply = await self._get("enrollment", "/api/enrollments", params, Timeout.DATABASE)
+        document = reply.json()
+        if not isinstance(document, dict) or not isinstance(document.get("enrollments"), list):
+            raise reply.bad_answer("it has no list of enrollments")
+        following = document.get("next_cursor")
+        if following is not None and not isinstance(following, str):
+            raise reply.bad_answer("next_cursor is not text")
+        found = tuple(_parsed(reply, Enrollment.parse, one) for one in document["enrollments"])
+        return Page(found, cursor, following or None), reply
+
+    async def enrollment(self, id: str) -> Enrollment:
+        """One enrollment. Raises NotFound when there is none, and what a call raises."""
+        if id in (".", ".."):
+            raise NotFound("not_found", f"there is no enrollment {id!r}", "shema enrollments list")
+        try:
+            reply = await self._get("enrollment", f"/api/enrollments/{quote(id, safe='')}")
+        except ServiceNotFound:
+            raise NotFound("not_found", f"there is no enrollment {id!r}", "shema enrollments list") from None
+        found = _parsed(reply, Enrollment.parse, reply.json())
+        if found.id != id:
+            raise reply.bad_answer(f"asked for enrollment {id!r}, told of {found.id!r}")
+        return found
+
+    async def capacity(self, course_id: str) -> Capacity:
+        """A course's seats. Raises what a call raises."""
+        reply = await self._get("course", f"/api/courses/{quote(course_id, safe='')}/capacity")
+        return _parsed(reply, lambda document, _: Capacity.parse(document), reply.json())
+
+    async def title(self, course_id: str) -> str | None:
+        """A course's title, under whichever of the usual names it has. Raises what a call raises."""
+        reply = await self._get("course", f"/api/courses/{quote(course_id, safe='')}")
+        document = reply.json()
+        course = document if isinstance(document, dict) else {}
+        return next((str(course[name]) for name in ("title", "name") if course.get(name)), None)
+
+    async def _get(
+        self,
+        service: str,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        limit: Timeout = Timeout.DEFAULT,
+    ) -> Reply:
+        reply = await self._client.request(service, "GET", path, params=params, timeout=limit)
+        return reply.raise_for_status()
+
+
+async def each(
+    ids: Iterable[str], read: Callable[[str], Awaitable[T]], told: Callable[[], object] = lambda: None
+) -> dict[str, T | ShemaError]:
+    """What `read` gives for each id, or the error that it ended in; a few at a time. `told` is called after each."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(id: str) -> tuple[str, T | ShemaError]:
+        async with slots:
+            try:
+                return id, await read(id)
+            except ShemaError as error:
+                return id, error
+            finally:
+                told()
+
+    return dict(await asyncio.gather(*(one(id) for id in dict.fromkeys(ids))))
+
+
+def _parsed(reply: Reply, parse: Callable[[object, str], T], document: object) -> T:
+    try:
+        return parse(document, reply.request_id)
+    except ValueError as error:
+        raise reply.bad_answer(str(error)) from None
