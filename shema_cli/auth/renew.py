@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shema_cli.auth.realm import Realm
-from shema_cli.auth.session import Session, SessionStore
+from shema_cli.auth.session import LOCK_WAIT_S, Session, SessionStore
 from shema_cli.auth.verify import fingerprint, verify
 from shema_cli.errors import AccessDenied, Unreachable
 
@@ -23,11 +23,12 @@ def current(realm: Realm, store: SessionStore) -> Session | None:
     session = store.load()
     if session is None or not _due(session, realm):
         return session
+    still_holds = session.expires_at > realm.now().timestamp()
     try:
-        with store.lock():
+        with store.lock(0.0 if still_holds else LOCK_WAIT_S):  # whoever has the lock is renewing it already
             return _renew(realm, store)
     except Unreachable:
-        if session.expires_at <= realm.now().timestamp():
+        if not still_holds:
             raise
         return session
 

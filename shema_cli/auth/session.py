@@ -87,13 +87,13 @@ class SessionStore:
         return existed
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """Only one process at a time. Raises Unreachable when another one holds it for too long."""
+    def lock(self, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
+        """Only one process at a time. Raises Unreachable when another one holds it for longer than `wait_s`."""
         self._state.ensure()
-        deadline = self._realm.clock.monotonic() + LOCK_WAIT_S
+        deadline = self._realm.clock.monotonic() + wait_s
         handle = self._take()
         while handle is None:
-            if self._realm.clock.monotonic() > deadline:
+            if self._realm.clock.monotonic() >= deadline:
                 raise Unreachable("session_locked", "another shema process is renewing the session and does not end")
             self._realm.clock.sleep(LOCK_POLL_S)
             handle = self._take()
