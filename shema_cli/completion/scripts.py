@@ -1,0 +1,146 @@
+"""The completion scripts: a template a shell, filled with the places of the command tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.resources import files
+
+from shema_cli.completion.spec import Flag, Place, places
+from shema_cli.errors import InvalidUsage
+
+Render = Callable[[Sequence[Place]], tuple[Iterable[str], Iterable[str]]]
+
+FILES: Mapping[str, str] = {
+    "bash": "shema.bash",
+    "zsh": "_shema",
+    "fish": "shema.fish",
+    "powershell": "shema.ps1",
+}
+"""The name of each shell's file, in `completions/` and among the templates."""
+
+
+def script(shell: str, known: Sequence[Place] | None = None) -> str:
+    """The whole completion script of `shell`. Raises InvalidUsage for a shell that has none."""
+    if shell not in FILES:
+        raise InvalidUsage("unknown_shell", f"there is no completion for {shell!r}", f"one of {', '.join(FILES)}")
+    template = files("shema_cli.completion").joinpath("templates", FILES[shell]).read_text(encoding="utf-8")
+    place_lines, way_lines = _RENDER[shell](known or places())
+    return template.replace("@@PLACES@@", "\n".join(place_lines)).replace("@@WAYS@@", "\n".join(way_lines))
+
+
+def write_all(folder: str) -> list[str]:
+    """Write every script into `folder`; the paths written."""
+    from pathlib import Path
+
+    known = places()
+    written = []
+    for shell, name in FILES.items():
+        path = Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(script(shell, known), encoding="utf-8")
+        written.append(str(path))
+    return written
+
+
+def _valued(known: Sequence[Place]) -> dict[str, list[str]]:
+    """Way → the `command option` pairs that complete in this way, where the option takes a value."""
+    found: dict[str, list[str]] = {}
+    for place in known:
+        for flag in place.flags:
+            for name in flag.names if flag.way else ():
+                found.setdefault(flag.way, []).append(f"{place.path} {name}")
+    return found
+
+
+def _common_first(pairs: Iterable[str], quote: Callable[[str], str], any_path: str) -> list[str]:
+    """Options that complete alike in every command become one pattern."""
+    by_name: dict[str, list[str]] = {}
+    for pair in pairs:
+        by_name.setdefault(pair.rpartition(" ")[2], []).append(pair)
+    patterns = []
+    for name, same in by_name.items():
+        patterns += [any_path.format(name)] if len(same) > COMMON_FROM else [quote(pair) for pair in same]
+    return patterns
+
+
+COMMON_FROM = 20
+"""An option that this many commands have, with one way, is one of the common ones."""
+
+
+def _sh(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _names(flags: Iterable[Flag]) -> list[str]:
+    return [name for flag in flags for name in flag.names]
+
+
+def _bash(known: Sequence[Place]) -> tuple[Iterable[str], Iterable[str]]:
+    lines = []
+    for place in known:
+        sub, flags = " ".join(name for name, _ in place.children), " ".join(_names(place.flags))
+        arguments = "|".join(place.arguments)
+        lines.append(f"    {_sh(place.path)}) sub={_sh(sub)} flags={_sh(flags)} arguments={_sh(arguments)} ;;")
+    return lines, _sh_ways(known)
+
+
+def _sh_ways(known: Sequence[Place]) -> list[str]:
+    lines = []
+    for way, pairs in _valued(known).items():
+        patterns = _common_first(pairs, _sh, "*' {}'")
+        lines.append(f"    {' | '.join(patterns)}) way={_sh(way)} ;;")
+    return lines
+
+
+def _zsh(known: Sequence[Place]) -> tuple[Iterable[str], Iterable[str]]:
+    lines = []
+    for place in known:
+        sub = " ".join(_sh(f"{name}:{help}") for name, help in place.children)
+        flags = " ".join(_sh(f"{name}:{flag.help}") for flag in place.flags for name in flag.names)
+        arguments = " ".join(map(_sh, place.arguments))
+        lines.append(f"    {_sh(place.path)}) sub=({sub}) flags=({flags}) arguments=({arguments}) ;;")
+    return lines, _sh_ways(known)
+
+
+def _fish(known: Sequence[Place]) -> tuple[Iterable[str], Iterable[str]]:
+    lines = []
+    for place in known:
+        lines.append(f"        case {_fish_quote(place.path)}")
+        for variable, values in (
+            ("sub", [f"{name}\t{help}" for name, help in place.children]),
+            ("flags", [f"{name}\t{flag.help}" for flag in place.flags for name in flag.names]),
+            ("arguments", list(place.arguments)),
+        ):
+            if values:
+                lines.append(f"            set {variable} {' '.join(map(_fish_quote, values))}")
+    ways = []
+    for way, pairs in _valued(known).items():
+        patterns = _common_first(pairs, _fish_quote, "'* {}'")
+        ways += [f"        case {' '.join(patterns)}", f"            set way {_fish_quote(way)}"]
+    return lines, ways
+
+
+def _fish_quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + escaped.replace("\t", "'\\t'") + "'"
+
+
+def _powershell(known: Sequence[Place]) -> tuple[Iterable[str], Iterable[str]]:
+    def pairs(values: Iterable[tuple[str, str]]) -> str:
+        return ", ".join(f"@({_ps(name)}, {_ps(help)})" for name, help in values)
+
+    lines = []
+    for place in known:
+        flags = pairs((name, flag.help) for flag in place.flags for name in flag.names)
+        arguments = ", ".join(map(_ps, place.arguments))
+        sub = pairs(place.children)
+        lines.append(f"    {_ps(place.path)} = @{{ Sub = @({sub}); Flags = @({flags}); Arguments = @({arguments}) }}")
+    ways = [f"    {_ps(pair)} = {_ps(way)}" for way, all_pairs in _valued(known).items() for pair in all_pairs]
+    return lines, ways
+
+
+def _ps(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+_RENDER: Mapping[str, Render] = {"bash": _bash, "zsh": _zsh, "fish": _fish, "powershell": _powershell}

@@ -1,0 +1,75 @@
+# PowerShell completion for shema, written by `shema completions show powershell`; do not edit.
+#
+# Commands, flags and choices are in this file, so that TAB starts nothing. Only values that live (ids, channels,
+# services, profiles, sessions) are asked of `shema _complete`, which answers from a short cache or gives up.
+
+# The words so far without options → the commands and flags that may follow, with their help; the arguments' ways.
+$script:ShemaPlaces = @{
+@@PLACES@@
+}
+
+# A command and one of its options → how the option's value completes. An option that is missing takes none.
+$script:ShemaWays = @{
+@@WAYS@@
+}
+
+Register-ArgumentCompleter -Native -CommandName shema -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    function Offer([string] $way, [string] $typed, [string] $before) {
+        if ($way.StartsWith('=')) {
+            $fixed = @($way.Substring(1).Split(' ') | Where-Object { $_ -notlike '@*' -and $_.StartsWith($typed) })
+            if ($fixed) { $fixed | ForEach-Object { , @($_, '') } }
+            elseif ($way -match '@\S+$') { Offer $Matches[0] $typed }
+        } elseif ($way.StartsWith('@')) {
+            & $shema _complete @chosen $way.Substring(1) $typed 2>$null | ForEach-Object { , @($_ -split "`t", 2) }
+        }
+    }
+
+    $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
+            ForEach-Object { $_.Extent.Text.Trim("'", '"') })
+    $shema = $words[0]
+    $path = ''; $way = ''; $option = ''; $only = $false; $position = 0; $chosen = @(); $before = ''
+    $place = $ShemaPlaces['']
+    foreach ($word in ($words | Select-Object -Skip 1)) {
+        if ($way -and $word -notlike '--*') {
+            if ($option -in '--profile', '--env-file') { $chosen += $option, $word }
+            $way = ''
+        } elseif (-not $only -and $word -eq '--') {
+            $only = $true
+        } elseif (-not $only -and $word -like '--*=*') {
+            if ($word -match '^--(profile|env-file)=') { $chosen += $word }
+        } elseif (-not $only -and $word -like '-?*') {
+            $option = $word
+            $way = [string] $ShemaWays["$path $option"]
+        } elseif ($place.Sub | Where-Object { $_[0] -eq $word }) {
+            $path = "$path $word".Trim()
+            $place = $ShemaPlaces[$path]
+        } else {
+            $position++
+        }
+    }
+    $typed = $wordToComplete
+    $found = if ($way -and $typed -notlike '--*') {
+        Offer $way $typed
+    } elseif (-not $only -and $typed -like '--*=*') {
+        $before, $typed = $typed -split '=', 2
+        $way = [string] $ShemaWays["$path $before"]
+        $before += '='
+        Offer $way $typed
+    } elseif (-not $only -and $typed -like '-*') {
+        $place.Flags
+    } elseif ($place.Sub) {
+        $place.Sub
+    } elseif ($place.Arguments) {
+        $at = [Math]::Min($position, $place.Arguments.Count - 1)
+        $way = $place.Arguments[$at]
+        if ($position -eq $at -or $way.EndsWith('...')) { Offer ($way -replace '\.\.\.$', '') $typed }
+    }
+    foreach ($item in $found) {
+        if ($item[0] -like "$([WildcardPattern]::Escape($typed))*") {
+            $help = if ($item[1]) { $item[1] } else { $item[0] }
+            [System.Management.Automation.CompletionResult]::new($before + $item[0], $item[0], 'ParameterValue', $help)
+        }
+    }
+}

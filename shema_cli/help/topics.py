@@ -1,0 +1,141 @@
+"""The topics of `shema help`: a line each, and the text, which is made from the same tables as the behaviour."""
+
+from __future__ import annotations
+
+from shema_cli.help.exits import MEANING
+from shema_cli.settings import CORE_SERVICES, SETTINGS, service_variable
+
+TOPICS: dict[str, str] = {
+    "exit-codes": "What each way of ending says to a script.",
+    "output": "Tables, JSON, CSV, pipes, colour, paging and plain text.",
+    "environment": "Every variable that is read.",
+    "profiles": "Several environments, and care with the one that counts.",
+    "events": "Channels, envelopes, and what Pub/Sub does not keep.",
+}
+
+
+def topic_text(topic: str) -> str:
+    """The whole text of a topic of `TOPICS`."""
+    return _TEXTS[topic].strip().format(exit_codes=_exit_codes(), services=_services(), settings=_settings()) + "\n"
+
+
+def _rows(rows: list[tuple[str, str]]) -> str:
+    widest = max(len(name) for name, _ in rows)
+    return "\n".join(f"  {name.ljust(widest)}  {about}" for name, about in rows)
+
+
+def _exit_codes() -> str:
+    return _rows([(str(int(code)), meaning) for code, meaning in MEANING.items()])
+
+
+def _services() -> str:
+    return _rows([(service_variable(name), f"the {name} service") for name in CORE_SERVICES])
+
+
+def _settings() -> str:
+    return _rows([*SETTINGS.items(), *OTHER_VARIABLES.items()])
+
+
+OTHER_VARIABLES: dict[str, str] = {
+    "NO_COLOR": "anything: no colour",
+    "CLICOLOR_FORCE": "1: colour also where there is no terminal",
+    "TERM": "dumb: no colour, nothing moves",
+    "COLUMNS": "the width to draw for, instead of the terminal's",
+    "SHEMA_PLAIN": "1: no drawing characters and nothing that moves (screen readers, logs)",
+    "SHEMA_PAGER": "the pager for long output on a terminal, before PAGER; empty or cat: none",
+    "PAGER": "the pager, when SHEMA_PAGER is not set (less -FRX when neither is)",
+    "SHEMA_DEBUG": "1: show where a fault came from",
+}
+
+_TEXTS: dict[str, str] = {
+    "exit-codes": """
+How a command ended is in its exit code, so that a script needs to read nothing else.
+
+{exit_codes}
+
+1 means that something was tried and at least a part of it did not work; the output says which part. 5 means that
+nothing was changed at all, so that it is safe to look and to run it again. 3 is worth a retry by itself; 2, 4 and 5
+are not. A reader that closes the pipe (`shema dlq list | head -3`) is success.
+
+  shema services health || notify "a service is down"
+  shema dlq replay --all --yes; case $? in 0) ;; 5) echo "nobody hears";; *) exit 1;; esac
+
+`shema COMMAND --help` lists the codes that the command can give, in its own words.
+""",
+    "output": """
+The data goes to stdout, everything else (progress, warnings, hints, questions, logs) to stderr.
+
+  -o table   on a terminal a table is drawn; in a pipe the same rows come separated by tabs, whole, without colour
+  -o json    exactly one JSON document, also when it failed: {{"error": {{"code", "message", "hint"}}}}
+  -o csv     a header and rows; a cell that a spreadsheet would run begins with an apostrophe
+  --json     short for -o json
+
+Streams (`events tail`, `chat tail`, `--watch`) print one object a line and flush it as it comes.
+
+  shema dlq list --json | jq -r '.entries[].id'
+  shema enrollments list --status pending -o csv > pending.csv
+
+Text from outside is made safe before it is printed: control and escape sequences, bidirectional overrides. Only
+`events tail --raw` and `api` give bytes as they came.
+
+On a terminal, what is longer than the screen goes through the pager (SHEMA_PAGER, PAGER, else less -FRX); set
+SHEMA_PAGER=cat to have none. In a pipe there never is one. NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
+SHEMA_PLAIN=1 draws nothing: no lines, no symbols, nothing that moves.
+""",
+    "environment": """
+A value is taken from the first of these that has it: a flag, the environment, `.env` in the working directory (or
+--env-file), the profile in config.toml, the default. `shema config show` tells each value and where it came from.
+
+The services, each with one base URL or several, separated by commas:
+
+{services}
+
+Any other <NAME>_SERVICE_URL adds a service of that name.
+
+{settings}
+
+Secrets belong in the environment, in `.env` or in a profile, never on the command line.
+""",
+    "profiles": """
+A profile is a table of config.toml (`shema config path` says where that is) with the settings of one environment:
+
+  default_profile = "staging"
+
+  [profiles.staging]
+  REDIS_URL = "redis://redis.staging:6379/0"
+  ENROLLMENT_SERVICE_URL = ["http://enrollment-1:3007", "http://enrollment-2:3007"]
+
+  [profiles.production]
+  REDIS_URL = "rediss://redis.school.example:6380/0"
+  confirm = "type-name"
+  color = "red"
+
+  shema config set REDIS_URL redis://redis.staging:6379/0 --profile staging
+  shema config use staging
+  shema --profile production dashboard
+
+`confirm = "type-name"` asks for the profile's name, not for a y, before anything is changed there. `color` is how
+its name is shown in those questions: red, green, yellow, blue, magenta or cyan. Every question names the profile.
+
+Sessions are kept apart by Firebase project, so signing in to one environment signs in to no other.
+""",
+    "events": """
+The services talk through Redis Pub/Sub. A channel is `domain.action` (enrollment.approved); what is published on it is
+an envelope of five keys:
+
+  {{"eventType": "ENROLLMENT_APPROVED", "eventId": "evt_...", "timestamp": "2026-01-31T08:00:00.000Z",
+   "version": "1.0", "data": {{...}}}}
+
+`shema events types` lists the channels and their data, `shema events schema CHANNEL` has the JSON Schema. Chat is
+different: channel chat:session:<sessionId>, no envelope.
+
+Pub/Sub keeps nothing. An event that nobody listens to is lost, so whatever publishes checks first: when no service
+listens to that channel nothing is published or recorded, the outcome is `unheard` and the exit code 5
+(--allow-unheard overrides). Tails of shema itself do not count as services.
+
+A tail whose connection broke cannot get what was published meanwhile: it reconnects and prints a `gap`. One that
+is too slow for the stream prints `skipped` with the count.
+
+An event that a service could not handle three times is a dead letter: `shema dlq list`.
+""",
+}
