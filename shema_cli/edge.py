@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import typer
 from typer.exceptions import TyperException
@@ -48,7 +49,7 @@ def fallback_output(streams: Streams, argv: Sequence[str]) -> Output:
 def _format_of(argv: Sequence[str], default: str | None) -> Format:
     chosen = default
     words = list(argv[: argv.index("--")] if "--" in argv else argv)
-    for word, following in zip(words, [*words[1:], None], strict=True):
+    for word, following in zip_longest(words, words[1:]):
         if word == "--json":
             chosen = Format.JSON
         elif word in ("-o", "--output"):

@@ -26,6 +26,8 @@ def main(argv: Sequence[str], streams: Streams | None = None) -> int:
     if list(argv) == ["--version"]:
         print(f"shema {__version__}")
         return 0
+    if argv and argv[0] == "_complete":
+        return _complete(argv[1:], streams)
     from shema_cli.cli import Invocation
     from shema_cli.context import GlobalOptions
     from shema_cli.ui.output import PipeClosed
@@ -40,6 +42,14 @@ def main(argv: Sequence[str], streams: Streams | None = None) -> int:
         return _report(error, argv, invocation)
     except KeyboardInterrupt as error:
         return _report(error, argv, invocation)
+
+
+def _complete(argv: Sequence[str], streams: Streams | None) -> int:
+    """What the completion scripts ask; not a command, because it needs none of what a command needs."""
+    from shema_cli.completion.live import run
+    from shema_cli.ui.streams import Streams
+
+    return run(argv, streams or Streams.system())
 
 
 def _dispatch(argv: Sequence[str], invocation: Invocation) -> int:
