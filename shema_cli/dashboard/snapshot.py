@@ -10,7 +10,7 @@ from shema_cli.dashboard.lastgood import LastGood
 from shema_cli.dashboard.models import SOURCES, Answer, Problem, Snapshot, Source
 from shema_cli.dashboard.session import Session
 from shema_cli.dashboard.surroundings import look_around
-from shema_cli.errors import ShemaError
+from shema_cli.errors import NotConfigured, ShemaError
 from shema_cli.services.aside import aside
 from shema_cli.services.reply import Reply
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shema_cli.context import AppContext
 
 SOURCE_LIMIT_S = 17.0  # three attempts of 5 s and their pauses; whatever a service does, no longer
+NOT_CONFIGURED = "not_configured"
 
 
 class Caller(Protocol):
@@ -95,10 +96,11 @@ def count(body: Any, field: str) -> int | None:
 
 
 def _failure(error: ShemaError, source: Source, clock: Clock, elapsed_ms: float) -> Answer:
+    code = NOT_CONFIGURED if isinstance(error, NotConfigured) else error.code
     return Answer(
         source,
         clock.now(),
-        problem=Problem(error.code, error.message),
+        problem=Problem(code, error.message),
         duration_ms=getattr(error, "duration_ms", None) or elapsed_ms,
         request_id=getattr(error, "request_id", None) or None,
         circuit=getattr(error, "circuit", None) or "closed",
