@@ -119,8 +119,9 @@ class ServiceClient:
     ) -> Reply:
         """Make a call and return its answer, whatever its status up to 499.
 
-        `timeout` bounds each attempt; `request_id` is for a call that was announced under an id. Raises ServiceUnavailable (CircuitOpen) after the last attempt, BadAnswer for a
-        redirect or a body that cannot be read, NotConfigured, InvalidUsage for a path or header that cannot be sent.
+        `timeout` bounds each attempt; `request_id` is for a call that was announced under an id. Raises
+        ServiceUnavailable (CircuitOpen) after the last attempt, BadAnswer for a redirect or a body that cannot be
+        read, NotConfigured, and InvalidUsage for a path or header that cannot be sent.
         """
         if problem := path_problem(path):
             raise InvalidUsage(
@@ -197,7 +198,7 @@ class ServiceClient:
         status: int | None = None
         try:
             async with self._kept(permit):
-                received = await self._transport.send(instance.url, call.request, call.limit_s)
+                received = await self._transport.send(instance.url, call.request.with_new_span(), call.limit_s)
             status = received.status
             self.breaker.succeeded(permit)
             return received

@@ -12,11 +12,12 @@ import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from shema_cli.services.http_library import httpx
+from shema_cli.services.request_id import traceparent
 
 LONGEST_BODY = 10 * 1024 * 1024  # bytes, decompressed
 _INFLATE_STEP = 256 * 1024
@@ -32,6 +33,13 @@ class Outgoing:
     headers: Mapping[str, str]
     params: Mapping[str, str] | None = None
     body: bytes | None = None
+
+    def with_new_span(self) -> Self:
+        """The same request as another attempt of its call: the trace stays, the span is new."""
+        headers = dict(self.headers)
+        if parent := headers.get("traceparent"):
+            headers["traceparent"] = traceparent(parent.split("-")[1])
+        return replace(self, headers=headers)
 
     def url(self, base: str) -> str:
         if not self.params:
