@@ -9,7 +9,7 @@ from threading import Condition
 
 from shema_cli.events.subscription import Reply
 
-MOST_MESSAGES = 100_000
+MOST_MESSAGES = 200_000
 MOST_BYTES = 64 * 1024 * 1024
 
 

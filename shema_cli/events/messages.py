@@ -12,7 +12,7 @@ import orjson
 
 from shema_cli.clock import iso
 from shema_cli.events.envelope import CHAT_PREFIX, KNOWN_EVENT_TYPES, READABLE_VERSIONS
-from shema_cli.ui.sanitize import safe_json_text
+from shema_cli.ui.sanitize import safe_json, safe_json_text
 
 DEEPEST = 500
 _CHAT = CHAT_PREFIX.encode()
@@ -72,7 +72,13 @@ class Message:
 
 def read_message(channel: bytes, pattern: bytes, payload: bytes, received_at: datetime) -> Message:
     document = decode(payload)
-    kind, supported = _classify(channel, document)
+    if type(document) is not dict:
+        return Message(Kind.INVALID, received_at, channel, pattern, payload, document)
+    if channel.startswith(_CHAT) or type(event_type := document.get("eventType")) is not str:
+        kind = Kind.CHAT if _is_chat(channel, document) else Kind.INVALID
+        return Message(kind, received_at, channel, pattern, payload, document)
+    supported = document.get("version", "1.0") in READABLE_VERSIONS and event_type in KNOWN_EVENT_TYPES
+    kind = Kind.INVALID if supported and type(document.get("data")) is not dict else Kind.EVENT
     return Message(kind, received_at, channel, pattern, payload, document, supported)
 
 
@@ -112,7 +118,7 @@ def _members(holder: Any) -> Any:
 def json_text(message: Message) -> bytes:
     """The payload as one line of JSON: its own text where it is JSON, so that nothing of it is re-encoded."""
     if not message.is_json:
-        return safe_json_text(json.dumps(message.text, ensure_ascii=False)).encode()
+        return safe_json(message.text).encode()
     payload = message.payload
     if not payload.isascii() or b"\x7f" in payload:
         payload = safe_json_text(payload.decode()).encode()
@@ -125,36 +131,24 @@ class JsonLines:
     """Messages as the JSON objects of `events tail -o json`, one a line."""
 
     def __init__(self) -> None:
-        self._middles: dict[tuple[bytes, bytes], bytes] = {}
         self._moment: datetime | None = None
-        self._moment_text = b""
+        self._heads: dict[Kind, bytes] = {}
 
     def line(self, message: Message) -> bytes:
-        if message.received_at is not self._moment:
-            self._moment = message.received_at
-            self._moment_text = iso(message.received_at).encode()
-        names = (message.channel, message.pattern)
-        middle = self._middles.get(names) or self._middle(message)
         tail = b"}\n" if message.supported and not message.duplicate else _flags(message)
-        return b'{"kind":"%b","received_at":"%b",%b%b%b' % (
-            _KIND_TEXT[message.kind],
-            self._moment_text,
-            middle,
-            json_text(message),
-            tail,
-        )
+        return self.head(message.kind, message.received_at) + self.middle(message) + json_text(message) + tail
 
-    def _middle(self, message: Message) -> bytes:
+    def head(self, kind: Kind, moment: datetime) -> bytes:
+        """The line up to the channel. Messages come in batches, so the time is written once for many."""
+        if moment is not self._moment:
+            self._moment = moment
+            self._heads = {k: f'{{"kind":"{k}","received_at":"{iso(moment)}",'.encode() for k in Kind}
+        return self._heads[kind]
+
+    def middle(self, message: Message) -> bytes:
+        """The line's channel and pattern, up to the payload."""
         names = {"channel": message.channel_name, "pattern": message.pattern.decode("utf-8", "backslashreplace")}
-        text = safe_json_text(json.dumps(names, ensure_ascii=False, separators=(",", ":")))
-        middle = f'{text[1:-1]},"payload":'.encode()
-        if len(self._middles) > 10_000:
-            self._middles.clear()
-        self._middles[message.channel, message.pattern] = middle
-        return middle
-
-
-_KIND_TEXT = {kind: kind.value.encode() for kind in Kind}
+        return f'{safe_json(names)[1:-1]},"payload":'.encode()
 
 
 def _flags(message: Message) -> bytes:
@@ -163,19 +157,9 @@ def _flags(message: Message) -> bytes:
     return supported + duplicate + b"}\n"
 
 
-def _classify(channel: bytes, document: Any) -> tuple[Kind, bool]:
-    if not isinstance(document, dict):
-        return Kind.INVALID, True
-    event_type = document.get("eventType")
-    if isinstance(event_type, str) and not channel.startswith(_CHAT):
-        supported = document.get("version", "1.0") in READABLE_VERSIONS and event_type in KNOWN_EVENT_TYPES
-        if supported and not isinstance(document.get("data"), dict):
-            return Kind.INVALID, True
-        return Kind.EVENT, supported
+def _is_chat(channel: bytes, document: dict[str, Any]) -> bool:
     talks = isinstance(document.get("message"), str) or isinstance(document.get("type"), str)
-    if talks and (channel.startswith(_CHAT) or channel == b"chat.message"):
-        return Kind.CHAT, True
-    return Kind.INVALID, True
+    return talks and (channel.startswith(_CHAT) or channel == b"chat.message")
 
 
 def _refuse(name: str) -> Any:

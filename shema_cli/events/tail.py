@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import select
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,10 +15,11 @@ from shema_cli.events.address import Address, redis_address
 from shema_cli.events.buffer import Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.connection import redis_errors
 from shema_cli.events.filters import Filter
-from shema_cli.events.messages import JsonLines, Message, read_message
+from shema_cli.events.intake import Intake
+from shema_cli.events.messages import Message
 from shema_cli.events.reader import Pace, Reader
 from shema_cli.events.records import MessageLine, NoticeLine
-from shema_cli.events.subscription import Reply, Subscriber
+from shema_cli.events.subscription import Subscriber
 from shema_cli.exit_codes import ExitCode
 from shema_cli.ui.output import Format, PipeClosed
 from shema_cli.ui.sanitize import safe_json
@@ -25,9 +29,9 @@ if TYPE_CHECKING:
     from shema_cli.ui.output import View
 
 EVERYTHING = b"*"
-_SERVER_CHANNELS = (b"__keyspace@", b"__keyevent@", b"__sentinel__:", b"__redis__:")
-_REMEMBERED_IDS = 100_000
 _LONGEST_WAIT_S = 0.5
+_SWITCH_INTERVAL_S = 0.0005
+_COLLECT_AFTER = (100_000, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -48,53 +52,6 @@ class TailOptions:
         return ", ".join(pattern.decode("utf-8", "backslashreplace") for pattern in self.patterns)
 
 
-class Intake:
-    """Replies of the server in, the messages to be shown out."""
-
-    def __init__(self, options: TailOptions) -> None:
-        self._filter = options.filter
-        self._several = len(options.patterns) > 1
-        self._hide_server_channels = not any(pattern.startswith(b"__") for pattern in options.patterns)
-        self._pattern_of: dict[bytes, bytes] = {}
-        self._ids: set[str] = set()
-        self._older_ids: set[str] = set()
-
-    def read(self, reply: Reply, batch: Batch) -> Message | None:
-        """The message in a reply; None when it is not to be shown."""
-        _, pattern, channel, payload = reply
-        if self._several and not self._is_first_delivery(channel, pattern):
-            return None
-        if not self._filter.may_want(payload) or (channel[:2] == b"__" and self._is_server_channel(channel)):
-            return None
-        message = read_message(channel, pattern, payload, batch.received_at)
-        if not self._filter.wants(message):
-            return None
-        event_id = message.field("eventId")
-        if isinstance(event_id, str):
-            message.duplicate = self._seen_before(event_id)
-        return message
-
-    def _is_first_delivery(self, channel: bytes, pattern: bytes) -> bool:
-        """Redis delivers once for each pattern that matches, always in the same order: only the first one counts."""
-        first = self._pattern_of.get(channel)
-        if first is None:
-            if len(self._pattern_of) >= _REMEMBERED_IDS:
-                self._pattern_of.clear()
-            self._pattern_of[channel] = first = pattern
-        return first == pattern
-
-    def _is_server_channel(self, channel: bytes) -> bool:
-        return self._hide_server_channels and channel.startswith(_SERVER_CHANNELS)
-
-    def _seen_before(self, event_id: str) -> bool:
-        if event_id in self._ids or event_id in self._older_ids:
-            return True
-        if len(self._ids) >= _REMEMBERED_IDS:
-            self._older_ids, self._ids = self._ids, set()
-        self._ids.add(event_id)
-        return False
-
-
 class Printer:
     """Messages and notices to stdout, in the form that was asked for. Counts the messages that it printed."""
 
@@ -102,21 +59,34 @@ class Printer:
         self._output = app.output
         self._options = options
         self._view = view
-        self._lines = JsonLines()
+        self._intake = Intake(options.patterns, options.filter)
         self.printed = 0
 
-    def messages(self, messages: Sequence[Message]) -> None:
-        if not messages:
-            return
-        self.printed += len(messages)
+    @property
+    def is_full(self) -> bool:
+        return self._options.limit is not None and self.printed >= self._options.limit
+
+    def batch(self, batch: Batch) -> int:
+        """Print what is to be shown of a batch, up to the limit, and return how many messages that were."""
+        room = None if self._options.limit is None else self._options.limit - self.printed
         if self._options.raw:
-            self._output.raw(b"".join([message.payload + b"\n" for message in messages]))
+            shown = self._write([message.payload + b"\n" for message in self._intake.messages(batch)[:room]])
         elif self._output.format is Format.JSON:
-            line = self._lines.line
-            self._output.raw(b"".join([line(message) for message in messages]))
+            shown = self._write(self._intake.json_lines(batch)[:room])
         else:
-            for message in messages:
-                self._output.result(MessageLine(message, self._options.as_chat), self._view)
+            shown = self._draw(self._intake.messages(batch)[:room])
+        self.printed += shown
+        return shown
+
+    def _write(self, lines: list[bytes]) -> int:
+        if lines:
+            self._output.raw(b"".join(lines))
+        return len(lines)
+
+    def _draw(self, messages: list[Message]) -> int:
+        for message in messages:
+            self._output.result(MessageLine(message, self._options.as_chat), self._view)
+        return len(messages)
 
     def notice(self, notice: Gap | Skipped | Lost) -> None:
         if isinstance(notice, Lost):
@@ -139,7 +109,6 @@ class Tail:
         self._options = options
         self._printer = printer
         self._buffer = buffer
-        self._intake = Intake(options)
         self._stdout = app.output.streams.stdout
         self._started = self._shown_at = app.clock.monotonic()
 
@@ -161,18 +130,11 @@ class Tail:
     def _print(self, item: Item) -> None:
         if not isinstance(item, Batch):
             self._printer.notice(item)
-            return
-        messages = [message for reply in item.messages if (message := self._intake.read(reply, item)) is not None]
-        if self._options.limit is not None:
-            messages = messages[: self._options.limit - self._printer.printed]
-        if messages:
-            self._printer.messages(messages)
+        elif not self._printer.is_full and self._printer.batch(item):
             self._shown_at = self._clock.monotonic()
 
     def _is_over(self) -> bool:
-        if self._options.limit is not None and self._printer.printed >= self._options.limit:
-            return True
-        return self._remaining() <= 0
+        return self._printer.is_full or self._remaining() <= 0
 
     def _remaining(self) -> float:
         now, options = self._clock.monotonic(), self._options
@@ -196,7 +158,8 @@ def tail(app: AppContext, options: TailOptions, view: View | None = None, *, buf
     reader = Reader(subscriber, subscription, buffer, app.clock, options.pace)
     reader.start()
     try:
-        run.follow(reader)
+        with _tuned_interpreter():
+            run.follow(reader)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     return ExitCode.DONE
@@ -210,6 +173,22 @@ def to_patterns(words: Sequence[str]) -> tuple[bytes, ...]:
 
 def to_seconds(text: str | None, flag: str) -> float | None:
     return None if text is None else parse_duration(text, flag)
+
+
+@contextmanager
+def _tuned_interpreter() -> Iterator[None]:
+    """Let the reading thread have its turn soon, and keep the collector from walking through a full buffer.
+
+    With the interpreter's defaults a busy tail reads so late that Redis closes its connection.
+    """
+    switch_interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    gc.set_threshold(*_COLLECT_AFTER)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(switch_interval)
+        gc.set_threshold(*thresholds)
 
 
 def _greeting(address: Address, options: TailOptions) -> str:
