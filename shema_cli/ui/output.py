@@ -64,9 +64,11 @@ class Output:
         return result.exit_code
 
     def record(self, record: Record, view: View | None = None) -> None:
-        """Print one item of a stream on a line of its own, and flush it."""
+        """Print one item of a stream on a line of its own, and flush it. A Result has columns, like any other."""
         if self.format is Format.JSON:
             self.write(safe_json(record.document()) + "\n")
+        elif isinstance(record, Result):
+            self.result(record, view)
         elif view is not None and self.format is Format.TABLE and self.streams.stdout_is_terminal:
             self.draw(view(record, self.streams.width))
         else:
