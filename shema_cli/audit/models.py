@@ -48,7 +48,7 @@ class AuditFilter:
 
 
 @dataclass(frozen=True)
-class AuditRecord:
+class AuditRecord(Result):
     """An entry as an item of a stream (`audit list --follow`)."""
 
     entry: AuditEntry
@@ -56,8 +56,11 @@ class AuditRecord:
     def document(self) -> Any:
         return self.entry.document()
 
+    def table(self) -> Table:
+        return Table(COLUMNS, [row(self.entry)])
+
     def line(self) -> str:
-        return "  ".join(str(value) for value in row(self.entry)[1:7] if value)
+        return "  ".join(str(value) for value in row(self.entry) if value)
 
 
 @dataclass(frozen=True)

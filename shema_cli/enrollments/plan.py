@@ -80,7 +80,7 @@ class Plan:
         before = ledger.left(step.course_id)
         ledger.give(step.course_id)
         after = ledger.left(step.course_id)
-        seats = f", with {before} seats left before and {after} after" if before is not None else ""
+        seats = f"; seats left in {step.course_id}: {before} → {after}" if before is not None else ""
         return Item(id, Outcome.PLANNED, f"would be {_participle(step.order)}{seats}")
 
 
@@ -134,7 +134,7 @@ def unheard(id: str, kind: Kind) -> Item:
 def _step(ask: Ask, found: Enrollment, decision: Decision | None, again: bool) -> Step | Item:
     reason = decision.reason if decision and again else ask.reason
     if ask.kind is Kind.REJECTED and not reason and not again:
-        return Item(found.id, Outcome.FAILED, "no decision stands to be published again; give --reason to reject")
+        return _nothing_to_republish(found.id)
     order = Order(
         found.id,
         found.student_id,
@@ -174,8 +174,14 @@ def _without_lookup(app: AppContext, ask: Ask, student_id: str) -> tuple[Step | 
     if decision and not again:
         return (standing(ask.kind, id, decision),)
     reason = decision.reason if decision else ask.reason
+    if ask.kind is Kind.REJECTED and not reason and not again:
+        return (_nothing_to_republish(id),)
     details = {"after": ask.kind, "studentId": student_id}
     return (Step(Order(id, student_id, ask.kind, reason, republish=again, why=ask.reason, details=details)),)
+
+
+def _nothing_to_republish(id: str) -> Item:
+    return Item(id, Outcome.FAILED, "no decision stands that could be published again; give --reason to reject")
 
 
 def _seated(entry: Step | Item, seats: Seats) -> Step | Item:

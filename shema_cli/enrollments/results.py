@@ -15,6 +15,7 @@ from shema_cli.results import Result, Table
 
 CHANGED = frozenset({Outcome.APPROVED, Outcome.REJECTED, Outcome.UNCONFIRMED})
 DONE = frozenset({Outcome.APPROVED, Outcome.REJECTED, Outcome.PLANNED, Outcome.ALREADY})
+NAMED = 5
 GUARDED = frozenset({Outcome.CONFLICT, Outcome.COURSE_FULL, Outcome.NOT_PENDING, Outcome.UNHEARD})
 
 
@@ -113,6 +114,11 @@ class Listing(Result):
     def notes(self) -> Iterable[str]:
         if not self.enrollments:
             yield "no enrollments"
+        if idle := [e.id for e in self.enrollments if e.status == PENDING and e.id in self.decisions]:
+            yield (
+                f"decided here, but still pending at the service: {', '.join(idle[:NAMED])}"
+                f"{' and others' if len(idle) > NAMED else ''}; --republish publishes a decision again"
+            )
         if self.next_cursor:
             yield f"the first {len(self.enrollments)}; a larger --limit shows more"
 

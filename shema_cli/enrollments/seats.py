@@ -25,7 +25,7 @@ class Ledger:
         if not isinstance(capacity, Capacity) or self._given[course_id] < capacity.left:
             return None
         given = self._given[course_id]
-        here = f", and {given} given in this run" if given else ""
+        here = f", {given} more given in this run" if given else ""
         return f"course {course_id} is full: {capacity.current} of {capacity.maximum} seats are taken{here}"
 
     def give(self, course_id: str) -> None:

@@ -9,7 +9,7 @@ from rich.text import Text
 from shema_cli.durations import age
 from shema_cli.enrollments.models import Capacity, Decision, Enrollment, Outcome
 from shema_cli.enrollments.results import Decided, Item, Listing, Shown
-from shema_cli.ui.tables import NARROW, draw_table, new_table, text
+from shema_cli.ui.tables import NARROW, new_table, text
 
 WIDE = 110
 STATUS_STYLE = {"pending": "yellow", "approved": "green", "rejected": "red"}
@@ -39,11 +39,18 @@ def listing(result: Listing, width: int) -> RenderableType:
 
 
 def details(result: Shown, width: int) -> RenderableType:
-    table = draw_table(result.table(), width)
-    table.show_header = False
-    if result.title or result.seats:
-        table.add_row(text("course"), _course(result.title, result.seats))
-    return table
+    card = Table(box=None, show_header=False, pad_edge=False)
+    card.add_column(style="bold", no_wrap=width >= NARROW)
+    card.add_column(overflow="fold")
+    for name, value in result.enrollment.document.items():
+        if name != "decision":
+            card.add_row(text(name.replace("_", " ")), _value(result, name, value))
+    if decision := result.decision:
+        card.add_row("", "")
+        card.add_row("decision", text(decision.told(), STATUS_STYLE.get(decision.decision, "")))
+        card.add_row("event", text(decision.event_id))
+        card.add_row("reason", text(decision.reason))
+    return card
 
 
 def decided(result: Decided, width: int) -> RenderableType:
@@ -88,9 +95,14 @@ def _course_of(result: Listing, enrollment: Enrollment) -> Text:
     return Text.assemble(named, "  ", _seats(seats)) if seats and enrollment.status == "pending" else named
 
 
-def _course(title: str | None, seats: Capacity | None) -> Text:
-    parts = [text(title)] if title else []
-    return Text("  ").join([*parts, _seats(seats)] if seats else parts)
+def _value(result: Shown, name: str, value: object) -> Text:
+    if name == "status":
+        return text(value, STATUS_STYLE.get(str(value), ""))
+    if name != "course_id" or not (result.title or result.seats):
+        return text(value)
+    title = [text(result.title)] if result.title else []
+    seats = [_seats(result.seats)] if result.seats else []
+    return Text("  ").join([text(value), *title, *seats])
 
 
 def _seats(seats: Capacity) -> Text:

@@ -1,0 +1,1 @@
+"""One id through decision, audit trail, dead letters and live events."""

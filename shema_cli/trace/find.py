@@ -1,0 +1,117 @@
+"""Finding everything that hangs together with one id."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+from shema_cli.audit.chain import AuditEntry, to_bytes
+from shema_cli.audit.read import forward
+from shema_cli.dlq.entry import Entry, decode_for_display, parse_entry
+from shema_cli.dlq.store import DeadLetters
+from shema_cli.enrollments.decide import read_decisions
+from shema_cli.enrollments.models import Decision
+from shema_cli.errors import NotFound
+from shema_cli.events.connection import redis_errors
+from shema_cli.trace.models import Step, Trace, Where, in_order
+
+if TYPE_CHECKING:
+    from shema_cli.context import AppContext
+
+ROUNDS = 3
+DEEPEST = 32
+
+
+def trace(app: AppContext, id: str) -> Trace:
+    """Everything known of an enrollment, event, request or booking id.
+
+    What is found names further ids (a decision its event, an audit entry its enrollment), which are looked for too.
+    Raises NotFound when nothing is known, and Unreachable.
+    """
+    linked: set[str] = {id}
+    steps: dict[str, Step] = {}
+    for _ in range(ROUNDS):
+        before = set(linked)
+        for key, step, ids in _found(app, before):
+            steps[key] = step
+            linked |= ids
+        if linked == before:
+            break
+    if not steps:
+        raise NotFound(
+            "nothing_known",
+            f"neither the decisions, nor the audit trail, nor the dead letters know {id!r}",
+            f"wait for its events with: shema trace {id} --follow",
+        )
+    return Trace(id, tuple(sorted(linked - {id})), in_order(steps.values()))
+
+
+def mentions(document: Any, ids: Collection[str], depth: int = 0) -> bool:
+    """Whether any value in `document`, however deep, is one of `ids`."""
+    if isinstance(document, (str, int)):
+        return str(document) in ids
+    if depth > DEEPEST:
+        return False
+    if isinstance(document, dict):
+        return any(mentions(value, ids, depth + 1) for value in document.values())
+    return isinstance(document, list) and any(mentions(value, ids, depth + 1) for value in document)
+
+
+Found = tuple[str, Step, set[str]]
+"""A key by which a step is known again, the step, and the ids that it names."""
+
+
+def _found(app: AppContext, ids: set[str]) -> Iterator[Found]:
+    for id, decision in read_decisions(app, sorted(ids)).items():
+        yield f"decision {id}", _decision_step(id, decision), {id, decision.event_id} - {""}
+    with redis_errors(app.settings):
+        for entry in forward(app.redis):
+            if _concerns(entry, ids):
+                yield f"audit {entry.id}", _audit_step(entry), _named_by(entry)
+    yield from _dead_letters(app, ids)
+
+
+def _concerns(entry: AuditEntry, ids: set[str]) -> bool:
+    return any(entry.text(name) in ids for name in ("target", "eventId", "requestId")) or mentions(entry.details, ids)
+
+
+def _named_by(entry: AuditEntry) -> set[str]:
+    """An entry about one event names that event and its target; one about a whole run names nothing further."""
+    event_id = entry.text("eventId")
+    return {event_id, entry.text("target")} - {""} if event_id else set()
+
+
+def _dead_letters(app: AppContext, ids: set[str]) -> Iterator[Found]:
+    needles = [to_bytes(id) for id in ids] + [json.dumps(id)[1:-1].encode() for id in ids if not id.isascii()]
+    for _, raw in DeadLetters(app.redis, app.settings).oldest_first():
+        if any(needle in raw for needle in needles):
+            entry = parse_entry(raw)
+            if mentions(_decoded(entry), ids):
+                yield f"dead letter {entry.id}", _dead_letter_step(entry), {entry.event_id} if entry.event_id else set()
+
+
+def _decoded(entry: Entry) -> Any:
+    try:
+        return decode_for_display(entry.raw)
+    except ValueError:
+        return None
+
+
+def _decision_step(id: str, decision: Decision) -> Step:
+    summary = f"{id} {decision.decision} by {decision.who}" + (f": {decision.reason}" if decision.reason else "")
+    return Step(decision.at, Where.DECISION, summary, {"enrollmentId": id} | decision.document())
+
+
+def _audit_step(entry: AuditEntry) -> Step:
+    who = entry.text("actorEmail") or entry.text("actor") or "somebody unknown"
+    reason = f": {entry.text('reason')}" if entry.text("reason") else ""
+    summary = f"{entry.text('action')} {entry.text('target')} by {who}{reason}"
+    return Step(entry.text("at"), Where.AUDIT, summary, entry.document())
+
+
+def _dead_letter_step(entry: Entry) -> Step:
+    event = entry.event_type or "something that is no event"
+    summary = f"{event} failed: {entry.error or 'no error was written down'}"
+    details = {"id": entry.id, "event_id": entry.event_id, "error": entry.error, "entry": _decoded(entry)}
+    return Step(entry.failed_at or "", Where.DEAD_LETTER, summary, details)

@@ -1,0 +1,73 @@
+"""What is known of one id, in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from shema_cli.clock import parse_iso
+from shema_cli.results import Result, Table
+
+COLUMNS = ("at", "kind", "summary")
+
+
+class Where(StrEnum):
+    """The place that a step was found in."""
+
+    DECISION = "decision"
+    AUDIT = "audit"
+    DEAD_LETTER = "dead_letter"
+
+
+@dataclass(frozen=True)
+class Step(Result):
+    """Something that happened: when (ISO-8601, empty when nobody wrote it down), what, and all that is known of it."""
+
+    at: str
+    kind: Where
+    summary: str
+    details: Mapping[str, Any]
+
+    def document(self) -> Any:
+        """`{"at", "kind", "summary", "details"}`."""
+        return {"at": self.at or None, "kind": self.kind.value, "summary": self.summary, "details": dict(self.details)}
+
+    def row(self) -> tuple[str | None, ...]:
+        return self.at or None, self.kind.value, self.summary
+
+    def table(self) -> Table:
+        return Table(COLUMNS, [self.row()])
+
+    def line(self) -> str:
+        return "  ".join(value or "-" for value in self.row())
+
+
+@dataclass(frozen=True)
+class Trace(Result):
+    """The steps of one id; `linked` are the other ids through which they hang together."""
+
+    id: str
+    linked: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    def document(self) -> Any:
+        return {"id": self.id, "linked": list(self.linked), "steps": [step.document() for step in self.steps]}
+
+    def table(self) -> Table:
+        return Table(COLUMNS, [step.row() for step in self.steps])
+
+    def notes(self) -> Iterable[str]:
+        if self.linked:
+            yield f"found through {', '.join(self.linked)}"
+
+
+def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """By time; what has none comes last."""
+
+    def moment(step: Step) -> float:
+        at = parse_iso(step.at)
+        return at.timestamp() if at else float("inf")
+
+    return tuple(sorted(steps, key=moment))
