@@ -8,6 +8,8 @@ import redis
 
 from tests.support.valkey import Valkey
 
+pytest_plugins = ["tests.support.sandbox"]
+
 
 @pytest.fixture(scope="session")
 def valkey_server() -> Iterator[Valkey]:

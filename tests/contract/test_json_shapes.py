@@ -59,7 +59,7 @@ DLQ_STATS = {
     "oldest": maybe(str),
     "newest": maybe(str),
     "by_type": Each(int),
-    "by_error": [{"fingerprint": str, "count": int, "example": str, "first": maybe(str), "last": maybe(str)}],
+    "by_error": [{"fingerprint": str, "count": int, "example": maybe(str), "first": maybe(str), "last": maybe(str)}],
 }
 REPLAY = {
     **dict.fromkeys(("replayed", "unheard", "skipped", "invalid", "failed", "bounced", "remaining"), int),
@@ -119,9 +119,9 @@ AUDIT_ENTRY = AtLeast(
 
 
 @pytest.fixture
-def run(sandbox_env: Mapping[str, str]) -> Any:
+def run(sandbox: Mapping[str, str]) -> Any:
     def run_json(*argv: str, code: int = 0, stdin: bytes = b"") -> Any:
-        done = shema(*argv, "-o", "json", env=sandbox_env, stdin=stdin)
+        done = shema(*argv, "-o", "json", env=sandbox, stdin=stdin)
         assert done.code == code, f"{argv}: {done.code}\n{done.out}\n{done.err}"
         return done.json
 
@@ -273,8 +273,8 @@ def test_auth(run: Any) -> None:
         ("dashboard",),
     ],
 )
-def test_csv_has_the_columns_of_the_table(sandbox_env: Mapping[str, str], argv: tuple[str, ...]) -> None:
-    as_csv: Run = shema(*argv, "-o", "csv", env=sandbox_env)
-    as_rows: Run = shema(*argv, env=sandbox_env)
+def test_csv_has_the_columns_of_the_table(sandbox: Mapping[str, str], argv: tuple[str, ...]) -> None:
+    as_csv: Run = shema(*argv, "-o", "csv", env=sandbox)
+    as_rows: Run = shema(*argv, env=sandbox)
     assert as_csv.code == as_rows.code == 0
     assert len(as_csv.out.splitlines()) == len(as_rows.out.splitlines()) + 1
