@@ -96,13 +96,23 @@ class Bus:
         with contextlib.suppress(RedisError, OSError):
             await self.client.aclose()
 
+    async def heard(self) -> None:
+        """Come back once every subscription stands (again)."""
+        if self._listener is not None:
+            await self._listening.wait()
+
     async def _listen_for_ever(self, handlers: Mapping[str, Handler]) -> None:
+        told = False
         while True:
             try:
                 async with self.client.pubsub() as subscription:
                     await self._listen_once(subscription, handlers)
             except (RedisError, OSError) as error:
-                self.journal.problem(self.service, f"lost Redis: {error}")
+                told = told and not self._listening.is_set()
+                self._listening.clear()
+                if not told:
+                    self.journal.problem(self.service, f"lost Redis: {error}")
+                told = True
             await asyncio.sleep(RECONNECT_S)
 
     async def _listen_once(self, subscription: PubSub, handlers: Mapping[str, Handler]) -> None:

@@ -26,6 +26,7 @@ Pause = Annotated[
     group,
     "run",
     access=Access.OPEN,
+    any_profile=True,
     context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
 )
 def run(
@@ -44,7 +45,7 @@ def run(
     raise typer.Exit(run_in_sandbox(command, Options(base_port, retry_pause)))
 
 
-@command(group, "start", access=Access.OPEN)
+@command(group, "start", access=Access.OPEN, any_profile=True)
 def start(app: AppContext, base_port: BasePort = None, retry_pause: Pause = 1.0) -> Result:
     """Start a system that keeps running; `--profile sandbox` leads to it."""
     from shema_cli.sandbox import lifecycle
@@ -53,7 +54,7 @@ def start(app: AppContext, base_port: BasePort = None, retry_pause: Pause = 1.0)
     return lifecycle.start(app, Options(base_port, retry_pause))
 
 
-@command(group, "stop", access=Access.OPEN)
+@command(group, "stop", access=Access.OPEN, any_profile=True)
 def stop(app: AppContext) -> Result:
     """Stop it; nothing of it is left."""
     from shema_cli.sandbox import lifecycle
@@ -61,7 +62,7 @@ def stop(app: AppContext) -> Result:
     return lifecycle.stop(app)
 
 
-@command(group, "status", access=Access.OPEN, view="status")
+@command(group, "status", access=Access.OPEN, any_profile=True, view="status")
 def status(app: AppContext) -> Result:
     """Its parts, what is wrong with them on purpose, and what went on."""
     from shema_cli.sandbox import lifecycle
@@ -69,7 +70,7 @@ def status(app: AppContext) -> Result:
     return lifecycle.status(app)
 
 
-@command(group, "env", access=Access.OPEN, view="environment")
+@command(group, "env", access=Access.OPEN, any_profile=True, view="environment")
 def env(app: AppContext) -> Result:
     """Print the variables that lead another program into it, for `eval`."""
     from shema_cli.sandbox import lifecycle
@@ -77,7 +78,7 @@ def env(app: AppContext) -> Result:
     return lifecycle.environment(app)
 
 
-@command(group, "reset", access=Access.OPEN)
+@command(group, "reset", access=Access.OPEN, any_profile=True)
 def reset(app: AppContext) -> Result:
     """Put its data back to the start and clear all faults."""
     from shema_cli.sandbox import lifecycle
@@ -85,7 +86,7 @@ def reset(app: AppContext) -> Result:
     return lifecycle.reset(app)
 
 
-@command(group, "fault", access=Access.OPEN)
+@command(group, "fault", access=Access.OPEN, any_profile=True)
 def fault(
     app: AppContext,
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="A service, redis or firebase.")],

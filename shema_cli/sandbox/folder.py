@@ -30,18 +30,19 @@ class Folder:
         self._lock = _hold_lock(self.path)
         self._pids: list[int] = []
         self._files: list[str] = []
+        self._folders: list[str] = []
         self._write_plan()
         self._guard = _start_guard(self.path)
 
-    def watch(self, *, pid: int | None = None, file: Path | None = None) -> None:
-        """Name a process or a file elsewhere that must not outlive this sandbox."""
-        self._pids += [pid] if pid else []
-        self._files += [str(file)] if file else []
+    def watch(self, file: Path, *, with_folder: bool = False) -> None:
+        """Name a file elsewhere that must not outlive this sandbox, nor its folder if nothing else is in there."""
+        self._files.append(str(file))
+        self._folders += [str(file.parent)] if with_folder else []
         self._write_plan()
 
-    def forget(self, pid: int) -> None:
-        """A process that has been waited for: its number may soon be another's."""
-        self._pids = [other for other in self._pids if other != pid]
+    def watch_process(self, pid: int | None) -> None:
+        """The server must end, too, where the system does not see to it. None: it has been waited for."""
+        self._pids = [pid] if pid else []
         self._write_plan()
 
     def remove(self) -> None:
@@ -59,7 +60,7 @@ class Folder:
 
     def _write_plan(self) -> None:
         part = self.path / f"{guard.PLAN}.part"
-        part.write_text(json.dumps({"pids": self._pids, "files": self._files}))
+        part.write_text(json.dumps({"pids": self._pids, "files": self._files, "folders": self._folders}))
         part.replace(self.path / guard.PLAN)
 
 

@@ -23,29 +23,34 @@ GRACE_S = 3.0
 _POLL_S = 0.02
 
 
-def clean(folder: Path) -> None:
-    """End the processes that belong to `folder`, and remove the files that its plan names and the folder itself."""
+def clean(folder: Path, *, at_once: bool = False) -> None:
+    """End the processes that belong to `folder`, and remove the files that its plan names and the folder itself.
+
+    The plan's own processes are ended only `at_once` after the owner's end: later their numbers may be others'.
+    """
     try:
         plan = json.loads((folder / PLAN).read_text())
     except (OSError, ValueError):
         plan = {}
-    end_processes(folder, [int(pid) for pid in plan.get("pids", ())])
+    _signal({int(pid) for pid in plan.get("pids", ())} if at_once else set(), signal.SIGKILL)
+    end_processes(folder)
     for name in plan.get("files", ()):
         Path(name).unlink(missing_ok=True)
+    for name in plan.get("folders", ()):
         with contextlib.suppress(OSError):
-            Path(name).parent.rmdir()  # a folder that was made for it alone
+            Path(name).rmdir()  # unless somebody else has put something there
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def end_processes(folder: Path, known: list[int]) -> None:
+def end_processes(folder: Path) -> None:
     """SIGTERM, and SIGKILL for those that are still there after a while."""
     deadline = time.monotonic() + GRACE_S
-    _signal(marked(folder) | set(known), signal.SIGTERM)
+    _signal(marked(folder), signal.SIGTERM)
     while time.monotonic() < deadline:
-        if not _alive(marked(folder) | set(known)):
+        if not marked(folder):
             return
         time.sleep(_POLL_S)
-    _signal(marked(folder) | set(known), signal.SIGKILL)
+    _signal(marked(folder), signal.SIGKILL)
 
 
 def marked(folder: Path) -> set[int]:
@@ -61,21 +66,6 @@ def marked(folder: Path) -> set[int]:
     return found
 
 
-def _alive(pids: set[int]) -> set[int]:
-    return {pid for pid in pids if _exists(pid)}
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (OSError, IndexError):
-        return sys.platform != "linux"
-
-
 def _signal(pids: set[int], number: signal.Signals) -> None:
     for pid in pids:
         try:
@@ -89,7 +79,7 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     while os.read(0, 1):
         pass
-    clean(Path(sys.argv[1]))
+    clean(Path(sys.argv[1]), at_once=True)
 
 
 if __name__ == "__main__":

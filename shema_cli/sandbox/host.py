@@ -45,10 +45,10 @@ def main() -> None:
 
 def _make_known(system: System, state_dir: Path, config_dir: Path) -> None:
     """In the user's own folders: where it is, the profile that leads to it, and a session for that profile."""
-    system.folder.watch(file=write_profile(config_dir, system.environment()))
-    system.folder.watch(file=sign_in_admin(system.accounts, system.environment(), state_dir, system.clock))
+    system.folder.watch(write_profile(config_dir, system.environment()), with_folder=True)
+    system.folder.watch(sign_in_admin(system.accounts, system.environment(), state_dir, system.clock))
     system.extra_sessions.append(state_dir)
-    system.folder.watch(file=system.running().write(state_dir))
+    system.folder.watch(system.running().write(state_dir))
 
 
 def _answer(document: dict[str, Any]) -> None:

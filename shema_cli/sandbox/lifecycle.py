@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from shema_cli.errors import Failed, Refused, Unreachable
 from shema_cli.sandbox.control_client import ask
 from shema_cli.sandbox.extra import need_extra
-from shema_cli.sandbox.folder import is_alive, sweep
+from shema_cli.sandbox.folder import PREFIX, is_alive, sweep
 from shema_cli.sandbox.models import Changed, Environment, Started, Status, Stopped
 from shema_cli.sandbox.running import Running
 
@@ -37,6 +37,7 @@ def start(app: AppContext, options: Options) -> Started:
     Raises Refused when one runs already, Failed when it cannot start.
     """
     need_extra()
+    _refuse_dead_shell(app.state.path)
     with _one_at_a_time(app.state.ensure()):
         if running := Running.find(app.state.path):
             raise Refused(
@@ -93,6 +94,15 @@ def set_fault(app: AppContext, target: str, wanted: dict[str, Any] | None) -> Ch
     """Add faults to a service, `redis` or `firebase`; None clears them."""
     answer = ask(_need(app), "POST", "/fault", {"target": target, "set": wanted})
     return Changed(target, answer["fault"])
+
+
+def _refuse_dead_shell(state_dir: Path) -> None:
+    if state_dir.parent.name.startswith(PREFIX) and not is_alive(state_dir.parent):
+        raise Refused(
+            "sandbox_gone",
+            f"SHEMA_STATE_DIR leads into a sandbox that is gone ({state_dir.parent})",
+            "open a new shell, or: unset SHEMA_STATE_DIR SHEMA_CONFIG_DIR SHEMA_PROFILE",
+        )
 
 
 def _need(app: AppContext) -> Running:

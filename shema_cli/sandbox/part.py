@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +59,28 @@ class Part:
 
     async def build(self, service_urls: Mapping[str, str]) -> None:
         """Make the service, once the addresses of all are known: they call each other over HTTP."""
-        self._app = _context(self._shared, self.name, service_urls)
-        self._client = await self._app.services().__aenter__()
+        self._service_urls = service_urls
+        await self._connect()
         given = Surroundings(self._shared.school, self.bus, self._client, self._shared.clock)
         self.service = self._kind(given)
         routes = self.service.routes()
         self._faulty.app = service_app(self.name, routes, self._shared.secret, self._shared.clock)
+
+    async def begin_again(self) -> None:
+        """As just started: circuits closed, nothing remembered but what is in the school's tables."""
+        await self._disconnect()
+        await self._connect()
+        self.service.given.call = self._client
+        self.service.begin()
+
+    async def _connect(self) -> None:
+        self._app = _context(self._shared, self.name, self._service_urls)
+        self._client = await self._app.services().__aenter__()
+
+    async def _disconnect(self) -> None:
+        await self._client.__aexit__(None, None, None)
+        self._app.close()
+        shutil.rmtree(self._app.state.path, ignore_errors=True)
 
     @property
     def is_up(self) -> bool:
@@ -87,8 +104,7 @@ class Part:
 
     async def dismantle(self) -> None:
         await self.down()
-        await self._client.__aexit__(None, None, None)
-        self._app.close()
+        await self._disconnect()
         self.endpoint.release()
 
     async def register(self) -> None:

@@ -104,11 +104,6 @@ class RedisServer:
         self.stop()
         raise Failed("sandbox_redis_failed", f"the sandbox's Redis server did not start: {log}", INSTALL)
 
-    def start(self, environment: Mapping[str, str] | None = None) -> RedisServer:
-        self.launch(environment)
-        self.wait_ready()
-        return self
-
     def _answers(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
@@ -125,7 +120,7 @@ class RedisServer:
         self._signal(signal.SIGCONT)
 
     def stop(self, *, keep_data: bool = False) -> None:
-        """End it. With `keep_data` its memory is written to its folder first, for the next `start`."""
+        """End it. With `keep_data` its memory is written to its folder first, for the next `launch`."""
         process = self.process
         if process is None:
             return

@@ -82,7 +82,7 @@ class System:
         self.folder = Folder()
         try:
             self.redis = RedisServer(self.path / "redis", self.options.port(10) or free_port())
-            self.redis.launch(self.child_environment())
+            self._launch_redis()
             self._thread.start()
             self._prepare()
             self.redis.wait_ready()
@@ -103,6 +103,7 @@ class System:
             self._loop.close()
         if hasattr(self, "redis"):
             self.redis.stop()
+            self.folder.watch_process(None)
         self.folder.remove()
 
     def call(self, work: Coroutine[Any, Any, T], within_s: float) -> T:
@@ -161,6 +162,12 @@ class System:
 
     # -- on the sandbox's thread --------------------------------------------------------------------------------
 
+    def _launch_redis(self) -> None:
+        """By a thread that lives as long as the process: the server ends with the thread that started it."""
+        self.redis.launch(self.child_environment())
+        assert self.redis.process is not None
+        self.folder.watch_process(self.redis.process.pid)
+
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
@@ -207,13 +214,15 @@ class System:
             await self.set_fault(part.name, None)
         self.school.__dict__.update(new_school(self.clock.now()).__dict__)
         for part in self.parts.values():
-            part.service.begin()
+            await part.begin_again()
         invite(self.accounts)
         with contextlib.suppress(RedisError, OSError):
             await self._fill_redis()
         for part in self.parts.values():
             await part.register()
         self.journal.clear()
+        for kept in (self.path / "state").glob("*.db*"):  # circuits, last good values
+            kept.unlink(missing_ok=True)
         self.sign_in()
 
     async def set_fault(self, target: str, wanted: Mapping[str, Any] | None) -> None:
@@ -235,13 +244,16 @@ class System:
         fault = self.redis_fault
         if fault.down:
             await asyncio.to_thread(self.redis.stop, keep_data=True)
+            self.folder.watch_process(None)
             return
         if not self.redis.running:
-            await asyncio.to_thread(self.redis.start, self.child_environment())
+            self._launch_redis()
+            await asyncio.to_thread(self.redis.wait_ready)
         if fault.hang:
             self.redis.freeze()
         else:
             self.redis.thaw()
+            await asyncio.gather(*(part.bus.heard() for part in self.parts.values()))
 
     def faults(self) -> dict[str, Fault]:
         return {

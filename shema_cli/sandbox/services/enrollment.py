@@ -45,19 +45,20 @@ class EnrollmentService(Service):
         return found(self.school.enrollments, request.path_params["id"], "Enrollment")
 
     async def page(self, request: Request) -> Document:
-        """Oldest first. The cursor is the id of the last one of the page before, and opaque to the caller."""
+        """Newest first. The cursor is the id of the last one of the page before, and opaque to the caller."""
         query = request.query_params
         if query.get("status", "pending") not in STATUSES:
             raise Problem(400, f"status must be one of {', '.join(STATUSES)}")
         limit = whole_number(request, "limit", 50, largest=LARGEST_PAGE)
         chosen = sorted(
             (e for e in self.school.enrollments.values() if _matches(e, query)),
-            key=lambda e: (e["created_at"], e["id"]),
+            key=_age,
+            reverse=True,
         )
         start = 0
         if cursor := query.get("cursor"):
             last = _decode_cursor(cursor)
-            start = next((i for i, e in enumerate(chosen) if (e["created_at"], e["id"]) > last), len(chosen))
+            start = next((i for i, e in enumerate(chosen) if _age(e) < last), len(chosen))
         page = chosen[start : start + limit]
         more = start + limit < len(chosen)
         return {"enrollments": page, "next_cursor": _encode_cursor(page[-1]) if more else None}
@@ -128,6 +129,10 @@ def created_data(enrollment: Document) -> Document:
 
 def _matches(enrollment: Document, query: Mapping[str, str]) -> bool:
     return all(enrollment[name] == query[name] for name in ("status", "course_id") if query.get(name))
+
+
+def _age(enrollment: Document) -> tuple[str, str]:
+    return enrollment["created_at"], enrollment["id"]
 
 
 def _encode_cursor(last: Document) -> str:
