@@ -64,10 +64,10 @@ class Trace(Result):
 
 
 def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """By time; what has none comes last."""
+    """By time, the decision before its audit entry; what has no time comes last."""
 
-    def moment(step: Step) -> float:
+    def moment(step: Step) -> tuple[float, int]:
         at = parse_iso(step.at)
-        return at.timestamp() if at else float("inf")
+        return at.timestamp() if at else float("inf"), list(Where).index(step.kind)
 
     return tuple(sorted(steps, key=moment))
