@@ -1,0 +1,112 @@
+"""What a check may use: settings, time, a Redis connection of its own. Whatever a check would write is dropped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shema_cli.clock import Clock
+from shema_cli.doctor.models import Finding, State
+from shema_cli.errors import ShemaError
+from shema_cli.settings import Settings
+from shema_cli.state import StateDir
+from shema_cli.ui.streams import Streams
+
+if TYPE_CHECKING:
+    from shema_cli.context import AppContext
+
+
+class Skip(Exception):
+    """What this check needs is reported missing by another one."""
+
+
+class ReadOnlyState(StateDir):
+    """The state folder, never written to."""
+
+    def ensure(self) -> Path:
+        return self.path
+
+    def write(self, name: str, content: bytes) -> None:
+        return
+
+    def delete(self, name: str) -> None:
+        return
+
+
+@dataclass(frozen=True)
+class Say:
+    """Makes the findings of one area and check."""
+
+    area: str
+    check: str
+
+    def ok(self, message: str) -> Finding:
+        return Finding(self.area, self.check, State.OK, message)
+
+    def warn(self, message: str, advice: str) -> Finding:
+        return Finding(self.area, self.check, State.WARN, message, advice)
+
+    def fail(self, message: str, advice: str) -> Finding:
+        return Finding(self.area, self.check, State.FAIL, message, advice)
+
+    def error(self, error: ShemaError) -> Finding:
+        return self.fail(error.message, error.hint or "")
+
+
+@dataclass
+class Bench:
+    """Shared by all checks of one run, which are in threads of their own."""
+
+    settings: Settings
+    streams: Streams
+    clock: Clock
+    wanted_profile: str | None = None
+    state: ReadOnlyState = field(init=False)
+    _redis_answers: bool | None = None
+    _asking: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.state = ReadOnlyState(self.settings.state_path)
+
+    @classmethod
+    def of(cls, app: AppContext) -> Bench:
+        streams = app.output.streams
+        return cls(app.settings, streams, app.clock, app.options.profile or app.settings.get("SHEMA_PROFILE"))
+
+    @contextmanager
+    def redis(self) -> Iterator[Any]:
+        """A connection of one's own. Raises Skip when Redis does not answer, which the check of the server tells."""
+        with self._asking:
+            if self._redis_answers is None:
+                self._redis_answers = self._answers()
+        if not self._redis_answers:
+            raise Skip
+        with self.connect() as client:
+            yield client
+
+    @contextmanager
+    def connect(self) -> Iterator[Any]:
+        """A connection that is closed again; errors leave as ShemaErrors."""
+        from shema_cli.events.connection import connect, redis_errors
+
+        with redis_errors(self.settings):
+            client = connect(self.settings)
+            try:
+                yield client
+            finally:
+                client.close()
+
+    def _answers(self) -> bool:
+        try:
+            with self.connect() as client:
+                return bool(client.ping())
+        except ShemaError:
+            return False
+
+
+Check = Callable[[Bench, Say], Iterator[Finding]]
+"""Looks at one thing and yields what it found. It may raise: the runner makes a finding of that."""

@@ -1,0 +1,122 @@
+"""Checks of this machine: settings, files, completion, terminal."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from shema_cli.doctor.bench import Bench, Say
+from shema_cli.doctor.models import Finding
+from shema_cli.errors import InvalidUsage
+from shema_cli.settings import CORE_SERVICES, SECRETS, service_variable
+
+SHORTEST_SECRET = 32
+NARROW = 40
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def profile(bench: Bench, say: Say) -> Iterator[Finding]:
+    settings = bench.settings
+    wanted = bench.wanted_profile or settings.default_profile
+    if wanted and wanted not in settings.profiles:
+        yield say.fail(f"there is no profile {wanted!r} in {settings.config_path}", "shema config profiles")
+    elif settings.profile:
+        yield say.ok(f"{settings.profile}, one of {len(settings.profiles)}")
+    else:
+        yield say.ok("none; settings come from the environment and .env")
+
+
+def values(bench: Bench, say: Say) -> Iterator[Finding]:
+    settings = bench.settings
+    urls = settings.service_urls()
+    missing = [service_variable(name) for name in CORE_SERVICES if name not in urls]
+    if missing:
+        yield say.warn(f"not set: {', '.join(missing)}", "set them, unless those services register themselves in Redis")
+    else:
+        yield say.ok(f"{len(urls)} services have a URL")
+    secret = settings.get("SERVICE_JWT_SECRET")
+    if secret is None:
+        yield say.fail("SERVICE_JWT_SECRET is not set, so no service can be called", "set it to the services' secret")
+    elif len(secret.encode()) < SHORTEST_SECRET:
+        yield say.warn("SERVICE_JWT_SECRET has fewer than 32 bytes and can be guessed", "use a longer one everywhere")
+
+
+def config_file(bench: Bench, say: Say) -> Iterator[Finding]:
+    path = bench.settings.config_path
+    if not path.exists():
+        yield say.ok(f"{path} does not exist, which is allowed")
+    else:
+        yield say.ok(str(path))
+
+
+def state_folder(bench: Bench, say: Say) -> Iterator[Finding]:
+    path = bench.settings.state_path
+    if not path.exists():
+        yield say.ok(f"{path} will be made when something is kept")
+        return
+    if not path.is_dir():
+        yield say.fail(f"{path} is not a folder", "move it away, or set SHEMA_STATE_DIR")
+        return
+    if lax(path):
+        yield say.warn(f"others may look into {path}", f"chmod 700 {path}")
+    readable = [file for file in sorted(path.rglob("*")) if file.is_file() and lax(file)]
+    for file in readable:
+        yield say.fail(f"others may read {file}", f"chmod 600 {file}; if it is a session, `shema auth logout` too")
+    if not readable:
+        yield say.ok(f"{path}, private")
+
+
+def secret_files(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Files that hold secrets in the clear: the config, `.env`, a service account's key."""
+    settings = bench.settings
+    sources = {Path(e.source) for e in settings.entries.values() if e.name in SECRETS and e.source.endswith(".env")}
+    if any(e.name in SECRETS and e.source.startswith("profile ") for e in settings.entries.values()):
+        sources.add(settings.config_path)
+    key_file = settings.get("GOOGLE_APPLICATION_CREDENTIALS")
+    if key_file and not Path(key_file).is_file():
+        yield say.fail(f"GOOGLE_APPLICATION_CREDENTIALS: {key_file} is not a file", "mend the path, or unset it")
+    elif key_file:
+        sources.add(Path(key_file))
+    open_files = [path for path in sorted(sources) if path.is_file() and lax(path)]
+    for path in open_files:
+        yield say.warn(f"{path} holds a secret that others may read", f"chmod 600 {path}")
+    if not open_files:
+        yield say.ok("no secret lies open")
+
+
+def lax(path: Path) -> bool:
+    """Whether anybody but the owner has a right to it."""
+    return bool(path.stat().st_mode & OTHERS)
+
+
+def completion(bench: Bench, say: Say) -> Iterator[Finding]:
+    from shema_cli.completion.install import own_shell, state_of
+
+    environ = bench.streams.environ
+    try:
+        shell = own_shell(environ)
+    except InvalidUsage as error:
+        yield say.ok(error.message)
+        return
+    state = state_of(shell, environ)
+    if state == "current":
+        yield say.ok(f"installed for {shell}")
+    else:
+        yield say.warn(f"{state} for {shell}", "shema completions install")
+
+
+def terminal(bench: Bench, say: Say) -> Iterator[Finding]:
+    streams = bench.streams
+    encoding = (streams.stdout.encoding or "").lower().replace("-", "")
+    if encoding != "utf8":
+        yield say.warn(
+            f"the output is {encoding or 'of no known encoding'}, so other letters are escaped", "use a UTF-8 locale"
+        )
+    if not streams.stdout_is_terminal:
+        yield say.ok("no terminal; nothing is drawn")
+    elif streams.width < NARROW:
+        yield say.warn(f"{streams.width} columns are narrow", "make the window 40 columns wide or wider")
+    else:
+        colour = "colour" if streams.colour(streams.stdout) else "no colour"
+        yield say.ok(f"{streams.width} columns, {colour}, TERM={streams.environ.get('TERM', '')}")

@@ -1,0 +1,96 @@
+"""Checks of signing in: keyring, Firebase, the session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from shema_cli.doctor.bench import Bench, Say
+from shema_cli.doctor.models import Finding
+from shema_cli.durations import age
+from shema_cli.errors import AccessDenied
+
+ANSWER_S = 4.0
+MOST_SKEW_S = 5.0
+
+
+def keyring(bench: Bench, say: Say) -> Iterator[Finding]:
+    from shema_cli.auth.vault import Vault
+
+    if Vault.available():
+        yield say.ok("the refresh token is kept in the system's keyring")
+    else:
+        yield say.ok("no keyring on this machine; the session is kept in a private file")
+
+
+def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
+    from shema_cli.auth.endpoints import FirebaseProject
+
+    project = FirebaseProject.from_settings(bench.settings)
+    if project.emulator:
+        base, path = f"http://{project.emulator_host}", "/"
+        yield say.warn(
+            f"{project.id} at the emulator {project.emulator_host}: it proves nothing", "never with real data"
+        )
+    else:
+        base, _, rest = project.endpoints.certificates.partition("/robot")
+        path = f"/robot{rest}"
+        if project.api_key is None:
+            yield say.fail("FIREBASE_API_KEY is not set, so nobody can sign in", "set it to the project's web API key")
+    found: list[Finding] = []
+    headers = asyncio.run(_ask(base, path, say, found))
+    yield from found
+    if headers is not None:
+        yield _skew(bench, say, headers.get("date", ""), project.id)
+
+
+async def _ask(base: str, path: str, say: Say, found: list[Finding]) -> dict[str, str] | None:
+    from shema_cli.services.transport import AttemptFailed, Outgoing, Transport, Unacceptable
+
+    async with Transport() as transport:
+        try:
+            received = await transport.send(base, Outgoing("GET", path, {}), ANSWER_S)
+        except (AttemptFailed, Unacceptable) as error:
+            found.append(say.fail(f"{base} does not answer: {error.problem}", "check the network and the proxy"))
+            return None
+    if received.status != 200:
+        found.append(say.fail(f"{base} answered {received.status}", "check the network and the proxy"))
+    return dict(received.headers)
+
+
+def _skew(bench: Bench, say: Say, date: str, project: str) -> Finding:
+    try:
+        told = parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return say.ok(f"{project} answers")
+    told = told if told.tzinfo else told.replace(tzinfo=UTC)
+    seconds = abs((told - bench.clock.now()).total_seconds())
+    if seconds > MOST_SKEW_S:
+        return say.fail(f"this machine's clock is {age(seconds)} off, so tokens do not hold", "set the clock (NTP)")
+    return say.ok(f"{project} answers, and the clocks agree")
+
+
+def session(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Verified as the next command would, but never renewed: that would change it."""
+    from shema_cli.auth.admin import ID_TOKEN_VARIABLE
+    from shema_cli.auth.claims import require_admin
+    from shema_cli.auth.realm import Realm
+    from shema_cli.auth.session import SessionStore
+    from shema_cli.auth.verify import verify
+
+    realm = Realm.from_settings(bench.settings, bench.state, bench.clock)
+    raw, verified, source = bench.settings.get(ID_TOKEN_VARIABLE), "", ID_TOKEN_VARIABLE
+    if raw is None:
+        kept = SessionStore(realm).load()
+        if kept is None:
+            raise AccessDenied("not_signed_in", "nobody is signed in", "shema auth login")
+        if kept.service_account or kept.expires_at <= bench.clock.now().timestamp():
+            yield say.ok(f"{kept.email}; the next command gets a new ID token")
+            return
+        raw, verified, source = kept.id_token, kept.verified, kept.storage
+    token = verify(raw, realm.project, bench.clock.now(), bench.state, verified=verified)
+    require_admin(token)
+    left = (token.expires_at - bench.clock.now()).total_seconds()
+    yield say.ok(f"{token.email} is an admin ({source}); the ID token is good for {age(left)} more")

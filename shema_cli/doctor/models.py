@@ -1,0 +1,63 @@
+"""What `shema doctor` finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from shema_cli.exit_codes import ExitCode
+from shema_cli.results import Result, Table
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, how it is, and what to do about it."""
+
+    area: str
+    check: str
+    state: State
+    message: str
+    advice: str = ""
+
+    def document(self) -> dict[str, str | None]:
+        return {
+            "area": self.area,
+            "check": self.check,
+            "state": self.state.value,
+            "message": self.message,
+            "advice": self.advice or None,
+        }
+
+
+@dataclass(frozen=True)
+class Diagnosis(Result):
+    findings: tuple[Finding, ...]
+
+    def count(self, state: State) -> int:
+        return sum(finding.state is state for finding in self.findings)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return ExitCode.FAILED if self.count(State.FAIL) else ExitCode.DONE
+
+    def document(self) -> Any:
+        return {
+            "ok": not self.count(State.FAIL),
+            "summary": {state.value: self.count(state) for state in State},
+            "checks": [finding.document() for finding in self.findings],
+        }
+
+    def table(self) -> Table:
+        rows = [(f.state.value, f.area, f.check, f.message, f.advice) for f in self.findings]
+        return Table(("state", "area", "check", "message", "advice"), rows)
+
+    def notes(self) -> Iterable[str]:
+        yield ", ".join(f"{self.count(state)} {state.value}" for state in State)

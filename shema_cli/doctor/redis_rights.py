@@ -1,0 +1,70 @@
+"""Check of the rights that the tool needs in Redis, without using them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from shema_cli.doctor.bench import Bench, Say
+from shema_cli.doctor.models import Finding
+
+DEAD_LETTERS = "events:dead_letter"
+OWN = "{events:dead_letter}:shema:runs"
+NEEDED: tuple[tuple[str, ...], ...] = (
+    ("PUBLISH", "enrollment.approved", "x"),
+    ("SUBSCRIBE", "enrollment.approved"),
+    ("PSUBSCRIBE", "*"),
+    ("PUBSUB", "CHANNELS"),
+    ("PUBSUB", "NUMSUB", "enrollment.approved"),
+    ("EVAL", "return 1", "1", DEAD_LETTERS),
+    ("EVALSHA", "0" * 40, "1", DEAD_LETTERS),
+    ("LRANGE", DEAD_LETTERS, "0", "0"),
+    ("LPUSH", DEAD_LETTERS, "x"),
+    ("RPUSH", DEAD_LETTERS, "x"),
+    ("RPOPLPUSH", DEAD_LETTERS, "{events:dead_letter}:shema:inflight"),
+    ("LTRIM", DEAD_LETTERS, "0", "-1"),
+    ("ZADD", OWN, "1", "x"),
+    ("HSET", "{events:dead_letter}:shema:gap", "x", "1"),
+    ("HSET", "{shema}:decision:x", "x", "1"),
+    ("HSET", "{shema}:registry:x", "x", "1"),
+    ("XADD", "{shema}:audit", "*", "x", "1"),
+    ("XREVRANGE", "{shema}:audit", "+", "-"),
+    ("SCAN", "0"),
+    ("GET", "user:email:x"),
+    ("SET", "user:email:x", "1"),
+)
+"""One line a right; the arguments say on what."""
+
+
+def rights(bench: Bench, say: Say) -> Iterator[Finding]:
+    with bench.redis() as client:
+        user = _ask(client, "ACL", "WHOAMI")
+        if user is None:
+            yield say.ok("this server has no users, or its rules may not be asked")
+            return
+        name = user.decode("utf-8", "replace")
+        answers = {words: _ask(client, "ACL", "DRYRUN", name, *words) for words in NEEDED}
+    if all(answer is None for answer in answers.values()):
+        yield say.warn(
+            f"what the user {name!r} may do cannot be asked (ACL DRYRUN)",
+            "it needs " + ", ".join(sorted({words[0] for words in NEEDED})),
+        )
+        return
+    refused = [" ".join(words[:2]) for words, answer in answers.items() if answer not in (b"OK", None)]
+    if refused:
+        yield say.fail(f"the user {name!r} may not: {', '.join(refused)}", "give that user these rights (ACL SETUSER)")
+    else:
+        yield say.ok(f"the user {name!r} may do all {len(NEEDED)} things that are needed")
+
+
+def _ask(client: Any, *words: str) -> bytes | None:
+    """The answer; None when it may not be asked."""
+    from redis.exceptions import ResponseError
+
+    node = {"target_nodes": client.get_random_node()} if hasattr(client, "get_random_node") else {}
+    try:
+        answer = client.execute_command(*words, **node)
+    except ResponseError:
+        return None
+    answer = next(iter(answer.values())) if isinstance(answer, dict) else answer
+    return answer if isinstance(answer, bytes) else str(answer).encode()

@@ -1,0 +1,27 @@
+"""How a diagnosis looks on a terminal: a line a finding, what to do below it."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from shema_cli.doctor.models import Diagnosis, State
+from shema_cli.ui.tables import text
+
+STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red bold"}
+WIDE = 60
+
+
+def diagnosis(result: Diagnosis, width: int) -> RenderableType:
+    drawn = RichTable(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    drawn.add_column(no_wrap=True)
+    drawn.add_column(no_wrap=width >= WIDE, overflow="fold")
+    drawn.add_column(overflow="fold", ratio=1)
+    for finding in result.findings:
+        said = text(finding.message)
+        if finding.advice:
+            said = Text.assemble(said, "\n", ("try: ", "dim"), text(finding.advice))
+        name = finding.check if width < WIDE else f"{finding.area}: {finding.check}"
+        drawn.add_row(Text(finding.state.value, style=STYLES[finding.state]), Text(name), said)
+    return drawn
