@@ -57,7 +57,8 @@ def _sessions(app: AppContext) -> Values:
 
 
 def _subscribed(app: AppContext, pattern: str) -> list[str]:
-    return [name.decode("utf-8", "replace") for name in app.redis.pubsub_channels(pattern)]
+    names: list[bytes] = app.redis.pubsub_channels(pattern)  # type: ignore[assignment]
+    return [name.decode("utf-8", "replace") for name in names]
 
 
 def _dead_letters(app: AppContext) -> Values:
@@ -67,7 +68,8 @@ def _dead_letters(app: AppContext) -> Values:
 
     now = app.clock.now()
     found = []
-    for raw in app.redis.lrange(LIST, 0, NEWEST - 1):
+    raws: list[bytes] = app.redis.lrange(LIST, 0, NEWEST - 1)  # type: ignore[assignment]
+    for raw in raws:
         entry = parse_entry(raw)
         failed = parse_iso(entry.failed_at) if entry.failed_at else None
         old = f", {age((now - failed).total_seconds())}" if failed else ""
