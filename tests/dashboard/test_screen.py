@@ -1,0 +1,206 @@
+"""The screen at three widths, as a terminal shows it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import redis
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+
+from shema_cli.dashboard.figures import HEIGHT, large, sparkline
+from shema_cli.dashboard.models import (
+    SOURCES,
+    WAITING,
+    Answer,
+    Kept,
+    Live,
+    Problem,
+    Reading,
+    Snapshot,
+    State,
+    Surroundings,
+    settle,
+)
+from shema_cli.dashboard.views import footer, live_screen, screen
+from tests.dashboard.school import NOON, VALUES, School
+from tests.support.cli import shema
+from tests.support.terminal import Terminal
+from tests.support.valkey import Valkey, free_port
+
+WIDTHS = [40, 80, 120]
+AROUND = Surroundings(dead_letters=3, oldest_at=NOON - timedelta(hours=2), redis_ms=0.4, instances=4, expired=1)
+FAILED = Problem("service_timeout", "chat at http://chat-service:3005: no answer within 5 s (3 attempts)")
+
+
+def reading(service: str, state: State = State.LIVE, value: int | None = None, previous: int | None = None) -> Reading:
+    source = next(one for one in SOURCES if one.service == service)
+    number = VALUES[service] if value is None else value
+    answer = Answer(source, NOON, value=number if state is State.LIVE else None, duration_ms=52)
+    if state is not State.LIVE:
+        answer = replace(answer, problem=FAILED, circuit="open")
+    kept = Kept(number, NOON - timedelta(minutes=4)) if state is State.STALE else None
+    look = None if previous is None else Kept(previous, NOON - timedelta(days=1))
+    return settle(answer, kept, NOON, 3600, look)
+
+
+def snapshot(*special: Reading, around: Surroundings | None = AROUND) -> Snapshot:
+    by_name = {one.source.service: one for one in special}
+    return Snapshot(NOON, tuple(by_name.get(name) or reading(name) for name in VALUES), surroundings=around)
+
+
+def lines(renderable: RenderableType, width: int) -> list[str]:
+    console = Console(width=width, markup=False, highlight=False, emoji=False, no_color=True)
+    with console.capture() as capture:
+        console.print(renderable)
+    return [line.rstrip() for line in capture.get().split("\n")]
+
+
+def block(width: int, *special: Reading, around: Surroundings | None = AROUND) -> str:
+    return "\n".join(lines(screen(snapshot(*special, around=around), width), width))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_everything_is_there_at_every_width(width: int) -> None:
+    shown = block(width, reading("chat", State.STALE), reading("course", State.UNAVAILABLE))
+    for text in ("Students", "Pending enrollments", "Active chats", "Courses", "Upcoming classes"):
+        assert text in shown
+    for text in ("3 are fresh, 1 is old, 1 is missing", "4m old", "not available", "stale", "unavailable"):
+        assert text in shown
+    assert "3" in shown
+    assert "answers in 0.4 ms" in shown
+    assert "4 instances registered" in shown
+    assert "2h old" in shown
+    for line in large("1,284"):
+        assert line in shown
+    assert "chat-service:3005" in shown.replace("\n", "").replace(" ", "")
+
+
+@pytest.mark.parametrize("width", [*WIDTHS, 20, 30, 63, 64, 65, 107, 108, 109, 300])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    huge = snapshot(reading("user", value=10**40), reading("chat", State.STALE), reading("course", previous=10**30))
+    live = Live({name: tuple(range(50)) for name in VALUES}, frozenset(VALUES))
+    for drawn in (screen(huge, width), *(live_screen(huge, width, live, roomy=roomy) for roomy in (True, False))):
+        assert max(cell_len(line) for line in lines(drawn, width)) <= width
+
+
+def test_five_side_by_side_then_two_rows_then_one_under_the_other() -> None:
+    def together(width: int) -> int:
+        return max(sum(one.title in line for one in SOURCES) for line in block(width).split("\n"))
+
+    assert [together(width) for width in WIDTHS] == [1, 3, 5]
+
+
+@pytest.mark.parametrize(("columns", "height"), [(80, 24), (120, 24), (40, 44)])
+def test_the_large_numbers_fit_an_ordinary_terminal(columns: int, height: int) -> None:
+    drawn = lines(live_screen(snapshot(reading("chat", State.STALE)), columns, Live(), roomy=True), columns)
+    assert len(drawn[:-1]) < height
+
+
+def test_the_trend_since_the_last_look() -> None:
+    assert "▲ 12 since Sun 12:00" in block(120, reading("user", previous=1272))
+    assert "▼ 3 since" in block(120, reading("enrollment", previous=10))
+    assert "same as Sun" in block(120, reading("chat", previous=12))
+    assert "first look" in block(120)
+
+
+def test_the_whole_in_a_sentence() -> None:
+    assert "Every number is fresh" in block(80)
+    nothing = tuple(reading(name, State.UNAVAILABLE) for name in VALUES)
+    assert "No service answers: 5 are missing." in block(80, *nothing)
+    waiting = tuple(settle(Answer(one, NOON, problem=WAITING), None, NOON, 1) for one in SOURCES)
+    assert "Asking the services" in block(80, *waiting)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_comes_from_outside_cannot_command_the_terminal(width: int) -> None:
+    evil = replace(
+        reading("chat", State.STALE), answer=replace(reading("chat").answer, problem=Problem("x", "\x1b[2J[red]\u202e"))
+    )
+    around = Surroundings(redis_problem="\x1b]0;x\x07", registry_problem="\x9b2J")
+    shown = block(width, evil, around=around)
+    assert not set(shown) & {"\x1b", "\x07", "\x9b", "\u202e"}
+    assert "[red]" in shown
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_redis_is_told_as_a_state(width: int) -> None:
+    shown = block(width, around=Surroundings(redis_problem="no answer", registry_problem="no answer"))
+    assert "not known" in shown
+    assert "○ no answer" in shown
+    assert "Redis" not in block(width, around=None)
+
+
+@given(st.integers(0, 10**12))
+def test_large_numbers_are_even(number: int) -> None:
+    drawn = large(f"{number:,}")
+    assert len(drawn) == HEIGHT
+    assert len({len(line) for line in drawn}) == 1
+
+
+def test_every_digit_looks_different() -> None:
+    assert len({large(digit) for digit in "0123456789,-"}) == 12
+
+
+@settings(max_examples=50)
+@given(st.lists(st.none() | st.integers(0, 10**30)), st.integers(0, 30))
+def test_a_sparkline_spans_from_the_lowest_to_the_highest(values: list[int | None], width: int) -> None:
+    drawn = sparkline(values, width)
+    shown = values[-width:] if width else []
+    known = {value for value in shown if value is not None}
+    assert len(drawn) == (len(shown) if known else 0)
+    if len(known) > 1:
+        assert drawn[shown.index(max(known))] == "█"
+        assert drawn[shown.index(min(known))] == "▁"
+
+
+def test_the_footer_is_cut() -> None:
+    assert cell_len(footer(["a long warning " * 20, "q quit"], 40).plain) <= 40
+
+
+# -- on a real terminal ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_look_on_a_real_terminal(school: School, valkey: Valkey, redis_client: redis.Redis, width: int) -> None:
+    redis_client.lpush("events:dead_letter", json.dumps({"failedAt": "2020-01-01T00:00:00.000Z"}))
+    school.fails("schedule")
+    env = {**school.env, "REDIS_URL": valkey.url}
+    with Terminal("dashboard", env=env, columns=width, lines=60) as terminal:
+        assert terminal.end() == 1
+        shown = terminal.text
+        assert "4 are fresh, 1 is missing" in shown
+        assert large("1,284")[0] in shown
+        assert terminal.colour_at("● user") == "green"
+        assert terminal.colour_at("○ schedule") == "red"
+        oldest = "the oldest" if width == 80 else "● 1 waiting"
+        assert terminal.colour_at(oldest) == "red"
+        assert "nothing registered" in shown
+
+
+def test_redis_down_breaks_nothing_on_the_terminal(school: School) -> None:
+    env = {**school.env, "REDIS_URL": f"redis://127.0.0.1:{free_port()}"}
+    with Terminal("dashboard", env=env, columns=100, lines=40) as terminal:
+        assert terminal.end() == 0
+        assert "Every number is fresh" in terminal.text
+        assert "cannot be used now" in terminal.text
+
+
+def test_no_colour_when_it_is_not_wanted(school: School) -> None:
+    with Terminal("dashboard", env={**school.env, "NO_COLOR": "1"}, columns=100, lines=40) as terminal:
+        assert terminal.end() == 0
+        assert "\x1b[32m" not in terminal.raw
+        assert "Every number is fresh" in terminal.text
+
+
+def test_a_piped_dashboard_does_not_ask_redis_for_decoration(
+    school: School, redis_client: redis.Redis, valkey: Valkey
+) -> None:
+    before = redis_client.info("commandstats").get("cmdstat_llen", {}).get("calls", 0)
+    assert shema("dashboard", "-o", "json", env={**school.env, "REDIS_URL": valkey.url}).code == 0
+    assert redis_client.info("commandstats").get("cmdstat_llen", {}).get("calls", 0) == before

@@ -1,0 +1,198 @@
+"""`--watch` on a real terminal, and off one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import termios
+
+import pytest
+
+from shema_cli.clock import parse_iso
+from tests.dashboard.school import STATS, School, good
+from tests.support.cli import shema
+from tests.support.http import Answer
+from tests.support.terminal import Terminal
+from tests.support.valkey import Valkey
+
+ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"
+HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
+
+
+@pytest.fixture
+def watched(school: School, valkey: Valkey) -> School:
+    school.env["REDIS_URL"] = valkey.url
+    return school
+
+
+def assert_given_back(terminal: Terminal) -> None:
+    """The terminal is as it was: settings, screen, cursor."""
+    assert terminal.settings == terminal.settings_before
+    assert terminal.raw.count(ENTER) == terminal.raw.count(LEAVE) == 1
+    assert terminal.raw.rindex(SHOW) > terminal.raw.rindex(HIDE)
+    assert "Shema Music" not in terminal.raw[terminal.raw.rindex(LEAVE) :]
+
+
+@pytest.mark.parametrize(("key", "code"), [("q", 0), ("Q", 0), ("\x03", 130)])
+def test_q_and_ctrl_c_leave_the_terminal_as_it_was(watched: School, key: str, code: int) -> None:
+    with Terminal("dashboard", "--watch", env=watched.env) as terminal:
+        terminal.wait("Every number is fresh", "nothing registered")
+        assert not terminal.settings[3] & termios.ECHO
+        terminal.keys(key)
+        assert terminal.end() == code
+        assert_given_back(terminal)
+
+
+def test_a_signal_that_ends_it_leaves_the_terminal_whole(watched: School) -> None:
+    with Terminal("dashboard", "--watch", env=watched.env) as terminal:
+        terminal.wait("Every number is fresh")
+        terminal.child.kill(signal.SIGTERM)
+        assert terminal.end() == -signal.SIGTERM
+        assert_given_back(terminal)
+
+
+def test_ctrl_z_gives_the_terminal_back_for_a_while(watched: School) -> None:
+    with Terminal("dashboard", "--watch", env=watched.env) as terminal:
+        terminal.wait("Every number is fresh")
+        terminal.keys("\x1a")
+        terminal.wait(until=lambda: terminal.raw.endswith(LEAVE))
+        assert terminal.settings == terminal.settings_before
+        terminal.child.kill(signal.SIGCONT)
+        terminal.wait(until=lambda: terminal.raw.count(ENTER) == 2 and "Every number is fresh" in terminal.text)
+        terminal.keys("q")
+        assert terminal.end() == 0
+        assert terminal.settings == terminal.settings_before
+
+
+def test_it_is_drawn_anew_when_the_terminal_changes_its_size(watched: School) -> None:
+    with Terminal("dashboard", "--watch", env=watched.env, columns=120, lines=30) as terminal:
+        terminal.wait("Upcoming classes", "q quit")
+        assert "Students" in _line_of(terminal, "Upcoming classes")
+        terminal.resize(80, 24)
+        terminal.wait("Dead letters", "q quit", until=lambda: "Students" not in _line_of(terminal, "Upcoming classes"))
+        terminal.resize(40, 24)
+        terminal.wait("1,284", "q quit")
+        terminal.keys("q")
+        assert terminal.end() == 0
+
+
+def test_changes_are_marked_and_drawn_over_time(watched: School) -> None:
+    watched.answers("chat", *(good("chat", n) for n in (12, 12, 14, 17)))
+    with Terminal("dashboard", "--watch", "0.3", env=watched.env, columns=120, lines=30) as terminal:
+        terminal.wait("Active chats ◆  ▁")
+        assert "Students ◆" not in terminal.text
+        terminal.wait("█")
+        terminal.keys("q")
+        assert terminal.end() == 0
+
+
+def test_only_what_changed_is_written(watched: School) -> None:
+    with Terminal("dashboard", "--watch", "600", env=watched.env, columns=120, lines=30) as terminal:
+        terminal.wait("Every number is fresh", "nothing registered")
+        written = len(terminal.raw)
+        terminal.wait("2s ago")
+        frame = terminal.raw[written:]
+        assert "Students" not in frame
+        assert "\x1b[2J" not in frame
+        terminal.keys("q")
+        assert terminal.end() == 0
+
+
+def test_a_slow_service_holds_up_none_of_the_others(watched: School) -> None:
+    watched.answers("chat", Answer(json={"active_count": 1}, delay=30))
+    with Terminal("dashboard", "--watch", env=watched.env, columns=120, lines=30) as terminal:
+        terminal.wait("4 are fresh, 1 is missing", "asking …", timeout=4)
+        terminal.keys("q")
+        assert terminal.end() == 0
+
+
+def test_r_asks_at_once(watched: School) -> None:
+    with Terminal("dashboard", "--watch", "600", env=watched.env, columns=120, lines=30) as terminal:
+        terminal.wait("Every number is fresh")
+        watched.fails("user")
+        terminal.keys("r")
+        terminal.wait("4 are fresh, 1 is old")
+        terminal.keys("q")
+        assert terminal.end() == 0
+
+
+def test_what_was_seen_is_the_next_look_s_trend(watched: School) -> None:
+    with Terminal("dashboard", "--watch", env=watched.env) as terminal:
+        terminal.wait("Every number is fresh", "first look")
+        terminal.keys("q")
+        assert terminal.end() == 0
+    watched.answers("user", good("user", 1290))
+    with Terminal("dashboard", env=watched.env, lines=30) as terminal:
+        assert terminal.end() == 0
+        assert "▲ 6 since" in terminal.text
+        assert "same as" in terminal.text
+
+
+def test_warnings_come_after_the_screen_not_over_it(watched: School) -> None:
+    watched.env["SERVICE_JWT_SECRET"] = "short"
+    with Terminal("dashboard", "--watch", "-v", env=watched.env) as terminal:
+        terminal.wait("Every number is fresh")
+        terminal.keys("q")
+        assert terminal.end() == 0
+        assert "fewer than 32 bytes" not in terminal.raw[: terminal.raw.rindex(LEAVE)]
+        assert "fewer than 32 bytes" in terminal.raw[terminal.raw.rindex(LEAVE) :]
+
+
+def test_a_terminal_that_can_do_nothing_gets_lines(watched: School) -> None:
+    with Terminal("dashboard", "--watch", "0.2", env={**watched.env, "TERM": "dumb"}, columns=200) as terminal:
+        terminal.wait("Students: 1284", until=lambda: terminal.raw.count("Students: 1284") >= 2)
+        assert "\x1b" not in terminal.raw
+        terminal.keys("\x03")
+        assert terminal.end() == 130
+
+
+# -- off a terminal -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def piped(school: School) -> School:
+    school.answers("user", good("user"), Answer(403), good("user"))
+    return school
+
+
+@pytest.mark.parametrize(
+    "argv", [["--watch", "0.2"], ["--watch=0.2", "-o", "json"], ["-o", "json", "--watch", "200ms"]]
+)
+def test_piped_it_is_a_json_object_a_line_as_it_comes(piped: School, argv: list[str]) -> None:
+    command = [sys.executable, "-m", "shema_cli", "dashboard", *argv]
+    with subprocess.Popen(
+        command, env={**os.environ, **piped.env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdout
+        documents = [json.loads(run.stdout.readline()) for _ in range(3)]
+        run.stdout.close()  # the reader goes away, which is success
+        assert run.wait(10) == 0
+    assert [document["sources"]["user"]["state"] for document in documents] == ["live", "stale", "live"]
+    assert documents[0]["stats"] == STATS
+    times = [parse_iso(document["timestamp"]) for document in documents]
+    assert times == sorted(times, key=str)
+
+
+def test_interrupted_off_a_terminal(school: School) -> None:
+    command = [sys.executable, "-m", "shema_cli", "dashboard", "--watch"]
+    with subprocess.Popen(
+        command, env={**os.environ, **school.env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdout
+        assert json.loads(run.stdout.readline())["stats"] == STATS
+        run.send_signal(signal.SIGINT)
+        assert run.wait(10) == 130
+        assert run.stderr
+        assert b"Traceback" not in run.stderr.read()
+
+
+@pytest.mark.parametrize("given", ["0", "0.01", "soon", "-3", "--watch"])
+def test_the_interval_must_be_a_duration(school: School, given: str) -> None:
+    assert shema("dashboard", f"--watch={given}", env=school.env).code == 2
+
+
+def _line_of(terminal: Terminal, text: str) -> str:
+    return next((line for line in terminal.display if text in line), "")

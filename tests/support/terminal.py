@@ -1,0 +1,95 @@
+"""A program on a real pseudo-terminal, and the screen that a person would see."""
+
+from __future__ import annotations
+
+import re
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pexpect
+import pyte
+
+_PRIVATE = re.compile(r"\x1b\[[?<=>][0-9;]*[a-zA-Z]")
+
+
+class Terminal:
+    """`python -m shema_cli ARGV` on a pty of this size. Use it as a context manager; it ends what it started."""
+
+    def __init__(self, *argv: str, env: Mapping[str, str], columns: int = 80, lines: int = 24) -> None:
+        self.raw = ""
+        self._screen = pyte.Screen(columns, lines)
+        self._stream = pyte.Stream(self._screen)
+        self.child: Any = pexpect.spawn(
+            sys.executable,
+            ["-m", "shema_cli", *argv],
+            env={"TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", **env},
+            dimensions=(lines, columns),
+            encoding="utf-8",
+            timeout=10,
+        )
+        self.settings_before = termios.tcgetattr(self.child.child_fd)
+
+    @property
+    def settings(self) -> list[Any]:
+        return termios.tcgetattr(self.child.child_fd)
+
+    @property
+    def display(self) -> list[str]:
+        return [line.rstrip() for line in self._screen.display]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.display)
+
+    def colour_at(self, text: str) -> str:
+        """The foreground of the first character of `text` on the screen."""
+        for row, line in enumerate(self._screen.display):
+            if text in line:
+                return str(self._screen.buffer[row][line.index(text)].fg)
+        raise AssertionError(f"{text!r} is not on the screen:\n{self.text}")
+
+    def wait(self, *wanted: str, until: Callable[[], bool] | None = None, timeout: float = 15.0) -> Terminal:
+        """Read until all of `wanted` are on the screen at once (and `until` holds)."""
+        give_up = time.monotonic() + timeout
+        while not (all(text in self.text for text in wanted) and (until is None or until())):
+            assert time.monotonic() < give_up, f"{wanted} did not come:\n{self.text}"
+            self._read()
+        return self
+
+    def keys(self, text: str) -> None:
+        self.child.send(text)
+
+    def resize(self, columns: int, lines: int) -> None:
+        self._screen.resize(lines, columns)
+        self._screen.reset()
+        self.child.setwinsize(lines, columns)
+
+    def end(self) -> int:
+        """Read to the end and return the exit status; minus the number of the signal that ended it."""
+        give_up = time.monotonic() + 15
+        while self._read(whole=True):
+            assert time.monotonic() < give_up, f"it does not end:\n{self.text}"
+        self.child.wait()
+        status = self.child.exitstatus
+        return -self.child.signalstatus if status is None else int(status)
+
+    def _read(self, *, whole: bool = False) -> bool:
+        try:
+            chunk = self.child.read_nonblocking(65536, timeout=0.1)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            assert whole, f"it ended:\n{self.text}"
+            return False
+        self.raw += chunk
+        self._stream.feed(_PRIVATE.sub("", chunk))
+        return True
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.child.close(force=True)
