@@ -1,0 +1,204 @@
+# bash completion for shema, written by `shema completions show bash`; do not edit.
+#
+# Commands, flags and choices are in this file, so that TAB starts nothing. Only values that live (ids, channels,
+# services, profiles, sessions) are asked of `shema _complete`, which answers from a short cache or gives up.
+
+_shema_place() {
+    # $1: the words so far without options → sub (commands that may follow), flags, arguments.
+    case $1 in
+    '') sub='dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help' flags='--version -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'dashboard') sub='' flags='--watch --max-stale -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'enrollments') sub='list show approve reject' flags='-h --help' arguments='' ;;
+    'enrollments list') sub='' flags='--status --course --limit -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'enrollments show') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@enrollments' ;;
+    'enrollments approve') sub='' flags='--ids-file --all-pending --status --course --reason --student-id --skip-capacity-check --allow-unheard --republish --wait --dry-run -y --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@enrollments...' ;;
+    'enrollments reject') sub='' flags='--ids-file --all-pending --status --course --reason --student-id --allow-unheard --republish --wait --dry-run -y --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@enrollments...' ;;
+    'chat') sub='tail' flags='-h --help' arguments='' ;;
+    'chat tail') sub='' flags='--grep --limit --for --idle-exit --raw -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@sessions...' ;;
+    'users') sub='show' flags='-h --help' arguments='' ;;
+    'users show') sub='' flags='--fresh -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='?' ;;
+    'events') sub='types schema publish tail' flags='-h --help' arguments='' ;;
+    'events types') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'events schema') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels' ;;
+    'events publish') sub='' flags='--data --event-version --allow-unheard --dry-run --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels' ;;
+    'events tail') sub='' flags='--type --where --grep --session --limit --for --idle-exit --raw -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels...' ;;
+    'dlq') sub='list show stats replay discard export import recover' flags='-h --help' arguments='' ;;
+    'dlq list') sub='' flags='--type --error --fingerprint --since --until --invalid --limit -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'dlq show') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@dead-letters' ;;
+    'dlq stats') sub='' flags='--type --error --fingerprint --since --until --invalid --limit -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'dlq replay') sub='' flags='--ids-file --all --type --error --fingerprint --since --until --invalid --limit --rate --max-replays --force --edit --canary --verify --allow-unheard --dry-run -y --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@dead-letters...' ;;
+    'dlq discard') sub='' flags='--ids-file --all --type --error --fingerprint --since --until --invalid --limit --export --dry-run -y --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@dead-letters...' ;;
+    'dlq export') sub='' flags='--type --error --fingerprint --since --until --invalid -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='file' ;;
+    'dlq import') sub='' flags='--dry-run -y --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='file' ;;
+    'dlq recover') sub='' flags='--dry-run -y --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'trace') sub='' flags='-f --follow -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@enrollments' ;;
+    'services') sub='list health resolve register deregister' flags='-h --help' arguments='' ;;
+    'services list') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'services health') sub='' flags='--watch --wait -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@services...' ;;
+    'services resolve') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@services' ;;
+    'services register') sub='' flags='--health --ttl --dry-run --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@services|?' ;;
+    'services deregister') sub='' flags='--dry-run --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@services|?' ;;
+    'api') sub='' flags='-X --method -d --data -H --header --dry-run -y --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@services|?' ;;
+    'tokens') sub='issue verify' flags='-h --help' arguments='' ;;
+    'tokens issue') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'tokens verify') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='?' ;;
+    'audit') sub='list verify' flags='-h --help' arguments='' ;;
+    'audit list') sub='' flags='--actor --action --target --since --until --limit -f --follow -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'audit verify') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'auth') sub='login status token logout' flags='-h --help' arguments='' ;;
+    'auth login') sub='' flags='--email --password-stdin --browser --service-account --mfa-code -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'auth status') sub='' flags='--online -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'auth token') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'auth logout') sub='' flags='--everywhere -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'admins') sub='list grant revoke' flags='-h --help' arguments='' ;;
+    'admins list') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'admins grant') sub='' flags='--reason --dry-run -y --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='?' ;;
+    'admins revoke') sub='' flags='--reason --force --dry-run -y --yes -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='?' ;;
+    'config') sub='show path profiles use set' flags='-h --help' arguments='' ;;
+    'config show') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'config path') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'config profiles') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'config use') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@profiles' ;;
+    'config set') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=AUTH_SERVICE_URL USER_SERVICE_URL COURSE_SERVICE_URL BOOKING_SERVICE_URL CHAT_SERVICE_URL RECOMMENDATION_SERVICE_URL ENROLLMENT_SERVICE_URL SCHEDULE_SERVICE_URL REDIS_URL SERVICE_NAME SERVICE_JWT_SECRET FIREBASE_PROJECT_ID FIREBASE_API_KEY FIREBASE_AUTH_EMULATOR_HOST GOOGLE_APPLICATION_CREDENTIALS SHEMA_OAUTH_CLIENT_ID SHEMA_OAUTH_CLIENT_SECRET SHEMA_ID_TOKEN SHEMA_PROFILE SHEMA_CONFIG_DIR SHEMA_STATE_DIR SHEMA_OUTPUT confirm color|?' ;;
+    'completions') sub='install show' flags='-h --help' arguments='' ;;
+    'completions install') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=bash zsh fish powershell' ;;
+    'completions show') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=bash zsh fish powershell' ;;
+    'doctor') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'sandbox') sub='run start stop status env reset fault' flags='-h --help' arguments='' ;;
+    'sandbox run') sub='' flags='--base-port --retry-pause -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='?...' ;;
+    'sandbox start') sub='' flags='--base-port --retry-pause -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'sandbox stop') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'sandbox status') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'sandbox env') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'sandbox reset') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'sandbox fault') sub='' flags='--down --latency --error-rate --garbage --hang --poison --clear -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='?' ;;
+    'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=exit-codes output environment profiles events dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...' ;;
+    *) sub='' flags='' arguments='' ;;
+    esac
+}
+
+_shema_way() {
+    # $1: the command, $2: one of its options → how the option's value completes; empty: it takes none.
+    case "$1 $2" in
+    *' -o' | *' --output') way='=table json csv' ;;
+    *' --log-format') way='=text json' ;;
+    *' --profile') way='@profiles' ;;
+    *' --env-file' | 'enrollments approve --ids-file' | 'enrollments reject --ids-file' | 'dlq replay --ids-file' | 'dlq discard --ids-file' | 'dlq discard --export' | 'auth login --service-account') way='file' ;;
+    'dashboard --watch' | 'dashboard --max-stale' | 'enrollments list --course' | 'enrollments approve --course' | 'enrollments reject --course' | 'enrollments list --limit' | 'chat tail --limit' | 'events tail --limit' | 'dlq list --limit' | 'dlq stats --limit' | 'dlq replay --limit' | 'dlq discard --limit' | 'audit list --limit' | 'enrollments approve --reason' | 'enrollments reject --reason' | 'admins grant --reason' | 'admins revoke --reason' | 'enrollments approve --student-id' | 'enrollments reject --student-id' | 'enrollments approve --wait' | 'enrollments reject --wait' | 'services health --wait' | 'chat tail --grep' | 'events tail --grep' | 'chat tail --for' | 'events tail --for' | 'chat tail --idle-exit' | 'events tail --idle-exit' | 'events publish --data' | 'api --data' | 'events publish --event-version' | 'events tail --where' | 'dlq list --error' | 'dlq stats --error' | 'dlq replay --error' | 'dlq discard --error' | 'dlq export --error' | 'dlq list --fingerprint' | 'dlq stats --fingerprint' | 'dlq replay --fingerprint' | 'dlq discard --fingerprint' | 'dlq export --fingerprint' | 'dlq list --since' | 'dlq stats --since' | 'dlq replay --since' | 'dlq discard --since' | 'dlq export --since' | 'audit list --since' | 'dlq list --until' | 'dlq stats --until' | 'dlq replay --until' | 'dlq discard --until' | 'dlq export --until' | 'audit list --until' | 'dlq stats --type' | 'dlq export --type' | 'dlq replay --rate' | 'dlq replay --max-replays' | 'dlq replay --canary' | 'dlq replay --verify' | 'services register --health' | 'services register --ttl' | 'api -d' | 'api -H' | 'api --header' | 'audit list --actor' | 'audit list --action' | 'audit list --target' | 'auth login --email' | 'auth login --mfa-code' | 'sandbox run --base-port' | 'sandbox start --base-port' | 'sandbox run --retry-pause' | 'sandbox start --retry-pause' | 'sandbox fault --latency' | 'sandbox fault --error-rate' | 'sandbox fault --poison') way='?' ;;
+    'enrollments list --status' | 'enrollments approve --status' | 'enrollments reject --status') way='=pending approved rejected' ;;
+    'events tail --type' | 'dlq list --type' | 'dlq replay --type' | 'dlq discard --type') way='=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels' ;;
+    'events tail --session') way='@sessions' ;;
+    'api -X' | 'api --method') way='=GET HEAD POST PUT PATCH DELETE' ;;
+    *) way='' ;;
+    esac
+}
+
+_shema_offer() {
+    # $1: a way, $2: what is typed so far.
+    local word IFS=$' \t\n'
+    case $1 in
+    =*)
+        for word in ${1#=}; do
+            if [[ $word == @* ]]; then
+                ((${#COMPREPLY[@]})) || _shema_live "${word#@}" "$2"
+            elif [[ $word == "$2"* ]]; then
+                COMPREPLY+=("$word")
+            fi
+        done
+        ;;
+    @*) _shema_live "${1#@}" "$2" ;;
+    file | dir)
+        local IFS=$'\n' filter=-f
+        [[ $1 == dir ]] && filter=-d
+        COMPREPLY=($(compgen "$filter" -- "$2"))
+        compopt -o filenames 2>/dev/null
+        ;;
+    esac
+}
+
+_shema_live() {
+    local line value help IFS=$'\n' colon=${2%"${2##*:}"}
+    local -a values=() helps=()
+    for line in $("$shema" _complete ${chosen[@]+"${chosen[@]}"} "$1" "$2" 2>/dev/null); do
+        value=${line%%$'\t'*}
+        help=''
+        [[ $line == *$'\t'* ]] && help=${line#*$'\t'}
+        # readline takes what follows the last colon for the word.
+        [[ $COMP_WORDBREAKS == *:* ]] && value=${value#"$colon"}
+        values+=("$value")
+        helps+=("$help")
+    done
+    # Beside one another with what they mean when they are only listed; alone when one is put in.
+    if ((${#values[@]} > 1)) && [[ ${COMP_TYPE:-9} != 37 && ${COMP_TYPE:-9} != 42 ]]; then
+        local i
+        for i in "${!values[@]}"; do
+            if [[ ${helps[i]} ]]; then
+                COMPREPLY+=("${values[i]}  (${helps[i]})")
+            else
+                COMPREPLY+=("${values[i]}")
+            fi
+        done
+    else
+        COMPREPLY+=(${values[@]+"${values[@]}"})
+    fi
+}
+
+_shema() {
+    local shema=$1 line=${COMP_LINE:0:COMP_POINT} path='' way='' option='' word='' current position=0 only=''
+    local sub flags arguments
+    local -a words chosen=()
+    COMPREPLY=()
+    read -ra words <<<"$line"
+    [[ $line == *[[:space:]] ]] && words+=('')
+    local i last=$((${#words[@]} - 1))
+    current=${words[last]}
+    _shema_place ''
+    for ((i = 1; i < last; i++)); do
+        word=${words[i]}
+        if [[ $way && $word != --* ]]; then
+            [[ $option == --profile || $option == --env-file ]] && chosen+=("$option" "$word")
+            way=''
+        elif [[ ! $only && $word == -- ]]; then
+            only=1
+        elif [[ ! $only && $word == --*=* ]]; then
+            [[ $word == --profile=* || $word == --env-file=* ]] && chosen+=("$word")
+        elif [[ ! $only && $word == -?* ]]; then
+            option=$word
+            _shema_way "$path" "$option"
+        elif [[ " $sub " == *" $word "* ]]; then
+            path=${path:+$path }$word
+            _shema_place "$path"
+        else
+            ((position++))
+        fi
+    done
+    if [[ $way && $current != --* ]]; then
+        _shema_offer "$way" "$current"
+    elif [[ ! $only && $current == --*=* ]]; then
+        _shema_way "$path" "${current%%=*}"
+        _shema_offer "$way" "${current#*=}"
+        [[ $COMP_WORDBREAKS == *=* ]] || COMPREPLY=(${COMPREPLY[@]+"${COMPREPLY[@]/#/${current%%=*}=}"})
+    elif [[ ! $only && $current == -* ]]; then
+        _shema_offer "=$flags" "$current"
+    elif [[ $sub ]]; then
+        _shema_offer "=$sub" "$current"
+    else
+        _shema_argument "$current"
+    fi
+}
+
+_shema_argument() {
+    # arguments: one way a position, parted by `|`; the last one stays when it ends in `...`.
+    local -a ways
+    local IFS='|'
+    read -ra ways <<<"$arguments"
+    local end=$((${#ways[@]} - 1)) way=''
+    if ((position <= end)); then
+        way=${ways[position]}
+    elif ((end >= 0)) && [[ ${ways[end]} == *... ]]; then
+        way=${ways[end]}
+    fi
+    _shema_offer "${way%...}" "$1"
+}
+
+complete -F _shema shema

@@ -1,0 +1,292 @@
+# fish completion for shema, written by `shema completions show fish`; do not edit.
+#
+# Commands, flags and choices are in this file, so that TAB starts nothing. Only values that live (ids, channels,
+# services, profiles, sessions) are asked of `shema _complete`, which answers from a short cache or gives up.
+
+# The words so far without options → sub and flags (a candidate, a tab and its help), arguments.
+function __shema_place --no-scope-shadowing
+    set sub
+    set flags
+    set arguments
+    switch $argv[1]
+        case ''
+            set sub 'dashboard'\t'Show the five numbers of the school, and where each came from' 'enrollments'\t'Read and decide on enrollments' 'chat'\t'Read conversations as they happen' 'users'\t'Look users up' 'events'\t'Watch and publish events' 'dlq'\t'Inspect and replay dead letters' 'trace'\t'Follow one id through decisions, audit trail, dead letters and live...' 'services'\t'The services, their instances and their health' 'api'\t'Make an authenticated call to a service and print its answer as it...' 'tokens'\t'Issue and verify service tokens' 'audit'\t'Who did what, and proof that nothing was altered' 'auth'\t'Sign in and out' 'admins'\t'Who is an admin' 'config'\t'Settings and profiles' 'completions'\t'Complete commands and ids with TAB' 'doctor'\t'Look at settings, files, sign-in, Redis, services and this terminal...' 'sandbox'\t'The whole system on this machine' 'help'\t'Read about exit codes, output, settings, profiles or events, or a c...'
+            set flags '--version'\t'Print the version and exit' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'dashboard'
+            set flags '--watch'\t'Ask again every SECONDS (5 when not given)' '--max-stale'\t'Show no number that is older than this' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'enrollments'
+            set sub 'list'\t'List enrollments, with the seats of their courses and the decisions...' 'show'\t'Show one enrollment and the decision on it' 'approve'\t'Approve enrollments: each is published, recorded and audited in one...' 'reject'\t'Reject enrollments, with a reason: each is published, recorded and...'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'enrollments list'
+            set flags '--status'\t'Only enrollments of this status' '--course'\t'Only enrollments into this course' '--limit'\t'At most so many; all when not given' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'enrollments show'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@enrollments'
+        case 'enrollments approve'
+            set flags '--ids-file'\t'Read ids from a file, one a line; - for stdin' '--all-pending'\t'Every pending enrollment' '--status'\t'Only enrollments of this status' '--course'\t'Only enrollments into this course' '--reason'\t'Why, for the record' '--student-id'\t'Take this as the student; look nothing up' '--skip-capacity-check'\t'Do not ask whether there are seats left' '--allow-unheard'\t'Publish even when no service listens' '--republish'\t'Publish a standing decision again' '--wait'\t'Wait until the service has taken it up' '--dry-run'\t'Say what would happen, and change nothing' '-y'\t'Do not ask' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@enrollments...'
+        case 'enrollments reject'
+            set flags '--ids-file'\t'Read ids from a file, one a line; - for stdin' '--all-pending'\t'Every pending enrollment' '--status'\t'Only enrollments of this status' '--course'\t'Only enrollments into this course' '--reason'\t'Why; it goes out with the event' '--student-id'\t'Take this as the student; look nothing up' '--allow-unheard'\t'Publish even when no service listens' '--republish'\t'Publish a standing decision again' '--wait'\t'Wait until the service has taken it up' '--dry-run'\t'Say what would happen, and change nothing' '-y'\t'Do not ask' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@enrollments...'
+        case 'chat'
+            set sub 'tail'\t'Watch the conversations: who says what'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'chat tail'
+            set flags '--grep'\t'Only payloads that this matches' '--limit'\t'Stop after so many messages' '--for'\t'Stop after this time' '--idle-exit'\t'Stop when nothing was said for so long' '--raw'\t'Print the messages\' bytes as they came' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@sessions...'
+        case 'users'
+            set sub 'show'\t'Show the user with this address; the answer is kept for 300 s, shar...'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'users show'
+            set flags '--fresh'\t'Ask the user service even if the cache knows' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '?'
+        case 'events'
+            set sub 'types'\t'List the events of the system, their versions and their fields' 'schema'\t'Print the JSON Schema of all that is published on a channel, envelo...' 'publish'\t'Publish an event after checking it against the catalogue' 'tail'\t'Watch events and chat as they are published'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'events types'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'events schema'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels'
+        case 'events publish'
+            set flags '--data'\t'The event\'s data: JSON, @FILE, or - for stdin' '--event-version'\t'1.0, or 1.1 to add fields' '--allow-unheard'\t'Publish even if no service listens' '--dry-run'\t'Check everything and publish nothing' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels'
+        case 'events tail'
+            set flags '--type'\t'Only this eventType; repeatable' '--where'\t'Only where data.courseId=c1 holds; repeatable, all must' '--grep'\t'Only payloads that this matches' '--session'\t'Only this chat session' '--limit'\t'Stop after so many messages' '--for'\t'Stop after this time' '--idle-exit'\t'Stop when nothing was shown for so long' '--raw'\t'Print the messages\' bytes as they came' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels...'
+        case 'dlq'
+            set sub 'list'\t'List dead letters, newest first' 'show'\t'Show one dead letter: the event, the error, where it would go and w...' 'stats'\t'Count dead letters by type and by family of errors' 'replay'\t'Publish dead letters again, oldest first, each exactly once' 'discard'\t'Take dead letters out of the list for good; an export of them is wr...' 'export'\t'Write dead letters, byte for byte, to a file of JSON lines' 'import'\t'Put exported dead letters back; those that are in the list already...' 'recover'\t'Take back at once what runs that died still held'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'dlq list'
+            set flags '--type'\t'Event type or channel; * matches any text' '--error'\t'Text that the error contains' '--fingerprint'\t'A family of errors (shema dlq stats)' '--since'\t'Failed since: 2h ago, or an ISO time' '--until'\t'Failed until: 2h ago, or an ISO time' '--invalid'\t'Only entries that cannot be replayed' '--limit'\t'At most so many, the newest first' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'dlq show'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@dead-letters'
+        case 'dlq stats'
+            set flags '--type'\t'Event type or channel; * matches any text' '--error'\t'Text that the error contains' '--fingerprint'\t'A family of errors (shema dlq stats)' '--since'\t'Failed since: 2h ago, or an ISO time' '--until'\t'Failed until: 2h ago, or an ISO time' '--invalid'\t'Only entries that cannot be replayed' '--limit'\t'At most so many families of errors' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'dlq replay'
+            set flags '--ids-file'\t'Read ids from FILE, or - for stdin' '--all'\t'All entries that there are now' '--type'\t'Event type or channel; * matches any text' '--error'\t'Text that the error contains' '--fingerprint'\t'A family of errors (shema dlq stats)' '--since'\t'Failed since: 2h ago, or an ISO time' '--until'\t'Failed until: 2h ago, or an ISO time' '--invalid'\t'Only entries that cannot be replayed' '--limit'\t'At most so many, the oldest first' '--rate'\t'At most so many a second' '--max-replays'\t'Pass over events replayed so often' '--force'\t'Replay them however often they were' '--edit'\t'Edit the one event in $EDITOR first' '--canary'\t'Try so many first, and wait' '--verify'\t'Watch so long for events to come back' '--allow-unheard'\t'Publish although nobody listens' '--dry-run'\t'Say what would be done, and change nothing' '-y'\t'Do not ask' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@dead-letters...'
+        case 'dlq discard'
+            set flags '--ids-file'\t'Read ids from FILE, or - for stdin' '--all'\t'All entries that there are now' '--type'\t'Event type or channel; * matches any text' '--error'\t'Text that the error contains' '--fingerprint'\t'A family of errors (shema dlq stats)' '--since'\t'Failed since: 2h ago, or an ISO time' '--until'\t'Failed until: 2h ago, or an ISO time' '--invalid'\t'Only entries that cannot be replayed' '--limit'\t'At most so many, the oldest first' '--export'\t'Where the export goes' '--dry-run'\t'Say what would be done, and change nothing' '-y'\t'Do not ask' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@dead-letters...'
+        case 'dlq export'
+            set flags '--type'\t'Event type or channel; * matches any text' '--error'\t'Text that the error contains' '--fingerprint'\t'A family of errors (shema dlq stats)' '--since'\t'Failed since: 2h ago, or an ISO time' '--until'\t'Failed until: 2h ago, or an ISO time' '--invalid'\t'Only entries that cannot be replayed' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments 'file'
+        case 'dlq import'
+            set flags '--dry-run'\t'Say what would be done, and change nothing' '-y'\t'Do not ask' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments 'file'
+        case 'dlq recover'
+            set flags '--dry-run'\t'Say what would be done, and change nothing' '-y'\t'Do not ask' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'trace'
+            set flags '-f'\t'Go on with each event that mentions it' '--follow'\t'Go on with each event that mentions it' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@enrollments'
+        case 'services'
+            set sub 'list'\t'List the services, where their instances are, and what is not confi...' 'health'\t'Check every instance of every service' 'resolve'\t'Print the instance that the next call to a service goes to' 'register'\t'Register an instance in Redis, or renew its registration' 'deregister'\t'Remove an instance\'s registration from Redis'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'services list'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'services health'
+            set flags '--watch'\t'Look every two seconds until interrupted' '--wait'\t'Wait at most this long until all are healthy' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@services...'
+        case 'services resolve'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@services'
+        case 'services register'
+            set flags '--health'\t'Its health check' '--ttl'\t'Expire after this long unless renewed' '--dry-run'\t'Say what would change, and change nothing' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@services' '?'
+        case 'services deregister'
+            set flags '--dry-run'\t'Say what would change, and change nothing' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@services' '?'
+        case 'api'
+            set flags '-X'\t'GET; POST when there is a body' '--method'\t'GET; POST when there is a body' '-d'\t'The body' '--data'\t'The body' '-H'\t'' '--header'\t'' '--dry-run'\t'Show what would be sent, and send nothing' '-y'\t'Do not ask before a change' '--yes'\t'Do not ask before a change' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@services' '?'
+        case 'tokens'
+            set sub 'issue'\t'Issue a service token, good for five minutes, in your name' 'verify'\t'Tell what a service would answer to a token'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'tokens issue'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'tokens verify'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '?'
+        case 'audit'
+            set sub 'list'\t'Show who did what, newest first' 'verify'\t'Check that no entry was removed, changed or forged'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'audit list'
+            set flags '--actor'\t'Only what this admin did (email or uid)' '--action'\t'Only this action, as `approve`' '--target'\t'Only what was done to this id' '--since'\t'From: a duration ago (2h, 3d) or an ISO time' '--until'\t'To: a duration ago or an ISO time' '--limit'\t'At most so many (100; 10 with --follow)' '-f'\t'Go on with each new entry as it comes' '--follow'\t'Go on with each new entry as it comes' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'audit verify'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'auth'
+            set sub 'login'\t'Sign in as an admin' 'status'\t'Say who is signed in, and whether that would work' 'token'\t'Print the ID token, for scripts' 'logout'\t'Sign out, and remove every trace of the session'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'auth login'
+            set flags '--email'\t'Sign in with this email and a password' '--password-stdin'\t'Read the password from the first line of stdin' '--browser'\t'Sign in with Google in a browser' '--service-account'\t'Sign in with a service account\'s key' '--mfa-code'\t'The code of the second factor' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'auth status'
+            set flags '--online'\t'Also ask Firebase whether it still holds' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'auth token'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'auth logout'
+            set flags '--everywhere'\t'Revoke the account\'s sessions on every machine first' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'admins'
+            set sub 'list'\t'List who is an admin' 'grant'\t'Make an account an admin' 'revoke'\t'Take an account\'s admin rights'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'admins list'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'admins grant'
+            set flags '--reason'\t'Why, for the audit trail' '--dry-run'\t'Say what would be done, and do nothing' '-y'\t'Do not ask' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '?'
+        case 'admins revoke'
+            set flags '--reason'\t'Why, for the audit trail' '--force'\t'Also the last admin, also yourself' '--dry-run'\t'Say what would be done, and do nothing' '-y'\t'Do not ask' '--yes'\t'Do not ask' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '?'
+        case 'config'
+            set sub 'show'\t'Print every setting with its value (secrets masked) and where it ca...' 'path'\t'Print where config.toml and the state folder are' 'profiles'\t'List the profiles of config.toml' 'use'\t'Make a profile the default one' 'set'\t'Set a value in a profile (the one of --profile, else the active one)'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'config show'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'config path'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'config profiles'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'config use'
+            set flags '--dry-run'\t'Show what would be written, and write nothing' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '@profiles'
+        case 'config set'
+            set flags '--dry-run'\t'Show what would be written, and write nothing' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '=AUTH_SERVICE_URL USER_SERVICE_URL COURSE_SERVICE_URL BOOKING_SERVICE_URL CHAT_SERVICE_URL RECOMMENDATION_SERVICE_URL ENROLLMENT_SERVICE_URL SCHEDULE_SERVICE_URL REDIS_URL SERVICE_NAME SERVICE_JWT_SECRET FIREBASE_PROJECT_ID FIREBASE_API_KEY FIREBASE_AUTH_EMULATOR_HOST GOOGLE_APPLICATION_CREDENTIALS SHEMA_OAUTH_CLIENT_ID SHEMA_OAUTH_CLIENT_SECRET SHEMA_ID_TOKEN SHEMA_PROFILE SHEMA_CONFIG_DIR SHEMA_STATE_DIR SHEMA_OUTPUT confirm color' '?'
+        case 'completions'
+            set sub 'install'\t'Write the completion script to where your shell looks for it' 'show'\t'Print the completion script of a shell'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'completions install'
+            set flags '--dry-run'\t'Say what would be written, and write nothing' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '=bash zsh fish powershell'
+        case 'completions show'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '=bash zsh fish powershell'
+        case 'doctor'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'sandbox'
+            set sub 'run'\t'Run a command in a system of its own, signed in as an admin, and ta...' 'start'\t'Start a system that keeps running; `--profile sandbox` leads to it' 'stop'\t'Stop it; nothing of it is left' 'status'\t'Its parts, what is wrong with them on purpose, and what went on' 'env'\t'Print the variables that lead another program into it, for `eval`' 'reset'\t'Put its data back to the start and clear all faults' 'fault'\t'Make something go wrong, or right again'
+            set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'sandbox run'
+            set flags '--base-port'\t'Use ports N+1 to N+11, not any free ones' '--retry-pause'\t'Unit of the pauses between a service\'s attempts' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '?...'
+        case 'sandbox start'
+            set flags '--base-port'\t'Use ports N+1 to N+11, not any free ones' '--retry-pause'\t'Unit of the pauses between a service\'s attempts' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'sandbox stop'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'sandbox status'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'sandbox env'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'sandbox reset'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+        case 'sandbox fault'
+            set flags '--down'\t'It is gone: refuses connections, hears nothing' '--latency'\t'It answers that much later' '--error-rate'\t'That share is a 500' '--garbage'\t'It answers HTML instead of JSON' '--hang'\t'It takes connections and never answers' '--poison'\t'It fails at these events' '--clear'\t'All of it is well again' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '?'
+        case 'help'
+            set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
+            set arguments '=exit-codes output environment profiles events dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...'
+    end
+end
+
+# A command and one of its options → how the option's value completes; empty: it takes none.
+function __shema_way --no-scope-shadowing
+    set way ''
+    switch "$argv[1] $argv[2]"
+        case '* -o' '* --output'
+            set way '=table json csv'
+        case '* --log-format'
+            set way '=text json'
+        case '* --profile'
+            set way '@profiles'
+        case '* --env-file' 'enrollments approve --ids-file' 'enrollments reject --ids-file' 'dlq replay --ids-file' 'dlq discard --ids-file' 'dlq discard --export' 'auth login --service-account'
+            set way 'file'
+        case 'dashboard --watch' 'dashboard --max-stale' 'enrollments list --course' 'enrollments approve --course' 'enrollments reject --course' 'enrollments list --limit' 'chat tail --limit' 'events tail --limit' 'dlq list --limit' 'dlq stats --limit' 'dlq replay --limit' 'dlq discard --limit' 'audit list --limit' 'enrollments approve --reason' 'enrollments reject --reason' 'admins grant --reason' 'admins revoke --reason' 'enrollments approve --student-id' 'enrollments reject --student-id' 'enrollments approve --wait' 'enrollments reject --wait' 'services health --wait' 'chat tail --grep' 'events tail --grep' 'chat tail --for' 'events tail --for' 'chat tail --idle-exit' 'events tail --idle-exit' 'events publish --data' 'api --data' 'events publish --event-version' 'events tail --where' 'dlq list --error' 'dlq stats --error' 'dlq replay --error' 'dlq discard --error' 'dlq export --error' 'dlq list --fingerprint' 'dlq stats --fingerprint' 'dlq replay --fingerprint' 'dlq discard --fingerprint' 'dlq export --fingerprint' 'dlq list --since' 'dlq stats --since' 'dlq replay --since' 'dlq discard --since' 'dlq export --since' 'audit list --since' 'dlq list --until' 'dlq stats --until' 'dlq replay --until' 'dlq discard --until' 'dlq export --until' 'audit list --until' 'dlq stats --type' 'dlq export --type' 'dlq replay --rate' 'dlq replay --max-replays' 'dlq replay --canary' 'dlq replay --verify' 'services register --health' 'services register --ttl' 'api -d' 'api -H' 'api --header' 'audit list --actor' 'audit list --action' 'audit list --target' 'auth login --email' 'auth login --mfa-code' 'sandbox run --base-port' 'sandbox start --base-port' 'sandbox run --retry-pause' 'sandbox start --retry-pause' 'sandbox fault --latency' 'sandbox fault --error-rate' 'sandbox fault --poison'
+            set way '?'
+        case 'enrollments list --status' 'enrollments approve --status' 'enrollments reject --status'
+            set way '=pending approved rejected'
+        case 'events tail --type' 'dlq list --type' 'dlq replay --type' 'dlq discard --type'
+            set way '=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels'
+        case 'events tail --session'
+            set way '@sessions'
+        case 'api -X' 'api --method'
+            set way '=GET HEAD POST PUT PATCH DELETE'
+    end
+end
+
+# A way, what is typed so far, and what to put before each candidate.
+function __shema_offer --no-scope-shadowing
+    switch $argv[1]
+        case '=*'
+            set -l found
+            for word in (string split ' ' -- (string sub -s 2 -- $argv[1]))
+                if string match -q -- '@*' $word
+                    test -n "$found"; or __shema_offer $word "$argv[2]" "$argv[3]"
+                else if test (string sub -l (string length -- "$argv[2]") -- $word)x = "$argv[2]"x
+                    set found 1
+                    printf '%s%s\n' $argv[3] $word
+                end
+            end
+        case '@*'
+            command -q $shema; or return
+            for line in (command $shema _complete $chosen (string sub -s 2 -- $argv[1]) $argv[2] 2>/dev/null)
+                printf '%s%s\n' $argv[3] $line
+            end
+        case file
+            __fish_complete_path $argv[2]
+        case dir
+            __fish_complete_directories $argv[2]
+    end
+end
+
+function __shema
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    set -l shema $words[1]
+    set -l path ''
+    set -l way ''
+    set -l option ''
+    set -l only
+    set -l position 1
+    set -l chosen
+    set -l sub
+    set -l flags
+    set -l arguments
+    __shema_place ''
+    for word in $words[2..-1]
+        if test -n "$way"; and not string match -q -- '--*' $word
+            contains -- $option --profile --env-file; and set -a chosen $option $word
+            set way ''
+        else if test -z "$only" -a "$word" = --
+            set only 1
+        else if test -z "$only"; and string match -q -- '--*=*' $word
+            string match -qr -- '^--(profile|env-file)=' $word; and set -a chosen $word
+        else if test -z "$only"; and string match -q -- '-?*' $word
+            set option $word
+            __shema_way "$path" $option
+        else if string match -q -- $word\t'*' $sub
+            set path (string trim -- "$path $word")
+            __shema_place $path
+        else
+            set position (math $position + 1)
+        end
+    end
+    if test -n "$way"; and not string match -q -- '--*' $current
+        __shema_offer $way "$current" ''
+    else if test -z "$only"; and string match -q -- '--*=*' $current
+        set -l parts (string split -m 1 = -- $current)
+        __shema_way "$path" $parts[1]
+        __shema_offer "$way" "$parts[2]" "$parts[1]="
+    else if test -z "$only"; and string match -q -- '-*' $current
+        printf '%s\n' $flags
+    else if set -q sub[1]
+        printf '%s\n' $sub
+    else if set -q arguments[$position]
+        __shema_offer (string replace -r '\.\.\.$' '' -- $arguments[$position]) "$current" ''
+    else if string match -q -- '*...' "$arguments[-1]"
+        __shema_offer (string replace -r '\.\.\.$' '' -- $arguments[-1]) "$current" ''
+    end
+end
+
+complete -c shema -e
+complete -c shema -f -k -a '(__shema)'
