@@ -12,8 +12,8 @@ from shema_cli.auth.endpoints import EMULATOR_VARIABLE
 from shema_cli.auth.identity_toolkit import FirebaseRejected
 from shema_cli.auth.online import Standing
 from shema_cli.auth.realm import Realm
-from shema_cli.auth.service_account import read_key
-from shema_cli.errors import Failed, Unreachable
+from shema_cli.auth.service_account import read_key, unusable
+from shema_cli.errors import Failed, NotConfigured, Unreachable
 
 TIMEOUT_S = 15
 
@@ -23,7 +23,10 @@ def standing_of(realm: Realm, id_token: str) -> Standing | None:
 
     Raises FirebaseRejected for an account that is gone, disabled or revoked, and Unreachable.
     """
-    key = read_key(realm.project.credentials_file or "", required=False)
+    try:
+        key = read_key(realm.project.credentials_file or "", required=False)
+    except NotConfigured:
+        return None
     if key is None:
         return None
     with application(realm, key.path) as app:
@@ -45,18 +48,22 @@ def application(realm: Realm, key_file: str) -> Iterator[Any]:
     """A firebase-admin app of the project; what it raises becomes this project's errors."""
     import firebase_admin
     from firebase_admin import credentials, exceptions
+    from google.auth.exceptions import GoogleAuthError
 
     # firebase-admin reads this variable at every call, also a blank one, and then believes unsigned tokens.
     os.environ.pop(EMULATOR_VARIABLE, None)
-    app = firebase_admin.initialize_app(
-        credentials.Certificate(key_file),
-        {"projectId": realm.project.id, "httpTimeout": TIMEOUT_S},
-        name=f"shema-{id(realm)}",
-    )
+    try:
+        certificate = credentials.Certificate(key_file)
+    except (ValueError, OSError):
+        raise unusable(key_file, "its private key cannot be used") from None
+    options = {"projectId": realm.project.id, "httpTimeout": TIMEOUT_S}
+    app = firebase_admin.initialize_app(certificate, options, name=f"shema-{id(realm)}")
     try:
         yield app
     except exceptions.FirebaseError as error:
         raise _translate(error) from None
+    except GoogleAuthError as error:
+        raise _credentials_failed(key_file, error) from None
     finally:
         firebase_admin.delete_app(app)
 
@@ -66,15 +73,29 @@ def _translate(error: Any) -> Exception:
 
     if isinstance(error, auth.UserNotFoundError):
         return FirebaseRejected("USER_NOT_FOUND")
+    if isinstance(error, auth.CertificateFetchError):
+        return _unreachable("its certificates could not be fetched")
     if isinstance(error, (auth.InvalidIdTokenError, auth.ExpiredIdTokenError)):
         return FirebaseRejected("INVALID_ID_TOKEN")
     if error.code in (exceptions.UNAVAILABLE, exceptions.DEADLINE_EXCEEDED, exceptions.UNKNOWN, exceptions.INTERNAL):
-        return Unreachable(
-            "firebase_unreachable",
-            f"Firebase could not be asked with the service account ({error.code})",
-            "check the network and the service account, then run the command again",
-        )
+        return _unreachable(error.code)
     return Failed("firebase_rejected", f"Firebase refused the service account: {error.code}", "shema doctor")
+
+
+def _credentials_failed(key_file: str, error: Any) -> Exception:
+    from google.auth.exceptions import TransportError
+
+    if isinstance(error, TransportError) or error.retryable:
+        return _unreachable("no access token could be fetched")
+    return unusable(key_file, "Google does not accept it (withdrawn, or this machine's clock is wrong)")
+
+
+def _unreachable(reason: str) -> Unreachable:
+    return Unreachable(
+        "firebase_unreachable",
+        f"Firebase could not be asked with the service account: {reason}",
+        "check the network, then run the command again",
+    )
 
 
 class FirebaseDirectory:

@@ -10,6 +10,7 @@ from shema_cli.auth.realm import Realm
 from shema_cli.auth.renew import current
 from shema_cli.auth.session import SessionStore
 from shema_cli.auth.verify import verify
+from shema_cli.errors import AccessDenied, NotConfigured
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ def identify(realm: Realm, id_token: str | None) -> Identity | None:
 def _of_service_account(realm: Realm, key_file: str) -> Identity | None:
     from shema_cli.auth.service_account import read_key, sign_in
 
-    key = read_key(key_file, required=False)
+    try:
+        key = read_key(key_file, required=False)
+    except NotConfigured as error:
+        raise AccessDenied("not_signed_in", f"nobody is signed in: {error.message}", error.hint) from None
     if key is None:
         return None
     token = verify(sign_in(realm, key).id_token, realm.project, realm.now(), realm.state)

@@ -43,8 +43,12 @@ def _renew(realm: Realm, store: SessionStore) -> Session | None:
         return session
     from shema_cli.auth.identity_toolkit import FirebaseRejected, IdentityToolkit
 
+    refresh_token = store.refresh_token(session)
+    if not refresh_token:
+        store.wipe()
+        raise AccessDenied("session_ended", "the keyring has lost the session: nobody is signed in", "shema auth login")
     try:
-        tokens = IdentityToolkit(realm.project).refresh(store.refresh_token(session))
+        tokens = IdentityToolkit(realm.project).refresh(refresh_token)
     except FirebaseRejected as error:
         raise ended(store, error.reason) if error.reason in ENDED else error from None
     token = verify(tokens.id_token, realm.project, realm.now(), realm.state)

@@ -37,16 +37,16 @@ def read_key(path: str, *, required: bool = True) -> ServiceAccountKey | None:
     try:
         content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
     except OSError as error:
-        raise _unusable(path, error.strerror or "it cannot be read") from None
+        raise unusable(path, error.strerror or "it cannot be read") from None
     except ValueError:
-        raise _unusable(path, "it is not JSON") from None
+        raise unusable(path, "it is not JSON") from None
     if isinstance(content, dict) and content.get("type") == "service_account":
         email, private_key = content.get("client_email"), content.get("private_key")
         if isinstance(email, str) and isinstance(private_key, str) and email:
             return ServiceAccountKey(str(Path(path).expanduser().absolute()), email, private_key)
     if not required:
         return None
-    raise _unusable(path, "it is not a service account's key file")
+    raise unusable(path, "it is not a service account's key file")
 
 
 def sign_in(realm: Realm, key: ServiceAccountKey) -> Any:
@@ -83,10 +83,11 @@ def _custom_token(realm: Realm, key: ServiceAccountKey) -> str:
     try:
         return jwt.encode(claims, key.private_key, algorithm="RS256")
     except (ValueError, TypeError, jwt.PyJWTError):
-        raise _unusable(key.path, "its private key cannot be used") from None
+        raise unusable(key.path, "its private key cannot be used") from None
 
 
-def _unusable(path: str, problem: str) -> NotConfigured:
+def unusable(path: str, problem: str) -> NotConfigured:
+    """A key file that cannot be worked with."""
     return NotConfigured(
-        "service_account_unusable", f"{path}: {problem}", "download a key (JSON) of the service account again"
+        "service_accountunusable", f"{path}: {problem}", "download a key (JSON) of the service account again"
     )

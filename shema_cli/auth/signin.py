@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from shema_cli.auth.realm import Realm
 from shema_cli.auth.session import FILE, KEYRING, Session, SessionStore
 from shema_cli.auth.vault import Vault
 from shema_cli.auth.verify import fingerprint, verify
-from shema_cli.errors import AccessDenied
+from shema_cli.errors import AccessDenied, Unreachable
 
 _UNKNOWN = {"EMAIL_NOT_FOUND", "INVALID_PASSWORD", "INVALID_LOGIN_CREDENTIALS", "INVALID_EMAIL", "MISSING_PASSWORD"}
 _REFUSALS = {
@@ -88,6 +89,10 @@ def keep_service_account(realm: Realm, token: IdToken, email: str, key_file: str
 def _replace(realm: Realm, session: Session) -> None:
     store = SessionStore(realm)
     with store.lock():
+        before = store.load()
+        if before is not None and before.storage == KEYRING != session.storage:
+            with contextlib.suppress(Unreachable):
+                Vault().delete(realm.name)
         store.save(session)
 
 
