@@ -43,7 +43,7 @@ def parse_call(service: str, path: str, method: str | None, headers: Sequence[st
         raise InvalidUsage("bad_service", f"{service!r} is not the name of a service", "shema services list")
     if problem := path_problem(path):
         raise InvalidUsage("bad_path", f"{path!r} is not a path: {problem}", "write a path such as /api/courses/c1")
-    verb = (method or ("POST" if has_data else "GET")).upper()
+    verb = ("POST" if has_data else "GET") if method is None else method.upper()
     if not _METHOD.fullmatch(verb) or verb in _REFUSED_METHODS:
         raise InvalidUsage("bad_method", f"-X: {method!r} is not a method that can be used", USAGE)
     return Call(service, verb, path, dict(_header(text) for text in headers))

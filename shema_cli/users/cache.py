@@ -55,7 +55,7 @@ class UserCache:
     def write(self, email: str, body: bytes) -> None:
         """Keep the user's JSON exactly as the service gave it."""
         with redis_errors(self._app.settings):
-            self._app.redis.setex(_key(email), LIFETIME_S, body)
+            self._app.redis.set(_key(email), body, ex=LIFETIME_S)
 
     def forget(self, email: str) -> None:
         """The service knows no such user: what the cache says is no longer true."""
