@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from json.decoder import scanstring  # type: ignore[attr-defined]
+from json.scanner import make_scanner
 from typing import Any
 
 from shema_cli.events.envelope import CHAT_PREFIX, channel_of
@@ -34,8 +35,8 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) < _LONGEST_INT else float(digits)
 
 
-_scan = json.JSONDecoder(parse_constant=_constant).scan_once
-_scan_long = json.JSONDecoder(parse_constant=_constant, parse_int=_integer).scan_once
+_scan: Any = make_scanner(json.JSONDecoder(parse_constant=_constant))  # type: ignore[arg-type]
+_scan_long: Any = make_scanner(json.JSONDecoder(parse_constant=_constant, parse_int=_integer))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Entry:
     """A stored entry, read once.
 
     `start` and `end` are the byte offsets of the event inside `raw`. `reason` says why an entry is invalid and is
-    None for a valid one; only valid entries have a `channel`. `error` and `failed_at` are told whenever they can be read.
+    None for a valid one; only valid entries have a `channel`. `error` and `failed_at` are told whenever they are there.
     """
 
     raw: bytes
@@ -191,6 +192,7 @@ def _describe(raw: bytes, text: str, members: dict[str, Any], span: tuple[int, i
         start, end = len(text[:start].encode()), len(raw) - len(text[end:].encode())
     event = members.get("event")
     error, failed_at = _text(members.get("error")), _text(members.get("failedAt"))
+    reason: str | None
     if not isinstance(event, dict):
         reason = "its event is not an object" if "event" in members else "it has no event"
         return Entry(raw, reason, start, end, error=error, failed_at=failed_at)
@@ -204,7 +206,7 @@ def _address(event: dict[str, Any]) -> tuple[str | None, str | None, str | None]
     """(event type, channel, why there is no channel)."""
     name = event.get("eventType")
     if isinstance(name, str):
-        if _NO_NAME.search(name):
+        if not name or _NO_NAME.search(name):
             return name, None, "its eventType names no channel"
         return name, channel_of(name), None
     session = event.get("sessionId")

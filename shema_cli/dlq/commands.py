@@ -1,0 +1,284 @@
+"""`shema dlq …`"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from shema_cli.cli import Access, command, new_group
+from shema_cli.context import AppContext
+from shema_cli.errors import InvalidUsage
+from shema_cli.results import Result
+
+if TYPE_CHECKING:
+    from shema_cli.dlq.selection import Filters, Selection
+
+group = new_group("dlq")
+
+Ids = Annotated[list[str] | None, typer.Argument(help="Ids, prefixes of 4 digits or more, or eventIds.")]
+IdsFile = Annotated[str | None, typer.Option("--ids-file", help="Read ids from FILE, or - for stdin.", metavar="FILE")]
+Types = Annotated[list[str] | None, typer.Option("--type", help="Event type or channel; * matches any text.")]
+ErrorText = Annotated[str | None, typer.Option("--error", help="Text that the error contains.", metavar="TEXT")]
+Fingerprint = Annotated[str | None, typer.Option("--fingerprint", help="A family of errors (shema dlq stats).")]
+Since = Annotated[str | None, typer.Option("--since", help="Failed since: 2h ago, or an ISO time.")]
+Until = Annotated[str | None, typer.Option("--until", help="Failed until: 2h ago, or an ISO time.")]
+Invalid = Annotated[bool, typer.Option("--invalid", help="Only entries that cannot be replayed.")]
+Everything = Annotated[bool, typer.Option("--all", help="All entries that there are now.")]
+Most = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many, the oldest first.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@command(group, "list", access=Access.READ, view="listing")
+def list_entries(
+    app: AppContext,
+    type_: Types = None,
+    error: ErrorText = None,
+    fingerprint: Fingerprint = None,
+    since: Since = None,
+    until: Until = None,
+    invalid: Invalid = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest first.")] = 50,
+) -> Result:
+    """List dead letters, newest first."""
+    from shema_cli.dlq.inspect import abandoned_note, listing
+    from shema_cli.dlq.store import DeadLetters
+
+    store = DeadLetters(app.redis, app.settings)
+    filters = _filters(app, type_, error, fingerprint, since, until, invalid)
+    result = listing(store, filters, limit, app.clock.now())
+    if note := abandoned_note(store.look(), app.clock.now()):
+        app.output.warn(note)
+    return result
+
+
+@command(group, "show", access=Access.READ, view="shown")
+def show_entry(
+    app: AppContext, id_: Annotated[str, typer.Argument(metavar="ID", help="An id, a prefix of it, or an eventId.")]
+) -> Result:
+    """Show one dead letter: the event, the error, where it would go and who listens there now."""
+    from shema_cli.dlq.inspect import show
+    from shema_cli.dlq.store import DeadLetters
+
+    return show(DeadLetters(app.redis, app.settings), id_, app.clock.now())
+
+
+@command(group, "stats", access=Access.READ, view="overview")
+def show_stats(
+    app: AppContext,
+    type_: Types = None,
+    error: ErrorText = None,
+    fingerprint: Fingerprint = None,
+    since: Since = None,
+    until: Until = None,
+    invalid: Invalid = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many families of errors.")] = None,
+) -> Result:
+    """Count dead letters by type and by family of errors."""
+    from shema_cli.dlq.stats import stats
+    from shema_cli.dlq.store import DeadLetters
+
+    filters = _filters(app, type_, error, fingerprint, since, until, invalid)
+    return stats(DeadLetters(app.redis, app.settings), filters, limit)
+
+
+@command(group, "replay", access=Access.CHANGE, view="replayed")
+def replay_entries(
+    app: AppContext,
+    ids: Ids = None,
+    ids_file: IdsFile = None,
+    everything: Everything = False,
+    type_: Types = None,
+    error: ErrorText = None,
+    fingerprint: Fingerprint = None,
+    since: Since = None,
+    until: Until = None,
+    invalid: Invalid = False,
+    limit: Most = None,
+    rate: Annotated[float | None, typer.Option("--rate", help="At most so many a second.")] = None,
+    max_replays: Annotated[int, typer.Option("--max-replays", min=0, help="Pass over events replayed so often.")] = 3,
+    force: Annotated[bool, typer.Option("--force", help="Replay them however often they were.")] = False,
+    edit: Annotated[bool, typer.Option("--edit", help="Edit the one event in $EDITOR first.")] = False,
+    canary: Annotated[int | None, typer.Option("--canary", min=1, help="Try so many first, and wait.")] = None,
+    verify: Annotated[str | None, typer.Option("--verify", help="Watch so long for events to come back.")] = None,
+    allow_unheard: Annotated[bool, typer.Option("--allow-unheard", help="Publish although nobody listens.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> Result:
+    """Publish dead letters again, oldest first, each exactly once."""
+    from shema_cli.dlq.operator import Operator
+    from shema_cli.dlq.replay import ReplayOptions, replay
+
+    filters = _filters(app, type_, error, fingerprint, since, until, invalid)
+    options = ReplayOptions(
+        rate=_rate(rate),
+        limit=limit,
+        max_replays=max_replays,
+        force=force,
+        canary=canary,
+        verify_s=_seconds(verify),
+        allow_unheard=allow_unheard,
+        edit=edit,
+        dry_run=dry_run,
+        yes=yes,
+    )
+    return replay(Operator.of(app, yes=yes), _selection(app, ids, ids_file, everything, filters), options)
+
+
+@command(group, "discard", access=Access.CHANGE)
+def discard_entries(
+    app: AppContext,
+    ids: Ids = None,
+    ids_file: IdsFile = None,
+    everything: Everything = False,
+    type_: Types = None,
+    error: ErrorText = None,
+    fingerprint: Fingerprint = None,
+    since: Since = None,
+    until: Until = None,
+    invalid: Invalid = False,
+    limit: Most = None,
+    export: Annotated[Path | None, typer.Option("--export", help="Where the export goes.", metavar="FILE")] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> Result:
+    """Take dead letters out of the list for good; an export of them is written first."""
+    from shema_cli.dlq.discard import discard
+    from shema_cli.dlq.operator import Operator
+
+    filters = _filters(app, type_, error, fingerprint, since, until, invalid)
+    path = export or Path(f"dlq-discarded-{app.clock.now():%Y%m%dT%H%M%S%f}.ndjson")
+    selection = _selection(app, ids, ids_file, everything, filters)
+    return discard(Operator.of(app, yes=yes), selection, limit=limit, export=path, dry_run=dry_run)
+
+
+@command(group, "export", access=Access.READ)
+def export_entries(
+    app: AppContext,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="Where to; - is stdout.")],
+    type_: Types = None,
+    error: ErrorText = None,
+    fingerprint: Fingerprint = None,
+    since: Since = None,
+    until: Until = None,
+    invalid: Invalid = False,
+) -> Result | None:
+    """Write dead letters, byte for byte, to a file of JSON lines."""
+    from shema_cli.dlq.exchange import export_lines, write_export
+    from shema_cli.dlq.models import Counted
+    from shema_cli.dlq.store import DeadLetters
+
+    filters = _filters(app, type_, error, fingerprint, since, until, invalid)
+    lines = export_lines(DeadLetters(app.redis, app.settings), filters.match)
+    if file == "-":
+        for line in lines:
+            app.output.raw(line)
+        return None
+    return Counted({"exported": write_export(Path(file), lines), "file": file})
+
+
+@command(group, "import", access=Access.CHANGE)
+def import_entries(
+    app: AppContext,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="An export; - is stdin.")],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> Result:
+    """Put exported dead letters back; those that are in the list already are passed over."""
+    from shema_cli.dlq.exchange import import_lines
+    from shema_cli.dlq.models import Counted
+    from shema_cli.dlq.operator import Operator
+
+    operator = Operator.of(app, yes=yes)
+    with _readable(app, file) as source:
+        done = import_lines(
+            operator, source, yes_to=lambda n: operator.confirm(f"Import {n:,} dead letters?"), dry_run=dry_run
+        )
+    remarks = (f"dry run: {done.new:,} would be imported; nothing was changed",) if dry_run else ()
+    return Counted({"imported": done.imported, "duplicates": done.duplicates}, remarks)
+
+
+@command(group, "recover", access=Access.CHANGE)
+def recover_entries(app: AppContext, dry_run: DryRun = False, yes: Yes = False) -> Result:
+    """Take back at once what runs that died still held. Nothing is asked: it only puts back."""
+    from shema_cli.dlq.models import Counted
+    from shema_cli.dlq.operator import Operator
+
+    operator = Operator.of(app, yes=yes)
+    if dry_run:
+        count = operator.store.look().abandoned
+        return Counted({"recovered": 0}, (f"dry run: {count:,} would be taken back; nothing was changed",))
+    return Counted({"recovered": operator.take_back().entries})
+
+
+def _filters(
+    app: AppContext,
+    types: list[str] | None,
+    error: str | None,
+    fingerprint: str | None,
+    since: str | None,
+    until: str | None,
+    invalid: bool,
+) -> Filters:
+    from shema_cli.dlq.selection import Filters
+    from shema_cli.durations import parse_moment
+
+    now = app.clock.now()
+    return Filters(
+        types=tuple(types or ()),
+        error=error,
+        fingerprint=fingerprint,
+        since=parse_moment(since, "--since", now) if since else None,
+        until=parse_moment(until, "--until", now) if until else None,
+        invalid=invalid,
+    )
+
+
+def _selection(
+    app: AppContext, ids: list[str] | None, ids_file: str | None, everything: bool, filters: Filters
+) -> Selection:
+    from shema_cli.dlq.selection import Selection, read_ids
+
+    named = list(ids or ())
+    if ids_file is not None:
+        with _readable(app, ids_file) as source:
+            read = read_ids(source.read().decode("utf-8", "surrogateescape"))
+        if not read:
+            raise InvalidUsage("no_ids", f"{ids_file} names no ids", "write one id a line")
+        named += read
+    return Selection(tuple(dict.fromkeys(named)), filters, everything)
+
+
+@contextmanager
+def _readable(app: AppContext, name: str) -> Iterator[IO[bytes]]:
+    """A file, or stdin for -, that can be read more than once."""
+    if name == "-":
+        with tempfile.TemporaryFile() as spool:
+            shutil.copyfileobj(app.output.streams.stdin.buffer, spool)
+            spool.seek(0)
+            yield spool
+        return
+    try:
+        file = Path(name).open("rb")  # noqa: SIM115 - only the opening may fail here
+    except OSError as error:
+        raise InvalidUsage("file_unreadable", f"{name} cannot be read: {error.strerror}", "check the path") from None
+    with file:
+        yield file
+
+
+def _rate(rate: float | None) -> float | None:
+    if rate is not None and not 0 < rate < float("inf"):
+        raise InvalidUsage("bad_rate", f"--rate: {rate:g} is not a rate", "give a number of entries a second above 0")
+    return rate
+
+
+def _seconds(text: str | None) -> float | None:
+    from shema_cli.durations import parse_duration
+
+    return None if text is None else parse_duration(text, "--verify")

@@ -1,0 +1,67 @@
+"""Look at dead letters without touching them: a page of them, or one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shema_cli.dlq.entry import Entry, parse_entry
+from shema_cli.dlq.models import Listing, Row, Shown
+from shema_cli.dlq.selection import Filters, resolve
+from shema_cli.dlq.store import DeadLetters, Look
+from shema_cli.durations import age
+from shema_cli.errors import InvalidUsage
+
+
+def listing(store: DeadLetters, filters: Filters, limit: int, now: datetime) -> Listing:
+    """The newest `limit` entries that the filters let through, and how many there are in all."""
+    found: list[tuple[int, Entry]] = []
+    matching = 0
+    for index, _, raw in store.newest_first():
+        if not filters and len(found) >= limit:
+            break
+        entry = parse_entry(raw)
+        if not filters.match(entry):
+            continue
+        matching += 1
+        if len(found) < limit:
+            found.append((index, entry))
+    total = matching if filters else store.total()
+    return Listing(rows(store, found, now), max(total, len(found)))
+
+
+def rows(store: DeadLetters, found: list[tuple[int, Entry]], now: datetime) -> tuple[Row, ...]:
+    counts = iter(store.replays([entry.replay_key for _, entry in found if entry.valid]))
+    return tuple(Row(entry, index, next(counts) if entry.valid else 0, now) for index, entry in found)
+
+
+def show(store: DeadLetters, word: str, now: datetime, max_replays: int = 3) -> Shown:
+    """The entry that `word` names; the newest when an eventId names several.
+
+    Raises NotFound, and InvalidUsage when a prefix fits several ids.
+    """
+    chosen = resolve(store, [word])
+    found: tuple[int, Entry] | None = None
+    copies = 0
+    for index, _, raw in store.newest_first():
+        entry = parse_entry(raw)
+        if not chosen.match(entry):
+            continue
+        found = found or (index, entry)
+        copies += raw == found[1].raw
+    if found is None:
+        raise InvalidUsage("entry_gone", f"{word} left the list a moment ago", "shema dlq list")
+    row = rows(store, [found], now)[0]
+    listeners = store.listeners(row.entry.channel).services if row.entry.channel else None
+    return Shown(row, listeners, copies, max_replays)
+
+
+def abandoned_note(look: Look, now: datetime) -> str | None:
+    """What a list says of runs that died; None when there is nothing to say."""
+    dead = [run for run in look.runs if run.expired and run.fields.get("state") == "live"]
+    if not dead and not (look.abandoned and not look.runs):
+        return None
+    who = dead[0].fields.get("actorEmail") or "somebody" if dead else "somebody"
+    started = int(dead[0].fields.get("started", "0") or 0) / 1000 if dead else 0
+    when = f", begun {age(now.timestamp() - started)} ago" if started else ""
+    what = dead[0].fields.get("action") or "run" if dead else "run"
+    return f"a {what} by {who}{when}, has died; {look.abandoned:,} entries are in flight: shema dlq recover"

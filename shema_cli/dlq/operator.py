@@ -1,0 +1,118 @@
+"""Whoever is at work: the store, the clock, the name that goes into the records, and how to talk to the person."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from shema_cli.clock import Clock
+from shema_cli.dlq.edit import Edited, edit_event
+from shema_cli.dlq.entry import Entry
+from shema_cli.dlq.recover import Recovered, recover
+from shema_cli.dlq.store import DeadLetters
+from shema_cli.dlq.store_audit import is_audited
+from shema_cli.dlq.store_run import Run
+from shema_cli.errors import ShemaError
+from shema_cli.ui.progress import Progress
+
+if TYPE_CHECKING:
+    from shema_cli.context import AppContext
+
+Batch = Callable[[int], None]
+"""Told after each batch how many entries are done with."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One admin with one command."""
+
+    app: AppContext
+    store: DeadLetters
+    clock: Clock
+    yes: bool = False
+
+    @classmethod
+    def of(cls, app: AppContext, *, yes: bool = False) -> Operator:
+        return cls(app, DeadLetters(app.redis, app.settings), app.clock, yes)
+
+    def fields(self, action: str, selection: str) -> dict[str, str]:
+        """What is kept with a run, so that whoever finds it dead can write its audit entry."""
+        admin = self.app.admin
+        return {
+            "action": action,
+            "selection": selection,
+            "actor": admin.uid if admin else "",
+            "actorEmail": admin.email if admin else "",
+            "command": self.app.command,
+        }
+
+    def confirm(self, question: str) -> None:
+        self.app.confirm(question, yes=self.yes)
+
+    def edit(self, entry: Entry) -> Edited:
+        """Let the person edit the event, show the difference, and ask."""
+        edited = edit_event(entry, self.app.output.streams.environ)
+        self.app.output.note(edited.difference)
+        self.confirm(f"Replay {entry.id} as edited, to {edited.entry.channel}?")
+        return edited
+
+    @contextmanager
+    def progress(self, label: str, total: int) -> Iterator[Batch]:
+        """Draw how far the work is, and stop it between two batches when the admin's session has ended."""
+        from shema_cli.auth.gate import renew
+
+        with Progress(self.app.output.streams, self.clock, label, total) as drawn:
+
+            def batch_done(passed: int) -> None:
+                drawn.step(passed)
+                if self.app.admin is not None:
+                    renew(self.app)
+
+            yield batch_done
+
+    def take_back(self) -> Recovered:
+        """Before new work: what dead runs held comes back (contract 2.4)."""
+        recovered = recover(self.store, self.clock, self.audit_dead, self.fields("", "")["actor"])
+        for run in recovered.runs:
+            self.app.output.note(f"took back what {described(run.fields)} held when it died")
+        return recovered
+
+    def settle_up(self, run: Run, counts: Mapping[str, int], **more: Any) -> None:
+        """The end of a run: one audit entry if it changed anything, then its record goes."""
+        if run.done:
+            details = {"run": run.id, "selection": run.fields["selection"], **counts, **more}
+            try:
+                self.app.audit.append(
+                    action=f"dlq.{run.fields['action']}", target="events:dead_letter", details=details
+                )
+            except ShemaError as error:
+                self.app.output.warn(
+                    f"the audit entry could not be written: {error.message}; shema dlq recover writes it"
+                )
+                return
+        run.forget()
+
+    def audit_dead(self, run: str, fields: Mapping[str, str]) -> None:
+        """The audit entry of a run that died before it wrote one, in the name of whoever ran it."""
+        if is_audited(self.store, run, int(fields.get("started", "0") or 0)):
+            return
+        name = "imported" if fields.get("action") == "import" else "done"
+        details = {"run": run, "selection": fields.get("selection", ""), name: int(fields["done"]), "died": True}
+        audit = type(self.app.audit).from_app(_in_the_name_of(self.app, fields))
+        audit.append(action=f"dlq.{fields.get('action', 'replay')}", target="events:dead_letter", details=details)
+
+
+def described(fields: Mapping[str, str]) -> str:
+    who = fields.get("actorEmail") or fields.get("actor") or "somebody"
+    return f"a {fields.get('action', 'run')} by {who}"
+
+
+def _in_the_name_of(app: AppContext, fields: Mapping[str, str]) -> AppContext:
+    twin = copy.copy(app)
+    twin.admin = SimpleNamespace(uid=fields.get("actor", ""), email=fields.get("actorEmail", ""))  # type: ignore[assignment]
+    twin.command = fields.get("command", app.command)
+    return twin

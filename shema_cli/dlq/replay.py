@@ -1,0 +1,325 @@
+"""Replay: publish the selected entries again, oldest first, each exactly once (contract 2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from shema_cli.clock import Clock
+from shema_cli.dlq.edit import Edited
+from shema_cli.dlq.entry import Entry, parse_entry
+from shema_cli.dlq.interrupts import stop_gently
+from shema_cli.dlq.models import MOST_PROBLEMS, Plan, Problem, ReplayResult
+from shema_cli.dlq.operator import Operator
+from shema_cli.dlq.plan import plan
+from shema_cli.dlq.selection import Resolved, Selection, resolve
+from shema_cli.dlq.store import DeadLetters
+from shema_cli.dlq.store_run import Code, Run, Step, Wanted
+from shema_cli.dlq.sweep import Pace, Sweep, Verdict
+from shema_cli.errors import InvalidUsage
+
+CANARY_VERIFY_S = 10.0
+POLL_S = 0.25
+
+
+@dataclass(frozen=True)
+class ReplayOptions:
+    """How to replay. `verify_s` None: do not wait for entries to come back."""
+
+    rate: float | None = None
+    limit: int | None = None
+    max_replays: int = 3
+    force: bool = False
+    canary: int | None = None
+    verify_s: float | None = None
+    allow_unheard: bool = False
+    edit: bool = False
+    dry_run: bool = False
+    yes: bool = False
+
+    @property
+    def most_replays(self) -> int | None:
+        return None if self.force else self.max_replays
+
+
+@dataclass
+class Tally:
+    """What has happened so far."""
+
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("replayed", "unheard", "skipped", "invalid", "failed", "bounced"), 0)
+    )
+    problems: list[Problem] = field(default_factory=list)
+    omitted: int = 0
+
+    def add(self, outcome: str, problem: Problem | None = None) -> None:
+        if outcome in self.counts:
+            self.counts[outcome] += 1
+        if problem is None:
+            return
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+        else:
+            self.omitted += 1
+
+
+class ReplayWork:
+    """The `Work` of a sweep that publishes."""
+
+    def __init__(
+        self,
+        store: DeadLetters,
+        selected: Callable[[Entry], bool],
+        options: ReplayOptions,
+        tally: Tally,
+        progress: Callable[[int], None],
+        edited: Edited | None = None,
+    ) -> None:
+        self._store = store
+        self._selected = selected
+        self._options = options
+        self._tally = tally
+        self._progress = progress
+        self._edited = edited
+        self._exact = store.single_node
+        self.published: dict[bytes, str] | None = {} if options.verify_s is not None else None
+
+    def verdict(self, entry: Entry) -> Verdict:
+        if not self._selected(entry):
+            return Verdict.PASS
+        return Verdict.TAKE if entry.valid or self._edited else Verdict.INVALID
+
+    def step(self, skip: int, block: Sequence[tuple[Entry, Verdict]]) -> Step:
+        numbers: dict[str, int] = {}
+        wanted = []
+        for index, (entry, verdict) in enumerate(block):
+            if verdict is Verdict.TAKE:
+                shown = self._edited.entry if self._edited else entry
+                number = numbers.setdefault(shown.channel or "", len(numbers) + 1)
+                wanted.append(Wanted(index, shown.start, shown.end, number, shown.replay_key))
+        channels = [(name, 0 if self._exact else self._store.listeners(name).elsewhere) for name in numbers]
+        limit = self._options.most_replays
+        return Step(
+            skip,
+            [entry.raw for entry, _ in block],
+            wanted,
+            channels,
+            -1 if limit is None else limit,
+            self._options.allow_unheard,
+            self._edited.entry.event if self._edited else b"",
+        )
+
+    def count(self, entry: Entry, verdict: Verdict, code: Code) -> None:
+        if verdict is Verdict.INVALID:
+            self._tally.add("invalid", Problem(entry.id, "invalid", entry.reason or ""))
+        elif code is Code.PUBLISHED:
+            self._tally.add("replayed")
+            if self.published is not None:
+                shown = self._edited.entry if self._edited else entry
+                self.published[shown.replay_key] = entry.id
+        elif code is Code.UNHEARD:
+            self._tally.add("unheard", Problem(entry.id, "unheard", f"nobody listens to {entry.channel}"))
+        elif code is Code.AT_LIMIT:
+            times = f"replayed {self._options.max_replays} times already; --force replays it again"
+            self._tally.add("skipped", Problem(entry.id, "skipped", times))
+        else:
+            self._tally.add("failed", Problem(entry.id, "failed", "Redis refused to publish it"))
+
+    def batch_done(self, passed: int) -> None:
+        self._progress(passed)
+
+
+def replay(operator: Operator, selection: Selection, options: ReplayOptions) -> ReplayResult:
+    """Replay what is selected, at most once each, and leave everything else as it was, in its order.
+
+    Raises InvalidUsage for a selection or options that make no sense, NotFound when no id names an entry, Refused when
+    the person says no, Unreachable when Redis goes away for longer than a run waits.
+    """
+    selection.require("replay")
+    options = _checked(options)
+    if options.dry_run:
+        return _dry_run(operator, selection, options)
+    operator.take_back()
+    with Run(operator.store, operator.clock) as run:
+        run.join(operator.fields("replay", selection.describe()))
+        found = resolve(operator.store, selection.ids, run.bound) if selection.ids else None
+        selected = chooser(selection, found)
+        _ask(operator, selected, options, run)
+        edited = operator.edit(_only_entry(operator.store, selected, run.bound)) if options.edit else None
+        result = _Replay(operator, run, selected, options, edited).go(found)
+        run.leave()
+        operator.settle_up(run, {name: n for name, n in result.counts().items() if name != "remaining"})
+    return replace(result, remaining=operator.store.total())
+
+
+class _Replay:
+    """One run from its first batch to the last bounce."""
+
+    def __init__(
+        self,
+        operator: Operator,
+        run: Run,
+        selected: Callable[[Entry], bool],
+        options: ReplayOptions,
+        edited: Edited | None,
+    ) -> None:
+        self.operator = operator
+        self.run = run
+        self.options = options
+        self.tally = Tally()
+        self.stopped: str | None = None
+        self._selected = selected
+        self._edited = edited
+
+    def go(self, found: Resolved | None) -> ReplayResult:
+        with stop_gently() as stop, self.operator.progress("replay", self.run.bound) as progress:
+            work = ReplayWork(self.operator.store, self._selected, self.options, self.tally, progress, self._edited)
+            pace = Pace(self.options.rate, self.operator.clock, stop.is_set)
+            positions = found.positions if found else None
+            sweep = Sweep(self.run, work, pace=pace, stopped=stop.is_set, positions=positions)
+            watch = _Watch(self.run, self.operator.clock, work.published or {}, self.tally, stop.is_set)
+            self._phases(sweep, watch, work)
+            for word in found.missing if found else ():
+                self.tally.add("not_found", Problem(word, "not_found", "no dead letter has this id"))
+            return self._result(found, interrupted=stop.is_set())
+
+    def _phases(self, sweep: Sweep, watch: _Watch, work: ReplayWork) -> None:
+        limit = self.options.limit
+        if self.options.canary is not None:
+            canary = self.options.canary if limit is None else min(self.options.canary, limit)
+            used = canary - sweep.go(canary)
+            watch.published = work.published or {}
+            watch.until(self.options.verify_s or 0)
+            bounced, unheard = self.tally.counts["bounced"], self.tally.counts["unheard"]
+            if bounced or unheard:
+                reason = "came back" if bounced else "found no listener"
+                self.stopped = f"the canary stopped it: {bounced or unheard} of {used} {reason}; the rest is left alone"
+                return
+            limit = None if limit is None else limit - used
+        sweep.go(limit)
+        watch.published = work.published or {}
+        watch.until(self.options.verify_s or 0)
+
+    def _result(self, found: Resolved | None, *, interrupted: bool) -> ReplayResult:
+        return ReplayResult(
+            **self.tally.counts,  # type: ignore[arg-type]
+            problems=tuple(self.tally.problems),
+            omitted=self.tally.omitted,
+            not_found=len(found.missing) if found else 0,
+            chosen_by_id=found is not None,
+            interrupted=interrupted,
+            stopped=self.stopped,
+        )
+
+
+class _Watch:
+    """Waits for replayed events to come back: whatever stands at the run's bound or above arrived after its start."""
+
+    def __init__(
+        self, run: Run, clock: Clock, published: Mapping[bytes, str], tally: Tally, stopped: Callable[[], bool]
+    ) -> None:
+        self.published = published
+        self._run = run
+        self._clock = clock
+        self._tally = tally
+        self._stopped = stopped
+        self._bounced: set[bytes] = set()
+        self._seen = 0
+        self._taken = -1
+
+    def until(self, seconds: float) -> None:
+        """Give it `seconds`, or until everything has come back; nothing of ours is in flight meanwhile."""
+        if not self.published or seconds <= 0:
+            return
+        self._run.park()
+        deadline = self._clock.monotonic() + seconds
+        while True:
+            self._look()
+            left = deadline - self._clock.monotonic()
+            if left <= 0 or self._stopped() or len(self._bounced) == len(self.published):
+                return
+            self._clock.sleep(min(left, POLL_S))
+
+    def _look(self) -> None:
+        self._run.refresh()
+        while True:
+            page = self._run.store.page(self._run.bound + self._seen, BOUNCE_PAGE)
+            if page.taken != self._taken:  # somebody took entries out: look at the arrivals from their beginning
+                again = self._seen > 0
+                self._taken, self._seen = page.taken, 0
+                if again:
+                    self._run.refresh()
+                    continue
+            for raw in page.raws:
+                self._recognise(parse_entry(raw))
+            self._seen += len(page.raws)
+            if not page.raws:
+                return
+
+    def _recognise(self, entry: Entry) -> None:
+        if not entry.valid or (key := entry.replay_key) not in self.published or key in self._bounced:
+            return
+        self._bounced.add(key)
+        before = self.published[key]
+        message = f"came back after the replay of {before}: {entry.error or 'no error given'}"
+        self._tally.add("bounced", Problem(entry.id, "bounced", message))
+
+
+BOUNCE_PAGE = 200
+
+
+def chooser(selection: Selection, found: Resolved | None) -> Callable[[Entry], bool]:
+    """Whether an entry is selected."""
+    filters = selection.filters
+    if found is None:
+        return filters.match if filters else lambda _entry: True
+    return (lambda entry: found.match(entry) and filters.match(entry)) if filters else found.match
+
+
+def _checked(options: ReplayOptions) -> ReplayOptions:
+    if options.canary is not None and options.verify_s is None:
+        return replace(options, verify_s=CANARY_VERIFY_S)
+    return options
+
+
+def _dry_run(operator: Operator, selection: Selection, options: ReplayOptions) -> ReplayResult:
+    store = operator.store
+    found = resolve(store, selection.ids) if selection.ids else None
+    made = _plan(operator, chooser(selection, found), options, None)
+    missing = found.missing if found else ()
+    problems = [Problem(word, "not_found", "no dead letter has this id") for word in missing]
+    for channel, (count, listening) in made.channels.items():
+        if listening == 0 and not options.allow_unheard:
+            problems.append(Problem("", "unheard", f"nobody listens to {channel} ({count} entries)"))
+    return ReplayResult(remaining=store.total(), problems=tuple(problems), plan=made)
+
+
+def _plan(operator: Operator, selected: Callable[[Entry], bool], options: ReplayOptions, bound: int | None) -> Plan:
+    return plan(
+        operator.store,
+        selected,
+        operator.clock.now(),
+        bound=bound,
+        limit=options.limit,
+        max_replays=options.most_replays,
+    )
+
+
+def _ask(operator: Operator, selected: Callable[[Entry], bool], options: ReplayOptions, run: Run) -> None:
+    if options.yes:
+        return
+    made = _plan(operator, selected, options, run.bound)
+    if made.count:
+        operator.confirm(made.question("Replay"))
+
+
+def _only_entry(store: DeadLetters, selected: Callable[[Entry], bool], bound: int) -> Entry:
+    chosen = []
+    for _, raw in store.oldest_first(bound):
+        if selected(entry := parse_entry(raw)):
+            chosen.append(entry)
+            if len(chosen) > 1:
+                raise InvalidUsage("edit_one", "--edit takes one entry, and several are selected", "give one id")
+    if not chosen:
+        raise InvalidUsage("edit_one", "--edit takes one entry, and none is selected", "shema dlq list")
+    return chosen[0]

@@ -1,0 +1,188 @@
+"""The dead letters in Redis: pages of them, the runs at work on them, and the scripts that change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha1
+from typing import Any
+
+from redis.exceptions import NoScriptError
+
+from shema_cli.dlq import scripts
+from shema_cli.dlq.keys import LIST, RUN_KEYS
+from shema_cli.events.connection import is_cluster, redis_errors
+from shema_cli.events.heard import Listeners, listeners
+from shema_cli.settings import Settings
+
+PAGE_BYTES = 1_000_000
+FIRST_PAGE = 32
+LARGEST_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Page:
+    """Entries from the oldest on, beginning at a position; `taken` grows whenever an entry leaves the list."""
+
+    raws: list[bytes]
+    total: int
+    taken: int
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A registered run as others see it. `lease_end_ms` and `now_ms` are the server's clock."""
+
+    run: str
+    lease_end_ms: int
+    now_ms: int
+    fields: dict[str, str]
+
+    @property
+    def expired(self) -> bool:
+        return self.lease_end_ms <= self.now_ms
+
+    @property
+    def done(self) -> int:
+        return int(self.fields.get("done", "0") or 0)
+
+    @property
+    def frontier(self) -> int:
+        return int(self.fields.get("frontier", "0") or 0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """The whole at one moment."""
+
+    in_flight: int
+    total: int
+    runs: tuple[RunState, ...]
+
+    @property
+    def abandoned(self) -> int:
+        """Entries in flight that no live run holds."""
+        held = max((run.frontier for run in self.runs if not run.expired), default=0)
+        return max(0, self.in_flight - held)
+
+
+class DeadLetters:
+    """The list and everything beside it. Every method raises Unreachable or Failed when Redis does not do its part."""
+
+    def __init__(self, client: Any, settings: Settings) -> None:
+        self.client = client
+        self.settings = settings
+        self._shas: dict[str, str] = {}
+
+    @property
+    def single_node(self) -> bool:
+        """Whether PUBLISH, run where the list is, reports every receiver there is."""
+        return not is_cluster(self.client)
+
+    def call(self, script: str, *arguments: Any) -> Any:
+        """Run a script; the server gets its text only when it does not have it."""
+        sha = self._shas.get(script)
+        if sha is None:
+            sha = self._shas[script] = sha1(script.encode(), usedforsecurity=False).hexdigest()
+        with redis_errors(self.settings):
+            try:
+                return self.client.evalsha(sha, len(RUN_KEYS), *RUN_KEYS, *arguments)
+            except NoScriptError:
+                return self.client.eval(script, len(RUN_KEYS), *RUN_KEYS, *arguments)
+
+    def page(self, first: int, count: int) -> Page:
+        """Up to `count` entries from position `first` (0 is the oldest), oldest first."""
+        raws, total, taken = self.call(scripts.READ, first, count)
+        raws.reverse()
+        return Page(raws, total, taken)
+
+    def total(self) -> int:
+        """Entries in the list and in flight."""
+        return int(self.page(0, 0).total)
+
+    def look(self) -> Look:
+        now, gap, total, *rest = self.call(scripts.LOOK)
+        runs = [
+            RunState(run.decode(), lease_end, now, _fields(flat))
+            for run, lease_end, flat in zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+        ]
+        return Look(gap, total, tuple(runs))
+
+    def replays(self, keys: Sequence[bytes]) -> list[int]:
+        """How often each replay key was replayed, as far back as it is remembered."""
+        counts: list[int] = []
+        for first in range(0, len(keys), LARGEST_PAGE):
+            counts += self.call(scripts.COUNTS, *keys[first : first + LARGEST_PAGE])
+        return counts
+
+    def settle(self, run: str = "", *, leaving: bool = False) -> int:
+        """Move what no other live run holds back into the list, in its order. Returns how many entries moved."""
+        settled = 0
+        while True:
+            moved, left = map(int, self.call(scripts.SETTLE, run, int(leaving)))
+            settled += moved
+            if not left or not moved:
+                return settled
+
+    def claim(self, run: str, by: str) -> dict[str, str]:
+        """Take over a run whose lease is over: its fields; empty when it lives, or somebody else has it."""
+        return _fields(self.call(scripts.CLAIM, run, by, scripts.LEASE_MS))
+
+    def forget(self, run: str, *, if_idle: bool = False) -> None:
+        """Strike a run off; with `if_idle`, only one that has changed nothing."""
+        self.call(scripts.FORGET, run, int(if_idle))
+
+    def listeners(self, channel: str) -> Listeners:
+        with redis_errors(self.settings):
+            return listeners(self.client, channel, key=LIST)
+
+    def oldest_first(self, bound: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """(position, entry) from the oldest up to `bound` or the newest there is when the walk begins."""
+        position, size = 0, FIRST_PAGE
+        last: bytes | None = None
+        taken: int | None = None
+        while bound is None or position < bound:
+            page = self.page(position, size if bound is None else min(size, bound - position))
+            if taken is not None and page.taken != taken:  # others took entries out: what follows has moved down
+                gone = page.taken - taken
+                taken, bound = page.taken, max(0, (page.total if bound is None else bound) - gone)
+                position = self._after(last, position, gone)
+                continue
+            taken, bound = page.taken, page.total if bound is None else bound
+            if not page.raws:
+                return
+            for raw in page.raws:
+                yield position, raw
+                position += 1
+            last, size = page.raws[-1], next_size(size, page.raws)
+
+    def newest_first(self) -> Iterator[tuple[int, int, bytes]]:
+        """(index from the newest, position, entry), from what is the newest when the walk begins down to the oldest."""
+        total = top = self.total()
+        size = FIRST_PAGE
+        while top > 0:
+            first = max(0, top - size)
+            raws = self.page(first, top - first).raws
+            for offset in range(len(raws) - 1, -1, -1):
+                yield total - 1 - first - offset, first + offset, raws[offset]
+            top, size = first, next_size(size, raws)
+
+    def _after(self, last: bytes | None, position: int, gone: int) -> int:
+        """Where the walk goes on: after the entry that was read last, which stands up to `gone` places lower now."""
+        lowest = max(0, position - 1 - gone)
+        around = self.page(lowest, position - lowest).raws
+        for offset in range(len(around) - 1, -1, -1):
+            if around[offset] == last:
+                return lowest + offset + 1
+        return max(0, position - gone)
+
+
+def next_size(size: int, raws: Sequence[bytes]) -> int:
+    """The next page: as many entries as make about a megabyte, at most 1,000, at most twice as many as the last."""
+    average = max(1, sum(map(len, raws)) // max(1, len(raws)))
+    return max(1, min(2 * size, LARGEST_PAGE, PAGE_BYTES // average))
+
+
+def _fields(flat: Sequence[bytes]) -> dict[str, str]:
+    words = [word.decode("utf-8", "replace") for word in flat]
+    return dict(zip(words[::2], words[1::2], strict=True))

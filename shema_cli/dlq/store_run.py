@@ -1,0 +1,208 @@
+"""One run at work on the dead letters: its lease, its place, and its steps, each of which happens once."""
+
+from __future__ import annotations
+
+import secrets
+import struct
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha1
+from types import TracebackType
+from typing import Any
+
+from shema_cli.clock import Clock
+from shema_cli.dlq import scripts
+from shema_cli.dlq.store import DeadLetters
+from shema_cli.errors import Failed, ShemaError, Unreachable
+
+HEARTBEAT_S = 0.7
+PATIENCE_S = 10.0  # how long a run that is under way waits for Redis to come back
+DROP = 0
+_SPEC = struct.Struct("<HIIH8s")
+
+
+class Code(StrEnum):
+    """What a step did with one entry."""
+
+    PUBLISHED = "p"
+    UNHEARD = "u"
+    AT_LIMIT = "s"
+    FAILED = "f"
+    DROPPED = "d"
+    PASSED = "-"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of one entry of a batch: publish `raw[start:end]` to channel number `channel`, or DROP it."""
+
+    index: int
+    start: int
+    end: int
+    channel: int
+    replay_key: bytes
+
+    def packed(self) -> bytes:
+        return _SPEC.pack(self.index, self.start, self.end - self.start, self.channel, self.replay_key)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch (oldest first) that stands `skip` places above the frontier, and what is wanted of its entries."""
+
+    skip: int
+    raws: Sequence[bytes]
+    wanted: Sequence[Wanted] = ()
+    channels: Sequence[tuple[str, int]] = ()  # channel 1, 2, … and how many listen to it on other nodes
+    max_replays: int = -1
+    allow_unheard: bool = False
+    edited: bytes = b""
+
+
+class Run:
+    """Registered in Redis while it lasts, so that others see it live and `recover` sees it dead.
+
+    Positions below `frontier` are done; those from `bound` on arrived later. Both follow what other runs take out.
+    """
+
+    def __init__(self, store: DeadLetters, clock: Clock) -> None:
+        self.id = secrets.token_hex(8)
+        self.store = store
+        self.clock = clock
+        self.frontier = 0
+        self.bound = 0
+        self.done = 0
+        self.fields: dict[str, str] = {}
+        self._seq = 0
+        self._ended = threading.Event()
+        self._heart: threading.Thread | None = None
+
+    def join(self, fields: Mapping[str, str]) -> None:
+        """Register, and take the snapshot: the entries that there are now."""
+        self.fields = dict(fields)
+        flat = [word for pair in ({"state": "live"} | dict(fields)).items() for word in pair]
+        self.bound = self.store.call(scripts.JOIN, self.id, scripts.LEASE_MS, *flat)
+        self._heart = threading.Thread(target=self._beat, name="dlq-lease", daemon=True)
+        self._heart.start()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give back what is held, whatever happened; what cannot be given back now is found by `recover`."""
+        try:
+            with suppress(ShemaError):
+                if kind is not None and self._heart is not None:
+                    self.store.settle(self.id, leaving=True)
+                self.store.forget(self.id, if_idle=True)
+        finally:
+            self._ended.set()
+            if self._heart is not None:
+                self._heart.join(timeout=HEARTBEAT_S)
+
+    def step(self, step: Step) -> str | None:
+        """Do one step exactly once, also when its answer is lost on the way.
+
+        Returns a Code for each entry of the batch, or None when the list has changed and must be read again.
+        """
+        self._seq += 1
+        skip = step.skip
+        while True:
+            outcome, frontier, bound, answer = self._insist(scripts.ACT, *self._arguments(step, skip))
+            if outcome == b"gone":
+                raise lost()
+            if outcome == b"gap":
+                skip -= frontier - self.frontier
+            self.frontier, self.bound = frontier, bound
+            if outcome == b"done":
+                codes: str = answer.decode()
+                self.done += codes.count(Code.PUBLISHED) + codes.count(Code.DROPPED)
+                return codes
+            if outcome == b"moved":
+                return None
+            if outcome == b"turn":
+                self.clock.sleep(min(int(answer), scripts.TURN_MS) / 1000)
+
+    def push(self, raws: Sequence[bytes]) -> None:
+        """Push entries as the services do, the last becoming the newest."""
+        self._seq += 1
+        outcome, done = self._insist(scripts.PUSH, self.id, self._seq, scripts.LEASE_MS, *raws)
+        if outcome == b"gone":
+            raise lost()
+        self.done = done
+
+    def refresh(self) -> None:
+        """Learn how others have moved the frontier and the bound."""
+        place = self._insist(scripts.RENEW, self.id, scripts.LEASE_MS)
+        if not place:
+            raise lost()
+        self.frontier, self.bound = place
+
+    def park(self) -> None:
+        """Before a long wait: nothing stays in flight that is not held by others."""
+        self._patiently(lambda: self.store.settle(self.id))
+
+    def leave(self) -> None:
+        """Give back everything; the run stays registered until it is forgotten."""
+        self._patiently(lambda: self.store.settle(self.id, leaving=True))
+
+    def forget(self) -> None:
+        self._patiently(lambda: self.store.forget(self.id))
+
+    def _arguments(self, step: Step, skip: int) -> list[Any]:
+        channels = [word for pair in step.channels for word in pair]
+        head = [self.id, self._seq, scripts.LEASE_MS, self.frontier, self.bound, skip, len(step.raws)]
+        specs = b"".join(wanted.packed() for wanted in step.wanted)
+        return [
+            *head,
+            digest(step.raws),
+            step.max_replays,
+            int(step.allow_unheard),
+            specs,
+            step.edited,
+            *channels,
+        ]
+
+    def _insist(self, script: str, *arguments: Any) -> Any:
+        return self._patiently(lambda: self.store.call(script, *arguments))
+
+    def _patiently(self, call: Any) -> Any:
+        """Ask again while Redis is away; a step that was done already answers as it did the first time."""
+        deadline = self.clock.monotonic() + PATIENCE_S
+        pause = 0.05
+        while True:
+            try:
+                return call()
+            except Unreachable as error:
+                if self.clock.monotonic() >= deadline:
+                    raise Unreachable(
+                        error.code,
+                        f"{error.message}; {self.done} entries were done before, and nothing is lost",
+                        "when Redis is back: shema dlq recover",
+                    ) from error
+                self.clock.sleep(pause)
+                pause = min(2 * pause, 0.5)
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT_S):
+            with suppress(ShemaError):
+                self.store.call(scripts.RENEW, self.id, scripts.LEASE_MS)
+
+
+def digest(raws: Sequence[bytes]) -> str:
+    """What the script compares the right end of the list with: sizes and bytes, newest first."""
+    sizes = ",".join(str(len(raw)) for raw in reversed(raws)).encode()
+    return sha1(b"".join((sizes, b":", *reversed(raws))), usedforsecurity=False).hexdigest()
+
+
+def lost() -> Failed:
+    return Failed(
+        "run_taken_over",
+        "this run was silent for so long that another command took it for dead and ended it; nothing is lost",
+        "run the same command again",
+    )

@@ -1,0 +1,156 @@
+"""How dead letters look on a terminal."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from shema_cli.dlq.models import Listing, ReplayResult, Row, Shown, Stats
+from shema_cli.durations import age
+from shema_cli.ui.sanitize import safe_block
+from shema_cli.ui.tables import NARROW, new_table, text
+
+WIDE = 100
+_MARKS = {
+    "replayed": "green",
+    "unheard": "yellow",
+    "skipped": "yellow",
+    "invalid": "dim",
+    "failed": "red",
+    "bounced": "red",
+}
+
+
+def listing(result: Listing, width: int) -> RenderableType:
+    if not result.rows:
+        return Text("no dead letters", style="dim")
+    if width < NARROW:
+        return Group(*(_card(row) for row in result.rows))
+    table = new_table()
+    table.add_column("id", no_wrap=True)
+    table.add_column("age", justify="right", no_wrap=True)
+    table.add_column("type", overflow="fold", ratio=2)
+    table.add_column("error", overflow="ellipsis", no_wrap=True, ratio=3)
+    if width >= WIDE:
+        table.add_column("event id", overflow="ellipsis", no_wrap=True, ratio=2)
+    table.add_column("replays", justify="right", no_wrap=True)
+    for row in result.rows:
+        cells = [text(row.entry.id, "cyan"), text(age(row.age_s)), _type(row), text(row.entry.error)]
+        cells += [text(row.entry.event_id, "dim")] if width >= WIDE else []
+        table.add_row(*cells, text(row.replays or None))
+    table.expand = True
+    return table
+
+
+def _type(row: Row) -> Text:
+    return text(row.entry.event_type) if row.entry.valid else text(f"invalid: {row.entry.reason}", "yellow")
+
+
+def _card(row: Row) -> RenderableType:
+    head = Text.assemble(text(row.entry.id, "cyan"), "  ", text(age(row.age_s)))
+    lines = [head, Text.assemble("  ", _type(row))]
+    if row.entry.error:
+        lines.append(Text.assemble("  ", text(row.entry.error, "dim")))
+    return Group(*lines)
+
+
+def shown(result: Shown, width: int) -> RenderableType:
+    row, entry = result.row, result.row.entry
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    facts.add_row("id", text(entry.id, "cyan"))
+    facts.add_row("type", _type(row))
+    facts.add_row("event id", text(entry.event_id))
+    facts.add_row("error", text(entry.error))
+    failed = text(entry.failed_at) if row.age_s is None else text(f"{entry.failed_at}  ({age(row.age_s)} ago)")
+    facts.add_row("failed", failed)
+    if entry.channel:
+        facts.add_row("goes to", Text.assemble(text(entry.channel), "  ", _heard(result.listeners)))
+    facts.add_row("replays", text(str(row.replays)))
+    facts.add_row("place", text(f"{row.index} from the newest"))
+    return Group(facts, Text(""), Text(_pretty(result)))
+
+
+def _heard(listeners: int | None) -> Text:
+    if not listeners:
+        return Text("nobody listens there now", style="yellow")
+    return Text(f"{listeners} {'listens' if listeners == 1 else 'listen'} there now", style="green")
+
+
+def _pretty(result: Shown) -> str:
+    content = result.content()
+    if "raw" in content:
+        return safe_block(content["raw"])
+    return safe_block(json.dumps(content["entry"], ensure_ascii=False, indent=2))
+
+
+def overview(result: Stats, width: int) -> RenderableType:
+    if not result.total:
+        return Text("no dead letters", style="dim")
+    head = Text.assemble((f"{result.total:,}", "bold"), " dead letters")
+    if result.invalid:
+        head.append(f", {result.invalid:,} of them invalid", style="yellow")
+    if result.oldest:
+        head.append(f"\n{result.oldest} – {result.newest}", style="dim")
+    parts: list[RenderableType] = [head]
+    if len(result.histogram) > 1:
+        parts += [Text(""), _histogram(result.histogram, width)]
+    types = new_table()
+    types.add_column("type", overflow="fold")
+    types.add_column("entries", justify="right", no_wrap=True)
+    for name, count in result.by_type.items():
+        types.add_row(text(name), text(f"{count:,}"))
+    if result.by_type:
+        parts += [Text(""), types]
+    if result.by_error:
+        parts += [Text(""), _families(result, width)]
+    return Group(*parts)
+
+
+def _families(result: Stats, width: int) -> RenderableType:
+    table = new_table()
+    table.add_column("error", overflow="fold", ratio=1)
+    table.add_column("entries", justify="right", no_wrap=True)
+    table.add_column("fingerprint", no_wrap=True)
+    if width >= WIDE:
+        table.add_column("last", no_wrap=True)
+    for family in result.by_error[:20]:
+        cells = [text(family.example or "(no error)"), text(f"{family.count:,}"), text(family.fingerprint, "cyan")]
+        table.add_row(*cells, *([text(family.last, "dim")] if width >= WIDE else []))
+    return table
+
+
+def _histogram(buckets: tuple[tuple[datetime, int], ...], width: int) -> RenderableType:
+    most = max(count for _, count in buckets)
+    long = (buckets[-1][0] - buckets[0][0]).total_seconds() > 86400
+    room = max(8, min(60, width - 24))
+    lines = Table(box=None, show_header=False, pad_edge=False)
+    for start, count in buckets:
+        bar = "█" * max(1 if count else 0, round(count * room / most))
+        lines.add_row(
+            text(start.strftime("%m-%d %H:%M" if long else "%H:%M:%S"), "dim"), Text(bar, "cyan"), str(count or "")
+        )
+    return lines
+
+
+def replayed(result: ReplayResult, width: int) -> RenderableType:
+    if result.plan is not None:
+        table = new_table("channel")
+        table.add_column("entries", justify="right")
+        table.add_column("listeners", justify="right")
+        for name, (count, heard) in result.plan.channels.items():
+            table.add_row(text(name), text(f"{count:,}"), text(heard, "" if heard else "yellow"))
+        return table
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column()
+    for name, count in result.counts().items():
+        if count or name in ("replayed", "remaining"):
+            style = _MARKS.get(name, "")
+            table.add_row(text(f"{count:,}", style), text("left in the list" if name == "remaining" else name))
+    return table

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.dlq.letters import Service, Shema
+from tests.support.http import HttpServer
+from tests.support.signed_in import serve_identity, signed_in
+from tests.support.valkey import Valkey
+
+
+@pytest.fixture(scope="session")
+def identity() -> Iterator[HttpServer]:
+    with HttpServer() as server:
+        yield serve_identity(server)
+
+
+@pytest.fixture
+def dlq_env(identity: HttpServer, valkey: Valkey, base_env: dict[str, str]) -> dict[str, str]:
+    return {**base_env, **signed_in(f"127.0.0.1:{identity.port}"), "REDIS_URL": valkey.url}
+
+
+@pytest.fixture
+def dlq(dlq_env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shema:
+    monkeypatch.chdir(tmp_path)
+    return Shema(dlq_env)
+
+
+@pytest.fixture
+def service(valkey: Valkey) -> Iterator[Service]:
+    with Service(valkey.port) as listening:
+        yield listening
