@@ -12,6 +12,8 @@ from shema_cli.events.subscription import Reply
 MOST_MESSAGES = 200_000
 MOST_BYTES = 64 * 1024 * 1024
 
+LONGEST_STEP_ASIDE_S = 0.05
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -62,6 +64,7 @@ class Buffer:
         self._overflowing = False
         self._skipped = 0
         self._since: datetime | None = None
+        self._behind = False
         self._changed = Condition()
 
     def put(self, batch: Batch) -> None:
@@ -83,9 +86,18 @@ class Buffer:
             self._items.append(notice)
             self._changed.notify()
 
+    def reader_is_behind(self, behind: bool) -> None:
+        """While more is waiting in the socket, the reader goes first: Redis closes a connection that is not read."""
+        if behind is not self._behind:
+            with self._changed:
+                self._behind = behind
+                self._changed.notify()
+
     def take(self, timeout: float) -> Item | None:
         """The next item; None after `timeout` seconds without one."""
         with self._changed:
+            if self._behind:
+                self._changed.wait_for(lambda: not self._behind, LONGEST_STEP_ASIDE_S)
             if not self._items and not self._skipped:
                 self._changed.wait(timeout)
             if not self._items:

@@ -61,6 +61,7 @@ class Reader(threading.Thread):
         while self._subscription and not self._stopped.is_set():
             cause = self._follow(self._subscription)
             self._subscription.close()
+            self._buffer.reader_is_behind(False)
             if cause is None:
                 return
             began, began_at = self._heard, self._heard_at
@@ -84,6 +85,7 @@ class Reader(threading.Thread):
                         return f"no answer for {self._clock.monotonic() - self._heard:.1f} s"
                 if chunk is not None:
                     pinged = None
+                    self._buffer.reader_is_behind(len(chunk) >= subscription.full_read)
                     self._alive(parse(subscription.parser, chunk), len(chunk))
                 elif pinged is None and self._clock.monotonic() - self._heard >= self._pace.ping_after:
                     pinged = self._clock.monotonic()

@@ -19,7 +19,8 @@ from shema_cli.events.address import Address, Topology
 from shema_cli.events.connection import connection_options, sentinel
 from shema_cli.events.heard import PRESENCE_PREFIX, TAIL_NAME
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 18
+TLS_RECORD_BYTES = 1 << 14
 Reply = list[Any]
 Place = tuple[str, int]
 
@@ -36,6 +37,11 @@ class Subscription:
     @property
     def socket(self) -> socket.socket:
         return cast("socket.socket", self.connection._sock)
+
+    @property
+    def full_read(self) -> int:
+        """So many bytes in one read mean that more are waiting."""
+        return TLS_RECORD_BYTES if isinstance(self.connection, SSLConnection) else CHUNK_BYTES
 
     def close(self) -> None:
         self.connection.disconnect()  # type: ignore[no-untyped-call]

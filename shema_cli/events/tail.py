@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shema_cli.durations import parse_duration
+from shema_cli.errors import Failed
 from shema_cli.events.address import Address, redis_address
 from shema_cli.events.buffer import Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.connection import redis_errors
@@ -115,10 +116,12 @@ class Tail:
     def follow(self, reader: Reader) -> None:
         while not self._is_over():
             item = self._buffer.take(self._wait())
-            if item is None:
-                _check_reader_is_there(self._stdout)
-            else:
+            if item is not None:
                 self._print(item)
+            elif not reader.is_alive():
+                raise Failed("tail_stopped", "the connection is not read any more", "run the same command again")
+            else:
+                _check_stdout_is_read(self._stdout)
         reader.stop()
         self._drain()
 
@@ -198,7 +201,7 @@ def _greeting(address: Address, options: TailOptions) -> str:
     )
 
 
-def _check_reader_is_there(stdout: object) -> None:
+def _check_stdout_is_read(stdout: object) -> None:
     """Notice that a pipe's reader has gone even while there is nothing to write. Raises PipeClosed."""
     fileno: Callable[[], int] | None = getattr(stdout, "fileno", None)
     try:
