@@ -1,0 +1,87 @@
+"""A proxy before Redis that loses a command or its answer at exactly the decision that it is told to."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+CHUNK = 1 << 20
+
+
+def is_decision(request: bytes) -> bool:
+    """A decision that may have an effect: head, `prev` and `hash` are all known (a probe knows only its hash)."""
+    return b"evt_" in request and request.count(b"$64\r\n") == 3
+
+
+class Middleman:
+    """Forwards 127.0.0.1:`port` to `target`. `before` and `after` are called with each request that comes in.
+
+    `before` may return False to lose the request; `after` (the server has answered by then) to lose the answer. Both
+    cut the connection.
+    """
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+        self.before: Callable[[bytes], Any] = lambda request: True
+        self.after: Callable[[bytes], Any] = lambda request: True
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def __enter__(self) -> Middleman:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError):
+            server = socket.create_connection(("127.0.0.1", self.target))
+            with server:
+                self._relay(client, server)
+
+    def _relay(self, client: socket.socket, server: socket.socket) -> None:
+        """Request and answer in turns: the client never has two requests under way."""
+        while request := client.recv(CHUNK):
+            if self.before(request) is False:
+                return
+            server.sendall(request)
+            answer = server.recv(CHUNK)
+            server.settimeout(0.005)
+            with contextlib.suppress(TimeoutError):
+                while more := server.recv(CHUNK):
+                    answer += more
+            server.settimeout(None)
+            if self.after(request) is False:
+                return
+            client.sendall(answer)
+
+
+def once(action: Callable[[], Any]) -> Callable[[bytes], Any]:
+    """`action` at the first decision, and never again."""
+    done = threading.Event()
+
+    def hook(request: bytes) -> Any:
+        if is_decision(request) and not done.is_set():
+            done.set()
+            return action()
+        return True
+
+    return hook
+
+
+def lost() -> bool:
+    return False

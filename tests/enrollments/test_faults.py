@@ -1,0 +1,319 @@
+"""Whatever dies in the middle: an event is heard exactly when its decision is recorded and audited (contract 2.4)."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from shema_cli.audit.chain import AUDIT_KEY, entries_of
+from shema_cli.audit.verify import verify
+from shema_cli.enrollments import decide
+from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard, decision_key
+from shema_cli.enrollments.models import Kind
+from shema_cli.errors import Unreachable
+from tests.enrollments.middleman import Middleman, is_decision, lost, once
+from tests.enrollments.school import School, World, enrollment, open_world
+from tests.enrollments.support import Service, context
+from tests.support.valkey import Valkey
+
+SHEMA = [sys.executable, "-m", "shema_cli"]
+
+
+@pytest.fixture
+def world(valkey: Valkey, tmp_path: Path) -> Iterator[World]:
+    with open_world(valkey, tmp_path, School().add(*(enrollment(n) for n in range(400)))) as opened:
+        yield opened
+
+
+def start(world: World, *argv: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*SHEMA, "enrollments", *argv, "-o", "json"],
+        env=os.environ | world.env,
+        cwd=world.env["SHEMA_STATE_DIR"].removesuffix("/state"),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def audited(valkey: Valkey) -> Counter[str]:
+    with valkey.client() as client:
+        return Counter(entry.text("eventId") for entry in entries_of(client.xrange(AUDIT_KEY)))
+
+
+def recorded(valkey: Valkey) -> Counter[str]:
+    with valkey.client() as client:
+        keys = list(client.scan_iter(decision_key("*"), count=1000))
+        return Counter(client.hget(key, "eventId").decode() for key in keys)
+
+
+def assert_all_or_nothing(valkey: Valkey, events: list[dict[str, Any]], folder: Path) -> None:
+    heard = Counter(event["eventId"] for event in events)
+    assert heard == recorded(valkey) == audited(valkey)
+    assert set(heard.values()) <= {1}
+    enrollments = Counter(event["data"]["enrollmentId"] for event in events)
+    assert set(enrollments.values()) <= {1}
+    with context(valkey, folder) as app:
+        assert verify(app).ok
+
+
+def test_killed_at_any_moment(world: World, tmp_path: Path) -> None:
+    chance = random.Random(9)
+    events: list[dict[str, Any]] = []
+    with Service(world.valkey, "enrollment.approved") as service, world.valkey.client() as client:
+        for _ in range(6):
+            until = int(client.xlen(AUDIT_KEY)) + chance.randrange(1, 70)
+            process = start(world, "approve", "--all-pending", "--yes")
+            while process.poll() is None and client.xlen(AUDIT_KEY) < until:
+                pass
+            time.sleep(chance.uniform(0, 0.002))
+            process.kill()
+            process.communicate()
+            events += service.heard()
+            assert_all_or_nothing(world.valkey, events, tmp_path)
+        last = start(world, "approve", "--all-pending", "--yes")
+        out, _ = last.communicate(timeout=60)
+        events += service.heard()
+    summary = json.loads(out)["summary"]
+    assert last.returncode == 0
+    assert summary["approved"] + summary.get("already", 0) == 400
+    assert len(events) == 400
+    assert_all_or_nothing(world.valkey, events, tmp_path)
+
+
+def test_twelve_processes_on_one_enrollment(world: World, tmp_path: Path) -> None:
+    with Service(world.valkey, "enrollment.*") as service:
+        processes = [
+            start(world, *(("approve",) if n % 2 else ("reject", "--reason", "full")), "e1", "--yes") for n in range(12)
+        ]
+        done = [json.loads(process.communicate(timeout=60)[0])["results"][0] for process in processes]
+        (event,) = service.heard()
+        assert_all_or_nothing(world.valkey, [event], tmp_path)
+    won = [one for one in done if one["event_id"]]
+    assert [one["event_id"] for one in won] == [event["eventId"]]
+    others = {one["outcome"] for one in done if not one["event_id"]}
+    assert others <= {"already", "conflict"}
+    assert all("admin@shema.test" in one["message"] for one in done if not one["event_id"])
+
+
+def _decide_all(valkey: Valkey, folder: Path, barrier: Any, ids: list[str]) -> None:
+    with context(valkey, folder) as app:
+        decider = Decider(app)
+        barrier.wait()
+        for id in ids:
+            decider.decide(Order(id, "s", Kind.APPROVED))
+
+
+def test_many_at_once_do_not_fork_the_chain(valkey: Valkey, tmp_path: Path) -> None:
+    fork = multiprocessing.get_context("fork")
+    barrier = fork.Barrier(12)
+    ids = [f"e{n}" for n in range(25)]
+    with Service(valkey, "enrollment.approved") as service:
+        workers = [
+            fork.Process(target=_decide_all, args=(valkey, tmp_path, barrier, [*ids[n % 3 :], f"own{n}"]))
+            for n in range(12)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(60)
+        assert [worker.exitcode for worker in workers] == [0] * 12
+        events = service.heard()
+    assert len(events) == 25 + 12
+    assert_all_or_nothing(valkey, events, tmp_path)
+
+
+def test_redis_restarted_between_question_and_answer(world: World, tmp_path: Path) -> None:
+    own = Valkey().start()
+    try:
+        with Service(own, "enrollment.approved"):
+            child = pexpect.spawn(
+                SHEMA[0],
+                [*SHEMA[1:], "enrollments", "approve", "e1", "e2"],
+                env=os.environ | world.env | {"REDIS_URL": own.url},
+                cwd=str(tmp_path),
+                encoding="utf-8",
+                timeout=30,
+            )
+            child.expect_exact("Go on?")
+            own.kill()
+            own.start()
+        with Service(own, "enrollment.approved") as service:
+            child.sendline("y")
+            child.expect(pexpect.EOF)
+            child.close()
+            assert child.exitstatus == 0, child.before
+            assert_all_or_nothing(own, events := service.heard(), tmp_path)
+        assert [event["data"]["enrollmentId"] for event in events] == ["e1", "e2"]
+    finally:
+        own.stop()
+
+
+def test_redis_gone_between_question_and_answer(world: World, tmp_path: Path) -> None:
+    own = Valkey().start()
+    with Service(own, "enrollment.approved"):
+        child = pexpect.spawn(
+            SHEMA[0],
+            [*SHEMA[1:], "enrollments", "approve", "e1", "e2", "-o", "json"],
+            env=os.environ | world.env | {"REDIS_URL": own.url},
+            cwd=str(tmp_path),
+            encoding="utf-8",
+            timeout=30,
+        )
+        child.expect_exact("Go on?")
+        own.stop()
+    child.sendline("y")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 3, child.before
+
+
+def test_a_lost_answer_is_resolved_and_nothing_is_published_twice(valkey: Valkey, tmp_path: Path) -> None:
+    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+        middleman.after = once(lost)
+        with Service(valkey, "enrollment.approved") as service:
+            answer = Decider(app).decide(Order("e1", "s1", Kind.APPROVED))
+            events = service.heard()
+    assert isinstance(answer, Done)
+    assert answer.receivers is None
+    assert [event["eventId"] for event in events] == [answer.event_id]
+    assert_all_or_nothing(valkey, events, tmp_path)
+
+
+def test_a_lost_command_is_sent_again(valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decide, "BEGIN_WITHIN_MS", 200)
+    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+        middleman.before = once(lost)
+        with Service(valkey, "enrollment.approved") as service:
+            answer = Decider(app).decide(Order("e1", "s1", Kind.APPROVED))
+            events = service.heard()
+    assert isinstance(answer, Done)
+    assert answer.receivers == 1
+    assert_all_or_nothing(valkey, events, tmp_path)
+
+
+def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
+    valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client was told `unheard` by its second try; then a service listens, and the first try is delivered."""
+    monkeypatch.setattr(decide, "BEGIN_WITHIN_MS", 200)
+    strays: list[bytes] = []
+
+    def stray(request: bytes) -> bool:
+        if is_decision(request) and not strays:
+            strays.append(request)
+            return False
+        return True
+
+    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+        middleman.before = stray
+        assert Decider(app).decide(Order("e1", "s1", Kind.APPROVED)) == Unheard()
+    with (
+        Service(valkey, "enrollment.approved") as service,
+        socket.create_connection(("127.0.0.1", valkey.port)) as late,
+    ):
+        late.sendall(strays[0])
+        assert b"late" in late.recv(1000)
+        assert service.heard() == []
+    assert recorded(valkey) == audited(valkey) == Counter()
+
+
+def test_somebody_else_decides_while_the_answer_is_lost(valkey: Valkey, tmp_path: Path) -> None:
+    def another() -> bool:
+        with context(valkey, tmp_path) as other:
+            Decider(other).decide(Order("e2", "s2", Kind.APPROVED))
+        return False
+
+    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+        middleman.after = once(another)
+        with Service(valkey, "enrollment.approved") as service:
+            answer = Decider(app).decide(Order("e1", "s1", Kind.APPROVED))
+            events = service.heard()
+    assert isinstance(answer, Done)
+    assert len(events) == 2
+    assert_all_or_nothing(valkey, events, tmp_path)
+
+
+def test_a_command_lost_to_a_faster_admin_is_told_so(
+    valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decide, "BEGIN_WITHIN_MS", 200)
+
+    def rejected() -> bool:
+        with context(valkey, tmp_path) as other:
+            Decider(other).decide(Order("e1", "s1", Kind.REJECTED, reason="full"))
+        return False
+
+    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+        middleman.before = once(rejected)
+        with Service(valkey, "enrollment.*") as service:
+            answer = Decider(app).decide(Order("e1", "s1", Kind.APPROVED))
+            events = service.heard()
+    assert isinstance(answer, Standing)
+    assert answer.decision.decision == "rejected"
+    assert_all_or_nothing(valkey, events, tmp_path)
+
+
+def test_redis_that_stays_away_after_a_lost_answer_is_not_called_failed(
+    valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decide, "RESOLVE_WITHIN_S", 0.3)
+    gone = []
+    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+        middleman.after = once(lambda: gone.append(1) or False)
+        middleman.before = lambda request: not gone
+        with Service(valkey, "enrollment.approved"), pytest.raises(Unreachable, match="may or may not"):
+            Decider(app).decide(Order("e1", "s1", Kind.APPROVED))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_in_a_long_run(world: World, tmp_path: Path, number: signal.Signals) -> None:
+    with (
+        Middleman(world.valkey.port) as middleman,
+        Service(world.valkey, "enrollment.approved") as service,
+        world.valkey.client() as client,
+    ):
+        middleman.before = lambda request: time.sleep(0.02) if is_decision(request) else True
+        slow = World(world.school, world.valkey, world.env | {"REDIS_URL": middleman.url})
+        process = start(slow, "approve", "--all-pending", "--yes")
+        while client.xlen(AUDIT_KEY) < 5:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.005)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+        events = service.heard()
+    assert process.returncode == 130, err
+    results = json.loads(out)["results"]
+    assert len(results) == 400
+    assert [r["event_id"] for r in results if r["outcome"] == "approved"] == [e["eventId"] for e in events]
+    assert {r["message"] for r in results if r["outcome"] == "failed"} == {"not done: interrupted before its turn"}
+    assert 5 <= len(events) < 400
+    assert_all_or_nothing(world.valkey, events, tmp_path)
+
+
+def test_a_service_that_fails_half_way(world: World, tmp_path: Path) -> None:
+    """The first course answered, the second does not any more: the first is decided, the second not at all."""
+    for document in list(world.school.enrollments.values())[200:]:
+        document["course_id"] = "c2"
+    world.school.down.add("c2")
+    with Service(world.valkey, "enrollment.approved") as service:
+        process = start(world, "approve", "--all-pending", "--yes")
+        out, _ = process.communicate(timeout=60)
+        events = service.heard()
+    assert process.returncode == 1
+    assert json.loads(out)["summary"] == {"approved": 200, "failed": 200}
+    assert_all_or_nothing(world.valkey, events, tmp_path)
