@@ -1,0 +1,60 @@
+"""Health of S services × 3 instances that each take 300 ms, against the time of one instance alone.
+
+    python bench/services/health.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from shema_cli.context import AppContext, GlobalOptions
+from shema_cli.services.health import examine
+from shema_cli.ui.streams import Streams
+
+DELAY_MS = 300
+RUNS = 5
+
+
+async def look(variables: dict[str, str]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        environ = {"SHEMA_CONFIG_DIR": folder, "SHEMA_STATE_DIR": f"{folder}/state", "SERVICE_JWT_SECRET": "s" * 32}
+        streams = Streams(sys.stdin, sys.stdout, sys.stderr, {**environ, **variables})
+        app = AppContext.open(streams, GlobalOptions(), "bench")
+        async with app.services() as client:
+            started = time.perf_counter()
+            report = await examine(client, [], app.clock)
+            seconds = time.perf_counter() - started
+        app.close()
+    assert report.healthy, report.summary()
+    return seconds
+
+
+def measure(services: int, instances: int) -> float:
+    script = Path(__file__).with_name("slow_instances.py")
+    command = [sys.executable, str(script), str(services * instances), str(DELAY_MS)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        ports = process.stdout.readline().split()
+        urls = [f"http://127.0.0.1:{port}" for port in ports]
+        variables = {f"S{n}_SERVICE_URL": ",".join(urls[n * instances : (n + 1) * instances]) for n in range(services)}
+        seconds = [asyncio.run(look(variables)) for _ in range(RUNS)]
+        process.kill()
+    return statistics.median(seconds)
+
+
+def main() -> None:
+    one = measure(1, 1)
+    print(f"  1 × 1: {one * 1000:5.0f} ms")
+    for services in (30, 100):
+        seconds = measure(services, 3)
+        print(f"{services:3} × 3: {seconds * 1000:5.0f} ms = {seconds / (DELAY_MS / 1000):.2f} × {DELAY_MS} ms")
+
+
+if __name__ == "__main__":
+    main()
