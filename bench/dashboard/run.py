@@ -1,0 +1,109 @@
+"""The dashboard against five services of 50 ms each, side by side with the seed's own program.
+
+    (cd bench/dashboard && npm install) && python bench/dashboard/run.py
+
+Figures are ratios of medians, interleaved in one run, so that a busy machine is busy for both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent.parent))
+DELAY_S = 0.05
+RUNS = 20
+NAMES = ("USER", "ENROLLMENT", "CHAT", "COURSE", "SCHEDULE")
+
+
+def environment(ports: list[str], folder: str) -> dict[str, str]:
+    from tests.support.signed_in import signed_in
+
+    urls = {f"{name}_SERVICE_URL": f"http://127.0.0.1:{port}" for name, port in zip(NAMES, ports, strict=True)}
+    own = {"SERVICE_JWT_SECRET": "s" * 40, "SERVICE_NAME": "shema-cli"}
+    folders = {"SHEMA_CONFIG_DIR": folder, "SHEMA_STATE_DIR": folder}
+    return {"PATH": os.environ["PATH"], **urls, **own, **folders, **signed_in()}
+
+
+def seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def process(command: list[str], env: dict[str, str]) -> Callable[[], object]:
+    return lambda: subprocess.run(command, env=env, check=True, capture_output=True)
+
+
+async def after_start_up(env: dict[str, str]) -> list[float]:
+    """Snapshots in one process that has loaded all its modules; each with new connections."""
+    from shema_cli.auth.gate import authorize
+    from shema_cli.context import AppContext, GlobalOptions
+    from shema_cli.dashboard.snapshot import take
+    from shema_cli.ui.streams import Streams
+
+    taken = []
+    for _ in range(RUNS + 1):
+        app = AppContext.open(Streams(sys.stdin, sys.stdout, io.StringIO(), env), GlobalOptions(), "dashboard")
+        app.admin = authorize(app, changes=False)
+        started = time.perf_counter()
+        snapshot = await take(app, 3600, looked_at=False)
+        taken.append(time.perf_counter() - started)
+        assert int(snapshot.exit_code) == 0
+        app.close()
+    return taken[1:]
+
+
+def show(label: str, taken: list[float]) -> float:
+    middle = statistics.median(taken)
+    print(f"{label:42} {middle * 1000:7.1f} ms   (min {min(taken) * 1000:.1f}, max {max(taken) * 1000:.1f})")
+    return middle
+
+
+def main() -> None:
+    services = subprocess.Popen(
+        [sys.executable, str(HERE / "services.py"), str(DELAY_S)], stdout=subprocess.PIPE, text=True
+    )
+    folder = tempfile.mkdtemp(prefix="shema-bench-")
+    try:
+        assert services.stdout
+        env = environment(services.stdout.readline().split(), folder)
+        measure(env)
+    finally:
+        services.kill()
+        services.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(env: dict[str, str]) -> None:
+    ours = process([sys.executable, "-m", "shema_cli", "dashboard", "-o", "json"], env)
+    seed = process(["node", str(HERE / "seed.mjs")], env)
+    python = process([sys.executable, "-c", "pass"], env)
+    help_text = process([sys.executable, "-m", "shema_cli", "--help"], env)
+    programs = {"shema dashboard, whole process": ours, "node, the seed's Promise.all": seed}
+    programs |= {"python -c pass": python, "shema --help": help_text}
+    taken: dict[str, list[float]] = {name: [] for name in programs}
+    for work in programs.values():
+        work()
+    for _ in range(RUNS):
+        for name, work in programs.items():
+            taken[name].append(seconds(work))
+    middles = {name: show(name, times) for name, times in taken.items()}
+    started = show("a snapshot after start-up", asyncio.run(after_start_up(env)))
+    ours_s, seed_s = list(middles.values())[:2]
+    print(f"\nafter start-up / slowest service: {started / DELAY_S:.2f} (goal 1.3)")
+    print(f"whole process / Node: {ours_s / seed_s:.2f} (goal 1.0)")
+
+
+if __name__ == "__main__":
+    main()
