@@ -26,7 +26,8 @@ def test_replays_everything_oldest_first_and_exactly_as_stored(
     payloads = service.payloads(450)
     assert payloads == [json.dumps(event(n), separators=(",", ":")).encode() for n in range(450)]
     assert stored(redis_client) == []
-    assert redis_client.keys("*run:*") == [] and redis_client.zcard(RUNS) == 0
+    assert redis_client.keys("*run:*") == []
+    assert redis_client.zcard(RUNS) == 0
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,8 @@ def test_what_nobody_hears_stays_byte_for_byte(dlq: Shema, redis_client: redis.R
         "problems"
     ]
     assert redis_client.lrange(LIST, 0, -1) == raws[::-1]
-    assert not redis_client.exists(FLIGHT) and not service.heard
+    assert not redis_client.exists(FLIGHT)
+    assert not service.heard
     assert audited(redis_client) == []
 
 
@@ -163,7 +165,8 @@ def test_no_selection_names_the_ways_to_select(dlq: Shema, redis_client: redis.R
     push(redis_client, [letter(1)])
     run = dlq("replay", "--yes")
     assert run.code == 2
-    assert "--all" in run.err and "--ids-file" in run.err
+    assert "--all" in run.err
+    assert "--ids-file" in run.err
     assert dlq("replay", "--all", entry_id(letter(1)), "--yes").code == 2
 
 
@@ -317,7 +320,8 @@ def test_a_dry_run_plans_and_changes_nothing(dlq: Shema, redis_client: redis.Red
     }
     assert (result["plan"]["replay"], result["plan"]["invalid"]) == (2, 1)
     assert stored(redis_client) == raws
-    assert not service.payloads(1, 0.1) and redis_client.keys(f"{LIST}*") == [LIST.encode()]
+    assert not service.payloads(1, 0.1)
+    assert redis_client.keys(f"{LIST}*") == [LIST.encode()]
 
 
 def test_without_a_terminal_it_asks_for_the_flag(dlq: Shema, redis_client: redis.Redis, service: Service) -> None:
@@ -325,7 +329,8 @@ def test_without_a_terminal_it_asks_for_the_flag(dlq: Shema, redis_client: redis
     run = dlq("replay", "--all")
     assert run.code == 2
     assert "--yes" in run.err
-    assert stored(redis_client) == [letter(0)] and not service.heard
+    assert stored(redis_client) == [letter(0)]
+    assert not service.heard
     assert redis_client.zcard(RUNS) == 0
 
 
@@ -346,7 +351,8 @@ def test_edit_publishes_what_the_editor_left(
     dlq = Shema({**dlq_env, "EDITOR": "sed -i s/enr_1/enr_one/"})
     run = dlq("replay", "evt_00000001", "--edit", "--yes", "-o", "json")
     assert run.json["replayed"] == 1
-    assert '-    "enrollmentId": "enr_1"' in run.err and '+    "enrollmentId": "enr_one"' in run.err
+    assert '-    "enrollmentId": "enr_1"' in run.err
+    assert '+    "enrollmentId": "enr_one"' in run.err
     expected = json.dumps(event(1, n=12345678901234567890), separators=(",", ":")).replace("enr_1", "enr_one")
     assert service.payloads(1) == [expected.encode()]
     assert stored(redis_client) == [letter(0), letter(2)]
@@ -362,7 +368,8 @@ def test_an_edit_that_cannot_be_published_changes_nothing(
     push(redis_client, [letter(1)])
     run = Shema({**dlq_env, "EDITOR": editor})("replay", "evt_00000001", "--edit", "--yes", "-o", "json")
     assert run.code == code, run.out
-    assert stored(redis_client) == [letter(1)] and not service.heard
+    assert stored(redis_client) == [letter(1)]
+    assert not service.heard
 
 
 def test_edit_takes_one_entry(dlq: Shema, redis_client: redis.Redis) -> None:
