@@ -233,6 +233,7 @@ async def test_a_gzip_bomb_does_not_go_off(server: HttpServer) -> None:
         (zlib.compress(b"hello" * 1000), "deflate"),
         (b"hello" * 1000, "identity"),
     ],
+    ids=["gzip", "two members", "deflate", "identity"],
 )
 async def test_packed_bodies(server: HttpServer, packed: bytes, encoding: str) -> None:
     server.on("GET", PATH, Answer(body=packed, headers={"content-encoding": encoding}))
@@ -240,7 +241,9 @@ async def test_packed_bodies(server: HttpServer, packed: bytes, encoding: str) -
 
 
 @pytest.mark.parametrize(
-    ("body", "encoding"), [(b"not packed at all", "gzip"), (b"x", "br"), (gzip.compress(b"x"), "gzip, gzip")]
+    ("body", "encoding"),
+    [(b"not packed at all", "gzip"), (b"x", "br"), (gzip.compress(b"x"), "gzip, gzip")],
+    ids=["damaged", "unknown", "twice"],
 )
 async def test_packing_that_cannot_be_undone(server: HttpServer, body: bytes, encoding: str) -> None:
     server.on("GET", PATH, Answer(body=body, headers={"content-encoding": encoding}))
