@@ -1,0 +1,213 @@
+"""`audit verify` against everything that can be done to a stream behind our back, on a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shema_cli.audit.chain import AUDIT_KEY, GENESIS, AuditEntry, digest, entries_of, seal
+from shema_cli.audit.models import Problem
+from shema_cli.audit.verify import ChainCheck, verify
+from shema_cli.context import AppContext
+from tests.enrollments.support import context
+from tests.support.valkey import Valkey
+
+COUNT = 6
+
+
+@pytest.fixture
+def app(valkey: Valkey, tmp_path: Path) -> Iterator[AppContext]:
+    with context(valkey, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ids(app: AppContext) -> list[str]:
+    """A trail of six sound entries."""
+    return [app.audit.append(action="approve", target=f"e{n}", reason="ok") for n in range(COUNT)]
+
+
+def rebuild(client: redis.Redis, change: Callable[[list[tuple[str, dict[bytes, bytes]]]], None]) -> None:
+    """Write the stream anew with the same ids, as somebody would who wants to hide a change."""
+    entries = [(entry.id, dict(entry.stored)) for entry in entries_of(client.xrange(AUDIT_KEY))]
+    change(entries)
+    client.delete(AUDIT_KEY)
+    for id, fields in entries:
+        client.xadd(AUDIT_KEY, fields, id=id)  # type: ignore[arg-type]
+
+
+def only_problem(app: AppContext) -> Problem:
+    result = verify(app)
+    assert not result.ok
+    assert result.exit_code == 1
+    (problem,) = result.problems
+    return problem
+
+
+def test_a_sound_trail(app: AppContext, ids: list[str]) -> None:
+    result = verify(app)
+    assert (result.ok, result.checked, result.exit_code) == (True, COUNT, 0)
+    first = entries_of(app.redis.xrange(AUDIT_KEY, count=1))[0]
+    assert first.prev == GENESIS
+
+
+def test_no_trail_at_all(app: AppContext) -> None:
+    assert verify(app).document() == {"ok": True, "checked": 0, "problems": []}
+
+
+@pytest.mark.parametrize("place", range(COUNT))
+def test_a_deleted_entry_is_named(app: AppContext, ids: list[str], place: int) -> None:
+    app.redis.xdel(AUDIT_KEY, ids[place])
+    problem = only_problem(app)
+    assert problem.entry == ids[place]
+    assert problem.problem.startswith("removed")
+
+
+def test_the_newest_deleted_and_written_over(app: AppContext, ids: list[str]) -> None:
+    app.redis.xdel(AUDIT_KEY, ids[-1])
+    app.audit.append(action="approve", target="later")
+    assert only_problem(app).entry == ids[-1]
+
+
+def test_several_deleted(app: AppContext, ids: list[str]) -> None:
+    app.redis.xdel(AUDIT_KEY, ids[1], ids[4])
+    problems = verify(app).problems
+    assert [p.entry for p in problems] == [ids[2], ids[4]]
+    assert all(p.problem.startswith("removed") for p in problems)
+
+
+def test_everything_deleted(app: AppContext, ids: list[str]) -> None:
+    app.redis.xtrim(AUDIT_KEY, maxlen=0, approximate=False)
+    problem = only_problem(app)
+    assert (problem.entry, problem.problem.split(":")[0]) == (ids[-1], "removed")
+
+
+def test_the_oldest_trimmed(app: AppContext, ids: list[str]) -> None:
+    app.redis.xtrim(AUDIT_KEY, maxlen=3, approximate=False)
+    problem = only_problem(app)
+    assert problem.problem.startswith("removed")
+
+
+@pytest.mark.parametrize("place", range(COUNT))
+@pytest.mark.parametrize("field", [b"reason", b"actor", b"target", b"at", b"hash"])
+def test_a_changed_entry_is_named(app: AppContext, ids: list[str], place: int, field: bytes) -> None:
+    rebuild(app.redis, lambda entries: entries[place][1].update({field: b"altered"}))
+    problem = only_problem(app)
+    assert problem.entry == ids[place]
+    assert problem.problem.startswith("changed")
+
+
+def test_a_changed_prev_is_found(app: AppContext, ids: list[str]) -> None:
+    rebuild(app.redis, lambda entries: entries[3][1].update({b"prev": b"0" * 64}))
+    assert only_problem(app).entry == ids[3]
+
+
+def test_an_added_field_is_a_change(app: AppContext, ids: list[str]) -> None:
+    rebuild(app.redis, lambda entries: entries[2][1].update({b"note": b"nothing to see"}))
+    assert only_problem(app).entry == ids[2]
+
+
+def test_a_change_with_its_hash_made_again_breaks_the_chain_behind_it(app: AppContext, ids: list[str]) -> None:
+    def rewrite(entries: list[tuple[str, dict[bytes, bytes]]]) -> None:
+        fields = entries[2][1]
+        fields[b"reason"] = b"altered"
+        fields[b"hash"] = digest(fields).encode()
+
+    rebuild(app.redis, rewrite)
+    problem = only_problem(app)
+    assert problem.entry == ids[3]
+    assert "rewritten" in problem.problem
+    assert ids[2] in problem.problem
+
+
+def test_an_entry_written_by_hand_is_forged(app: AppContext, ids: list[str]) -> None:
+    forged = app.redis.xadd(AUDIT_KEY, {"actor": "nobody", "action": "approve"}).decode()
+    problem = only_problem(app)
+    assert (problem.entry, problem.problem.split(":")[0]) == (forged, "forged")
+    app.audit.append(action="approve", target="after")
+    assert [p.entry for p in verify(app).problems] == [forged]
+
+
+def test_an_entry_with_made_up_hashes_is_forged(app: AppContext, ids: list[str]) -> None:
+    forged = app.redis.xadd(AUDIT_KEY, {"actor": "nobody", "prev": "a" * 64, "hash": "b" * 64}).decode()
+    problem = only_problem(app)
+    assert (problem.entry, problem.problem.split(":")[0]) == (forged, "forged")
+
+
+def test_an_entry_pushed_in_between_is_forged(app: AppContext, ids: list[str]) -> None:
+    def push_in(entries: list[tuple[str, dict[bytes, bytes]]]) -> None:
+        forged = seal({"actor": "nobody"}, entries[2][1][b"hash"].decode())
+        fields = [fields for _, fields in entries]
+        entries[:] = [(f"{n}-0", one) for n, one in enumerate([*fields[:3], forged, *fields[3:]], start=1)]
+
+    rebuild(app.redis, push_in)
+    problem = only_problem(app)
+    assert (problem.entry, problem.problem.split(":")[0]) == ("4-0", "forged")
+
+
+def test_swapped_entries_are_found(app: AppContext, ids: list[str]) -> None:
+    def swap(entries: list[tuple[str, dict[bytes, bytes]]]) -> None:
+        entries[2], entries[3] = (entries[2][0], entries[3][1]), (entries[3][0], entries[2][1])
+
+    rebuild(app.redis, swap)
+    assert not verify(app).ok
+
+
+def test_a_server_that_counts_nothing_still_shows_gaps_and_a_missing_newest(
+    app: AppContext, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server before version 7 has neither `entries-added` nor `max-deleted-entry-id` (left out here by hand)."""
+    real = app.redis.xinfo_stream
+
+    def old(key: str) -> dict[str, object]:
+        return {k: v for k, v in real(key).items() if k not in ("entries-added", "max-deleted-entry-id")}
+
+    monkeypatch.setattr(app.redis, "xinfo_stream", old)
+    app.redis.xdel(AUDIT_KEY, ids[2])
+    assert only_problem(app).entry == ids[3]
+    app.redis.xdel(AUDIT_KEY, ids[-1])
+    assert [p.entry for p in verify(app).problems] == [ids[3], ids[-1]]
+
+
+def test_a_key_of_another_type_is_an_error(app: AppContext) -> None:
+    from shema_cli.errors import Failed
+
+    app.redis.set(AUDIT_KEY, "x")
+    with pytest.raises(Failed):
+        verify(app)
+
+
+TEXTS = st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=12), max_size=5)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=8), st.data())
+def test_any_chain_is_sound_and_any_change_is_found(drafts: list[dict[str, str]], data: st.DataObject) -> None:
+    entries, prev = [], GENESIS
+    for number, draft in enumerate(drafts):
+        fields = seal({k: v for k, v in draft.items() if k not in ("prev", "hash")}, prev)
+        entries.append(AuditEntry(f"{number + 1}-0", fields))
+        prev = fields[b"hash"].decode()
+    assert not any(map(ChainCheck().feed, entries))
+    place = data.draw(st.integers(0, len(entries) - 1))
+    fields = dict(entries[place].stored)
+    name = data.draw(st.sampled_from(sorted(fields)))
+    fields[name] += b"."
+    entries[place] = AuditEntry(entries[place].id, fields)
+    check = ChainCheck()
+    assert [p.entry for p in map(check.feed, entries) if p] == [entries[place].id]
+
+
+@given(TEXTS, TEXTS)
+def test_different_fields_never_hash_alike(one: dict[str, str], other: dict[str, str]) -> None:
+    if one != other and not {"prev", "hash"} & (one.keys() | other.keys()):
+        assert seal(one, GENESIS)[b"hash"] != seal(other, GENESIS)[b"hash"]
+
+
+def test_moving_text_between_fields_changes_the_hash() -> None:
+    assert seal({"a": "bc", "d": ""}, GENESIS)[b"hash"] != seal({"a": "b", "cd": ""}, GENESIS)[b"hash"]
+    assert seal({"a": "1:b"}, GENESIS)[b"hash"] != seal({"a": "1", "b": ""}, GENESIS)[b"hash"]

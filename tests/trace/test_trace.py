@@ -1,0 +1,148 @@
+"""`shema trace` on a real server: what hangs together with one id, in order of time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shema_cli.context import AppContext
+from shema_cli.enrollments.decide import Decider, Done, Order
+from shema_cli.enrollments.models import Kind
+from shema_cli.errors import NotFound
+from shema_cli.trace.find import mentions, trace
+from shema_cli.trace.models import Trace
+from tests.enrollments.support import Service, context
+from tests.support.cli import shema
+from tests.support.signed_in import signed_in
+from tests.support.valkey import Valkey
+
+DEAD_LETTERS = "events:dead_letter"
+
+
+@pytest.fixture
+def app(valkey: Valkey, tmp_path: Path) -> Iterator[AppContext]:
+    with context(valkey, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def env(valkey: Valkey, tmp_path: Path) -> dict[str, str]:
+    folder = str(tmp_path / "state")
+    return {"REDIS_URL": valkey.url, "SHEMA_CONFIG_DIR": folder, "SHEMA_STATE_DIR": folder, **signed_in()}
+
+
+@pytest.fixture
+def event_id(app: AppContext) -> str:
+    """An approval of e1 by request req_7, whose event became a dead letter, between others that do not matter."""
+    decider = Decider(app, allow_unheard=True)
+    decider.decide(Order("e10", "s10", Kind.APPROVED, request_id="req_70"))
+    done = decider.decide(Order("e1", "s1", Kind.APPROVED, request_id="req_7"))
+    assert isinstance(done, Done)
+    letter(app, {"enrollmentId": "e1", "studentId": "s1"}, done.event_id)
+    letter(app, {"enrollmentId": "e10", "studentId": "s10"}, "evt_other")
+    letter(app, {"bookingId": "b1", "firstChoiceSlotId": "e100"}, "evt_booking", kind="BOOKING_EXPIRED")
+    app.redis.lpush(DEAD_LETTERS, b"\xff e1 is no JSON")
+    app.audit.append(action="replay", target="run_1", details={"event_ids": [done.event_id]})
+    return done.event_id
+
+
+def letter(app: AppContext, data: dict[str, str], event_id: str, kind: str = "ENROLLMENT_APPROVED") -> None:
+    event = {"eventType": kind, "eventId": event_id, "timestamp": "2026-01-01T00:00:00.000Z", "data": data}
+    entry = {"event": event, "error": "Timeout after 5000ms", "failedAt": "2031-01-01T00:00:00.000Z"}
+    app.redis.lpush(DEAD_LETTERS, json.dumps(entry))
+
+
+def kinds(found: Trace) -> list[str]:
+    return [step.kind.value for step in found.steps]
+
+
+@pytest.mark.parametrize("by", ["enrollment", "event", "request"])
+def test_any_of_its_ids_finds_the_whole(app: AppContext, event_id: str, by: str) -> None:
+    id = {"enrollment": "e1", "event": event_id, "request": "req_7"}[by]
+    found = trace(app, id)
+    assert kinds(found) == ["decision", "audit", "audit", "dead_letter"]
+    assert "e10" not in json.dumps(found.document())
+    assert {event_id, "e1"} <= {found.id, *found.linked}
+
+
+def test_a_booking(app: AppContext, event_id: str) -> None:
+    found = trace(app, "b1")
+    assert kinds(found) == ["dead_letter"]
+    assert found.linked == ("evt_booking",)
+
+
+def test_nothing_known(app: AppContext, event_id: str) -> None:
+    with pytest.raises(NotFound, match="nobody"):
+        trace(app, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ("e1", True),
+        ("e10", False),
+        (["x", {"y": [{"z": "e1"}]}], True),
+        ({"e1": "a key is no mention"}, False),
+        ({"n": 1}, False),
+        (None, False),
+    ],
+)
+def test_mentions(document: Any, found: bool) -> None:
+    assert mentions(document, {"e1"}) is found
+
+
+def test_mentions_of_numbers_and_of_what_is_too_deep() -> None:
+    assert mentions({"n": 12}, {"12"})
+    deep: Any = "e1"
+    for _ in range(5000):
+        deep = [deep]
+    assert mentions(deep, {"e1"}) is False
+
+
+def test_the_command(app: AppContext, event_id: str, env: dict[str, str]) -> None:
+    done = shema("trace", "e1", "--json", env=env)
+    assert done.code == 0, done.err
+    assert [step["kind"] for step in done.json["steps"]] == ["decision", "audit", "audit", "dead_letter"]
+    assert len(shema("trace", "e1", env=env).out.splitlines()) == 4
+    assert shema("trace", "nobody", "--json", env=env).code == 1
+
+
+def test_following_goes_on_with_live_events(
+    valkey: Valkey, app: AppContext, event_id: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "shema_cli", "trace", "e1", "--follow", "-o", "json"],
+        env=os.environ | env,
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stderr
+    try:
+        known = [json.loads(process.stdout.readline())["kind"] for _ in range(4)]
+        assert known == ["decision", "audit", "audit", "dead_letter"]
+        while "following" not in process.stderr.readline():
+            pass
+        app.redis.publish("enrollment.approved", json.dumps({"data": {"enrollmentId": "e10"}}))
+        app.redis.publish("schedule.created", json.dumps({"data": {"enrollmentId": "e1", "scheduleId": "x"}}))
+        assert json.loads(process.stdout.readline())["channel"] == "schedule.created"
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def test_a_decision_and_its_audit_entry_hang_together(valkey: Valkey, app: AppContext) -> None:
+    with Service(valkey, "enrollment.rejected"):
+        Decider(app).decide(Order("é-9", "s", Kind.REJECTED, reason="penuh"))
+    found = trace(app, "é-9")
+    assert kinds(found) == ["decision", "audit"]
+    assert "penuh" in found.steps[0].summary
