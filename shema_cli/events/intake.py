@@ -9,6 +9,7 @@ import orjson
 from shema_cli.events.buffer import Batch
 from shema_cli.events.envelope import KNOWN_EVENT_TYPES, READABLE_VERSIONS
 from shema_cli.events.filters import Filter
+from shema_cli.events.glob import matches
 from shema_cli.events.messages import DEEPEST, JsonLines, Kind, Message, read_message
 from shema_cli.events.subscription import Reply
 
@@ -23,6 +24,7 @@ class Intake:
     def __init__(self, patterns: Sequence[bytes], filter: Filter) -> None:
         self._filter = filter
         self._passes_all = filter.passes_all
+        self._patterns = tuple(patterns)
         self._several = len(patterns) > 1
         self._hide_server_channels = not any(pattern.startswith(b"__") for pattern in patterns)
         self._pattern_of: dict[bytes, bytes] = {}
@@ -82,12 +84,13 @@ class Intake:
         return message
 
     def _is_first_delivery(self, channel: bytes, pattern: bytes) -> bool:
-        """Redis delivers once for each pattern that matches, always in the same order: only the first one counts."""
+        """Redis delivers once for each pattern that matches: only the first of ours counts."""
         first = self._pattern_of.get(channel)
         if first is None:
             if len(self._pattern_of) >= _REMEMBERED_CHANNELS:
                 self._pattern_of.clear()
-            self._pattern_of[channel] = first = pattern
+            first = next((own for own in self._patterns if matches(own, channel)), pattern)
+            self._pattern_of[channel] = first
         return first == pattern
 
     def _is_new(self, event_id: str) -> bool:

@@ -1,0 +1,327 @@
+"""What a tail shows of what was published, on a real server (contract 2.3)."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from shema_cli.errors import Unreachable
+from shema_cli.events.buffer import Buffer
+from shema_cli.events.filters import build_filter
+from shema_cli.events.heard import TAIL_NAME, listeners
+from shema_cli.events.tail import TailOptions
+from tests.events.tailing import FAST, ThreadedTail, event, is_followed, tail_process, wait_for
+from tests.support.cli import shema
+from tests.support.signed_in import signed_in
+from tests.support.valkey import Valkey, free_port
+
+CHANNEL = "enrollment.approved"
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+def follow(
+    valkey: Valkey, folder: Path, *patterns: bytes, output: str = "json", terminal: bool = False, **options: object
+) -> ThreadedTail:
+    chosen = TailOptions(patterns or (b"*",), pace=FAST, **{"duration": 20.0, **options})  # type: ignore[arg-type]
+    started = ThreadedTail(valkey.url, folder, chosen, output=output, terminal=terminal)
+    wait_for(lambda: is_followed(valkey.port, (patterns or (b"*",))[-1]))
+    return started
+
+
+def test_every_kind_has_its_shape(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
+    tail = follow(valkey, tmp_path, limit=8)
+    redis_client.publish(CHANNEL, event())
+    redis_client.publish(CHANNEL, event())
+    redis_client.publish(CHANNEL, event(event_id="evt_2", version="2.0"))
+    redis_client.publish("course.renamed", event("COURSE_RENAMED", "evt_3"))
+    redis_client.publish("chat:session:a:b", b'{"type":"new_message","sessionId":"a:b","message":"hai"}')
+    redis_client.publish(CHANNEL, b"no json")
+    redis_client.publish(CHANNEL, b'{"eventType":"X\xff\xfe"}')
+    redis_client.publish(CHANNEL, b'{"eventType":"ENROLLMENT_APPROVED","eventId":"evt_9","data":7}')
+    lines = tail.result()
+    assert all(TIME.fullmatch(line.pop("received_at")) and line.pop("pattern") == "*" for line in lines)
+    first = {"kind": "event", "channel": CHANNEL, "payload": json.loads(event())}
+    assert lines[0] == first
+    assert lines[1] == first | {"duplicate": True}
+    assert lines[2] == first | {"payload": json.loads(event(event_id="evt_2", version="2.0")), "supported": False}
+    assert (lines[3]["kind"], lines[3]["supported"]) == ("event", False)
+    assert (lines[4]["kind"], lines[4]["payload"]["sessionId"]) == ("chat", "a:b")
+    assert lines[5] == {"kind": "invalid", "channel": CHANNEL, "payload": "no json"}
+    assert lines[6]["payload"] == '{"eventType":"X\\xff\\xfe"}'
+    assert (lines[7]["kind"], lines[7]["payload"]["data"]) == ("invalid", 7)
+
+
+UNTOUCHED = [
+    event(data={"n": 9007199254740993}),
+    event(event_id="evt_b", data={}).replace(
+        b"{}", b'{"n":123456789012345678901234567890,"f":1e400,"g":1.10,"z":-0.0}'
+    ),
+    event(event_id="evt_c", data={}).replace(b"{}", b'{"s":"\\ud800 \\u0000","a":[],"o":{},"k":1,"k":2}'),
+    '{"eventType":"ENROLLMENT_APPROVED","eventId":"evt_d","data":{"naam":"Søren é 音楽 🎵"}}'.encode(),
+]
+
+
+@pytest.mark.parametrize("payload", UNTOUCHED)
+def test_the_payload_is_not_re_encoded(
+    valkey: Valkey, redis_client: redis.Redis, tmp_path: Path, payload: bytes
+) -> None:
+    tail = follow(valkey, tmp_path, limit=2)
+    redis_client.publish(CHANNEL, event(event_id="evt_first"))  # the second on a channel takes the short way
+    redis_client.publish(CHANNEL, payload)
+    tail.result()
+    assert tail.text.splitlines()[1].endswith(f'"payload":{payload.decode()}}}')
+
+
+def test_hostile_payloads_are_shown_whole_and_safe(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
+    hostile = "\x9b31m \u202e \x7f \u2028 [bold]x[/]"
+    payloads = [
+        json.dumps({"eventType": "X", "data": hostile}, ensure_ascii=False).encode(),
+        b'\n{\r\n"eventType": "X"}\n',
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"eventType":"X","data":' + b"[" * 700 + b"]" * 700 + b"}",
+        b"NaN",
+        b"",
+        event(data={"big": "x" * 10_000_000}),
+    ]
+    tail = follow(valkey, tmp_path, limit=len(payloads) + 1)
+    for payload in payloads:
+        redis_client.publish(CHANNEL, payload)
+    redis_client.publish(b"chan\xff\x1b[2Jnel", event(event_id="evt_2"))
+    lines = tail.result()
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u202e]", tail.text)
+    assert [line["kind"] for line in lines] == ["event", "event", *["invalid"] * 4, "event", "event"]
+    assert lines[0]["payload"]["data"] == hostile
+    assert lines[2]["payload"] == payloads[2].decode()
+    assert lines[4]["payload"] == "NaN"
+    assert len(lines[6]["payload"]["data"]["big"]) == 10_000_000
+    assert lines[7]["channel"] == "chan\\xff\x1b[2Jnel"
+
+
+def test_overlapping_patterns_show_a_message_once(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
+    tail = follow(valkey, tmp_path, b"enrollment.*", b"*.approved", b"*", limit=3)
+    redis_client.publish(CHANNEL, event())
+    redis_client.publish("booking.approved", event("BOOKING_APPROVED", "evt_2"))
+    redis_client.publish("x", event("X", "evt_3"))
+    lines = tail.result()
+    assert [(line["channel"], line["pattern"]) for line in lines] == [
+        (CHANNEL, "enrollment.*"),
+        ("booking.approved", "*.approved"),
+        ("x", "*"),
+    ]
+    assert not any("duplicate" in line for line in lines)
+
+
+def test_the_servers_own_channels_are_left_out_unless_asked_for(
+    valkey: Valkey, redis_client: redis.Redis, tmp_path: Path
+) -> None:
+    everything = follow(valkey, tmp_path, limit=1)
+    asked = follow(valkey, tmp_path, b"__keyspace@0__:*", limit=1)
+    redis_client.publish("__keyspace@0__:k", b"set")
+    redis_client.publish(CHANNEL, event())
+    assert everything.result()[0]["channel"] == CHANNEL
+    assert asked.result()[0]["channel"] == "__keyspace@0__:k"
+
+
+def test_a_tail_is_no_service(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
+    tail = follow(valkey, tmp_path, b"enrollment.*", b"*", limit=1)
+    found = listeners(redis_client, CHANNEL)
+    assert (found.services, found.tails) == (0, 2)
+    names = [client["name"] for client in redis_client.client_list(_type="pubsub")]
+    assert names == [TAIL_NAME]
+    redis_client.publish(CHANNEL, event())
+    tail.result()
+
+
+def test_a_restarted_server_is_one_gap(tmp_path: Path) -> None:
+    server = Valkey().start()
+    try:
+        tail = follow(server, tmp_path, limit=2)
+        with server.client() as client:
+            client.publish(CHANNEL, event())
+        wait_for(lambda: tail.lines)
+        server.kill()
+        wait_for(lambda: b"was lost" in tail.stderr.bytes)
+        server.start()
+        wait_for(lambda: is_followed(server.port))
+        with server.client() as client:
+            assert listeners(client, CHANNEL).services == 0  # announced again
+            client.publish(CHANNEL, event(event_id="evt_2"))
+        before, gap, after = tail.result()
+    finally:
+        server.stop()
+    assert (before["payload"]["eventId"], after["payload"]["eventId"]) == ("evt_1", "evt_2")
+    assert list(gap) == ["kind", "from", "to", "seconds", "cause"]
+    assert gap["from"] < gap["to"]
+    assert gap["seconds"] > 0
+    assert "closed" in gap["cause"] or "reset" in gap["cause"]
+
+
+def test_a_silent_death_is_seen_and_told(tmp_path: Path) -> None:
+    server = Valkey().start()
+    try:
+        tail = follow(server, tmp_path, limit=1)
+        assert server.process
+        server.process.send_signal(signal.SIGSTOP)
+        wait_for(lambda: b"was lost (no answer for" in tail.stderr.bytes)
+        server.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: is_followed(server.port))
+        with server.client() as client:
+            client.publish(CHANNEL, event())
+        gap, after = tail.result()
+    finally:
+        server.stop()
+    assert gap["kind"] == "gap"
+    assert gap["cause"].startswith("no answer for")
+    assert after["kind"] == "event"
+
+
+def test_quiet_is_not_death(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
+    tail = follow(valkey, tmp_path, limit=1)
+    time.sleep(2 * (FAST.ping_after + FAST.answer_within))
+    redis_client.publish(CHANNEL, event())
+    assert [line["kind"] for line in tail.result()] == ["event"]
+
+
+def test_a_gap_that_is_not_over_is_told_at_the_end(tmp_path: Path) -> None:
+    server = Valkey().start()
+    tail = follow(server, tmp_path, duration=1.0)
+    server.stop()
+    assert [line["kind"] for line in tail.result()] == ["gap"]
+
+
+def test_a_server_that_is_away_at_the_start_is_an_error(tmp_path: Path) -> None:
+    url = f"redis://:secret@127.0.0.1:{free_port()}"
+    run = shema("events", "tail", "-o", "json", env={**env(tmp_path, url), **signed_in()})
+    assert (run.code, run.json["error"]["code"]) == (Unreachable.exit_code, "redis_unreachable")
+    assert "secret" not in run.out + run.err
+
+
+def env(tmp_path: Path, url: str) -> dict[str, str]:
+    return {"SHEMA_CONFIG_DIR": str(tmp_path / "c"), "SHEMA_STATE_DIR": str(tmp_path / "s"), "REDIS_URL": url}
+
+
+def test_filters_hide_messages_and_never_a_loss(tmp_path: Path) -> None:
+    server = Valkey().start()
+    try:
+        chosen = build_filter(["enrollment.rejected"], ["data.reason=full"], "e[0-9]+")
+        tail = follow(server, tmp_path, limit=1, filter=chosen)
+        with server.client() as client:
+            client.publish(CHANNEL, event())
+        server.kill()
+        wait_for(lambda: b"was lost" in tail.stderr.bytes)
+        server.start()
+        wait_for(lambda: is_followed(server.port))
+        with server.client() as client:
+            data = {"enrollmentId": "e1", "studentId": "s", "reason": "full"}
+            client.publish("enrollment.rejected", event("ENROLLMENT_REJECTED", "evt_7", data=data))
+        assert [line["kind"] for line in tail.result()] == ["gap", "event"]
+    finally:
+        server.stop()
+
+
+def test_it_ends_when_nothing_came_for_so_long(valkey: Valkey, tmp_path: Path) -> None:
+    run = shema("events", "tail", "--idle-exit", "200ms", "--json", env={**env(tmp_path, valkey.url), **signed_in()})
+    assert (run.code, run.out) == (0, "")
+    assert "Pub/Sub has no past" in run.err
+
+
+@pytest.mark.parametrize(
+    "argv", [("--grep", "("), ("--where", "courseId"), ("--where", "=1"), ("--for", "soon"), ("--limit", "0")]
+)
+def test_what_cannot_be_understood_is_a_usage_error(valkey: Valkey, tmp_path: Path, argv: tuple[str, str]) -> None:
+    run = shema("events", "tail", *argv, env={**env(tmp_path, valkey.url), **signed_in()})
+    assert run.code == 2
+    assert argv[0] in run.err
+
+
+def test_raw_is_the_bytes_and_nothing_else(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
+    tail = follow(valkey, tmp_path, limit=2, raw=True)
+    redis_client.publish(CHANNEL, b"\xff\x1b[2J ")
+    redis_client.publish(CHANNEL, event())
+    wait_for(lambda: tail.outcome)
+    assert tail.stdout.bytes == b"\xff\x1b[2J \n" + event() + b"\n"
+
+
+def test_in_a_pipe_lines_are_tab_separated_and_csv_has_a_header(
+    valkey: Valkey, redis_client: redis.Redis, tmp_path: Path
+) -> None:
+    piped = follow(valkey, tmp_path, limit=2, output="table")
+    csv = follow(valkey, tmp_path, b"enrollment.*", limit=2, output="csv")
+    for number in (1, 2):
+        redis_client.publish(
+            CHANNEL, event(event_id=f"evt_{number}", data={"enrollmentId": "=e1\t\x1b", "studentId": "s"})
+        )
+    wait_for(lambda: piped.outcome and csv.outcome)
+    rows = [line.split("\t") for line in piped.text.splitlines()]
+    assert rows[0][1:] == ["event", CHANNEL, "enrollment =e1\\t\\x1b of student s approved", "evt_1"]
+    assert csv.text.splitlines()[0] == "received_at,kind,channel,what,event_id"
+    assert len(csv.text.splitlines()) == 3
+
+
+def test_a_reader_that_stops_never_costs_the_connection(tmp_path: Path) -> None:
+    """A pipe that nobody reads fills up; Redis would close a subscriber that is 1 MB behind."""
+    server = Valkey(options=("--client-output-buffer-limit", "pubsub 1mb 512kb 1")).start()
+    process = tail_process("events", "tail", "-o", "json", "--idle-exit", "2", url=server.url, folder=tmp_path)
+    published, filler = 20_000, "x" * 5000
+    try:
+        wait_for(lambda: is_followed(server.port))
+        with server.client() as client:
+            before = client.client_list(_type="pubsub")[0]["id"]
+            for first in range(0, published, 200):
+                with client.pipeline(transaction=False) as pipe:
+                    for number in range(first, first + 200):
+                        pipe.publish(CHANNEL, event(event_id=f"evt_{number}", data={"filler": filler}))
+                    pipe.execute()
+            assert client.client_list(_type="pubsub")[0]["id"] == before
+        assert process.stdout
+        lines = [json.loads(line) for line in process.stdout]
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.communicate()
+        server.stop()
+    skipped = [line for line in lines if line["kind"] == "skipped"]
+    assert sorted(skipped[0]) == ["count", "kind", "since"]
+    assert sum(line["count"] for line in skipped) + len(lines) - len(skipped) == published
+    assert not [line for line in lines if line["kind"] == "gap"]
+
+
+def test_ctrl_c_is_130_and_quiet(valkey: Valkey, tmp_path: Path) -> None:
+    process = tail_process("events", "tail", "-o", "json", url=valkey.url, folder=tmp_path)
+    wait_for(lambda: is_followed(valkey.port))
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in err
+    assert b"error" not in err
+
+
+def test_a_closed_pipe_is_success_even_when_nothing_comes(valkey: Valkey, tmp_path: Path) -> None:
+    process = tail_process("events", "tail", url=valkey.url, folder=tmp_path)
+    wait_for(lambda: is_followed(valkey.port))
+    assert process.stdout
+    process.stdout.close()
+    assert process.wait(10) == 0
+    assert process.stderr
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+
+
+def test_a_small_buffer_skips_and_counts(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
+    """The stdout of this tail takes a line only when the test lets it."""
+    buffer = Buffer(most_messages=10)
+    options = TailOptions((b"*",), duration=20, idle=1.0, pace=FAST)
+    tail = ThreadedTail(valkey.url, tmp_path, options, buffer=buffer)
+    wait_for(lambda: is_followed(valkey.port))
+    with redis_client.pipeline(transaction=True) as pipe:
+        for number in range(500):
+            pipe.publish(CHANNEL, event(event_id=f"evt_{number}"))
+        pipe.execute()
+    lines = tail.result()
+    assert sum(line.get("count", 1) for line in lines) == 500
