@@ -12,6 +12,7 @@ from shema_cli.auth.endpoints import FirebaseProject
 from shema_cli.errors import Failed, NotConfigured, Unreachable
 
 TIMEOUT_S = 15.0
+PAGE = 1000
 
 
 class FirebaseRejected(Failed):
@@ -52,7 +53,7 @@ class IdentityToolkit:
         """Every account of an emulator's project."""
         url = f"{self._project.endpoints.identity_toolkit}/v1/{self._project.path}/accounts:batchGet"
         found: list[dict[str, Any]] = []
-        params = {"maxResults": "1000"}
+        params = {"maxResults": str(PAGE)}
         while True:
             page = self._send("GET", url, params=params, headers=_OWNER)
             found += page.get("users") or []

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from shema_cli.auth import endpoints
-from tests.support.firebase import CertificateServer, EmulatedProject, Production, SigningKey, running_emulator
+from tests.support.firebase import CertificateServer, EmulatedProject, Production, SigningKey, shared_emulator
 from tests.support.http import HttpServer
 
 
@@ -15,9 +16,15 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that write a file by default write it into a folder that goes away; there is no .env there."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def firebase_emulator() -> Iterator[EmulatedProject]:
-    with running_emulator() as emulator:
+    with shared_emulator() as emulator:
         yield emulator
 
 

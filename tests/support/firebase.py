@@ -1,7 +1,6 @@
 """Firebase for tests: the official emulator, Google's certificates on loopback, and the shapes it answers with.
 
-`running_emulator()` starts the emulator; the fixture `firebase` keeps one for the test process and empties it for each
-test. `CertificateServer` stands in for Google's certificates, with
+`shared_emulator()` starts the emulator once for the test process; the fixture `firebase` empties it for each test. `CertificateServer` stands in for Google's certificates, with
 real RS256 keys. What the emulator cannot do is scripted on an `HttpServer` with the functions at the end.
 """
 
@@ -33,7 +32,7 @@ from tests.support.valkey import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE_MODULES = ROOT / ".tools" / "node_modules"
-READY_S = 90.0
+READY_S = 180.0
 OWNER = {"Authorization": "Bearer owner"}
 ADMIN_CLAIMS = {"admin": True}
 
@@ -77,6 +76,25 @@ def running_emulator() -> Iterator[EmulatedProject]:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         shutil.rmtree(home, ignore_errors=True)
+
+
+_shared: list[tuple[contextlib.ExitStack, EmulatedProject]] = []
+_users: list[int] = []
+
+
+@contextlib.contextmanager
+def shared_emulator() -> Iterator[EmulatedProject]:
+    """One emulator for everybody in this process who wants it at the same time."""
+    if not _shared:
+        stack = contextlib.ExitStack()
+        _shared.append((stack, stack.enter_context(running_emulator())))
+    _users.append(1)
+    try:
+        yield _shared[0][1]
+    finally:
+        _users.pop()
+        if not _users:
+            _shared.pop()[0].close()
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
