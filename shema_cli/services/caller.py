@@ -86,4 +86,4 @@ def _checked(extra: Mapping[str, str]) -> dict[str, str]:
             raise InvalidUsage("bad_header", f"the header {name} is set by shema itself", "leave that header out")
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise InvalidUsage("bad_header", f"the header {name!r} cannot be sent", "use printable ASCII")
-    return {name.lower(): value for name, value in extra.items()}
+    return {name.lower(): value.strip() for name, value in extra.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,6 +30,9 @@ from shema_cli.services.transport import AttemptFailed, Outgoing, Received, Tran
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
+
+
+_METHOD = re.compile(r"[A-Za-z]{1,20}")
 
 
 class ServiceClient:
@@ -123,6 +127,8 @@ class ServiceClient:
         ServiceUnavailable (CircuitOpen) after the last attempt, BadAnswer for a redirect or a body that cannot be
         read, NotConfigured, and InvalidUsage for a path or header that cannot be sent.
         """
+        if not _METHOD.fullmatch(method):
+            raise InvalidUsage("bad_method", f"{method!r} is not an HTTP method", "use GET, POST, PUT, PATCH or DELETE")
         if problem := path_problem(path):
             raise InvalidUsage(
                 "bad_path", f"{path!r} is not a path: {problem}", "write a path such as /api/users/stats"

@@ -17,6 +17,7 @@ from shema_cli.settings import CORE_SERVICES, Settings, service_variable
 
 T = TypeVar("T")
 KEEP_S = 10.0  # an answer of the registry is used this long; a command that watches asks again
+_MAY_REGISTER = ("service_not_configured", "no_services")
 PATIENCE_S = 2.0  # a configured service is called without the registry's answer after this long
 
 
@@ -84,6 +85,10 @@ class Discovery:
         }
         self._tell(one for found in registered.values() for one in found.bad)
         return Known({name: found for name, found in merged.items() if found}, error)
+
+    def may_appear(self, error: ShemaError) -> bool:
+        """Whether what is missing now may be there a moment later: an instance can register, Redis can come back."""
+        return self._registry is not None and (isinstance(error, Unreachable) or error.code in _MAY_REGISTER)
 
     def forget(self) -> None:
         """Ask the registry anew the next time."""

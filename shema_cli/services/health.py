@@ -52,8 +52,8 @@ async def wait_until_healthy(
         limit_s = min(Timeout.DEFAULT.seconds, max(0.2, deadline - clock.monotonic()))
         try:
             report = await examine(client, names, clock, limit_s=limit_s)
-        except ShemaError:
-            if clock.monotonic() + POLL_S > deadline:
+        except ShemaError as error:
+            if not client.discovery.may_appear(error) or clock.monotonic() + POLL_S > deadline:
                 raise
         else:
             if report.healthy or clock.monotonic() + POLL_S > deadline:

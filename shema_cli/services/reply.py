@@ -12,6 +12,10 @@ from shema_cli.services.errors import BadAnswer, CallFacts, ServiceError, Servic
 SHOWN_CHARACTERS = 80
 
 
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
 @dataclass(frozen=True)
 class Reply:
     """Status, headers (names in lower case) and body, and the facts of the call that got them.
@@ -32,7 +36,7 @@ class Reply:
     def json(self) -> Any:
         """The decoded body. Raises BadAnswer when it is not JSON."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             raise self.bad_answer("the body is not JSON") from None
 

@@ -121,6 +121,10 @@ class Transport:
             if timeout.expired():
                 raise AttemptFailed("timeout", f"no whole answer within {limit_s:g} s") from None
             raise _explain(error, base) from error
+        except Unacceptable as problem:
+            if problem.status < 500:
+                raise
+            received = Received(problem.status, {}, b"")
         if received.status >= 500:
             raise AttemptFailed("server_error", f"answered {received.status}", received)
         if received.status in _REDIRECTS or (300 <= received.status < 400 and "location" in received.headers):

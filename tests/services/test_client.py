@@ -81,6 +81,13 @@ async def test_our_own_headers_cannot_be_replaced(world: OpenWorld, server: Http
     assert server.requests == []
 
 
+@pytest.mark.parametrize("method", ["", "GET /", "GE T", "G\r\n"])
+async def test_a_method_that_is_none_is_not_sent(world: OpenWorld, server: HttpServer, method: str) -> None:
+    async with world(USER_SERVICE_URL=server.url).client() as client:
+        with pytest.raises(InvalidUsage):
+            await client.request("user", method, STATS)
+
+
 @pytest.mark.parametrize("path", ["//evil.example/x", "http://evil.example/", "x", "/a b"])
 async def test_a_path_that_is_none_is_not_sent(world: OpenWorld, server: HttpServer, path: str) -> None:
     async with world(USER_SERVICE_URL=server.url).client() as client:
@@ -268,6 +275,7 @@ async def test_the_trial_is_one_attempt_and_its_success_closes(world: OpenWorld,
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
+        (b'{"a":NaN}', "application/json"),
         (b"<html>" + b"x" * 500, "text/html"),
         (b"", "application/json"),
         (b'{"a":', "application/json"),

@@ -267,6 +267,40 @@ async def test_too_long_is_told_and_does_not_count_against_the_circuit(world: Op
     assert (caught.value.code, caught.value.circuit) == ("too_long", "closed")
 
 
+async def test_a_5xx_whose_body_is_too_long_is_a_failed_attempt(server: HttpServer) -> None:
+    server.on("GET", PATH, Answer(500, body=b"x", headers={"content-length": str(LONGEST_BODY + 1)}))
+    with pytest.raises(AttemptFailed) as caught:
+        await attempt(server.url)
+    assert caught.value.received
+    assert caught.value.received.status == 500
+
+
+async def test_a_name_with_two_addresses_is_reached_at_the_one_that_listens(server: HttpServer) -> None:
+    server.on("GET", PATH, Answer(json={}))
+    assert await attempt(f"http://localhost:{server.port}") == b"{}"
+
+
+async def test_an_address_that_does_not_answer_does_not_hold_up_the_next(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = socket.socket()
+    silent.bind(("127.0.0.2", server.port))
+    silent.listen(0)
+    fillers = [socket.socket() for _ in range(3)]
+    for filler in fillers:  # the backlog is full: the next connection waits for ever
+        filler.setblocking(False)
+        filler.connect_ex(("127.0.0.2", server.port))
+    server.on("GET", PATH, Answer(json={}))
+
+    async def both(_: object) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    monkeypatch.setattr("shema_cli.services.connecting._look_up", both)
+    assert await attempt("http://two-addresses.test:" + str(server.port), limit_s=2) == b"{}"
+    for opened in (silent, *fillers):
+        opened.close()
+
+
 async def test_no_body_where_there_is_none(world: OpenWorld, server: HttpServer) -> None:
     server.on("HEAD", PATH, Answer(json={"a": 1})).on("GET", PATH, Answer(204))
     async with world(USER_SERVICE_URL=server.url).client() as client:

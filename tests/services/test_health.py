@@ -191,9 +191,18 @@ async def test_a_service_may_register_while_it_is_waited_for(
     assert report.healthy
 
 
-async def test_waiting_for_what_never_comes_says_what_is_missing(world: OpenWorld) -> None:
+async def test_waiting_for_what_never_comes_says_what_is_missing(world: OpenWorld, valkey: Valkey) -> None:
+    opened = world(REDIS_URL=valkey.url)
     with pytest.raises(NotConfigured, match="PAY_SERVICE_URL"):
-        await _wait(world(), 3, "pay")
+        await _wait(opened, 3, "pay")
+    assert opened.clock.monotonic() > 1001
+
+
+async def test_nobody_waits_for_what_cannot_come(world: OpenWorld) -> None:
+    opened = world()
+    with pytest.raises(NotConfigured):
+        await _wait(opened, 3, "pay")
+    assert opened.clock.monotonic() == 1000
 
 
 async def _wait(opened: World, seconds: float, *names: str) -> HealthReport:
