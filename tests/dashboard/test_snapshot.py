@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shema_cli.clock import SystemClock
@@ -66,6 +66,11 @@ JSON = st.recursive(
 )
 
 
+@example(-1)
+@example(0)
+@example(True)
+@example(1.0)
+@example(2**70)
 @given(JSON)
 def test_only_integers_of_zero_or_more_are_counts(value: Any) -> None:
     wanted = value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -79,6 +79,31 @@ def test_it_is_drawn_anew_when_the_terminal_changes_its_size(watched: School) ->
         assert terminal.end() == 0
 
 
+DRAWS_ONLY_WHEN_RESIZED = """
+import asyncio, sys
+from shema_cli.dashboard.terminal import LiveTerminal
+from shema_cli.ui.output import Output
+from shema_cli.ui.streams import Streams
+
+async def main():
+    resized = asyncio.Event()
+    with LiveTerminal(Output(Streams.system()), lambda key: None, resized.set) as terminal:
+        while True:
+            terminal.draw([f"{terminal.size[0]} by {terminal.size[1]}"])
+            await resized.wait()
+            resized.clear()
+
+asyncio.run(main())
+"""
+
+
+def test_a_change_of_size_is_heard_at_once() -> None:
+    with Terminal(env={}, script=DRAWS_ONLY_WHEN_RESIZED) as terminal:
+        terminal.wait("80 by 24")
+        terminal.resize(100, 30)
+        terminal.wait("100 by 30")
+
+
 def test_changes_are_marked_and_drawn_over_time(watched: School) -> None:
     watched.answers("chat", *(good("chat", n) for n in (12, 12, 14, 17)))
     with Terminal("dashboard", "--watch", "0.3", env=watched.env, columns=120, lines=30) as terminal:

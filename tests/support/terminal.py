@@ -16,15 +16,20 @@ _PRIVATE = re.compile(r"\x1b\[[?<=>][0-9;]*[a-zA-Z]")
 
 
 class Terminal:
-    """`python -m shema_cli ARGV` on a pty of this size. Use it as a context manager; it ends what it started."""
+    """`python -m shema_cli ARGV` on a pty of this size. Use it as a context manager; it ends what it started.
 
-    def __init__(self, *argv: str, env: Mapping[str, str], columns: int = 80, lines: int = 24) -> None:
+    `script` is Python to run instead.
+    """
+
+    def __init__(
+        self, *argv: str, env: Mapping[str, str], columns: int = 80, lines: int = 24, script: str | None = None
+    ) -> None:
         self.raw = ""
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.Stream(self._screen)
         self.child: Any = pexpect.spawn(
             sys.executable,
-            ["-m", "shema_cli", *argv],
+            ["-c", script, *argv] if script else ["-m", "shema_cli", *argv],
             env={"TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", **env},
             dimensions=(lines, columns),
             encoding="utf-8",
