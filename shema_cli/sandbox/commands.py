@@ -104,3 +104,16 @@ def fault(
 
     given = {"down": down, "latency_ms": latency, "error_rate": error_rate, "garbage": garbage, "hang": hang}
     return lifecycle.set_fault(app, service, wanted_fault(service, {**given, "poison": poison}, clear))
+
+
+@command(group, "traffic", access=Access.OPEN, any_profile=True)
+def traffic(
+    app: AppContext,
+    rate: Annotated[float, typer.Option("--rate", metavar="N", min=0.01, max=5000, help="Events a second.")] = 5.0,
+    duration: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="Stop after so long.")] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same life for the same number.")] = 1,
+) -> object:
+    """Let it live: enrollments, bookings, conversations, attendance, profile edits. Ctrl-C ends it."""
+    from shema_cli.sandbox import lifecycle
+
+    return lifecycle.traffic(app, rate, duration, seed)

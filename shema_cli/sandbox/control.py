@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from shema_cli.sandbox.traffic import Traffic
 from shema_cli.sandbox.web import JSON, Problem, body_of, get, post
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ def control_app(system: System) -> Callable[[Scope, Receive, Send], Awaitable[No
             post("/fault", control.fault, status=200),
             post("/reset", control.reset, status=200),
             post("/stop", control.stop, status=202),
+            Route("/traffic", control.traffic, methods=["POST"]),
         ]
     )
     expected = f"Bearer {system.control_token}".encode()
@@ -55,6 +59,13 @@ class _Control:
     async def reset(self, request: Request) -> dict[str, Any]:
         await self._system.reset()
         return {"reset": True}
+
+    async def traffic(self, request: Request) -> Response:
+        """Lines of JSON as it goes; it ends when the caller goes away."""
+        body = await body_of(request)
+        tallies = Traffic(self._system, int(body["seed"])).run(float(body["rate"]), body["seconds"])
+        lines = (json.dumps(tally).encode() + b"\n" async for tally in tallies)
+        return StreamingResponse(lines, media_type="application/x-ndjson")
 
     async def stop(self, request: Request) -> dict[str, Any]:
         self._system.on_stop()

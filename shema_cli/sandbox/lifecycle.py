@@ -10,16 +10,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shema_cli.durations import parse_duration
 from shema_cli.errors import Failed, Refused, Unreachable
-from shema_cli.sandbox.control_client import ask
+from shema_cli.exit_codes import ExitCode
+from shema_cli.sandbox.control_client import ask, follow
 from shema_cli.sandbox.extra import need_extra
 from shema_cli.sandbox.folder import PREFIX, is_alive, sweep
-from shema_cli.sandbox.models import Changed, Environment, Started, Status, Stopped
+from shema_cli.sandbox.models import Changed, Environment, Started, Status, Stopped, Tally
 from shema_cli.sandbox.running import Running
 
 if TYPE_CHECKING:
@@ -94,6 +96,18 @@ def set_fault(app: AppContext, target: str, wanted: dict[str, Any] | None) -> Ch
     """Add faults to a service, `redis` or `firebase`; None clears them."""
     answer = ask(_need(app), "POST", "/fault", {"target": target, "set": wanted})
     return Changed(target, answer["fault"])
+
+
+def traffic(app: AppContext, rate: float, duration: str | None, seed: int) -> ExitCode:
+    """Print what happens, second by second, until it ends. Something that failed is a failure of the whole."""
+    seconds = parse_duration(duration, "--for") if duration else None
+    total: Mapping[str, Any] | None = None
+    for tally in follow(_need(app), "/traffic", {"rate": rate, "seconds": seconds, "seed": seed}):
+        total = tally if tally["kind"] == "total" else None
+        app.output.record(Tally(tally))
+    if total is None:
+        raise Unreachable("sandbox_unreachable", "the sandbox ended while its traffic went on", "shema sandbox status")
+    return ExitCode.FAILED if total["failed"] else ExitCode.DONE
 
 
 def _refuse_dead_shell(state_dir: Path) -> None:

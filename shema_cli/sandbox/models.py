@@ -139,3 +139,19 @@ class Changed(Result):
 
     def table(self) -> Table:
         return Table(("part", "fault"), [(self.target, fault_text(self.fault) or "none")])
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One second of traffic, or all of it."""
+
+    values: Mapping[str, Any]
+
+    def document(self) -> Any:
+        return dict(self.values)
+
+    def line(self) -> str:
+        v = self.values
+        kinds = " · ".join(f"{name} {count}" for name, count in v["by_kind"].items())
+        problems = f", {v['refused']} refused, {v['failed']} failed" if v["refused"] or v["failed"] else ""
+        return f"{v['kind']:6} {v['seconds']:6.1f} s  {v['events']} events{problems}  {kinds}"

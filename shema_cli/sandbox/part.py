@@ -72,15 +72,26 @@ class Part:
         await self._connect()
         self.service.given.call = self._client
         self.service.begin()
+        await self.bus.listen(self.service.subscriptions())
+        await self.register()
+
+    async def deafen(self) -> None:
+        """Hear nothing more, and drop what is in hand."""
+        await self.bus.close()
 
     async def _connect(self) -> None:
-        self._app = _context(self._shared, self.name, self._service_urls)
-        self._client = await self._app.services().__aenter__()
+        self._context = _new_context(self._shared, self.name, self._service_urls)
+        self._client = await self._context.services().__aenter__()
 
     async def _disconnect(self) -> None:
         await self._client.__aexit__(None, None, None)
-        self._app.close()
-        shutil.rmtree(self._app.state.path, ignore_errors=True)
+        self._context.close()
+        shutil.rmtree(self._context.state.path, ignore_errors=True)
+
+    @property
+    def app(self) -> FaultyApp:
+        """What answers at the port, for those who are in the same process."""
+        return self._faulty
 
     @property
     def is_up(self) -> bool:
@@ -132,7 +143,7 @@ class Part:
                 self._shared.journal.problem(self.name, f"tick failed: {error}")
 
 
-def _context(shared: Neighbourhood, name: str, service_urls: Mapping[str, str]) -> AppContext:
+def _new_context(shared: Neighbourhood, name: str, service_urls: Mapping[str, str]) -> AppContext:
     """The command line's own way to a service, with a state folder and a name of this service's own."""
     environment = {
         **service_urls,

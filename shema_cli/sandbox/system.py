@@ -12,8 +12,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from redis.exceptions import RedisError
-
 from shema_cli.clock import Clock, SystemClock
 from shema_cli.sandbox.accounts import Accounts
 from shema_cli.sandbox.control import control_app
@@ -198,6 +196,8 @@ class System:
         endpoints = [getattr(self, name) for name in ("identity", "control") if hasattr(self, name)]
         await asyncio.gather(*(part.dismantle() for part in parts), return_exceptions=True)
         await asyncio.gather(*(endpoint.close() for endpoint in endpoints), return_exceptions=True)
+        for endpoint in endpoints:
+            endpoint.release()
 
     async def _fill_redis(self) -> None:
         client = self.parts["enrollment"].bus.client
@@ -207,19 +207,17 @@ class System:
     # -- what the control asks for ------------------------------------------------------------------------------
 
     async def reset(self) -> None:
-        """Data, faults, accounts and counts as at the start; connections stay."""
+        """Data, faults, accounts and counts as at the start. What was in hand or under way is dropped."""
         await self.set_fault("redis", None)
         await self.set_fault("firebase", None)
         for part in self.parts.values():
             await self.set_fault(part.name, None)
+            await part.deafen()
         self.school.__dict__.update(new_school(self.clock.now()).__dict__)
+        invite(self.accounts)
+        await self._fill_redis()
         for part in self.parts.values():
             await part.begin_again()
-        invite(self.accounts)
-        with contextlib.suppress(RedisError, OSError):
-            await self._fill_redis()
-        for part in self.parts.values():
-            await part.register()
         self.journal.clear()
         for kept in (self.path / "state").glob("*.db*"):  # circuits, last good values
             kept.unlink(missing_ok=True)

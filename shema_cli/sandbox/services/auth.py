@@ -41,7 +41,7 @@ class AuthService(Service):
         except ServiceError:
             raise Problem(503, "USER_SERVICE_UNAVAILABLE") from None
         try:
-            await self.bus.client.setex(key, CACHE_S, json.dumps(user, ensure_ascii=False))
+            await self.bus.client.set(key, json.dumps(user, ensure_ascii=False), ex=CACHE_S)
         except (RedisError, OSError) as error:
             self.bus.journal.problem(self.name, f"the cache is away: {error}")
         return user

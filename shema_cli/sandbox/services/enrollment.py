@@ -141,7 +141,9 @@ def _encode_cursor(last: Document) -> str:
 
 def _decode_cursor(cursor: str) -> tuple[str, str]:
     try:
-        created_at, _, enrollment_id = base64.urlsafe_b64decode(cursor).decode().partition(" ")
+        created_at, space, enrollment_id = base64.urlsafe_b64decode(cursor).decode().partition(" ")
     except (binascii.Error, ValueError):
-        raise Problem(400, "cursor is not one of this service") from None
+        space = ""
+    if not space:
+        raise Problem(400, "cursor is not one of this service")
     return created_at, enrollment_id
