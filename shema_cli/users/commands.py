@@ -16,7 +16,7 @@ group = new_group("users")
 @command(group, "show", access=Access.READ, view="user")
 async def show(
     app: AppContext,
-    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address.")],
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask the user service even if the cache knows.")] = False,
 ) -> Result:
     """Show the user with this address; the answer is kept for 300 s, shared with the services."""
