@@ -63,7 +63,7 @@ $script:ShemaPlaces = @{
     'completions install' = @{ Sub = @(); Flags = @(@('--dry-run', 'Say what would be written, and write nothing'), @('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @('=bash zsh fish powershell') }
     'completions show' = @{ Sub = @(); Flags = @(@('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @('=bash zsh fish powershell') }
     'doctor' = @{ Sub = @(); Flags = @(@('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @() }
-    'sandbox' = @{ Sub = @(@('run', 'Run a command in a system of its own, signed in as an admin, and ta...'), @('start', 'Start a system that keeps running; `--profile sandbox` leads to it'), @('stop', 'Stop it; nothing of it is left'), @('status', 'Its parts, what is wrong with them on purpose, and what went on'), @('env', 'Print the variables that lead another program into it, for `eval`'), @('reset', 'Put its data back to the start and clear all faults'), @('fault', 'Make something go wrong, or right again')); Flags = @(@('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @() }
+    'sandbox' = @{ Sub = @(@('run', 'Run a command in a system of its own, signed in as an admin, and ta...'), @('start', 'Start a system that keeps running; `--profile sandbox` leads to it'), @('stop', 'Stop it; nothing of it is left'), @('status', 'Its parts, what is wrong with them on purpose, and what went on'), @('env', 'Print the variables that lead another program into it, for `eval`'), @('reset', 'Put its data back to the start and clear all faults'), @('fault', 'Make something go wrong, or right again'), @('traffic', 'Let it live: enrollments, bookings, conversations, attendance, prof...')); Flags = @(@('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @() }
     'sandbox run' = @{ Sub = @(); Flags = @(@('--base-port', 'Use ports N+1 to N+11, not any free ones'), @('--retry-pause', 'Unit of the pauses between a service''s attempts'), @('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @('?...') }
     'sandbox start' = @{ Sub = @(); Flags = @(@('--base-port', 'Use ports N+1 to N+11, not any free ones'), @('--retry-pause', 'Unit of the pauses between a service''s attempts'), @('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @() }
     'sandbox stop' = @{ Sub = @(); Flags = @(@('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @() }
@@ -71,6 +71,7 @@ $script:ShemaPlaces = @{
     'sandbox env' = @{ Sub = @(); Flags = @(@('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @() }
     'sandbox reset' = @{ Sub = @(); Flags = @(@('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @() }
     'sandbox fault' = @{ Sub = @(); Flags = @(@('--down', 'It is gone: refuses connections, hears nothing'), @('--latency', 'It answers that much later'), @('--error-rate', 'That share is a 500'), @('--garbage', 'It answers HTML instead of JSON'), @('--hang', 'It takes connections and never answers'), @('--poison', 'It fails at these events'), @('--clear', 'All of it is well again'), @('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @('?') }
+    'sandbox traffic' = @{ Sub = @(); Flags = @(@('--rate', 'Events a second'), @('--for', 'Stop after so long'), @('--seed', 'The same life for the same number'), @('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @() }
     'help' = @{ Sub = @(); Flags = @(@('-o', 'table, json or csv'), @('--output', 'table, json or csv'), @('--json', 'Short for -o json'), @('-v', 'Log every call to a service on stderr'), @('--verbose', 'Log every call to a service on stderr'), @('--log-format', 'Log calls as text or json'), @('--profile', 'The profile of config.toml to use'), @('--env-file', 'Read this file instead of ./.env'), @('-h', 'Show this message and exit'), @('--help', 'Show this message and exit')); Arguments = @('=exit-codes output environment profiles events dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...') }
 }
 
@@ -182,6 +183,8 @@ $script:ShemaWays = @{
     'sandbox reset --output' = '=table json csv'
     'sandbox fault -o' = '=table json csv'
     'sandbox fault --output' = '=table json csv'
+    'sandbox traffic -o' = '=table json csv'
+    'sandbox traffic --output' = '=table json csv'
     'help -o' = '=table json csv'
     'help --output' = '=table json csv'
     ' --log-format' = '=text json'
@@ -237,6 +240,7 @@ $script:ShemaWays = @{
     'sandbox env --log-format' = '=text json'
     'sandbox reset --log-format' = '=text json'
     'sandbox fault --log-format' = '=text json'
+    'sandbox traffic --log-format' = '=text json'
     'help --log-format' = '=text json'
     ' --profile' = '@profiles'
     'dashboard --profile' = '@profiles'
@@ -291,6 +295,7 @@ $script:ShemaWays = @{
     'sandbox env --profile' = '@profiles'
     'sandbox reset --profile' = '@profiles'
     'sandbox fault --profile' = '@profiles'
+    'sandbox traffic --profile' = '@profiles'
     'help --profile' = '@profiles'
     ' --env-file' = 'file'
     'dashboard --env-file' = 'file'
@@ -351,6 +356,7 @@ $script:ShemaWays = @{
     'sandbox env --env-file' = 'file'
     'sandbox reset --env-file' = 'file'
     'sandbox fault --env-file' = 'file'
+    'sandbox traffic --env-file' = 'file'
     'help --env-file' = 'file'
     'dashboard --watch' = '?'
     'dashboard --max-stale' = '?'
@@ -429,6 +435,9 @@ $script:ShemaWays = @{
     'sandbox fault --latency' = '?'
     'sandbox fault --error-rate' = '?'
     'sandbox fault --poison' = '?'
+    'sandbox traffic --rate' = '?'
+    'sandbox traffic --for' = '?'
+    'sandbox traffic --seed' = '?'
     'enrollments list --status' = '=pending approved rejected'
     'enrollments approve --status' = '=pending approved rejected'
     'enrollments reject --status' = '=pending approved rejected'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,3 +35,30 @@ def group_of(param: Any) -> str:
         if param.name in names or names & {*param.opts, *param.secondary_opts}:
             return title
     return "Options"
+
+
+_PLACEHOLDERS: Mapping[str, str] = {
+    "--output": "FORMAT",
+    "--since": "TIME",
+    "--until": "TIME",
+    "--profile": "NAME",
+    "--actor": "ADMIN",
+    "--action": "ACTION",
+    "--target": "ID",
+    "--student-id": "ID",
+    "--course": "ID",
+    "--fingerprint": "F",
+    "--type": "TYPE",
+    "--email": "EMAIL",
+    "--verify": "SECONDS",
+    "--wait": "SECONDS",
+    "--mfa-code": "CODE",
+}
+_NUMBER = re.compile(r"<(int|float)( range)?>")
+
+
+def with_placeholder(param: Any, declaration: str) -> str:
+    """An option's declaration with the word for its value in capitals, where the command names none itself."""
+    word = next((_PLACEHOLDERS[name] for name in param.opts if name in _PLACEHOLDERS), "TEXT")
+    choices = re.sub(r"<([\w|-]+\|[\w|-]+)>", r"\1", declaration)
+    return _NUMBER.sub("N", choices).replace("<str>", word).replace("<path>", "FILE")

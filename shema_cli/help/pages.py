@@ -12,8 +12,8 @@ from typing import NamedTuple
 class Example(NamedTuple):
     """A command line that runs as it is written in the sandbox, and what it is for.
 
-    `needs` names what a test cannot give it: `terminal` (it asks), `endless` (it does not end by itself),
-    `firebase` (only the real one can do it), `sandbox` (it starts one of its own).
+    `needs` names what it does not bring along: `terminal` (it asks), `endless` (it does not end by itself), `firebase`
+    (only the real one can do it), `sandbox` (one that keeps running), `home` (it writes there), or a program.
     """
 
     about: str

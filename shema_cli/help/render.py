@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from shema_cli.help.exits import exit_codes
-from shema_cli.help.option_groups import COMMON, group_of
+from shema_cli.help.option_groups import COMMON, group_of, with_placeholder
 from shema_cli.help.pages import Page, page_of
 
 ACCESS_LINES = {
@@ -37,7 +37,7 @@ def write_options(command: Any, ctx: Any, formatter: Any) -> None:
         record = param.get_help_record(ctx)
         if record is not None:
             title = "Arguments" if param.param_type_name == "argument" else group_of(param)
-            groups.setdefault(title, []).append(record)
+            groups.setdefault(title, []).append((with_placeholder(param, record[0]), record[1]))
     common = groups.pop(COMMON, [])
     for title in ("Arguments", *(t for t in groups if t != "Arguments")):
         _section(formatter, title, groups.get(title, ()))

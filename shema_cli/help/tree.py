@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,22 +52,20 @@ class Node:
 
 def tree() -> Node:
     """The whole tree, with every group loaded."""
-    root = build()
-    root.commands = {name: load(name) for name in TREE}
-    return _node(root, "shema", None)
+    return _node(build(), "shema", None, {name: load(name) for name in TREE})
 
 
-def _node(command: Any, name: str, parent: Any) -> Node:
+def _node(command: Any, name: str, parent: Any, commands: Mapping[str, Any]) -> Node:
     settings = {"terminal_width": help_width(), **command.context_settings}
     context = command.context_class(command, info_name=name, parent=parent, resilient_parsing=True, **settings)
     params = [_parameter(p) for p in command.get_params(context) if not getattr(p, "hidden", False)]
-    children = [child for child in getattr(command, "commands", {}).items() if not child[1].hidden]
+    children = [(name, child) for name, child in commands.items() if not child.hidden]
     return Node(
         path=command_path(context),
         help=first_sentence(command.help or ""),
         options=tuple(p for p in params if p.names[0].startswith("-")),
         arguments=tuple(p for p in params if not p.names[0].startswith("-")),
-        children=tuple(_node(child, name, context) for name, child in children),
+        children=tuple(_node(child, name, context, getattr(child, "commands", {})) for name, child in children),
         access=access_of(command),
         context=context,
     )

@@ -1,0 +1,112 @@
+"""`docs/reference/`, written from the command tree: a page a group, an index, a page a topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from shema_cli.help.exits import exit_codes
+from shema_cli.help.option_groups import COMMON, group_of, with_placeholder
+from shema_cli.help.pages import page_of
+from shema_cli.help.render import ACCESS_LINES
+from shema_cli.help.topics import TOPICS, topic_text
+from shema_cli.help.tree import Node, tree
+
+HEAD = "<!-- Written by `make docs` from the command tree; do not edit. -->\n"
+
+
+def pages() -> dict[str, str]:
+    """File name → content."""
+    root = tree()
+    found = {"README.md": _index(root)}
+    for node in root.children:
+        found[f"{node.name}.md"] = _page(node)
+    for topic in TOPICS:
+        found[f"help-{topic}.md"] = f"{HEAD}\n# {topic}\n\n```text\n{topic_text(topic)}```\n"
+    return found
+
+
+def write_all(folder: str) -> None:
+    """Replace what is in `folder` by the pages."""
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    for old in place.glob("*.md"):
+        old.unlink()
+    for name, content in pages().items():
+        (place / name).write_text(content, encoding="utf-8")
+
+
+def _index(root: Node) -> str:
+    lines = [HEAD, "# The commands", ""]
+    for node in root.children:
+        lines += [f"- [`shema {node.name}`]({node.name}.md): {node.help}"]
+        lines += [f"  - [`shema {c.path}`]({node.name}.md#{_anchor(c)}): {c.help}" for c in node.children]
+    lines += ["", "## Options of every command", "", *_options(root, common=True)]
+    lines += ["## Topics", "", *(f"- [`shema help {name}`](help-{name}.md): {about}" for name, about in TOPICS.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _page(node: Node) -> str:
+    lines = [HEAD, f"# shema {node.name}", "", node.help, ""]
+    for command in node.children or (node,):
+        if node.children:
+            lines += [f"## shema {command.path}", "", command.help, ""]
+        lines += _command(command)
+    lines += _see_also(node) if node.children else []
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _command(node: Node) -> Iterator[str]:
+    command, context = node.context.command, node.context
+    pieces = " ".join(command.collect_usage_pieces(context))
+    yield from ("```text", f"shema {node.path} {pieces}", "```", "")
+    arguments = [p.get_help_record(context) for p in command.get_params(context) if p.param_type_name == "argument"]
+    if any(arguments):
+        yield from _table("argument", [record for record in arguments if record])
+    yield from _options(node, common=False)
+    page = page_of(node.path)
+    if page.examples:
+        yield from ("```sh", *(line for e in page.examples for line in (f"# {e.about}", e.line)), "```", "")
+    yield from (ACCESS_LINES[node.access], "")
+    codes = exit_codes(node.access, page.exits)
+    yield from _table("exit code", [(str(code), meaning) for code, meaning in codes.items()], code=False)
+    yield from _see_also(node)
+
+
+def _options(node: Node, *, common: bool) -> Iterator[str]:
+    records = []
+    for param in node.context.command.get_params(node.context):
+        record = param.get_help_record(node.context)
+        is_common = group_of(param) == COMMON
+        if record and param.param_type_name == "option" and is_common is common:
+            records.append((with_placeholder(param, record[0]), record[1]))
+    if records:
+        yield from _table("option", records)
+
+
+def _see_also(node: Node) -> list[str]:
+    found = [f"[`shema {other}`]({_link(other)})" for other in page_of(node.path).see_also]
+    return [f"See also: {', '.join(found)}", ""] if found else []
+
+
+def _link(path: str) -> str:
+    if path.startswith("help "):
+        return f"help-{path.removeprefix('help ')}.md"
+    group, _, rest = path.partition(" ")
+    return f"{group}.md" + (f"#shema-{path.replace(' ', '-')}" if rest else "")
+
+
+def _anchor(node: Node) -> str:
+    return f"shema-{node.path.replace(' ', '-')}"
+
+
+def _table(title: str, rows: Iterable[tuple[str, str]], *, code: bool = True) -> Iterator[str]:
+    yield from (f"| {title} | |", "|---|---|")
+    for name, about in rows:
+        shown = f"`{_cell(name)}`" if code else _cell(name)
+        yield f"| {shown} | {_cell(about)} |"
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

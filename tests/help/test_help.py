@@ -1,0 +1,109 @@
+"""What `--help` says, in full: a text a command, at 80 columns, committed beside this file.
+
+To write them again: `python -m tests.help.snapshots`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shema_cli.exit_codes import ExitCode
+from shema_cli.help.exits import exit_codes
+from shema_cli.help.reference import pages
+from shema_cli.help.topics import TOPICS
+from shema_cli.help.tree import tree
+from tests.help.snapshots import FOLDER, SUFFIX, all_helps, name_of
+from tests.support.cli import shema
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+
+
+def test_every_help_is_as_it_was_committed() -> None:
+    found = all_helps()
+    assert set(found) == {path.name for path in FOLDER.glob(f"*{SUFFIX}")}, "python -m tests.help.snapshots"
+    for name, text in found.items():
+        assert text == (FOLDER / name).read_text(encoding="utf-8"), f"{name}: python -m tests.help.snapshots"
+
+
+def test_the_help_of_the_tree_is_what_the_command_prints(
+    base_env: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for node in (n for n in tree().walk() if n.path in ("", "config", "config set", "dashboard")):
+        assert shema(*node.path.split(), "--help", env=base_env).code == 0
+        assert capsys.readouterr().out.strip() == (FOLDER / name_of(node)).read_text().strip()
+
+
+def test_the_reference_is_as_it_was_committed() -> None:
+    found = pages()
+    assert set(found) == {path.name for path in REFERENCE.glob("*.md")}, "run `make docs` and commit what it changed"
+    for name, text in found.items():
+        assert text == (REFERENCE / name).read_text(encoding="utf-8"), f"{name}: run `make docs` and commit it"
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_no_help_is_wider_than_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for node in tree().walk():
+        for line in node.help_text().splitlines():
+            fits = len(line) <= width or line.lstrip().startswith("$ ")  # an example is for copying, so never broken
+            assert fits or " " not in line.strip(), (node.path, line)
+
+
+def test_every_command_says_what_it_is_for_in_one_sentence() -> None:
+    for node in tree().walk():
+        assert node.help.endswith("."), node.path
+        for parameter in (*node.options, *node.arguments):
+            assert parameter.help, (node.path, parameter.names)
+
+
+def test_exit_codes_follow_from_what_a_command_asks_of_its_user() -> None:
+    assert set(exit_codes("open", {})) == {0, 1, 2, 130}
+    assert set(exit_codes("read", {})) == {0, 1, 2, 3, 4, 130}
+    assert set(exit_codes("change", {})) == {0, 1, 2, 3, 4, 5, 130}
+    assert exit_codes("open", {3: "no network"})[3] == "no network"
+    accesses = {node.path: node.access for node in tree().walk()}
+    assert accesses["api"] == "varies"
+    assert accesses["dlq replay"] == "change"
+    assert accesses["doctor"] == "open"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_is_shown_whole_everywhere(topic: str, base_env: dict[str, str]) -> None:
+    text = shema("help", topic, "--json", env=base_env).json["text"]
+    assert shema("help", topic, env=base_env).out == text
+    assert "{" not in text.replace('{"', "").replace("{...", "")
+
+
+def test_the_environment_is_told_completely(base_env: dict[str, str]) -> None:
+    text = shema("help", "environment", env=base_env).out
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+    names = {line.lstrip("# ").partition("=")[0] for line in example.splitlines() if "=" in line}
+    assert names
+    assert not {name for name in names if name.isupper() and name not in text}
+
+
+def test_a_command_is_a_topic_and_a_misspelt_one_is_suggested(base_env: dict[str, str]) -> None:
+    assert "Usage: shema dlq replay" in shema("help", "dlq", "replay", env=base_env).out
+    run = shema("help", "exit-code", env=base_env)
+    assert run.code == ExitCode.FAILED
+    assert "shema help exit-codes" in run.err
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("dashbord",), "'dashboard'"),
+        (("dlq", "reply"), "'replay'"),
+        (("dlq", "list", "--sinse", "1h"), "'--since'"),
+        (("config", "path", "-o", "jsn"), "'json'"),
+        (("enrollments", "list", "--status", "pendng"), "'pending'"),
+        (("completions", "show", "bsh"), "'bash'"),
+    ],
+)
+def test_what_was_meant_is_said(words: tuple[str, ...], meant: str, base_env: dict[str, str]) -> None:
+    run = shema(*words, env=base_env)
+    assert run.code == ExitCode.USAGE
+    assert f"Did you mean {meant}?" in run.err
