@@ -148,8 +148,9 @@ def replay(operator: Operator, selection: Selection, options: ReplayOptions) -> 
         edited = operator.edit(_only_entry(operator.store, selected, run.bound)) if options.edit else None
         result = _Replay(operator, run, selected, options, edited).go(found)
         run.leave()
-        operator.settle_up(run, {name: n for name, n in result.counts().items() if name != "remaining"})
-    return replace(result, remaining=operator.store.total())
+        result = replace(result, remaining=operator.store.total())
+        operator.settle_up(run, result.counts())
+    return result
 
 
 class _Replay:

@@ -9,8 +9,10 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
+from shema_cli.clock import Clock
 from shema_cli.dlq import scripts
 from shema_cli.dlq.keys import LIST, RUN_KEYS
+from shema_cli.errors import Unreachable
 from shema_cli.events.connection import is_cluster, redis_errors
 from shema_cli.events.heard import Listeners, listeners
 from shema_cli.settings import Settings
@@ -18,6 +20,9 @@ from shema_cli.settings import Settings
 PAGE_BYTES = 1_000_000
 FIRST_PAGE = 32
 LARGEST_PAGE = 1000
+PATIENCE_S = 10.0
+FIRST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class DeadLetters:
     def __init__(self, client: Any, settings: Settings) -> None:
         self.client = client
         self.settings = settings
+        self.patience: Clock | None = None
         self._shas: dict[str, str] = {}
 
     @property
@@ -80,6 +86,23 @@ class DeadLetters:
         return not is_cluster(self.client)
 
     def call(self, script: str, *arguments: Any) -> Any:
+        """Run a script. While a run is under way (`patience`), ask again for up to 10 s when Redis is away.
+
+        Each script may be asked twice: it changes nothing, leads to one state, or knows the step that it did last.
+        """
+        if self.patience is None:
+            return self.call_once(script, *arguments)
+        deadline, pause = self.patience.monotonic() + PATIENCE_S, FIRST_PAUSE_S
+        while True:
+            try:
+                return self.call_once(script, *arguments)
+            except Unreachable:
+                if self.patience.monotonic() >= deadline:
+                    raise
+                self.patience.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def call_once(self, script: str, *arguments: Any) -> Any:
         """Run a script; the server gets its text only when it does not have it."""
         sha = self._shas.get(script)
         if sha is None:

@@ -19,7 +19,6 @@ from shema_cli.dlq.store import DeadLetters
 from shema_cli.errors import Failed, ShemaError, Unreachable
 
 HEARTBEAT_S = 0.7
-PATIENCE_S = 10.0  # how long a run that is under way waits for Redis to come back
 DROP = 0
 _SPEC = struct.Struct("<HIIH8s")
 
@@ -85,6 +84,7 @@ class Run:
         self.fields = dict(fields)
         flat = [word for pair in ({"state": "live"} | dict(fields)).items() for word in pair]
         self.bound = self.store.call(scripts.JOIN, self.id, scripts.LEASE_MS, *flat)
+        self.store.patience = self.clock
         self._heart = threading.Thread(target=self._beat, name="dlq-lease", daemon=True)
         self._heart.start()
 
@@ -95,12 +95,15 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Give back what is held, whatever happened; what cannot be given back now is found by `recover`."""
+        if kind is not None:
+            self.store.patience = None
         try:
             with suppress(ShemaError):
                 if kind is not None and self._heart is not None:
                     self.store.settle(self.id, leaving=True)
                 self.store.forget(self.id, if_idle=True)
         finally:
+            self.store.patience = None
             self._ended.set()
             if self._heart is not None:
                 self._heart.join(timeout=HEARTBEAT_S)
@@ -145,14 +148,14 @@ class Run:
 
     def park(self) -> None:
         """Before a long wait: nothing stays in flight that is not held by others."""
-        self._patiently(lambda: self.store.settle(self.id))
+        self.store.settle(self.id)
 
     def leave(self) -> None:
         """Give back everything; the run stays registered until it is forgotten."""
-        self._patiently(lambda: self.store.settle(self.id, leaving=True))
+        self.store.settle(self.id, leaving=True)
 
     def forget(self) -> None:
-        self._patiently(lambda: self.store.forget(self.id))
+        self.store.forget(self.id)
 
     def _arguments(self, step: Step, skip: int) -> list[Any]:
         channels = [word for pair in step.channels for word in pair]
@@ -169,29 +172,16 @@ class Run:
         ]
 
     def _insist(self, script: str, *arguments: Any) -> Any:
-        return self._patiently(lambda: self.store.call(script, *arguments))
-
-    def _patiently(self, call: Any) -> Any:
-        """Ask again while Redis is away; a step that was done already answers as it did the first time."""
-        deadline = self.clock.monotonic() + PATIENCE_S
-        pause = 0.05
-        while True:
-            try:
-                return call()
-            except Unreachable as error:
-                if self.clock.monotonic() >= deadline:
-                    raise Unreachable(
-                        error.code,
-                        f"{error.message}; {self.done} entries were done before, and nothing is lost",
-                        "when Redis is back: shema dlq recover",
-                    ) from error
-                self.clock.sleep(pause)
-                pause = min(2 * pause, 0.5)
+        try:
+            return self.store.call(script, *arguments)
+        except Unreachable as error:
+            message = f"{error.message}; {self.done} entries were done before, and nothing is lost"
+            raise Unreachable(error.code, message, "when Redis is back: shema dlq recover") from error
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):
             with suppress(ShemaError):
-                self.store.call(scripts.RENEW, self.id, scripts.LEASE_MS)
+                self.store.call_once(scripts.RENEW, self.id, scripts.LEASE_MS)
 
 
 def digest(raws: Sequence[bytes]) -> str:

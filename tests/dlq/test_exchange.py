@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 from pathlib import Path
 
@@ -19,7 +18,7 @@ def test_export_and_import_bring_back_every_byte_in_order(
 ) -> None:
     push(redis_client, RAWS)
     assert dlq.json("export", "letters.ndjson") == {"exported": 7, "file": "letters.ndjson"}
-    assert stat.S_IMODE(os.stat(tmp_path / "letters.ndjson").st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "letters.ndjson").stat().st_mode) == 0o600
     redis_client.delete(LIST)
     assert dlq.json("import", "letters.ndjson", "--yes") == {"imported": 7, "duplicates": 0}
     assert stored(redis_client) == RAWS

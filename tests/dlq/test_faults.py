@@ -1,0 +1,286 @@
+"""Whatever is killed whenever: each entry is in the list, in flight and recoverable, or published, once."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from tests.dlq.letters import FLIGHT, LIST, RUNS, Service, Shema, letter, numbers, push, stored
+from tests.dlq.spawner import Process, Spawner
+from tests.support.proxy import FaultProxy
+from tests.support.valkey import Valkey
+
+KILLS = 25
+KINDS = ("ENROLLMENT_APPROVED", "ENROLLMENT_APPROVED", "BOOKING_CREATED")  # nobody hears the last one
+
+
+@pytest.fixture
+def spawn(dlq_env: dict[str, str]) -> Iterator[Spawner]:
+    with Spawner(dlq_env) as spawner:
+        yield spawner
+
+
+def expire_leases(client: redis.Redis) -> None:
+    """As if the time of the leases were over."""
+    for run in client.zrange(RUNS, 0, -1):
+        client.zadd(RUNS, {run: 1})
+
+
+def until(condition: object, seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.002)
+
+
+def test_killed_at_random_points_nothing_is_lost_or_doubled(
+    dlq: Shema, spawn: Spawner, redis_client: redis.Redis, service: Service
+) -> None:
+    chance = random.Random(7)
+    raws: list[bytes] = []
+    lost_midway = 0
+    for _ in range(KILLS):
+        fresh = [letter(n, KINDS[0 if n % 8 else 2]) for n in range(len(raws), len(raws) + 800)]
+        raws += fresh
+        push(redis_client, fresh)
+        process = spawn("dlq", "replay", "--all", "--yes")
+        before = len(service.heard)
+        if chance.random() < 0.7:
+            goal = before + chance.randrange(1, 600)
+            until(lambda goal=goal, p=process: len(service.heard) >= goal or _over(p))
+        time.sleep(chance.random() * 0.01)
+        process.kill()
+        process.wait()
+        lost_midway += redis_client.exists(FLIGHT)
+        left = stored(redis_client)
+        heard = service.payloads(len(raws) - len(left))
+        assert len(heard) + len(left) == len(raws)
+        expire_leases(redis_client)
+        dlq.json("recover")
+        assert not redis_client.exists(FLIGHT)
+        assert redis_client.lrange(LIST, 0, -1) == left[::-1]
+    assert lost_midway > KILLS / 4, "the kills came too early or too late to mean anything"
+    push(redis_client, [letter(len(raws) + 1)])
+    dlq.json("replay", "--all", "--yes", code=1)
+    wanted = [n for n in range(len(raws)) if n % 8] + [len(raws) + 1]
+    assert numbers(service.payloads(len(wanted))) == wanted
+    assert stored(redis_client) == [raw for n, raw in enumerate(raws) if not n % 8]
+    audits = [json.loads(fields[b"details"]) for _, fields in redis_client.xrange("{shema}:audit")]
+    assert len({audit["run"] for audit in audits}) == len(audits)
+    assert sum(audit.get("replayed", 0) + audit.get("done", 0) for audit in audits) == len(wanted)
+
+
+def _over(process: Process) -> bool:
+    try:
+        process.wait(0.001)
+    except AssertionError:
+        return False
+    return True
+
+
+def test_recover_takes_back_what_a_dead_run_held_as_soon_as_its_lease_is_over(
+    dlq: Shema, spawn: Spawner, redis_client: redis.Redis, service: Service
+) -> None:
+    raws = [letter(n, KINDS[n % 3]) for n in range(2000)]
+    push(redis_client, raws)
+    process = spawn("dlq", "replay", "--all", "--yes", "--rate", "400")
+    until(lambda: redis_client.llen(FLIGHT) > 50)
+    process.kill()
+    process.wait()
+    held = redis_client.llen(FLIGHT)
+    before = stored(redis_client)
+    assert dlq.json("recover")["recovered"] == held
+    assert redis_client.lrange(LIST, 0, -1) == before[::-1]
+    assert redis_client.zcard(RUNS) == 0
+    assert dlq.json("recover")["recovered"] == 0
+    (fields,) = [fields for _, fields in redis_client.xrange("{shema}:audit")]
+    assert (fields[b"action"], fields[b"actorEmail"]) == (b"dlq.replay", b"admin@shema.test")
+    details = json.loads(fields[b"details"])
+    assert details["died"] is True
+    assert details["done"] == len(service.payloads(2000 - len(before)))
+
+
+def test_a_replay_first_takes_back_what_a_dead_run_held(
+    dlq: Shema, spawn: Spawner, redis_client: redis.Redis, service: Service
+) -> None:
+    push(redis_client, [letter(n, KINDS[n % 3]) for n in range(900)])
+    process = spawn("dlq", "replay", "--all", "--yes", "--rate", "400")
+    until(lambda: redis_client.llen(FLIGHT) > 20)
+    process.kill()
+    process.wait()
+    expire_leases(redis_client)
+    assert "has died" in dlq("list").err
+    result = dlq.json("replay", "--all", "--yes", code=1)
+    assert result["unheard"] == result["remaining"] == 300
+    assert sorted(numbers(service.payloads(600))) == [n for n in range(900) if n % 3 != 2]
+
+
+def test_recover_leaves_alone_what_a_live_run_holds_and_ctrl_c_ends_it_cleanly(
+    dlq: Shema, spawn: Spawner, redis_client: redis.Redis, service: Service
+) -> None:
+    raws = [letter(n, KINDS[n % 3]) for n in range(3000)]
+    push(redis_client, raws)
+    process = spawn("dlq", "replay", "--all", "--yes", "--rate", "300", "-o", "json")
+    until(lambda: redis_client.llen(FLIGHT) > 30)
+    assert dlq.json("recover")["recovered"] == 0
+    assert redis_client.llen(FLIGHT) > 30
+    assert "has died" not in dlq("list").err
+    process.kill(signal.SIGINT)
+    assert process.wait() == 130
+    assert not redis_client.exists(FLIGHT)
+    done = process.json["replayed"]
+    assert len(service.payloads(done)) == done
+    assert redis_client.lrange(LIST, 0, -1) == [r for n, r in enumerate(raws) if n % 3 == 2 or n > _last(service)][::-1]
+    assert redis_client.zcard(RUNS) == 0
+
+
+def _last(service: Service) -> int:
+    return numbers([service.heard[-1][1]])[0]
+
+
+def test_a_dead_run_beside_a_live_one_is_taken_back_alone(
+    dlq: Shema, spawn: Spawner, redis_client: redis.Redis, service: Service
+) -> None:
+    raws = [letter(n, "ENROLLMENT_APPROVED" if n == 100 else "BOOKING_CREATED") for n in range(3000)]
+    push(redis_client, raws)
+    live = spawn("dlq", "replay", "--type", "BOOKING_CREATED", "--yes", "--rate", "40", "-o", "json")
+    until(lambda: redis_client.llen(FLIGHT) > 0)
+    dead = spawn("dlq", "replay", "--all", "--yes", "--rate", "4000")
+    until(lambda: redis_client.llen(FLIGHT) > 800)
+    dead.kill()
+    dead.wait()
+    dlq.json("recover")
+    assert 0 < redis_client.llen(FLIGHT) < 800
+    assert redis_client.zcard(RUNS) == 1
+    live.kill(signal.SIGINT)
+    assert live.wait() == 130
+    assert live.json["unheard"] < 800
+    assert stored(redis_client) == [raw for n, raw in enumerate(raws) if n != 100]
+    assert not redis_client.exists(FLIGHT)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_three_operators_share_the_work_while_services_push(
+    spawn: Spawner, redis_client: redis.Redis, valkey: Valkey, same: bool
+) -> None:
+    kinds = ("ENROLLMENT_APPROVED", "BOOKING_CREATED", "USER_UPDATED")
+    raws = [letter(n, kinds[n % 3]) for n in range(6000)]
+    push(redis_client, raws)
+    late = [letter(n, "SCHEDULE_CREATED") for n in range(6000, 6200)]
+    with Service(valkey.port, channels=("enrollment.approved", "booking.created", "user.updated")) as service:
+        pushing = threading.Thread(target=lambda: [redis_client.lpush(LIST, raw) or time.sleep(0.001) for raw in late])
+        words = [("--all",)] * 3 if same else [("--type", kind) for kind in kinds]
+        processes = [spawn("dlq", "replay", *word, "--yes", "-o", "json") for word in words]
+        pushing.start()
+        codes = [process.wait() for process in processes]
+        pushing.join()
+        results = [process.json for process in processes]
+        assert sum(result["replayed"] for result in results) == 6000
+        assert sorted(numbers(service.payloads(6000))) == list(range(6000))
+        assert set(codes) <= {0, 1, 5}
+        if not same:
+            assert [result["replayed"] for result in results] == [2000] * 3
+            assert codes == [0, 0, 0]
+    assert redis_client.lrange(LIST, 0, -1) == late[::-1]
+    assert not redis_client.exists(FLIGHT)
+    assert redis_client.zcard(RUNS) == 0
+
+
+def test_listeners_that_vanish_half_way_leave_the_rest_in_order(
+    dlq: Shema, redis_client: redis.Redis, valkey: Valkey
+) -> None:
+    raws = [letter(n) for n in range(3000)]
+    push(redis_client, raws)
+    with Service(valkey.port) as service:
+
+        class Vanishing(list):  # type: ignore[type-arg]
+            def append(self, item: tuple[str, bytes]) -> None:
+                super().append(item)
+                if len(self) == 500:
+                    service._pubsub.unsubscribe()
+
+        service.heard = Vanishing()
+        result = dlq.json("replay", "--all", "--yes", "--rate", "5000", code=1)
+        done = result["replayed"]
+        assert 500 <= done < 3000
+        assert result["unheard"] == 3000 - done == result["remaining"]
+        assert numbers(service.payloads(done)) == list(range(done))
+    assert redis_client.lrange(LIST, 0, -1) == raws[done:][::-1]
+
+
+def test_connections_cut_between_the_script_and_its_answer_double_nothing(
+    dlq_env: dict[str, str], redis_client: redis.Redis, valkey: Valkey, service: Service
+) -> None:
+    raws = [letter(n, KINDS[n % 3]) for n in range(9000)]
+    push(redis_client, raws)
+    with FaultProxy(valkey.port) as proxy:
+        proxy.latency = 0.004
+        dlq = Shema({**dlq_env, "REDIS_URL": f"redis://127.0.0.1:{proxy.port}/0"})
+        over = threading.Event()
+        cuts = [0]
+
+        def cut() -> None:
+            until(lambda: service.heard or over.is_set())
+            while not over.wait(0.12):
+                proxy.kill()
+                cuts[0] += 1
+
+        cutting = threading.Thread(target=cut)
+        cutting.start()
+        try:
+            run = dlq("replay", "--all", "--yes", "-o", "json")
+        finally:
+            over.set()
+            cutting.join()
+    wanted = [n for n in range(9000) if n % 3 != 2]
+    assert cuts[0] > 5
+    assert numbers(service.payloads(len(wanted))) == wanted
+    assert (run.json["replayed"], run.json["unheard"]) == (len(wanted), 3000), run.out
+    assert stored(redis_client) == [raw for n, raw in enumerate(raws) if n % 3 == 2]
+
+
+def test_redis_killed_and_back_with_its_append_only_file(dlq_env: dict[str, str], tmp_path: object) -> None:
+    server = Valkey(options=("--appendonly", "yes", "--appendfsync", "always")).start()
+    try:
+        client = server.client()
+        raws = [letter(n, KINDS[n % 3]) for n in range(6000)]
+        push(client, raws)
+        env = {**dlq_env, "REDIS_URL": server.url}
+        with Spawner(env) as spawn, Service(server.port) as service:
+            process = spawn("dlq", "replay", "--all", "--yes", "--rate", "6000", "-o", "json")
+            for goal in (400, 1500):
+                until(lambda goal=goal: len(service.heard) >= goal)
+                server.kill()
+                server.start()
+            code = process.wait()
+            result = process.json
+            assert code in (0, 1), (result, process.err)
+            heard = Counter(numbers(service.payloads(result["replayed"], 0.5)))
+            assert max(heard.values()) == 1
+            left = stored(client)
+            assert len(left) == 6000 - result["replayed"] == result["remaining"]
+            assert not {raws[n] for n in heard} & set(left)
+            assert left == [raw for raw in raws if raw in set(left)]
+        client.close()
+    finally:
+        server.stop()
+
+
+def test_redis_that_refuses_writes_publishes_nothing(dlq: Shema, redis_client: redis.Redis, service: Service) -> None:
+    push(redis_client, [letter(n) for n in range(10)])
+    redis_client.config_set("maxmemory", "1mb")
+    redis_client.config_set("maxmemory-policy", "noeviction")
+    try:
+        assert dlq("replay", "--all", "--yes").code in (1, 3)
+        assert not service.payloads(1, 0.1)
+        assert len(stored(redis_client)) == 10
+    finally:
+        redis_client.config_set("maxmemory", "0")
