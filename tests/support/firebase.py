@@ -1,7 +1,8 @@
 """Firebase for tests: the official emulator, Google's certificates on loopback, and the shapes it answers with.
 
-`shared_emulator()` starts the emulator once for the test process; the fixture `firebase` empties it for each test. `CertificateServer` stands in for Google's certificates, with
-real RS256 keys. What the emulator cannot do is scripted on an `HttpServer` with the functions at the end.
+`shared_emulator()` starts the emulator once for the test process; the fixture `firebase` empties it for each test.
+`CertificateServer` stands in for Google's certificates, with real RS256 keys. What the emulator cannot do is scripted
+on an `HttpServer` with the functions at the end.
 """
 
 from __future__ import annotations
