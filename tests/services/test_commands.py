@@ -213,7 +213,7 @@ def screen_of(env: dict[str, str], width: int, *argv: str, until: str = "", rows
         ["services", *argv],
         env={**env, "TERM": "xterm-256color", "PATH": _path()},
         dimensions=(rows, width),
-        timeout=20,
+        timeout=60,
     )
     screen = pyte.Screen(width, rows)
     stream = pyte.ByteStream(screen)
@@ -263,5 +263,5 @@ def test_watch_into_a_pipe_is_a_line_a_look(env: dict[str, str], server: HttpSer
         assert process.stdout
         looks: list[Any] = [json.loads(process.stdout.readline()) for _ in range(2)]
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130
     assert [look["healthy"] for look in looks] == [True, False]
