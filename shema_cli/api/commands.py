@@ -30,11 +30,13 @@ def _access(arguments: Mapping[str, Any]) -> Access:
 @command(group, "api", access=_access)
 async def api(
     app: AppContext,
-    service: Annotated[str, typer.Argument(metavar="SERVICE")],
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service to call.")],
     path: Annotated[str, typer.Argument(metavar="PATH", help="A path on that service, with its query.")],
     method: Annotated[str | None, typer.Option("-X", "--method", help="GET; POST when there is a body.")] = None,
     data: Annotated[str | None, typer.Option("-d", "--data", metavar="JSON|@FILE|-", help="The body.")] = None,
-    header: Annotated[list[str] | None, typer.Option("-H", "--header", metavar="NAME: VALUE")] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("-H", "--header", metavar="NAME: VALUE", help="One more header.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a change.")] = False,
 ) -> ExitCode:
