@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shema_cli.errors import NotConfigured
+
+if TYPE_CHECKING:
+    import sqlite3
 
 SQLITE_BUSY_S = 5.0
 
@@ -65,6 +68,8 @@ class StateDir:
 
         `busy_s` is how long a lock held by another process is waited for.
         """
+        import sqlite3
+
         self.ensure()
         path = self.file(name)
         path.touch(mode=0o600, exist_ok=True)
