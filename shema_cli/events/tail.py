@@ -196,8 +196,8 @@ def _tuned_interpreter() -> Iterator[None]:
 
 def _greeting(address: Address, options: TailOptions) -> str:
     return (
-        f"following {options.label} on {address.label}; Pub/Sub has no past: what was published before now, or while "
-        "the connection is down, cannot be shown"
+        f"following {options.label} on {address.label}\n"
+        "Pub/Sub has no past: only what is published from now on is shown"
     )
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.events.buffer import Skipped
+from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.events.messages import Kind, Message
 from shema_cli.events.models import EventTypes, Published
 from shema_cli.events.records import MessageLine, NoticeLine
@@ -38,7 +39,7 @@ def domain_colour(channel: str) -> str:
 
 def catalogue(result: EventTypes, width: int) -> RenderableType:
     if width < NARROW:
-        return Group(*(line for kind in result.kinds for line in _kind_lines(kind.channel, kind.fields)))
+        return Group(*(part for kind in result.kinds for part in _stacked(kind.channel, kind.fields)))
     table = new_table("channel", "versions", "fields")
     for kind in result.kinds:
         table.add_row(
@@ -57,8 +58,8 @@ def published(result: Published, width: int) -> RenderableType:
     return Group(head, Text(safe_json(result.event, indent=2), style="dim"))
 
 
-def _kind_lines(channel: str, fields: tuple[str, ...]) -> list[Text]:
-    return [text(channel, domain_colour(channel)), Text("  " + ", ".join(fields), style="dim")]
+def _stacked(channel: str, fields: tuple[str, ...]) -> list[RenderableType]:
+    return [text(channel, domain_colour(channel)), Padding(text(list(fields), "dim"), (0, 0, 0, 2))]
 
 
 def line(record: MessageLine | NoticeLine, width: int) -> RenderableType:
@@ -67,7 +68,7 @@ def line(record: MessageLine | NoticeLine, width: int) -> RenderableType:
         return notice(record, width)
     message = record.message
     time = Text(_time(message.received_at), style="dim")
-    channel = text(message.channel_name, domain_colour(message.channel_name))
+    channel = text(_channel(message), domain_colour(message.channel_name))
     what = Text(safe_line(sentence(message)), style="red" if message.kind is Kind.INVALID else "")
     if not message.supported:
         what.stylize("yellow")
@@ -101,6 +102,12 @@ def notice(record: NoticeLine, width: int) -> RenderableType:
     at = record.notice.since if isinstance(record.notice, Skipped) else record.notice.ended
     words = Text(f"── {safe_line(record.words)} ──", style="yellow")
     return _columns((Text(_time(at), style="dim"), 8), last=words)
+
+
+def _channel(message: Message) -> str:
+    """The channel; of a conversation, `chat` and its id, which fits beside the others."""
+    in_chat = message.channel_name.startswith(CHAT_PREFIX)
+    return f"chat {message.session}" if in_chat else message.channel_name
 
 
 def _columns(*cells: tuple[Text, int], last: Text) -> RenderableType:
