@@ -8,6 +8,7 @@ import typer
 
 from shema_cli.cli import Access, command, new_group
 from shema_cli.context import AppContext
+from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result
 
 group = new_group("sandbox")
@@ -70,12 +71,18 @@ def status(app: AppContext) -> Result:
     return lifecycle.status(app)
 
 
-@command(group, "env", access=Access.OPEN, any_profile=True, view="environment")
-def env(app: AppContext) -> Result:
+@command(group, "env", access=Access.OPEN, any_profile=True)
+def env(app: AppContext) -> Result | None:
     """Print the variables that lead another program into it, for `eval`."""
     from shema_cli.sandbox import lifecycle
+    from shema_cli.ui.output import Format
 
-    return lifecycle.environment(app)
+    found = lifecycle.environment(app)
+    if app.output.format is not Format.TABLE:
+        return found
+    for line in found.lines():  # whole, whatever the width of the terminal: they are to be copied
+        app.output.write(f"{line}\n")
+    return None
 
 
 @command(group, "reset", access=Access.OPEN, any_profile=True)
@@ -117,3 +124,19 @@ def traffic(
     from shema_cli.sandbox import lifecycle
 
     return lifecycle.traffic(app, rate, duration, seed)
+
+
+@command(group, "tour", access=Access.OPEN, any_profile=True)
+def tour(
+    app: AppContext,
+    auto: Annotated[bool, typer.Option("--auto", help="Play it without waiting for Enter.")] = False,
+) -> Result | ExitCode:
+    """Five minutes through it: a service going down, a decision, a dead letter and its replay."""
+    from shema_cli.sandbox.extra import need_extra
+    from shema_cli.ui.output import Format
+
+    need_extra()
+    from shema_cli.sandbox.tour import tour as play
+
+    seen = play(app, auto=auto)
+    return seen.exit_code if app.output.format is Format.TABLE else seen

@@ -60,7 +60,7 @@ class Stopped(Result):
 
 @dataclass(frozen=True)
 class Environment(Result):
-    """Variables that lead a program into the sandbox. As text: lines for a shell to eval, at a terminal too."""
+    """Variables that lead a program into the sandbox. As text: lines for a shell to eval."""
 
     values: Mapping[str, str]
 
@@ -155,3 +155,34 @@ class Tally:
         kinds = " · ".join(f"{name} {count}" for name, count in v["by_kind"].items())
         problems = f", {v['refused']} refused, {v['failed']} failed" if v["refused"] or v["failed"] else ""
         return f"{v['kind']:6} {v['seconds']:6.1f} s  {v['events']} events{problems}  {kinds}"
+
+
+@dataclass(frozen=True)
+class Played:
+    """One step of the tour: its commands and how each ended."""
+
+    title: str
+    commands: tuple[tuple[str, int], ...]
+    as_expected: bool
+
+    def document(self) -> Any:
+        commands = [{"command": command, "exit_code": code} for command, code in self.commands]
+        return {"title": self.title, "commands": commands, "as_expected": self.as_expected}
+
+
+@dataclass(frozen=True)
+class Toured(Result):
+    """The tour, which has been seen: only JSON and CSV print it once more."""
+
+    steps: tuple[Played, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return ExitCode.DONE if all(step.as_expected for step in self.steps) else ExitCode.FAILED
+
+    def document(self) -> Any:
+        return {"steps": [step.document() for step in self.steps]}
+
+    def table(self) -> Table:
+        rows = [(step.title, command, code) for step in self.steps for command, code in step.commands]
+        return Table(("step", "command", "exit_code"), rows)

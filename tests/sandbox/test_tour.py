@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import json
+
+from tests.sandbox.conftest import Traces
+
+
+def test_every_step_of_the_tour_shows_what_it_says(traces: Traces) -> None:
+    ended = traces.shema("sandbox", "tour", "--auto", "--json", check=False)
+    steps = json.loads(ended.stdout)["steps"]
+    assert [step["title"] for step in steps if not step["as_expected"]] == [], ended.stderr
+    assert ended.returncode == 0
+    codes = [command["exit_code"] for step in steps for command in step["commands"]]
+    assert codes.count(1) == 1  # the dashboard while a service is down
+    assert "schedule.created" in ended.stderr  # what the tail saw of the replay
+    traces.nothing_left()
+
+
+def test_without_a_terminal_the_tour_names_its_flag(traces: Traces) -> None:
+    ended = traces.shema("sandbox", "tour", check=False)
+    assert ended.returncode == 2
+    assert "--auto" in ended.stderr
+    traces.nothing_left()
