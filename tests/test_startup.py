@@ -1,0 +1,78 @@
+"""What each `--help` loads: the command tree, and the one group that was asked about. Nothing that talks to anybody."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from shema_cli.app import TREE
+
+HEAVY = {
+    "asyncio", "cryptography", "dotenv", "firebase_admin", "hiredis", "http", "httpx", "jwt", "keyring", "logging",
+    "platformdirs", "pydantic", "redis", "rich", "sqlite3", "ssl", "starlette", "tenacity", "tomlkit", "uvicorn",
+}  # fmt: skip
+OF_THE_ROOT = {
+    "shema_cli", "shema_cli.app", "shema_cli.cli", "shema_cli.clock", "shema_cli.context", "shema_cli.errors",
+    "shema_cli.exit_codes", "shema_cli.help", "shema_cli.help.content", "shema_cli.help.content.root",
+    "shema_cli.help.exits", "shema_cli.help.mixin", "shema_cli.help.option_groups", "shema_cli.help.pages",
+    "shema_cli.help.render", "shema_cli.main", "shema_cli.results", "shema_cli.settings", "shema_cli.state",
+    "shema_cli.ui", "shema_cli.ui.output", "shema_cli.ui.prompts", "shema_cli.ui.sanitize", "shema_cli.ui.streams",
+}  # fmt: skip
+PARSED_WITH = {"api": {"shema_cli.api.call"}, "enrollments": {"shema_cli.enrollments.models"}}
+"""What a group needs to declare its options, beyond `commands.py`."""
+
+_EVERY_HELP = """
+import sys
+from shema_cli.main import main
+from shema_cli.app import load
+words = sys.argv[1:]
+main([*words, "--help"])
+for name, command in getattr(load(words[0]), "commands", {}).items() if words else ():
+    main([*words, name, "--help"])
+print("\\0" + " ".join(sys.modules))
+"""
+
+
+def loaded(code: str, *words: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    return set(done.stdout.rpartition("\0")[2].split())
+
+
+def own(modules: set[str]) -> set[str]:
+    return {module for module in modules if module.split(".")[0] == "shema_cli"}
+
+
+def heavy(modules: set[str]) -> set[str]:
+    return {module.split(".")[0] for module in modules} & HEAVY
+
+
+def test_the_version_loads_nothing() -> None:
+    code = 'import sys; from shema_cli.main import main; main(["--version"]); print("\\0" + " ".join(sys.modules))'
+    modules = loaded(code)
+    assert own(modules) == {"shema_cli", "shema_cli.main"}
+    assert "typer" not in modules
+
+
+def test_the_help_of_all_loads_the_tree_alone() -> None:
+    modules = loaded(_EVERY_HELP)
+    assert own(modules) == OF_THE_ROOT
+    assert heavy(modules) == set()
+
+
+@pytest.mark.parametrize("name", TREE)
+def test_the_helps_of_a_group_load_that_group_alone(name: str) -> None:
+    modules = loaded(_EVERY_HELP, name)
+    commands = TREE[name].module
+    package = commands.rpartition(".")[0]
+    expected = {package, commands, f"shema_cli.help.content.{name}"} | PARSED_WITH.get(name, set())
+    assert own(modules) - OF_THE_ROOT <= expected
+    assert heavy(modules) == set()
+
+
+def test_profiles_complete_without_the_command_tree() -> None:
+    code = 'import sys; from shema_cli.main import main; main(["_complete", "profiles", ""]); '
+    modules = loaded(code + 'print("\\0" + " ".join(sys.modules))')
+    assert "typer" not in modules
+    assert heavy(modules) <= {"platformdirs", "dotenv"}
