@@ -13,6 +13,7 @@ from shema_cli.enrollments.plan import Ask, Plan, prepare
 from shema_cli.enrollments.preflight import preflight
 from shema_cli.enrollments.results import CHANGED, Decided, Item
 from shema_cli.enrollments.run import carry_out, foresee
+from shema_cli.enrollments.selection import Selection
 from shema_cli.errors import InvalidUsage
 from shema_cli.ui.progress import Progress
 
@@ -70,7 +71,10 @@ def _confirmed(app: AppContext, plan: Plan) -> Plan:
     asked_at = app.clock.monotonic()
     app.output.aside(preflight(plan, app.clock.now()))
     app.confirm(question(app, plan), yes=plan.ask.yes)
-    return _prepare(app, plan.ask) if app.clock.monotonic() - asked_at > STALE_AFTER_S else plan
+    if app.clock.monotonic() - asked_at <= STALE_AFTER_S:
+        return plan
+    confirmed = Selection(ids=tuple(entry.enrollment_id for entry in plan.entries))  # nobody else came into the list
+    return _prepare(app, replace(plan.ask, selection=confirmed))
 
 
 def question(app: AppContext, plan: Plan) -> str:

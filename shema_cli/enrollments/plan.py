@@ -47,6 +47,10 @@ class Step:
     counted: bool = False
 
     @property
+    def enrollment_id(self) -> str:
+        return self.order.enrollment_id
+
+    @property
     def course_id(self) -> str:
         return self.enrollment.course_id if self.enrollment else ""
 
@@ -70,7 +74,7 @@ class Plan:
         return [(entry, entry if isinstance(entry, Item) else self._foresee(entry, ledger)) for entry in self.entries]
 
     def _foresee(self, step: Step, ledger: Ledger) -> Item:
-        id = step.order.enrollment_id
+        id = step.enrollment_id
         if step.counted and (full := ledger.refusal(step.course_id)):
             return Item(id, Outcome.COURSE_FULL, full)
         if self.listening == 0 and not self.ask.allow_unheard:
@@ -191,7 +195,7 @@ def _seated(entry: Step | Item, seats: Seats) -> Step | Item:
     error = seats[entry.course_id]
     assert isinstance(error, ShemaError)
     message = f"the seats of course {entry.course_id} are not known, so nothing was approved: {error.message}"
-    return Item(entry.order.enrollment_id, Outcome.FAILED, message, unreachable=isinstance(error, Unreachable))
+    return Item(entry.enrollment_id, Outcome.FAILED, message, unreachable=isinstance(error, Unreachable))
 
 
 def _with_listeners(app: AppContext, plan: Plan) -> Plan:

@@ -34,7 +34,7 @@ def _row(entry: Step | Item, item: Item, ledger: Ledger, now: datetime) -> tuple
         ledger.give(entry.course_id)
         seats = f"{before} → {ledger.left(entry.course_id)}" if before is not None else ""
     return (
-        entry.order.enrollment_id,
+        entry.enrollment_id,
         entry.order.student_id,
         entry.course_id,
         seats,

@@ -58,7 +58,7 @@ class _Run:
             unreachable = isinstance(self._stopped_by, Unreachable)
             return _not_done(step, self._stopped_by.message, unreachable=unreachable)
         if step.counted and (full := self._ledger.refusal(step.course_id)):
-            return Item(step.order.enrollment_id, Outcome.COURSE_FULL, f"{full}; nothing was done")
+            return Item(step.enrollment_id, Outcome.COURSE_FULL, f"{full}; nothing was done")
         try:
             renew(self._app)
             answer = self._decider.decide(step.order)
@@ -72,11 +72,11 @@ class _Run:
         unreachable = isinstance(error, Unreachable)
         if unreachable or isinstance(error, AccessDenied):
             self._stopped_by = error
-        return Item(step.order.enrollment_id, Outcome.FAILED, error.message, unreachable=unreachable)
+        return Item(step.enrollment_id, Outcome.FAILED, error.message, unreachable=unreachable)
 
 
 def _item(step: Step, answer: Answer, kind: Kind) -> Item:
-    id = step.order.enrollment_id
+    id = step.enrollment_id
     if isinstance(answer, Standing):
         return standing(kind, id, answer.decision)
     if isinstance(answer, Done):
@@ -93,4 +93,4 @@ def _done_message(step: Step, done: Done) -> str:
 
 
 def _not_done(step: Step, why: str, *, unreachable: bool = False) -> Item:
-    return Item(step.order.enrollment_id, Outcome.FAILED, f"not done: {why}", unreachable=unreachable)
+    return Item(step.enrollment_id, Outcome.FAILED, f"not done: {why}", unreachable=unreachable)

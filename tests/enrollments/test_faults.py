@@ -75,7 +75,7 @@ def test_killed_at_any_moment(world: World, tmp_path: Path) -> None:
     chance = random.Random(9)
     events: list[dict[str, Any]] = []
     with Service(world.valkey, "enrollment.approved") as service, world.valkey.client() as client:
-        for _ in range(6):
+        for _ in range(5):
             until = int(client.xlen(AUDIT_KEY)) + chance.randrange(1, 70)
             process = start(world, "approve", "--all-pending", "--yes")
             while process.poll() is None and client.xlen(AUDIT_KEY) < until:

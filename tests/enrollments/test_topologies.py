@@ -1,0 +1,54 @@
+"""Decisions where Redis is more than one server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+
+from shema_cli.audit.verify import verify
+from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard, decision_key
+from shema_cli.enrollments.models import Kind
+from tests.enrollments.support import context
+from tests.events.listening import audience
+from tests.support.topologies import cluster, sentinel_set
+from tests.support.valkey import Valkey
+
+
+@contextmanager
+def listening(node: Valkey) -> Iterator[redis.client.PubSub]:
+    with audience(node.port) as gathered:
+        yield gathered.service(channels=(b"enrollment.approved",))
+
+
+def order(number: int) -> Order:
+    return Order(f"e{number}", "s", Kind.APPROVED)
+
+
+def test_a_cluster_hears_on_any_node(tmp_path: Path) -> None:
+    with cluster() as nodes, context(nodes.nodes[0], tmp_path, REDIS_URL=nodes.url) as app:
+        decider = Decider(app)
+        assert decider.decide(order(1)) == Unheard()
+        assert not app.redis.exists(decision_key("e1"))
+        home = nodes.node_of("{shema}:audit")
+        for number, node in enumerate(nodes.nodes, start=2):
+            with listening(node) as service:
+                answer = Decider(app).decide(order(number))
+                assert isinstance(answer, Done), node is home
+                assert answer.receivers == 1
+                assert service.get_message(timeout=5)
+        assert isinstance(decider.decide(order(2)), Standing)
+        assert verify(app).document() == {"ok": True, "checked": 3, "problems": []}
+
+
+def test_after_a_failover_the_new_primary_decides(tmp_path: Path) -> None:
+    with sentinel_set() as servers, context(servers.primary, tmp_path, REDIS_URL=servers.url) as app:
+        decider = Decider(app, allow_unheard=True)
+        assert isinstance(decider.decide(order(1)), Done)
+        app.redis.wait(1, 2000)
+        servers.fail_over()
+        assert isinstance(decider.decide(order(2)), Done)
+        assert isinstance(decider.decide(order(1)), Standing)
+        assert verify(app).checked == 2
