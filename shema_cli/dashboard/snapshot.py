@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import Future
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shema_cli.clock import Clock
@@ -35,15 +36,15 @@ async def take(app: AppContext, max_stale_s: float, *, looked_at: bool) -> Snaps
     require_secret(app)
     store = LastGood(app.state, app.settings)
     async with app.services() as client:
-        memory, around, answers = await asyncio.gather(
-            aside(lambda: store.load(app.clock.now())),
-            look_around(app) if looked_at else _nothing(),
-            ask_all(client, app.clock),
+        asking = ask_all(client, app.clock)  # from here on the requests are on their way
+        memory, around = await asyncio.gather(
+            aside(lambda: store.load(app.clock.now())), look_around(app) if looked_at else _nothing()
         )
+        answers = await asking
     session = Session(memory, max_stale_s, app.settings.profile_label)
     session.surroundings = around
     session.hear_all(answers, app.clock.monotonic())
-    session.warn(await aside(lambda: store.save(answers, seen=looked_at)))
+    session.warn(store.save(answers, seen=looked_at))
     return session.snapshot(app.clock.now())
 
 
@@ -52,9 +53,9 @@ def require_secret(app: AppContext) -> None:
     app.settings.require("SERVICE_JWT_SECRET", "calls to services")
 
 
-async def ask_all(client: Caller, clock: Clock) -> list[Answer]:
-    """One answer of each service, all asked at once."""
-    return await asyncio.gather(*(ask(client, source, clock) for source in SOURCES))
+def ask_all(client: Caller, clock: Clock) -> Future[list[Answer]]:
+    """One answer of each service, all asked at once, and beginning now."""
+    return asyncio.gather(*(ask(client, source, clock) for source in SOURCES))
 
 
 async def ask(client: Caller, source: Source, clock: Clock) -> Answer:
