@@ -7,7 +7,6 @@ from pathlib import Path
 
 from shema_cli.auth.realm import Realm
 from shema_cli.auth.session import FILE, Session, SessionStore
-from shema_cli.auth.verify import fingerprint
 from shema_cli.clock import Clock
 from shema_cli.sandbox.accounts import Accounts
 from shema_cli.settings import load_settings
@@ -47,7 +46,6 @@ def sign_in_admin(accounts: Accounts, environment: Mapping[str, str], state_dir:
         storage=FILE,
         id_token=tokens["idToken"],
         refresh_token=tokens["refreshToken"],
-        verified=fingerprint(tokens["idToken"]),
     )
     SessionStore(realm).save(session)
     return state.file(f"session-{realm.name}.json")
