@@ -57,7 +57,7 @@ def publish(
     )
     if dry_run:
         return work.dry_run(app, event)
-    app.confirm(f"Publish 1 event on {channel}, new now?", yes=yes)
+    app.confirm(f"Publish 1 event on {channel}, made just now?", yes=yes)
     return work.publish(app, event, allow_unheard=allow_unheard)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import redis
 from redis.exceptions import ResponseError
 
 from shema_cli.events.connection import is_cluster
@@ -94,13 +95,21 @@ def listeners(client: Any, channel: str, *, key: str | None = None) -> Listeners
     here = client.get_node_from_key(key) if key else None
     counts, away = [], []
     for node in client.get_nodes():
-        count = _count(node.redis_connection or client.get_redis_connection(node), channel)
+        try:
+            count = _count(node.redis_connection or client.get_redis_connection(node), channel)
+        except (redis.ConnectionError, redis.TimeoutError):
+            continue  # whoever listens on a node that is down does not hear us
         counts.append(count)
         if here is None or node.name != here.name:
             away.append(count)
     elsewhere = sum(count.subscribers + count.patterns for count in away)
     total = _sum(counts)
     return Listeners(total.services, total.tails, total.exact, elsewhere)
+
+
+def listeners_elsewhere(client: Any, channel: str, key: str) -> int:
+    """What `shema_deliver` wants as `elsewhere`, for a script that has `key`; asks nothing where there is one node."""
+    return listeners(client, channel, key=key).elsewhere if is_cluster(client) else 0
 
 
 def _sum(counts: list[_Count]) -> Listeners:

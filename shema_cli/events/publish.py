@@ -14,7 +14,7 @@ from shema_cli.audit.log import MAX_ATTEMPTS, contended
 from shema_cli.errors import InvalidUsage, Refused
 from shema_cli.events.connection import redis_errors, translate
 from shema_cli.events.envelope import Event
-from shema_cli.events.heard import DELIVER_LUA, Listeners, listeners
+from shema_cli.events.heard import DELIVER_LUA, Listeners, listeners, listeners_elsewhere
 from shema_cli.events.models import Published
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def count_listeners(app: AppContext, channel: str) -> Listeners:
 
 def _publish(app: AppContext, event: Event, draft: Mapping[str, str], *, allow_unheard: bool) -> int | None:
     script = app.redis.register_script(PUBLISH_LUA)
-    elsewhere = listeners(app.redis, event.channel, key=AUDIT_KEY).elsewhere
+    elsewhere = listeners_elsewhere(app.redis, event.channel, AUDIT_KEY)
     head = app.audit.head()
     channel = event.channel.encode("utf-8", "surrogateescape")
     for attempt in range(MAX_ATTEMPTS):

@@ -95,7 +95,7 @@ class Subscriber:
         if b"cluster_state:ok" not in _ask(connection, "CLUSTER", "INFO"):
             raise ClusterDownError("the node says that the cluster is down")
         slots: list[Any] = _ask(connection, "CLUSTER", "SLOTS")
-        nodes = [(node[0].decode() or place[0], int(node[1])) for part in slots for node in part[2:] if node[0]]
+        nodes = [((node[0] or b"").decode() or place[0], int(node[1])) for part in slots for node in part[2:]]
         others = [node for node in dict.fromkeys([*nodes, *self._address.hosts]) if node != place]
         self._known_nodes = [*others, place]
 
