@@ -8,16 +8,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from hashlib import sha256
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from json.scanner import make_scanner
-from typing import Any
+from typing import Any, NamedTuple
 
 from shema_cli.events.envelope import CHAT_PREFIX, channel_of
 
 ID_LENGTH = 12
+_BLANK = " \t\n\r"
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NO_NAME = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|^[^\w]*$")
 _LONGEST_INT = 4000
@@ -39,8 +39,7 @@ _scan: Any = make_scanner(json.JSONDecoder(parse_constant=_constant))  # type: i
 _scan_long: Any = make_scanner(json.JSONDecoder(parse_constant=_constant, parse_int=_integer))  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A stored entry, read once.
 
     `start` and `end` are the byte offsets of the event inside `raw`. `reason` says why an entry is invalid and is
@@ -61,7 +60,7 @@ class Entry:
     def valid(self) -> bool:
         return self.reason is None
 
-    @cached_property
+    @property
     def id(self) -> str:
         """First 12 hex digits of the SHA-256 of the stored bytes."""
         return entry_id(self.raw)
@@ -148,15 +147,14 @@ def _scan_object(text: str) -> tuple[dict[str, Any] | None, tuple[int, int]]:
 
 
 def _walk(text: str, scan: Any) -> tuple[dict[str, Any] | None, tuple[int, int]]:
-    skip = _SPACE.match
-    at = skip(text, 0).end()  # type: ignore[union-attr]
+    at = _skip(text, 0)
     if text[at : at + 1] != "{":
         _, at = scan(text, at)
         _end(text, at)
         return None, (0, 0)
     members: dict[str, Any] = {}
     span = (0, 0)
-    at = skip(text, at + 1).end()  # type: ignore[union-attr]
+    at = _skip(text, at + 1)
     if text[at] == "}":
         _end(text, at + 1)
         return members, span
@@ -165,24 +163,32 @@ def _walk(text: str, scan: Any) -> tuple[dict[str, Any] | None, tuple[int, int]]
             raise _NotJson
         key, at = scanstring(text, at + 1, True)
         if text[at] != ":":
-            at = skip(text, at).end()  # type: ignore[union-attr]
+            at = _skip(text, at)
             if text[at] != ":":
                 raise _NotJson
-        start = skip(text, at + 1).end()  # type: ignore[union-attr]
-        members[key], end = scan(text, start)
+        at += 1
+        start = _skip(text, at) if text[at] in _BLANK else at
+        members[key], at = scan(text, start)
         if key == "event":
-            span = (start, end)
-        at = skip(text, end).end()  # type: ignore[union-attr]
+            span = (start, at)
+        if text[at] in _BLANK:
+            at = _skip(text, at)
         if text[at] == "}":
             _end(text, at + 1)
             return members, span
         if text[at] != ",":
             raise _NotJson
-        at = skip(text, at + 1).end()  # type: ignore[union-attr]
+        at += 1
+        if text[at] in _BLANK:
+            at = _skip(text, at)
+
+
+def _skip(text: str, at: int) -> int:
+    return _SPACE.match(text, at).end()  # type: ignore[union-attr]
 
 
 def _end(text: str, at: int) -> None:
-    if _SPACE.fullmatch(text, at) is None:
+    if at != len(text) and _SPACE.fullmatch(text, at) is None:
         raise _NotJson("more follows after the value")
 
 
@@ -206,15 +212,19 @@ def _address(event: dict[str, Any]) -> tuple[str | None, str | None, str | None]
     """(event type, channel, why there is no channel)."""
     name = event.get("eventType")
     if isinstance(name, str):
-        if not name or _NO_NAME.search(name):
-            return name, None, "its eventType names no channel"
-        return name, channel_of(name), None
+        channel = _channel(name)
+        return name, channel, None if channel else "its eventType names no channel"
     session = event.get("sessionId")
     if name is None and event.get("type") == "new_message" and isinstance(session, str) and session:
         if any("\ud800" <= char <= "\udfff" for char in session):
             return "new_message", None, "its sessionId names no channel"
         return "new_message", CHAT_PREFIX + session, None
     return None, None, "its event has no eventType" if name is None else "its eventType is not text"
+
+
+@lru_cache(maxsize=1024)
+def _channel(event_type: str) -> str | None:
+    return None if not event_type or _NO_NAME.search(event_type) else channel_of(event_type)
 
 
 def _text(value: Any) -> str | None:

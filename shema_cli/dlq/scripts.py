@@ -150,30 +150,56 @@ end
 -- The first write comes before the first PUBLISH: when Redis refuses writes, it refuses here.
 redis.call('ZADD', RUNS, now + lease, run)
 
+-- Which shards of a period exist is told by a bitmap, read once, so that most entries need no look at an empty one.
 local period = math.floor(time[1] / PERIOD)
-local function shard(replay_key, which)
-  local high, low = string.byte(replay_key, 1, 2)
-  return REPLAYS .. which .. ':' .. ((high * 256 + low) % SHARDS)
+local marks, earlier = REPLAYS .. period, REPLAYS .. (period - 1)
+local known, known_earlier = redis.call('GET', marks) or '', redis.call('GET', earlier) or ''
+local fresh = {}
+local function has(bitmap, shard)
+  local byte = string.byte(bitmap, math.floor(shard / 8) + 1)
+  return byte and bit.band(byte, bit.rshift(128, shard % 8)) ~= 0
 end
+local function shard_of(replay_key)
+  local high, low = string.byte(replay_key, 1, 2)
+  return (high * 256 + low) % SHARDS
+end
+local function counted_earlier(replay_key, shard)
+  if not has(known_earlier, shard) then return 0 end
+  return tonumber(redis.call('HGET', earlier .. ':' .. shard, replay_key) or 0)
+end
+local function keep_shard(counts, shard)
+  if fresh[shard] or has(known, shard) then return end
+  redis.call('EXPIRE', counts, 2 * PERIOD)
+  redis.call('SETBIT', marks, shard, 1)
+  if not next(fresh) then redis.call('EXPIRE', marks, 2 * PERIOD) end
+  fresh[shard] = true
+end
+local function uncount(counts, replay_key)
+  if redis.call('HINCRBY', counts, replay_key, -1) == 0 then redis.call('HDEL', counts, replay_key) end
+end
+
 local silent = {}
 local function deliver(raw, start, length, channel, replay_key)
   local name, elsewhere = ARGV[12 + 2 * channel - 1], ARGV[12 + 2 * channel]
-  local current = shard(replay_key, period)
-  if limit >= 0 then
-    local before = tonumber(redis.call('HGET', current, replay_key) or 0)
-      + tonumber(redis.call('HGET', shard(replay_key, period - 1), replay_key) or 0)
-    if before >= limit then return 's' end
+  local shard = shard_of(replay_key)
+  local counts = marks .. ':' .. shard
+  local replays = redis.call('HINCRBY', counts, replay_key, 1) + counted_earlier(replay_key, shard)
+  local code = 'p'
+  if limit >= 0 and replays > limit then
+    code = 's'
+  elseif silent[name] then
+    code = 'u'
+  else
+    local payload = ARGV[12] ~= '' and ARGV[12] or string.sub(raw, start + 1, start + length)
+    local heard = shema_deliver(name, payload, elsewhere)
+    if not heard then
+      code = 'f'
+    elseif heard == 0 and not unheard_too then
+      silent[name], code = true, 'u'
+    end
   end
-  if silent[name] then return 'u' end
-  local payload = ARGV[12] ~= '' and ARGV[12] or string.sub(raw, start + 1, start + length)
-  local heard, err = shema_deliver(name, payload, elsewhere)
-  if not heard then return 'f' end
-  if heard == 0 and not unheard_too then
-    silent[name] = true
-    return 'u'
-  end
-  if redis.call('HINCRBY', current, replay_key, 1) == 1 then redis.call('EXPIRE', current, 2 * PERIOD) end
-  return 'p'
+  if code == 'p' then keep_shard(counts, shard) else uncount(counts, replay_key) end
+  return code
 end
 
 local specs, at, codes, kept, taken = ARGV[11], 1, {}, {}, {}

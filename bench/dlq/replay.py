@@ -1,0 +1,122 @@
+"""Replay throughput at several lengths, beside a plain LRANGE-PUBLISH-LREM loop; the longest that one command blocks Redis.
+
+python -m bench.dlq.replay [10000 100000 1000000]
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import redis
+
+from shema_cli.clock import SystemClock
+from shema_cli.context import AppContext, GlobalOptions
+from shema_cli.dlq.operator import Operator
+from shema_cli.dlq.replay import ReplayOptions, replay
+from shema_cli.dlq.selection import Filters, Selection
+from shema_cli.dlq.stats import stats
+from shema_cli.dlq.store import DeadLetters
+from shema_cli.ui.streams import Streams
+from tests.dlq.letters import LIST, letter
+from tests.support.valkey import Valkey
+
+KINDS = ("ENROLLMENT_APPROVED",) * 4 + ("BOOKING_CREATED",)
+LOOP_SECONDS = 3.0
+
+
+def fill(client: redis.Redis, count: int) -> None:
+    client.flushall()
+    pipe = client.pipeline(transaction=False)
+    for first in range(0, count, 1000):
+        pipe.lpush(LIST, *(letter(n, KINDS[n % 5]) for n in range(first, min(first + 1000, count))))
+        if first % 20000 == 0:
+            pipe.execute()
+    pipe.execute()
+
+
+def operator(server: Valkey) -> Operator:
+    streams = Streams(sys.stdin, sys.stdout, sys.stderr, {"REDIS_URL": server.url})
+    return Operator.of(AppContext.open(streams, GlobalOptions(), "dlq replay"), yes=True)
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def plain_loop(client: redis.Redis) -> int:
+    """What is done without a script: read, publish, remove, for a few seconds."""
+    done, began = 0, time.perf_counter()
+    while time.perf_counter() - began < LOOP_SECONDS:
+        raws = client.lrange(LIST, -100, -1)
+        for raw in reversed(raws):
+            client.publish("enrollment.approved", raw)
+            client.lrem(LIST, -1, raw)
+            done += 1
+        if not raws:
+            break
+    return round(done / (time.perf_counter() - began))
+
+
+def subscriber(server: Valkey) -> subprocess.Popen[bytes]:
+    """Somebody who hears everything, in a process of its own."""
+    code = (
+        "import socket,sys\n"
+        "s=socket.create_connection(('127.0.0.1',int(sys.argv[1])))\n"
+        "s.sendall(b'SUBSCRIBE enrollment.approved booking.created\\r\\n')\n"
+        "while s.recv(1<<20): pass\n"
+    )
+    return subprocess.Popen([sys.executable, "-c", code, str(server.port)])
+
+
+def slowest(client: redis.Redis) -> tuple[float, str]:
+    entries = client.slowlog_get(200)
+    if not entries:
+        return 0.0, "-"
+    worst = max(entries, key=lambda entry: entry["duration"])
+    return worst["duration"] / 1000, worst["command"][:20].decode("latin-1")
+
+
+def main(lengths: list[int]) -> None:
+    server = Valkey(options=("--slowlog-log-slower-than", "1000", "--slowlog-max-len", "200")).start()
+    listening = subscriber(server)
+    client = server.client()
+    everything, fifth = Selection(everything=True), Selection(filters=Filters(types=("BOOKING_CREATED",)))
+    print(
+        f"{'entries':>9} {'all/s':>8} {'one in 5, entries/s':>20} {'plain loop/s':>13} {'stats s':>8} {'longest ms':>11}"
+    )
+    try:
+        for length in lengths:
+            fill(client, length)
+            client.config_resetstat()
+            client.slowlog_reset()
+            loop = 0
+            counted = timed(lambda: stats(DeadLetters(client, operator(server).app.settings), Filters()))
+            selective = timed(lambda: replay(operator(server), fifth, ReplayOptions(yes=True)))
+            client.flushall()
+            fill(client, length)
+            client.slowlog_reset()
+            whole = timed(lambda: replay(operator(server), everything, ReplayOptions(yes=True)))
+            blocked, command = slowest(client)
+            fill(client, length)
+            loop = plain_loop(client)
+            assert client.llen(LIST) > 0 or length < 100_000
+            print(
+                f"{length:>9,} {length / whole:>8,.0f} {length / selective:>20,.0f} {loop:>13,} {counted:>8.2f} "
+                f"{blocked:>11.2f}  {command}"
+            )
+        print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    finally:
+        client.close()
+        listening.kill()
+        listening.wait()
+        server.stop()
+
+
+if __name__ == "__main__":
+    main([int(word) for word in sys.argv[1:]] or [10_000, 100_000, 1_000_000])
