@@ -317,6 +317,14 @@ async def test_a_redirect_is_told_and_not_followed(
     assert (caught.value.code, caught.value.status) == ("redirected", status)
 
 
+async def test_a_redirect_to_nowhere_is_no_answer_either(world: OpenWorld, server: HttpServer) -> None:
+    server.on("GET", STATS, Answer(302)).on("GET", "/same", Answer(304))
+    async with world(USER_SERVICE_URL=server.url).client() as client:
+        with pytest.raises(BadAnswer, match="without saying where to"):
+            await client.request("user", "GET", STATS)
+        assert (await client.request("user", "GET", "/same")).status == 304
+
+
 async def test_a_proxy_of_the_environment_never_sees_a_token(
     world: OpenWorld, server: HttpServer, other_server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,21 @@ def test_health_as_rows(env: dict[str, str], server: HttpServer) -> None:
     assert run.out.splitlines()[0] == "name,service,url,state,status,latency_ms,circuit,source,error"
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_every_check_is_a_log_line(env: dict[str, str], server: HttpServer, before: bool) -> None:
+    server.on("GET", "/health", Answer(200))
+    options, words = ["--log-format", "json"], ["services", "health"]
+    run = shema(*(options + words if before else words + options), env={**env, "USER_SERVICE_URL": server.url})
+    (line,) = [json.loads(line) for line in run.err.splitlines() if line.startswith("{")]
+    assert list(line) == [
+        *("type", "service", "endpoint", "duration_ms", "status", "timestamp"),
+        *("request_id", "attempt", "instance"),
+    ]
+    assert (line["service"], line["endpoint"], line["status"], line["instance"]) == ("user", "/health", 200, server.url)
+    run = shema(*words, "-v", env={**env, "USER_SERVICE_URL": server.url})
+    assert "user /health 200" in run.err
+
+
 def test_health_exits_1_when_something_is_down(env: dict[str, str], server: HttpServer) -> None:
     server.on("GET", "/health", Answer(500))
     assert services("health", env=env, USER_SERVICE_URL=server.url).code == 1
@@ -243,6 +258,20 @@ def test_it_fits_the_terminal(env: dict[str, str], server: HttpServer, width: in
         assert any(whole in line for line in shown), f"{whole} is broken over lines at {width}"
     listed = screen_of({**env, **variables}, width, "list")
     assert any("SCHEDULE_SERVICE_URL" in line for line in listed)
+
+
+@pytest.mark.parametrize(("answer", "code", "kept"), [("n", 5, 0), ("y", 0, 1)])
+def test_a_change_is_asked_for(
+    env: dict[str, str], valkey: Valkey, redis_client: redis.Redis, answer: str, code: int, kept: int
+) -> None:
+    variables = {**env, "REDIS_URL": valkey.url, "TERM": "xterm-256color", "PATH": _path()}
+    child = pexpect.spawn("shema", ["services", "register", "pay", "http://pay:1"], env=variables, timeout=60)
+    child.expect("Register 1 instance of pay: http://pay:1.*Profile: default.*y/N")
+    child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == code
+    assert redis_client.hlen("{shema}:registry:pay") == kept
 
 
 def test_watch_draws_in_place_and_leaves_the_terminal_as_it_was(env: dict[str, str], server: HttpServer) -> None:
