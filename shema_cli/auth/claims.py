@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from shema_cli.auth.endpoints import FirebaseProject
+from shema_cli.auth.project import FirebaseProject
 from shema_cli.errors import AccessDenied
 
 CLOCK_SKEW_S = 10
@@ -62,7 +62,8 @@ def decode(raw: str) -> IdToken:
 
 def _part(text: str) -> dict[str, Any]:
     try:
-        decoded = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        standard = text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
+        decoded = json.loads(binascii.a2b_base64(standard, strict_mode=True))
     except (ValueError, RecursionError):
         raise bad_token("it is not a JWT") from None
     if not isinstance(decoded, dict):

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from shema_cli.auth.claims import names_admin
-from shema_cli.auth.endpoints import CREDENTIALS_VARIABLE
 from shema_cli.auth.identity_toolkit import FirebaseRejected, IdentityToolkit
 from shema_cli.auth.online import claims_of
+from shema_cli.auth.project import CREDENTIALS_VARIABLE
 from shema_cli.auth.realm import Realm
 from shema_cli.errors import NotConfigured
 

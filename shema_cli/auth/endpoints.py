@@ -1,22 +1,8 @@
-"""Which Firebase is spoken to: Google's, or an emulator on this machine (contract 2.4)."""
+"""Where Firebase is reached: Google's services, or an emulator that plays them on this machine."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from ipaddress import ip_address
-from urllib.parse import quote
-
-from shema_cli.errors import AccessDenied, NotConfigured
-from shema_cli.settings import Settings
-
-PROJECT_VARIABLE = "FIREBASE_PROJECT_ID"
-EMULATOR_VARIABLE = "FIREBASE_AUTH_EMULATOR_HOST"
-KEY_VARIABLE = "FIREBASE_API_KEY"
-CREDENTIALS_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
-DEMO_PREFIX = "demo-"
-_HOST_AND_PORT = re.compile(r"(localhost|\[::1\]|127(?:\.\d{1,3}){3}):(\d{1,5})", re.IGNORECASE)
-_PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,127}")
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -35,103 +21,9 @@ GOOGLE = Endpoints(
 )
 
 
-@dataclass(frozen=True)
-class FirebaseProject:
-    """A Firebase project and where it is reached."""
-
-    id: str
-    emulator_host: str | None
-    credentials_file: str | None = None
-    api_key: str | None = field(default=None, repr=False)
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> FirebaseProject:
-        """The project that the settings name.
-
-        Raises AccessDenied when none is named, and for an emulator that is not on this machine or whose project is
-        not a demo: its tokens are unsigned, so anybody could write one.
-        """
-        project_id = settings.get(PROJECT_VARIABLE)
-        if project_id is None:
-            raise AccessDenied(
-                "not_signed_in",
-                f"{PROJECT_VARIABLE} is not set, so nobody can be signed in",
-                f"set {PROJECT_VARIABLE}, then `shema auth login`",
-            )
-        if not _PROJECT_ID.fullmatch(project_id):
-            raise AccessDenied(
-                "bad_project", f"{PROJECT_VARIABLE}: {project_id!r} is not a project id", "shema config show"
-            )
-        host = settings.get(EMULATOR_VARIABLE)
-        if host is not None:
-            _require_harmless(host, project_id)
-        return cls(project_id, host, settings.get(CREDENTIALS_VARIABLE), settings.get(KEY_VARIABLE))
-
-    @classmethod
-    def for_login(cls, settings: Settings) -> FirebaseProject:
-        """As `from_settings`, but a missing project raises NotConfigured."""
-        settings.require(PROJECT_VARIABLE, "signing in")
-        return cls.from_settings(settings)
-
-    @property
-    def emulator(self) -> bool:
-        return self.emulator_host is not None
-
-    @property
-    def kind(self) -> str:
-        return "emulator" if self.emulator else "production"
-
-    @property
-    def endpoints(self) -> Endpoints:
-        if self.emulator_host is None:
-            return GOOGLE
-        base = f"http://{self.emulator_host}"
-        return Endpoints(f"{base}/identitytoolkit.googleapis.com", f"{base}/securetoken.googleapis.com", "")
-
-    @property
-    def issuer(self) -> str:
-        return f"https://securetoken.google.com/{self.id}"
-
-    @property
-    def path(self) -> str:
-        """The project's part of an administrative URL."""
-        return f"projects/{quote(self.id, safe='')}"
-
-    def require_api_key(self) -> str:
-        """The web API key; an emulator takes any. Raises NotConfigured."""
-        if self.api_key:
-            return self.api_key
-        if self.emulator:
-            return "emulator"
-        raise NotConfigured(
-            "not_configured",
-            f"{KEY_VARIABLE} is not set; it is needed to ask Firebase",
-            f"set {KEY_VARIABLE} to the web API key of {self.id} (Firebase console, project settings)",
-        )
-
-
-def _require_harmless(host: str, project_id: str) -> None:
-    if not is_loopback(host):
-        problem = f"{EMULATOR_VARIABLE}: {host!r} is not host:port on this machine"
-    elif not project_id.startswith(DEMO_PREFIX):
-        problem = f"{EMULATOR_VARIABLE} is set, but the project {project_id!r} does not begin with {DEMO_PREFIX}"
-    else:
-        return
-    raise AccessDenied(
-        "emulator_refused",
-        f"{problem}; an emulator's identities are unsigned and are not accepted here",
-        f"unset {EMULATOR_VARIABLE}, or use 127.0.0.1:<port> with a {DEMO_PREFIX} project",
-    )
-
-
-def is_loopback(host_and_port: str) -> bool:
-    """Whether `host:port` is on this machine whatever a resolver says (`localhost`, 127.0.0.0/8, [::1])."""
-    match = _HOST_AND_PORT.fullmatch(host_and_port)
-    if match is None or not 0 < int(match[2]) < 65536:
-        return False
-    if match[1].lower() == "localhost":
-        return True
-    try:
-        return ip_address(match[1].strip("[]")).is_loopback
-    except ValueError:
-        return False
+def endpoints_of(emulator_host: str | None) -> Endpoints:
+    """Google's endpoints, or an emulator's, which has no certificates: its tokens are unsigned."""
+    if emulator_host is None:
+        return GOOGLE
+    base = f"http://{emulator_host}"
+    return Endpoints(f"{base}/identitytoolkit.googleapis.com", f"{base}/securetoken.googleapis.com", "")

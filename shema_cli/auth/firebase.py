@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shema_cli.auth.directory import Account, moment
-from shema_cli.auth.endpoints import EMULATOR_VARIABLE
 from shema_cli.auth.identity_toolkit import FirebaseRejected
 from shema_cli.auth.online import Standing
+from shema_cli.auth.project import EMULATOR_VARIABLE
 from shema_cli.auth.realm import Realm
 from shema_cli.auth.service_account import read_key, unusable
 from shema_cli.errors import Failed, NotConfigured, Unreachable

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from shema_cli.auth.endpoints import FirebaseProject
+from shema_cli.auth.project import FirebaseProject
 from shema_cli.errors import Failed, NotConfigured, Unreachable
 
 TIMEOUT_S = 15.0

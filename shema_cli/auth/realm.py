@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
+from binascii import crc32
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shema_cli.auth.endpoints import EMULATOR_VARIABLE, PROJECT_VARIABLE, FirebaseProject
+from shema_cli.auth.project import EMULATOR_VARIABLE, PROJECT_VARIABLE, FirebaseProject
 from shema_cli.clock import Clock
 from shema_cli.settings import Settings
 from shema_cli.state import StateDir
@@ -54,7 +55,8 @@ class Realm:
     @property
     def name(self) -> str:
         """A file's name for the key: profile names may hold anything."""
-        return hashlib.sha256("\0".join(self.key).encode()).hexdigest()[:16]
+        readable = re.sub(r"[^A-Za-z0-9._-]", "_", "-".join(self.key))[:100]
+        return f"{readable}-{crc32(repr(self.key).encode()):08x}"
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -21,7 +21,8 @@ LOCK_POLL_S = 0.05
 
 @dataclass(frozen=True)
 class Session:
-    """`expires_at`: when the ID token ends, epoch seconds. `verified`: the fingerprint of the token that was verified.
+    """`expires_at`: when the ID token ends, epoch seconds. `verified`: the ID token's signature was
+    checked before it was kept.
 
     A session of a service account keeps no token at all, only the key file's path.
     """
@@ -32,7 +33,7 @@ class Session:
     storage: str
     id_token: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
-    verified: str = ""
+    verified: bool = False
     service_account: str = ""
 
 

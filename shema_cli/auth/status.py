@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from shema_cli.auth.admin import ID_TOKEN_VARIABLE
 from shema_cli.auth.claims import require_admin
-from shema_cli.auth.endpoints import EMULATOR_VARIABLE, PROJECT_VARIABLE
 from shema_cli.auth.gate import mark_emulator
 from shema_cli.auth.identity import Identity, identify
+from shema_cli.auth.project import EMULATOR_VARIABLE, PROJECT_VARIABLE
 from shema_cli.auth.realm import Realm
 from shema_cli.clock import iso
 from shema_cli.errors import AccessDenied

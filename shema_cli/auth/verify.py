@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from shema_cli.auth.claims import IdToken, bad_token, check_claims, decode
-from shema_cli.auth.endpoints import FirebaseProject
+from shema_cli.auth.project import FirebaseProject
 from shema_cli.state import StateDir
 
 
-def verify(raw: str, project: FirebaseProject, now: datetime, state: StateDir, *, verified: str = "") -> IdToken:
+def verify(raw: str, project: FirebaseProject, now: datetime, state: StateDir, *, verified: bool = False) -> IdToken:
     """The token, once its signature and claims hold. Admin or not is not looked at.
 
-    `verified` is the `fingerprint` of a token whose signature was already checked by this user; it saves checking
-    the same bytes again, never the claims. Raises AccessDenied, or Unreachable when Google's certificates are
-    needed and cannot be fetched.
+    `verified` saves checking a signature again that was checked before this very token was written, together with the
+    mark, into a file that only this user can write; the claims are always checked. Raises AccessDenied, or Unreachable
+    when Google's certificates are needed and cannot be fetched.
     """
     token = decode(raw)
     if project.emulator:
         _require_unsigned(token)
-    elif verified != fingerprint(raw):
+    elif not verified:
         check_claims(token, project, now)  # a token that is wrong anyway costs no fetch of certificates
         _check_signature(token, now, state)
     check_claims(token, project, now)
     return token
-
-
-def fingerprint(raw: str) -> str:
-    """What a session keeps to remember that exactly this token's signature was checked."""
-    return hashlib.sha256(raw.encode()).hexdigest()
 
 
 def _require_unsigned(token: IdToken) -> None:

@@ -26,7 +26,7 @@ def keyring(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
-    from shema_cli.auth.endpoints import FirebaseProject
+    from shema_cli.auth.project import FirebaseProject
 
     project = FirebaseProject.from_settings(bench.settings)
     if project.emulator:
@@ -81,7 +81,7 @@ def session(bench: Bench, say: Say) -> Iterator[Finding]:
     from shema_cli.auth.verify import verify
 
     realm = Realm.from_settings(bench.settings, bench.state, bench.clock)
-    raw, verified, source = bench.settings.get(ID_TOKEN_VARIABLE), "", ID_TOKEN_VARIABLE
+    raw, verified, source = bench.settings.get(ID_TOKEN_VARIABLE), False, ID_TOKEN_VARIABLE
     if raw is None:
         kept = SessionStore(realm).load()
         if kept is None:

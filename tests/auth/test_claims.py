@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.auth.claims import check_claims, decode, names_admin
-from shema_cli.auth.endpoints import FirebaseProject, is_loopback
+from shema_cli.auth.project import FirebaseProject, is_loopback
 from shema_cli.errors import AccessDenied
 from tests.auth.world import still
 from tests.support.firebase import claims_of, unsigned
