@@ -11,6 +11,7 @@ from redis.exceptions import ResponseError
 from shema_cli.audit.chain import AUDIT_KEY, GENESIS, AuditEntry, digest
 from shema_cli.audit.models import Problem, Verification
 from shema_cli.audit.read import forward
+from shema_cli.audit.witness import EventIds, unaudited
 from shema_cli.events.connection import redis_errors
 
 if TYPE_CHECKING:
@@ -95,14 +96,22 @@ class ChainCheck:
 
 
 def verify(app: AppContext) -> Verification:
-    """Read the whole stream in pages, check every entry against the one before and all against the server's count."""
+    """Read the whole stream in pages, and check it three ways.
+
+    Every entry against the one before, all of them against what the server counts, and the decisions against them.
+    """
     with redis_errors(app.settings):
         facts = StreamFacts.read(app.redis)
-        if facts is None:
-            return Verification(0, ())
-        check = ChainCheck(facts.highest_removed)
-        problems = [p for entry in forward(app.redis, until=facts.last_generated) if (p := check.feed(entry))]
-    return Verification(check.checked, (*problems, *_removals_seen_by_the_server(facts, problems)))
+        check, audited = ChainCheck(facts.highest_removed if facts else None), EventIds()
+        problems = []
+        for entry in forward(app.redis, until=facts.last_generated) if facts else ():
+            audited.add(entry.text("eventId"))
+            if problem := check.feed(entry):
+                problems.append(problem)
+        if facts:
+            problems += _removals_seen_by_the_server(facts, problems)
+        problems += unaudited(app.redis, audited, facts.last_generated if facts else "-")
+    return Verification(check.checked, tuple(problems))
 
 
 def _removals_seen_by_the_server(facts: StreamFacts, found: list[Problem]) -> Iterator[Problem]:

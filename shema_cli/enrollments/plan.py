@@ -96,6 +96,8 @@ async def prepare(app: AppContext, ask: Ask, told: Told = lambda: None) -> Plan:
     """
     if ask.student_id is not None:
         return _with_listeners(app, Plan(ask, _without_lookup(app, ask, ask.student_id)))
+    with redis_errors(app.settings):
+        app.redis.ping()  # before a thousand look-ups for nothing
     async with app.services() as client:
         source = Source(client)
         found = await _look_up(source, ask.selection, told)

@@ -10,7 +10,7 @@ from shema_cli.enrollments.decide import read_decisions
 from shema_cli.enrollments.models import PENDING, Capacity, Decision, Enrollment
 from shema_cli.enrollments.results import Listing, Shown
 from shema_cli.enrollments.source import Query, Source, each
-from shema_cli.errors import NotConfigured, ShemaError, Unreachable
+from shema_cli.errors import NotConfigured, ShemaError
 from shema_cli.ui.progress import Progress
 
 if TYPE_CHECKING:
@@ -63,8 +63,13 @@ async def show_enrollment(app: AppContext, id: str, *, with_course: bool) -> Sho
 
 
 async def _courses(app: AppContext, source: Source, courses: list[str]) -> tuple[dict[str, str], dict[str, Capacity]]:
-    titles = await each(courses, source.title)
-    seats = await each(courses, source.capacity)
+    """Titles and seats by course. They are beside the point of a list: what is not known is left out, and said."""
+    try:
+        titles = await each(courses, source.title)
+        seats = await each(courses, source.capacity)
+    except NotConfigured as error:
+        app.output.warn(f"titles and seats are not shown: {error.message}")
+        return {}, {}
     if errors := [one for one in (*titles.values(), *seats.values()) if isinstance(one, ShemaError)]:
         app.output.warn(f"titles or seats of some courses are not known: {errors[0].message}")
     known = {id: title for id, title in titles.items() if isinstance(title, str)}
@@ -75,6 +80,6 @@ def _decisions(app: AppContext, ids: list[str]) -> dict[str, Decision]:
     """Reading goes on without Redis: what was decided is then not shown, and that is said."""
     try:
         return read_decisions(app, ids)
-    except (Unreachable, NotConfigured) as error:
+    except ShemaError as error:
         app.output.warn(f"decisions are not shown: {error.message}")
         return {}

@@ -9,7 +9,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from shema_cli.enrollments.models import Capacity, Enrollment
-from shema_cli.errors import NotFound, ShemaError
+from shema_cli.errors import InvalidUsage, NotFound, ShemaError
 from shema_cli.services.client import ServiceClient
 from shema_cli.services.errors import ServiceNotFound
 from shema_cli.services.reply import Reply
@@ -73,6 +73,8 @@ class Source:
             cursor = page.next_cursor
 
     async def _page(self, query: Query, cursor: str | None, limit: int) -> tuple[Page, Reply]:
+        if not _is_utf8("".join(query.params().values())):
+            raise InvalidUsage("bad_filter", "--course: that is not UTF-8 text", "shema enrollments list")
         params = query.params() | {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
         reply = await self._get("enrollment", "/api/enrollments", params, Timeout.DATABASE)
         document = reply.json()
@@ -86,7 +88,7 @@ class Source:
 
     async def enrollment(self, id: str) -> Enrollment:
         """One enrollment. Raises NotFound when there is none, and what a call raises."""
-        if id in (".", ".."):
+        if id in (".", "..") or not _is_utf8(id):
             raise NotFound("not_found", f"there is no enrollment {id!r}", "shema enrollments list")
         try:
             reply = await self._get("enrollment", f"/api/enrollments/{quote(id, safe='')}")
@@ -123,13 +125,18 @@ class Source:
 async def each(
     ids: Iterable[str], read: Callable[[str], Awaitable[T]], told: Callable[[], object] = lambda: None
 ) -> dict[str, T | ShemaError]:
-    """What `read` gives for each id, or the error that it ended in; a few at a time. `told` is called after each."""
+    """What `read` gives for each id, or the error that it ended in; a few at a time. `told` is called after each.
+
+    Raises NotConfigured: what is not set is not set for any of them.
+    """
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(id: str) -> tuple[str, T | ShemaError]:
         async with slots:
             try:
                 return id, await read(id)
+            except InvalidUsage:
+                raise
             except ShemaError as error:
                 return id, error
             finally:
@@ -143,3 +150,8 @@ def _parsed(reply: Reply, parse: Callable[[object, str], T], document: object) -
         return parse(document, reply.request_id)
     except ValueError as error:
         raise reply.bad_answer(str(error)) from None
+
+
+def _is_utf8(text: str) -> bool:
+    """False for bytes of the command line that reached us as lone surrogates: no service knows an id like that."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)

@@ -10,10 +10,13 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shema_cli.audit import read, witness
 from shema_cli.audit.chain import AUDIT_KEY, GENESIS, AuditEntry, digest, entries_of, seal
 from shema_cli.audit.models import Problem
 from shema_cli.audit.verify import ChainCheck, verify
 from shema_cli.context import AppContext
+from shema_cli.enrollments.decide import Decider, Done, Order
+from shema_cli.enrollments.models import Kind
 from tests.enrollments.support import context
 from tests.support.valkey import Valkey
 
@@ -148,6 +151,52 @@ def test_an_entry_pushed_in_between_is_forged(app: AppContext, ids: list[str]) -
     rebuild(app.redis, push_in)
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == ("4-0", "forged")
+
+
+def decided(app: AppContext, count: int) -> list[str]:
+    decider = Decider(app, allow_unheard=True)
+    answers = [decider.decide(Order(f"e{n}", "s", Kind.APPROVED)) for n in range(count)]
+    return [answer.event_id for answer in answers if isinstance(answer, Done)]
+
+
+def test_a_stream_written_anew_without_its_newest_decision(app: AppContext) -> None:
+    events = decided(app, 4)
+    assert verify(app).ok
+    rebuild(app.redis, lambda entries: entries.__delitem__(-1))
+    problem = only_problem(app)
+    assert (problem.entry, problem.problem.split(":")[0]) == (events[-1], "removed")
+    assert "{shema}:decision:e3" in problem.problem
+
+
+def test_a_stream_deleted_whole_after_decisions(app: AppContext) -> None:
+    events = decided(app, 3)
+    app.redis.delete(AUDIT_KEY)
+    assert sorted(p.entry for p in verify(app).problems) == sorted(events)
+
+
+def test_a_decision_made_during_the_check_is_no_problem(
+    app: AppContext, valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided(app, 2)
+    real = app.redis.scan_iter
+
+    def scan(**options: object) -> Iterator[bytes]:
+        with context(valkey, tmp_path) as other:
+            Decider(other, allow_unheard=True).decide(Order("late", "s", Kind.APPROVED))
+        yield from real(**options)
+
+    monkeypatch.setattr(app.redis, "scan_iter", scan)
+    assert verify(app).ok
+
+
+def test_long_trails_are_read_in_pages(app: AppContext, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "PAGE", 2)
+    monkeypatch.setattr(witness, "SCANNED_AT_ONCE", 2)
+    decided(app, 5)
+    assert (verify(app).ok, verify(app).checked) == (True, COUNT + 5)
+    assert [entry.id for entry in read.backward(app.redis)][-COUNT:] == ids[::-1]
+    app.redis.xdel(AUDIT_KEY, ids[3])
+    assert only_problem(app).entry == ids[3]
 
 
 def test_swapped_entries_are_found(app: AppContext, ids: list[str]) -> None:

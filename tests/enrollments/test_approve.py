@@ -158,6 +158,15 @@ def test_nothing_in_reach_is_exit_3(world: World, service: Service) -> None:
     assert done.code == 3
 
 
+def test_what_is_not_configured_is_named_and_nothing_is_done(world: World, service: Service) -> None:
+    for name in ("ENROLLMENT_SERVICE_URL", "COURSE_SERVICE_URL", "SERVICE_JWT_SECRET", "REDIS_URL"):
+        env = {key: value for key, value in world.env.items() if key != name}
+        done = shema("enrollments", "approve", "e1", "--yes", "--json", env=env)
+        assert (done.code, list(done.json)) == (2, ["error"])
+        assert name in done.json["error"]["message"]
+    assert service.heard() == []
+
+
 def test_what_stands_already(world: World, service: Service) -> None:
     world.school.add(enrollment(20, status="approved"), enrollment(21, status="rejected"), enrollment(22, status="new"))
     run(world, "approve", "e1", "--yes")
@@ -302,6 +311,8 @@ def test_ids_are_escaped_in_paths(world: World, service: Service) -> None:
     done = run(world, "approve", odd, "--yes")
     assert outcomes(done) == {odd: "approved"}
     assert run(world, "approve", "..", "--yes").json["summary"] == {"not_found": 1}
+    assert run(world, "approve", "\udcff", "--yes").json["summary"] == {"not_found": 1}
+    assert run(world, "approve", "--course", "\udcff", "--yes").code == 2
 
 
 def test_a_student_id_skips_the_look_up(world: World, service: Service) -> None:
