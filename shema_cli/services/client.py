@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import random
 import re
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +20,6 @@ from shema_cli.services.discovery import Discovery
 from shema_cli.services.health_check import HealthChecker
 from shema_cli.services.instances import Instance, path_problem
 from shema_cli.services.log import call_record
-from shema_cli.services.quick_registry import QuickRegistry
 from shema_cli.services.registry import Registry
 from shema_cli.services.reply import Reply
 from shema_cli.services.request_id import new_request_id, new_trace_id
@@ -76,11 +74,10 @@ class ServiceClient:
         shared = SharedState(app.state, app.output.warn)
         app.on_close(shared.close)
         registry = Registry(lambda: app.redis) if app.settings.get("REDIS_URL") else None
-        quick = QuickRegistry(app.settings) if registry and "redis" not in sys.modules else None
         caller = Caller(app.settings.get("SERVICE_NAME") or "shema-cli", secret, app.admin, app.clock)
         transport = Transport()
         return cls(
-            discovery=Discovery(app.settings, registry, app.clock, app.output.warn, quick),
+            discovery=Discovery(app.settings, registry, app.clock, app.output.warn),
             breaker=Breaker(shared, app.clock),
             balancer=Balancer(shared),
             caller=caller,

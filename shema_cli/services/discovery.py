@@ -12,7 +12,6 @@ from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError, Unreachable
 from shema_cli.services.aside import aside
 from shema_cli.services.instances import BadRegistration, Instance, Registration, merge, url_problem, valid_name
-from shema_cli.services.quick_registry import QuickRegistry
 from shema_cli.services.registry import Registered, Registry
 from shema_cli.settings import CORE_SERVICES, Settings, service_variable
 
@@ -43,18 +42,12 @@ class Discovery:
     """Finds instances. `registry` is None where no Redis is configured."""
 
     def __init__(
-        self,
-        settings: Settings,
-        registry: Registry | None,
-        clock: Clock,
-        warn: Callable[[str], None],
-        quick: QuickRegistry | None = None,
+        self, settings: Settings, registry: Registry | None, clock: Clock, warn: Callable[[str], None]
     ) -> None:
         self._settings = settings
         self._registry = registry
         self._clock = clock
         self._warn = warn
-        self._quick = quick
         self._warned: set[str] = set()
         self._lookup: _Lookup | None = None
 
@@ -135,15 +128,11 @@ class Discovery:
             services = frozenset({service, *self._settings.service_urls()})
             if lookup is not None and now - lookup.asked_at <= KEEP_S:
                 services |= lookup.services
-            task = asyncio.ensure_future(self._read(registry, services))
+            work = aside(self._translated(lambda: registry.read(services)))
+            task = asyncio.ensure_future(work)
             task.add_done_callback(lambda done: done.cancelled() or done.exception())  # told by whoever asked
             lookup = self._lookup = _Lookup(services, now, task)
         return lookup
-
-    async def _read(self, registry: Registry, services: frozenset[str]) -> dict[str, Registered]:
-        if self._quick is not None and (found := await self._quick.read(services)) is not None:
-            return found
-        return await aside(self._translated(lambda: registry.read(services)))
 
     def _translated(self, work: Callable[[], T]) -> Callable[[], T]:
         def run() -> T:

@@ -55,7 +55,7 @@ class Registry:
         for service in wanted:
             pipeline.hgetall(f"{PREFIX}{service}")
         answers = pipeline.execute(raise_on_error=False)
-        return {service: registered_from(service, answer) for service, answer in zip(wanted, answers, strict=True)}
+        return {service: _registered(service, answer) for service, answer in zip(wanted, answers, strict=True)}
 
     def services(self) -> set[str]:
         """The names under which something is registered."""
@@ -104,8 +104,7 @@ def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registr
     return Registration(service, url, health_path, registered_at, last_check, ttl_s, key_field, stored)
 
 
-def registered_from(service: str, answer: Any) -> Registered:
-    """What the answer to HGETALL means. Raises the answer when it is an error other than of its type."""
+def _registered(service: str, answer: Any) -> Registered:
     if isinstance(answer, Exception):
         if "WRONGTYPE" not in str(answer):
             raise answer
