@@ -1,4 +1,4 @@
-"""Replay throughput at several lengths, beside a plain LRANGE-PUBLISH-LREM loop; the longest that one command blocks Redis.
+"""Replay at several lengths, beside a plain LRANGE-PUBLISH-LREM loop; how long one command blocks Redis at most.
 
 python -m bench.dlq.replay [10000 100000 1000000]
 """
@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 import redis
 
-from shema_cli.clock import SystemClock
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.dlq.operator import Operator
 from shema_cli.dlq.replay import ReplayOptions, replay
@@ -87,15 +86,10 @@ def main(lengths: list[int]) -> None:
     listening = subscriber(server)
     client = server.client()
     everything, fifth = Selection(everything=True), Selection(filters=Filters(types=("BOOKING_CREATED",)))
-    print(
-        f"{'entries':>9} {'all/s':>8} {'one in 5, entries/s':>20} {'plain loop/s':>13} {'stats s':>8} {'longest ms':>11}"
-    )
+    print("  entries    all/s  one in 5, entries/s  plain loop/s  stats s  longest ms")
     try:
         for length in lengths:
             fill(client, length)
-            client.config_resetstat()
-            client.slowlog_reset()
-            loop = 0
             counted = timed(lambda: stats(DeadLetters(client, operator(server).app.settings), Filters()))
             selective = timed(lambda: replay(operator(server), fifth, ReplayOptions(yes=True)))
             client.flushall()
@@ -105,7 +99,6 @@ def main(lengths: list[int]) -> None:
             blocked, command = slowest(client)
             fill(client, length)
             loop = plain_loop(client)
-            assert client.llen(LIST) > 0 or length < 100_000
             print(
                 f"{length:>9,} {length / whole:>8,.0f} {length / selective:>20,.0f} {loop:>13,} {counted:>8.2f} "
                 f"{blocked:>11.2f}  {command}"

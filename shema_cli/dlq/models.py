@@ -261,7 +261,7 @@ class ReplayResult(Result):
         if self.plan is not None:
             yield f"dry run: {self.plan.count:,} would be replayed; nothing was changed"
         for problem in self.problems[:10]:
-            yield f"{problem.id}  {problem.outcome}: {problem.message}"
+            yield f"{problem.id}  {problem.outcome}: {problem.message}".lstrip()
         if (more := len(self.problems) - 10 + self.omitted) > 0:
             yield f"and {more:,} more problems (-o json lists {len(self.problems):,} of them)"
         if self.stopped:

@@ -15,7 +15,7 @@ from shema_cli.dlq.store import DeadLetters
 
 MOST_FAMILIES = 10_000
 MOST_TYPES = 10_000
-BUCKETS = 24
+BUCKETS = 16
 FINEST = 2048
 OTHERS = "(others)"
 
@@ -51,7 +51,7 @@ class Histogram:
             self._counts = wider
 
     def buckets(self) -> tuple[tuple[datetime, int], ...]:
-        """At most 24 buckets of one width from the first moment to the last."""
+        """At most 16 buckets of one width from the first moment to the last."""
         if not self._counts:
             return ()
         first, last = min(self._counts), max(self._counts)

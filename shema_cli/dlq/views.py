@@ -15,6 +15,7 @@ from shema_cli.ui.sanitize import safe_block
 from shema_cli.ui.tables import NARROW, new_table, text
 
 WIDE = 100
+TYPE_WIDTH = 24
 _MARKS = {
     "replayed": "green",
     "unheard": "yellow",
@@ -33,15 +34,17 @@ def listing(result: Listing, width: int) -> RenderableType:
     table = new_table()
     table.add_column("id", no_wrap=True)
     table.add_column("age", justify="right", no_wrap=True)
-    table.add_column("type", overflow="fold", ratio=2)
+    table.add_column("type", overflow="fold", max_width=TYPE_WIDTH)
     table.add_column("error", overflow="ellipsis", no_wrap=True, ratio=3)
     if width >= WIDE:
         table.add_column("event id", overflow="ellipsis", no_wrap=True, ratio=2)
-    table.add_column("replays", justify="right", no_wrap=True)
+    replayed_before = any(row.replays for row in result.rows)
+    if replayed_before:
+        table.add_column("replays", justify="right", no_wrap=True)
     for row in result.rows:
         cells = [text(row.entry.id, "cyan"), text(age(row.age_s)), _type(row), text(row.entry.error)]
         cells += [text(row.entry.event_id, "dim")] if width >= WIDE else []
-        table.add_row(*cells, text(row.replays or None))
+        table.add_row(*cells, *([text(row.replays or None)] if replayed_before else []))
     table.expand = True
     return table
 
@@ -78,8 +81,8 @@ def shown(result: Shown, width: int) -> RenderableType:
 
 def _heard(listeners: int | None) -> Text:
     if not listeners:
-        return Text("nobody listens there now", style="yellow")
-    return Text(f"{listeners} {'listens' if listeners == 1 else 'listen'} there now", style="green")
+        return Text("nobody listens now", style="yellow")
+    return Text("1 service listens" if listeners == 1 else f"{listeners} services listen", style="green")
 
 
 def _pretty(result: Shown) -> str:
