@@ -18,6 +18,7 @@ from tests.support.cli import shema
 from tests.support.firebase import (
     CUSTOM_TOKEN,
     LOOKUP,
+    MFA_FINALIZE,
     PASSWORD,
     REFRESH,
     SigningKey,
@@ -139,11 +140,15 @@ def test_signing_in_prints_none(
         Answer(json={"idToken": token}),
         Answer(json={"mfaPendingCredential": token, "mfaInfo": [{"mfaEnrollmentId": "1", "totpInfo": {}}]}),
     ]
+    words = ["auth", "login", "--email", "ani@shema.test", "--password-stdin", "--mfa-code", SECRETS["code"]]
     for answer in answers:
         identity.on("POST", f"{TOOLKIT}{PASSWORD}", answer)
         for flags in ([], ["--json"], ["-v"]):
-            words = ["auth", "login", "--email", "ani@shema.test", "--password-stdin", "--mfa-code", SECRETS["code"]]
             listener.run(*words, *flags, env=world, stdin=SECRETS["password"].encode() + b"\n")
+    identity.on("POST", f"{TOOLKIT}{MFA_FINALIZE}", rejection("INVALID_CODE"))
+    listener.run(*words, env=world, stdin=SECRETS["password"].encode() + b"\n")
+    gone = world | {"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1"}
+    listener.run(*words, env=gone, stdin=SECRETS["password"].encode() + b"\n")
     listener.run("auth", "status", env=world)
     listener.run("auth", "logout", "--everywhere", env=world)
 
