@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 from shema_cli.api.call import Call
 from shema_cli.api.run import Answered
@@ -20,7 +21,7 @@ def show(output: Output, answered: Answered) -> ExitCode:
     if not output.streams.stdout_is_terminal:
         output.raw(body)
     elif body:
-        output.write(readable(body))
+        output.write(readable(body, colour=output.streams.colour(output.streams.stdout)))
     if answered.error is not None:
         output.note(f"error: {answered.error.message}")
         if answered.error.hint:
@@ -44,32 +45,41 @@ def show_plan(output: Output, call: Call, body: bytes | None) -> ExitCode:
     return ExitCode.DONE
 
 
-def readable(body: bytes) -> str:
+def readable(body: bytes, *, colour: bool = False) -> str:
     """A body for a person: JSON set out on lines, its numbers and texts as they came; anything else made safe."""
     text = body.decode("utf-8", "backslashreplace")
     try:
         json.loads(text)
     except (ValueError, RecursionError):
         return safe_block(text if text.endswith("\n") else f"{text}\n")
-    return safe_block(f"{set_out(text)}\n")
+    return set_out(safe_block(text), _painted if colour else _plain) + "\n"
 
 
-def set_out(text: str) -> str:
-    """Valid JSON, indented, nothing in it changed."""
+def _plain(piece: str, after: str) -> str:
+    return piece
+
+
+def set_out(text: str, paint: Callable[[str, str], str] = _plain) -> str:
+    """Valid JSON, indented, nothing in it changed. `paint` gets each piece and the one after it."""
     parts: list[str] = []
     depth = 0
     pieces: list[str] = _PIECES.findall(text)
     for piece, after in zip(pieces, [*pieces[1:], ""], strict=True):
+        closes = after in ("}", "]")
         if piece in "{[":
-            depth += after not in ("}", "]")
-            parts.append(piece if after in ("}", "]") else f"{piece}\n{INDENT * depth}")
-        elif piece in "}]":
-            parts.append(piece)
+            depth += not closes
+            parts.append(piece if closes else f"{piece}\n{INDENT * depth}")
         elif piece == ",":
             parts.append(f",\n{INDENT * depth}")
         else:
-            parts.append(": " if piece == ":" else piece)
-        if after in ("}", "]") and piece not in ("{", "["):
+            parts.append(": " if piece == ":" else paint(piece, after))
+        if closes and piece not in ("{", "["):
             depth -= 1
             parts.append(f"\n{INDENT * depth}")
     return "".join(parts)
+
+
+def _painted(piece: str, after: str) -> str:
+    """Names blue, texts green, `true`, `false` and `null` yellow; numbers and brackets as they are."""
+    code = "34;1" if after == ":" else "32" if piece.startswith('"') else "33" if piece[0] in "tfn" else None
+    return f"\x1b[{code}m{piece}\x1b[0m" if code else piece

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shema_cli.dashboard.models import Snapshot
 from shema_cli.dashboard.snapshot import require_secret, take
 from shema_cli.ui.output import Format
+from shema_cli.ui.sanitize import safe_line
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 
 async def look(app: AppContext, max_stale_s: float) -> Snapshot:
     """One snapshot, with what stands around it when it is for a person."""
-    drawn = app.output.format is Format.TABLE and app.output.streams.stdout_is_terminal
-    snapshot = await take(app, max_stale_s, looked_at=drawn)
+    snapshot = await take(app, max_stale_s, looked_at=app.output.drawn)
     for warning in snapshot.warnings:
         app.output.warn(warning)
     return snapshot
@@ -29,14 +29,14 @@ async def watch_until_quit(app: AppContext, every: str, max_stale_s: float) -> N
     every_s = interval(every)
     require_secret(app)
     output = app.output
-    if output.format is Format.TABLE and output.streams.animates(output.streams.stdout):
+    if output.drawn and output.streams.animates(output.streams.stdout):
         await watch_screen(app, every_s, max_stale_s)
         return
-    if output.format is Format.TABLE and not output.streams.stdout_is_terminal:
+    if output.format is Format.TABLE and not output.drawn:
         output.format = Format.JSON
     async with aclosing(snapshots(app, every_s, max_stale_s)) as polls:
         async for snapshot in polls:
-            if output.format is Format.CSV:
-                output.result(snapshot)
+            if output.drawn:
+                output.write(f"{safe_line(snapshot.line())}\n")  # a terminal on which nothing may move
             else:
                 output.record(snapshot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import Future
+from asyncio import Task
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shema_cli.clock import Clock
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shema_cli.context import AppContext
 
 SOURCE_LIMIT_S = 17.0  # three attempts of 5 s and their pauses; whatever a service does, no longer
+PATIENCE_S = 1.5
 NOT_CONFIGURED = "not_configured"
 
 
@@ -40,7 +41,9 @@ async def take(app: AppContext, max_stale_s: float, *, looked_at: bool) -> Snaps
         memory, around = await asyncio.gather(
             aside(lambda: store.load(app.clock.now())), look_around(app) if looked_at else _nothing()
         )
-        answers = await asking
+        if looked_at:
+            await _tell_who_is_slow(app, asking)
+        answers = [await one for one in asking]
     session = Session(memory, max_stale_s, app.settings.profile_label)
     session.surroundings = around
     session.hear_all(answers, app.clock.monotonic())
@@ -53,9 +56,17 @@ def require_secret(app: AppContext) -> None:
     app.settings.require("SERVICE_JWT_SECRET", "calls to services")
 
 
-def ask_all(client: Caller, clock: Clock) -> Future[list[Answer]]:
-    """One answer of each service, all asked at once, and beginning now."""
-    return asyncio.gather(*(ask(client, source, clock) for source in SOURCES))
+def ask_all(client: Caller, clock: Clock) -> list[Task[Answer]]:
+    """One answer of each service to come, in the order of `SOURCES`; all are asked at once, beginning now."""
+    return [asyncio.ensure_future(ask(client, source, clock)) for source in SOURCES]
+
+
+async def _tell_who_is_slow(app: AppContext, asking: list[Task[Answer]]) -> None:
+    """A person who waits is told for whom."""
+    done, _ = await asyncio.wait(asking, timeout=PATIENCE_S)
+    slow = [source.service for source, task in zip(SOURCES, asking, strict=True) if task not in done]
+    if slow:
+        app.output.note(f"waiting for {', '.join(slow)} …")
 
 
 async def ask(client: Caller, source: Source, clock: Clock) -> Answer:

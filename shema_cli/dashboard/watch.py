@@ -42,7 +42,7 @@ async def snapshots(app: AppContext, every_s: float, max_stale_s: float) -> Asyn
     async with app.services() as client:
         while True:
             started = loop.time()
-            answers = await ask_all(client, app.clock)
+            answers = [await one for one in ask_all(client, app.clock)]
             session.hear_all(answers, app.clock.monotonic())
             yield session.snapshot(app.clock.now())
             await aside(lambda answers=answers: store.save(answers, seen=False))  # type: ignore[misc]

@@ -30,6 +30,7 @@ from shema_cli.dashboard.models import (
 from shema_cli.dashboard.views import footer, live_screen, screen
 from tests.dashboard.school import NOON, VALUES, School
 from tests.support.cli import shema
+from tests.support.http import Answer as HttpAnswer
 from tests.support.terminal import Terminal
 from tests.support.valkey import Valkey, free_port
 
@@ -189,6 +190,14 @@ def test_redis_down_breaks_nothing_on_the_terminal(school: School) -> None:
         assert terminal.end() == 0
         assert "Every number is fresh" in terminal.text
         assert "cannot be used now" in terminal.text
+
+
+def test_a_person_is_told_who_is_slow(school: School) -> None:
+    school.answers("chat", HttpAnswer(json={"active_count": 3}, delay=2))
+    with Terminal("dashboard", env=school.env, columns=100, lines=40) as terminal:
+        terminal.wait("waiting for chat …")
+        assert terminal.end() == 0
+        assert "Every number is fresh" in terminal.text
 
 
 def test_no_colour_when_it_is_not_wanted(school: School) -> None:

@@ -45,7 +45,7 @@ async def _crashes() -> None:
 @pytest.mark.parametrize(("mischief", "code"), [(_hangs, "timeout"), (_crashes, "internal")])
 async def test_whatever_one_does_the_others_answer(mischief: Any, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "SOURCE_LIMIT_S", 0.05)
-    answers = await ask_all(StandIn(mischief), SystemClock())
+    answers = [await one for one in ask_all(StandIn(mischief), SystemClock())]
     found = {answer.source.service: answer.value for answer in answers}
     assert found == {**VALUES, "chat": None}
     chat = next(answer for answer in answers if answer.source.service == "chat")

@@ -36,7 +36,7 @@ def assert_given_back(terminal: Terminal) -> None:
     assert "Shema Music" not in terminal.raw[terminal.raw.rindex(LEAVE) :]
 
 
-@pytest.mark.parametrize(("key", "code"), [("q", 0), ("Q", 0), ("\x03", 130)])
+@pytest.mark.parametrize(("key", "code"), [("q", 0), ("\x03", 130)])
 def test_q_and_ctrl_c_leave_the_terminal_as_it_was(watched: School, key: str, code: int) -> None:
     with Terminal("dashboard", "--watch", env=watched.env) as terminal:
         terminal.wait("Every number is fresh", "nothing registered")
@@ -118,7 +118,7 @@ def test_only_what_changed_is_written(watched: School) -> None:
     with Terminal("dashboard", "--watch", "600", env=watched.env, columns=120, lines=30) as terminal:
         terminal.wait("Every number is fresh", "nothing registered")
         written = len(terminal.raw)
-        terminal.wait("2s ago")
+        terminal.wait("1s ago")
         frame = terminal.raw[written:]
         assert "Students" not in frame
         assert "\x1b[2J" not in frame
@@ -183,9 +183,7 @@ def piped(school: School) -> School:
     return school
 
 
-@pytest.mark.parametrize(
-    "argv", [["--watch", "0.2"], ["--watch=0.2", "-o", "json"], ["-o", "json", "--watch", "200ms"]]
-)
+@pytest.mark.parametrize("argv", [["--watch", "0.2"], ["-o", "json", "--watch=200ms"]])
 def test_piped_it_is_a_json_object_a_line_as_it_comes(piped: School, argv: list[str]) -> None:
     command = [sys.executable, "-m", "shema_cli", "dashboard", *argv]
     with subprocess.Popen(
