@@ -116,7 +116,6 @@ class Part:
     async def dismantle(self) -> None:
         await self.down()
         await self._disconnect()
-        self.endpoint.release()
 
     async def register(self) -> None:
         """As each service would: with a ttl, renewed while it lives (contract 1.1)."""

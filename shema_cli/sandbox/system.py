@@ -99,6 +99,8 @@ class System:
             self._thread.join(STOP_WITHIN_S)
         if not self._loop.is_running():
             self._loop.close()
+        for endpoint in self._endpoints():
+            endpoint.release()
         if hasattr(self, "redis"):
             self.redis.stop()
             self.folder.watch_process(None)
@@ -193,11 +195,13 @@ class System:
 
     async def _down(self) -> None:
         parts = getattr(self, "parts", {}).values()
-        endpoints = [getattr(self, name) for name in ("identity", "control") if hasattr(self, name)]
         await asyncio.gather(*(part.dismantle() for part in parts), return_exceptions=True)
-        await asyncio.gather(*(endpoint.close() for endpoint in endpoints), return_exceptions=True)
-        for endpoint in endpoints:
-            endpoint.release()
+        await asyncio.gather(*(endpoint.close() for endpoint in self._endpoints()), return_exceptions=True)
+
+    def _endpoints(self) -> list[Endpoint]:
+        """As many as there are yet."""
+        own = [getattr(self, name) for name in ("identity", "control") if hasattr(self, name)]
+        return own + [part.endpoint for part in getattr(self, "parts", {}).values()]
 
     async def _fill_redis(self) -> None:
         client = self.parts["enrollment"].bus.client
