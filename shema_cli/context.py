@@ -93,7 +93,7 @@ class AppContext:
         """The connection to Redis, opened on first use (`events/connection.py`)."""
         from shema_cli.events.connection import connect
 
-        connection = connect(self.settings)
+        connection: Redis = connect(self.settings)
         self.on_close(connection.close)
         return connection
 
@@ -123,8 +123,15 @@ class AppContext:
         """Ask before something is changed, naming the profile; `--yes` answers (contract 2.2, 2.3)."""
         if yes:
             return
-        typed = self.settings.profile if self.settings.profile_options.get("confirm") == "type-name" else None
-        self.prompts.confirm(f"{question}\nProfile: {self.settings.profile_label}", type_to_confirm=typed)
+        options = self.settings.profile_options
+        typed = self.settings.profile if options.get("confirm") == "type-name" else None
+        colour = options.get("color")
+        self.prompts.confirm(
+            question,
+            type_to_confirm=typed,
+            profile=self.settings.profile_label,
+            colour=colour if isinstance(colour, str) else None,
+        )
 
 
 def _format(settings: Settings) -> Format:

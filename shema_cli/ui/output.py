@@ -49,13 +49,19 @@ class Output:
     # -- data, to stdout ------------------------------------------------------------------------------------
 
     def result(self, result: Result, view: View | None = None) -> ExitCode:
-        """Print `result` in the chosen format; `view` draws it on a terminal. Returns its exit code."""
+        """Print `result` in the chosen format; `view` draws it on a terminal, in the pager when it is long.
+
+        Returns its exit code.
+        """
+        return self._result(result, view, paged=True)
+
+    def _result(self, result: Result, view: View | None, *, paged: bool) -> ExitCode:
         if self.format is Format.JSON:
             self.json(result.document())
         elif self.format is Format.CSV:
             self._csv(result.table())
         elif self.streams.stdout_is_terminal:
-            self._draw(result, view)
+            self._draw(result, view, paged=paged)
         else:
             self._tab_separated(result.table())
         if self.format is Format.TABLE:
@@ -68,7 +74,7 @@ class Output:
         if self.format is Format.JSON:
             self.write(safe_json(record.document()) + "\n")
         elif isinstance(record, Result):
-            self.result(record, view)
+            self._result(record, view, paged=False)
         elif view is not None and self.format is Format.TABLE and self.streams.stdout_is_terminal:
             self.draw(view(record, self.streams.width))
         else:
@@ -159,17 +165,28 @@ class Output:
 
     # -- how each format is written -------------------------------------------------------------------------
 
-    def _draw(self, result: Result, view: View | None) -> None:
+    def _draw(self, result: Result, view: View | None, *, paged: bool) -> None:
         from shema_cli.ui.tables import draw_table
 
         width = self.streams.width
-        self.draw(view(result, width) if view else draw_table(result.table(), width))
+        text = self._rendered(view(result, width) if view else draw_table(result.table(), width))
+        if not (paged and self._page(text)):
+            self.write(text)
+
+    def _page(self, text: str) -> bool:
+        from shema_cli.ui.pager import page
+
+        return page(text, self.streams)
 
     def _rendered(self, renderable: RenderableType) -> str:
         console = self.console(self.streams.stdout)
         with console.capture() as capture:
             console.print(renderable, markup=False, highlight=False, emoji=False)
-        return capture.get()
+        if not self.streams.plain:
+            return capture.get()
+        from shema_cli.ui.plain import plain
+
+        return plain(capture.get())
 
     def _tab_separated(self, table: Table) -> None:
         for row in table.rows:

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
+NARROWEST = 20
+"""Below this many columns nothing can be laid out; lines are left to wrap."""
+
 
 @dataclass(frozen=True)
 class Streams:
@@ -40,9 +43,19 @@ class Streams:
     def dumb(self) -> bool:
         return self.environ.get("TERM") == "dumb"
 
+    @property
+    def plain(self) -> bool:
+        """No drawing characters: SHEMA_PLAIN asks for that (screen readers), or stdout could not show them."""
+        encoding = (getattr(self.stdout, "encoding", None) or "utf-8").lower()
+        return self.asked_plain or not encoding.startswith("utf")
+
+    @property
+    def asked_plain(self) -> bool:
+        return self.environ.get("SHEMA_PLAIN", "0") not in ("", "0")
+
     def animates(self, stream: TextIO) -> bool:
         """Whether anything may move on `stream`."""
-        return _isatty(stream) and not self.dumb
+        return _isatty(stream) and not self.dumb and not self.asked_plain
 
     def colour(self, stream: TextIO) -> bool:
         """Whether `stream` gets colour: NO_COLOR and TERM=dumb say no, CLICOLOR_FORCE yes, else a terminal does."""
@@ -54,7 +67,7 @@ class Streams:
 
     @property
     def width(self) -> int:
-        return shutil.get_terminal_size((80, 24)).columns
+        return max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
 
 
 def _isatty(stream: TextIO) -> bool:

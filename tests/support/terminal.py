@@ -30,7 +30,7 @@ class Terminal:
         self.child: Any = pexpect.spawn(
             sys.executable,
             ["-c", script, *argv] if script else ["-m", "shema_cli", *argv],
-            env={"TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", **env},
+            env={"TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "SHEMA_PAGER": "", **env},
             dimensions=(lines, columns),
             encoding="utf-8",
             timeout=10,
