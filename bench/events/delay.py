@@ -14,14 +14,14 @@ from common import environment, publish, server, tail_command
 SENT = re.compile(rb'"sentAt":(\d+\.\d+)')
 CONTENDERS = {
     "shema events tail -o json": tail_command(),
-    "redis-cli psubscribe '*'": "exec redis-cli -p {port} --raw psubscribe '*'",
+    "redis-cli psubscribe '*'": "exec redis-cli -p PORT --raw psubscribe '*'",
 }
 
 
 def delays(command: str, seconds: float) -> list[float]:
     with server() as redis_server:
         process = subprocess.Popen(
-            ["bash", "-c", command.format(port=redis_server.port)],
+            ["bash", "-c", command.replace("PORT", str(redis_server.port))],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment(redis_server.port),

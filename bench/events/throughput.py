@@ -13,15 +13,15 @@ from pathlib import Path
 
 from common import consumer, publish, server, settled, tail_command
 
-RATES = (50_000, 75_000, 100_000, 125_000, 150_000, 175_000, 200_000, 250_000, 300_000)
+RATES = (50_000, 100_000, 125_000, 150_000, 175_000, 200_000, 250_000, 300_000)
 TYPE = "ENROLLMENT_APPROVED"
-CLI = "redis-cli -p {port} --raw psubscribe '*'"
-SELECT = f"jq -c --unbuffered 'select(.eventType==\"{TYPE}\")'"
+CLI = "redis-cli -p PORT --raw psubscribe '*'"
+PIPE = CLI + " | grep '^{' | jq -c 'select(.eventType==\"" + TYPE + "\")'"
 CONTENDERS = {
     "shema events tail -o json": (tail_command(), '"kind":"event"', 1),
     "redis-cli psubscribe '*'": (f"exec {CLI}", "^{", 1),
     f"shema events tail -o json --type {TYPE}": (tail_command("--type", TYPE), '"kind":"event"', 10),
-    f"redis-cli psubscribe '*' | grep | jq {TYPE}": (f"{CLI} | grep --line-buffered '^{{' | {SELECT}", "^{", 10),
+    f"redis-cli psubscribe '*' | grep | jq {TYPE}": (PIPE, "^{", 10),
 }
 
 
@@ -30,8 +30,11 @@ def whole(command: str, mark: str, share: int, rate: int, seconds: float) -> tup
     count = int(rate * seconds) // 10 * 10
     with tempfile.TemporaryDirectory() as folder, server() as redis_server:
         out = Path(folder) / "out"
-        with consumer(command.format(port=redis_server.port), redis_server.port, out):
+        with consumer(command.replace("PORT", str(redis_server.port)), redis_server.port, out):
             reached = publish(redis_server.port, count, rate)
+            settled(out)
+            with redis_server.client() as client:  # ends redis-cli, so that the pipe behind it is flushed
+                client.execute_command("CLIENT", "KILL", "TYPE", "PUBSUB")
             settled(out)
         found = subprocess.run(["grep", "-c", "-e", mark, out], capture_output=True, text=True).stdout
         return int(found) == count // share, reached
