@@ -7,23 +7,21 @@ it is meant for, or nowhere.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
-import string
-from collections.abc import Mapping
+import zlib
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-import h11
-
-from shema_cli.services.connecting import Origin
-from shema_cli.services.connection import Connection, ConnectionEnded, Pool
+from shema_cli.services.http_library import httpx
 from shema_cli.services.request_id import traceparent
-from shema_cli.services.unpack import Damaged, Unpacker
 
-LONGEST_BODY = 10 * 1024 * 1024  # bytes, unpacked
-_REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
+LONGEST_BODY = 10 * 1024 * 1024  # bytes, decompressed
+_INFLATE_STEP = 256 * 1024
+_MAX_IDLE_CONNECTIONS = 100
 
 
 @dataclass(frozen=True)
@@ -48,19 +46,6 @@ class Outgoing:
             return base + self.path
         joint = "&" if "?" in self.path else "?"
         return f"{base}{self.path}{joint}{urlencode(self.params, quote_via=quote)}"
-
-    def target(self, base: str) -> bytes:
-        """Path and query as they stand in the request's first line."""
-        parts = urlsplit(self.url(base))
-        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        return quote(target, safe=string.printable.strip()).encode()
-
-    def header_lines(self, base: str) -> list[tuple[str, str]]:
-        host = urlsplit(base).netloc
-        lines = [("Host", host if host.isascii() else host.encode("idna").decode()), *self.headers.items()]
-        if self.body or self.method not in ("GET", "HEAD"):
-            lines.append(("Content-Length", str(len(self.body or b""))))
-        return lines
 
 
 @dataclass(frozen=True)
@@ -97,72 +82,142 @@ class Unacceptable(Exception):
 
 
 class Transport:
-    """Makes attempts over pooled connections. Use it as an async context manager."""
+    """Pooled connections. Use it as an async context manager."""
 
     def __init__(self) -> None:
-        self._pool = Pool()
+        self._plain: httpx.AsyncClient | None = None
+        self._tls: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._pool.close()
+        for client in (self._plain, self._tls):
+            if client is not None:
+                await client.aclose()
+        self._plain = self._tls = None
 
     async def send(self, base: str, request: Outgoing, limit_s: float) -> Received:
-        """Make the attempt. `limit_s` bounds everything, from the look-up of the name to the last byte of the body.
+        """Make the attempt. `limit_s` bounds everything, to the last byte of the body.
 
         Raises AttemptFailed, or Unacceptable. A 5xx is an AttemptFailed that has the answer.
         """
-        timeout = asyncio.timeout(limit_s)
         try:
-            async with timeout:
+            async with asyncio.timeout(limit_s):
                 received = await self._exchange(base, request)
-        except (OSError, h11.ProtocolError, ConnectionEnded, UnicodeError) as error:
-            if timeout.expired():
-                raise AttemptFailed("timeout", f"no whole answer within {limit_s:g} s") from None
+        except TimeoutError:
+            raise AttemptFailed("timeout", f"no whole answer within {limit_s:g} s") from None
+        except httpx.HTTPError as error:
             raise _explain(error, base) from error
         except Unacceptable as problem:
             if problem.status < 500:
                 raise
             received = Received(problem.status, {}, b"")
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise AttemptFailed("bad_url", f"the URL cannot be used: {error}") from error
         if received.status >= 500:
             raise AttemptFailed("server_error", f"answered {received.status}", received)
-        if received.status in _REDIRECTS or (300 <= received.status < 400 and "location" in received.headers):
+        if received.status in (301, 302, 303, 305, 307, 308) or (
+            300 <= received.status < 400 and "location" in received.headers
+        ):
             raise _redirect(request.url(base), received)
         return received
 
     async def _exchange(self, base: str, request: Outgoing) -> Received:
-        async with self._pool.connection(Origin.of(base)) as connection:
-            await connection.send(request.method, request.target(base), request.header_lines(base), request.body or b"")
-            status, headers = await connection.head()
-            return Received(status, headers, await _read(connection, status, headers))
+        client = self._client(base)
+        outgoing = client.build_request(
+            request.method, request.url(base), headers=dict(request.headers), content=request.body
+        )
+        response = await client.send(outgoing, stream=True)
+        try:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            body = b"" if request.method == "HEAD" else await _read(response, headers)
+            return Received(response.status_code, headers, body)
+        finally:
+            await response.aclose()
+
+    def _client(self, base: str) -> httpx.AsyncClient:
+        if base.startswith("https:"):
+            self._tls = self._tls or _new_client(_trust())
+            return self._tls
+        # A context that trusts nobody: reading the certificates of the world takes longer than a call.
+        self._plain = self._plain or _new_client(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        return self._plain
 
 
-async def _read(connection: Connection, status: int, headers: Mapping[str, str]) -> bytes:
+def _new_client(context: ssl.SSLContext) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        verify=context,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=None,  # `send` bounds the attempt as a whole
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=_MAX_IDLE_CONNECTIONS),
+    )
+
+
+def _trust() -> ssl.SSLContext:
+    """The system's certificates (or those of SSL_CERT_FILE, SSL_CERT_DIR), and certifi's."""
+    context = ssl.create_default_context()
+    if not any(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")):
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+# -- reading ------------------------------------------------------------------------------------------------
+
+
+async def _read(response: httpx.Response, headers: Mapping[str, str]) -> bytes:
     """The body, unpacked. Never holds more than the limit, however small it was packed."""
-    try:
-        unpacker = Unpacker(headers.get("content-encoding", "").strip().lower())
-        declared = headers.get("content-length", "")
-        body = bytearray()
-        async for chunk in connection.chunks():
-            if declared.isdigit() and int(declared[:20]) > LONGEST_BODY:
-                raise _too_long(status)
-            for piece in unpacker.feed(chunk):
-                body += piece
-                if len(body) > LONGEST_BODY:
-                    raise _too_long(status)
-    except Damaged as problem:
-        raise Unacceptable("bad_answer", str(problem), status) from None
-    if not unpacker.complete:
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
+        raise Unacceptable("bad_answer", f"packed in an unknown way: {encoding}", response.status_code)
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:20]) > LONGEST_BODY:
+        raise _too_long(response.status_code)
+    chunks: AsyncIterator[bytes] = response.aiter_raw()
+    body = bytearray()
+    unpack = _Inflate() if encoding not in ("identity", "") else None
+    async for chunk in chunks:
+        for piece in unpack.feed(chunk, response.status_code) if unpack else (chunk,):
+            body += piece
+            if len(body) > LONGEST_BODY:
+                raise _too_long(response.status_code)
+    if unpack and not unpack.complete:
         raise AttemptFailed("cut_short", "the packed answer ended before its end")
     return bytes(body)
 
 
-# -- what went wrong, in words ------------------------------------------------------------------------------
+class _Inflate:
+    """gzip or deflate, in steps of bounded size, so that a bomb is seen before it goes off."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        self._begun = False
+
+    @property
+    def complete(self) -> bool:
+        return self._stream.eof or not self._begun
+
+    def feed(self, chunk: bytes, status: int) -> Iterator[bytes]:
+        self._begun = self._begun or bool(chunk)
+        waiting = chunk
+        try:
+            while waiting:
+                if self._stream.eof:  # a gzip file may have several members
+                    self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
+                yield self._stream.decompress(waiting, _INFLATE_STEP)
+                waiting = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
+        except zlib.error:
+            raise Unacceptable("bad_answer", "the packed answer is damaged", status) from None
 
 
 def _too_long(status: int) -> Unacceptable:
     return Unacceptable("too_long", f"the answer is longer than {LONGEST_BODY // 1024 // 1024} MiB", status)
+
+
+# -- what went wrong, in words ------------------------------------------------------------------------------
 
 
 def _redirect(url: str, received: Received) -> Unacceptable:
@@ -179,19 +234,29 @@ def _redirect(url: str, received: Received) -> Unacceptable:
     )
 
 
-def _explain(error: Exception, base: str) -> AttemptFailed:
-    if isinstance(error, socket.gaierror):
-        host = urlsplit(base).hostname
-        return AttemptFailed("dns_failed", f"the name {host} is not known ({error.strerror or error})")
-    if isinstance(error, ssl.SSLError):
-        detail = getattr(error, "verify_message", "") or error.reason or str(error)
-        return AttemptFailed("tls_failed", f"no secure connection: {detail}")
-    if isinstance(error, ConnectionRefusedError):
-        return AttemptFailed("refused", "the connection was refused: nothing listens there")
-    if isinstance(error, UnicodeError):
-        return AttemptFailed("bad_url", f"the URL cannot be used: {error}")
-    if isinstance(error, h11.ProtocolError):
+def _explain(error: httpx.HTTPError, base: str) -> AttemptFailed:
+    host = urlsplit(base).hostname
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, socket.gaierror):
+            return AttemptFailed("dns_failed", f"the name {host} is not known ({cause.strerror or cause})")
+        if isinstance(cause, ssl.SSLError):
+            detail = getattr(cause, "verify_message", "") or cause.reason or str(cause)
+            return AttemptFailed("tls_failed", f"no secure connection: {detail}")
+    for cause in causes:
+        if isinstance(cause, ConnectionRefusedError):
+            return AttemptFailed("refused", "the connection was refused: nothing listens there")
+    if isinstance(error, httpx.ConnectError):
+        return AttemptFailed("connect_failed", f"no connection: {error}")
+    if isinstance(error, httpx.RemoteProtocolError):
         return AttemptFailed("protocol_error", f"the answer broke off or is not HTTP: {error}")
-    if isinstance(error, ConnectionEnded):
-        return AttemptFailed("connection_lost", "the connection was closed in place of an answer")
-    return AttemptFailed("connection_lost", f"the connection failed: {getattr(error, 'strerror', None) or error}")
+    return AttemptFailed("connection_lost", f"the connection was lost: {error or type(error).__name__}")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for part in error.exceptions:
+                yield from _causes(part)
+        error = error.__cause__ or error.__context__

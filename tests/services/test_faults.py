@@ -280,27 +280,6 @@ async def test_a_name_with_two_addresses_is_reached_at_the_one_that_listens(serv
     assert await attempt(f"http://localhost:{server.port}") == b"{}"
 
 
-async def test_an_address_that_does_not_answer_does_not_hold_up_the_next(
-    server: HttpServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    silent = socket.socket()
-    silent.bind(("127.0.0.2", server.port))
-    silent.listen(0)
-    fillers = [socket.socket() for _ in range(3)]
-    for filler in fillers:  # the backlog is full: the next connection waits for ever
-        filler.setblocking(False)
-        filler.connect_ex(("127.0.0.2", server.port))
-    server.on("GET", PATH, Answer(json={}))
-
-    async def both(_: object) -> list[str]:
-        return ["127.0.0.2", "127.0.0.1"]
-
-    monkeypatch.setattr("shema_cli.services.connecting._look_up", both)
-    assert await attempt("http://two-addresses.test:" + str(server.port), limit_s=2) == b"{}"
-    for opened in (silent, *fillers):
-        opened.close()
-
-
 async def test_no_body_where_there_is_none(world: OpenWorld, server: HttpServer) -> None:
     server.on("HEAD", PATH, Answer(json={"a": 1})).on("GET", PATH, Answer(204))
     async with world(USER_SERVICE_URL=server.url).client() as client:
