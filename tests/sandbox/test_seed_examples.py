@@ -142,8 +142,11 @@ def test_chat_goes_both_ways(node: Node, sandbox: dict[str, str]) -> None:
     node.hears(senderName="Ayu", sessionId="chat-0001", timestamp=said.json["timestamp"])
 
 
-def test_a_dead_letter_that_node_pushed_is_replayed_to_node_as_it_was(node: Node, sandbox: dict[str, str]) -> None:
-    shema("dlq", "discard", "--all", "--yes", env=sandbox | {"HOME": sandbox["SHEMA_STATE_DIR"]})
+def test_a_dead_letter_that_node_pushed_is_replayed_to_node_as_it_was(
+    node: Node, sandbox: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the export of what is discarded goes there
+    assert shema("dlq", "discard", "--all", "--yes", env=sandbox).code == 0
     chosen = pending(sandbox)[0]
     node.ask("break", on=True)
     published = node.ask("approve", enrollmentId=chosen["id"], studentId=chosen["student_id"])
