@@ -40,15 +40,15 @@ def env(valkey: Valkey, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def event_id(app: AppContext) -> str:
-    """An approval of e1 by request req_7, whose event became a dead letter, between others that do not matter."""
+    """An approval of enr-1 by request req_7, whose event became a dead letter, between others that do not matter."""
     decider = Decider(app, allow_unheard=True)
-    decider.decide(Order("e10", "s10", Kind.APPROVED, request_id="req_70"))
-    done = decider.decide(Order("e1", "s1", Kind.APPROVED, request_id="req_7"))
+    decider.decide(Order("enr-10", "s10", Kind.APPROVED, request_id="req_70"))
+    done = decider.decide(Order("enr-1", "s1", Kind.APPROVED, request_id="req_7"))
     assert isinstance(done, Done)
-    letter(app, {"enrollmentId": "e1", "studentId": "s1"}, done.event_id)
-    letter(app, {"enrollmentId": "e10", "studentId": "s10"}, "evt_other")
-    letter(app, {"bookingId": "b1", "firstChoiceSlotId": "e100"}, "evt_booking", kind="BOOKING_EXPIRED")
-    app.redis.lpush(DEAD_LETTERS, b"\xff e1 is no JSON")
+    letter(app, {"enrollmentId": "enr-1", "studentId": "s1"}, done.event_id)
+    letter(app, {"enrollmentId": "enr-10", "studentId": "s10"}, "evt_other")
+    letter(app, {"bookingId": "b1", "firstChoiceSlotId": "enr-100"}, "evt_booking", kind="BOOKING_EXPIRED")
+    app.redis.lpush(DEAD_LETTERS, b"\xff enr-1 is no JSON")
     app.audit.append(action="replay", target="run_1", details={"event_ids": [done.event_id]})
     return done.event_id
 
@@ -65,11 +65,11 @@ def kinds(found: Trace) -> list[str]:
 
 @pytest.mark.parametrize("by", ["enrollment", "event", "request"])
 def test_any_of_its_ids_finds_the_whole(app: AppContext, event_id: str, by: str) -> None:
-    id = {"enrollment": "e1", "event": event_id, "request": "req_7"}[by]
+    id = {"enrollment": "enr-1", "event": event_id, "request": "req_7"}[by]
     found = trace(app, id)
     assert kinds(found) == ["decision", "audit", "audit", "dead_letter"]
-    assert "e10" not in json.dumps(found.document())
-    assert {event_id, "e1"} <= {found.id, *found.linked}
+    assert "enr-10" not in json.dumps(found.document())
+    assert {event_id, "enr-1"} <= {found.id, *found.linked}
 
 
 def test_a_booking(app: AppContext, event_id: str) -> None:
@@ -86,31 +86,31 @@ def test_nothing_known(app: AppContext, event_id: str) -> None:
 @pytest.mark.parametrize(
     ("document", "found"),
     [
-        ("e1", True),
-        ("e10", False),
-        (["x", {"y": [{"z": "e1"}]}], True),
-        ({"e1": "a key is no mention"}, False),
+        ("enr-1", True),
+        ("enr-10", False),
+        (["x", {"y": [{"z": "enr-1"}]}], True),
+        ({"enr-1": "a key is no mention"}, False),
         ({"n": 1}, False),
         (None, False),
     ],
 )
 def test_mentions(document: Any, found: bool) -> None:
-    assert mentions(document, {"e1"}) is found
+    assert mentions(document, {"enr-1"}) is found
 
 
 def test_mentions_of_numbers_and_of_what_is_too_deep() -> None:
     assert mentions({"n": 12}, {"12"})
-    deep: Any = "e1"
+    deep: Any = "enr-1"
     for _ in range(5000):
         deep = [deep]
-    assert mentions(deep, {"e1"}) is False
+    assert mentions(deep, {"enr-1"}) is False
 
 
 def test_the_command(app: AppContext, event_id: str, env: dict[str, str]) -> None:
-    done = shema("trace", "e1", "--json", env=env)
+    done = shema("trace", "enr-1", "--json", env=env)
     assert done.code == 0, done.err
     assert [step["kind"] for step in done.json["steps"]] == ["decision", "audit", "audit", "dead_letter"]
-    assert len(shema("trace", "e1", env=env).out.splitlines()) == 4
+    assert len(shema("trace", "enr-1", env=env).out.splitlines()) == 4
     assert shema("trace", "nobody", "--json", env=env).code == 1
 
 
@@ -118,7 +118,7 @@ def test_following_goes_on_with_live_events(
     valkey: Valkey, app: AppContext, event_id: str, env: dict[str, str], tmp_path: Path
 ) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "shema_cli", "trace", "e1", "--follow", "-o", "json"],
+        [sys.executable, "-m", "shema_cli", "trace", "enr-1", "--follow", "-o", "json"],
         env=os.environ | env,
         cwd=tmp_path,
         text=True,
@@ -132,8 +132,8 @@ def test_following_goes_on_with_live_events(
         assert known == ["decision", "audit", "audit", "dead_letter"]
         while "following" not in process.stderr.readline():
             pass
-        app.redis.publish("enrollment.approved", json.dumps({"data": {"enrollmentId": "e10"}}))
-        app.redis.publish("schedule.created", json.dumps({"data": {"enrollmentId": "e1", "scheduleId": "x"}}))
+        app.redis.publish("enrollment.approved", json.dumps({"data": {"enrollmentId": "enr-10"}}))
+        app.redis.publish("schedule.created", json.dumps({"data": {"enrollmentId": "enr-1", "scheduleId": "x"}}))
         assert json.loads(process.stdout.readline())["channel"] == "schedule.created"
     finally:
         process.terminate()
