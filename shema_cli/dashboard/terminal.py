@@ -93,11 +93,11 @@ class LiveTerminal:
         self._output.write(_ENTER)
 
     def _give_back(self) -> None:
-        with suppress(PipeClosed, OSError):
-            self._output.write(_LEAVE)
         if self._before is not None:
             with suppress(termios.error, OSError):
-                termios.tcsetattr(self._stdin, termios.TCSADRAIN, self._before)
+                termios.tcsetattr(self._stdin, termios.TCSANOW, self._before)
+        with suppress(PipeClosed, OSError):
+            self._output.write(_LEAVE)
 
     def _suspend(self) -> None:
         """Ctrl-Z: the shell gets its own screen back, and we ours when we go on."""
