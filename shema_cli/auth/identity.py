@@ -30,8 +30,7 @@ def identify(realm: Realm, id_token: str | None) -> Identity | None:
     Raises AccessDenied for one that does not hold, and Unreachable.
     """
     if id_token is not None:
-        token = verify(id_token, realm.project, realm.now(), realm.state)
-        return Identity(token, token.email, ID_TOKEN_VARIABLE, ID_TOKEN_VARIABLE)
+        return _of_variable(realm, id_token)
     store = SessionStore(realm)
     session = current(realm, store)
     if session is not None and not session.service_account:
@@ -39,6 +38,15 @@ def identify(realm: Realm, id_token: str | None) -> Identity | None:
         return Identity(token, token.email, SESSION, session.storage, store)
     key_file = session.service_account if session is not None else realm.project.credentials_file
     return _of_service_account(realm, key_file) if key_file else None
+
+
+def _of_variable(realm: Realm, id_token: str) -> Identity:
+    try:
+        token = verify(id_token, realm.project, realm.now(), realm.state)
+    except AccessDenied as error:
+        hint = f"set {ID_TOKEN_VARIABLE} anew, or unset it to use the session of `shema auth login`"
+        raise AccessDenied(error.code, f"{ID_TOKEN_VARIABLE}: {error.message}", hint) from None
+    return Identity(token, token.email, ID_TOKEN_VARIABLE, ID_TOKEN_VARIABLE)
 
 
 def _of_service_account(realm: Realm, key_file: str) -> Identity | None:

@@ -96,14 +96,17 @@ def _password(app: AppContext, realm: Realm, choice: Choice) -> Tokens:
         if choice.password_stdin
         else app.prompts.secret(f"Password of {email}", flag="--password-stdin")
     )
-    if not password:
-        raise InvalidUsage("no_password", "the password is empty", "shema auth login")
+    if not password or not email:
+        raise InvalidUsage("nothing_given", "the email or the password is empty", "shema auth login --email EMAIL")
     return with_password(realm, email, password, _answers(app, choice))
 
 
 def _password_from_stdin(app: AppContext) -> str:
     """The first line of stdin, without its line break."""
-    return app.output.streams.stdin.readline(LONGEST_PASSWORD).rstrip("\r\n")
+    try:
+        return app.output.streams.stdin.readline(LONGEST_PASSWORD).rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InvalidUsage("bad_password", "the password on stdin is not text", "send it as UTF-8") from None
 
 
 def _google(app: AppContext, realm: Realm, choice: Choice) -> Tokens:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,7 @@ from shema_cli.auth.identity_toolkit import FirebaseRejected, IdentityToolkit
 from shema_cli.auth.realm import Realm
 from shema_cli.auth.renew import ENDED, ended
 from shema_cli.auth.service_account import UID_PREFIX
-from shema_cli.errors import AccessDenied
+from shema_cli.errors import AccessDenied, Unreachable
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _forget_id_token(identity: Identity) -> None:
     """Make the next command renew the ID token, which then says what Firebase says."""
     if identity.store is None:
         return
-    with identity.store.lock():
+    with contextlib.suppress(Unreachable), identity.store.lock():
         session = identity.store.load()
         if session is not None and session.id_token == identity.token.raw:
             token = identity.store.refresh_token(session)

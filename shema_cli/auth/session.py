@@ -52,7 +52,8 @@ class SessionStore:
             kept = json.loads(self._state.read(self._file) or b"")
             if tuple(kept.pop("key")) != self._realm.key:
                 return None
-            return Session(**kept)
+            session = Session(**kept)
+            return session if _well_formed(session) else None
         except (ValueError, TypeError, KeyError, AttributeError, OSError):
             return None
 
@@ -115,3 +116,9 @@ class SessionStore:
             pass
         os.close(handle)
         return None
+
+
+def _well_formed(session: Session) -> bool:
+    flags_and_times = type(session.expires_at) is int and type(session.verified) is bool
+    texts = (session.uid, session.email, session.storage, session.id_token, session.refresh_token)
+    return flags_and_times and all(isinstance(text, str) for text in (*texts, session.service_account))

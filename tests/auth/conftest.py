@@ -10,6 +10,13 @@ from tests.support.firebase import CertificateServer, EmulatedProject, Productio
 from tests.support.http import HttpServer
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under `--dist loadgroup` one process has all the tests of the emulator, so that it is started once."""
+    for item in items:
+        if "firebase_emulator" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("firebase"))
+
+
 @pytest.fixture(autouse=True)
 def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test may touch the keyring of whoever runs it."""

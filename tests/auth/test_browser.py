@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -71,6 +74,38 @@ def test_an_admin_signs_in_with_google(
     assert page.headers["cache-control"] == "no-store"
     assert shema("auth", "status", env=env).code == 0
     assert "client-secret" not in run.err
+
+
+def test_a_real_browser_ends_on_the_page(
+    production: Production,
+    production_env: dict[str, str],
+    google: StandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine; the same sign-in is driven by an HTTP client")
+    production.answer(IDP, signed_in(production.token()))
+    pages: list[str] = []
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-proxy-server", f"--user-data-dir={tmp_path}/c"]
+
+    def visit(address: str) -> None:
+        command = [chromium, *options, "--dump-dom", address]
+        pages.append(subprocess.run(command, capture_output=True, text=True, timeout=60).stdout)
+
+    visits: list[threading.Thread] = []
+
+    def open_it(address: str) -> bool:
+        visits.append(threading.Thread(target=visit, args=(address,)))
+        visits[0].start()
+        return True
+
+    monkeypatch.setattr(browser, "open_browser", open_it)
+    run = shema("auth", "login", "--browser", env=production_env | OAUTH)
+    visits[0].join()
+    assert run.code == 0, run.err
+    assert "You can close this window" in pages[0]
 
 
 def test_a_google_account_that_is_no_admin_is_turned_away(

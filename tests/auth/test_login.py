@@ -169,6 +169,8 @@ def test_without_a_terminal_the_flags_are_named(env: dict[str, str]) -> None:
     assert (run.code, "--password-stdin" in run.err) == (2, True)
     assert shema("auth", "login", "--email", EMAIL, "--password-stdin", env=env).code == 2
     assert shema("auth", "login", "--email", EMAIL, "--browser", env=env).code == 2
+    words = ("auth", "login", "--email", EMAIL, "--password-stdin", "--json")
+    assert shema(*words, env=env, stdin=b"\xff\xfe\n").json["error"]["code"] == "bad_password"
 
 
 def test_the_variable_outranks_the_session_and_says_so(firebase: EmulatedProject, env: dict[str, str]) -> None:
@@ -185,7 +187,8 @@ def test_the_variable_outranks_the_session_and_says_so(firebase: EmulatedProject
     assert "SHEMA_ID_TOKEN" in shema("auth", "logout", env=other).err
     spent = env | {"SHEMA_ID_TOKEN": "forged"}
     assert login(env).code == 0
-    assert shema("auth", "status", env=spent).code == 4
+    run = shema("auth", "status", env=spent)
+    assert (run.code, "unset it" in run.err) == (4, True)
 
 
 def test_out_of_reach_is_exit_3(base_env: dict[str, str]) -> None:

@@ -47,6 +47,10 @@ def production_session(production: Production, production_env: dict[str, str]) -
     return kept(production_env, production.token(NOW))
 
 
+def altered(content: bytes, **fields: object) -> bytes:
+    return json.dumps(json.loads(content) | fields).encode()
+
+
 def gate(env: dict[str, str], now: float) -> str:
     return authorize(app_of(env, still(now)), changes=False).id_token
 
@@ -193,6 +197,16 @@ def test_a_damaged_file_is_no_session(
 ) -> None:
     (path,) = production_session._state.path.glob("session-*.json")
     path.write_bytes(content)
+    with pytest.raises(AccessDenied, match="nobody is signed in"):
+        gate(production_env, NOW)
+
+
+@pytest.mark.parametrize("name", ["uid", "email", "storage", "id_token", "refresh_token", "expires_at", "verified"])
+def test_a_file_with_a_value_of_another_kind_is_no_session(
+    production: Production, production_env: dict[str, str], production_session: SessionStore, name: str
+) -> None:
+    (path,) = production_session._state.path.glob("session-*.json")
+    path.write_bytes(altered(path.read_bytes(), **{name: None}))
     with pytest.raises(AccessDenied, match="nobody is signed in"):
         gate(production_env, NOW)
 
