@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     """`[--profile NAME] [--env-file FILE] KIND PREFIX`."""
     try:
         kind, prefix, options = _read(argv)
-        app = AppContext.open(streams, options, "_complete")
+        silent = replace(streams, stderr=io.StringIO())
+        app = AppContext.open(silent, options, "_complete")
         values = [value for value in _values(app, kind) if value[0].startswith(prefix)][:MOST]
         if values:
             app.output.write("".join(f"{safe_line(v)}\t{safe_line(about)}".rstrip("\t") + "\n" for v, about in values))
