@@ -26,7 +26,7 @@ def types(app: AppContext) -> Result:
 @command(group, "schema", access=Access.OPEN)
 def schema(
     app: AppContext,
-    channel: Annotated[str, typer.Argument(help="A channel, such as enrollment.approved.", show_default=False)],
+    channel: Annotated[str, typer.Argument(help="A channel, such as enrollment.approved.", metavar="CHANNEL")],
 ) -> None:
     """Print the JSON Schema of all that is published on a channel, envelope and data."""
     from shema_cli.events.catalogue import schema as schema_of
@@ -38,7 +38,7 @@ def schema(
 @command(group, "publish", access=Access.CHANGE, view="published")
 def publish(
     app: AppContext,
-    channel: Annotated[str, typer.Argument(help="The channel; `shema events types` lists them.", show_default=False)],
+    channel: Annotated[str, typer.Argument(help="The channel; `shema events types` lists them.", metavar="CHANNEL")],
     data: Annotated[
         str | None, typer.Option(help="The event's data: JSON, @FILE, or - for stdin.", metavar="JSON|@FILE|-")
     ] = None,

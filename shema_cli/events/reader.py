@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
 import ssl
@@ -14,7 +15,7 @@ from redis.exceptions import RedisError
 
 from shema_cli.clock import Clock
 from shema_cli.events.buffer import Batch, Buffer, Gap, Lost
-from shema_cli.events.subscription import CHUNK_BYTES, Subscription, parse
+from shema_cli.events.subscription import CHUNK_BYTES, Place, Subscription, parse
 
 PING = hiredis.pack_command(("PING",))
 _NOTHING_YET = (TimeoutError, BlockingIOError, ssl.SSLWantReadError)
@@ -22,12 +23,14 @@ _NOTHING_YET = (TimeoutError, BlockingIOError, ssl.SSLWantReadError)
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds: how long silence lasts before a PING, how long its answer may take, and the pauses between attempts."""
+    """Seconds: silence before a PING, the time that its answer may take, the pauses between attempts to connect, and
+    how often it is asked whether this is still the right server."""
 
     ping_after: float = 2.0
     answer_within: float = 3.0
     first_pause: float = 0.1
-    longest_pause: float = 5.0
+    longest_pause: float = 2.0
+    look_around: float = 5.0
 
     @property
     def poll(self) -> float:
@@ -35,7 +38,12 @@ class Pace:
 
 
 class Opener(Protocol):
+    @property
+    def may_be_misplaced(self) -> bool: ...
+
     def open(self) -> Subscription: ...
+
+    def misplaced(self, place: Place) -> str | None: ...
 
 
 class Reader(threading.Thread):
@@ -49,6 +57,7 @@ class Reader(threading.Thread):
         self._clock = clock
         self._pace = pace or Pace()
         self._stopped = threading.Event()
+        self._misplaced: str | None = None
         self._heard = clock.monotonic()
         self._heard_at = clock.now()
 
@@ -58,6 +67,8 @@ class Reader(threading.Thread):
         self.join(timeout=10)
 
     def run(self) -> None:
+        if self._opener.may_be_misplaced:
+            threading.Thread(target=self._look_around, name="shema-tail-watch", daemon=True).start()
         while self._subscription and not self._stopped.is_set():
             cause = self._follow(self._subscription)
             self._subscription.close()
@@ -91,8 +102,20 @@ class Reader(threading.Thread):
                     pinged = self._clock.monotonic()
                     connection.sendall(PING)
             except (OSError, hiredis.HiredisError) as error:
-                return _cause(error)
+                cause, self._misplaced = self._misplaced or _cause(error), None
+                return cause
         return None
+
+    def _look_around(self) -> None:
+        """Leave a server that still answers but that nobody publishes to any more."""
+        while not self._stopped.wait(self._pace.look_around):
+            subscription = self._subscription
+            if subscription is None or (cause := self._opener.misplaced(subscription.place)) is None:
+                continue
+            if subscription is self._subscription:
+                self._misplaced = cause
+                with contextlib.suppress(OSError, AttributeError):  # it may just have been closed
+                    subscription.socket.shutdown(socket.SHUT_RDWR)
 
     def _overdue(self, pinged: float) -> bool:
         return self._clock.monotonic() - pinged >= self._pace.answer_within

@@ -65,6 +65,29 @@ class Subscriber:
                 failure = error
         raise failure
 
+    @property
+    def may_be_misplaced(self) -> bool:
+        return self._address.topology is not Topology.SINGLE
+
+    def misplaced(self, place: Place) -> str | None:
+        """Why a connection to `place` that still lives hears nothing any more; None when all is well or not known.
+
+        A primary that the sentinels have replaced behind our back, or a node that has lost its cluster.
+        """
+        try:
+            if self._address.topology is Topology.SENTINEL:
+                master = self._master()
+                return None if master == place else f"the primary is now at {master[0]}:{master[1]}"
+            connection = _connection(self._address, place)
+            try:
+                connection.connect()  # type: ignore[no-untyped-call]
+                info = _ask(connection, "CLUSTER", "INFO")
+            finally:
+                connection.disconnect()  # type: ignore[no-untyped-call]
+            return None if b"cluster_state:ok" in info else "the node has lost its cluster"
+        except (RedisError, OSError):
+            return None
+
     def _places(self) -> list[Place]:
         if self._address.topology is Topology.SENTINEL:
             return [self._master()]

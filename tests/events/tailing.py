@@ -24,7 +24,7 @@ from shema_cli.ui.streams import Streams
 from tests.support.cli import CapturedStream
 from tests.support.signed_in import signed_in
 
-FAST = Pace(ping_after=0.1, answer_within=0.3, first_pause=0.01, longest_pause=0.05)
+FAST = Pace(ping_after=0.1, answer_within=0.3, first_pause=0.01, longest_pause=0.05, look_around=0.2)
 
 
 def event(event_type: str = "ENROLLMENT_APPROVED", event_id: str = "evt_1", **more: Any) -> bytes:

@@ -99,6 +99,7 @@ def test_a_sentinel_failover_in_the_middle_of_a_tail(tmp_path: Path) -> None:
         wait_for(lambda: is_followed(watched.primary.port))
         with watched.primary.client() as client:
             client.publish(CHANNEL, event(event_id="evt_before"))
+        wait_for(lambda: tail.lines)
         watched.fail_over()
         wait_for(lambda: is_followed(watched.replica.port))
         with audience(watched.replica.port) as people:
@@ -108,6 +109,26 @@ def test_a_sentinel_failover_in_the_middle_of_a_tail(tmp_path: Path) -> None:
         lines = tail.result()
     assert (run.code, run.json["receivers"]) == (0, 1)
     assert [line["kind"] for line in lines] == ["event", "gap", "event"]
+
+
+def test_a_primary_that_was_replaced_behind_our_back_is_left(tmp_path: Path) -> None:
+    """The sentinels lose sight of a primary that we still reach: services publish to the new one from then on."""
+    with sentinel_set() as watched:
+        for server in (watched.primary, watched.replica):
+            with server.client() as client:
+                client.execute_command("ACL", "SETUSER", "school", "on", ">pw", "~*", "&*", "+@all")
+        url = watched.url.replace("://", "://school:pw@")
+        tail = follow(url, tmp_path, limit=1)
+        wait_for(lambda: is_followed(watched.primary.port))
+        with watched.primary.client() as client:
+            client.execute_command("ACL", "SETUSER", "default", "off")
+            client.execute_command("CLIENT", "KILL", "USER", "default")
+        wait_for(lambda: is_followed(watched.replica.port))
+        with watched.replica.client() as client:
+            client.publish(CHANNEL, event())
+        gap, heard = tail.result()
+    assert gap["cause"] == f"the primary is now at 127.0.0.1:{watched.replica.port}"
+    assert heard["kind"] == "event"
 
 
 def test_tls_with_our_own_authority(tmp_path: Path) -> None:
