@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shema_cli.context import AppContext
 
 MAX_ATTEMPTS = 500
+CONNECTIONS = 3
 LONGEST_PAUSE_S = 0.02
 LOOK_BACK = 1000
 
@@ -91,19 +92,28 @@ class AuditLog:
         self._app.clock.sleep(random.uniform(0, min(0.001 * 2 ** min(attempt, 10), LONGEST_PAUSE_S)))  # noqa: S311
 
     def _append(self, draft: Mapping[str, str]) -> str:
+        """When an answer is lost the entry perhaps is not: only the stream itself knows."""
+        sent: list[Mapping[bytes, bytes]] = []
+        for connection in range(CONNECTIONS):
+            try:
+                written = next(filter(None, map(self.find, sent)), None)
+                return written or self._contend(draft, sent)
+            except (ConnectionError, TimeoutError):
+                if connection == CONNECTIONS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _contend(self, draft: Mapping[str, str], sent: list[Mapping[bytes, bytes]]) -> str:
+        """Try until the chain stood still between reading its head and writing; what is sent is noted in `sent`."""
         script = self._app.redis.register_script(APPEND_LUA)
         head = self.head()
         for attempt in range(MAX_ATTEMPTS):
             sealed = seal(draft, head)
-            try:
-                outcome, value = cast("list[bytes]", script([AUDIT_KEY], [head, *flat(sealed)]))
-            except (ConnectionError, TimeoutError):
-                # The answer is lost, the entry perhaps not: only the stream itself knows.
-                if found := self.find(sealed):
-                    return found
-                raise
+            sent.append(sealed)
+            outcome, value = cast("list[bytes]", script([AUDIT_KEY], [head, *flat(sealed)]))
             if outcome == b"added":
                 return value.decode()
+            sent.pop()
             head = value.decode()
             self.pause(attempt)
         raise contended()

@@ -170,7 +170,12 @@ async def _look_up(source: Source, selection: Selection, told: Told) -> dict[str
         found.update((enrollment.id, enrollment) for enrollment in page.enrollments)
         for _ in page.enrollments:
             told()
-    return found
+    return dict(sorted(found.items(), key=lambda pair: _applied(pair[1])))  # who came first is served first
+
+
+def _applied(found: Enrollment | ShemaError) -> float:
+    known = isinstance(found, Enrollment) and found.created_at
+    return known.timestamp() if known else float("inf")
 
 
 def _without_lookup(app: AppContext, ask: Ask, student_id: str) -> tuple[Step | Item, ...]:

@@ -104,6 +104,15 @@ def test_a_lost_answer_adds_no_second_entry(valkey: Valkey, tmp_path: Path) -> N
         assert verify(app).checked == 2
 
 
+def test_a_connection_that_broke_while_nobody_wrote_is_made_anew(valkey: Valkey, tmp_path: Path) -> None:
+    with context(valkey, tmp_path) as app:
+        app.audit.append(action="approve", target="e0")
+        with valkey.client() as other:
+            other.client_kill_filter(_type="normal", skipme=True)
+        app.audit.append(action="approve", target="e1")
+        assert verify(app).checked == 2
+
+
 def test_listing_is_newest_first_and_filtered(valkey: Valkey, tmp_path: Path) -> None:
     with context(valkey, tmp_path, clock=Ticking()) as app:
         for n in range(6):

@@ -258,6 +258,14 @@ def test_all_pending_over_pages(world: World, service: Service) -> None:
     assert run(world, "approve", "--all-pending", "--yes").json["summary"] == {"already": 6}
 
 
+def test_of_all_who_wait_the_first_to_come_get_the_seats(world: World, service: Service) -> None:
+    world.school.enrollments = dict(reversed(world.school.enrollments.items()))
+    world.school.courses["c1"] = (28, 30)
+    done = run(world, "approve", "--all-pending", "--yes")
+    assert [id for id, outcome in outcomes(done).items() if outcome == "approved"] == ["e1", "e2"]
+    assert list(outcomes(done)) == ["e1", "e2", "e3", "e4", "e5", "e6"]
+
+
 def test_a_filter_that_the_service_ignores_is_kept_here(world: World, service: Service) -> None:
     world.school.ignores_filters = True
     world.school.add(enrollment(20, "c9"), enrollment(21, status="rejected"))
