@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tests.dlq.letters import FLIGHT, LIST, RUNS, Service, Shema, letter, numbers, push, stored
+from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.dlq.spawner import Process, Spawner
 from tests.support.proxy import FaultProxy
 from tests.support.valkey import Valkey
@@ -108,6 +108,25 @@ def test_recover_takes_back_what_a_dead_run_held_as_soon_as_its_lease_is_over(
     assert details["done"] == len(service.payloads(2000 - len(before)))
 
 
+def test_a_run_that_died_after_its_audit_entry_is_not_audited_again(
+    dlq: Shema, spawn: Spawner, redis_client: redis.Redis, service: Service
+) -> None:
+    push(redis_client, [letter(n) for n in range(900)])
+    process = spawn("dlq", "replay", "--all", "--yes", "--rate", "400")
+    until(lambda: len(service.heard) > 50)
+    process.kill()
+    process.wait()
+    (run,) = redis_client.zrange(RUNS, 0, -1)
+    record = redis_client.hgetall(f"{SHEMA}run:{run.decode()}")
+    expire_leases(redis_client)
+    dlq.json("recover")
+    redis_client.hset(f"{SHEMA}run:{run.decode()}", mapping={**record, b"state": b"live"})
+    redis_client.zadd(RUNS, {run: 1})
+    dlq.json("recover")
+    assert redis_client.zcard(RUNS) == 0
+    assert redis_client.xlen("{shema}:audit") == 1
+
+
 def test_a_replay_first_takes_back_what_a_dead_run_held(
     dlq: Shema, spawn: Spawner, redis_client: redis.Redis, service: Service
 ) -> None:
@@ -134,7 +153,7 @@ def test_recover_leaves_alone_what_a_live_run_holds_and_ctrl_c_ends_it_cleanly(
     assert redis_client.llen(FLIGHT) > 30
     assert "has died" not in dlq("list").err
     process.kill(signal.SIGINT)
-    assert process.wait() == 130
+    assert process.wait() == 130, (process.out, process.err)
     assert not redis_client.exists(FLIGHT)
     done = process.json["replayed"]
     assert len(service.payloads(done)) == done

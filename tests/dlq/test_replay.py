@@ -5,7 +5,7 @@ import json
 import pytest
 import redis
 
-from tests.dlq.letters import FLIGHT, LIST, RUNS, Service, Shema, entry_id, event, letter, numbers, push, stored
+from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, entry_id, event, letter, numbers, push, stored
 from tests.support.valkey import Valkey
 
 
@@ -78,6 +78,7 @@ def test_what_nobody_hears_stays_byte_for_byte(dlq: Shema, redis_client: redis.R
     assert not redis_client.exists(FLIGHT)
     assert not service.heard
     assert audited(redis_client) == []
+    assert redis_client.keys(f"{SHEMA}*") == []
 
 
 def test_a_mix_is_partly_done_and_keeps_its_order(dlq: Shema, redis_client: redis.Redis, service: Service) -> None:
