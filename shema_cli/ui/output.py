@@ -169,7 +169,9 @@ class Output:
         from shema_cli.ui.tables import draw_table
 
         width = self.streams.width
-        text = self._rendered(view(result, width) if view else draw_table(result.table(), width))
+        # A view may say a thing in drawn characters alone; the table of the same result says all of it in words.
+        drawn = view(result, width) if view and not self.streams.plain else draw_table(result.table(), width)
+        text = self._rendered(drawn)
         if not (paged and self._page(text)):
             self.write(text)
 

@@ -8,37 +8,38 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from rich.table import Table as RichTable
 
-from shema_cli.results import Fields, Table
+from shema_cli.results import Fields
 from shema_cli.ui.output import Output
 from shema_cli.ui.pager import pager_command
 from shema_cli.ui.plain import plain
 from shema_cli.ui.prompts import Prompts
 from shema_cli.ui.streams import Streams
-from shema_cli.ui.tables import draw_table
 from tests.support.cli import CapturedStream
 from tests.support.terminal import Terminal
 
 
-def _view(_: object, width: int) -> RichTable:
-    return draw_table(Table(("name", "state"), [("▲ one", "●"), ("two…", "─┼─")]), width)
+def _view(_: object, __: int) -> str:
+    return "drawn alone"
 
 
-def _drawn(environ: dict[str, str], encoding: str = "utf-8") -> str:
+def _drawn(environ: dict[str, str], encoding: str = "utf-8", *, viewed: bool = False) -> str:
     out = CapturedStream(terminal=True)
     if encoding != "utf-8":
         out = type("Other", (CapturedStream,), {"encoding": encoding})(terminal=True)
-    Output(Streams(CapturedStream(), out, CapturedStream(), environ)).result(Fields({}), _view)
+    values = Fields({"▲ one": "●", "two…": "─┼─"})
+    Output(Streams(CapturedStream(), out, CapturedStream(), environ)).result(values, _view if viewed else None)
     return out.bytes.decode(encoding)
 
 
 def test_plain_output_draws_nothing() -> None:
+    assert "drawn alone" in _drawn({}, viewed=True)
     assert "─" in _drawn({})
     text = _drawn({"SHEMA_PLAIN": "1", "NO_COLOR": "1"})
     assert text.isascii()
     assert "up one" in text
     assert "two..." in text
+    assert _drawn({"SHEMA_PLAIN": "1", "NO_COLOR": "1"}, viewed=True) == text  # a view may draw what it means
     assert len(text.splitlines()) == 3  # heads and two rows; the line below the heads is gone
 
 
