@@ -25,6 +25,10 @@ PAGES: Mapping[str, Page] = {
         ),
         see_also=("sandbox status", "sandbox stop", "sandbox env"),
     ),
+    "sandbox tour": Page(
+        examples=(Example("See what it can do, step by step", "shema sandbox tour", needs=OWN),),
+        see_also=("sandbox run", "sandbox start"),
+    ),
     "sandbox stop": Page(
         examples=(Example("Take it down", "shema sandbox stop", needs=OWN),), see_also=("sandbox start",)
     ),
