@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shema_cli.events.buffer import Batch
@@ -51,6 +51,7 @@ def message(payload: bytes, channel: bytes = b"enrollment.approved") -> Message:
     return read_message(channel, b"*", payload, NOW)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(CHANNELS, payloads()), max_size=12))
 def test_the_short_way_and_the_long_way_write_the_same_lines(published: list[tuple[bytes, bytes]]) -> None:
     replies: list[Any] = [[b"pmessage", b"*", channel, payload] for channel, payload in published]
@@ -63,6 +64,7 @@ def test_the_short_way_and_the_long_way_write_the_same_lines(published: list[tup
         json.loads(line)
 
 
+@settings(deadline=None)
 @given(payloads(), CHANNELS)
 def test_a_payload_that_is_json_is_decoded_as_it_is(payload: bytes, channel: bytes) -> None:
     shown = json.loads(json_text(message(payload, channel)))
