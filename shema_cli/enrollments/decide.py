@@ -1,8 +1,6 @@
 """One decision: record, publication and audit entry in one step of the server, or none of them (contract 2.4).
 
-The script writes the record first, so that a server that takes no writes says so before anything is published, then
-publishes, and takes the record back when no service heard it. It refuses to begin after a deadline of the server's
-own clock, so that a command whose answer was lost cannot run later, when it was already taken for lost.
+An answer that is lost is never guessed at: the audit trail tells whether the step was carried out.
 """
 
 from __future__ import annotations
@@ -13,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 
-from shema_cli.audit.chain import AUDIT_KEY, AUDIT_LUA, flat, seal, to_bytes
+from shema_cli.audit.chain import AUDIT_KEY, flat, seal, to_bytes
 from shema_cli.audit.log import MAX_ATTEMPTS, contended
 from shema_cli.enrollments.models import Decision, Kind
+from shema_cli.enrollments.records import decision_key
+from shema_cli.enrollments.script import DECIDE_LUA
 from shema_cli.errors import Unreachable
 from shema_cli.events.connection import is_cluster, redis_errors
 from shema_cli.events.envelope import Event, encode_event
-from shema_cli.events.heard import DELIVER_LUA, listeners
+from shema_cli.events.heard import listeners
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
@@ -28,50 +28,7 @@ BEGIN_WITHIN_MS = 2000
 RESOLVE_WITHIN_S = 8.0
 RESOLVE_PAUSE_S = 0.1
 SENDS = 3
-READ_AT_ONCE = 500
 COUNT_KEPT_S = 1.0
-
-# KEYS: record, audit stream. ARGV: head, deadline (ms), decision, republish, allow unheard, channel, payload,
-# elsewhere, number of record arguments, the record (its eventId first), the audit entry. With deadline 0 it only
-# tells the server's time and the head.
-DECIDE_LUA = (
-    AUDIT_LUA
-    + DELIVER_LUA
-    + """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local said = string.format('%.0f', now)
-local head = shema_audit_head(KEYS[2])
-if now > tonumber(ARGV[2]) then return {'late', said, head} end
-
-local standing = redis.call('HGETALL', KEYS[1])
-if #standing > 0 and (ARGV[4] ~= '1' or redis.call('HGET', KEYS[1], 'decision') ~= ARGV[3]) then
-  return {'standing', said, standing}
-end
-if head ~= ARGV[1] then return {'moved', said, head} end
-if redis.acl_check_cmd and not redis.acl_check_cmd('XADD', KEYS[2], '*', 'at', '') then
-  return redis.error_reply('NOPERM this user may not XADD to ' .. KEYS[2])
-end
-
-local last = 9 + tonumber(ARGV[9])
-local event_before = redis.call('HGET', KEYS[1], 'eventId')
-if #standing > 0 then
-  redis.call('HSET', KEYS[1], ARGV[10], ARGV[11])
-else
-  redis.call('HSET', KEYS[1], unpack(ARGV, 10, last))
-end
-local services, problem = shema_deliver(ARGV[6], ARGV[7], ARGV[8])
-if not services or (services == 0 and ARGV[5] ~= '1') then
-  if #standing == 0 then redis.call('DEL', KEYS[1])
-  elseif event_before then redis.call('HSET', KEYS[1], ARGV[10], event_before)
-  else redis.call('HDEL', KEYS[1], ARGV[10]) end
-  if not services then return redis.error_reply(problem) end
-  return {'unheard', said}
-end
-shema_audit(KEYS[2], ARGV[1], {unpack(ARGV, last + 1)})
-return {'done', said, services}
-"""
-)
 
 
 @dataclass(frozen=True)
@@ -243,25 +200,6 @@ class Decider:
 
     def _monotonic_ms(self) -> float:
         return self._app.clock.monotonic() * 1000
-
-
-def decision_key(enrollment_id: str) -> bytes:
-    return to_bytes(f"{{shema}}:decision:{enrollment_id}")
-
-
-def read_decisions(app: AppContext, ids: Sequence[str]) -> dict[str, Decision]:
-    """The decisions that stand on these enrollments, by id. Raises Unreachable and NotConfigured."""
-    found = {}
-    with redis_errors(app.settings):
-        for first in range(0, len(ids), READ_AT_ONCE):
-            some = ids[first : first + READ_AT_ONCE]
-            pipeline = app.redis.pipeline(transaction=False)
-            for id in some:
-                pipeline.hgetall(decision_key(id))
-            for id, stored in zip(some, pipeline.execute(), strict=True):
-                if decision := Decision.of_stored(stored):
-                    found[id] = decision
-    return found
 
 
 def unresolved() -> Unreachable:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from shema_cli.enrollments.decide import Order, read_decisions
+from shema_cli.enrollments.decide import Order
 from shema_cli.enrollments.models import PENDING, Capacity, Decision, Enrollment, Kind, Outcome
+from shema_cli.enrollments.records import read_decisions
 from shema_cli.enrollments.results import Item
 from shema_cli.enrollments.seats import Ledger, Seats
 from shema_cli.enrollments.selection import Selection

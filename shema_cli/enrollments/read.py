@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shema_cli.enrollments.decide import read_decisions
 from shema_cli.enrollments.models import PENDING, Capacity, Decision, Enrollment
+from shema_cli.enrollments.records import read_decisions
 from shema_cli.enrollments.results import Listing, Shown
 from shema_cli.enrollments.source import Query, Source, each
 from shema_cli.errors import NotConfigured, ShemaError

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from shema_cli.audit.chain import AUDIT_KEY
-from shema_cli.enrollments.decide import decision_key
+from shema_cli.enrollments.records import decision_key
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.enrollments.support import Service
 from tests.events.listening import audience

@@ -11,8 +11,9 @@ import redis
 from shema_cli.audit.chain import AUDIT_KEY, entries_of
 from shema_cli.audit.verify import verify
 from shema_cli.context import AppContext
-from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard, decision_key
+from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard
 from shema_cli.enrollments.models import Kind
+from shema_cli.enrollments.records import decision_key
 from shema_cli.errors import Failed, Unreachable
 from tests.enrollments.support import Service, context
 from tests.events.listening import audience

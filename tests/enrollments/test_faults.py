@@ -22,8 +22,9 @@ import pytest
 from shema_cli.audit.chain import AUDIT_KEY, entries_of
 from shema_cli.audit.verify import verify
 from shema_cli.enrollments import decide
-from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard, decision_key
+from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard
 from shema_cli.enrollments.models import Kind
+from shema_cli.enrollments.records import decision_key
 from shema_cli.errors import Unreachable
 from tests.enrollments.middleman import Middleman, is_decision, lost, once
 from tests.enrollments.school import School, World, enrollment, open_world

@@ -9,8 +9,9 @@ from pathlib import Path
 import redis
 
 from shema_cli.audit.verify import verify
-from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard, decision_key
+from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard
 from shema_cli.enrollments.models import Kind
+from shema_cli.enrollments.records import decision_key
 from tests.enrollments.support import context
 from tests.events.listening import audience
 from tests.support.topologies import cluster, sentinel_set
