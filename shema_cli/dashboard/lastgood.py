@@ -109,6 +109,7 @@ class LastGood:
 
     def _use(self, work: Callable[[sqlite3.Connection], None]) -> None:
         with closing(self._state.database(FILE, busy_s=BUSY_S)) as database:
+            database.execute("PRAGMA synchronous=OFF")  # nobody waits for a disk: what a crash breaks is begun again
             database.execute(_SCHEMA)
             work(database)
 
