@@ -61,7 +61,7 @@ class Filter:
         return True
 
     def wants(self, message: Message) -> bool:
-        if self.types and message.field("eventType") not in self.types and not self._is_chat_of_type(message):
+        if self.types and not self._is_of_type(message):
             return False
         if not all(where.holds(message.document, message) for where in self.wheres):
             return False
@@ -69,9 +69,12 @@ class Filter:
             return False
         return self.grep is None or self.grep.search(message.text) is not None
 
-    def _is_chat_of_type(self, message: Message) -> bool:
-        kind = message.field("type")
-        return message.kind is Kind.CHAT and isinstance(kind, str) and kind.islower() and kind.upper() in self.types
+    def _is_of_type(self, message: Message) -> bool:
+        event_type, chat_type = message.field("eventType"), message.field("type")
+        if isinstance(event_type, str) and event_type in self.types:
+            return True
+        is_chat = message.kind is Kind.CHAT and isinstance(chat_type, str) and chat_type.islower()
+        return is_chat and chat_type.upper() in self.types
 
 
 def build_filter(
