@@ -137,9 +137,10 @@ class ServiceClient:
         outgoing = Outgoing(
             method.upper(), path, self._caller.headers(request_id, trace_id, headers), params=params, body=body
         )
-        call = Call(service, outgoing, request_id, timeout.seconds, self._clock.monotonic())
         instances = await self.discovery.instances(service)
         live = [instance for instance in instances if not instance.expired(self._clock.now())]
+        # The service's own time is told: neither the look-up of its instances nor our start-up counts.
+        call = Call(service, outgoing, request_id, timeout.seconds, self._clock.monotonic())
         return await self._try(call, self.balancer.line_up(service, live))
 
     async def choose(self, service: str) -> Instance:
