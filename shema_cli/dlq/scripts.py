@@ -129,11 +129,14 @@ if count > 0 and gap ~= from then
     local lease_end = turn[1] and redis.call('ZSCORE', RUNS, turn[1])
     if lease_end and tonumber(lease_end) > now then return {'turn', frontier, bound, till - now} end
   end
-  local began = turn[1] == run and till > now and tonumber(turn[2]) or now
-  redis.call('HSET', GAP, 'turn', run, 'began', began, 'till', now + TURN + 2 * (now - began))
+  local began = turn[1] == run and till > now and tonumber(turn[2]) or 0
+  if began == 0 then began = now end
   redis.call('HSET', key, 'frontier', from)
   frontier = from
   gap = move_gap(from, MOVES)
+  -- Whoever has moved the gap a long way may work there for twice as long before another moves it away.
+  local till_now = now + TURN + 2 * (now - began)
+  redis.call('HSET', GAP, 'turn', run, 'began', gap == from and 0 or began, 'till', till_now)
   if gap ~= from then
     redis.call('ZADD', RUNS, now + lease, run)
     return {'gap', frontier, bound, gap}

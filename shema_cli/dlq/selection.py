@@ -124,8 +124,9 @@ def resolve(store: DeadLetters, words: Sequence[str], bound: int | None = None) 
 class _Search:
     def __init__(self, words: Sequence[str]) -> None:
         self.words = frozenset(words)
-        self.prefixes = {word: word.lower() for word in self.words if _is_prefix(word)}
-        self.heads = {prefix[:SHORTEST_PREFIX] for prefix in self.prefixes.values()}
+        self.by_head: dict[str, list[str]] = {}
+        for word in filter(_is_prefix, self.words):
+            self.by_head.setdefault(word[:SHORTEST_PREFIX].lower(), []).append(word)
         self.needles = [word.encode("utf-8", "surrogateescape") for word in self.words]
         self.by_prefix: dict[str, set[str]] = {}
         self.event_ids: set[str] = set()
@@ -138,11 +139,10 @@ class _Search:
     def look_at(self, position: int, raw: bytes) -> None:
         digest = sha256(raw).hexdigest()
         hit = False
-        if digest[:SHORTEST_PREFIX] in self.heads:
-            for word, prefix in self.prefixes.items():
-                if digest.startswith(prefix):
-                    self.by_prefix.setdefault(word, set()).add(digest[:ID_LENGTH])
-                    hit = True
+        for word in self.by_head.get(digest[:SHORTEST_PREFIX], ()):
+            if digest.startswith(word.lower()):
+                self.by_prefix.setdefault(word, set()).add(digest[:ID_LENGTH])
+                hit = True
         if self._bears_event_id(raw):
             hit = True
         if hit:

@@ -18,7 +18,7 @@ from shema_cli.events.heard import Listeners, listeners
 from shema_cli.settings import Settings
 
 PAGE_BYTES = 1_000_000
-FIRST_PAGE = 32
+FIRST_PAGE = 16
 LARGEST_PAGE = 1000
 PATIENCE_S = 10.0
 FIRST_PAUSE_S = 0.05
@@ -201,9 +201,9 @@ class DeadLetters:
 
 
 def next_size(size: int, raws: Sequence[bytes]) -> int:
-    """The next page: as many entries as make about a megabyte, at most 1,000, at most twice as many as the last."""
+    """The next page: as many entries as make about a megabyte, at most 1,000, at most four times the last."""
     average = max(1, sum(map(len, raws)) // max(1, len(raws)))
-    return max(1, min(2 * size, LARGEST_PAGE, PAGE_BYTES // average))
+    return max(1, min(4 * size, LARGEST_PAGE, PAGE_BYTES // average))
 
 
 def _fields(flat: Sequence[bytes]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.entry import Entry, parse_entry
-from shema_cli.dlq.store import next_size
+from shema_cli.dlq.store import FIRST_PAGE, next_size
 from shema_cli.dlq.store_run import Code, Run, Step
 
 BATCH = 200
@@ -82,7 +82,7 @@ class Sweep:
         self._taken = 0
         self._ahead = 0
         self._read: deque[tuple[Entry, Verdict]] = deque()
-        self._size = BATCH
+        self._size = FIRST_PAGE
 
     def go(self, quota: int | None = None) -> int:
         """Take up to `quota` selected entries. Returns how many of the quota are left, 0 when there is none."""
@@ -168,4 +168,4 @@ class Sweep:
 
     def _start_over(self) -> None:
         self._read.clear()
-        self._size = BATCH // 2
+        self._size = min(self._size, BATCH // 2)

@@ -145,7 +145,7 @@ ENTRIES = st.one_of(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(raws=st.lists(ENTRIES, min_size=1, max_size=12))
 def test_whatever_an_entry_is_nothing_crashes_and_no_byte_is_lost(

@@ -103,6 +103,15 @@ def test_a_subscriber_of_another_pattern_is_no_listener(dlq: Shema, redis_client
         assert dlq.json("replay", "--all", "--yes", code=5)["unheard"] == 1
 
 
+def test_our_own_tails_are_no_listeners(dlq: Shema, redis_client: redis.Redis, valkey: Valkey) -> None:
+    push(redis_client, [letter(1)])
+    presence = ("shema-cli:tail:enrollment.*",)
+    with Service(valkey.port, channels=presence, patterns=("enrollment.*",), name="shema-cli:tail") as tail:
+        assert dlq.json("replay", "--all", "--yes", code=5)["unheard"] == 1
+        assert len(tail.payloads(1)) == 1  # a tail sees what is tried
+    assert stored(redis_client) == [letter(1)]
+
+
 def test_a_replay_is_audited_once(dlq: Shema, redis_client: redis.Redis, service: Service) -> None:
     push(redis_client, [letter(n) for n in range(300)])
     dlq.json("replay", "--all", "--yes", "--rate", "100000")
