@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from shema_cli.events.buffer import Batch
 from shema_cli.events.catalogue import CATALOGUE
@@ -16,6 +19,8 @@ from shema_cli.events.envelope import event_type_of
 from shema_cli.events.filters import build_filter
 from shema_cli.events.intake import Intake, plain_event_id
 from shema_cli.events.messages import JsonLines, Kind, Message, json_text, read_message
+from shema_cli.events.records import MessageLine
+from shema_cli.events.views import chat_line, line
 from shema_cli.events.words import sentence
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
@@ -59,9 +64,9 @@ def test_the_short_way_and_the_long_way_write_the_same_lines(published: list[tup
     short = Intake([b"*"], build_filter()).json_lines(batch)
     long = [lines.line(m) for m in Intake([b"*"], build_filter()).messages(batch)]
     assert short == long
-    for line in short:
-        assert line.count(b"\n") == 1
-        json.loads(line)
+    for written in short:
+        assert written.count(b"\n") == 1
+        json.loads(written)
 
 
 @settings(deadline=None)
@@ -174,3 +179,18 @@ def test_words_for_what_is_not_understood() -> None:
     assert "version [1], not supported" in sentence(message(b'{"eventType":"USER_UPDATED","version":[1]}'))
     odd_chat = message(b'{"type":"typing","senderName":["x"]}', b"chat:session:s")
     assert (odd_chat.kind, sentence(odd_chat)) == (Kind.CHAT, "['x']: " + odd_chat.text)
+
+
+@settings(max_examples=80, deadline=None)
+@given(payloads(), CHANNELS, st.sampled_from([40, 120]))
+def test_anything_can_be_drawn_and_nothing_of_it_reaches_the_terminal_raw(
+    payload: bytes, channel: bytes, width: int
+) -> None:
+    found = message(payload, channel)
+    console = Console(width=width, file=io.StringIO(), markup=False, highlight=False, emoji=False)
+    for as_chat, view in ((False, line), (True, chat_line)):
+        record = MessageLine(found, as_chat)
+        assert len(record.table().rows[0]) == 5  # type: ignore[index]
+        with console.capture() as capture:
+            console.print(view(record, width))
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", capture.get())
