@@ -166,14 +166,20 @@ class Output:
     # -- how each format is written -------------------------------------------------------------------------
 
     def _draw(self, result: Result, view: View | None, *, paged: bool) -> None:
-        from shema_cli.ui.tables import draw_table
-
-        width = self.streams.width
-        # A view may say a thing in drawn characters alone; the table of the same result says all of it in words.
-        drawn = view(result, width) if view and not self.streams.plain else draw_table(result.table(), width)
-        text = self._rendered(drawn)
+        text = self._text(result, view)
         if not (paged and self._page(text)):
             self.write(text)
+
+    def _text(self, result: Result, view: View | None) -> str:
+        if self.streams.asked_plain:
+            from shema_cli.ui.plain import plain_table
+
+            return plain_table(result.table())
+        from shema_cli.ui.tables import draw_table
+
+        # A view may say a thing in drawn characters alone; the table of the same result says all of it in words.
+        width, drawable = self.streams.width, not self.streams.plain
+        return self._rendered(view(result, width) if view and drawable else draw_table(result.table(), width))
 
     def _page(self, text: str) -> bool:
         from shema_cli.ui.pager import page

@@ -9,10 +9,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from shema_cli.results import Fields
+from shema_cli.results import Fields, Table
 from shema_cli.ui.output import Output
 from shema_cli.ui.pager import pager_command
-from shema_cli.ui.plain import plain
+from shema_cli.ui.plain import plain, plain_table
 from shema_cli.ui.prompts import Prompts
 from shema_cli.ui.streams import Streams
 from tests.support.cli import CapturedStream
@@ -35,17 +35,21 @@ def _drawn(environ: dict[str, str], encoding: str = "utf-8", *, viewed: bool = F
 def test_plain_output_draws_nothing() -> None:
     assert "drawn alone" in _drawn({}, viewed=True)
     assert "─" in _drawn({})
-    text = _drawn({"SHEMA_PLAIN": "1", "NO_COLOR": "1"})
-    assert text.isascii()
-    assert "up one" in text
-    assert "two..." in text
-    assert _drawn({"SHEMA_PLAIN": "1", "NO_COLOR": "1"}, viewed=True) == text  # a view may draw what it means
-    assert len(text.splitlines()) == 3  # heads and two rows; the line below the heads is gone
+    for viewed in (True, False):  # a view may draw what it means, so the table speaks
+        assert _drawn({"SHEMA_PLAIN": "1"}, viewed=viewed) == "▲ one: ●\ntwo…: ─┼─\n"
+
+
+def test_plain_rows_are_paragraphs() -> None:
+    table = Table(("id", "age_s", "error"), [("a", 1, "x\x1b[2J"), ("b", None, "long " * 50)])
+    assert plain_table(table) == f"id: a\nage s: 1\nerror: x\\x1b[2J\n\nid: b\nerror: {'long ' * 50}\n"
+    assert plain_table(Table(("text",), [("one",), ("",), ("two",)])) == "one\n\ntwo\n"
 
 
 def test_a_terminal_without_utf_8_gets_no_escapes_for_what_we_draw() -> None:
-    text = _drawn({"NO_COLOR": "1"}, "latin-1")
+    text = _drawn({"NO_COLOR": "1"}, "latin-1", viewed=True)
     assert text.isascii()
+    assert "up one" in text
+    assert "two..." in text
     assert "\\u" not in text
 
 
