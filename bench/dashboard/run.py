@@ -107,8 +107,11 @@ def measure(env: dict[str, str]) -> None:
             taken[name].append(seconds(work))
     walls = [show(name, [wall for wall, _ in times]) for name, times in taken.items()]
     used = [show(f"  processor: {name}", [cpu for _, cpu in times]) for name, times in taken.items()]
-    started = show("a snapshot after start-up", asyncio.run(after_start_up(env)))
-    print(f"\nafter start-up / slowest service: {started / DELAY_S:.2f} (goal 1.3)")
+    snapshots = asyncio.run(after_start_up(env))
+    started = show("a snapshot after start-up", snapshots)
+    print(
+        f"\nafter start-up / slowest service: {started / DELAY_S:.2f}, best {min(snapshots) / DELAY_S:.2f} (goal 1.3)"
+    )
     print(f"whole process / Node: {walls[0] / walls[1]:.2f} (goal 1.0); processor time {used[0] / used[1]:.2f}")
 
 
