@@ -64,7 +64,7 @@ _shema_place() {
     'completions install') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=bash zsh fish powershell' ;;
     'completions show') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=bash zsh fish powershell' ;;
     'doctor') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
-    'sandbox') sub='run start stop status env reset fault traffic' flags='-h --help' arguments='' ;;
+    'sandbox') sub='run start stop status env reset fault traffic tour' flags='-h --help' arguments='' ;;
     'sandbox run') sub='' flags='--base-port --retry-pause -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='?...' ;;
     'sandbox start') sub='' flags='--base-port --retry-pause -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
     'sandbox stop') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
@@ -73,6 +73,7 @@ _shema_place() {
     'sandbox reset') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
     'sandbox fault') sub='' flags='--down --latency --error-rate --garbage --hang --poison --clear -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='?' ;;
     'sandbox traffic') sub='' flags='--rate --for --seed -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
+    'sandbox tour') sub='' flags='--auto -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
     'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=exit-codes output environment profiles events dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...' ;;
     *) sub='' flags='' arguments='' ;;
     esac
