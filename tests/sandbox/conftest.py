@@ -20,11 +20,12 @@ LONG_S = 30.0
 
 
 def marked(folder: str) -> list[int]:
-    """Processes whose environment names this sandbox folder, and servers and guards that work in it."""
+    """Processes whose environment or arguments name this sandbox folder, and servers that work in it."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             told = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+            told += os.fsencode((entry / "cwd").readlink())
         except OSError:
             continue
         if folder.encode() in told and int(entry.name) != os.getpid():
