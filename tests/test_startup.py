@@ -8,6 +8,8 @@ import sys
 import pytest
 
 from shema_cli.app import TREE
+from tests.support.signed_in import signed_in
+from tests.support.valkey import Valkey
 
 HEAVY = {
     "asyncio", "cryptography", "dotenv", "firebase_admin", "hiredis", "http", "httpx", "jwt", "keyring", "logging",
@@ -20,6 +22,8 @@ OF_THE_ROOT = {
     "shema_cli.help.render", "shema_cli.main", "shema_cli.results", "shema_cli.settings", "shema_cli.state",
     "shema_cli.ui", "shema_cli.ui.output", "shema_cli.ui.prompts", "shema_cli.ui.sanitize", "shema_cli.ui.streams",
 }  # fmt: skip
+NEVER_TO_READ = {"firebase_admin", "httpx", "keyring", "pydantic", "rich", "starlette", "tenacity", "uvicorn"}
+"""What a command needs neither to look at Redis nor to print rows into a pipe."""
 PARSED_WITH = {"api": {"shema_cli.api.call"}, "enrollments": {"shema_cli.enrollments.models"}}
 """What a group needs to declare its options, beyond `commands.py`."""
 
@@ -35,8 +39,8 @@ print("\\0" + " ".join(sys.modules))
 """
 
 
-def loaded(code: str, *words: str) -> set[str]:
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+def loaded(code: str, *words: str, env: dict[str, str] | None = None) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", code, *words], env=env, capture_output=True, text=True, check=True)
     return set(done.stdout.rpartition("\0")[2].split())
 
 
@@ -76,3 +80,11 @@ def test_profiles_complete_without_the_command_tree() -> None:
     modules = loaded(code + 'print("\\0" + " ".join(sys.modules))')
     assert "typer" not in modules
     assert heavy(modules) <= {"platformdirs", "dotenv"}
+
+
+@pytest.mark.parametrize("words", [("dlq", "list"), ("dlq", "stats"), ("audit", "list")])
+def test_a_command_loads_what_it_uses(words: tuple[str, ...], base_env: dict[str, str], valkey: Valkey) -> None:
+    env = {**base_env, **signed_in(), "REDIS_URL": valkey.url}
+    code = "import sys; from shema_cli.main import main; assert main(sys.argv[1:]) == 0; "
+    code += 'print("\\0" + " ".join(sys.modules))'
+    assert heavy(loaded(code, *words, env=env)) & NEVER_TO_READ == set()
