@@ -122,6 +122,8 @@ class AppContext:
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask before something is changed, naming the profile; `--yes` answers (contract 2.2, 2.3)."""
         if yes:
+            if self.settings.profile and self.output.streams.stderr_is_terminal:
+                self.output.note(f"Profile: {self.settings.profile}")
             return
         options = self.settings.profile_options
         typed = self.settings.profile if options.get("confirm") == "type-name" else None
