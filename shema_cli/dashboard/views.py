@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.dashboard.figures import HEIGHT, large, sparkline
-from shema_cli.dashboard.models import WAITING, Live, Problem, Reading, Snapshot, State, Surroundings
+from shema_cli.dashboard.models import WAITING, Answer, Live, Problem, Reading, Snapshot, State, Surroundings
 from shema_cli.durations import age
 from shema_cli.ui.sanitize import safe_line
 
@@ -19,6 +19,7 @@ WIDE = 108  # from here on the five numbers stand side by side
 MEDIUM = 64  # from here on in two rows; below, one under the other
 MARGIN = 2
 IN_TWO_ROWS = 3
+_WITH_CIRCUIT = 68
 _COLUMNS = (12, 11, 7, 9, 17)  # of a service's line: name, state, how long it took, age, circuit
 _COLOUR = {State.LIVE: "green", State.STALE: "yellow", State.UNAVAILABLE: "red"}
 _MARK = {State.LIVE: "●", State.STALE: "◐", State.UNAVAILABLE: "○"}
@@ -219,7 +220,7 @@ def _services(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
     parts: list[RenderableType] = []
     for reading in snapshot.readings:
         problem = reading.answer.problem
-        cells = _service_cells(reading)[: 5 if width >= MEDIUM - MARGIN else 3]
+        cells = _service_cells(reading)[: 5 if width >= _WITH_CIRCUIT else 4 if width >= MEDIUM - MARGIN else 3]
         line = Table.grid(padding=(0, 2), expand=True)
         for cell in _COLUMNS[: len(cells)]:
             line.add_column(width=cell, no_wrap=True)
@@ -241,7 +242,7 @@ def _service_cells(reading: Reading) -> list[Text]:
     return [
         Text.assemble((_MARK[reading.state], colour), f" {reading.source.service}"),
         Text(reading.state.value, style=colour),
-        Text(_took(reading.answer.duration_ms), style="dim"),
+        Text(_took(reading.answer), style="dim"),
         Text(_as_of(reading), style="dim"),
         Text(f"circuit {circuit.replace('_', '-')}", style="dim" if circuit == "closed" else "yellow"),
     ]
@@ -253,8 +254,10 @@ def _as_of(reading: Reading) -> str:
     return "just now" if reading.age_s < 1 else f"{age(reading.age_s)} ago"
 
 
-def _took(duration_ms: float) -> str:
-    return f"{duration_ms:.0f} ms" if duration_ms < 1000 else f"{duration_ms / 1000:.1f} s"
+def _took(answer: Answer) -> str:
+    if answer.request_id is None:
+        return "-"  # nothing was sent
+    return f"{answer.duration_ms:.0f} ms" if answer.duration_ms < 1000 else f"{answer.duration_ms / 1000:.1f} s"
 
 
 # -- what stands around ---------------------------------------------------------------------------------------------
@@ -292,7 +295,8 @@ def _redis(around: Surroundings) -> Text:
 
 def _registry(around: Surroundings) -> Text:
     if around.instances is None:
-        return Text(f"○ {safe_line(around.registry_problem or 'not known')}", style="yellow")
+        problem = around.registry_problem if around.registry_problem != around.redis_problem else None
+        return Text(f"○ {safe_line(problem or 'not known')}", style="yellow")
     if not around.instances and not around.unreadable:
         return Text.assemble(("●", "green"), " nothing registered")
     told = [f"{_count(around.instances, 'instance')} registered"]

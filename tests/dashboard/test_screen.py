@@ -42,7 +42,7 @@ FAILED = Problem("service_timeout", "chat at http://chat-service:3005: no answer
 def reading(service: str, state: State = State.LIVE, value: int | None = None, previous: int | None = None) -> Reading:
     source = next(one for one in SOURCES if one.service == service)
     number = VALUES[service] if value is None else value
-    answer = Answer(source, NOON, value=number if state is State.LIVE else None, duration_ms=52)
+    answer = Answer(source, NOON, value=number if state is State.LIVE else None, duration_ms=52, request_id="req_1_a")
     if state is not State.LIVE:
         answer = replace(answer, problem=FAILED, circuit="open")
     kept = Kept(number, NOON - timedelta(minutes=4)) if state is State.STALE else None
