@@ -59,6 +59,7 @@ class Spawner:
             [sys.executable, "-m", "tests.dlq.spawner", self._folder.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,  # what is buffered here, select does not see
             env={**os.environ, **self._env},
         )
         self._line()
