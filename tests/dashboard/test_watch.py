@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 
 import pytest
 
@@ -15,6 +16,7 @@ from shema_cli.clock import parse_iso
 from tests.dashboard.school import STATS, School, good
 from tests.support.cli import shema
 from tests.support.http import Answer
+from tests.support.signed_in import id_token
 from tests.support.terminal import Terminal
 from tests.support.valkey import Valkey
 
@@ -52,6 +54,14 @@ def test_a_signal_that_ends_it_leaves_the_terminal_whole(watched: School) -> Non
         terminal.child.kill(signal.SIGTERM)
         assert terminal.end() == -signal.SIGTERM
         assert_given_back(terminal)
+
+
+def test_it_ends_with_the_session(watched: School) -> None:
+    watched.env["SHEMA_ID_TOKEN"] = id_token(exp=int(time.time()) + 4)
+    with Terminal("dashboard", "--watch", env=watched.env) as terminal:
+        assert terminal.wait("Every number is fresh").end() == 4
+        assert_given_back(terminal)
+        assert "expired" in terminal.text
 
 
 def test_ctrl_z_gives_the_terminal_back_for_a_while(watched: School) -> None:
@@ -200,7 +210,7 @@ def test_piped_it_is_a_json_object_a_line_as_it_comes(piped: School, argv: list[
 
 
 def test_interrupted_off_a_terminal(school: School) -> None:
-    command = [sys.executable, "-m", "shema_cli", "dashboard", "--watch"]
+    command = [sys.executable, "-m", "shema_cli", "dashboard", "--watch", "-o", "json"]
     with subprocess.Popen(
         command, env={**os.environ, **school.env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as run:
