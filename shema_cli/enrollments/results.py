@@ -151,6 +151,6 @@ class Shown(Result):
         if self.decision and self.without_effect:
             verb = "approve" if self.decision.decision == Kind.APPROVED else "reject"
             yield (
-                f"{self.decision.told()}, but the enrollment service still says pending: so far the event had no effect. "
+                f"{self.decision.told()}, but the enrollment service still says pending: so far without effect. "
                 f"Publish it again with: shema enrollments {verb} {self.enrollment.id} --republish"
             )
