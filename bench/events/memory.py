@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import threading
+from collections import Counter
 from pathlib import Path
 
 from common import consumer, publish, server, settled, tail_command
@@ -34,10 +36,10 @@ def main(count: int, rate: float) -> None:
             done.set()
             watcher.join()
         with out.open("rb") as lines:
-            printed = sum(1 for _ in lines)
+            kinds = Counter(json.loads(line)["kind"] for line in lines)
     fifth = max(1, len(samples) // 5)
     parts = [max(samples[first : first + fifth]) for first in range(0, len(samples), fifth)]
-    print(f"{count:,} messages at {rate:,.0f}/s, {printed:,} lines; RSS at the start {begin:.0f} MB")
+    print(f"{count:,} messages at {rate:,.0f}/s, lines by kind {dict(kinds)}; RSS at the start {begin:.0f} MB")
     print("highest RSS in each fifth of the run: " + ", ".join(f"{part:.0f} MB" for part in parts))
 
 

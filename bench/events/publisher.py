@@ -12,6 +12,7 @@ import time
 import hiredis
 
 CHUNK = 50
+EXACT_TIMES_UP_TO = 10_000  # a second; above, everything is written before the clock starts
 CHANNELS = ("enrollment.created", "booking.created", "user.updated", "schedule.created", "attendance.marked")
 
 
@@ -30,13 +31,15 @@ def main(port: int, count: int, rate: float) -> None:
     connection = socket.create_connection(("127.0.0.1", port))
     connection.sendall(b"CLIENT REPLY OFF\r\n")
     chunk = max(1, min(CHUNK, int(rate / 100))) if rate else CHUNK
+    chunks = (b"".join(map(command, range(first, min(first + chunk, count)))) for first in range(0, count, chunk))
+    ready = chunks if 0 < rate <= EXACT_TIMES_UP_TO else list(chunks)
     begin = time.perf_counter()
-    for first in range(0, count, chunk):
+    for number, content in enumerate(ready):
         if rate:
-            ahead = first / rate - (time.perf_counter() - begin)
+            ahead = number * chunk / rate - (time.perf_counter() - begin)
             if ahead > 0:
                 time.sleep(ahead)
-        connection.sendall(b"".join(command(number) for number in range(first, min(first + chunk, count))))
+        connection.sendall(content)
     connection.sendall(b"CLIENT REPLY ON\r\n")
     connection.sendall(b"PING\r\n")
     while not connection.recv(4096).endswith(b"+PONG\r\n"):
