@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 STOP_WITHIN_S = 15.0
 KILL_WITHIN_S = 5.0
 _POLL_S = 0.02
+_PLACES = ("SHEMA_CONFIG_DIR", "SHEMA_STATE_DIR")
 
 
 def start(app: AppContext, options: Options) -> Started:
@@ -56,7 +57,9 @@ def start(app: AppContext, options: Options) -> Started:
         if "error" in answer:
             error = answer["error"]
             raise Failed(error["code"], error["message"], error["hint"])
-        return Started(_need(app))
+        started = Started(_need(app))
+        _warn_of_overrides(app, started)
+        return started
 
 
 def stop(app: AppContext) -> Stopped:
@@ -108,6 +111,15 @@ def traffic(app: AppContext, rate: float, duration: str | None, seed: int) -> Ex
     if total is None:
         raise Unreachable("sandbox_unreachable", "the sandbox ended while its traffic went on", "shema sandbox status")
     return ExitCode.FAILED if total["failed"] else ExitCode.DONE
+
+
+def _warn_of_overrides(app: AppContext, started: Started) -> None:
+    """The environment and `.env` outrank a profile (contract 2.1): then `--profile sandbox` would lead elsewhere."""
+    entries = [app.settings.entries.get(name) for name in started.running.environment]
+    outranking = [e for e in entries if e is not None and e.name not in _PLACES and e.source in ("environment", ".env")]
+    if outranking:
+        found = ", ".join(f"{entry.name} ({entry.source})" for entry in outranking)
+        app.output.warn(f'{found} outranks the profile sandbox; join it by `eval "$(shema sandbox env)"` instead')
 
 
 def _refuse_dead_shell(state_dir: Path) -> None:

@@ -11,6 +11,7 @@ from shema_cli.clock import iso
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
 from shema_cli.sandbox.running import PROFILE, Running
+from shema_cli.settings import SECRETS
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,15 @@ class Started(Result):
             "pid": self.running.pid,
             "profile": PROFILE,
             "started_at": iso(self.running.started_at),
-            "environment": self.running.environment,
+            "environment": self._shown(),
         }
 
     def table(self) -> Table:
-        return Table(("variable", "value"), list(self.running.environment.items()))
+        return Table(("variable", "value"), list(self._shown().items()))
+
+    def _shown(self) -> dict[str, str]:
+        """Without the secret, which `sandbox env` gives to those who need it."""
+        return {name: value for name, value in self.running.environment.items() if name not in SECRETS}
 
     def notes(self) -> Iterable[str]:
         return (

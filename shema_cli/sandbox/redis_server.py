@@ -75,7 +75,7 @@ class RedisServer:
         return self.process is not None and self.process.poll() is None
 
     def launch(self, environment: Mapping[str, str] | None = None) -> None:
-        """Start the process and come back at once; `wait_ready` waits for its first answer.
+        """Start the process and come back at once; `wait_ready` waits until it answers.
 
         What was in memory when it was last stopped is there again.
         """
@@ -105,10 +105,12 @@ class RedisServer:
         raise Failed("sandbox_redis_failed", f"the sandbox's Redis server did not start: {log}", INSTALL)
 
     def _answers(self) -> bool:
+        """Whether it is this process that answers, and not another one that was quicker to take the port."""
+        assert self.process is not None
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(16).startswith(b"+PONG")
+                connection.sendall(b"INFO server\r\n")
+                return b"process_id:%d\r\n" % self.process.pid in connection.recv(8192)
         except OSError:
             return False
 

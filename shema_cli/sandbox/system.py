@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from shema_cli.clock import Clock, SystemClock
+from shema_cli.errors import Failed
 from shema_cli.sandbox.accounts import Accounts
 from shema_cli.sandbox.control import control_app
 from shema_cli.sandbox.dead_letters import LIST, dead_letters
@@ -50,6 +51,7 @@ KINDS = (
     ScheduleService,
 )
 START_WITHIN_S = 20.0
+PORTS_TRIED = 3
 STOP_WITHIN_S = 10.0
 
 T = TypeVar("T")
@@ -79,11 +81,9 @@ class System:
         """Come back when everything answers. Raises Failed, and leaves nothing behind, when it cannot."""
         self.folder = Folder()
         try:
-            self.redis = RedisServer(self.path / "redis", self.options.port(10) or free_port())
-            self._launch_redis()
+            self._find_redis_a_port()
             self._thread.start()
             self._prepare()
-            self.redis.wait_ready()
             self.call(self._up(), START_WITHIN_S)
             self.sign_in()
         except BaseException:
@@ -161,6 +161,19 @@ class System:
             sign_in_admin(self.accounts, self.environment(), state_dir, self.clock)
 
     # -- on the sandbox's thread --------------------------------------------------------------------------------
+
+    def _find_redis_a_port(self) -> None:
+        """Between looking for a free port and taking it, somebody else may take it: then another one is tried."""
+        for left in reversed(range(PORTS_TRIED)):
+            self.redis = RedisServer(self.path / "redis", self.options.port(10) or free_port())
+            self._launch_redis()
+            try:
+                self.redis.wait_ready()
+            except Failed:
+                if not left or self.options.base_port:
+                    raise
+            else:
+                return
 
     def _launch_redis(self) -> None:
         """By a thread that lives as long as the process: the server ends with the thread that started it."""

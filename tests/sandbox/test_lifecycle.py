@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -23,6 +24,16 @@ def test_start_is_ready_and_found_by_later_commands(traces: Traces) -> None:
         traces.shema("--profile", "sandbox", "users", "show", "nobody@x.test", "--json", check=False).stdout
     )
     assert found["error"]["code"] != "service_unreachable"
+    traces.shema("sandbox", "stop")
+    traces.nothing_left()
+
+
+def test_what_outranks_the_profile_is_told(traces: Traces) -> None:
+    traces.environ["REDIS_URL"] = "redis://10.0.0.1"
+    started = traces.shema("sandbox", "start")
+    assert "REDIS_URL (environment) outranks the profile sandbox" in started.stderr
+    assert "SERVICE_JWT_SECRET" not in started.stdout + started.stderr
+    traces.shema("sandbox", "fault", "redis", "--hang")
     traces.shema("sandbox", "stop")
     traces.nothing_left()
 
@@ -114,10 +125,20 @@ def test_stop_without_a_sandbox_is_done(traces: Traces) -> None:
     assert "No sandbox was running" in traces.shema("sandbox", "stop").stderr
 
 
+def free_base() -> int:
+    """A number after which eleven ports are free, below those that the system gives out by itself."""
+    for base in range(20_000, 30_000, 97):
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+            for offset in range(1, 12):
+                held.enter_context(socket.socket()).bind(("127.0.0.1", base + offset))
+            return base
+    raise AssertionError("no free ports")
+
+
 def test_ports_can_be_chosen_and_a_taken_one_is_told(traces: Traces) -> None:
+    base = free_base()
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        base = taken.getsockname()[1] - 3
+        taken.bind(("127.0.0.1", base + 3))
         ended = traces.shema("sandbox", "start", "--base-port", str(base), "--json", check=False)
     assert ended.returncode == 1
     assert json.loads(ended.stdout)["error"]["code"] == "port_taken"
