@@ -16,7 +16,7 @@ LONGEST_TOKEN = 16_384
 LONGEST_UID = 128
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class IdToken:
     """A decoded, not yet verified, ID token."""
 

@@ -13,7 +13,7 @@ from shema_cli.errors import AccessDenied
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
 
-EMULATOR_NOTE = "EMULATOR: this identity comes from the Firebase emulator at {host}; it proves nothing."
+EMULATOR_NOTE = "EMULATOR: signed in at {host}, which is not Firebase; this proves nothing."
 
 __all__ = ["ID_TOKEN_VARIABLE", "SERVICE_ACCOUNT", "SESSION", "authorize", "renew"]
 

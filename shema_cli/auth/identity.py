@@ -13,7 +13,7 @@ from shema_cli.auth.verify import verify
 from shema_cli.errors import AccessDenied, NotConfigured
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Identity:
     """A verified ID token and where it came from. `storage`: where it is kept, for `auth status`."""
 

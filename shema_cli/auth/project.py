@@ -21,7 +21,7 @@ _HOST_AND_PORT = r"(localhost|\[::1\]|127(?:\.\d{1,3}){3}):(\d{1,5})"
 _PROJECT_ID = r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,127}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FirebaseProject:
     """A Firebase project and where it is reached."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shema_cli.context import AppContext
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Realm:
     """Sessions are kept apart by project, by emulator or production, and by profile."""
 

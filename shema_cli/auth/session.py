@@ -19,7 +19,7 @@ LOCK_WAIT_S = 20.0
 LOCK_POLL_S = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Session:
     """`expires_at`: when the ID token ends, epoch seconds. `verified`: the ID token's signature was
     checked before it was kept.

@@ -1,20 +1,21 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from shema_cli.auth import endpoints
-from tests.support.firebase import CertificateServer, EmulatedProject, Production, SigningKey, shared_emulator
+from tests.support.firebase import (
+    CertificateServer,
+    EmulatedProject,
+    Production,
+    SigningKey,
+    exclusive,
+    shared_emulator,
+)
 from tests.support.http import HttpServer
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under `--dist loadgroup` one process has all the tests of the emulator, so that it is started once."""
-    for item in items:
-        if "firebase_emulator" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("firebase"))
 
 
 @pytest.fixture(autouse=True)
@@ -30,16 +31,24 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def firebase_emulator() -> Iterator[EmulatedProject]:
-    with shared_emulator() as emulator:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the test processes of one run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def firebase_emulator(shared_folder: Path) -> Iterator[EmulatedProject]:
+    with shared_emulator(shared_folder) as emulator:
         yield emulator
 
 
 @pytest.fixture
-def firebase(firebase_emulator: EmulatedProject) -> EmulatedProject:
-    """The official emulator, emptied."""
-    firebase_emulator.clear()
-    return firebase_emulator
+def firebase(firebase_emulator: EmulatedProject, shared_folder: Path) -> Iterator[EmulatedProject]:
+    """The official emulator, emptied, for one test at a time."""
+    with exclusive(shared_folder / "firebase-turn"):
+        firebase_emulator.clear()
+        yield firebase_emulator
 
 
 @pytest.fixture

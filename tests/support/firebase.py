@@ -1,6 +1,6 @@
 """Firebase for tests: the official emulator, Google's certificates on loopback, and the shapes it answers with.
 
-`shared_emulator()` starts the emulator once for the test process; the fixture `firebase` empties it for each test.
+`shared_emulator()` starts the emulator once; the fixture `firebase` gives it to one test at a time, emptied.
 `CertificateServer` stands in for Google's certificates, with real RS256 keys. What the emulator cannot do is scripted
 on an `HttpServer` with the functions at the end.
 """
@@ -8,6 +8,7 @@ on an `HttpServer` with the functions at the end.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -53,9 +54,37 @@ def node_program(name: str) -> Path:
 
 
 @contextlib.contextmanager
-def running_emulator() -> Iterator[EmulatedProject]:
-    """The emulator of the project `demo-shema`, in a private home."""
+def shared_emulator(folder: Path) -> Iterator[EmulatedProject]:
+    """The emulator of the project `demo-shema`: one for all test processes that share `folder`.
+
+    The first that comes starts it, the last that goes stops it; a process that is killed counts as gone.
+    """
     program = node_program("firebase")
+    register = folder / "firebase-emulator.json"
+    with (folder / "firebase-emulator.users").open("w") as users:
+        with exclusive(register):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            if not register.exists():
+                register.write_text(json.dumps(_start(program)))
+            running = json.loads(register.read_text())
+        try:
+            yield EmulatedProject(f"127.0.0.1:{running['port']}", "demo-shema")
+        finally:
+            with exclusive(register), contextlib.suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _stop(running["pid"], Path(running["home"]))
+                register.unlink()
+
+
+@contextlib.contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """One process at a time."""
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _start(program: Path) -> dict[str, Any]:
     home = Path(tempfile.mkdtemp(prefix="shema-test-firebase-"))
     ports = {name: {"port": free_port()} for name in ("auth", "hub", "logging")}
     (home / "firebase.json").write_text(json.dumps({"emulators": {**ports, "ui": {"enabled": False}}}))
@@ -68,34 +97,22 @@ def running_emulator() -> Iterator[EmulatedProject]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    port = ports["auth"]["port"]
     try:
-        port = ports["auth"]["port"]
         _wait_until_ready(process, port, home / "out.log")
-        yield EmulatedProject(f"127.0.0.1:{port}", "demo-shema")
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        shutil.rmtree(home, ignore_errors=True)
+    except BaseException:
+        _stop(process.pid, home)
+        raise
+    process.returncode = 0  # it outlives whoever started it, and is stopped by the last one
+    return {"port": port, "pid": process.pid, "home": str(home)}
 
 
-_shared: list[tuple[contextlib.ExitStack, EmulatedProject]] = []
-_users: list[int] = []
-
-
-@contextlib.contextmanager
-def shared_emulator() -> Iterator[EmulatedProject]:
-    """One emulator for everybody in this process who wants it at the same time."""
-    if not _shared:
-        stack = contextlib.ExitStack()
-        _shared.append((stack, stack.enter_context(running_emulator())))
-    _users.append(1)
-    try:
-        yield _shared[0][1]
-    finally:
-        _users.pop()
-        if not _users:
-            _shared.pop()[0].close()
+def _stop(pid: int, home: Path) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
