@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,13 @@ def test_a_server_that_never_answers_is_given_up(sandbox: dict[str, str], monkey
     with socket.create_server(("127.0.0.1", 0)) as silent:
         hung = {**sandbox, "REDIS_URL": f"redis://127.0.0.1:{silent.getsockname()[1]}/0"}
         assert ask(hung, "dead-letters") == {}
+
+
+def test_what_takes_too_long_is_not_waited_for() -> None:
+    released = threading.Event()
+    with pytest.raises(live.TooSlow):
+        live.within(0.01, lambda: [("late", "")] if released.wait(20) else [])
+    released.set()
 
 
 @pytest.mark.parametrize("words", [(), ("nonsense", ""), ("--profile", "nowhere", "profiles", ""), ("--profile",)])

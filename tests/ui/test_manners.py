@@ -106,11 +106,11 @@ def test_short_output_does_not(base_env: dict[str, str], tmp_path: Path, lines: 
     assert "PAGED" not in terminal.raw
 
 
-def test_a_pipe_never_gets_a_pager(base_env: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", ["{} help environment | tail -1", "echo | {} help environment"])
+def test_a_pipe_never_gets_a_pager(line: str, base_env: dict[str, str], tmp_path: Path) -> None:
     env = {**base_env, "SHEMA_PAGER": _pager(tmp_path), "TERM": "xterm", "PATH": os.environ["PATH"]}
-    child = pexpect.spawn(
-        "sh", ["-c", f"{sys.executable} -m shema_cli help environment | tail -1"], env=env, dimensions=(10, 80)
-    )
+    command = line.format(f"{sys.executable} -m shema_cli")
+    child = pexpect.spawn("sh", ["-c", command], env=env, dimensions=(10, 80))
     child.expect(pexpect.EOF)
     assert b"PAGED" not in child.before
     child.close()
