@@ -37,10 +37,10 @@ def test_nothing_set_up_is_one_clear_error(shema: Shema) -> None:
         assert done.stderr == ""
 
 
-def test_no_terminal_and_no_yes_names_the_flag(shema: Shema) -> None:
+def test_a_missing_argument_is_named(shema: Shema) -> None:
     done = shema("config", "use")
     assert done.returncode == 2
-    assert "NAME" in done.stderr
+    assert "'name'" in done.stderr
 
 
 def test_the_sandbox_runs_the_main_job(shema: Shema) -> None:
