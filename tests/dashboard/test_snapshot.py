@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shema_cli.clock import SystemClock
@@ -66,6 +66,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @example(-1)
 @example(0)
 @example(True)
