@@ -59,12 +59,15 @@ def rights(bench: Bench, say: Say) -> Iterator[Finding]:
 
 def _ask(client: Any, *words: str) -> bytes | None:
     """The answer; None when it may not be asked."""
-    from redis.exceptions import ResponseError
+    from shema_cli.errors import Unreachable
+    from shema_cli.events.connection import translate
 
     node = {"target_nodes": client.get_random_node()} if hasattr(client, "get_random_node") else {}
     try:
         answer = client.execute_command(*words, **node)
-    except ResponseError:
+    except Exception as error:
+        if isinstance(translate(error), Unreachable):
+            raise
         return None
     answer = next(iter(answer.values())) if isinstance(answer, dict) else answer
     return answer if isinstance(answer, bytes) else str(answer).encode()
