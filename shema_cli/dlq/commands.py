@@ -153,7 +153,7 @@ def discard_entries(
     from shema_cli.dlq.operator import Operator
 
     filters = _filters(app, type_, error, fingerprint, since, until, invalid)
-    path = export or Path(f"dlq-discarded-{app.clock.now():%Y%m%dT%H%M%S%f}.ndjson")
+    path = export or Path.cwd() / f"dlq-discarded-{app.clock.now():%Y%m%dT%H%M%S%f}.ndjson"
     selection = _selection(app, ids, ids_file, everything, filters)
     return discard(Operator.of(app, yes=yes), selection, limit=limit, export=path, dry_run=dry_run)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha1
 from typing import Any
 
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, RedisError
 
 from shema_cli.clock import Clock
 from shema_cli.dlq import scripts
@@ -101,6 +102,38 @@ class DeadLetters:
                     raise
                 self.patience.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def begin(self, script: str, *arguments: Any) -> Callable[[], Any]:
+        """Send a script on its way, and return what waits for its answer, so that there is work done meanwhile.
+
+        When the connection breaks, or the server does not have the script, waiting means asking again as `call` does.
+        """
+        again = partial(self.call, script, *arguments)
+        sha = self._shas.get(script)
+        if sha is None or not self.single_node:
+            return again
+        pool = self.client.connection_pool
+        try:
+            connection = pool.get_connection()
+            try:
+                connection.send_command("EVALSHA", sha, len(RUN_KEYS), *RUN_KEYS, *arguments)
+            except BaseException:
+                _give_back(pool, connection, usable=False)
+                raise
+        except (RedisError, OSError):
+            return again
+        return partial(self._answer, pool, connection, again)
+
+    def _answer(self, pool: Any, connection: Any, again: Callable[[], Any]) -> Any:
+        usable = False
+        try:
+            answer = connection.read_response()
+            usable = True
+        except (RedisError, OSError):  # `call` knows which of them to bear with, and what the others are called
+            return again()
+        finally:
+            _give_back(pool, connection, usable=usable)
+        return answer
 
     def call_once(self, script: str, *arguments: Any) -> Any:
         """Run a script; the server gets its text only when it does not have it."""
@@ -204,6 +237,12 @@ def next_size(size: int, raws: Sequence[bytes]) -> int:
     """The next page: as many entries as make about a megabyte, at most 1,000, at most four times the last."""
     average = max(1, sum(map(len, raws)) // max(1, len(raws)))
     return max(1, min(4 * size, LARGEST_PAGE, PAGE_BYTES // average))
+
+
+def _give_back(pool: Any, connection: Any, *, usable: bool) -> None:
+    if not usable:
+        connection.disconnect()
+    pool.release(connection)
 
 
 def _fields(flat: Sequence[bytes]) -> dict[str, str]:

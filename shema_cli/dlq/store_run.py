@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 import struct
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from hashlib import sha1
 from types import TracebackType
 from typing import Any
@@ -113,23 +114,31 @@ class Run:
 
         Returns a Code for each entry of the batch, or None when the list has changed and must be read again.
         """
+        return self.begin(step)()
+
+    def begin(self, step: Step) -> Callable[[], str | None]:
+        """Send a step on its way; what is returned waits for its end, as `step` does."""
         self._seq += 1
+        return partial(self._finish, step, self.store.begin(scripts.ACT, *self._arguments(step, step.skip)))
+
+    def _finish(self, step: Step, answer: Callable[[], Any]) -> str | None:
         skip = step.skip
         while True:
-            outcome, frontier, bound, answer = self._insist(scripts.ACT, *self._arguments(step, skip))
+            outcome, frontier, bound, told = self._told(answer)
             if outcome == b"gone":
                 raise lost()
             if outcome == b"gap":
                 skip -= frontier - self.frontier
             self.frontier, self.bound = frontier, bound
             if outcome == b"done":
-                codes: str = answer.decode()
+                codes: str = told.decode()
                 self.done += codes.count(Code.PUBLISHED) + codes.count(Code.DROPPED)
                 return codes
             if outcome == b"moved":
                 return None
             if outcome == b"turn":
-                self.clock.sleep(min(int(answer), scripts.TURN_MS) / 1000)
+                self.clock.sleep(min(int(told), scripts.TURN_MS) / 1000)
+            answer = partial(self.store.call, scripts.ACT, *self._arguments(step, skip))
 
     def push(self, raws: Sequence[bytes]) -> None:
         """Push entries as the services do, the last becoming the newest."""
@@ -172,8 +181,12 @@ class Run:
         ]
 
     def _insist(self, script: str, *arguments: Any) -> Any:
+        return self._told(partial(self.store.call, script, *arguments))
+
+    def _told(self, ask: Callable[[], Any]) -> Any:
+        """Ask, and when Redis stays away say how far the run has come."""
         try:
-            return self.store.call(script, *arguments)
+            return ask()
         except Unreachable as error:
             message = f"{error.message}; {self.done} entries were done before, and nothing is lost"
             raise Unreachable(error.code, message, "when Redis is back: shema dlq recover") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum
+from itertools import islice
 from typing import Protocol
 
 from shema_cli.clock import Clock
@@ -81,19 +82,22 @@ class Sweep:
         self._expected_bound = run.bound
         self._taken = 0
         self._ahead = 0
+        self._raws: deque[bytes] = deque()
         self._read: deque[tuple[Entry, Verdict]] = deque()
         self._size = FIRST_PAGE
 
     def go(self, quota: int | None = None) -> int:
         """Take up to `quota` selected entries. Returns how many of the quota are left, 0 when there is none."""
         left = quota
-        while not self._stopped() and left != 0 and (self._read or self._fill()):
+        while not self._stopped() and left != 0 and (self._read or self._raws or self._fill()):
             skip, block = self._block(left)
             takes = sum(1 for _, verdict in block if verdict is Verdict.TAKE)
             self._pace.wait(takes)
             if self._stopped():
                 break
-            codes = self._run.step(self._work.step(self._ahead + skip, block))
+            codes_of = self._run.begin(self._work.step(self._ahead + skip, block))
+            self._parse(skip + len(block) + BATCH)  # while Redis works
+            codes = codes_of()
             if codes is None:
                 self._start_over()
                 continue
@@ -107,11 +111,16 @@ class Sweep:
             return False
         raws = self._run.store.page(first, count).raws
         self._ahead = first - self._run.frontier
-        for raw in raws:
-            entry = parse_entry(raw)
-            self._read.append((entry, self._work.verdict(entry)))
+        self._raws.extend(raws)
         self._size = next_size(self._size, raws)
+        self._parse(BATCH)
         return bool(raws)
+
+    def _parse(self, wanted: int) -> None:
+        """Have `wanted` entries parsed, as far as they have been read."""
+        while self._raws and len(self._read) < wanted:
+            entry = parse_entry(self._raws.popleft())
+            self._read.append((entry, self._work.verdict(entry)))
 
     def _where_to_read(self) -> tuple[int, int]:
         run = self._run
@@ -127,7 +136,8 @@ class Sweep:
 
     def _block(self, left: int | None) -> tuple[int, list[tuple[Entry, Verdict]]]:
         """What is passed over before the next batch, and the batch: from a TAKE to a TAKE, of a bounded size."""
-        skip = next((i for i, (_, verdict) in enumerate(self._read) if verdict is Verdict.TAKE), len(self._read))
+        skip = self._first_take()
+        self._parse(skip + BATCH)
         most = min(self._pace.most, BATCH if left is None else left)
         block: list[tuple[Entry, Verdict]] = []
         size = takes = end = 0
@@ -140,6 +150,18 @@ class Sweep:
             if verdict is Verdict.TAKE:
                 takes, end = takes + 1, len(block)
         return skip, block[:end]
+
+    def _first_take(self) -> int:
+        """How many entries stand before the first one to take; all that were read when there is none."""
+        seen = 0
+        while True:
+            for place, (_, verdict) in enumerate(islice(self._read, seen, None), seen):
+                if verdict is Verdict.TAKE:
+                    return place
+            seen = len(self._read)
+            if not self._raws:
+                return seen
+            self._parse(seen + BATCH)
 
     def _settle(self, skip: int, size: int, codes: str) -> None:
         for _ in range(skip):
@@ -168,4 +190,5 @@ class Sweep:
 
     def _start_over(self) -> None:
         self._read.clear()
+        self._raws.clear()
         self._size = min(self._size, BATCH // 2)
