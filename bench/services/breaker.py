@@ -1,6 +1,6 @@
 """What the shared circuit breaker costs a call, and how many trials N processes let through.
 
-    python bench/services/breaker.py
+python bench/services/breaker.py
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def main() -> None:
         plain = sqlite3.connect(":memory:")
         print(f"a bare SELECT in memory          {microseconds(lambda: plain.execute('SELECT 1').fetchone()):6.1f} µs")
         print(f"guarded call that succeeds       {microseconds(lambda: guarded_success(one)):6.1f} µs")
-        print(f"guarded call that fails + one that succeeds {microseconds(lambda: guarded_pair(one)) :6.1f} µs")
+        print(f"guarded call that fails + one that succeeds {microseconds(lambda: guarded_pair(one)):6.1f} µs")
         print(f"trials let through by {PROCESSES} processes: {[trials(Path(folder) / f'r{n}') for n in range(5)]}")
 
 

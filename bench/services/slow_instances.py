@@ -1,6 +1,6 @@
 """N instances on loopback that answer every request after a delay, each on a port of its own; prints the ports.
 
-    python bench/services/slow_instances.py 90 300     # 90 ports, 300 ms
+python bench/services/slow_instances.py 90 300     # 90 ports, 300 ms
 """
 
 from __future__ import annotations

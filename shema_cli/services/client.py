@@ -139,6 +139,8 @@ class ServiceClient:
         )
         instances = await self.discovery.instances(service)
         live = [instance for instance in instances if not instance.expired(self._clock.now())]
+        for instance in live:
+            await self._transport.ready(instance.url)
         # The service's own time is told: neither the look-up of its instances nor our start-up counts.
         call = Call(service, outgoing, request_id, timeout.seconds, self._clock.monotonic())
         return await self._try(call, self.balancer.line_up(service, live))

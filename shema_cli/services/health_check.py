@@ -77,6 +77,7 @@ class HealthChecker:
         return check
 
     async def _ask(self, instance: Instance, limit_s: float) -> Check:
+        await self._transport.ready(instance.url)
         request_id = new_request_id(self._clock)
         request = Outgoing("GET", instance.health_path, self._caller.health_headers(request_id, new_trace_id()))
         started, at = self._clock.monotonic(), self._clock.now()

@@ -286,3 +286,23 @@ async def test_no_body_where_there_is_none(world: OpenWorld, server: HttpServer)
         for method, status in (("HEAD", 200), ("GET", 204), ("GET", 204)):
             reply = await client.request("user", method, PATH)
             assert (reply.status, reply.body) == (status, b"")
+
+
+async def test_what_is_loaded_for_the_first_call_does_not_count_as_the_services_time(
+    world: OpenWorld, server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("GET", PATH, Answer(json={})).on("GET", "/health", Answer(200))
+    opened = world(USER_SERVICE_URL=server.url)
+    ready = Transport.ready
+
+    async def slow_to_load(transport: Transport, base: str) -> None:
+        opened.clock.advance(3)
+        await ready(transport, base)
+
+    monkeypatch.setattr(Transport, "ready", slow_to_load)
+    async with opened.client() as client:
+        reply = await client.request("user", "GET", PATH)
+        (instance,) = await client.discovery.instances("user")
+        check = await client.checker.check(instance)
+    assert (reply.duration_ms, check.latency_ms) == (0, 0)
+    assert [call["duration_ms"] for call in opened.calls] == [0, 0]
