@@ -21,7 +21,7 @@ from shema_cli.dlq.entry import Entry, entry_id, parse_entry
 from shema_cli.dlq.operator import Operator
 from shema_cli.dlq.store import DeadLetters
 from shema_cli.dlq.store_run import Run
-from shema_cli.errors import Failed, InvalidUsage
+from shema_cli.errors import Failed, InvalidUsage, Refused
 
 PUSH_COUNT = 200
 PUSH_BYTES = 1_000_000
@@ -139,14 +139,25 @@ def import_lines(operator: Operator, source: IO[bytes], *, yes_to: Callable[[int
     if dry_run or not new:
         return Imported(0, total - new, new)
     yes_to(new)
+    operator.take_back()
     with Run(operator.store, operator.clock) as run:
         run.join(operator.fields("import", "file"))
+        _alone(operator.store, run)
         present = _present(operator.store, wanted)
         for batch in _batches(_missing(source, present)):
             run.push(batch)
         imported = run.done
         operator.settle_up(run, {"imported": imported})
     return Imported(imported, total - imported, imported)
+
+
+def _alone(store: DeadLetters, run: Run) -> None:
+    """Two imports at once could push the same entry twice: whoever came later gives way."""
+    imports = [other for other in store.look().runs if other.fields.get("action") == "import" and not other.expired]
+    first = min(imports, key=lambda other: (int(other.fields["started"]), other.run), default=None)
+    if first is not None and first.run != run.id:
+        who = first.fields.get("actorEmail") or "somebody"
+        raise Refused("import_running", f"an import by {who} is under way; nothing was imported", "try again after it")
 
 
 def _lines(source: IO[bytes]) -> Iterator[tuple[bytes, int]]:

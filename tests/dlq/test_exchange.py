@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 from pathlib import Path
 
 import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.dlq.letters import FLIGHT, LIST, Shema, entry_id, letter, push, stored
+from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Shema, entry_id, letter, push, stored
 
 RAWS = [letter(0), b"\xff\xfe\x00", b"", letter(3, name="Çağla 🎻"), b"not json\n\r", letter(0), b"\xe2\x80\xa8"]
 
@@ -72,6 +73,29 @@ def test_import_says_what_it_would_do(dlq: Shema, redis_client: redis.Redis) -> 
     assert "1 would be imported" in dlq("import", "-", "--dry-run", stdin=dlq_line(letter(1))).err
     assert dlq("import", "-", stdin=dlq_line(letter(1))).code == 2  # nobody there to ask
     assert dlq("import", "missing.ndjson", "--yes").code == 2
+    assert stored(redis_client) == []
+
+
+def test_two_imports_at_once_are_one(dlq: Shema, redis_client: redis.Redis) -> None:
+    now = int(redis_client.time()[0]) * 1000
+    other = {"state": "live", "action": "import", "started": 1, "frontier": 0, "bound": 0, "seq": 0}
+    redis_client.hset(f"{SHEMA}run:other", mapping=other)
+    redis_client.zadd(RUNS, {"other": now + 60_000})
+    beating = threading.Event()
+
+    def live() -> None:  # renews its lease, as a run that lives does
+        end = now + 60_000
+        while not beating.wait(0.05):
+            redis_client.zadd(RUNS, {"other": (end := end + 50)})
+
+    heart = threading.Thread(target=live)
+    heart.start()
+    try:
+        error = dlq.json("import", "-", "--yes", code=5, stdin=dlq_line(letter(1)))["error"]
+    finally:
+        beating.set()
+        heart.join()
+    assert error["code"] == "import_running"
     assert stored(redis_client) == []
 
 
