@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from shema_cli.sandbox.overview import overview
 from shema_cli.sandbox.traffic import Traffic
 from shema_cli.sandbox.web import JSON, Problem, body_of, get, post
 
@@ -45,19 +47,22 @@ def control_app(system: System) -> Callable[[Scope, Receive, Send], Awaitable[No
 class _Control:
     def __init__(self, system: System) -> None:
         self._system = system
+        self._one_change = asyncio.Lock()
 
     async def status(self, request: Request) -> dict[str, Any]:
-        return self._system.document()
+        return overview(self._system)
 
     async def fault(self, request: Request) -> dict[str, Any]:
         body = await body_of(request, "target")
         if body["target"] not in self._system.faults():
             raise Problem(404, f"There is no {body['target']} in this sandbox")
-        await self._system.set_fault(body["target"], body.get("set"))
+        async with self._one_change:
+            await self._system.set_fault(body["target"], body.get("set"))
         return {"target": body["target"], "fault": self._system.faults()[body["target"]].document()}
 
     async def reset(self, request: Request) -> dict[str, Any]:
-        await self._system.reset()
+        async with self._one_change:
+            await self._system.reset()
         return {"reset": True}
 
     async def traffic(self, request: Request) -> Response:

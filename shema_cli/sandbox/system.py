@@ -29,27 +29,9 @@ from shema_cli.sandbox.people import API_KEY, PROJECT, invite, sign_in_admin
 from shema_cli.sandbox.redis_server import RedisServer, free_port
 from shema_cli.sandbox.running import PROFILE, Running
 from shema_cli.sandbox.school import new_school
-from shema_cli.sandbox.services.auth import AuthService
-from shema_cli.sandbox.services.booking import BookingService
-from shema_cli.sandbox.services.chat import ChatService
-from shema_cli.sandbox.services.course import CourseService
-from shema_cli.sandbox.services.enrollment import EnrollmentService
-from shema_cli.sandbox.services.recommendation import RecommendationService
-from shema_cli.sandbox.services.schedule import ScheduleService
-from shema_cli.sandbox.services.user import UserService
+from shema_cli.sandbox.services.all import KINDS
 from shema_cli.settings import SERVICE_VARIABLE, service_variable
 
-# In the order of the ports that `.env.example` gives them.
-KINDS = (
-    AuthService,
-    UserService,
-    CourseService,
-    BookingService,
-    ChatService,
-    RecommendationService,
-    EnrollmentService,
-    ScheduleService,
-)
 START_WITHIN_S = 20.0
 PORTS_TRIED = 3
 STOP_WITHIN_S = 10.0
@@ -277,29 +259,5 @@ class System:
             "firebase": self.firebase_fault,
         }
 
-    def document(self) -> dict[str, Any]:
-        """What `sandbox status` shows of it."""
-        services = [
-            {
-                "name": part.name,
-                "url": part.endpoint.url,
-                "up": part.is_up,
-                "fault": part.fault.document(),
-                **{name: self.journal.of(part.name).get(name, 0) for name in _COUNTED},
-            }
-            for part in self.parts.values()
-        ]
-        return {
-            "services": services,
-            "redis": {"url": self.redis.url, "up": self.redis.running, "fault": self.redis_fault.document()},
-            "firebase": {
-                "url": self.identity.url,
-                "up": not self.firebase_fault.down,
-                "fault": self.firebase_fault.document(),
-            },
-            **self.journal.document(),
-        }
 
-
-_COUNTED = ("published", "handled", "dead_letters", "problems")
 _NOT_INHERITED = frozenset({"SHEMA_ID_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "SERVICE_NAME"})
