@@ -41,10 +41,10 @@ def tail(
         raw=raw,
         as_chat=True,
     )
-    return work.tail(app, options, _line)
+    return work.tail(app, options, _lines)
 
 
-def _line(record: Any, width: int) -> Any:
-    from shema_cli.chat.views import line
+def _lines(record: Any, width: int) -> Any:
+    from shema_cli.chat.views import lines
 
-    return line(record, width)
+    return lines(record, width)

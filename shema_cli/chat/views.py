@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from shema_cli.events.views import chat_line as line
+from shema_cli.events.views import chat_lines as lines
 
-__all__ = ["line"]
+__all__ = ["lines"]

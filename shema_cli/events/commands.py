@@ -98,10 +98,10 @@ def tail(
         idle=work.to_seconds(idle_exit, "--idle-exit"),
         raw=raw,
     )
-    return work.tail(app, options, _line)
+    return work.tail(app, options, _lines)
 
 
-def _line(record: Any, width: int) -> Any:
-    from shema_cli.events.views import line
+def _lines(record: Any, width: int) -> Any:
+    from shema_cli.events.views import lines
 
-    return line(record, width)
+    return lines(record, width)

@@ -16,24 +16,16 @@ CHAT_COLUMNS = ("received_at", "session", "role", "name", "message")
 
 
 @dataclass(frozen=True)
-class MessageLine(Result):
-    """One message. `as_chat`: the columns of `chat tail`."""
+class MessageLines(Result):
+    """Messages that came together. `as_chat`: the columns of `chat tail`."""
 
-    message: Message
+    messages: tuple[Message, ...]
     as_chat: bool = False
 
     def table(self) -> Table:
-        return Table(CHAT_COLUMNS, [self._chat_row()]) if self.as_chat else Table(COLUMNS, [self._row()])
-
-    def _row(self) -> tuple[Any, ...]:
-        message = self.message
-        what = f"{sentence(message)} (seen before)" if message.duplicate else sentence(message)
-        return iso(message.received_at), message.kind.value, message.channel_name, what, message.field("eventId")
-
-    def _chat_row(self) -> tuple[Any, ...]:
-        message = self.message
-        name = message.field("senderName") or message.field("senderId")
-        return iso(message.received_at), message.session, message.field("senderRole"), name, said(message)
+        if self.as_chat:
+            return Table(CHAT_COLUMNS, [_chat_row(message) for message in self.messages])
+        return Table(COLUMNS, [_row(message) for message in self.messages])
 
 
 @dataclass(frozen=True)
@@ -66,3 +58,13 @@ class NoticeLine(Result):
         if self.as_chat:
             return Table(CHAT_COLUMNS, [(at, None, None, document["kind"], self.words)])
         return Table(COLUMNS, [(at, document["kind"], None, self.words, None)])
+
+
+def _row(message: Message) -> tuple[Any, ...]:
+    what = f"{sentence(message)} (seen before)" if message.duplicate else sentence(message)
+    return iso(message.received_at), message.kind.value, message.channel_name, what, message.field("eventId")
+
+
+def _chat_row(message: Message) -> tuple[Any, ...]:
+    name = message.field("senderName") or message.field("senderId")
+    return iso(message.received_at), message.session, message.field("senderRole"), name, said(message)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from shema_cli.durations import parse_duration
 from shema_cli.errors import Failed
 from shema_cli.events.address import Address, redis_address
-from shema_cli.events.buffer import Batch, Buffer, Gap, Item, Lost, Skipped
+from shema_cli.events.buffer import MOST_MESSAGES, Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.connection import redis_errors
 from shema_cli.events.filters import Filter
 from shema_cli.events.intake import Intake
 from shema_cli.events.messages import Message
 from shema_cli.events.reader import Pace, Reader
-from shema_cli.events.records import MessageLine, NoticeLine
+from shema_cli.events.records import MessageLines, NoticeLine
 from shema_cli.events.subscription import Subscriber
 from shema_cli.exit_codes import ExitCode
 from shema_cli.ui.output import Format, PipeClosed
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 EVERYTHING = b"*"
 _LONGEST_WAIT_S = 0.5
+_DRAWN_TOGETHER = 200
+_MOST_TO_DRAW = 20_000
 _SWITCH_INTERVAL_S = 0.0005
 _COLLECT_AFTER = (100_000, 50, 100)
 
@@ -85,8 +87,9 @@ class Printer:
         return len(lines)
 
     def _draw(self, messages: list[Message]) -> int:
-        for message in messages:
-            self._output.result(MessageLine(message, self._options.as_chat), self._view)
+        for first in range(0, len(messages), _DRAWN_TOGETHER):
+            together = tuple(messages[first : first + _DRAWN_TOGETHER])
+            self._output.result(MessageLines(together, self._options.as_chat), self._view)
         return len(messages)
 
     def notice(self, notice: Gap | Skipped | Lost) -> None:
@@ -156,7 +159,7 @@ def tail(app: AppContext, options: TailOptions, view: View | None = None, *, buf
     with redis_errors(app.settings):
         subscription = subscriber.open()
     app.output.note(_greeting(address, options))
-    buffer = buffer or Buffer()
+    buffer = buffer or Buffer(most_messages=_most_messages(app, options))
     run = Tail(app, options, Printer(app, options, view), buffer)
     reader = Reader(subscriber, subscription, buffer, app.clock, options.pace)
     reader.start()
@@ -192,6 +195,12 @@ def _tuned_interpreter() -> Iterator[None]:
     finally:
         sys.setswitchinterval(switch_interval)
         gc.set_threshold(*thresholds)
+
+
+def _most_messages(app: AppContext, options: TailOptions) -> int:
+    """Lines for a person are drawn slowly: with a full buffer before them they would be minutes old."""
+    drawn = app.output.format is Format.TABLE and app.output.streams.stdout_is_terminal and not options.raw
+    return _MOST_TO_DRAW if drawn else MOST_MESSAGES
 
 
 def _greeting(address: Address, options: TailOptions) -> str:

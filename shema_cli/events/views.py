@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from rich.console import Group, RenderableType
@@ -13,7 +14,7 @@ from shema_cli.events.buffer import Skipped
 from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.events.messages import Kind, Message
 from shema_cli.events.models import EventTypes, Published
-from shema_cli.events.records import MessageLine, NoticeLine
+from shema_cli.events.records import MessageLines, NoticeLine
 from shema_cli.events.words import said, sentence
 from shema_cli.ui.sanitize import safe_block, safe_json, safe_line
 from shema_cli.ui.tables import NARROW, new_table, text
@@ -50,7 +51,7 @@ def catalogue(result: EventTypes, width: int) -> RenderableType:
 
 def published(result: Published, width: int) -> RenderableType:
     verb = "would be published on" if result.planned else "published on"
-    heard = {None: "", 0: ", heard by nobody", 1: ", heard by 1 service"}.get(
+    heard = {None: "", 0: "", 1: ", heard by 1 service"}.get(
         result.receivers, f", heard by {result.receivers} services"
     )
     channel = text(result.channel, domain_colour(result.channel))
@@ -62,46 +63,57 @@ def _stacked(channel: str, fields: tuple[str, ...]) -> list[RenderableType]:
     return [text(channel, domain_colour(channel)), Padding(text(list(fields), "dim"), (0, 0, 0, 2))]
 
 
-def line(record: MessageLine | NoticeLine, width: int) -> RenderableType:
-    """One line of `events tail`: time, channel, what happened, and the id where there is room for it."""
+def lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
+    """Lines of `events tail`: time, channel, what happened, and the id where there is room for it."""
     if isinstance(record, NoticeLine):
-        return notice(record, width)
-    message = record.message
-    time = Text(_time(message.received_at), style="dim")
-    channel = text(_channel(message), domain_colour(message.channel_name))
+        return _notice(record)
+    rows = [
+        (_time(m.received_at), text(_channel(m), domain_colour(m.channel_name)), _what(m, width))
+        for m in record.messages
+    ]
+    if width < NARROW:
+        return Group(*(part for time, channel, what in rows for part in _folded(time, channel, what)))
+    return _columns((8, CHANNEL_WIDTH), rows)
+
+
+def chat_lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
+    """Lines of `chat tail`: who said what; each conversation has a colour."""
+    if isinstance(record, NoticeLine):
+        return _notice(record)
+    messages = record.messages
+    if width < NARROW:
+        return Group(*(part for m in messages for part in _folded(_time(m.received_at), _speaker(m), _said(m))))
+    rows = [(_time(m.received_at), Text(safe_line(_session(m)), style="dim"), _speaker(m), _said(m)) for m in messages]
+    return _columns((8, SESSION_WIDTH, NAME_WIDTH), rows)
+
+
+def _notice(record: NoticeLine) -> RenderableType:
+    at = record.notice.since if isinstance(record.notice, Skipped) else record.notice.ended
+    return _columns((8,), [(_time(at), Text(f"── {safe_line(record.words)} ──", style="yellow"))])
+
+
+def _what(message: Message, width: int) -> Text:
     what = Text(safe_line(sentence(message)), style="red" if message.kind is Kind.INVALID else "")
     if not message.supported:
         what.stylize("yellow")
     if message.duplicate:
         what.append("  seen before", style="yellow")
-    if width < NARROW:
-        return Group(Text.assemble(time, " ", channel), Padding(what, (0, 0, 0, 2)))
     event_id = message.field("eventId")
     if width >= WIDE and isinstance(event_id, str):
         what.append(f"  {safe_line(event_id)}", style="dim")
-    return _columns((time, 8), (channel, CHANNEL_WIDTH), last=what)
+    return what
 
 
-def chat_line(record: MessageLine | NoticeLine, width: int) -> RenderableType:
-    """One line of `chat tail`: who said what; the name has a colour of its own conversation."""
-    if isinstance(record, NoticeLine):
-        return notice(record, width)
-    message = record.message
-    time = Text(_time(message.received_at), style="dim")
-    session = message.session or message.channel_name
-    who = _speaker(message, _session_colour(session))
-    said_text = Text(safe_block(said(message)), style="red" if message.kind is Kind.INVALID else "")
-    if width < NARROW:
-        return Group(Text.assemble(time, " ", who), Padding(said_text, (0, 0, 0, 2)))
-    return _columns(
-        (time, 8), (Text(safe_line(session), style="dim"), SESSION_WIDTH), (who, NAME_WIDTH), last=said_text
-    )
+def _said(message: Message) -> Text:
+    return Text(safe_block(said(message)), style="red" if message.kind is Kind.INVALID else "")
 
 
-def notice(record: NoticeLine, width: int) -> RenderableType:
-    at = record.notice.since if isinstance(record.notice, Skipped) else record.notice.ended
-    words = Text(f"── {safe_line(record.words)} ──", style="yellow")
-    return _columns((Text(_time(at), style="dim"), 8), last=words)
+def _session(message: Message) -> str:
+    return message.session or message.channel_name
+
+
+def _folded(time: Text, head: Text, body: Text) -> tuple[RenderableType, RenderableType]:
+    return Text.assemble(time, " ", head), Padding(body, (0, 0, 0, 2))
 
 
 def _channel(message: Message) -> str:
@@ -110,18 +122,20 @@ def _channel(message: Message) -> str:
     return f"chat {message.session}" if in_chat else message.channel_name
 
 
-def _columns(*cells: tuple[Text, int], last: Text) -> RenderableType:
+def _columns(widths: tuple[int, ...], rows: Sequence[tuple[Text, ...]]) -> RenderableType:
+    """Columns of these widths and a last one for the rest; the same widths each time, so that batches line up."""
     grid = Table.grid(padding=(0, 2), expand=True)
-    for _, wide in cells:
+    for wide in widths:
         grid.add_column(width=wide, overflow="fold")
     grid.add_column(ratio=1, overflow="fold")
-    grid.add_row(*(cell for cell, _ in cells), last)
+    for row in rows:
+        grid.add_row(*row)
     return grid
 
 
-def _speaker(message: Message, colour: str) -> Text:
+def _speaker(message: Message) -> Text:
     name = message.field("senderName") or message.field("senderId") or message.kind.value
-    who = Text(safe_line(str(name)), style=f"bold {colour}")
+    who = Text(safe_line(str(name)), style=f"bold {_session_colour(_session(message))}")
     if role := message.field("senderRole"):
         who.append(f" {safe_line(str(role))}", style="dim")
     return who
@@ -131,5 +145,5 @@ def _session_colour(session: str) -> str:
     return SESSION_COLOURS[sum(session.encode("utf-8", "replace")) % len(SESSION_COLOURS)]
 
 
-def _time(moment: datetime) -> str:
-    return moment.astimezone().strftime("%H:%M:%S")
+def _time(moment: datetime) -> Text:
+    return Text(moment.astimezone().strftime("%H:%M:%S"), style="dim")

@@ -19,8 +19,8 @@ from shema_cli.events.envelope import event_type_of
 from shema_cli.events.filters import build_filter
 from shema_cli.events.intake import Intake, plain_event_id
 from shema_cli.events.messages import JsonLines, Kind, Message, json_text, read_message
-from shema_cli.events.records import MessageLine
-from shema_cli.events.views import chat_line, line
+from shema_cli.events.records import MessageLines
+from shema_cli.events.views import chat_lines, lines
 from shema_cli.events.words import sentence
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
@@ -188,8 +188,8 @@ def test_anything_can_be_drawn_and_nothing_of_it_reaches_the_terminal_raw(
 ) -> None:
     found = message(payload, channel)
     console = Console(width=width, file=io.StringIO(), markup=False, highlight=False, emoji=False)
-    for as_chat, view in ((False, line), (True, chat_line)):
-        record = MessageLine(found, as_chat)
+    for as_chat, view in ((False, lines), (True, chat_lines)):
+        record = MessageLines((found, found), as_chat)
         assert len(record.table().rows[0]) == 5  # type: ignore[index]
         with console.capture() as capture:
             console.print(view(record, width))
