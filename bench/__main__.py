@@ -1,0 +1,35 @@
+"""Run every benchmark, or those whose names are given: `python -m bench [dlq events …]`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BENCHMARKS = {
+    "startup": ["bench.startup.run", "bench.startup.tab"],
+    "dashboard": ["bench.dashboard.run"],
+    "services": ["bench.services.breaker", "bench.services.health"],
+    "events": ["bench.events.throughput", "bench.events.memory", "bench.events.delay"],
+    "dlq": ["bench.dlq.replay"],
+    "enrollments": ["bench.enrollments.approvals"],
+    "auth": ["bench.auth.gate_cost", "bench.auth.renewal"],
+    "sandbox": ["bench.sandbox.start", "bench.sandbox.traffic"],
+}
+
+
+def main(names: list[str]) -> int:
+    failed = []
+    for name in names or BENCHMARKS:
+        for module in BENCHMARKS[name]:
+            print(f"\n== {module}", flush=True)
+            if subprocess.run([sys.executable, "-m", module], cwd=HERE.parent).returncode:
+                failed.append(module)
+    if failed:
+        print(f"\nfailed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
