@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -100,6 +101,29 @@ def test_a_failure_is_returned_and_nothing_is_published(valkey: Valkey, people: 
         admin.execute_command("ACL", "DELUSER", "narrow")
     assert answer == []  # nil first: Lua's array ends there
     assert service.get_message(timeout=0.05) is None
+
+
+def test_a_tail_that_is_just_coming_is_never_taken_for_a_service(
+    valkey: Valkey, redis_client: redis.Redis, people: Audience
+) -> None:
+    """Presence and patterns come into force in one step."""
+    from shema_cli.events.address import parse_address
+    from shema_cli.events.subscription import Subscriber
+
+    patterns = [b"enrollment.*", b"[a-f]*", *(b"*" * length for length in range(1, 30))]
+    subscriber, heard, done = Subscriber(parse_address(valkey.url), patterns), set(), threading.Event()
+
+    def publish() -> None:
+        while not done.is_set():
+            heard.add(deliver(redis_client))
+
+    publisher = threading.Thread(target=publish)
+    publisher.start()
+    for _ in range(40):
+        subscriber.open().close()
+    done.set()
+    publisher.join()
+    assert heard == {0}
 
 
 def test_counting_without_publishing(redis_client: redis.Redis, people: Audience) -> None:
