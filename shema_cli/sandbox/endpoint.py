@@ -29,6 +29,18 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         await self.leave.wait()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """At once: answers in the making are not waited for."""
+        for server in self.servers:
+            server.close()
+        for bound in sockets or ():
+            bound.close()
+        for connection in list(self.server_state.connections):
+            if transport := getattr(connection, "transport", None):
+                transport.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()
+
 
 class Endpoint:
     """Holds its port from the moment it is made: while closed, connections are refused and nobody else can take it."""
@@ -59,7 +71,6 @@ class Endpoint:
             date_header=False,
             server_header=False,
             backlog=BACKLOG,
-            timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
@@ -70,13 +81,7 @@ class Endpoint:
         """Stop listening and cut the connections, answers in the making included."""
         if self._server is None or self._task is None:
             return
-        self._server.force_exit = True
         self._server.leave.set()
-        for connection in list(self._server.server_state.connections):
-            if transport := getattr(connection, "transport", None):
-                transport.abort()
-        for task in list(self._server.server_state.tasks):
-            task.cancel()
         await self._task
         self._server = self._task = None
         self._socket = _bound(self.port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
@@ -126,16 +127,13 @@ class RedisServer:
         process = self.process
         if process is None:
             return
-        self.thaw()
         if keep_data:
+            self.thaw()
             self._save_and_exit()
-        else:
-            self._signal(signal.SIGTERM)
-        try:
-            process.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_WITHIN_S)
+        process.kill()  # nothing of it is wanted any more, frozen or not
+        process.wait()
         self.process = None
 
     def _save_and_exit(self) -> None:

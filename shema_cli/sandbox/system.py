@@ -165,6 +165,8 @@ class System:
 
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
+        # Never on stderr, which is the command's own.
+        self._loop.set_exception_handler(lambda _, context: self.journal.problem("sandbox", str(context["message"])))
         self._loop.run_forever()
 
     def _prepare(self) -> None:
