@@ -154,21 +154,24 @@ class Tail:
 
 def tail(app: AppContext, options: TailOptions, view: View | None = None, *, buffer: Buffer | None = None) -> ExitCode:
     """Follow `options.patterns` until the end. Raises Unreachable when Redis is out of reach at the start."""
+    try:
+        with _tuned_interpreter():
+            _follow(app, options, view, buffer or Buffer(most_messages=_most_messages(app, options)))
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    return ExitCode.DONE
+
+
+def _follow(app: AppContext, options: TailOptions, view: View | None, buffer: Buffer) -> None:
     address = redis_address(app.settings)
     subscriber = Subscriber(address, options.patterns)
     with redis_errors(app.settings):
         subscription = subscriber.open()
     app.output.note(_greeting(address, options))
-    buffer = buffer or Buffer(most_messages=_most_messages(app, options))
     run = Tail(app, options, Printer(app, options, view), buffer)
     reader = Reader(subscriber, subscription, buffer, app.clock, options.pace)
     reader.start()
-    try:
-        with _tuned_interpreter():
-            run.follow(reader)
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
-    return ExitCode.DONE
+    run.follow(reader)
 
 
 def to_patterns(words: Sequence[str]) -> tuple[bytes, ...]:
