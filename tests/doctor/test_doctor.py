@@ -16,6 +16,7 @@ from shema_cli.doctor.bench import Bench, Say, Skip
 from shema_cli.doctor.models import Finding
 from shema_cli.exit_codes import ExitCode
 from tests.support.cli import shema
+from tests.support.topologies import cluster
 from tests.support.valkey import Valkey
 
 
@@ -177,3 +178,12 @@ def test_completion_is_found_once_it_is_installed(env: dict[str, str]) -> None:
     assert states(mine, "terminal: completion") == ["warn"]
     shema("completions", "install", env=mine)
     assert states(mine, "terminal: completion") == ["ok"]
+
+
+def test_a_cluster_is_looked_at_as_well(env: dict[str, str]) -> None:
+    with cluster() as nodes:
+        found = checks({**env, "REDIS_URL": nodes.url})
+    for name in ("server", "clock", "memory", "subscribers", "rights"):
+        assert [f["state"] for f in found[f"redis: {name}"]] == ["ok"], found[f"redis: {name}"]
+    assert "cluster" in found["redis: server"][0]["message"]
+    assert "maxmemory" in found["redis: memory"][0]["message"]
