@@ -16,7 +16,7 @@ LEASE_MS = 2500
 TURN_MS = 250
 MOVES = 2000  # entries across the gap in one script: about a millisecond
 PERIOD_S = 14 * 86400  # a replay count lives for one to two of these
-SHARDS = 16384  # small hashes stay in their compact encoding, and expire without blocking
+SHARDS = 1024  # hashes small enough to expire without blocking
 
 _COMMON = f"""
 local M, S, RUNS, GAP = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
