@@ -20,20 +20,23 @@ from shema_cli.events.models import Published
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
 
-# KEYS: the audit stream. ARGV: head, channel, payload, listeners elsewhere, '1' to allow unheard, the entry's fields.
-# The audit entry comes first, so that a server that cannot write says so before anything is published.
+PROBE_KEY = "{shema}:publishing"
+
+# KEYS: the audit stream, a key that is written and removed again. ARGV: head, channel, payload, listeners elsewhere,
+# '1' to allow unheard, the entry's fields. The probe makes a server that takes no writes say so before anything is
+# published; the audit entry itself cannot come first, because an entry taken back would count as one removed.
 PUBLISH_LUA = f"""{AUDIT_LUA}{DELIVER_LUA}
-local entry = shema_audit(KEYS[1], ARGV[1], {{unpack(ARGV, 6)}})
-if not entry then return {{'moved', shema_audit_head(KEYS[1])}} end
+local head = shema_audit_head(KEYS[1])
+if head ~= ARGV[1] then return {{'moved', head}} end
+if redis.acl_check_cmd and not redis.acl_check_cmd('XADD', KEYS[1], '*', 'at', '') then
+  return redis.error_reply('NOPERM this user may not XADD to ' .. KEYS[1])
+end
+redis.call('SET', KEYS[2], '', 'PX', 1000)
+redis.call('DEL', KEYS[2])
 local services, err = shema_deliver(ARGV[2], ARGV[3], ARGV[4])
-if not services then
-  redis.call('XDEL', KEYS[1], entry)
-  return {{'failed', err}}
-end
-if services == 0 and ARGV[5] ~= '1' then
-  redis.call('XDEL', KEYS[1], entry)
-  return {{'unheard', '0'}}
-end
+if not services then return {{'failed', err}} end
+if services == 0 and ARGV[5] ~= '1' then return {{'unheard', '0'}} end
+shema_audit(KEYS[1], ARGV[1], {{unpack(ARGV, 6)}})
 return {{'published', tostring(services)}}
 """
 
@@ -80,7 +83,7 @@ def _publish(app: AppContext, event: Event, draft: Mapping[str, str], *, allow_u
         sealed = seal(draft, head)
         arguments: list[Any] = [head, channel, event.payload, elsewhere, int(allow_unheard), *flat(sealed)]
         try:
-            outcome, value = script([AUDIT_KEY], arguments)
+            outcome, value = script([AUDIT_KEY, PROBE_KEY], arguments)
         except (redis.ConnectionError, redis.TimeoutError):
             if app.audit.find(sealed):  # the answer was lost, the event was not
                 return None

@@ -73,6 +73,13 @@ def test_an_unheard_event_leaves_nothing(publish: Publish, redis_client: redis.R
     assert audited(redis_client) == []
 
 
+def test_an_unheard_event_is_no_gap_in_the_audit_trail(publish: Publish, redis_client: redis.Redis) -> None:
+    publish(CHANNEL, "--data", DATA, "--yes", "--allow-unheard")
+    publish(CHANNEL, "--data", DATA, "--yes")
+    trail = redis_client.xinfo_stream(AUDIT_KEY)
+    assert (trail["length"], trail["entries-added"]) == (1, 1)  # type: ignore[index]
+
+
 def test_unheard_may_be_allowed(publish: Publish, redis_client: redis.Redis) -> None:
     run = publish(CHANNEL, "--data", DATA, "--yes", "--allow-unheard")
     assert (run.code, run.json["receivers"]) == (0, 0)
