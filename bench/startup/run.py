@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-RUNS = 15
+RUNS = 7
 BARE_REDIS = (
     "import os, redis; r = redis.Redis.from_url(os.environ['REDIS_URL']); print(r.lrange('events:dead_letter', 0, 49))"
 )
