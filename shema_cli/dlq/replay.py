@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from shema_cli.clock import Clock
+from shema_cli.dlq.bounces import BounceWatch, Tally
 from shema_cli.dlq.edit import Edited
 from shema_cli.dlq.entry import Entry, parse_entry
 from shema_cli.dlq.interrupts import stop_gently
-from shema_cli.dlq.models import MOST_PROBLEMS, Plan, Problem, ReplayResult
+from shema_cli.dlq.models import Plan, Problem, ReplayResult
 from shema_cli.dlq.operator import Operator
 from shema_cli.dlq.plan import plan
 from shema_cli.dlq.selection import Resolved, Selection, resolve
@@ -19,7 +19,6 @@ from shema_cli.dlq.sweep import Pace, Sweep, Verdict
 from shema_cli.errors import InvalidUsage
 
 CANARY_VERIFY_S = 10.0
-POLL_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -40,27 +39,6 @@ class ReplayOptions:
     @property
     def most_replays(self) -> int | None:
         return None if self.force else self.max_replays
-
-
-@dataclass
-class Tally:
-    """What has happened so far."""
-
-    counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("replayed", "unheard", "skipped", "invalid", "failed", "bounced"), 0)
-    )
-    problems: list[Problem] = field(default_factory=list)
-    omitted: int = 0
-
-    def add(self, outcome: str, problem: Problem | None = None) -> None:
-        if outcome in self.counts:
-            self.counts[outcome] += 1
-        if problem is None:
-            return
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(problem)
-        else:
-            self.omitted += 1
 
 
 class ReplayWork:
@@ -178,13 +156,13 @@ class _Replay:
             pace = Pace(self.options.rate, self.operator.clock, stop.is_set)
             positions = found.positions if found else None
             sweep = Sweep(self.run, work, pace=pace, stopped=stop.is_set, positions=positions)
-            watch = _Watch(self.run, self.operator.clock, work.published or {}, self.tally, stop.is_set)
+            watch = BounceWatch(self.run, self.operator.clock, work.published or {}, self.tally, stop.is_set)
             self._phases(sweep, watch, work)
             for word in found.missing if found else ():
                 self.tally.add("not_found", Problem(word, "not_found", "no dead letter has this id"))
             return self._result(found, interrupted=stop.is_set())
 
-    def _phases(self, sweep: Sweep, watch: _Watch, work: ReplayWork) -> None:
+    def _phases(self, sweep: Sweep, watch: BounceWatch, work: ReplayWork) -> None:
         limit = self.options.limit
         if self.options.canary is not None:
             canary = self.options.canary if limit is None else min(self.options.canary, limit)
@@ -211,62 +189,6 @@ class _Replay:
             interrupted=interrupted,
             stopped=self.stopped,
         )
-
-
-class _Watch:
-    """Waits for replayed events to come back: whatever stands at the run's bound or above arrived after its start."""
-
-    def __init__(
-        self, run: Run, clock: Clock, published: Mapping[bytes, str], tally: Tally, stopped: Callable[[], bool]
-    ) -> None:
-        self.published = published
-        self._run = run
-        self._clock = clock
-        self._tally = tally
-        self._stopped = stopped
-        self._bounced: set[bytes] = set()
-        self._seen = 0
-        self._taken = -1
-
-    def until(self, seconds: float) -> None:
-        """Give it `seconds`, or until everything has come back; nothing of ours is in flight meanwhile."""
-        if not self.published or seconds <= 0:
-            return
-        self._run.park()
-        deadline = self._clock.monotonic() + seconds
-        while True:
-            self._look()
-            left = deadline - self._clock.monotonic()
-            if left <= 0 or self._stopped() or len(self._bounced) == len(self.published):
-                return
-            self._clock.sleep(min(left, POLL_S))
-
-    def _look(self) -> None:
-        self._run.refresh()
-        while True:
-            page = self._run.store.page(self._run.bound + self._seen, BOUNCE_PAGE)
-            if page.taken != self._taken:  # somebody took entries out: look at the arrivals from their beginning
-                again = self._seen > 0
-                self._taken, self._seen = page.taken, 0
-                if again:
-                    self._run.refresh()
-                    continue
-            for raw in page.raws:
-                self._recognise(parse_entry(raw))
-            self._seen += len(page.raws)
-            if not page.raws:
-                return
-
-    def _recognise(self, entry: Entry) -> None:
-        if not entry.valid or (key := entry.replay_key) not in self.published or key in self._bounced:
-            return
-        self._bounced.add(key)
-        before = self.published[key]
-        message = f"came back after the replay of {before}: {entry.error or 'no error given'}"
-        self._tally.add("bounced", Problem(entry.id, "bounced", message))
-
-
-BOUNCE_PAGE = 200
 
 
 def chooser(selection: Selection, found: Resolved | None) -> Callable[[Entry], bool]:
