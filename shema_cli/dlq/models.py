@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shema_cli.clock import iso, parse_iso
+from shema_cli.clock import parse_iso
 from shema_cli.dlq.entry import Entry, decode_for_display
 from shema_cli.durations import age
 from shema_cli.exit_codes import ExitCode
@@ -325,7 +325,3 @@ class Counted(Result):
 def ordered(counts: Counter[str]) -> dict[str, int]:
     """Most frequent first, then by name."""
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-def stamp(moment: datetime) -> str:
-    return iso(moment)
