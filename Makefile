@@ -34,6 +34,10 @@ bench: $(READY) ## Measure every figure of the README again.
 completions: $(READY) ## Write completions/ again from the command tree.
 	@$(BIN)/python -m shema_cli.completion
 
+docs: $(READY) ## Write docs/reference and the snapshots of every --help again.
+	@$(BIN)/python -m shema_cli.help
+	@$(BIN)/python -m tests.help.snapshots
+
 clean: ## Remove what the other targets made.
 	rm -rf $(VENV) .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 

@@ -21,6 +21,10 @@ def explain(error: BaseException) -> ShemaError | None:
         return _usage(error)
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return Interrupted("interrupted", "interrupted")
+    if type(error).__module__.partition(".")[0] == "redis":
+        from shema_cli.events.connection import translate
+
+        return translate(error)
     if isinstance(error, OSError):
         return Failed("os_error", f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
     return Failed(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import redis
 
 import shema_cli.config.show
+from shema_cli.edge import explain
 from shema_cli.exit_codes import ExitCode
 from tests.support.cli import shema
 
@@ -78,3 +80,9 @@ def test_ctrl_c_is_130(base_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 def test_no_command_shows_the_help(base_env: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert shema(env=base_env).code == 0
     assert "dashboard" in capsys.readouterr().out
+
+
+def test_an_error_of_redis_that_nobody_caught_is_told_as_one() -> None:
+    shown = explain(redis.ConnectionError("gone"))
+    assert shown is not None
+    assert (shown.code, shown.exit_code) == ("redis_unreachable", ExitCode.UNREACHABLE)

@@ -23,14 +23,15 @@ _NOTHING_YET = (TimeoutError, BlockingIOError, ssl.SSLWantReadError)
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds: silence before a PING, the time that its answer may take, the pauses between attempts to connect, and
-    how often it is asked whether this is still the right server."""
+    """Seconds: silence before a PING, the time that its answer may take, the pauses between attempts to connect, how
+    often it is asked whether this is still the right server, and how often whether this is still an admin."""
 
     ping_after: float = 2.0
     answer_within: float = 3.0
     first_pause: float = 0.1
     longest_pause: float = 2.0
     look_around: float = 5.0
+    check_admin: float = 30.0
 
     @property
     def poll(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import select
 import sys
@@ -10,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from shema_cli.auth.gate import renew
 from shema_cli.durations import parse_duration
-from shema_cli.errors import Failed
+from shema_cli.errors import Failed, Unreachable
 from shema_cli.events.address import Address, redis_address
 from shema_cli.events.buffer import MOST_MESSAGES, Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.connection import redis_errors
@@ -109,15 +111,17 @@ class Tail:
     """One run: ends by its limits, by Ctrl-C, or when nobody reads stdout any more."""
 
     def __init__(self, app: AppContext, options: TailOptions, printer: Printer, buffer: Buffer) -> None:
+        self._app = app
         self._clock = app.clock
         self._options = options
         self._printer = printer
         self._buffer = buffer
         self._stdout = app.output.streams.stdout
-        self._started = self._shown_at = app.clock.monotonic()
+        self._started = self._shown_at = self._admin_checked_at = app.clock.monotonic()
 
     def follow(self, reader: Reader) -> None:
         while not self._is_over():
+            self._stay_signed_in()
             item = self._buffer.take(self._wait())
             if item is not None:
                 self._print(item)
@@ -127,6 +131,14 @@ class Tail:
                 _check_stdout_is_read(self._stdout)
         reader.stop()
         self._drain()
+
+    def _stay_signed_in(self) -> None:
+        """Renew the ID token in time; Firebase may be away for now. Raises AccessDenied once the session has ended."""
+        if self._clock.monotonic() - self._admin_checked_at < self._options.pace.check_admin:
+            return
+        self._admin_checked_at = self._clock.monotonic()
+        with contextlib.suppress(Unreachable):
+            renew(self._app)
 
     def _drain(self) -> None:
         """What came before the end is still shown, up to the limit."""

@@ -31,9 +31,9 @@ def trace(
 
 
 def _message(record: Any, width: int) -> Any:
-    from shema_cli.events.views import line
+    from shema_cli.events.views import lines
 
-    return line(record, width)
+    return lines(record, width)
 
 
 def _step(record: Any, width: int) -> Any:

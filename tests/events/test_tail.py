@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from shema_cli.errors import Unreachable
+from shema_cli.errors import AccessDenied, Unreachable
 from shema_cli.events.buffer import Buffer
 from shema_cli.events.filters import build_filter
 from shema_cli.events.heard import TAIL_NAME, listeners
@@ -325,3 +326,10 @@ def test_a_small_buffer_skips_and_counts(valkey: Valkey, redis_client: redis.Red
         pipe.execute()
     lines = tail.result()
     assert sum(line.get("count", 1) for line in lines) == 500
+
+
+def test_a_tail_ends_when_its_admin_is_no_longer_signed_in(valkey: Valkey, tmp_path: Path) -> None:
+    options = TailOptions((b"*",), duration=20.0, pace=dataclasses.replace(FAST, check_admin=0.1))
+    tail = ThreadedTail(valkey.url, tmp_path, options)
+    wait_for(lambda: tail.outcome)
+    assert isinstance(tail.outcome[0], AccessDenied)
