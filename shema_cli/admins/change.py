@@ -135,6 +135,6 @@ def _audit(app: AppContext, action: str, account: Account, mode: Mode) -> None:
     except ShemaError as error:
         raise Failed(
             "not_audited",
-            f"{action} was carried out for {account.email}, but could not be written to the audit trail: {error.message}",
+            f"{action} was carried out for {account.email}, but is not in the audit trail: {error.message}",
             "note it by hand; `shema admins list` shows how things are",
         ) from None
