@@ -24,7 +24,7 @@ import typer
 import typer.core
 
 from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.errors import Interrupted
+from shema_cli.errors import Failed, Interrupted
 from shema_cli.exit_codes import ExitCode
 from shema_cli.help.mixin import CommandHelp, GroupHelp
 from shema_cli.results import Result, Stream
@@ -200,6 +200,12 @@ def _run(
         return _finish(app, outcome, _view(body, view))
     except KeyboardInterrupt:
         raise Interrupted("interrupted", "interrupted") from None
+    except (
+        BrokenPipeError
+    ) as error:  # not stdout's, which is a PipeClosed: typer would take it for that and say nothing
+        raise Failed(
+            "connection_lost", "a connection was closed in the middle of the command", "shema doctor"
+        ) from error
     finally:
         app.close()
 

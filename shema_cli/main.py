@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -20,30 +21,32 @@ if TYPE_CHECKING:
 def run() -> None:
     """The console script."""
     gc.set_threshold(20_000, 20, 20)  # a short command mostly imports, and collecting in between finds nothing
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left to be told: a Ctrl-C now only ends the process
+    sys.exit(code)
 
 
 def main(argv: Sequence[str], streams: Streams | None = None) -> int:
     """Run one command line and return its exit code; no exception leaves this function."""
-    if list(argv) == ["--version"]:
-        print(f"shema {__version__}")
-        return 0
-    if argv and argv[0] == "_complete":
-        return _complete(argv[1:], streams)
+    invocation: Invocation | None = None
+    try:
+        if list(argv) == ["--version"]:
+            print(f"shema {__version__}", flush=True)
+            return 0
+        if argv and argv[0] == "_complete":
+            return _complete(argv[1:], streams)
+        invocation = _invocation(streams)
+        return _dispatch(argv, invocation)
+    except (Exception, KeyboardInterrupt) as error:
+        return _report(error, argv, invocation or _invocation(streams))
+
+
+def _invocation(streams: Streams | None) -> Invocation:
     from shema_cli.cli import Invocation
     from shema_cli.context import GlobalOptions
-    from shema_cli.ui.output import PipeClosed
     from shema_cli.ui.streams import Streams
 
-    invocation = Invocation(streams or Streams.system(), GlobalOptions())
-    try:
-        return _dispatch(argv, invocation)
-    except PipeClosed:
-        return 0
-    except Exception as error:
-        return _report(error, argv, invocation)
-    except KeyboardInterrupt as error:
-        return _report(error, argv, invocation)
+    return Invocation(streams or Streams.system(), GlobalOptions())
 
 
 def _complete(argv: Sequence[str], streams: Streams | None) -> int:
@@ -56,8 +59,12 @@ def _complete(argv: Sequence[str], streams: Streams | None) -> int:
 
 def _dispatch(argv: Sequence[str], invocation: Invocation) -> int:
     from shema_cli.app import build
+    from shema_cli.ui.output import PipeClosed
 
-    code = build().main(list(argv), prog_name="shema", standalone_mode=False, obj=invocation)
+    try:
+        code = build().main(list(argv), prog_name="shema", standalone_mode=False, obj=invocation)
+    except SystemExit as end:  # how typer ends when the reader of a `--help` went away
+        raise PipeClosed from end
     return int(code or 0)
 
 
@@ -65,6 +72,9 @@ def _report(error: BaseException, argv: Sequence[str], invocation: Invocation) -
     from shema_cli.edge import explain, fallback_output
     from shema_cli.ui.output import PipeClosed
 
+    if isinstance(error, (PipeClosed, BrokenPipeError)):
+        invocation.streams.discard_stdout()
+        return 0
     if os.environ.get("SHEMA_DEBUG", "") not in ("", "0"):
         import traceback
 
@@ -75,4 +85,6 @@ def _report(error: BaseException, argv: Sequence[str], invocation: Invocation) -
     output = invocation.output or fallback_output(invocation.streams, argv)
     with contextlib.suppress(PipeClosed):
         output.error(shown)
+    if isinstance(error, OSError):  # it may be stdout's, of which something is left to be flushed
+        invocation.streams.discard_stdout()
     return int(shown.exit_code)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
-from shema_cli.errors import ShemaError
+from shema_cli.errors import Failed, ShemaError
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Record, Result, Table
 from shema_cli.ui.sanitize import safe_block, safe_csv, safe_json, safe_line
@@ -44,6 +43,7 @@ class Output:
         self.streams = streams
         self.format = format
         self._csv_header_done = False
+        self._stdout_lost = False
         self._diverted: Callable[[str], object] | None = None
 
     # -- data, to stdout ------------------------------------------------------------------------------------
@@ -130,9 +130,10 @@ class Output:
 
     def error(self, error: ShemaError) -> None:
         """An error: one JSON document on stdout under `-o json`, else two lines on stderr."""
-        if self.format is Format.JSON:
-            self.json(error.document())
-            return
+        if self.format is Format.JSON and not self._stdout_lost:
+            with suppress(Failed):  # where stdout cannot be written, stderr is told
+                self.json(error.document())
+                return
         self._to_stderr(self._paint("error: ", "31;1") + safe_block(error.message))
         if error.hint:
             self._to_stderr(self._paint("  try: ", "2") + safe_block(error.hint))
@@ -219,8 +220,13 @@ class Output:
                 binary.write(content)
             stream.flush()
         except BrokenPipeError:
-            _discard_further_output(stream)
+            self.streams.discard_stdout()
             raise PipeClosed from None
+        except OSError as error:
+            self._stdout_lost = True
+            self.streams.discard_stdout()
+            what = f"the output could not be written: {error.strerror or error}"
+            raise Failed("output_failed", what, "make room where stdout leads; what was done stands") from error
 
     def _to_stderr(self, text: str) -> None:
         if self._diverted is not None:
@@ -231,7 +237,7 @@ class Output:
             encoding = getattr(stream, "encoding", None) or "utf-8"
             stream.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
             stream.flush()
-        except (BrokenPipeError, ValueError):
+        except (OSError, ValueError):
             return  # nobody reads the diagnostics; the work goes on
 
 
@@ -260,13 +266,3 @@ def csv_lines(rows: Iterable[Iterable[Any]]) -> str:
 
 def _is_terminal(stream: TextIO) -> bool:
     return stream.isatty()
-
-
-def _discard_further_output(stream: TextIO) -> None:
-    """Point the closed pipe at the null device, so that the interpreter's last flush is silent."""
-    try:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, stream.fileno())
-        os.close(null)
-    except (OSError, ValueError):
-        return

@@ -7,7 +7,8 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TextIO
+from pathlib import Path
+from typing import TextIO, cast
 
 NARROWEST = 20
 """Below this many columns nothing can be laid out; lines are left to wrap."""
@@ -24,7 +25,17 @@ class Streams:
 
     @classmethod
     def system(cls) -> Streams:
-        return cls(sys.stdin, sys.stdout, sys.stderr, os.environ)
+        """The process's own; the null device for one that was closed before it began (`shema … >&-`)."""
+        return cls(sys.stdin or _null("r"), sys.stdout or _null("w"), sys.stderr or _null("w"), os.environ)
+
+    def discard_stdout(self) -> None:
+        """Point stdout at the null device, so that the interpreter's last flush of what is left is silent."""
+        try:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, self.stdout.fileno())
+            os.close(null)
+        except (OSError, ValueError, AttributeError):
+            return
 
     @property
     def stdout_is_terminal(self) -> bool:
@@ -68,6 +79,10 @@ class Streams:
     @property
     def width(self) -> int:
         return max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
+
+
+def _null(mode: str) -> TextIO:
+    return cast(TextIO, Path(os.devnull).open(mode, encoding="utf-8"))
 
 
 def _isatty(stream: TextIO) -> bool:
