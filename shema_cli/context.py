@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -144,7 +143,3 @@ def _format(settings: Settings) -> Format:
         raise InvalidUsage(
             "bad_output", f"SHEMA_OUTPUT: {value!r} is not an output format", "use table, json or csv"
         ) from None
-
-
-def debug_enabled() -> bool:
-    return os.environ.get("SHEMA_DEBUG", "") not in ("", "0")

@@ -52,8 +52,9 @@ def _channels(app: AppContext) -> Values:
 
 
 def _sessions(app: AppContext) -> Values:
-    prefix = "chat:session:"
-    return [(name.removeprefix(prefix), "open now") for name in sorted(_subscribed(app, f"{prefix}*"))]
+    from shema_cli.events.envelope import CHAT_PATTERN, CHAT_PREFIX
+
+    return [(name.removeprefix(CHAT_PREFIX), "open now") for name in sorted(_subscribed(app, CHAT_PATTERN))]
 
 
 def _subscribed(app: AppContext, pattern: str) -> list[str]:

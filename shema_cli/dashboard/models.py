@@ -161,19 +161,7 @@ class Snapshot(Result):
         return f"{self.timestamp.astimezone():%H:%M:%S}  {', '.join(shown)}"
 
     def table(self) -> Table:
-        columns = (
-            "stat",
-            "value",
-            "state",
-            "as_of",
-            "age_s",
-            "duration_ms",
-            "service",
-            "circuit",
-            "request_id",
-            "error",
-        )
-        return Table(columns, [_row(reading) for reading in self.readings])
+        return Table(COLUMNS, [_row(reading) for reading in self.readings])
 
 
 def settle(

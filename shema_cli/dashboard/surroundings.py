@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shema_cli.clock import parse_iso
 from shema_cli.dashboard.models import Surroundings
+from shema_cli.dlq.keys import LIST
 from shema_cli.errors import ShemaError
 from shema_cli.services.aside import aside
 from shema_cli.services.registry import Registry
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from shema_cli.context import AppContext
 
 LIMIT_S = 1.5
-DEAD_LETTERS = "events:dead_letter"
 
 
 async def look_around(app: AppContext) -> Surroundings:
@@ -44,9 +44,9 @@ def _ask(app: AppContext) -> Surroundings:
         started = app.clock.monotonic()
         redis.ping()
         elapsed_ms = (app.clock.monotonic() - started) * 1000
-        found = Surroundings(redis_ms=elapsed_ms, dead_letters=int(redis.llen(DEAD_LETTERS)))
+        found = Surroundings(redis_ms=elapsed_ms, dead_letters=int(redis.llen(LIST)))
         if found.dead_letters:
-            found = replace(found, oldest_at=failed_at(redis.lindex(DEAD_LETTERS, -1)))
+            found = replace(found, oldest_at=failed_at(redis.lindex(LIST, -1)))
     return _with_registry(app, found)
 
 

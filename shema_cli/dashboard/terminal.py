@@ -9,7 +9,6 @@ import asyncio
 import os
 import shutil
 import signal
-import sys
 import termios
 import tty
 from collections.abc import Callable, Sequence
@@ -39,7 +38,7 @@ class LiveTerminal:
     @property
     def size(self) -> tuple[int, int]:
         """Columns and lines."""
-        return tuple(shutil.get_terminal_size((80, 24)))  # type: ignore[return-value]
+        return screen_size()
 
     def __enter__(self) -> LiveTerminal:
         self._take()
@@ -117,6 +116,7 @@ class LiveTerminal:
             self._on_key(key)
 
 
-def can_take(output: Output) -> bool:
-    """Whether there is a terminal on which something may move."""
-    return output.streams.animates(output.streams.stdout) and output.streams.stdout is sys.stdout
+def screen_size() -> tuple[int, int]:
+    """Columns and lines."""
+    columns, lines = shutil.get_terminal_size((80, 24))
+    return columns, lines

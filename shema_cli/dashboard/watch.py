@@ -13,7 +13,7 @@ from shema_cli.dashboard.models import SOURCES, Live, Snapshot, Source
 from shema_cli.dashboard.session import Session
 from shema_cli.dashboard.snapshot import Caller, ask, ask_all
 from shema_cli.dashboard.surroundings import look_around
-from shema_cli.dashboard.terminal import LiveTerminal
+from shema_cli.dashboard.terminal import LiveTerminal, screen_size
 from shema_cli.errors import InvalidUsage, Unreachable
 from shema_cli.services.aside import aside
 
@@ -139,7 +139,7 @@ def frame(app: AppContext, snapshot: Snapshot, live: Live, every_s: float) -> li
     """The screen's lines: with large numbers where all of it fits, the keys on the last line."""
     from shema_cli.dashboard.views import footer, live_screen
 
-    columns, height = _size()
+    columns, height = screen_size()
     warning = snapshot.warnings[-1:]
     keys = app.output.render(footer([*warning, f"every {every_s:g} s", "r now", "q quit"], columns))
     lines: list[str] = []
@@ -149,12 +149,6 @@ def frame(app: AppContext, snapshot: Snapshot, live: Live, every_s: float) -> li
             break
     room = max(0, height - 1)
     return [*lines[:room], *[""] * (room - len(lines)), *keys][:height]
-
-
-def _size() -> tuple[int, int]:
-    import shutil
-
-    return tuple(shutil.get_terminal_size((80, 24)))  # type: ignore[return-value]
 
 
 async def _still_signed_in(app: AppContext) -> None:

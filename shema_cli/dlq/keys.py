@@ -11,7 +11,3 @@ RUN = f"{PREFIX}run:"  # + run: hash: where it stands and what it has done
 REPLAYS = f"{PREFIX}replays:"  # + period + shard: hash: replay key → count
 
 RUN_KEYS = (LIST, IN_FLIGHT, RUNS, GAP)
-
-
-def run_key(run: str) -> str:
-    return f"{RUN}{run}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shema_cli.clock import Clock
 from shema_cli.dlq.edit import Edited, edit_event
 from shema_cli.dlq.entry import Entry
+from shema_cli.dlq.keys import LIST
 from shema_cli.dlq.recover import Recovered, recover
 from shema_cli.dlq.store import DeadLetters
 from shema_cli.dlq.store_audit import is_audited
@@ -86,9 +87,7 @@ class Operator:
         if run.done:
             details = {"run": run.id, "selection": run.fields["selection"], **counts, **more}
             try:
-                self.app.audit.append(
-                    action=f"dlq.{run.fields['action']}", target="events:dead_letter", details=details
-                )
+                self.app.audit.append(action=f"dlq.{run.fields['action']}", target=LIST, details=details)
             except ShemaError as error:
                 self.app.output.warn(
                     f"the audit entry could not be written: {error.message}; shema dlq recover writes it"
@@ -103,7 +102,7 @@ class Operator:
         name = "imported" if fields.get("action") == "import" else "done"
         details = {"run": run, "selection": fields.get("selection", ""), name: int(fields["done"]), "died": True}
         audit = type(self.app.audit).from_app(_in_the_name_of(self.app, fields))
-        audit.append(action=f"dlq.{fields.get('action', 'replay')}", target="events:dead_letter", details=details)
+        audit.append(action=f"dlq.{fields.get('action', 'replay')}", target=LIST, details=details)
 
 
 def described(fields: Mapping[str, str]) -> str:

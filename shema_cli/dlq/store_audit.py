@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from shema_cli.audit.chain import AUDIT_KEY
 from shema_cli.dlq.store import DeadLetters
 from shema_cli.events.connection import redis_errors
 
-AUDIT_KEY = "{shema}:audit"
 PAGE = 500
 
 

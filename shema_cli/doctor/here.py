@@ -9,9 +9,9 @@ from pathlib import Path
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.models import Finding
 from shema_cli.errors import InvalidUsage
+from shema_cli.services.service_token import SHORTEST_SECRET, is_short
 from shema_cli.settings import CORE_SERVICES, SECRETS, service_variable
 
-SHORTEST_SECRET = 32
 NARROW = 40
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -38,8 +38,9 @@ def values(bench: Bench, say: Say) -> Iterator[Finding]:
     secret = settings.get("SERVICE_JWT_SECRET")
     if secret is None:
         yield say.fail("SERVICE_JWT_SECRET is not set, so no service can be called", "set it to the services' secret")
-    elif len(secret.encode()) < SHORTEST_SECRET:
-        yield say.warn("SERVICE_JWT_SECRET has fewer than 32 bytes and can be guessed", "use a longer one everywhere")
+    elif is_short(secret):
+        problem = f"SERVICE_JWT_SECRET has fewer than {SHORTEST_SECRET} bytes and can be guessed"
+        yield say.warn(problem, "use a longer one everywhere")
 
 
 def config_file(bench: Bench, say: Say) -> Iterator[Finding]:

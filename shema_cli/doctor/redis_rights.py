@@ -5,30 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from shema_cli.audit.chain import AUDIT_KEY
+from shema_cli.dlq.keys import GAP, IN_FLIGHT, LIST, RUNS
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.models import Finding
+from shema_cli.doctor.redis_server import random_node
+from shema_cli.services.registry import PREFIX
 
-DEAD_LETTERS = "events:dead_letter"
-OWN = "{events:dead_letter}:shema:runs"
 NEEDED: tuple[tuple[str, ...], ...] = (
     ("PUBLISH", "enrollment.approved", "x"),
     ("SUBSCRIBE", "enrollment.approved"),
     ("PSUBSCRIBE", "*"),
     ("PUBSUB", "CHANNELS"),
     ("PUBSUB", "NUMSUB", "enrollment.approved"),
-    ("EVAL", "return 1", "1", DEAD_LETTERS),
-    ("EVALSHA", "0" * 40, "1", DEAD_LETTERS),
-    ("LRANGE", DEAD_LETTERS, "0", "0"),
-    ("LPUSH", DEAD_LETTERS, "x"),
-    ("RPUSH", DEAD_LETTERS, "x"),
-    ("RPOPLPUSH", DEAD_LETTERS, "{events:dead_letter}:shema:inflight"),
-    ("LTRIM", DEAD_LETTERS, "0", "-1"),
-    ("ZADD", OWN, "1", "x"),
-    ("HSET", "{events:dead_letter}:shema:gap", "x", "1"),
+    ("EVAL", "return 1", "1", LIST),
+    ("EVALSHA", "0" * 40, "1", LIST),
+    ("LRANGE", LIST, "0", "0"),
+    ("LPUSH", LIST, "x"),
+    ("RPUSH", LIST, "x"),
+    ("RPOPLPUSH", LIST, IN_FLIGHT),
+    ("LTRIM", LIST, "0", "-1"),
+    ("ZADD", RUNS, "1", "x"),
+    ("HSET", GAP, "x", "1"),
     ("HSET", "{shema}:decision:x", "x", "1"),
-    ("HSET", "{shema}:registry:x", "x", "1"),
-    ("XADD", "{shema}:audit", "*", "x", "1"),
-    ("XREVRANGE", "{shema}:audit", "+", "-"),
+    ("HSET", f"{PREFIX}x", "x", "1"),
+    ("XADD", AUDIT_KEY, "*", "x", "1"),
+    ("XREVRANGE", AUDIT_KEY, "+", "-"),
     ("SCAN", "0"),
     ("GET", "user:email:x"),
     ("SET", "user:email:x", "1"),
@@ -62,9 +64,8 @@ def _ask(client: Any, *words: str) -> bytes | None:
     from shema_cli.errors import Unreachable
     from shema_cli.events.connection import translate
 
-    node = {"target_nodes": client.get_random_node()} if hasattr(client, "get_random_node") else {}
     try:
-        answer = client.execute_command(*words, **node)
+        answer = client.execute_command(*words, **random_node(client))
     except Exception as error:
         if isinstance(translate(error), Unreachable):
             raise

@@ -34,7 +34,7 @@ def server(bench: Bench, say: Say) -> Iterator[Finding]:
 
 def clock(bench: Bench, say: Say) -> Iterator[Finding]:
     with bench.redis() as client:
-        answer = _one(client.execute_command("TIME", **_random_node(client)))
+        answer = _one(client.execute_command("TIME", **random_node(client)))
     seconds, micros = (int(part) for part in answer)
     skew = abs(seconds + micros / 1e6 - bench.clock.now().timestamp())
     if skew > MOST_SKEW_S:
@@ -104,7 +104,7 @@ def _one(answer: Any) -> Any:
     return next(iter(answer.values())) if by_node else answer
 
 
-def _random_node(client: Any) -> dict[str, Any]:
+def random_node(client: Any) -> dict[str, Any]:
     """On a cluster, a command without a key must be told where to go."""
     return {"target_nodes": client.get_random_node()} if hasattr(client, "get_random_node") else {}
 
@@ -112,7 +112,7 @@ def _random_node(client: Any) -> dict[str, Any]:
 def _config(client: Any, name: str) -> str | None:
     """A server's setting; None when it may not be asked, or is not known there."""
     try:
-        answer = _one(client.config_get(name, **_random_node(client)))
+        answer = _one(client.config_get(name, **random_node(client)))
     except Exception:
         return None
     found = answer.get(name, answer.get(name.encode())) if isinstance(answer, dict) else None

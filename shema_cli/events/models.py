@@ -66,18 +66,5 @@ class EventTypes(Result):
         yield "conversations are on chat:session:<sessionId>: shema chat tail"
 
 
-@dataclass(frozen=True)
-class SchemaDocument(Result):
-    """A JSON Schema."""
-
-    schema: Mapping[str, Any]
-
-    def document(self) -> Any:
-        return self.schema
-
-    def table(self) -> Table:
-        raise NotImplementedError
-
-
 def _services(count: int | None) -> str:
     return "1 service" if count == 1 else f"{count} services"

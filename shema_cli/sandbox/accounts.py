@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shema_cli.clock import Clock, SystemClock, iso
+from shema_cli.clock import Clock, SystemClock
 
 ID_TOKEN_S = 3600
 _ALPHABET = string.ascii_letters + string.digits
@@ -185,9 +185,6 @@ class Accounts:
         if account.disabled:
             raise IdentityError("USER_DISABLED")
         return account
-
-    def stamp(self) -> str:
-        return iso(self.now())
 
 
 def unsigned_jwt(claims: Mapping[str, Any]) -> str:

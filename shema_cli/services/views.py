@@ -28,7 +28,6 @@ from shema_cli.ui.tables import NARROW, new_table, text
 
 WIDE = 100
 _MARKS = {HEALTHY: ("●", "green"), DEGRADED: ("◐", "yellow"), UNHEALTHY: ("○", "red"), EXPIRED: ("·", "dim")}
-_Printer = Callable[[str], object]
 _CIRCUITS = {"closed": "green", "open": "red", "half_open": "yellow"}
 
 
