@@ -82,7 +82,7 @@ def test_profiles_complete_without_the_command_tree() -> None:
     assert heavy(modules) <= {"platformdirs", "dotenv"}
 
 
-@pytest.mark.parametrize("words", [("dlq", "list"), ("dlq", "stats"), ("audit", "list")])
+@pytest.mark.parametrize("words", [("dlq", "list"), ("dlq", "stats"), ("audit", "list"), ("services", "list")])
 def test_a_command_loads_what_it_uses(words: tuple[str, ...], base_env: dict[str, str], valkey: Valkey) -> None:
     env = {**base_env, **signed_in(), "REDIS_URL": valkey.url}
     code = "import sys; from shema_cli.main import main; assert main(sys.argv[1:]) == 0; "

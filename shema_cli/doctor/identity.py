@@ -47,7 +47,8 @@ def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 async def _ask(base: str, path: str, say: Say, found: list[Finding]) -> dict[str, str] | None:
-    from shema_cli.services.transport import AttemptFailed, Outgoing, Transport, Unacceptable
+    from shema_cli.services.attempt import AttemptFailed, Outgoing, Unacceptable
+    from shema_cli.services.transport import Transport
 
     async with Transport() as transport:
         try:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shema_cli.services.attempt import AttemptFailed, Outgoing, Received, Unacceptable
 from shema_cli.services.backoff import retry_after_s
 from shema_cli.services.breaker import Circuit
 from shema_cli.services.errors import BadAnswer, CallFacts, CircuitOpen, ServiceUnavailable
 from shema_cli.services.instances import Instance
 from shema_cli.services.reply import Reply
-from shema_cli.services.transport import AttemptFailed, Outgoing, Received, Unacceptable
 
 
 @dataclass

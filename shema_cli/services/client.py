@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage
+from shema_cli.services.attempt import AttemptFailed, Outgoing, Received, Unacceptable
 from shema_cli.services.backoff import LONGEST_RETRY_AFTER_S, attempts_for, pause_after, retry_after_s
 from shema_cli.services.balancer import Balancer
 from shema_cli.services.breaker import TRIAL_LEASE_S, Breaker, Circuit, Permit
@@ -26,7 +27,7 @@ from shema_cli.services.request_id import new_request_id, new_trace_id
 from shema_cli.services.service_token import SHORTEST_SECRET, is_short
 from shema_cli.services.shared_state import SharedState
 from shema_cli.services.timeouts import Timeout
-from shema_cli.services.transport import AttemptFailed, Outgoing, Received, Transport, Unacceptable
+from shema_cli.services.transport import Transport
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

@@ -11,13 +11,14 @@ from email.utils import parsedate_to_datetime
 from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
 from shema_cli.services.aside import aside
+from shema_cli.services.attempt import AttemptFailed, Outgoing, Received, Unacceptable
 from shema_cli.services.caller import Caller
 from shema_cli.services.instances import Instance
 from shema_cli.services.log import call_record
 from shema_cli.services.registry import Registry
 from shema_cli.services.request_id import new_request_id, new_trace_id
 from shema_cli.services.timeouts import Timeout
-from shema_cli.services.transport import AttemptFailed, Outgoing, Received, Transport, Unacceptable
+from shema_cli.services.transport import Transport
 
 TRUSTED_FOR_S = 30.0
 NOTICEABLE_SKEW_S = 2.0  # `Date` has whole seconds, and the answer was under way

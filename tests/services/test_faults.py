@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from shema_cli.services.attempt import AttemptFailed, Outgoing, Unacceptable
+from shema_cli.services.body import LONGEST_BODY
 from shema_cli.services.errors import BadAnswer, ServiceUnavailable
-from shema_cli.services.transport import LONGEST_BODY, AttemptFailed, Outgoing, Transport, Unacceptable
+from shema_cli.services.transport import Transport
 from tests.services.conftest import OpenWorld
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy
