@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from shema_cli.help.exits import exit_codes
 from shema_cli.help.option_groups import COMMON, group_of, with_placeholder
@@ -24,16 +23,6 @@ def pages() -> dict[str, str]:
     for topic in TOPICS:
         found[f"help-{topic}.md"] = f"{HEAD}\n# {topic}\n\n```text\n{topic_text(topic)}```\n"
     return found
-
-
-def write_all(folder: str) -> None:
-    """Replace what is in `folder` by the pages."""
-    place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    for old in place.glob("*.md"):
-        old.unlink()
-    for name, content in pages().items():
-        (place / name).write_text(content, encoding="utf-8")
 
 
 def _index(root: Node) -> str:

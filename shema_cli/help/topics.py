@@ -58,7 +58,8 @@ nothing was changed at all, so that it is safe to look and to run it again. 3 is
 are not. A reader that closes the pipe (`shema dlq list | head -3`) is success.
 
   shema services health || notify "a service is down"
-  shema dlq replay --all --yes; case $? in 0) ;; 5) echo "nobody hears";; *) exit 1;; esac
+  shema dlq replay --all --yes
+  case $? in 0) ;; 5) echo "nobody hears" ;; *) exit 1 ;; esac
 
 `shema COMMAND --help` lists the codes that the command can give, in its own words.
 """,
@@ -102,15 +103,18 @@ A profile is a table of config.toml (`shema config path` says where that is) wit
   default_profile = "staging"
 
   [profiles.staging]
-  REDIS_URL = "redis://redis.staging:6379/0"
-  ENROLLMENT_SERVICE_URL = ["http://enrollment-1:3007", "http://enrollment-2:3007"]
+  REDIS_URL = "redis://staging:6379/0"
+  ENROLLMENT_SERVICE_URL = [
+    "http://enrollment-1:3007",
+    "http://enrollment-2:3007",
+  ]
 
   [profiles.production]
   REDIS_URL = "rediss://redis.school.example:6380/0"
   confirm = "type-name"
   color = "red"
 
-  shema config set REDIS_URL redis://redis.staging:6379/0 --profile staging
+  shema config set REDIS_URL redis://staging:6379/0 --profile staging
   shema config use staging
   shema --profile production dashboard
 
@@ -123,8 +127,9 @@ Sessions are kept apart by Firebase project, so signing in to one environment si
 The services talk through Redis Pub/Sub. A channel is `domain.action` (enrollment.approved); what is published on it is
 an envelope of five keys:
 
-  {{"eventType": "ENROLLMENT_APPROVED", "eventId": "evt_...", "timestamp": "2026-01-31T08:00:00.000Z",
-   "version": "1.0", "data": {{...}}}}
+  {{"eventType": "ENROLLMENT_APPROVED", "eventId": "evt_...",
+   "timestamp": "2026-01-31T08:00:00.000Z", "version": "1.0",
+   "data": {{...}}}}
 
 `shema events types` lists the channels and their data, `shema events schema CHANNEL` has the JSON Schema. Chat is
 different: channel chat:session:<sessionId>, no envelope.

@@ -5,19 +5,24 @@ To write them again: `python -m tests.help.snapshots`.
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from shema_cli.exit_codes import ExitCode
+from shema_cli.help import man, reference, roff
 from shema_cli.help.exits import exit_codes
-from shema_cli.help.reference import pages
+from shema_cli.help.pages import page_of
 from shema_cli.help.topics import TOPICS
 from shema_cli.help.tree import tree
 from tests.help.snapshots import FOLDER, SUFFIX, all_helps, name_of
 from tests.support.cli import shema
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+DOCS = Path(__file__).parents[2] / "docs"
+COMMON_NAMES = {option.names[-1] for option in tree().options}
 
 
 def test_every_help_is_as_it_was_committed() -> None:
@@ -36,11 +41,51 @@ def test_the_help_of_the_tree_is_what_the_command_prints(
         assert capsys.readouterr().out.strip() == (FOLDER / name_of(node)).read_text().strip()
 
 
-def test_the_reference_is_as_it_was_committed() -> None:
-    found = pages()
-    assert set(found) == {path.name for path in REFERENCE.glob("*.md")}, "run `make docs` and commit what it changed"
+@pytest.mark.parametrize(
+    ("found", "folder", "kind"),
+    [(reference.pages(), DOCS / "reference", "*.md"), (man.pages(), DOCS / "man", "*.1")],
+    ids=["reference", "man"],
+)
+def test_what_is_written_from_the_tree_is_as_it_was_committed(found: dict[str, str], folder: Path, kind: str) -> None:
+    assert set(found) == {path.name for path in folder.glob(kind)}, "run `make docs` and commit what it changed"
     for name, text in found.items():
-        assert text == (REFERENCE / name).read_text(encoding="utf-8"), f"{name}: run `make docs` and commit it"
+        assert text == (folder / name).read_text(encoding="utf-8"), f"{name}: run `make docs` and commit it"
+
+
+@pytest.mark.parametrize("name", man.pages())
+def test_a_manual_page_is_read_without_a_complaint(name: str, tmp_path: Path) -> None:
+    """Every line fits into 80 columns but for examples, which are for copying; every option and example is there."""
+    if shutil.which("man") is None or shutil.which("groff") is None:
+        pytest.skip("man is not installed")
+    page = tmp_path / name
+    page.write_text(man.pages()[name], encoding="utf-8")
+    env = {"PATH": os.environ["PATH"], "MANWIDTH": "80", "LC_ALL": "C.UTF-8"}
+    shown = subprocess.run(
+        ["man", "--warnings=all", "-l", str(page)], env=env, capture_output=True, text=True, check=True, input=""
+    )
+    assert shown.stderr == ""
+    examples = {e.line for node in tree().walk() for e in page_of(node.path).examples}
+    for line in shown.stdout.splitlines():
+        assert len(line) <= 80 or line.strip() in examples, line
+    group = name.removesuffix(".1").partition("-")[2]
+    for node in (n for n in tree().walk() if n.path and n.path.split()[0] == group):
+        for option in node.options:
+            assert group == "help" or option.names[-1] in shown.stdout or option.names[-1] in COMMON_NAMES
+        for example in page_of(node.path).examples:
+            assert example.line in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (".dot first", "\\&.dot first"),
+        ("'quote first", "\\(aqquote first"),
+        ("a\\b -c ~d ^e", "a\\eb \\-c \\(tid \\(hae"),
+        ("one … two\nthree", "one \\[u2026] two three"),
+    ],
+)
+def test_text_means_nothing_to_roff(text: str, shown: str) -> None:
+    assert roff.plain(text) == shown
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
