@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 from shema_cli.completion.scripts import FILES, script
 from shema_cli.errors import Failed, InvalidUsage
+from shema_cli.files import replacing
 from shema_cli.results import Result, Table
 
 
@@ -76,11 +75,8 @@ def state_of(shell: str, environ: Mapping[str, str]) -> str:
 def _replace(path: Path, content: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".shema.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        with replacing(path, mode=0o644) as file:
+            file.write(content.encode())
     except OSError as error:
         raise Failed(
             "not_written", f"{path} cannot be written: {error.strerror}", "shema completions show SHELL > a file"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 
@@ -127,7 +128,7 @@ def _fish_quote(text: str) -> str:
 
 def _powershell(known: Sequence[Place]) -> tuple[Iterable[str], Iterable[str]]:
     def pairs(values: Iterable[tuple[str, str]]) -> str:
-        return ", ".join(f"@({_ps(name)}, {_ps(help)})" for name, help in values)
+        return ", ".join(_ps(f"{name}\t{help}") for name, help in values)
 
     lines = []
     for place in known:
@@ -140,7 +141,10 @@ def _powershell(known: Sequence[Place]) -> tuple[Iterable[str], Iterable[str]]:
 
 
 def _ps(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    """Within double quotes only where a tab, which no eye sees, must be spelled out."""
+    if "\t" not in text:
+        return "'" + text.replace("'", "''") + "'"
+    return '"' + re.sub(r'[`"$]', r"`\g<0>", text).replace("\t", "`t") + '"'
 
 
 _RENDER: Mapping[str, Render] = {"bash": _bash, "zsh": _zsh, "fish": _fish, "powershell": _powershell}

@@ -16,13 +16,14 @@ $script:ShemaWays = @{
 Register-ArgumentCompleter -Native -CommandName shema -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
 
-    function Offer([string] $way, [string] $typed, [string] $before) {
+    # What is offered is a line: the word, a tab, its help. (A list of one pair would fall apart into two words.)
+    function Offer([string] $way, [string] $typed) {
         if ($way.StartsWith('=')) {
             $fixed = @($way.Substring(1).Split(' ') | Where-Object { $_ -notlike '@*' -and $_.StartsWith($typed) })
-            if ($fixed) { $fixed | ForEach-Object { , @($_, '') } }
+            if ($fixed.Count) { $fixed }
             elseif ($way -match '@\S+$') { Offer $Matches[0] $typed }
         } elseif ($way.StartsWith('@')) {
-            & $shema _complete @chosen $way.Substring(1) $typed 2>$null | ForEach-Object { , @($_ -split "`t", 2) }
+            & $shema _complete @chosen $way.Substring(1) $typed 2>$null
         }
     }
 
@@ -42,7 +43,7 @@ Register-ArgumentCompleter -Native -CommandName shema -ScriptBlock {
         } elseif (-not $only -and $word -like '-?*') {
             $option = $word
             $way = [string] $ShemaWays["$path $option"]
-        } elseif ($place.Sub | Where-Object { $_[0] -eq $word }) {
+        } elseif ($place.Sub -like "$([WildcardPattern]::Escape($word))`t*") {
             $path = "$path $word".Trim()
             $place = $ShemaPlaces[$path]
         } else {
@@ -50,7 +51,7 @@ Register-ArgumentCompleter -Native -CommandName shema -ScriptBlock {
         }
     }
     $typed = $wordToComplete
-    $found = if ($way -and $typed -notlike '--*') {
+    $found = @(if ($way -and $typed -notlike '--*') {
         Offer $way $typed
     } elseif (-not $only -and $typed -like '--*=*') {
         $before, $typed = $typed -split '=', 2
@@ -65,11 +66,12 @@ Register-ArgumentCompleter -Native -CommandName shema -ScriptBlock {
         $at = [Math]::Min($position, $place.Arguments.Count - 1)
         $way = $place.Arguments[$at]
         if ($position -eq $at -or $way.EndsWith('...')) { Offer ($way -replace '\.\.\.$', '') $typed }
-    }
+    })
     foreach ($item in $found) {
-        if ($item[0] -like "$([WildcardPattern]::Escape($typed))*") {
-            $help = if ($item[1]) { $item[1] } else { $item[0] }
-            [System.Management.Automation.CompletionResult]::new($before + $item[0], $item[0], 'ParameterValue', $help)
+        $word, $help = $item -split "`t", 2
+        if ($word -like "$([WildcardPattern]::Escape($typed))*") {
+            if (-not $help) { $help = $word }
+            [System.Management.Automation.CompletionResult]::new($before + $word, $word, 'ParameterValue', $help)
         }
     }
 }

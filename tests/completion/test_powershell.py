@@ -1,0 +1,65 @@
+"""The PowerShell script: in a real `pwsh` where there is one, which no package of this project's registries brings."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from shema_cli.completion.scripts import FILES, script
+from tests.completion.shells import SCRIPTS, environment, forbidden, need
+
+KEY = re.compile(r"^    '((?:[^']|'')*)' = ", re.MULTILINE)
+STRING = re.compile(r"""'(?:[^']|'')*'|"(?:[^"`]|`.)*\"""")
+QUOTES_TO_POWERSHELL = "‘’‚‛“”„"
+ASK = """
+. {script}
+$line = '{line}'
+([System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null)).CompletionMatches |
+    ForEach-Object {{ $_.CompletionText }}
+"""
+
+
+def test_no_two_keys_of_a_table_differ_by_case_alone() -> None:
+    """PowerShell's tables do not tell `-h` from `-H`, and refuse a script that has both as keys."""
+    for table in script("powershell").split("$script:")[1:]:
+        keys = [key.lower() for key in KEY.findall(table.split("\n}", 1)[0])]
+        assert keys
+        assert len(keys) == len(set(keys))
+
+
+def test_every_line_of_the_tables_is_made_of_whole_strings() -> None:
+    """A line without its strings is the table's own signs: no help text has leaked out of its quotes."""
+    for table in script("powershell").split("$script:")[1:]:
+        for line in table.split("\n}", 1)[0].splitlines()[1:]:
+            assert set(STRING.sub("", line)) <= set(" =@{}();,SubFlagsArguments"), line
+            assert not set(QUOTES_TO_POWERSHELL) & set(line), line
+
+
+def test_what_is_alone_in_its_list_is_whole() -> None:
+    """A list of one pair would be a list of two words, so a word and its help are one string."""
+    assert re.search(r"'chat' = @\{ Sub = @\(\"tail`t[^\"]+\"\);", script("powershell"))
+
+
+@pytest.mark.parametrize(
+    ("line", "offers"),
+    [
+        ("shema ch", "chat"),
+        ("shema chat ", "tail"),
+        ("shema dlq rep", "replay"),
+        ("shema dlq replay --dry", "--dry-run"),
+        ("shema enrollments list --status pen", "pending"),
+        ("shema dlq list -o js", "json"),
+    ],
+)
+def test_a_fixed_word_is_offered_without_starting_anything(line: str, offers: str, tmp_path: Path) -> None:
+    pwsh = need("pwsh")
+    env = environment(forbidden(tmp_path / "bin"))
+    asked = ASK.format(script=SCRIPTS / FILES["powershell"], line=line)
+    done = subprocess.run(
+        [pwsh, "-NoProfile", "-NonInteractive", "-Command", asked], env=env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [offers]
+    assert not (tmp_path / "bin" / "started").exists()
