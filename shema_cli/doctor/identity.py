@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from shema_cli.doctor.bench import Bench, Say
+from shema_cli.doctor.bench import Bench, Say, Skip
 from shema_cli.doctor.models import Finding
 from shema_cli.durations import age
 from shema_cli.errors import AccessDenied
@@ -81,6 +81,8 @@ def session(bench: Bench, say: Say) -> Iterator[Finding]:
     from shema_cli.auth.session import SessionStore
     from shema_cli.auth.verify import verify
 
+    if bench.settings.get("FIREBASE_PROJECT_ID") is None:
+        raise Skip
     realm = Realm.from_settings(bench.settings, bench.state, bench.clock)
     raw, verified, source = bench.settings.get(ID_TOKEN_VARIABLE), False, ID_TOKEN_VARIABLE
     if raw is None:

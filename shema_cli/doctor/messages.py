@@ -32,6 +32,7 @@ def listening(bench: Bench, say: Say) -> Iterator[Finding]:
         found = listeners(client, HEARD)
     if found.services:
         most = "" if found.exact else "up to "
-        yield say.ok(f"{most}{found.services} services hear {HEARD}")
+        services = "1 service hears" if found.services == 1 else f"{most}{found.services} services hear"
+        yield say.ok(f"{services} {HEARD}")
     else:
         yield say.warn(f"no service hears {HEARD}: approving and replaying it would be unheard", "start the services")

@@ -15,6 +15,7 @@ from shema_cli.services.registry import PREFIX
 NEEDED: tuple[tuple[str, ...], ...] = (
     ("PUBLISH", "enrollment.approved", "x"),
     ("SUBSCRIBE", "enrollment.approved"),
+    ("SUBSCRIBE", "shema-cli:tail:*"),
     ("PSUBSCRIBE", "*"),
     ("PUBSUB", "CHANNELS"),
     ("PUBSUB", "NUMSUB", "enrollment.approved"),

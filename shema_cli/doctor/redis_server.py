@@ -8,6 +8,7 @@ from typing import Any
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.models import Finding
 from shema_cli.durations import age
+from shema_cli.errors import Unreachable
 
 OLDEST = (6, 2)
 MOST_SKEW_S = 2.0
@@ -18,9 +19,13 @@ def server(bench: Bench, say: Say) -> Iterator[Finding]:
     from shema_cli.events.address import redis_address
 
     address = redis_address(bench.settings)
-    with bench.connect() as client:
-        client.ping()
-        info = _info(client)
+    try:
+        with bench.connect() as client:
+            client.ping()
+            info = _info(client)
+    except Unreachable as error:
+        yield say.fail(error.message, "start it, or mend REDIS_URL (`shema config show` tells where it came from)")
+        return
     kind = "Valkey" if "valkey_version" in info else "Redis"
     version = str(info.get("valkey_version") or info.get("redis_version", "?"))
     named = f"{kind} {version} at {address.label}, {address.topology.value}"
@@ -75,7 +80,8 @@ def memory(bench: Bench, say: Say) -> Iterator[Finding]:
             "set maxmemory-policy to noeviction or a volatile- one",
         )
     else:
-        yield say.ok(f"maxmemory-policy {policy}, maxmemory {limit}")
+        most = "no limit" if limit in (None, "0") else f"at most {limit} bytes"
+        yield say.ok(f"{most}, maxmemory-policy {policy}")
 
 
 def output_buffer(bench: Bench, say: Say) -> Iterator[Finding]:

@@ -64,6 +64,13 @@ def test_redis_out_of_reach_is_told_once(env: dict[str, str]) -> None:
     found = checks({**env, "REDIS_URL": "redis://127.0.0.1:1/0"})
     assert [f["state"] for f in found["redis: server"]] == ["fail"]
     assert not any(name.startswith(("redis: ", "messages")) for name in found if name != "redis: server")
+    assert "shema doctor" not in found["redis: server"][0]["advice"]
+
+
+def test_a_project_that_is_missing_is_told_once(base_env: dict[str, str]) -> None:
+    found = checks(base_env)
+    assert "FIREBASE_PROJECT_ID" in found["sign-in: firebase"][0]["message"]
+    assert "sign-in: session" not in found
 
 
 def test_a_server_that_never_answers_takes_nothing_from_the_other_checks(
