@@ -11,7 +11,7 @@ INSTALL = "pip install 'shema-cli[sandbox]'"
 
 
 def missing_extra(what: str) -> Failed:
-    return Failed("sandbox_extra_missing", f"the sandbox needs {what}, which is not installed", INSTALL)
+    return Failed("sandbox_extra_missing", f"the sandbox needs {what}: not installed here", INSTALL)
 
 
 def need_extra() -> None:
