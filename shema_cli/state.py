@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,17 +46,11 @@ class StateDir:
 
         The mode is 0600 from the first byte.
         """
+        from shema_cli.files import replacing
+
         self.ensure()
-        handle, temporary = tempfile.mkstemp(dir=self.path, prefix=f".{name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(self.file(name))
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with replacing(self.file(name)) as file:
+            file.write(content)
 
     def delete(self, name: str) -> None:
         self.file(name).unlink(missing_ok=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from tomlkit.items import Table
 from shema_cli.config.models import Changed
 from shema_cli.config.show import mask
 from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.files import replacing
 from shema_cli.settings import PROFILE_OPTIONS, SERVICE_VARIABLE, SETTINGS, Settings
 
 
@@ -54,8 +53,6 @@ def _write(
     path = settings.config_path
     if not dry_run:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(tomlkit.dumps(document))
-        Path(temporary).replace(path.resolve())
+        with replacing(path.resolve()) as file:
+            file.write(tomlkit.dumps(document).encode())
     return Changed(str(path), key, shown)

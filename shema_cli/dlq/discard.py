@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from shema_cli.dlq.entry import Entry
-from shema_cli.dlq.exchange import Copies, encode_line, new_file, sync, sync_folder
+from shema_cli.dlq.exchange import Copies, encode_line, new_file
 from shema_cli.dlq.interrupts import stop_gently
 from shema_cli.dlq.models import DiscardResult
 from shema_cli.dlq.operator import Operator
@@ -16,6 +16,7 @@ from shema_cli.dlq.replay import chooser
 from shema_cli.dlq.selection import Resolved, Selection, resolve
 from shema_cli.dlq.store_run import DROP, Code, Run, Step, Wanted
 from shema_cli.dlq.sweep import Pace, Sweep, Verdict
+from shema_cli.files import sync, sync_folder
 
 NO_KEY = bytes(8)
 

@@ -22,6 +22,7 @@ from shema_cli.dlq.operator import Operator
 from shema_cli.dlq.store import DeadLetters
 from shema_cli.dlq.store_run import Run
 from shema_cli.errors import Failed, InvalidUsage, Refused
+from shema_cli.files import replacing, sync_folder
 
 PUSH_COUNT = 200
 PUSH_BYTES = 1_000_000
@@ -79,19 +80,18 @@ def export_lines(store: DeadLetters, selected: Callable[[Entry], bool]) -> Itera
 
 
 def write_export(path: Path, lines: Iterable[bytes]) -> int:
-    """Write a whole export or none, readable by its owner alone, and safe on the disk. Returns the number of lines."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    """Write a whole export or none, readable by its owner alone, and safe on the disk. Returns the number of lines.
+
+    Raises Failed when it cannot be written.
+    """
     count = 0
-    with new_file(temporary) as file:
-        try:
+    try:
+        with replacing(path) as file:
             for line in lines:
                 file.write(line)
                 count += 1
-            sync(file)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    except OSError as error:
+        raise _unwritable(path, error) from error
     sync_folder(path.parent)
     return count
 
@@ -103,20 +103,11 @@ def new_file(path: Path) -> IO[bytes]:
     except FileExistsError:
         raise InvalidUsage("file_exists", f"{path} exists already", "name another file") from None
     except OSError as error:
-        raise Failed("file_unwritable", f"{path} cannot be written: {error.strerror}", "name another file") from error
+        raise _unwritable(path, error) from error
 
 
-def sync(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _unwritable(path: Path, error: OSError) -> Failed:
+    return Failed("file_unwritable", f"{path} cannot be written: {error.strerror}", "name another file")
 
 
 @dataclass(frozen=True)
