@@ -200,12 +200,10 @@ def _run(
         return _finish(app, outcome, _view(body, view))
     except KeyboardInterrupt:
         raise Interrupted("interrupted", "interrupted") from None
-    except (
-        BrokenPipeError
-    ) as error:  # not stdout's, which is a PipeClosed: typer would take it for that and say nothing
-        raise Failed(
-            "connection_lost", "a connection was closed in the middle of the command", "shema doctor"
-        ) from error
+    except BrokenPipeError as error:
+        # Not stdout's, which is a PipeClosed; typer would take it for that and say nothing.
+        what = "a connection was closed in the middle of the command"
+        raise Failed("connection_lost", what, "shema doctor") from error
     finally:
         app.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -11,6 +12,9 @@ from typer.exceptions import TyperException
 from shema_cli.errors import Failed, Interrupted, InvalidUsage, ShemaError
 from shema_cli.ui.output import Format, Output
 from shema_cli.ui.streams import Streams
+
+_KINDS = {"int": "is not a whole number", "float": "is not a number"}
+_OF_A_KIND = re.compile(r"is not a valid (int|float)(?:eger)?(?: range)?(?=\.)")
 
 
 def explain(error: BaseException) -> ShemaError | None:
@@ -42,7 +46,8 @@ def _usage(error: TyperException) -> ShemaError | None:
     path = context.command_path if context else "shema"
     from shema_cli.help.suggest import with_suggestion
 
-    return InvalidUsage("usage", with_suggestion(error.format_message().replace("\n", " ")), f"{path} --help")
+    message = _OF_A_KIND.sub(lambda kind: _KINDS[kind[1]], error.format_message().replace("\n", " "))
+    return InvalidUsage("usage", with_suggestion(message), f"{path} --help")
 
 
 def fallback_output(streams: Streams, argv: Sequence[str]) -> Output:

@@ -41,6 +41,11 @@ def test_an_unknown_output_format_is_refused(base_env: dict[str, str]) -> None:
     assert shema("config", "path", env={**base_env, "SHEMA_OUTPUT": "yaml"}).code == ExitCode.USAGE
 
 
+def test_a_number_is_called_a_number(base_env: dict[str, str]) -> None:
+    assert "'x' is not a whole number." in shema("dlq", "list", "--limit", "x", env=base_env).err
+    assert "'x' is not a number." in shema("sandbox", "traffic", "--rate", "x", env=base_env).err
+
+
 def test_options_are_taken_before_and_after_the_command(base_env: dict[str, str]) -> None:
     assert shema("--json", "config", "path", env=base_env).json == shema("config", "path", "--json", env=base_env).json
     assert shema("-o", "json", "config", "path", "-o", "csv", env=base_env).out.startswith("field,value")

@@ -21,7 +21,7 @@ AllPending = Annotated[bool, typer.Option("--all-pending", help="Every pending e
 StudentId = Annotated[str | None, typer.Option(metavar="ID", help="Take this as the student; look nothing up.")]
 AllowUnheard = Annotated[bool, typer.Option("--allow-unheard", help="Publish even when no service listens.")]
 Republish = Annotated[bool, typer.Option("--republish", help="Publish a standing decision again.")]
-Wait = Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Wait until the service has taken it up.")]
+Wait = Annotated[str | None, typer.Option(metavar="SECONDS", help="Wait until the service has taken it up.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")]
 SkipCapacity = Annotated[bool, typer.Option("--skip-capacity-check", help="Do not ask whether there are seats left.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -62,7 +62,7 @@ def approve(
     skip_capacity_check: SkipCapacity = False,
     allow_unheard: AllowUnheard = False,
     republish: Republish = False,
-    wait: Wait = 0.0,
+    wait: Wait = None,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> Result:
@@ -73,7 +73,9 @@ def approve(
 
     chosen = select(ids, ids_file, app.output.streams.stdin, status=status, course=course, all_pending=all_pending)
     flags = {"skip_capacity_check": skip_capacity_check, "allow_unheard": allow_unheard, "republish": republish}
-    return operate(app, Ask(Kind.APPROVED, chosen, reason, student_id, wait, dry_run=dry_run, yes=yes, **flags))
+    return operate(
+        app, Ask(Kind.APPROVED, chosen, reason, student_id, _seconds(wait), dry_run=dry_run, yes=yes, **flags)
+    )
 
 
 @command(group, "reject", access=Access.CHANGE, view="decided")
@@ -89,7 +91,7 @@ def reject(
     skip_capacity_check: Annotated[bool, typer.Option("--skip-capacity-check", hidden=True)] = False,
     allow_unheard: AllowUnheard = False,
     republish: Republish = False,
-    wait: Wait = 0.0,
+    wait: Wait = None,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> Result:
@@ -100,4 +102,12 @@ def reject(
 
     chosen = select(ids, ids_file, app.output.streams.stdin, status=status, course=course, all_pending=all_pending)
     flags = {"skip_capacity_check": skip_capacity_check, "allow_unheard": allow_unheard, "republish": republish}
-    return operate(app, Ask(Kind.REJECTED, chosen, reason, student_id, wait, dry_run=dry_run, yes=yes, **flags))
+    return operate(
+        app, Ask(Kind.REJECTED, chosen, reason, student_id, _seconds(wait), dry_run=dry_run, yes=yes, **flags)
+    )
+
+
+def _seconds(wait: str | None) -> float:
+    from shema_cli.durations import parse_duration
+
+    return 0.0 if wait is None else parse_duration(wait, "--wait")

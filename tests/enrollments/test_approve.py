@@ -369,7 +369,7 @@ def test_an_empty_file_of_ids_is_nothing_to_do(world: World, tmp_path: Path) -> 
 
 def test_wait_tells_published_from_took_effect(world: World) -> None:
     with Service(world.valkey, "enrollment.*"), world.school.deciding(world.valkey, but={"e2"}):
-        done = run(world, "approve", "e1", "e2", "--yes", "--wait", "0.7")
+        done = run(world, "approve", "e1", "e2", "--yes", "--wait", "700ms")
     assert done.code == 1
     assert outcomes(done) == {"e1": "approved", "e2": "unconfirmed"}
     assert "still says pending" in message(done, "e2")
