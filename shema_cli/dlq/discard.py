@@ -8,7 +8,6 @@ from typing import IO
 
 from shema_cli.dlq.entry import Entry
 from shema_cli.dlq.exchange import Copies, encode_line, new_file
-from shema_cli.dlq.interrupts import stop_gently
 from shema_cli.dlq.models import DiscardResult
 from shema_cli.dlq.operator import Operator
 from shema_cli.dlq.plan import plan
@@ -17,6 +16,7 @@ from shema_cli.dlq.selection import Resolved, Selection, resolve
 from shema_cli.dlq.store_run import DROP, Code, Run, Step, Wanted
 from shema_cli.dlq.sweep import Pace, Sweep, Verdict
 from shema_cli.files import sync, sync_folder
+from shema_cli.interrupts import stop_gently
 
 NO_KEY = bytes(8)
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from shema_cli.dlq.bounces import BounceWatch, Tally
 from shema_cli.dlq.edit import Edited
 from shema_cli.dlq.entry import Entry, parse_entry
-from shema_cli.dlq.interrupts import stop_gently
 from shema_cli.dlq.models import Plan, Problem, ReplayResult
 from shema_cli.dlq.operator import Operator
 from shema_cli.dlq.plan import plan
@@ -17,6 +16,7 @@ from shema_cli.dlq.store import DeadLetters
 from shema_cli.dlq.store_run import Code, Run, Step, Wanted
 from shema_cli.dlq.sweep import Pace, Sweep, Verdict
 from shema_cli.errors import InvalidUsage
+from shema_cli.interrupts import stop_gently
 
 CANARY_VERIFY_S = 10.0
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from shema_cli.auth.gate import renew
 from shema_cli.enrollments.decide import Answer, Decider, Done, Standing
-from shema_cli.enrollments.interruption import Interruption
 from shema_cli.enrollments.models import Kind, Outcome
 from shema_cli.enrollments.plan import Plan, Step, standing, unheard
 from shema_cli.enrollments.results import Decided, Item
 from shema_cli.enrollments.seats import Ledger
 from shema_cli.errors import AccessDenied, ShemaError, Unreachable
+from shema_cli.interrupts import stop_gently
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
@@ -32,17 +32,17 @@ def carry_out(app: AppContext, plan: Plan, told: Told = lambda: None) -> Decided
     """
     run = _Run(app, plan)
     items = []
-    with Interruption() as interruption:
+    with stop_gently(twice_interrupts=False) as stop:
         for entry in plan.entries:
             if isinstance(entry, Item):
                 items.append(entry)
                 continue
-            if interruption.requested:
+            if stop.is_set():
                 items.append(_not_done(entry, "interrupted before its turn"))
                 continue
             items.append(run.decide(entry))
             told()
-    return Decided(plan.ask.kind, tuple(items), interrupted=interruption.requested)
+    return Decided(plan.ask.kind, tuple(items), interrupted=stop.is_set())
 
 
 class _Run:

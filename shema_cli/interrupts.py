@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish to stop after the batch in hand (contract 2.3)."""
+"""Ctrl-C as a wish to stop after the piece of work in hand (contract 2.3)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
 
 
 @contextmanager
-def stop_gently() -> Iterator[threading.Event]:
-    """An event that SIGINT or SIGTERM sets; a second one interrupts as usual. Off the main thread nothing sets it."""
+def stop_gently(*, twice_interrupts: bool = True) -> Iterator[threading.Event]:
+    """An event that SIGINT or SIGTERM sets. Off the main thread nothing sets it.
+
+    A second one interrupts as usual, unless what is under way must not be broken off.
+    """
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
 
-    def request(number: int, _frame: Any) -> None:
-        if stop.is_set():
+    def request(_number: int, _frame: FrameType | None) -> None:
+        if twice_interrupts and stop.is_set():
             raise KeyboardInterrupt
         stop.set()
 
