@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 
 from shema_cli.api.call import Call
 from shema_cli.api.run import Answered
 from shema_cli.exit_codes import ExitCode
+from shema_cli.json_text import set_out
 from shema_cli.ui.output import Format, Output
 from shema_cli.ui.sanitize import safe_block
-
-INDENT = "  "
-_PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 def show(output: Output, answered: Answered) -> ExitCode:
@@ -52,31 +48,8 @@ def readable(body: bytes, *, colour: bool = False) -> str:
         json.loads(text)
     except (ValueError, RecursionError):
         return safe_block(text if text.endswith("\n") else f"{text}\n")
-    return set_out(safe_block(text), _painted if colour else _plain) + "\n"
-
-
-def _plain(piece: str, after: str) -> str:
-    return piece
-
-
-def set_out(text: str, paint: Callable[[str, str], str] = _plain) -> str:
-    """Valid JSON, indented, nothing in it changed. `paint` gets each piece and the one after it."""
-    parts: list[str] = []
-    depth = 0
-    pieces: list[str] = _PIECES.findall(text)
-    for piece, after in zip(pieces, [*pieces[1:], ""], strict=True):
-        closes = after in ("}", "]")
-        if piece in "{[":
-            depth += not closes
-            parts.append(piece if closes else f"{piece}\n{INDENT * depth}")
-        elif piece == ",":
-            parts.append(f",\n{INDENT * depth}")
-        else:
-            parts.append(": " if piece == ":" else paint(piece, after))
-        if closes and piece not in ("{", "["):
-            depth -= 1
-            parts.append(f"\n{INDENT * depth}")
-    return "".join(parts)
+    safe = safe_block(text)
+    return (set_out(safe, _painted) if colour else set_out(safe)) + "\n"
 
 
 def _painted(piece: str, after: str) -> str:

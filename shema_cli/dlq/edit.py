@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import shlex
 import subprocess
 import tempfile
@@ -13,9 +12,7 @@ from pathlib import Path
 
 from shema_cli.dlq.entry import Entry, parse_event
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured, Refused
-
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-INDENT = "  "
+from shema_cli.json_text import compact, set_out
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ def edit_event(entry: Entry, environ: Mapping[str, str]) -> Edited:
     Raises NotConfigured without an editor, Failed when it fails, InvalidUsage when what is left is no event that can be
     published, Refused when nothing was changed.
     """
-    before = spread(entry.event.decode("utf-8", "replace")) if entry.event else ""
+    before = set_out(entry.event.decode("utf-8", "replace")) + "\n" if entry.event else ""
     after = _in_editor(before, entry.id, environ)
     if compact(after) == compact(before):
         raise Refused("not_edited", f"{entry.id} was not changed; nothing was replayed")
@@ -45,35 +42,6 @@ def edit_event(entry: Entry, environ: Mapping[str, str]) -> Edited:
         )
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "stored", "edited", lineterm="", n=2)
     return Edited(edited, "\n".join(lines))
-
-
-def spread(text: str) -> str:
-    """JSON text over several lines; only white space between its tokens changes."""
-    lines: list[str] = []
-    line, depth = "", 0
-    words = _TOKENS.findall(text)
-    for i, word in enumerate(words):
-        closing = word in "}]"
-        empty = closing and i > 0 and words[i - 1] in "{["
-        if closing:
-            depth -= 1
-            if not empty:
-                lines, line = [*lines, line], INDENT * depth
-        line += word
-        if word in "{[":
-            depth += 1
-            if i + 1 < len(words) and words[i + 1] not in "}]":
-                lines, line = [*lines, line], INDENT * depth
-        elif word == ",":
-            lines, line = [*lines, line], INDENT * depth
-        elif word == ":":
-            line += " "
-    return "\n".join([*lines, line]) + "\n"
-
-
-def compact(text: str) -> str:
-    """JSON text without white space between its tokens."""
-    return "".join(_TOKENS.findall(text))
 
 
 def _in_editor(text: str, name: str, environ: Mapping[str, str]) -> str:

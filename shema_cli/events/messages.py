@@ -12,6 +12,7 @@ import orjson
 
 from shema_cli.clock import iso
 from shema_cli.events.envelope import CHAT_PREFIX, KNOWN_EVENT_TYPES, READABLE_VERSIONS
+from shema_cli.json_text import no_constant
 from shema_cli.ui.sanitize import safe_json, safe_json_text
 
 DEEPEST = 500
@@ -97,7 +98,7 @@ def decode_exactly(payload: bytes) -> Any:
     """As `decode`, slower, with every number as a `RawNumber`."""
     try:
         text = payload.decode()
-        return json.loads(text, parse_int=RawNumber, parse_float=RawNumber, parse_constant=_refuse)
+        return json.loads(text, parse_int=RawNumber, parse_float=RawNumber, parse_constant=no_constant)
     except (ValueError, RecursionError):
         return NOT_JSON
 
@@ -160,7 +161,3 @@ def _flags(message: Message) -> bytes:
 def _is_chat(channel: bytes, document: dict[str, Any]) -> bool:
     talks = isinstance(document.get("message"), str) or isinstance(document.get("type"), str)
     return talks and (channel.startswith(_CHAT) or channel == b"chat.message")
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

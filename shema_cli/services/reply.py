@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shema_cli.json_text import no_constant
 from shema_cli.services.errors import BadAnswer, CallFacts, ServiceError, ServiceNotFound, ServiceRejected
 
 SHOWN_CHARACTERS = 80
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Reply:
     def json(self) -> Any:
         """The decoded body. Raises BadAnswer when it is not JSON."""
         try:
-            return json.loads(self.body, parse_constant=_no_constant)
+            return json.loads(self.body, parse_constant=no_constant)
         except (ValueError, RecursionError):
             raise self.bad_answer("the body is not JSON") from None
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.dlq.edit import compact, spread
 from shema_cli.dlq.entry import parse_entry
 from shema_cli.dlq.fingerprint import fingerprint, fold
+from shema_cli.json_text import compact, set_out
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
@@ -110,5 +110,5 @@ def test_a_fingerprint_is_short_and_needs_no_luck(text: str) -> None:
 @given(value=VALUES)
 def test_spreading_and_compacting_json_moves_only_white_space(value: Any) -> None:
     tight = json.dumps(value, separators=(",", ":"))
-    assert compact(spread(tight)) == tight
+    assert compact(set_out(tight)) == tight
     assert compact(tight) == tight
