@@ -243,12 +243,12 @@ def _filters(
 def _selection(
     app: AppContext, ids: list[str] | None, ids_file: str | None, everything: bool, filters: Filters
 ) -> Selection:
-    from shema_cli.dlq.selection import Selection, read_ids
+    from shema_cli.dlq.selection import Selection
+    from shema_cli.inputs import read_ids
 
     named = list(ids or ())
     if ids_file is not None:
-        with _readable(app, ids_file) as source:
-            read = read_ids(source.read().decode("utf-8", "surrogateescape"))
+        read = read_ids(ids_file, app.output.streams.stdin)
         if not read:
             raise InvalidUsage("no_ids", f"{ids_file} names no ids", "write one id a line")
         named += read

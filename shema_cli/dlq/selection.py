@@ -173,9 +173,3 @@ class _Search:
 
 def _is_prefix(word: str) -> bool:
     return len(word) >= SHORTEST_PREFIX and len(word) <= 64 and _HEX.issuperset(word.lower())
-
-
-def read_ids(text: str) -> tuple[str, ...]:
-    """Ids from a file, one a line; blank lines and lines that begin with # are passed over."""
-    lines = (line.strip() for line in text.splitlines())
-    return tuple(line for line in lines if line and not line.startswith("#"))

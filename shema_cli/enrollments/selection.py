@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
 
 from shema_cli.enrollments.models import PENDING
 from shema_cli.enrollments.source import Query
 from shema_cli.errors import InvalidUsage
+from shema_cli.inputs import read_ids
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,3 @@ def select(
             "give ids, --ids-file FILE (- for stdin), --course, --status or --all-pending",
         )
     return Selection(ids=unique)
-
-
-def read_ids(name: str, stdin: TextIO) -> list[str]:
-    """One id a line; empty lines and lines that begin with # are passed over. `-` is stdin."""
-    try:
-        content = _rest_of(stdin) if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise InvalidUsage(
-            "ids_file", f"--ids-file: {name} cannot be read: {error.strerror}", "check the path"
-        ) from error
-    stripped = (line.strip() for line in content.decode("utf-8-sig", "surrogateescape").splitlines())
-    return [line for line in stripped if line and not line.startswith("#")]
-
-
-def _rest_of(stdin: TextIO) -> bytes:
-    binary = getattr(stdin, "buffer", None)
-    return binary.read() if binary else stdin.read().encode()

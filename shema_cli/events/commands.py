@@ -52,9 +52,8 @@ def publish(
     from shema_cli.events.catalogue import model_for, new_event
 
     model_for(channel)
-    event = new_event(
-        channel, work.read_data(data, app.output.streams.stdin.buffer.read), version=event_version, clock=app.clock
-    )
+    given = work.read_data(data, app.output.streams.stdin)
+    event = new_event(channel, given, version=event_version, clock=app.clock)
     if dry_run:
         return work.dry_run(app, event)
     app.confirm(f"Publish 1 event on {channel}, made just now?", yes=yes)

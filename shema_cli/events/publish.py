@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TextIO
 
 import redis
 
@@ -16,6 +15,8 @@ from shema_cli.events.connection import redis_errors, translate
 from shema_cli.events.envelope import Event
 from shema_cli.events.heard import DELIVER_LUA, Listeners, listeners, listeners_elsewhere
 from shema_cli.events.models import Published
+from shema_cli.inputs import read_given
+from shema_cli.json_text import no_constant
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
@@ -41,13 +42,13 @@ return {{'published', tostring(services)}}
 """
 
 
-def read_data(text: str | None, read_stdin: Callable[[], bytes]) -> dict[str, Any]:
+def read_data(text: str | None, stdin: TextIO) -> dict[str, Any]:
     """The object in `--data`: JSON, `@FILE`, or `-` for stdin. Raises InvalidUsage for anything else."""
     if text is None:
         raise InvalidUsage("no_data", "--data is missing", "--data '{…}', --data @FILE or --data -")
-    content = _content(text, read_stdin)
+    content = _text_from(text, stdin) if text == "-" or text.startswith("@") else text
     try:
-        data = json.loads(content, parse_constant=_refuse_constant)
+        data = json.loads(content, parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
         raise InvalidUsage("bad_data", f"--data is not JSON: {error}", "check the quotes around it") from None
     if not isinstance(data, dict):
@@ -111,19 +112,8 @@ def unheard(channel: str) -> Refused:
     )
 
 
-def _content(text: str, read_stdin: Callable[[], bytes]) -> str:
+def _text_from(source: str, stdin: TextIO) -> str:
     try:
-        if text == "-":
-            return read_stdin().decode()
-        if text.startswith("@"):
-            return Path(text[1:]).read_text(encoding="utf-8")
+        return read_given(source, stdin, flag="--data").decode()
     except UnicodeDecodeError as error:
         raise InvalidUsage("bad_data", f"--data is not UTF-8: {error}", "save it as UTF-8") from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InvalidUsage("bad_data", f"--data: {text[1:]} cannot be read: {reason}", "check the path") from None
-    return text
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,45 @@
+"""What a command reads from where it is told to: an argument's text, a file, or stdin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TextIO
+
+from shema_cli.errors import InvalidUsage
+
+
+def read_given(given: str, stdin: TextIO, *, flag: str, most: int = -1) -> bytes:
+    """The bytes of `TEXT|@FILE|-`; of a file or stdin at most the first `most`.
+
+    Raises InvalidUsage for a file that cannot be read.
+    """
+    if given == "-":
+        return _from_stdin(stdin, most)
+    if given.startswith("@"):
+        return _from_file(given[1:], flag, most)
+    return given.encode("utf-8", "surrogateescape")
+
+
+def read_ids(name: str, stdin: TextIO) -> list[str]:
+    """The ids of `--ids-file FILE|-`, one a line; empty lines and lines that begin with # are passed over.
+
+    Raises InvalidUsage for a file that cannot be read.
+    """
+    content = _from_stdin(stdin) if name == "-" else _from_file(name, "--ids-file")
+    lines = (line.strip() for line in content.decode("utf-8-sig", "surrogateescape").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _from_stdin(stdin: TextIO, most: int = -1) -> bytes:
+    binary = getattr(stdin, "buffer", None)
+    content: bytes = binary.read(most) if binary else stdin.read().encode()
+    return content
+
+
+def _from_file(name: str, flag: str, most: int = -1) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(most)
+    except OSError as error:
+        message = f"{flag}: {name} cannot be read: {error.strerror}"
+        raise InvalidUsage("file_unreadable", message, "check the path") from error
