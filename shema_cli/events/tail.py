@@ -183,7 +183,10 @@ def _follow(app: AppContext, options: TailOptions, view: View | None, buffer: Bu
     run = Tail(app, options, Printer(app, options, view), buffer)
     reader = Reader(subscriber, subscription, buffer, app.clock, options.pace)
     reader.start()
-    run.follow(reader)
+    try:
+        run.follow(reader)
+    finally:
+        reader.stop()
 
 
 def to_patterns(words: Sequence[str]) -> tuple[bytes, ...]:

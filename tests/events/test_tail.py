@@ -333,3 +333,4 @@ def test_a_tail_ends_when_its_admin_is_no_longer_signed_in(valkey: Valkey, tmp_p
     tail = ThreadedTail(valkey.url, tmp_path, options)
     wait_for(lambda: tail.outcome)
     assert isinstance(tail.outcome[0], AccessDenied)
+    wait_for(lambda: is_followed(valkey.port, b"*", count=0))
