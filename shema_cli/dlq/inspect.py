@@ -57,11 +57,11 @@ def show(store: DeadLetters, word: str, now: datetime, max_replays: int = 3) -> 
 
 def abandoned_note(look: Look, now: datetime) -> str | None:
     """What a list says of runs that died; None when there is nothing to say."""
-    dead = [run for run in look.runs if run.expired and run.fields.get("state") == "live"]
+    dead = [run for run in look.runs if run.expired]
     if not dead and not (look.abandoned and not look.runs):
         return None
     who = dead[0].fields.get("actorEmail") or "somebody" if dead else "somebody"
     started = int(dead[0].fields.get("started", "0") or 0) / 1000 if dead else 0
-    when = f", begun {age(now.timestamp() - started)} ago" if started else ""
+    when = f", begun {age(now.timestamp() - started)} ago," if started else ""
     what = dead[0].fields.get("action") or "run" if dead else "run"
-    return f"a {what} by {who}{when}, has died; {look.abandoned:,} entries are in flight: shema dlq recover"
+    return f"a {what} by {who}{when} has died; {look.abandoned:,} entries are in flight: shema dlq recover"

@@ -85,7 +85,8 @@ class Operator:
     def settle_up(self, run: Run, counts: Mapping[str, int], **more: Any) -> None:
         """The end of a run: one audit entry if it changed anything, then its record goes."""
         if run.done:
-            details = {"run": run.id, "selection": run.fields["selection"], **counts, **more}
+            details = {"run": audited_as(run.id, run.deaths), "selection": run.fields["selection"], **counts, **more}
+            details |= {"resumed": True} if run.deaths else {}
             try:
                 self.app.audit.append(action=f"dlq.{run.fields['action']}", target=LIST, details=details)
             except ShemaError as error:
@@ -97,12 +98,19 @@ class Operator:
 
     def audit_dead(self, run: str, fields: Mapping[str, str]) -> None:
         """The audit entry of a run that died before it wrote one, in the name of whoever ran it."""
-        if is_audited(self.store, run, int(fields.get("started", "0") or 0)):
+        name = audited_as(run, int(fields.get("deaths", "0") or 0))
+        if is_audited(self.store, name, int(fields.get("started", "0") or 0)):
             return
-        name = "imported" if fields.get("action") == "import" else "done"
-        details = {"run": run, "selection": fields.get("selection", ""), name: int(fields["done"]), "died": True}
+        done = "imported" if fields.get("action") == "import" else "done"
+        details = {"run": name, "selection": fields.get("selection", ""), done: int(fields["done"]), "died": True}
         audit = type(self.app.audit).from_app(_in_the_name_of(self.app, fields))
         audit.append(action=f"dlq.{fields.get('action', 'replay')}", target=LIST, details=details)
+
+
+def audited_as(run: str, deaths: int) -> str:
+    """The name of a run in the trail. One that went on after it was taken for dead has an entry for each of its ends,
+    the last of which counts everything."""
+    return f"{run}.{deaths}" if deaths else run
 
 
 def described(fields: Mapping[str, str]) -> str:

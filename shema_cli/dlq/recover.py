@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shema_cli.clock import Clock
+from shema_cli.dlq.scripts import LEASE_MS
 from shema_cli.dlq.store import DeadLetters, RunState
 
 WATCH_S = 0.1
+MARGIN_S = 0.5
 
 Audit = Callable[[str, Mapping[str, str]], None]
 """Writes the audit entry of a run, unless it is there already: (run, its fields)."""
@@ -27,24 +29,31 @@ def recover(store: DeadLetters, clock: Clock, audit: Audit, by: str) -> Recovere
 
     Takes one lease (2.5 s) at most when a run has died just now, a heartbeat when the others live.
     """
-    dead = _dead_runs(store, clock)
+    silent, outlived = _silent_runs(store, clock)
+    dead = []
+    for run in silent:
+        if fields := store.claim(run, by, outlived=outlived):  # else it lives, or somebody else takes care of it
+            dead.append(replace(run, fields=fields))
     moved = store.settle()
     for run in dead:
-        fields = store.claim(run.run, by)
-        if not fields:
-            continue  # it lives after all, or somebody else takes care of it
-        if int(fields.get("done", "0") or 0) > 0:
-            audit(run.run, fields)
-        store.forget(run.run)
+        if int(run.fields.get("done", "0") or 0) > 0:
+            audit(run.run, run.fields)
+        store.bury(run.run)
     return Recovered(moved, tuple(dead))
 
 
-def _dead_runs(store: DeadLetters, clock: Clock) -> list[RunState]:
+def _silent_runs(store: DeadLetters, clock: Clock) -> tuple[list[RunState], bool]:
+    """The runs that renewed nothing, and whether they were watched for longer than a lease lasts.
+
+    Their leases may end much later when the server's clock was set back, or a failover led to a slower one.
+    """
     look = store.look()
     watched = {run.run: run.lease_end_ms for run in look.runs}
+    enough = clock.monotonic() + LEASE_MS / 1000 + MARGIN_S
     while True:
         runs = [run for run in look.runs if watched.get(run.run) == run.lease_end_ms]
-        if all(run.expired for run in runs):
-            return runs
+        outlived = clock.monotonic() >= enough
+        if outlived or all(run.expired for run in runs):
+            return runs, outlived
         clock.sleep(WATCH_S)
         look = store.look()

@@ -8,12 +8,13 @@ from functools import partial
 from hashlib import sha1
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from shema_cli.clock import Clock
 from shema_cli.dlq import scripts
 from shema_cli.dlq.keys import LIST, RUN_KEYS
 from shema_cli.errors import Unreachable
+from shema_cli.events.address import redis_address
 from shema_cli.events.connection import is_cluster, redis_errors
 from shema_cli.events.heard import Listeners, listeners
 from shema_cli.settings import Settings
@@ -24,6 +25,7 @@ LARGEST_PAGE = 1000
 PATIENCE_S = 10.0
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 0.5
+PASSING = ("BUSY ", "UNKILLABLE ")  # another script runs for long
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,10 @@ class RunState:
         return self.lease_end_ms <= self.now_ms
 
     @property
-    def done(self) -> int:
-        return int(self.fields.get("done", "0") or 0)
-
-    @property
-    def frontier(self) -> int:
-        return int(self.fields.get("frontier", "0") or 0)
+    def holds(self) -> int:
+        """Entries in flight up to here are held by this run."""
+        live = not self.expired and self.fields.get("state") == "live"
+        return int(self.fields.get("frontier", "0") or 0) if live else 0
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ class Look:
     @property
     def abandoned(self) -> int:
         """Entries in flight that no live run holds."""
-        held = max((run.frontier for run in self.runs if not run.expired), default=0)
-        return max(0, self.in_flight - held)
+        return max(0, self.in_flight - max((run.holds for run in self.runs), default=0))
 
 
 class DeadLetters:
@@ -145,6 +144,11 @@ class DeadLetters:
                 return self.client.evalsha(sha, len(RUN_KEYS), *RUN_KEYS, *arguments)
             except NoScriptError:
                 return self.client.eval(script, len(RUN_KEYS), *RUN_KEYS, *arguments)
+            except ResponseError as error:
+                if str(error).startswith(PASSING):
+                    where = f"Redis at {redis_address(self.settings).label}"
+                    raise Unreachable("redis_unreachable", f"{where} is busy: {error}", "try again") from error
+                raise
 
     def page(self, first: int, count: int) -> Page:
         """Up to `count` entries from position `first` (0 is the oldest), oldest first."""
@@ -180,9 +184,21 @@ class DeadLetters:
             if not left or not moved:
                 return settled
 
-    def claim(self, run: str, by: str) -> dict[str, str]:
-        """Take over a run whose lease is over: its fields; empty when it lives, or somebody else has it."""
-        return _fields(self.call(scripts.CLAIM, run, by, scripts.LEASE_MS))
+    def claim(self, run: RunState, by: str, *, outlived: bool = False) -> dict[str, str]:
+        """Take over a run whose lease is over: its fields; empty when it lives, or somebody else has it.
+
+        `outlived` says that the lease was watched for longer than one lasts, whatever the server's clock says.
+        """
+        end = run.lease_end_ms if outlived else ""
+        return _fields(self.call(scripts.CLAIM, run.run, by, scripts.LEASE_MS, end))
+
+    def bury(self, run: str) -> None:
+        """Strike off a run that was claimed; should it only have been silent, `rejoin` brings it back."""
+        self.call(scripts.BURY, run)
+
+    def rejoin(self, run: str) -> str:
+        """`ok`, or why the run cannot go on: `unknown`, `overtaken`."""
+        return str(self.call(scripts.REJOIN, run, scripts.LEASE_MS).decode())
 
     def forget(self, run: str, *, if_idle: bool = False) -> None:
         """Strike a run off; with `if_idle`, only one that has changed nothing."""

@@ -7,12 +7,16 @@ from shema_cli.dlq.store import DeadLetters
 from shema_cli.events.connection import redis_errors
 
 PAGE = 500
+SKEW_MS = 3_600_000
 
 
 def is_audited(store: DeadLetters, run: str, started_ms: int) -> bool:
-    """Look through what was written since the run began (server time, as the ids of the stream are)."""
-    needle = run.encode()
-    first = f"{started_ms}-0"
+    """Look through what was written since the run began.
+
+    Both times are a server's, but on a cluster, or after a failover, not the same server's.
+    """
+    needle = f'"run": "{run}"'.encode()
+    first = f"{max(0, started_ms - SKEW_MS)}-0"
     while True:
         with redis_errors(store.settings):
             page = store.client.xrange(AUDIT_KEY, min=first, count=PAGE)

@@ -16,6 +16,7 @@ from typing import Any
 
 from shema_cli.clock import Clock
 from shema_cli.dlq import scripts
+from shema_cli.dlq.script_act import ACT
 from shema_cli.dlq.store import DeadLetters
 from shema_cli.errors import Failed, ShemaError, Unreachable
 
@@ -75,6 +76,7 @@ class Run:
         self.frontier = 0
         self.bound = 0
         self.done = 0
+        self.deaths = 0  # how often others took it for dead
         self.fields: dict[str, str] = {}
         self._seq = 0
         self._ended = threading.Event()
@@ -119,14 +121,16 @@ class Run:
     def begin(self, step: Step) -> Callable[[], str | None]:
         """Send a step on its way; what is returned waits for its end, as `step` does."""
         self._seq += 1
-        return partial(self._finish, step, self.store.begin(scripts.ACT, *self._arguments(step, step.skip)))
+        return partial(self._finish, step, self.store.begin(ACT, *self._arguments(step, step.skip)))
 
     def _finish(self, step: Step, answer: Callable[[], Any]) -> str | None:
         skip = step.skip
         while True:
             outcome, frontier, bound, told = self._told(answer)
             if outcome == b"gone":
-                raise lost()
+                self._rejoin()
+                answer = partial(self.store.call, ACT, *self._arguments(step, skip))
+                continue
             if outcome == b"gap":
                 skip -= frontier - self.frontier
             self.frontier, self.bound = frontier, bound
@@ -138,21 +142,22 @@ class Run:
                 return None
             if outcome == b"turn":
                 self.clock.sleep(min(int(told), scripts.TURN_MS) / 1000)
-            answer = partial(self.store.call, scripts.ACT, *self._arguments(step, skip))
+            answer = partial(self.store.call, ACT, *self._arguments(step, skip))
 
     def push(self, raws: Sequence[bytes]) -> None:
         """Push entries as the services do, the last becoming the newest."""
         self._seq += 1
-        outcome, done = self._insist(scripts.PUSH, self.id, self._seq, scripts.LEASE_MS, *raws)
-        if outcome == b"gone":
-            raise lost()
-        self.done = done
+        while True:
+            outcome, done = self._insist(scripts.PUSH, self.id, self._seq, scripts.LEASE_MS, *raws)
+            if outcome == b"done":
+                self.done = done
+                return
+            self._rejoin()
 
     def refresh(self) -> None:
         """Learn how others have moved the frontier and the bound."""
-        place = self._insist(scripts.RENEW, self.id, scripts.LEASE_MS)
-        if not place:
-            raise lost()
+        while not (place := self._insist(scripts.RENEW, self.id, scripts.LEASE_MS)):
+            self._rejoin()
         self.frontier, self.bound = place
 
     def park(self) -> None:
@@ -161,10 +166,19 @@ class Run:
 
     def leave(self) -> None:
         """Give back everything; the run stays registered until it is forgotten."""
+        with suppress(Failed):  # the work is done: that others have counted this run among the dead changes nothing
+            self.refresh()
         self.store.settle(self.id, leaving=True)
 
     def forget(self) -> None:
         self.store.forget(self.id)
+
+    def _rejoin(self) -> None:
+        """Others took this run for dead: go on where it stood, if nobody has changed the list since."""
+        self.deaths += 1
+        answer = self._told(partial(self.store.rejoin, self.id))
+        if answer != "ok":
+            raise lost(answer, self.done)
 
     def _arguments(self, step: Step, skip: int) -> list[Any]:
         channels = [word for pair in step.channels for word in pair]
@@ -203,9 +217,9 @@ def digest(raws: Sequence[bytes]) -> str:
     return sha1(b"".join((sizes, b":", *reversed(raws))), usedforsecurity=False).hexdigest()
 
 
-def lost() -> Failed:
-    return Failed(
-        "run_taken_over",
-        "this run was silent for so long that another command took it for dead and ended it; nothing is lost",
-        "run the same command again",
-    )
+def lost(why: str, done: int) -> Failed:
+    if why == "overtaken":
+        message = "this run was silent for so long that others took it for dead and went on without it; nothing is lost"
+        return Failed("run_taken_over", f"{message}. It had done {done:,} entries", "run the same command again")
+    message = f"Redis no longer knows this run: it lost its data or evicted its keys. {done:,} entries were done before"
+    return Failed("run_unknown", message, "see what is left with shema dlq list, then run the same command again")
