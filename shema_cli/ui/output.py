@@ -6,9 +6,7 @@ nowhere else (`ui/sanitize.py`).
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from shema_cli.errors import Failed, ShemaError
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Record, Result, Table
-from shema_cli.ui.sanitize import safe_block, safe_csv, safe_json, safe_line
+from shema_cli.ui.sanitize import safe_block, safe_json, safe_line
 from shema_cli.ui.streams import Streams
 
 if TYPE_CHECKING:
@@ -198,14 +196,17 @@ class Output:
         return plain(capture.get())
 
     def _tab_separated(self, table: Table) -> None:
-        for row in table.rows:
-            self.write("\t".join(safe_line(cell(value)) for value in row) + "\n")
+        from shema_cli.ui.rows import tab_separated
+
+        for piece in tab_separated(table):
+            self.write(piece)
 
     def _csv(self, table: Table) -> None:
-        self.write(csv_lines([table.columns]) if not self._csv_header_done else "")
+        from shema_cli.ui.rows import comma_separated
+
+        for piece in comma_separated(table, header=not self._csv_header_done):
+            self.write(piece)
         self._csv_header_done = True
-        for row in table.rows:
-            self.write(csv_lines([row]))
 
     def _paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.streams.colour(self.streams.stderr) else text
@@ -239,29 +240,6 @@ class Output:
             stream.flush()
         except (OSError, ValueError):
             return  # nobody reads the diagnostics; the work goes on
-
-
-def cell(value: Any) -> str:
-    """A value as the text of one table cell."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(cell(item) for item in value)
-    if isinstance(value, dict):
-        return safe_json(value)
-    return str(value)
-
-
-def csv_lines(rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for row in rows:
-        writer.writerow(
-            [safe_csv(v if isinstance(v, (int, float)) and not isinstance(v, bool) else cell(v)) for v in row]
-        )
-    return text.getvalue()
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shema_cli.results import Table
+from shema_cli.ui.rows import cell
 from shema_cli.ui.sanitize import safe_line
 
 _WORDS = {
@@ -49,8 +50,6 @@ def plain_table(table: Table) -> str:
 
 
 def _paragraphs(table: Table) -> Iterator[str]:
-    from shema_cli.ui.output import cell
-
     for number, row in enumerate(table.rows):
         cells = [safe_line(cell(value)) for value in row]
         if len(cells) < 3:

@@ -7,7 +7,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from shema_cli.results import Table
-from shema_cli.ui.output import cell
+from shema_cli.ui.rows import cell
 from shema_cli.ui.sanitize import safe_line
 
 NARROW = 60
