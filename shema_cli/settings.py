@@ -37,6 +37,8 @@ SETTINGS: Mapping[str, str] = {
 }
 SECRETS = frozenset({"SERVICE_JWT_SECRET", "SHEMA_OAUTH_CLIENT_SECRET", "SHEMA_ID_TOKEN", "FIREBASE_API_KEY"})
 DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "table"}
+MASK = "********"
+_CREDENTIALS = re.compile(r"(?<=://)\S*@|(?<=[?&])([^=&\s]*(?:password|secret|token)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
 PROFILE_OPTIONS = ("confirm", "color")
 CONFIG_FILE = "config.toml"
 PROFILE_FOLDER = "profiles.d"
@@ -93,6 +95,11 @@ class Settings:
                 if urls:
                     found[match[1].lower().replace("_", "-")] = urls
         return found
+
+
+def without_credentials(url: str) -> str:
+    """`url` for people to read: user, password and secret parameters masked, all that they may be."""
+    return _CREDENTIALS.sub(lambda found: f"{found[1]}{MASK}" if found[1] else f"{MASK}@", url)
 
 
 def service_variable(service: str) -> str:
@@ -202,7 +209,8 @@ def _select_profile(
         return None, {}
     if name not in profiles:
         close = get_close_matches(str(name), profiles, n=1)
-        known = f"the profiles there are: {', '.join(profiles)}" if profiles else "it has no profiles"
+        known = f"the profiles there are: {', '.join(profiles)}" if profiles else "it has none"
+        known += "; `shema config set NAME VALUE --profile NAME` makes one"
         raise InvalidUsage(
             "unknown_profile",
             f"there is no profile {name!r} in {path}",

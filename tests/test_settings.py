@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shema_cli.errors import InvalidUsage, NotConfigured
-from shema_cli.settings import SETTINGS, Settings, load_settings, service_variable
+from shema_cli.settings import SETTINGS, Settings, load_settings, service_variable, without_credentials
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -99,3 +99,20 @@ def test_env_example_lists_every_setting_with_a_line_that_explains_it() -> None:
         above = lines[: lines.index(next(line for line in lines if line.startswith(f"{name}=")))]
         block = [line for line in reversed(above) if line][:2]
         assert any(line.startswith("#") for line in block), f"{name} is not explained"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://:pa@ss/word@h:1/0", "redis://********@h:1/0"),
+        ("http://u:p@h:1,http://u:q@i:1", "http://********@i:1"),
+        (
+            "redis+sentinel://h:1/m?sentinel_password=hunter2&x=1",
+            "redis+sentinel://h:1/m?sentinel_password=********&x=1",
+        ),
+        ("rediss://h:1/0?ssl_ca_certs=/ca.pem", "rediss://h:1/0?ssl_ca_certs=/ca.pem"),
+        ("http://course-service:3003", "http://course-service:3003"),
+    ],
+)
+def test_nothing_secret_of_a_url_is_shown(url: str, shown: str) -> None:
+    assert without_credentials(url) == shown

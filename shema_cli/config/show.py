@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from shema_cli.config.models import ShownSetting, ShownSettings
-from shema_cli.settings import CORE_SERVICES, SECRETS, SETTINGS, Settings, service_variable
-
-MASK = "********"
-_PASSWORD = re.compile(r"(?<=://)([^/@\s]*)@")
+from shema_cli.settings import CORE_SERVICES, MASK, SECRETS, SETTINGS, Settings, service_variable, without_credentials
 
 
 def show_settings(settings: Settings) -> ShownSettings:
@@ -31,4 +26,4 @@ def mask(name: str, value: str) -> str:
     """`value` without its secrets: the whole of a secret setting, the user and password of a URL."""
     if name in SECRETS:
         return MASK
-    return _PASSWORD.sub(f"{MASK}@", value)
+    return without_credentials(value)

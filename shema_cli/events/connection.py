@@ -5,6 +5,7 @@ Nothing is ever retried here: a retry can run a write twice.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -48,6 +49,8 @@ _AWAY = (
     OSError,
 )
 _AWAY_PREFIXES = ("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISCONF", "UNBLOCKED")
+_OF_THE_LIBRARY = re.compile(r"^Error -?\d+ connecting to \S+\. |(?<=') : <.*|\.$", re.DOTALL)
+"""What redis-py adds for its own developers: the address once more, the number of an error, its own objects."""
 _HINT = "check REDIS_URL and that Redis runs: shema doctor"
 
 
@@ -96,7 +99,7 @@ def redis_errors(settings: Settings) -> Iterator[None]:
 def translate(error: BaseException, label: str = "") -> ShemaError:
     """Unreachable for what may pass (connection, timeout, loading, read-only, cluster down), Failed for the rest."""
     where = f"Redis at {label}" if label else "Redis"
-    text = str(error) or type(error).__name__
+    text = _OF_THE_LIBRARY.sub("", str(error)) or type(error).__name__
     if isinstance(error, (AuthenticationError, AuthorizationError)) or text.startswith(("NOAUTH", "WRONGPASS")):
         hint = "check the user and the password in REDIS_URL"
         return Failed("redis_denied", f"{where} does not accept the credentials: {text}", hint)

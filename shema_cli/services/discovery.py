@@ -13,7 +13,7 @@ from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError, Unreachabl
 from shema_cli.services.aside import aside
 from shema_cli.services.instances import BadRegistration, Instance, Registration, merge, url_problem, valid_name
 from shema_cli.services.registry import Registered, Registry
-from shema_cli.settings import CORE_SERVICES, Settings, service_variable
+from shema_cli.settings import CORE_SERVICES, Settings, service_variable, without_credentials
 
 T = TypeVar("T")
 KEEP_S = 10.0  # an answer of the registry is used this long; a command that watches asks again
@@ -101,7 +101,7 @@ class Discovery:
                 name = service_variable(service)
                 raise NotConfigured(
                     "bad_service_url",
-                    f"{name}: {url!r} is not a base URL: {problem}",
+                    f"{name}: {without_credentials(url)!r} is not a base URL: {problem}",
                     f"mend {name}; shema config show",
                 )
         return urls

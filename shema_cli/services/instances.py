@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from shema_cli.settings import without_credentials
+
 DEFAULT_HEALTH_PATH = "/health"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
@@ -49,7 +51,8 @@ class BadRegistration:
     problem: str
 
     def __str__(self) -> str:
-        return f"registration {self.field_text} of {self.service} is ignored: {self.problem}"
+        shown = without_credentials(self.field_text)
+        return f"registration {shown} of {self.service} is ignored: {self.problem}"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from shema_cli.services.discovery import plain_name
 from shema_cli.services.instances import DEFAULT_HEALTH_PATH, Registration, path_problem, url_problem
 from shema_cli.services.models import RegistryChange
 from shema_cli.services.registry import LONGEST_TTL_S, Registry, parse_registration
+from shema_cli.settings import without_credentials
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
@@ -101,7 +102,8 @@ class Registrar:
         configured = url in self._app.settings.service_urls().get(service, ())
         return NotFound(
             "not_registered",
-            f"{url} is not registered as an instance of {service}" + ("; it is configured" * configured),
+            f"{without_credentials(url)} is not registered as an instance of {service}"
+            + ("; it is configured" * configured),
             "shema services list",
         )
 
@@ -116,5 +118,7 @@ class Registrar:
 def _base_url(url: str) -> str:
     base = url.strip().rstrip("/")
     if problem := url_problem(base):
-        raise InvalidUsage("bad_url", f"{url!r} is not a base URL: {problem}", "write it as http://host:3002")
+        raise InvalidUsage(
+            "bad_url", f"{without_credentials(url)!r} is not a base URL: {problem}", "write it as http://host:3002"
+        )
     return base

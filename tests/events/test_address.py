@@ -94,3 +94,15 @@ def test_errors_are_translated(error: Exception, kind: type[Exception]) -> None:
     found = translate(error, "h:1")
     assert type(found) is kind
     assert "h:1" in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Error 111 connecting to h:1. Connection refused.", "Connection refused"),
+        ("No master found for 'm' : <redis.client.Redis(<…>)> - x", "No master found for 'm'"),
+        ("", "ConnectionError"),
+    ],
+)
+def test_what_redis_py_says_to_its_developers_is_left_out(text: str, shown: str) -> None:
+    assert translate(redis.ConnectionError(text), "h:1").message == f"Redis at h:1 cannot be used now: {shown}"

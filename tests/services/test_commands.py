@@ -294,3 +294,19 @@ def test_watch_into_a_pipe_is_a_line_a_look(env: dict[str, str], server: HttpSer
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130
     assert [look["healthy"] for look in looks] == [True, False]
+
+
+def test_a_password_in_a_url_is_refused_without_repeating_it(env: dict[str, str], valkey: Valkey) -> None:
+    secret = "http://u:hunter2@h:1"
+    put(redis.Redis.from_url(valkey.url), secret, "chat")
+    for words, code in (
+        (("health", "user"), 2),
+        (("health", "chat"), 2),
+        (("register", "foo", secret, "--dry-run"), 2),
+        (("deregister", "foo", secret, "--dry-run"), 1),
+        (("list",), 2),
+    ):
+        run = shema("services", *words, env={**env, "REDIS_URL": valkey.url, "USER_SERVICE_URL": secret})
+        assert run.code == code, words
+        assert "********@h:1" in run.err, words
+        assert "hunter2" not in run.err + run.out
