@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from shema_cli.clock import Clock
-from shema_cli.errors import ShemaError
 from shema_cli.services.aside import aside
 from shema_cli.services.attempt import AttemptFailed, Outgoing, Received, Unacceptable
 from shema_cli.services.caller import Caller
@@ -121,13 +121,9 @@ class HealthChecker:
         registry, registration = self._registry, instance.registration
         if registry is None or registration is None:
             return
-        from redis.exceptions import RedisError
-
         now = self._clock.now()
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(aside(lambda: registry.write_check(registration, now)), Timeout.DEFAULT.seconds)
-        except (RedisError, ShemaError, OSError, ValueError):
-            return  # the check itself holds; the next command makes it again
 
 
 def _skew_s(received: Received, sent: datetime, arrived: datetime) -> float | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from shema_cli.clock import iso, parse_iso
+from shema_cli.errors import ShemaError
 from shema_cli.services.instances import (
     DEFAULT_HEALTH_PATH,
     BadRegistration,
@@ -43,7 +45,8 @@ class Registered:
 
 
 class Registry:
-    """Reads and writes registrations. Raises whatever the Redis client raises; the caller translates."""
+    """Reads and writes registrations. Raises whatever the Redis client raises, and the caller translates, but where
+    it says otherwise."""
 
     def __init__(self, connect: Callable[[], Any]) -> None:
         self._connect = connect
@@ -78,12 +81,17 @@ class Registry:
         return bool(self._connect().hdel(f"{PREFIX}{service}", key_field))
 
     def write_check(self, registration: Registration, now: datetime) -> None:
-        """Write `lastCheck` back, unless the registration changed or went away since it was read."""
+        """Write `lastCheck` back, unless the registration changed or went away since it was read.
+
+        Where Redis does not take it nothing is raised: the check itself holds, and the next command makes it again.
+        """
+        from redis.exceptions import RedisError
+
         value = {**json.loads(registration.stored), "lastCheck": iso(now)}
         stored = json.dumps(value, separators=(",", ":"))
-        self._connect().eval(
-            _REPLACE_LUA, 1, f"{PREFIX}{registration.service}", registration.key_field, registration.stored, stored
-        )
+        key = f"{PREFIX}{registration.service}"
+        with suppress(RedisError, ShemaError, OSError, ValueError):
+            self._connect().eval(_REPLACE_LUA, 1, key, registration.key_field, registration.stored, stored)
 
 
 def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registration | BadRegistration:
