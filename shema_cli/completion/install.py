@@ -37,8 +37,8 @@ def own_shell(environ: Mapping[str, str]) -> str:
     name = Path(environ.get("SHELL", "")).name
     name = "powershell" if name in ("pwsh", "powershell") else name
     if name not in FILES:
-        found = f"SHELL is {name!r}" if name else "SHELL is not set"
-        raise InvalidUsage("unknown_shell", f"{found}, for which there is no completion", "name one: bash, zsh, fish")
+        said = f"there is no completion for {name}" if name else "SHELL is not set, so there is no telling which shell"
+        raise InvalidUsage("unknown_shell", said, "name one: bash, zsh, fish, powershell")
     return name
 
 

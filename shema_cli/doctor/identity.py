@@ -32,7 +32,8 @@ def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
     if project.emulator:
         base, path = f"http://{project.emulator_host}", "/"
         yield say.warn(
-            f"{project.id} at the emulator {project.emulator_host}: it proves nothing", "never with real data"
+            f"{project.id} at the emulator {project.emulator_host}: who signs in there is not proven",
+            "for a real project, unset FIREBASE_AUTH_EMULATOR_HOST",
         )
     else:
         base, _, rest = project.endpoints.certificates.partition("/robot")

@@ -16,12 +16,16 @@ WIDE = 60
 def diagnosis(result: Diagnosis, width: int) -> RenderableType:
     drawn = RichTable(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     drawn.add_column(no_wrap=True)
-    drawn.add_column(no_wrap=width >= WIDE, overflow="fold")
+    if width >= WIDE:
+        drawn.add_column(no_wrap=True)
     drawn.add_column(overflow="fold", ratio=1)
     for finding in result.findings:
         said = text(finding.message)
         if finding.advice:
             said = Text.assemble(said, "\n", ("try: ", "dim"), text(finding.advice))
-        name = finding.check if width < WIDE else f"{finding.area}: {finding.check}"
-        drawn.add_row(Text(finding.state.value, style=STYLES[finding.state]), Text(name), said)
+        state, name = Text(finding.state.value, style=STYLES[finding.state]), f"{finding.area}: {finding.check}"
+        if width >= WIDE:
+            drawn.add_row(state, Text(name), said)
+        else:
+            drawn.add_row(state, Text.assemble((name, "bold"), "\n", said))
     return drawn
