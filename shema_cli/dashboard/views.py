@@ -55,7 +55,9 @@ def _header(snapshot: Snapshot, width: int) -> RenderableType:
     line = Table.grid(expand=True)
     line.add_column(no_wrap=True, overflow="ellipsis")
     line.add_column(justify="right", no_wrap=True)
-    line.add_row(name, Text.assemble((f"{day}  ", "dim"), (f"{moment:%H:%M:%S}", "bold")))
+    both = Text.assemble((f"{day}  ", "dim"), (f"{moment:%H:%M:%S}", "bold"))
+    fits = name.cell_len + 2 + both.cell_len <= width
+    line.add_row(name, both if fits else Text(f"{moment:%H:%M:%S}", style="bold"))
     return line
 
 
