@@ -64,8 +64,10 @@ class BounceWatch:
             self._clock.sleep(min(left, POLL_S))
 
     def _look(self) -> None:
+        """At what has arrived by now; however fast more arrives, that is for the next look."""
         self._run.refresh()
-        while True:
+        until = self._run.store.total()
+        while self._run.bound + self._seen < until:
             page = self._run.store.page(self._run.bound + self._seen, BOUNCE_PAGE)
             if page.taken != self._taken:  # somebody took entries out: look at the arrivals from their beginning
                 again = self._seen > 0

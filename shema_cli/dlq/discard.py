@@ -30,19 +30,22 @@ class DiscardWork:
         self._file = file
         self._progress = progress
         self._copies = Copies()
-        self._numbers: dict[int, bytes] = {}
+        self._tried: list[bytes] = []
+        self._kept = 0
 
     def verdict(self, entry: Entry) -> Verdict:
         return Verdict.TAKE if self._selected(entry) else Verdict.PASS
 
     def step(self, skip: int, block: Sequence[tuple[Entry, Verdict]]) -> Step:
-        """Called again for the same entries when the list has moved: an export may hold more than was discarded."""
+        """Called again when the list has moved and nothing was dropped: what the last try wrote goes first."""
+        self.rewind()
         wanted = [
             Wanted(index, 0, 0, DROP, NO_KEY) for index, (_, verdict) in enumerate(block) if verdict is Verdict.TAKE
         ]
         for item in wanted:
             raw = block[item.index][0].raw
             self._file.write(encode_line(raw, self._copies.number(raw)))
+            self._tried.append(raw)
         if wanted:
             sync(self._file)
         return Step(skip, [entry.raw for entry, _ in block], wanted)
@@ -51,7 +54,18 @@ class DiscardWork:
         self.discarded += code is Code.DROPPED
 
     def batch_done(self, passed: int) -> None:
+        self._tried, self._kept = [], self._file.tell()
         self._progress(passed)
+
+    def rewind(self) -> None:
+        """Take out of the export what is known not to have been dropped: it is in the list still."""
+        if not self._tried:
+            return
+        for raw in self._tried:
+            self._copies.take_back(raw)
+        self._tried = []
+        self._file.seek(self._kept)
+        self._file.truncate()
 
 
 def discard(
@@ -98,4 +112,5 @@ def _sweep(
         pace = Pace(None, operator.clock, stop.is_set)
         positions = found.positions if found else None
         Sweep(run, work, pace=pace, stopped=stop.is_set, positions=positions).go(limit)
+        work.rewind()
         return work.discarded, stop.is_set()

@@ -44,6 +44,14 @@ class Copies:
         self._more[key] += 1
         return self._more[key] + 1
 
+    def take_back(self, raw: bytes) -> None:
+        """The last number that was given to `raw` was not used."""
+        key = int.from_bytes(sha256(raw).digest()[:8])
+        if self._more[key]:
+            self._more[key] -= 1
+        else:
+            self._seen.discard(key)
+
 
 def encode_line(raw: bytes, copy: int = 1) -> bytes:
     """One entry as a line, with its line break."""

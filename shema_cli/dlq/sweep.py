@@ -97,9 +97,10 @@ class Sweep:
                 break
             codes_of = self._run.begin(self._work.step(self._ahead + skip, block))
             self._parse(skip + len(block) + BATCH)  # while Redis works
+            frontier = self._run.frontier
             codes = codes_of()
             if codes is None:
-                self._start_over()
+                self._start_over(self._run.frontier - frontier - self._ahead)
                 continue
             self._settle(skip, len(block), codes)
             left = None if left is None else left - takes
@@ -164,10 +165,7 @@ class Sweep:
             self._parse(seen + BATCH)
 
     def _settle(self, skip: int, size: int, codes: str) -> None:
-        for _ in range(skip):
-            entry, verdict = self._read.popleft()
-            if verdict is not Verdict.PASS:
-                self._work.count(entry, verdict, Code.PASSED)
+        self._pass_over(skip)
         removed = 0
         for i in range(size):
             entry, verdict = self._read.popleft()
@@ -188,7 +186,15 @@ class Sweep:
         while self._positions and self._positions[0] - self._taken < self._run.frontier:
             self._positions.popleft()
 
-    def _start_over(self) -> None:
+    def _pass_over(self, count: int) -> None:
+        for _ in range(count):
+            entry, verdict = self._read.popleft()
+            if verdict is not Verdict.PASS:
+                self._work.count(entry, verdict, Code.PASSED)
+
+    def _start_over(self, passed: int) -> None:
+        """Read again from the frontier; it may have moved over entries that nobody asks about any more."""
+        self._pass_over(min(max(0, passed), len(self._read)))
         self._read.clear()
         self._raws.clear()
         self._size = min(self._size, BATCH // 2)
