@@ -7,10 +7,9 @@ import re
 from datetime import datetime
 from typing import Any
 
-import httpx
-
 from shema_cli.auth import endpoints
 from shema_cli.errors import Failed, Unreachable
+from shema_cli.services.http_library import httpx
 from shema_cli.state import StateDir
 
 FILE = "firebase-certificates.json"

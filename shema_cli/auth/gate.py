@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shema_cli.auth.admin import ID_TOKEN_VARIABLE, SERVICE_ACCOUNT, SESSION, Admin
+from shema_cli.auth.admin import ID_TOKEN_VARIABLE, Admin
 from shema_cli.auth.claims import IdToken, require_admin
 from shema_cli.auth.identity import Identity, identify
 from shema_cli.auth.realm import Realm
-from shema_cli.errors import AccessDenied
+from shema_cli.errors import AccessDenied, Unreachable
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
 
 EMULATOR_NOTE = "EMULATOR: signed in at {host}, which is not Firebase; this proves nothing."
-
-__all__ = ["ID_TOKEN_VARIABLE", "SERVICE_ACCOUNT", "SESSION", "authorize", "renew"]
 
 
 def authorize(app: AppContext, *, changes: bool) -> Admin:
@@ -52,6 +50,15 @@ def renew(app: AppContext) -> Admin:
     require_admin(identity.token)
     app.admin = admin_of(realm, identity)
     return app.admin
+
+
+def stay_signed_in(app: AppContext) -> None:
+    """`renew`, for what only looks on: a Firebase out of reach matters only once the ID token has ended."""
+    try:
+        renew(app)
+    except Unreachable:
+        if app.admin is None or app.admin.expires_at <= app.clock.now():
+            raise
 
 
 def _identity(app: AppContext, realm: Realm) -> Identity:

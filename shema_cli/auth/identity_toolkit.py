@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
 from shema_cli.auth.project import FirebaseProject
 from shema_cli.errors import Failed, NotConfigured, Unreachable
+from shema_cli.services.http_library import httpx
 
 TIMEOUT_S = 15.0
 PAGE = 1000

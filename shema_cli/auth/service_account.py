@@ -89,5 +89,5 @@ def _custom_token(realm: Realm, key: ServiceAccountKey) -> str:
 def unusable(path: str, problem: str) -> NotConfigured:
     """A key file that cannot be worked with."""
     return NotConfigured(
-        "service_accountunusable", f"{path}: {problem}", "download a key (JSON) of the service account again"
+        "service_account_unusable", f"{path}: {problem}", "download a key (JSON) of the service account again"
     )

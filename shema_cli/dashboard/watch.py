@@ -7,14 +7,14 @@ from collections.abc import AsyncGenerator, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from shema_cli.auth.gate import renew
+from shema_cli.auth.gate import stay_signed_in
 from shema_cli.dashboard.lastgood import LastGood
 from shema_cli.dashboard.models import SOURCES, Live, Snapshot, Source
 from shema_cli.dashboard.session import Session
 from shema_cli.dashboard.snapshot import Caller, ask, ask_all
 from shema_cli.dashboard.surroundings import look_around
 from shema_cli.dashboard.terminal import LiveTerminal, screen_size
-from shema_cli.errors import InvalidUsage, Unreachable
+from shema_cli.errors import InvalidUsage
 from shema_cli.services.aside import aside
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ async def snapshots(app: AppContext, every_s: float, max_stale_s: float) -> Asyn
             yield session.snapshot(app.clock.now())
             await aside(lambda answers=answers: store.save(answers, seen=False))  # type: ignore[misc]
             await asyncio.sleep(max(0.0, started + every_s - loop.time()))
-            await _still_signed_in(app)
+            await aside(lambda: stay_signed_in(app))
 
 
 async def watch_screen(app: AppContext, every_s: float, max_stale_s: float) -> None:
@@ -125,7 +125,7 @@ class _Screen:
     async def _stay_signed_in(self) -> None:
         while True:
             await asyncio.sleep(max(self._every_s, 1.0))
-            await _still_signed_in(self._app)
+            await aside(lambda: stay_signed_in(self._app))
 
     async def _paint(self, terminal: LiveTerminal) -> None:
         while True:
@@ -149,15 +149,6 @@ def frame(app: AppContext, snapshot: Snapshot, live: Live, every_s: float) -> li
             break
     room = max(0, height - 1)
     return [*lines[:room], *[""] * (room - len(lines)), *keys][:height]
-
-
-async def _still_signed_in(app: AppContext) -> None:
-    """Renew what is about to end; a Firebase out of reach matters only once the ID token has ended."""
-    try:
-        await aside(lambda: renew(app))
-    except Unreachable:
-        if app.admin is None or app.admin.expires_at <= app.clock.now():
-            raise
 
 
 async def _until_first(*work: Coroutine[Any, Any, Any]) -> None:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from shema_cli.auth.gate import renew
+from shema_cli.auth.gate import stay_signed_in
 from shema_cli.durations import parse_duration
 from shema_cli.errors import InvalidUsage
 from shema_cli.services.discovery import plain_name
@@ -46,7 +46,7 @@ async def look_again_and_again(app: AppContext, names: Sequence[str], wait: str 
                     app.output.warn(warning)
                 show(report)
                 if app.admin is not None:
-                    renew(app)
+                    stay_signed_in(app)
     raise AssertionError("a watch does not end by itself")
 
 
