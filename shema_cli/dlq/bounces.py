@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.entry import Entry, parse_entry
-from shema_cli.dlq.models import MOST_PROBLEMS, Problem
+from shema_cli.dlq.outcomes import MOST_PROBLEMS, Problem
 from shema_cli.dlq.store_run import Run
 
 POLL_S = 0.25

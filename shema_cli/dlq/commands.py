@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from shema_cli.cli import Access, command, new_group
 from shema_cli.context import AppContext
-from shema_cli.errors import InvalidUsage
+from shema_cli.dlq.arguments import filters_of, rate_of, readable, seconds_of, selection_of
 from shema_cli.results import Result
-
-if TYPE_CHECKING:
-    from shema_cli.dlq.selection import Filters, Selection
 
 group = new_group("dlq")
 
@@ -51,7 +44,7 @@ def list_entries(
     from shema_cli.dlq.store import DeadLetters
 
     store = DeadLetters(app.redis, app.settings)
-    filters = _filters(app, type_, error, fingerprint, since, until, invalid)
+    filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     result = listing(store, filters, limit, app.clock.now())
     if note := abandoned_note(store.look(), app.clock.now()):
         app.output.warn(note)
@@ -84,7 +77,7 @@ def show_stats(
     from shema_cli.dlq.stats import stats
     from shema_cli.dlq.store import DeadLetters
 
-    filters = _filters(app, type_, error, fingerprint, since, until, invalid)
+    filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     return stats(DeadLetters(app.redis, app.settings), filters, limit)
 
 
@@ -115,20 +108,20 @@ def replay_entries(
     from shema_cli.dlq.operator import Operator
     from shema_cli.dlq.replay import ReplayOptions, replay
 
-    filters = _filters(app, type_, error, fingerprint, since, until, invalid)
+    filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     options = ReplayOptions(
-        rate=_rate(rate),
+        rate=rate_of(rate),
         limit=limit,
         max_replays=max_replays,
         force=force,
         canary=canary,
-        verify_s=_seconds(verify),
+        verify_s=seconds_of(verify),
         allow_unheard=allow_unheard,
         edit=edit,
         dry_run=dry_run,
         yes=yes,
     )
-    return replay(Operator.of(app, yes=yes), _selection(app, ids, ids_file, everything, filters), options)
+    return replay(Operator.of(app, yes=yes), selection_of(app, ids, ids_file, everything, filters), options)
 
 
 @command(group, "discard", access=Access.CHANGE)
@@ -152,9 +145,9 @@ def discard_entries(
     from shema_cli.dlq.discard import discard
     from shema_cli.dlq.operator import Operator
 
-    filters = _filters(app, type_, error, fingerprint, since, until, invalid)
+    filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     path = export or Path.cwd() / f"dlq-discarded-{app.clock.now():%Y%m%dT%H%M%S%f}.ndjson"
-    selection = _selection(app, ids, ids_file, everything, filters)
+    selection = selection_of(app, ids, ids_file, everything, filters)
     return discard(Operator.of(app, yes=yes), selection, limit=limit, export=path, dry_run=dry_run)
 
 
@@ -171,10 +164,10 @@ def export_entries(
 ) -> Result | None:
     """Write dead letters, byte for byte, to a file of JSON lines."""
     from shema_cli.dlq.exchange import export_lines, write_export
-    from shema_cli.dlq.models import Counted
+    from shema_cli.dlq.outcomes import Counted
     from shema_cli.dlq.store import DeadLetters
 
-    filters = _filters(app, type_, error, fingerprint, since, until, invalid)
+    filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     lines = export_lines(DeadLetters(app.redis, app.settings), filters.match)
     if file == "-":
         for line in lines:
@@ -192,11 +185,11 @@ def import_entries(
 ) -> Result:
     """Put exported dead letters back; those that are in the list already are passed over."""
     from shema_cli.dlq.exchange import import_lines
-    from shema_cli.dlq.models import Counted
     from shema_cli.dlq.operator import Operator
+    from shema_cli.dlq.outcomes import Counted
 
     operator = Operator.of(app, yes=yes)
-    with _readable(app, file) as source:
+    with readable(app, file) as source:
         done = import_lines(
             operator, source, yes_to=lambda n: operator.confirm(f"Import {n:,} dead letters?"), dry_run=dry_run
         )
@@ -207,78 +200,11 @@ def import_entries(
 @command(group, "recover", access=Access.CHANGE)
 def recover_entries(app: AppContext, dry_run: DryRun = False, yes: Yes = False) -> Result:
     """Take back at once what runs that died still held. Nothing is asked: it only puts back."""
-    from shema_cli.dlq.models import Counted
     from shema_cli.dlq.operator import Operator
+    from shema_cli.dlq.outcomes import Counted
 
     operator = Operator.of(app, yes=yes)
     if dry_run:
         count = operator.store.look().abandoned
         return Counted({"recovered": 0}, (f"dry run: {count:,} would be taken back; nothing was changed",))
     return Counted({"recovered": operator.take_back().entries})
-
-
-def _filters(
-    app: AppContext,
-    types: list[str] | None,
-    error: str | None,
-    fingerprint: str | None,
-    since: str | None,
-    until: str | None,
-    invalid: bool,
-) -> Filters:
-    from shema_cli.dlq.selection import Filters
-    from shema_cli.durations import parse_moment
-
-    now = app.clock.now()
-    return Filters(
-        types=tuple(types or ()),
-        error=error,
-        fingerprint=fingerprint,
-        since=parse_moment(since, "--since", now) if since else None,
-        until=parse_moment(until, "--until", now) if until else None,
-        invalid=invalid,
-    )
-
-
-def _selection(
-    app: AppContext, ids: list[str] | None, ids_file: str | None, everything: bool, filters: Filters
-) -> Selection:
-    from shema_cli.dlq.selection import Selection
-    from shema_cli.inputs import read_ids
-
-    named = list(ids or ())
-    if ids_file is not None:
-        read = read_ids(ids_file, app.output.streams.stdin)
-        if not read:
-            raise InvalidUsage("no_ids", f"{ids_file} names no ids", "write one id a line")
-        named += read
-    return Selection(tuple(dict.fromkeys(named)), filters, everything)
-
-
-@contextmanager
-def _readable(app: AppContext, name: str) -> Iterator[IO[bytes]]:
-    """A file, or stdin for -, that can be read more than once."""
-    if name == "-":
-        with tempfile.TemporaryFile() as spool:
-            shutil.copyfileobj(app.output.streams.stdin.buffer, spool)
-            spool.seek(0)
-            yield spool
-        return
-    try:
-        file = Path(name).open("rb")  # noqa: SIM115 - only the opening may fail here
-    except OSError as error:
-        raise InvalidUsage("file_unreadable", f"{name} cannot be read: {error.strerror}", "check the path") from None
-    with file:
-        yield file
-
-
-def _rate(rate: float | None) -> float | None:
-    if rate is not None and not 0 < rate < float("inf"):
-        raise InvalidUsage("bad_rate", f"--rate: {rate:g} is not a rate", "give a number of entries a second above 0")
-    return rate
-
-
-def _seconds(text: str | None) -> float | None:
-    from shema_cli.durations import parse_duration
-
-    return None if text is None else parse_duration(text, "--verify")

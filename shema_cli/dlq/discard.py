@@ -8,8 +8,8 @@ from typing import IO
 
 from shema_cli.dlq.entry import Entry
 from shema_cli.dlq.exchange import Copies, encode_line, new_file
-from shema_cli.dlq.models import DiscardResult
 from shema_cli.dlq.operator import Operator
+from shema_cli.dlq.outcomes import DiscardResult
 from shema_cli.dlq.plan import plan
 from shema_cli.dlq.replay import chooser
 from shema_cli.dlq.selection import Resolved, Selection, resolve

@@ -9,7 +9,8 @@ from itertools import islice
 
 from shema_cli.clock import parse_iso
 from shema_cli.dlq.entry import Entry, parse_entry
-from shema_cli.dlq.models import Plan, ordered
+from shema_cli.dlq.models import ordered
+from shema_cli.dlq.outcomes import Plan
 from shema_cli.dlq.store import DeadLetters
 
 CHUNK = 500

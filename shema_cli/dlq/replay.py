@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from shema_cli.dlq.bounces import BounceWatch, Tally
 from shema_cli.dlq.edit import Edited
 from shema_cli.dlq.entry import Entry, parse_entry
-from shema_cli.dlq.models import Plan, Problem, ReplayResult
 from shema_cli.dlq.operator import Operator
+from shema_cli.dlq.outcomes import Plan, Problem, ReplayResult
 from shema_cli.dlq.plan import plan
 from shema_cli.dlq.selection import Resolved, Selection, resolve
 from shema_cli.dlq.store import DeadLetters

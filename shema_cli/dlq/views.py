@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.dlq.models import Listing, ReplayResult, Row, Shown, Stats
+from shema_cli.dlq.models import Listing, Row, Shown, Stats
+from shema_cli.dlq.outcomes import ReplayResult
 from shema_cli.durations import age
 from shema_cli.ui.sanitize import safe_block
 from shema_cli.ui.tables import NARROW, new_table, text
