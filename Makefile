@@ -34,7 +34,7 @@ bench: $(READY) ## Measure every figure of the README again.
 completions: $(READY) ## Write completions/ again from the command tree.
 	@$(BIN)/python -m shema_cli.completion
 
-docs: $(READY) ## Write docs/reference and the snapshots of every --help again.
+docs: $(READY) ## Write docs/reference, docs/man and the snapshots of every --help again.
 	@$(BIN)/python -m shema_cli.help
 	@$(BIN)/python -m tests.help.snapshots
 
