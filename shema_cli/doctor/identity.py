@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 from shema_cli.doctor.bench import Bench, Say, Skip
 from shema_cli.doctor.models import Finding
 from shema_cli.durations import age
 from shema_cli.errors import AccessDenied
+from shema_cli.services.http_date import parse_http_date
 
 ANSWER_S = 4.0
 MOST_SKEW_S = 5.0
@@ -63,11 +62,9 @@ async def _ask(base: str, path: str, say: Say, found: list[Finding]) -> dict[str
 
 
 def _skew(bench: Bench, say: Say, date: str, project: str) -> Finding:
-    try:
-        told = parsedate_to_datetime(date)
-    except (TypeError, ValueError):
+    told = parse_http_date(date)
+    if told is None:
         return say.ok(f"{project} answers")
-    told = told if told.tzinfo else told.replace(tzinfo=UTC)
     seconds = abs((told - bench.clock.now()).total_seconds())
     if seconds > MOST_SKEW_S:
         return say.fail(f"this machine's clock is {age(seconds)} off, so tokens do not hold", "set the clock (NTP)")

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from shema_cli.clock import Clock
 from shema_cli.services.aside import aside
 from shema_cli.services.attempt import AttemptFailed, Outgoing, Received, Unacceptable
 from shema_cli.services.caller import Caller
+from shema_cli.services.http_date import parse_http_date
 from shema_cli.services.instances import Instance
 from shema_cli.services.log import call_record
 from shema_cli.services.registry import Registry
@@ -128,11 +128,9 @@ class HealthChecker:
 
 def _skew_s(received: Received, sent: datetime, arrived: datetime) -> float | None:
     """How far the instance's clock is ahead (negative: behind); None when it does not tell its time."""
-    try:
-        told = parsedate_to_datetime(received.headers.get("date", ""))
-    except (ValueError, TypeError, IndexError, OverflowError):
+    told = parse_http_date(received.headers.get("date", ""))
+    if told is None:
         return None
-    told = told if told.tzinfo else told.replace(tzinfo=UTC)
     under_way = (arrived - sent) / 2
     # The date was cut to whole seconds: on average it is half a second old.
     skew = (told + timedelta(seconds=0.5) - (sent + under_way)).total_seconds()
