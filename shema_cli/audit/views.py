@@ -7,7 +7,7 @@ from rich.text import Text
 
 from shema_cli.audit.chain import AuditEntry
 from shema_cli.audit.models import AuditList, AuditRecord, Verification
-from shema_cli.ui.tables import NARROW, new_table, text
+from shema_cli.ui.tables import NARROW, new_table, text, when
 
 WIDE = 110
 
@@ -24,9 +24,8 @@ def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
     table.add_column("why", overflow="fold")
     for entry in result.entries:
         event = [text(entry.text("eventId"))] if width >= WIDE else []
-        table.add_row(
-            _when(entry), _who(entry), text(entry.text("action")), text(entry.text("target")), *event, _why(entry)
-        )
+        did, to = text(entry.text("action")), text(entry.text("target"))
+        table.add_row(when(entry.text("at")), _who(entry), did, to, *event, _why(entry))
     return table
 
 
@@ -39,18 +38,14 @@ def verification(result: Verification, width: int) -> RenderableType:
 
 def _stacked(entry: AuditEntry) -> list[Text]:
     change = Text.assemble(text(entry.text("action"), "bold"), " ", text(entry.text("target")))
-    lines = [Text.assemble(_when(entry), "  ", _who(entry)), Text.assemble("  ", change)]
+    lines = [Text.assemble(when(entry.text("at")), "  ", _who(entry)), Text.assemble("  ", change)]
     return [*lines, Text.assemble("  ", _why(entry))] if entry.text("reason") else lines
 
 
 def _line(entry: AuditEntry) -> Text:
     change = Text.assemble(text(entry.text("action"), "bold"), " ", text(entry.text("target")))
-    line = Text.assemble(_when(entry), "  ", _who(entry), "  ", change)
+    line = Text.assemble(when(entry.text("at")), "  ", _who(entry), "  ", change)
     return Text.assemble(line, "  ", _why(entry)) if entry.text("reason") else line
-
-
-def _when(entry: AuditEntry) -> Text:
-    return text(entry.text("at").replace("T", " ")[:19], "dim")
 
 
 def _who(entry: AuditEntry) -> Text:

@@ -13,7 +13,7 @@ from shema_cli.dlq.models import Listing, Row, Shown, Stats
 from shema_cli.dlq.outcomes import ReplayResult
 from shema_cli.durations import age
 from shema_cli.ui.sanitize import safe_block
-from shema_cli.ui.tables import NARROW, new_table, text
+from shema_cli.ui.tables import NARROW, new_facts, new_table, text
 
 WIDE = 100
 TYPE_WIDTH = 24
@@ -64,9 +64,7 @@ def _card(row: Row) -> RenderableType:
 
 def shown(result: Shown, width: int) -> RenderableType:
     row, entry = result.row, result.row.entry
-    facts = Table(box=None, show_header=False, pad_edge=False)
-    facts.add_column(style="bold", no_wrap=True)
-    facts.add_column(overflow="fold")
+    facts = new_facts()
     facts.add_row("id", text(entry.id, "cyan"))
     facts.add_row("type", _type(row))
     facts.add_row("event id", text(entry.event_id))

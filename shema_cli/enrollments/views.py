@@ -9,7 +9,7 @@ from rich.text import Text
 from shema_cli.durations import age
 from shema_cli.enrollments.models import Capacity, Decision, Enrollment, Outcome
 from shema_cli.enrollments.results import Decided, Item, Listing, Shown
-from shema_cli.ui.tables import NARROW, new_table, text
+from shema_cli.ui.tables import NARROW, new_facts, new_table, text
 
 WIDE = 110
 STATUS_STYLE = {"pending": "yellow", "approved": "green", "rejected": "red"}
@@ -39,9 +39,7 @@ def listing(result: Listing, width: int) -> RenderableType:
 
 
 def details(result: Shown, width: int) -> RenderableType:
-    card = Table(box=None, show_header=False, pad_edge=False)
-    card.add_column(style="bold", no_wrap=width >= NARROW)
-    card.add_column(overflow="fold")
+    card = new_facts(wrap_names=width < NARROW)
     for name, value in result.enrollment.document.items():
         if name != "decision":
             card.add_row(text(name.replace("_", " ")), _value(result, name, value))
@@ -76,9 +74,7 @@ def _row(result: Listing, enrollment: Enrollment) -> tuple[Text, ...]:
 
 
 def _card(result: Listing, enrollment: Enrollment) -> Table:
-    card = Table(box=None, show_header=False, pad_edge=False)
-    card.add_column(style="bold", no_wrap=True)
-    card.add_column(overflow="fold")
+    card = new_facts()
     names = ("id", "student", "course", "status", "age")
     for name, value in zip(names, _row(result, enrollment), strict=True):
         card.add_row(name, value)

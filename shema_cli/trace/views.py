@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.trace.models import Step, Trace, Where
-from shema_cli.ui.tables import NARROW, new_table, text
+from shema_cli.ui.tables import NARROW, new_table, text, when
 
 STYLE = {Where.DECISION: "green", Where.AUDIT: "cyan", Where.DEAD_LETTER: "red"}
 
@@ -17,7 +17,7 @@ def trace(result: Trace, width: int) -> RenderableType:
     table = new_table("at", "where", "what")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for step in result.steps:
-        table.add_row(_when(step), _where(step), text(step.summary))
+        table.add_row(when(step.at), _where(step), text(step.summary))
     return table
 
 
@@ -25,16 +25,12 @@ def step(record: Step, width: int) -> RenderableType:
     return (
         _stacked(record)
         if width < NARROW
-        else Text.assemble(_when(record), "  ", _where(record), "  ", text(record.summary))
+        else Text.assemble(when(record.at), "  ", _where(record), "  ", text(record.summary))
     )
 
 
 def _stacked(step: Step) -> Text:
-    return Text.assemble(_when(step), "  ", _where(step), "\n  ", text(step.summary))
-
-
-def _when(step: Step) -> Text:
-    return text(step.at.replace("T", " ")[:19], "dim")
+    return Text.assemble(when(step.at), "  ", _where(step), "\n  ", text(step.summary))
 
 
 def _where(step: Step) -> Text:

@@ -28,6 +28,19 @@ def new_table(*columns: str) -> RichTable:
     return table
 
 
+def new_facts(*, wrap_names: bool = False, most: int | None = None) -> RichTable:
+    """An empty list of facts: a name in bold, and its value, at most `most` columns wide."""
+    facts = RichTable(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="bold", no_wrap=not wrap_names)
+    facts.add_column(overflow="fold", max_width=most)
+    return facts
+
+
+def when(moment: str) -> Text:
+    """A stored ISO time, to the second, as it is told beside what happened then."""
+    return text(moment.replace("T", " ")[:19], "dim")
+
+
 def draw_table(table: Table, width: int) -> RichTable:
     """`table` as it is drawn when a feature has no view of its own; below 60 columns, one field a line."""
     if width < NARROW and len(table.columns) > 2:
@@ -39,9 +52,7 @@ def draw_table(table: Table, width: int) -> RichTable:
 
 
 def _stacked(table: Table) -> RichTable:
-    drawn = RichTable(box=None, show_header=False, pad_edge=False)
-    drawn.add_column(style="bold")
-    drawn.add_column(overflow="fold")
+    drawn = new_facts(wrap_names=True)
     for row in table.rows:
         for column, value in zip(table.columns, row, strict=True):
             drawn.add_row(column.replace("_", " "), text(value))
