@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from shema_cli.clock import Clock
@@ -14,12 +13,13 @@ from shema_cli.errors import InvalidUsage
 from shema_cli.services.attempt import AttemptFailed, Outgoing, Received, Unacceptable
 from shema_cli.services.backoff import LONGEST_RETRY_AFTER_S, attempts_for, pause_after, retry_after_s
 from shema_cli.services.balancer import Balancer
-from shema_cli.services.breaker import TRIAL_LEASE_S, Breaker, Circuit, Permit
+from shema_cli.services.breaker import Breaker, Circuit, Permit
 from shema_cli.services.call import Call, End, bad_answer, reply_of, unavailable
 from shema_cli.services.caller import Caller
 from shema_cli.services.discovery import Discovery
 from shema_cli.services.health_check import HealthChecker
 from shema_cli.services.instances import Instance, path_problem
+from shema_cli.services.lease import kept
 from shema_cli.services.log import call_record
 from shema_cli.services.registry import Registry
 from shema_cli.services.reply import Reply
@@ -31,7 +31,6 @@ from shema_cli.services.transport import Transport
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
-
 
 _METHOD = re.compile(r"[A-Za-z]{1,20}")
 
@@ -138,8 +137,7 @@ class ServiceClient:
         outgoing = Outgoing(
             method.upper(), path, self._caller.headers(request_id, trace_id, headers), params=params, body=body
         )
-        instances = await self.discovery.instances(service)
-        live = [instance for instance in instances if not instance.expired(self._clock.now())]
+        live = await self._live(service)
         for instance in live:
             await self._transport.ready(instance.url)
         # The service's own time is told: neither the look-up of its instances nor our start-up counts.
@@ -148,8 +146,7 @@ class ServiceClient:
 
     async def choose(self, service: str) -> Instance:
         """The instance that the next call would go to. Raises what `request` raises when there is none."""
-        instances = await self.discovery.instances(service)
-        live = [instance for instance in instances if not instance.expired(self._clock.now())]
+        live = await self._live(service)
         call = Call(service, Outgoing("GET", "/", {}), new_request_id(self._clock), 0.0, self._clock.monotonic())
         chosen = await self._next(call, self.balancer.line_up(service, live))
         if chosen is None:
@@ -157,6 +154,10 @@ class ServiceClient:
         instance, permit = chosen
         self.breaker.abandoned(permit)
         return instance
+
+    async def _live(self, service: str) -> list[Instance]:
+        found = await self.discovery.instances(service)
+        return [instance for instance in found if not instance.expired(self._clock.now())]
 
     async def _try(self, call: Call, waiting: list[Instance]) -> Reply:
         attempts = attempts_for(call.request.method)
@@ -207,7 +208,7 @@ class ServiceClient:
         started, at = self._clock.monotonic(), self._clock.now()
         status: int | None = None
         try:
-            async with self._kept(permit):
+            async with kept(self.breaker, permit):
                 received = await self._transport.send(instance.url, call.request.with_new_span(), call.limit_s)
             status = received.status
             self.breaker.succeeded(permit)
@@ -236,23 +237,6 @@ class ServiceClient:
                     instance=instance.url,
                 )
             )
-
-    @contextlib.asynccontextmanager
-    async def _kept(self, permit: Permit) -> AsyncIterator[None]:
-        """Keep the lease of a trial for as long as it takes: an attempt may be longer than the lease."""
-        if permit.trial is None:
-            yield
-            return
-        task = asyncio.ensure_future(self._renew(permit))
-        try:
-            yield
-        finally:
-            task.cancel()
-
-    async def _renew(self, permit: Permit) -> None:
-        while True:
-            await asyncio.sleep(TRIAL_LEASE_S / 3)
-            self.breaker.renew(permit)
 
     def _end(self, call: Call, instances: list[Instance]) -> End:
         instance = call.instance or (instances[0] if instances else None)
