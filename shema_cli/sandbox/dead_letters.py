@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shema_cli.clock import iso
-from shema_cli.sandbox.school import School
+from shema_cli.sandbox.school import School, created_data
 
 LIST = "events:dead_letter"
 NOT_JSON = b"{'eventType': 'USER_UPDATED', this never was JSON"
@@ -57,18 +57,7 @@ def _approved(enrollment: dict[str, Any]) -> dict[str, Any]:
 
 
 def _created(enrollment: dict[str, Any]) -> dict[str, Any]:
-    return _event(
-        "ENROLLMENT_CREATED",
-        {
-            "enrollmentId": enrollment["id"],
-            "studentId": enrollment["student_id"],
-            "courseId": enrollment["course_id"],
-            "registrationNumber": enrollment["registration_number"],
-            "experienceLevel": enrollment["experience_level"],
-            "preferredDays": enrollment["preferred_days"],
-            "timePreferences": enrollment["time_preferences"],
-        },
-    )
+    return _event("ENROLLMENT_CREATED", created_data(enrollment))
 
 
 def _expired(booking: dict[str, Any]) -> dict[str, Any]:

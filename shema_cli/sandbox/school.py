@@ -201,3 +201,16 @@ def _bookings(school: School, chance: random.Random, now: datetime) -> None:
         }
         first["status"] = {"pending": "reserved", "confirmed": "booked", "expired": "available"}[status]
         second["status"] = "reserved" if status == "pending" else "available"
+
+
+def created_data(enrollment: Document) -> Document:
+    """The data of `enrollment.created` (contract 1.3)."""
+    return {
+        "enrollmentId": enrollment["id"],
+        "studentId": enrollment["student_id"],
+        "courseId": enrollment["course_id"],
+        "registrationNumber": enrollment["registration_number"],
+        "experienceLevel": enrollment["experience_level"],
+        "preferredDays": enrollment["preferred_days"],
+        "timePreferences": enrollment["time_preferences"],
+    }

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from shema_cli.clock import iso
 from shema_cli.sandbox.bus import Handler
-from shema_cli.sandbox.school import Document, number
+from shema_cli.sandbox.school import Document, created_data, number
 from shema_cli.sandbox.service import Service
 from shema_cli.sandbox.web import Problem, body_of, found, get, post, whole_number
 from shema_cli.services.errors import ServiceError, ServiceNotFound
@@ -112,19 +112,6 @@ class EnrollmentService(Service):
             raise LookupError(f"Enrollment {data['enrollmentId']} not found")
         enrollment["status"] = status
         return enrollment
-
-
-def created_data(enrollment: Document) -> Document:
-    """The data of `enrollment.created` (contract 1.3)."""
-    return {
-        "enrollmentId": enrollment["id"],
-        "studentId": enrollment["student_id"],
-        "courseId": enrollment["course_id"],
-        "registrationNumber": enrollment["registration_number"],
-        "experienceLevel": enrollment["experience_level"],
-        "preferredDays": enrollment["preferred_days"],
-        "timePreferences": enrollment["time_preferences"],
-    }
 
 
 def _matches(enrollment: Document, query: Mapping[str, str]) -> bool:
