@@ -22,7 +22,7 @@ def run() -> None:
     """The console script."""
     gc.set_threshold(20_000, 20, 20)  # a short command mostly imports, and collecting in between finds nothing
     code = main(sys.argv[1:])
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left to be told: a Ctrl-C now only ends the process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was done is told: a Ctrl-C on the way out changes nothing
     sys.exit(code)
 
 

@@ -43,7 +43,7 @@ class Reply:
             "bad_answer",
             f"{self.service}: {problem}: {self.status} {self.content_type or 'without a content type'}: "
             f"{self.beginning()!r} (request {self.request_id})",
-            f"look at it with `shema api {self.service} …`, and tell whoever runs {self.instance}",
+            f"`shema api {self.service} PATH` shows the whole of it; tell whoever runs {self.instance}",
             self.facts(),
         )
 
@@ -72,7 +72,7 @@ class Reply:
         said = f": {self.beginning()!r}" if self.body else ""
         message = f"{self.service} answered {self.status}{said} (request {self.request_id})"
         if self.status == 404:
-            return ServiceNotFound("not_found", message, None, self.facts())
+            return ServiceNotFound("not_found", message, "check the ids, and the path", self.facts())
         hint = None
         if self.status in (401, 403):
             hint = "check that SERVICE_JWT_SECRET is the one that the services have (`shema tokens issue`)"

@@ -60,7 +60,7 @@ class Trace(Result):
 
     def notes(self) -> Iterable[str]:
         if self.linked:
-            yield f"found through {', '.join(self.linked)}"
+            yield f"found through {', '.join(' '.join(one.split()) for one in self.linked)}"
 
 
 def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:

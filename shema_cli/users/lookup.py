@@ -49,7 +49,9 @@ async def find_user(app: AppContext, email: str, *, fresh: bool) -> FoundUser:
     if reply.status == 404:
         await cache.attempt(lambda store: store.forget(email))
         raise NotFound(
-            "user_not_found", f"there is no user with the address {email} (request {reply.request_id})", None
+            "user_not_found",
+            f"there is no user with the address {email} (request {reply.request_id})",
+            "check how the address is written",
         )
     user = _user_of(reply)
     await cache.attempt(lambda store: store.write(email, reply.body))

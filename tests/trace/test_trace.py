@@ -146,3 +146,7 @@ def test_a_decision_and_its_audit_entry_hang_together(valkey: Valkey, app: AppCo
     found = trace(app, "é-9")
     assert kinds(found) == ["decision", "audit"]
     assert "penuh" in found.steps[0].summary
+
+
+def test_an_id_cannot_write_a_line_of_its_own() -> None:
+    assert [*Trace("e1", ("evt_1\r\nerror: x",), ()).notes()] == ["found through evt_1 error: x"]

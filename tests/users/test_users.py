@@ -105,6 +105,7 @@ def test_nobody_by_that_address(env: dict[str, str], service: HttpServer, redis_
     run = show(env)
     assert run.code == 1
     assert run.json["error"]["code"] == "user_not_found"
+    assert run.json["error"]["hint"]
     assert redis_client.exists(KEY) == 0
     redis_client.set(KEY, json.dumps(USER), ex=100)
     assert show(env, "--fresh").code == 1
