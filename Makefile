@@ -42,9 +42,10 @@ clean: ## Remove what the other targets made.
 	rm -rf $(VENV) .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): pyproject.toml
+	@echo "Installing into $(VENV) (once) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --editable '.[sandbox]' --group test --group check
+	@$(BIN)/python -m pip install -qq --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install -qq --editable '.[sandbox]' --group test --group check
 	@touch $@
 
 # The official Firebase emulator and the Node programs that the tests run, where Node is there; the tests say what
@@ -52,6 +53,7 @@ $(READY): pyproject.toml
 $(NPM_READY): tests/node/package.json
 	@mkdir -p .tools
 	@if command -v npm >/dev/null 2>&1; then \
+		echo "Installing the Node programs of the tests into .tools (once, a minute or two) …"; \
 		cp tests/node/package.json .tools/ && \
 		npm install --prefix .tools --no-audit --no-fund --loglevel=error; \
 	else echo "npm is not installed: the tests that need Node will be skipped"; fi
