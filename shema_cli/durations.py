@@ -29,6 +29,11 @@ def parse_duration(text: str, flag: str) -> float:
     return seconds
 
 
+def parse_optional_duration(text: str | None, flag: str) -> float | None:
+    """`parse_duration` of an option that may not have been given."""
+    return None if text is None else parse_duration(text, flag)
+
+
 def parse_moment(text: str, flag: str, now: datetime) -> datetime:
     """The moment that `text` names: a duration before `now`, or an ISO-8601 time."""
     moment = parse_iso(text)

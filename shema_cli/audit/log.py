@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import ConnectionError, TimeoutError
@@ -23,11 +24,26 @@ LONGEST_PAUSE_S = 0.02
 LOOK_BACK = 1000
 
 
-class AuditLog:
-    """The trail, written in the name of one command's admin."""
+@dataclass(frozen=True)
+class Author:
+    """In whose name, and by which command, something was done."""
 
-    def __init__(self, app: AppContext) -> None:
+    uid: str
+    email: str
+    command: str
+
+    @classmethod
+    def of(cls, app: AppContext) -> Author:
+        admin = app.admin
+        return cls(admin.uid if admin else "", admin.email if admin else "", app.command)
+
+
+class AuditLog:
+    """The trail, written in the name of one command's admin, or of an `author` who could not do so any more."""
+
+    def __init__(self, app: AppContext, author: Author | None = None) -> None:
         self._app = app
+        self._author = author
 
     @classmethod
     def from_app(cls, app: AppContext) -> AuditLog:
@@ -47,13 +63,13 @@ class AuditLog:
 
         `reason` is the admin's words; `details` whatever else explains the change (JSON).
         """
-        admin = self._app.admin
+        author = self._author or Author.of(self._app)
         fields = {
             "at": iso(self._app.clock.now()),
-            "actor": admin.uid if admin else "",
-            "actorEmail": admin.email if admin else "",
+            "actor": author.uid,
+            "actorEmail": author.email,
             "profile": self._app.settings.profile_label,
-            "command": self._app.command,
+            "command": author.command,
             "action": action,
             "target": target,
             "eventId": event_id,

@@ -29,6 +29,7 @@ def tail(
 ) -> ExitCode:
     """Watch the conversations: who says what."""
     from shema_cli.chat.patterns import session_patterns
+    from shema_cli.durations import parse_optional_duration
     from shema_cli.events import tail as work
     from shema_cli.events.filters import build_filter
 
@@ -36,8 +37,8 @@ def tail(
         patterns=session_patterns(sessions or []),
         filter=build_filter(grep=grep),
         limit=limit,
-        duration=work.to_seconds(for_, "--for"),
-        idle=work.to_seconds(idle_exit, "--idle-exit"),
+        duration=parse_optional_duration(for_, "--for"),
+        idle=parse_optional_duration(idle_exit, "--idle-exit"),
         raw=raw,
         as_chat=True,
     )

@@ -75,9 +75,3 @@ def rate_of(rate: float | None) -> float | None:
     if rate is not None and not 0 < rate < float("inf"):
         raise InvalidUsage("bad_rate", f"--rate: {rate:g} is not a rate", "give a number of entries a second above 0")
     return rate
-
-
-def seconds_of(text: str | None) -> float | None:
-    from shema_cli.durations import parse_duration
-
-    return None if text is None else parse_duration(text, "--verify")

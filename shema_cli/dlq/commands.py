@@ -9,7 +9,6 @@ import typer
 
 from shema_cli.cli import Access, command, new_group
 from shema_cli.context import AppContext
-from shema_cli.dlq.arguments import filters_of, rate_of, readable, seconds_of, selection_of
 from shema_cli.results import Result
 
 group = new_group("dlq")
@@ -40,6 +39,7 @@ def list_entries(
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest first.")] = 50,
 ) -> Result:
     """List dead letters, newest first."""
+    from shema_cli.dlq.arguments import filters_of
     from shema_cli.dlq.inspect import abandoned_note, listing
     from shema_cli.dlq.store import DeadLetters
 
@@ -74,6 +74,7 @@ def show_stats(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many families of errors.")] = None,
 ) -> Result:
     """Count dead letters by type and by family of errors."""
+    from shema_cli.dlq.arguments import filters_of
     from shema_cli.dlq.stats import stats
     from shema_cli.dlq.store import DeadLetters
 
@@ -105,8 +106,10 @@ def replay_entries(
     yes: Yes = False,
 ) -> Result:
     """Publish dead letters again, oldest first, each exactly once."""
+    from shema_cli.dlq.arguments import filters_of, rate_of, selection_of
     from shema_cli.dlq.operator import Operator
     from shema_cli.dlq.replay import ReplayOptions, replay
+    from shema_cli.durations import parse_optional_duration
 
     filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     options = ReplayOptions(
@@ -115,7 +118,7 @@ def replay_entries(
         max_replays=max_replays,
         force=force,
         canary=canary,
-        verify_s=seconds_of(verify),
+        verify_s=parse_optional_duration(verify, "--verify"),
         allow_unheard=allow_unheard,
         edit=edit,
         dry_run=dry_run,
@@ -142,6 +145,7 @@ def discard_entries(
     yes: Yes = False,
 ) -> Result:
     """Take dead letters out of the list for good; an export of them is written first."""
+    from shema_cli.dlq.arguments import filters_of, selection_of
     from shema_cli.dlq.discard import discard
     from shema_cli.dlq.operator import Operator
 
@@ -163,6 +167,7 @@ def export_entries(
     invalid: Invalid = False,
 ) -> Result | None:
     """Write dead letters, byte for byte, to a file of JSON lines."""
+    from shema_cli.dlq.arguments import filters_of
     from shema_cli.dlq.exchange import export_lines, write_export
     from shema_cli.dlq.outcomes import Counted
     from shema_cli.dlq.store import DeadLetters
@@ -184,6 +189,7 @@ def import_entries(
     yes: Yes = False,
 ) -> Result:
     """Put exported dead letters back; those that are in the list already are passed over."""
+    from shema_cli.dlq.arguments import readable
     from shema_cli.dlq.exchange import import_lines
     from shema_cli.dlq.operator import Operator
     from shema_cli.dlq.outcomes import Counted

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from shema_cli.audit.log import AuditLog, Author
 from shema_cli.clock import Clock
 from shema_cli.dlq.edit import Edited, edit_event
 from shema_cli.dlq.entry import Entry
@@ -42,13 +41,13 @@ class Operator:
 
     def fields(self, action: str, selection: str) -> dict[str, str]:
         """What is kept with a run, so that whoever finds it dead can write its audit entry."""
-        admin = self.app.admin
+        author = Author.of(self.app)
         return {
             "action": action,
             "selection": selection,
-            "actor": admin.uid if admin else "",
-            "actorEmail": admin.email if admin else "",
-            "command": self.app.command,
+            "actor": author.uid,
+            "actorEmail": author.email,
+            "command": author.command,
         }
 
     def confirm(self, question: str) -> None:
@@ -103,8 +102,8 @@ class Operator:
             return
         done = "imported" if fields.get("action") == "import" else "done"
         details = {"run": name, "selection": fields.get("selection", ""), done: int(fields["done"]), "died": True}
-        audit = type(self.app.audit).from_app(_in_the_name_of(self.app, fields))
-        audit.append(action=f"dlq.{fields.get('action', 'replay')}", target=LIST, details=details)
+        author = Author(fields.get("actor", ""), fields.get("actorEmail", ""), fields.get("command", self.app.command))
+        AuditLog(self.app, author).append(action=f"dlq.{fields.get('action', 'replay')}", target=LIST, details=details)
 
 
 def audited_as(run: str, deaths: int) -> str:
@@ -116,10 +115,3 @@ def audited_as(run: str, deaths: int) -> str:
 def described(fields: Mapping[str, str]) -> str:
     who = fields.get("actorEmail") or fields.get("actor") or "somebody"
     return f"a {fields.get('action', 'run')} by {who}"
-
-
-def _in_the_name_of(app: AppContext, fields: Mapping[str, str]) -> AppContext:
-    twin = copy.copy(app)
-    twin.admin = SimpleNamespace(uid=fields.get("actor", ""), email=fields.get("actorEmail", ""))  # type: ignore[assignment]
-    twin.command = fields.get("command", app.command)
-    return twin

@@ -86,6 +86,7 @@ def tail(
     raw: Annotated[bool, typer.Option("--raw", help="Print the messages' bytes as they came.")] = False,
 ) -> ExitCode:
     """Watch events and chat as they are published."""
+    from shema_cli.durations import parse_optional_duration
     from shema_cli.events import tail as work
     from shema_cli.events.filters import build_filter
 
@@ -93,8 +94,8 @@ def tail(
         patterns=work.to_patterns(patterns or []),
         filter=build_filter(type_ or [], where or [], grep, session),
         limit=limit,
-        duration=work.to_seconds(for_, "--for"),
-        idle=work.to_seconds(idle_exit, "--idle-exit"),
+        duration=parse_optional_duration(for_, "--for"),
+        idle=parse_optional_duration(idle_exit, "--idle-exit"),
         raw=raw,
     )
     return work.tail(app, options, _lines)

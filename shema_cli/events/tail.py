@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shema_cli.auth.gate import renew
-from shema_cli.durations import parse_duration
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.events.address import Address, redis_address
 from shema_cli.events.buffer import MOST_MESSAGES, Batch, Buffer, Gap, Item, Lost, Skipped
@@ -193,10 +192,6 @@ def to_patterns(words: Sequence[str]) -> tuple[bytes, ...]:
     """Patterns as they were typed, whatever bytes they hold; everything when there are none."""
     patterns = tuple(dict.fromkeys(word.encode("utf-8", "surrogateescape") for word in words if word))
     return patterns or (EVERYTHING,)
-
-
-def to_seconds(text: str | None, flag: str) -> float | None:
-    return None if text is None else parse_duration(text, flag)
 
 
 @contextmanager

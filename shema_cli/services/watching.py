@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from shema_cli.auth.gate import stay_signed_in
-from shema_cli.durations import parse_duration
+from shema_cli.durations import parse_optional_duration
 from shema_cli.errors import InvalidUsage
 from shema_cli.services.discovery import plain_name
 from shema_cli.services.health import examine, wait_until_healthy, watch
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def look(app: AppContext, names: Sequence[str], wait: str | None) -> HealthReport:
     """One report; with `wait`, the one with which the waiting ended."""
     wanted = [plain_name(name) for name in names]
-    seconds = parse_duration(wait, "--wait") if wait is not None else None
+    seconds = parse_optional_duration(wait, "--wait")
     async with app.services() as client:
         if seconds is None:
             report = await examine(client, wanted, app.clock)
