@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
+from shema_cli.clock import iso
 from shema_cli.dlq.entry import Entry, parse_entry
-from shema_cli.dlq.models import Listing, Row, Shown
+from shema_cli.dlq.models import Attempt, Listing, Row, Shown
 from shema_cli.dlq.selection import Filters, resolve
 from shema_cli.dlq.store import DeadLetters, Look
 from shema_cli.durations import age
@@ -52,7 +53,12 @@ def show(store: DeadLetters, word: str, now: datetime, max_replays: int = 3) -> 
         raise InvalidUsage("entry_gone", f"{word} left the list a moment ago", "shema dlq list")
     row = rows(store, [found], now)[0]
     listeners = store.listeners(row.entry.channel).services if row.entry.channel else None
-    return Shown(row, listeners, copies, max_replays)
+    attempts = store.attempts(row.entry.replay_key) if row.replays else []
+    return Shown(row, listeners, copies, max_replays, tuple(_attempt(*attempt) for attempt in attempts))
+
+
+def _attempt(milliseconds: int, who: str) -> Attempt:
+    return Attempt(iso(datetime.fromtimestamp(milliseconds / 1000, UTC)), who)
 
 
 def abandoned_note(look: Look, now: datetime) -> str | None:

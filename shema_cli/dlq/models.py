@@ -73,13 +73,28 @@ class Listing(Result):
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """An earlier replay of the same event."""
+
+    at: str
+    by: str
+
+    def document(self) -> dict[str, str]:
+        return {"at": self.at, "by": self.by}
+
+
+@dataclass(frozen=True)
 class Shown(Result):
-    """One entry with all that is known of it. `listeners` is None where it would go nowhere."""
+    """One entry with all that is known of it. `listeners` is None where it would go nowhere.
+
+    `attempts` are the earlier replays that are still remembered, the latest first.
+    """
 
     row: Row
     listeners: int | None
     copies: int
     max_replays: int
+    attempts: tuple[Attempt, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """`{"entry": decoded}`, or `{"raw": text}` with `\\xNN` for bytes that are not UTF-8."""
@@ -90,7 +105,15 @@ class Shown(Result):
             return {"raw": raw.decode("utf-8", "backslashreplace")}
 
     def document(self) -> Any:
-        return self.row.document() | self.content() | {"listeners": self.listeners, "copies": self.copies}
+        return (
+            self.row.document()
+            | self.content()
+            | {
+                "listeners": self.listeners,
+                "copies": self.copies,
+                "attempts": [attempt.document() for attempt in self.attempts],
+            }
+        )
 
     def table(self) -> Table:
         return Table(("field", "value"), list(self.document().items()))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from shema_cli.dlq.keys import REPLAYS
+from shema_cli.dlq.keys import HISTORY, REPLAYS
 from shema_cli.dlq.scripts import COMMON, MOVES, PERIOD_S, SHARDS, TURN_MS
 from shema_cli.events.heard import DELIVER_LUA
 
 LONGEST_TURN_MS = 10_000
+REMEMBERED = 10_000  # replays
 
 # ARGV: run, seq, lease ms, expected frontier, expected bound, skip, count, sha1 of the batch, max replays (-1: any),
 #       allow unheard (0/1), specs, edited payload, channel, elsewhere, channel, elsewhere, …
@@ -18,6 +19,7 @@ ACT = (
     + COMMON
     + f"""
 local PERIOD, SHARDS, REPLAYS = {PERIOD_S}, {SHARDS}, '{REPLAYS}'
+local HISTORY, REMEMBERED = '{HISTORY}', {REMEMBERED}
 local MOVES, TURN, LONGEST_TURN = {MOVES}, {TURN_MS}, {LONGEST_TURN_MS}
 """
     + """
@@ -27,7 +29,7 @@ local limit, unheard_too = tonumber(ARGV[9]), ARGV[10] == '1'
 local key = RUN .. run
 -- What only drops entries is done by a Redis whose memory is full, too.
 if #ARGV == 12 then redis.call('ZREM', RUNS, '') end
-local state = redis.call('HMGET', key, 'state', 'seq', 'frontier', 'bound', 'reply', 'done')
+local state = redis.call('HMGET', key, 'state', 'seq', 'frontier', 'bound', 'reply', 'done', 'actorEmail')
 if state[1] ~= 'live' then return {'gone', 0, 0, ''} end
 local frontier, bound = tonumber(state[3]), tonumber(state[4])
 if seq <= tonumber(state[2]) then return {'done', frontier, bound, state[5]} end
@@ -95,7 +97,7 @@ local function uncount(counts, replay_key)
   if redis.call('HINCRBY', counts, replay_key, -1) == 0 then redis.call('HDEL', counts, replay_key) end
 end
 
-local silent = {}
+local silent, replayed = {}, {}
 local function deliver(raw, start, length, channel, replay_key)
   local name, elsewhere = ARGV[12 + 2 * channel - 1], ARGV[12 + 2 * channel]
   local shard = shard_of(replay_key)
@@ -115,7 +117,12 @@ local function deliver(raw, start, length, channel, replay_key)
       silent[name], code = true, 'u'
     end
   end
-  if code == 'p' then keep_shard(counts, shard) else uncount(counts, replay_key) end
+  if code == 'p' then
+    keep_shard(counts, shard)
+    replayed[#replayed + 1] = replay_key .. now .. ' ' .. (state[7] or '')
+  else
+    uncount(counts, replay_key)
+  end
   return code
 end
 
@@ -142,6 +149,11 @@ if count > 0 then
   for first = 1, #kept, 500 do
     redis.call('LPUSH', S, unpack(kept, first, math.min(first + 499, #kept)))
   end
+end
+if #replayed > 0 then
+  redis.call('LPUSH', HISTORY, unpack(replayed))
+  redis.call('LTRIM', HISTORY, 0, REMEMBERED - 1)
+  redis.call('EXPIRE', HISTORY, 2 * PERIOD)
 end
 if #taken > 0 then
   redis.call('HINCRBY', GAP, 'taken', #taken)

@@ -13,7 +13,7 @@ a while, so that one that was only silent can go on where it stood if nobody has
 
 from __future__ import annotations
 
-from shema_cli.dlq.keys import REPLAYS, RUN
+from shema_cli.dlq.keys import HISTORY, REPLAYS, RUN
 
 LEASE_MS = 2500
 TURN_MS = 250
@@ -223,6 +223,15 @@ end
 return found
 """
 )
+
+# ARGV: replay key → "<milliseconds> <who>", newest first, of the replays that are remembered
+ATTEMPTS = f"""
+local found = {{}}
+for _, record in ipairs(redis.call('LRANGE', '{HISTORY}', 0, -1)) do
+  if string.sub(record, 1, 8) == ARGV[1] then found[#found + 1] = string.sub(record, 9) end
+end
+return found
+"""
 
 # ARGV: replay key… → counts
 COUNTS = (

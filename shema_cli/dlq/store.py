@@ -175,6 +175,11 @@ class DeadLetters:
             counts += self.call(scripts.COUNTS, *keys[first : first + LARGEST_PAGE])
         return counts
 
+    def attempts(self, key: bytes) -> list[tuple[int, str]]:
+        """(milliseconds, who) of each replay of this key among the latest 10,000 of all, newest first."""
+        records = [record.decode("utf-8", "replace").partition(" ") for record in self.call(scripts.ATTEMPTS, key)]
+        return [(int(moment), who) for moment, _, who in records]
+
     def settle(self, run: str = "", *, leaving: bool = False) -> int:
         """Move what no other live run holds back into the list, in its order. Returns how many entries moved."""
         settled = 0

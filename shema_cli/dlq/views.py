@@ -74,6 +74,8 @@ def shown(result: Shown, width: int) -> RenderableType:
     if entry.channel:
         facts.add_row("goes to", Text.assemble(text(entry.channel), "  ", _heard(result.listeners)))
     facts.add_row("replays", text(str(row.replays)))
+    for attempt in result.attempts[:5]:
+        facts.add_row("", text(f"{attempt.at} by {attempt.by or 'somebody'}", "dim"))
     facts.add_row("place", text(f"{row.index} from the newest"))
     return Group(facts, Text(""), Text(_pretty(result)))
 

@@ -13,6 +13,10 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from shema_cli.clock import SystemClock
+from shema_cli.dlq.store import DeadLetters
+from shema_cli.dlq.store_run import Run
+from shema_cli.settings import load_settings
 from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.dlq.spawner import Process, Spawner
 from tests.support.proxy import FaultProxy
@@ -163,6 +167,24 @@ def test_recover_leaves_alone_what_a_live_run_holds_and_ctrl_c_ends_it_cleanly(
 
 def _last(service: Service) -> int:
     return numbers([service.heard[-1][1]])[0]
+
+
+def test_only_a_run_whose_lease_is_over_can_be_claimed_and_only_once(redis_client: redis.Redis, valkey: Valkey) -> None:
+    store = DeadLetters(redis_client, load_settings(environ={"REDIS_URL": valkey.url}))
+    push(redis_client, [letter(1)])
+    with Run(store, SystemClock()) as run:
+        run.join({"action": "replay"})
+        (state,) = store.look().runs
+        assert store.claim(state, "somebody") == {}
+        until(lambda: store.look().runs[0].lease_end_ms > state.lease_end_ms)
+        assert store.claim(state, "somebody", outlived=True) == {}
+        run._ended.set()  # no heartbeat from here on
+        assert run._heart
+        run._heart.join()
+        expire_leases(redis_client)
+        (state,) = store.look().runs
+        assert store.claim(state, "somebody")["action"] == "replay"
+        assert store.claim(state, "another") == {}
 
 
 def test_a_dead_run_beside_a_live_one_is_taken_back_alone(

@@ -117,7 +117,7 @@ def test_a_dead_run_whose_lease_ends_far_in_the_future_is_recovered(
 def test_a_turn_that_ends_far_in_the_future_is_not_waited_for(
     dlq: Shema, spawn: Spawner, redis_client: redis.Redis, service: Service
 ) -> None:
-    push(redis_client, [letter(n, "BOOKING_CREATED" if n % 2 else "ENROLLMENT_APPROVED") for n in range(400)])
+    push(redis_client, [letter(n, "BOOKING_CREATED" if n < 200 else "ENROLLMENT_APPROVED") for n in range(400)])
     other = spawn("dlq", "replay", "--type", "BOOKING_CREATED", "--yes", "--rate", "4")
     until(lambda: redis_client.llen(FLIGHT) > 0)
     (run,) = redis_client.zrange(RUNS, 0, -1)

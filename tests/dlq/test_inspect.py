@@ -6,7 +6,7 @@ import re
 import pytest
 import redis
 
-from tests.dlq.letters import FLIGHT, LIST, Shema, entry_id, event, letter, push
+from tests.dlq.letters import FLIGHT, LIST, Service, Shema, entry_id, event, letter, push
 
 
 def test_lists_newest_first_with_everything_that_is_known(dlq: Shema, redis_client: redis.Redis) -> None:
@@ -70,6 +70,21 @@ def test_show_tells_entry_listeners_and_replays(dlq: Shema, redis_client: redis.
     assert shown["entry"]["event"] == event(1, n=12345678901234567890, empty=[])
     assert (shown["listeners"], shown["replays"], shown["index"]) == (0, 0, 0)
     assert "raw" not in shown
+
+
+def test_show_tells_earlier_attempts(dlq: Shema, redis_client: redis.Redis, service: Service) -> None:
+    for error in ("first", "second", "third"):
+        push(redis_client, [letter(1, error=error), letter(2)])
+        if error != "third":
+            dlq.json("replay", "--all", "--yes")
+    shown = dlq.json("show", entry_id(letter(1, error="third")))
+    assert shown["replays"] == len(shown["attempts"]) == 2
+    assert {attempt["by"] for attempt in shown["attempts"]} == {"admin@shema.test"}
+    latest, first = (attempt["at"] for attempt in shown["attempts"])
+    assert latest >= first
+    drawn = dlq("show", entry_id(letter(1, error="third")), terminal=True).out
+    assert f"{first} by admin@shema.test" in re.sub(r"\x1b\[[0-9;]*m", "", drawn)
+    assert dlq.json("show", entry_id(letter(2)))["replays"] == 2
 
 
 @pytest.mark.parametrize(

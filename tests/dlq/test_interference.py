@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
+from shema_cli.clock import SystemClock
 from shema_cli.dlq.script_act import ACT
 from shema_cli.dlq.store import DeadLetters
-from tests.dlq.letters import LIST, RUNS, SHEMA, Service, Shema, letter, push, stored
-from tests.dlq.spawner import Spawner
+from shema_cli.dlq.store_run import DROP, Run, Step, Wanted
+from shema_cli.settings import load_settings
+from tests.dlq.letters import LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.support.valkey import Valkey
-
-
-@pytest.fixture
-def spawn(dlq_env: dict[str, str]) -> Iterator[Spawner]:
-    with Spawner(dlq_env) as spawner:
-        yield spawner
 
 
 def take_out(client: redis.Redis, raw: bytes) -> None:
@@ -78,35 +72,51 @@ def test_invalid_entries_are_counted_once_when_a_run_must_read_again_while_it_mo
     assert (result["replayed"], result["invalid"], result["remaining"]) == (1, 4500, 4500)
 
 
-def test_a_storm_of_arrivals_does_not_keep_verify_from_ending(
-    dlq: Shema, redis_client: redis.Redis, valkey: Valkey
+def test_what_another_program_removed_is_noticed_and_nothing_else_published_in_its_place(
+    dlq: Shema, redis_client: redis.Redis, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(redis_client, [letter(n, filler="x" * n) for n in range(450)])
+    removed: list[Any] = []
+    before_the_second_act(monkeypatch, lambda: removed.append(redis_client.rpop(LIST)))
+    assert dlq.json("replay", "--all", "--yes")["replayed"] == 449
+    assert numbers(service.payloads(449)) == [n for n in range(450) if letter(n, filler="x" * n) not in removed]
+
+
+def test_a_run_follows_what_others_take_out_below_and_above_its_place(
+    redis_client: redis.Redis, valkey: Valkey
+) -> None:
+    raws = [letter(n) for n in range(10)]
+    push(redis_client, raws)
+    settings = load_settings(environ={"REDIS_URL": valkey.url})
+    with (
+        Run(DeadLetters(redis_client, settings), SystemClock()) as ours,
+        Run(DeadLetters(redis_client, settings), SystemClock()) as other,
+    ):
+        ours.join({})
+        other.join({})
+        assert ours.step(Step(5, [])) == ""
+        push(redis_client, [letter(10)])
+        for skip, raw in ((2, raws[2]), (4, raws[7])):
+            assert other.step(Step(skip, [raw], [Wanted(0, 0, 0, DROP, bytes(8))])) == "d"
+        ours.refresh()
+        assert (ours.frontier, ours.bound) == (4, 8)
+        assert ours.store.page(ours.frontier, 1).raws == [raws[5]]
+        assert ours.store.page(ours.bound, 1).raws == [letter(10)]
+
+
+def test_arrivals_without_end_do_not_keep_verify_from_ending(
+    dlq: Shema, redis_client: redis.Redis, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     push(redis_client, [letter(1)])
-    over = threading.Event()
-    exhausted = threading.Event()
+    original, pages = DeadLetters.page, [0]
 
-    def storm() -> None:
-        block = [letter(2)] * 100
-        with valkey.client() as client:
-            for _ in range(8000):
-                if over.is_set():
-                    return
-                client.lpush(LIST, *block)
-        exhausted.set()
+    def page(self: DeadLetters, first: int, count: int) -> Any:
+        if service.heard:
+            redis_client.lpush(LIST, letter(2))
+            pages[0] += 1
+            assert pages[0] < 500, "it never looks at the clock"
+        return original(self, first, count)
 
-    class Storming(list):  # type: ignore[type-arg]
-        def append(self, item: tuple[str, bytes]) -> None:
-            super().append(item)
-            thread.start()
-
-    thread = threading.Thread(target=storm)
-    with Service(valkey.port) as service:
-        service.heard = Storming()
-        try:
-            result = dlq.json("replay", "--all", "--yes", "--verify", "0.3")
-        finally:
-            over.set()
-        thread.join()
-    assert result["replayed"] == 1
-    assert not exhausted.is_set()
-    redis_client.delete(LIST)
+    monkeypatch.setattr(DeadLetters, "page", page)
+    assert dlq.json("replay", "--all", "--yes", "--verify", "0.3")["replayed"] == 1
+    assert pages[0] > 0

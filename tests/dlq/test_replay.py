@@ -238,6 +238,18 @@ def test_an_event_comes_back_three_times_and_no_more(dlq: Shema, redis_client: r
     assert len(service.payloads(5)) == 5
 
 
+def test_replays_of_the_period_before_count(dlq: Shema, redis_client: redis.Redis, service: Service) -> None:
+    push(redis_client, [letter(1), letter(1), letter(1)])
+    assert dlq.json("replay", "--all", "--yes")["replayed"] == 3
+    for key in redis_client.keys(f"{SHEMA}replays:*"):
+        period, *shard = key.decode().removeprefix(f"{SHEMA}replays:").split(":")
+        redis_client.rename(key, ":".join([f"{SHEMA}replays", str(int(period) - 1), *shard]))
+    push(redis_client, [letter(1), letter(2)])
+    result = dlq.json("replay", "--all", "--yes", code=1)
+    assert (result["replayed"], result["skipped"]) == (1, 1)
+    assert dlq.json("list")["entries"][0]["replays"] == 3
+
+
 def test_an_invalid_entry_by_id_is_a_failure_and_under_all_is_not(
     dlq: Shema, redis_client: redis.Redis, service: Service
 ) -> None:
