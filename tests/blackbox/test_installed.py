@@ -16,6 +16,11 @@ def test_the_wheel_carries_the_typing_marker_and_the_licence(wheel: Path) -> Non
     assert not any(name.startswith("tests/") for name in names)
 
 
+def test_the_manual_pages_are_installed_where_man_looks(installed: Path) -> None:
+    pages = {page.name for page in (installed.parent / "share" / "man" / "man1").iterdir()}
+    assert pages == {"shema.1", *(f"shema-{name}.1" for name in TREE)}
+
+
 def test_it_is_the_installed_package_that_runs(installed: Path, shema: Shema) -> None:
     done = shema("--version")
     assert (done.returncode, done.stdout) == (0, f"shema {__version__}\n")
