@@ -42,6 +42,7 @@ _CREDENTIALS = re.compile(r"(?<=://)\S*@|(?<=[?&])([^=&\s]*(?:password|secret|to
 PROFILE_OPTIONS = ("confirm", "color")
 CONFIG_FILE = "config.toml"
 PROFILE_FOLDER = "profiles.d"
+SANDBOX_PROFILE = "sandbox"
 
 
 @dataclass(frozen=True)
@@ -210,11 +211,11 @@ def _select_profile(
     if name not in profiles:
         close = get_close_matches(str(name), profiles, n=1)
         known = f"the profiles there are: {', '.join(profiles)}" if profiles else "it has none"
-        known += "; `shema config set NAME VALUE --profile NAME` makes one"
+        makes = "shema sandbox start" if name == SANDBOX_PROFILE else "shema config set NAME VALUE --profile NAME"
         raise InvalidUsage(
             "unknown_profile",
             f"there is no profile {name!r} in {path}",
-            (f"did you mean {close[0]!r}? " if close else "") + known,
+            (f"did you mean {close[0]!r}? " if close else "") + f"{known}; `{makes}` makes one",
         )
     return str(name), dict(profiles[name])
 

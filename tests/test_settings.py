@@ -79,6 +79,12 @@ def test_an_unknown_profile_is_a_usage_error_with_a_suggestion(folder: Path) -> 
     assert load(folder, profile="stagin", any_profile=True).profile is None
 
 
+def test_the_profile_of_a_sandbox_that_ended_says_how_to_start_one(folder: Path) -> None:
+    with pytest.raises(InvalidUsage) as caught:
+        load(folder, profile="sandbox")
+    assert "`shema sandbox start` makes one" in (caught.value.hint or "")
+
+
 @pytest.mark.parametrize("text", ["[profiles", "profiles = 3", "[profiles]\nx = 1", "\udcff"])
 def test_a_broken_config_file_is_one_clear_error(folder: Path, text: str) -> None:
     (folder / "config" / "config.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
