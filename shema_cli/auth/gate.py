@@ -13,7 +13,7 @@ from shema_cli.errors import AccessDenied, Unreachable
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
 
-EMULATOR_NOTE = "EMULATOR: signed in at {host}, which is not Firebase; this proves nothing."
+EMULATOR_NOTE = "EMULATOR: signed in at {host}, not at Firebase; this proves nothing."
 
 
 def authorize(app: AppContext, *, changes: bool) -> Admin:
