@@ -148,6 +148,7 @@ def in_place(
 ) -> Iterator[Callable[[HealthReport], None]]:
     """Draw report over report, at the width that the terminal has at that moment; warnings go above."""
     with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live, diverted(console.print):
+        console.show_cursor(True)  # a SIGTERM or a Ctrl-Z gives nobody the time to bring it back
 
         def show(report: HealthReport) -> None:
             console.width = width()

@@ -284,6 +284,19 @@ def test_watch_draws_in_place_and_leaves_the_terminal_as_it_was(env: dict[str, s
     assert "interrupted" in text
 
 
+def test_a_watch_that_is_killed_leaves_the_cursor(env: dict[str, str], server: HttpServer) -> None:
+    server.on("GET", "/health", Answer(503))
+    variables = {**env, "USER_SERVICE_URL": server.url, "TERM": "xterm-256color", "PATH": _path()}
+    child = pexpect.spawn("shema", ["services", "health", "--watch"], env=variables, timeout=60)
+    child.expect("answered 503")
+    written = child.before
+    child.kill(signal.SIGTERM)
+    child.expect(pexpect.EOF)
+    written += child.before
+    child.close()
+    assert written.rfind(b"\x1b[?25h") >= written.rfind(b"\x1b[?25l")
+
+
 def test_watch_into_a_pipe_is_a_line_a_look(env: dict[str, str], server: HttpServer) -> None:
     server.on("GET", "/health", Answer(200), Answer(503))
     watch = ["shema", "services", "health", "--watch", "--json"]
