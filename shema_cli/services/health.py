@@ -17,6 +17,7 @@ from shema_cli.services.timeouts import Timeout
 
 AT_ONCE = 512  # checks under way at a time
 POLL_S = 1.0
+LAST_LOOK_S = 1.0  # what the look at the very end of a wait may take beyond it
 WATCH_S = 2.0
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -49,16 +50,16 @@ async def wait_until_healthy(
     deadline = clock.monotonic() + seconds
     while True:
         client.discovery.forget()
-        limit_s = min(Timeout.DEFAULT.seconds, max(0.2, deadline - clock.monotonic()))
+        limit_s = min(Timeout.DEFAULT.seconds, max(LAST_LOOK_S, deadline - clock.monotonic()))
         try:
             report = await examine(client, names, clock, limit_s=limit_s)
         except ShemaError as error:
-            if not client.discovery.may_appear(error) or clock.monotonic() + POLL_S > deadline:
+            if not client.discovery.may_appear(error) or clock.monotonic() >= deadline:
                 raise
         else:
-            if report.healthy or clock.monotonic() + POLL_S > deadline:
+            if report.healthy or clock.monotonic() >= deadline:
                 return report
-        await sleep(POLL_S)
+        await sleep(max(0.0, min(POLL_S, deadline - clock.monotonic())))
 
 
 async def watch(

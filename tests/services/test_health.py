@@ -176,6 +176,12 @@ async def test_waiting_ends_when_the_time_is_over(world: OpenWorld, server: Http
     assert 4 <= len(server.requests) <= 5
 
 
+async def test_the_last_look_is_at_the_end_of_the_time(world: OpenWorld, server: HttpServer) -> None:
+    server.on("GET", "/health", Answer(503), Answer(503), Answer(200))
+    assert (await _wait(world(USER_SERVICE_URL=server.url), 1.5)).healthy
+    assert len(server.requests) == 3
+
+
 async def test_a_service_may_register_while_it_is_waited_for(
     world: OpenWorld, server: HttpServer, valkey: Valkey, redis_client: redis.Redis
 ) -> None:
