@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from shema_cli.clock import iso
 from shema_cli.dlq.entry import Entry, parse_entry
+from shema_cli.dlq.look import Look
 from shema_cli.dlq.models import Attempt, Listing, Row, Shown
 from shema_cli.dlq.selection import Filters, resolve
-from shema_cli.dlq.store import DeadLetters, Look
+from shema_cli.dlq.store import DeadLetters
 from shema_cli.durations import age
 from shema_cli.errors import InvalidUsage
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shema_cli.clock import Clock
+from shema_cli.dlq.look import RunState
 from shema_cli.dlq.scripts import LEASE_MS
-from shema_cli.dlq.store import DeadLetters, RunState
+from shema_cli.dlq.store import DeadLetters
 
 WATCH_S = 0.1
 MARGIN_S = 0.5

@@ -13,6 +13,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from shema_cli.clock import Clock
 from shema_cli.dlq import scripts
 from shema_cli.dlq.keys import LIST, RUN_KEYS
+from shema_cli.dlq.look import Look, RunState, fields_of
 from shema_cli.errors import Unreachable
 from shema_cli.events.address import redis_address
 from shema_cli.events.connection import is_cluster, redis_errors
@@ -35,40 +36,6 @@ class Page:
     raws: list[bytes]
     total: int
     taken: int
-
-
-@dataclass(frozen=True)
-class RunState:
-    """A registered run as others see it. `lease_end_ms` and `now_ms` are the server's clock."""
-
-    run: str
-    lease_end_ms: int
-    now_ms: int
-    fields: dict[str, str]
-
-    @property
-    def expired(self) -> bool:
-        return self.lease_end_ms <= self.now_ms
-
-    @property
-    def holds(self) -> int:
-        """Entries in flight up to here are held by this run."""
-        live = not self.expired and self.fields.get("state") == "live"
-        return int(self.fields.get("frontier", "0") or 0) if live else 0
-
-
-@dataclass(frozen=True)
-class Look:
-    """The whole at one moment."""
-
-    in_flight: int
-    total: int
-    runs: tuple[RunState, ...]
-
-    @property
-    def abandoned(self) -> int:
-        """Entries in flight that no live run holds."""
-        return max(0, self.in_flight - max((run.holds for run in self.runs), default=0))
 
 
 class DeadLetters:
@@ -161,12 +128,7 @@ class DeadLetters:
         return int(self.page(0, 0).total)
 
     def look(self) -> Look:
-        now, gap, total, *rest = self.call(scripts.LOOK)
-        runs = [
-            RunState(run.decode(), lease_end, now, _fields(flat))
-            for run, lease_end, flat in zip(rest[::3], rest[1::3], rest[2::3], strict=True)
-        ]
-        return Look(gap, total, tuple(runs))
+        return Look.told(self.call(scripts.LOOK))
 
     def replays(self, keys: Sequence[bytes]) -> list[int]:
         """How often each replay key was replayed, as far back as it is remembered."""
@@ -195,7 +157,7 @@ class DeadLetters:
         `outlived` says that the lease was watched for longer than one lasts, whatever the server's clock says.
         """
         end = run.lease_end_ms if outlived else ""
-        return _fields(self.call(scripts.CLAIM, run.run, by, scripts.LEASE_MS, end))
+        return fields_of(self.call(scripts.CLAIM, run.run, by, scripts.LEASE_MS, end))
 
     def bury(self, run: str) -> None:
         """Strike off a run that was claimed; should it only have been silent, `rejoin` brings it back."""
@@ -264,8 +226,3 @@ def _give_back(pool: Any, connection: Any, *, usable: bool) -> None:
     if not usable:
         connection.disconnect()
     pool.release(connection)
-
-
-def _fields(flat: Sequence[bytes]) -> dict[str, str]:
-    words = [word.decode("utf-8", "replace") for word in flat]
-    return dict(zip(words[::2], words[1::2], strict=True))
