@@ -16,7 +16,7 @@ from shema_cli.auth.claims import decode
 from shema_cli.auth.loopback import Landing, Loopback
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
-from shema_cli.services.http_library import httpx
+from shema_cli.http_library import httpx
 from shema_cli.settings import Settings
 
 LIMIT_S = 300.0

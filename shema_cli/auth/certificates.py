@@ -9,7 +9,7 @@ from typing import Any
 
 from shema_cli.auth import endpoints
 from shema_cli.errors import Failed, Unreachable
-from shema_cli.services.http_library import httpx
+from shema_cli.http_library import httpx
 from shema_cli.state import StateDir
 
 FILE = "firebase-certificates.json"

@@ -7,9 +7,9 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from shema_cli.http_library import httpx
 from shema_cli.services.attempt import AttemptFailed, Outgoing, Received
 from shema_cli.services.body import read_body
-from shema_cli.services.http_library import httpx
 
 _MAX_IDLE_CONNECTIONS = 100
 

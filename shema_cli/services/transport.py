@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from shema_cli.services.attempt import AttemptFailed, Outgoing, Received, Unacceptable
 
 if TYPE_CHECKING:
-    from shema_cli.services.http_library import httpx
+    from shema_cli.http_library import httpx
 
 
 class Transport:
