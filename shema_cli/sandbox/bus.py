@@ -17,10 +17,10 @@ from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from shema_cli.clock import Clock, iso
+from shema_cli.dlq.keys import LIST
 from shema_cli.events.envelope import encode_event, encode_json, event_type_of
 from shema_cli.sandbox.journal import Journal
 
-DEAD_LETTERS = "events:dead_letter"
 MAX_ATTEMPTS = 3
 RECONNECT_S = 0.2
 POLL_S = 1.0
@@ -173,7 +173,7 @@ class Bus:
         """The event goes in as it came, byte for byte."""
         rest = encode_json({"error": error, "failedAt": iso(self.clock.now())})
         try:
-            await self.client.lpush(DEAD_LETTERS, b'{"event":' + payload + b"," + rest[1:])
+            await self.client.lpush(LIST, b'{"event":' + payload + b"," + rest[1:])
         except (RedisError, OSError) as failure:
             self.journal.problem(self.service, f"Failed to push a dead letter: {failure}")
         else:

@@ -9,7 +9,6 @@ from typing import Any
 from shema_cli.clock import iso
 from shema_cli.sandbox.school import School, created_data
 
-LIST = "events:dead_letter"
 NOT_JSON = b"{'eventType': 'USER_UPDATED', this never was JSON"
 NOT_UTF8 = b'{"event":{"eventType":"CHAT_MESSAGE","data":{"message":"caf\xe9 \xff\xfe"}},"error":"Invalid byte"}'
 

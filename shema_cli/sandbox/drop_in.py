@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from shema_cli.files import replacing
 from shema_cli.sandbox.running import PROFILE
 from shema_cli.settings import PROFILE_FOLDER
 
@@ -18,11 +18,9 @@ def write_profile(config_dir: Path, environment: Mapping[str, str]) -> Path:
     lines = ["# Written by `shema sandbox start`; gone when the sandbox stops.\n"]
     # JSON's text is TOML's basic string, for all that these values can hold.
     lines += [f"{name} = {json.dumps(value)}\n" for name, value in environment.items() if name not in _NOT_OF_A_PROFILE]
-    path, part = folder / f"{PROFILE}.toml", folder / f".{PROFILE}.part"
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.writelines(lines)
-    part.replace(path)
+    path = folder / f"{PROFILE}.toml"
+    with replacing(path) as file:
+        file.write("".join(lines).encode())
     return path
 
 

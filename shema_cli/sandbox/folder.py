@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from shema_cli.files import replacing
 from shema_cli.sandbox import guard
 
 PREFIX = "shema-sandbox-"
@@ -59,9 +60,9 @@ class Folder:
         os.close(self._lock)
 
     def _write_plan(self) -> None:
-        part = self.path / f"{guard.PLAN}.part"
-        part.write_text(json.dumps({"pids": self._pids, "files": self._files, "folders": self._folders}))
-        part.replace(self.path / guard.PLAN)
+        plan = {"pids": self._pids, "files": self._files, "folders": self._folders}
+        with replacing(self.path / guard.PLAN) as file:
+            file.write(json.dumps(plan).encode())
 
 
 def is_alive(path: Path) -> bool:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from shema_cli.clock import Clock, SystemClock
+from shema_cli.dlq.keys import LIST
 from shema_cli.errors import Failed
 from shema_cli.sandbox.accounts import Accounts
 from shema_cli.sandbox.control import control_app
-from shema_cli.sandbox.dead_letters import LIST, dead_letters
+from shema_cli.sandbox.dead_letters import dead_letters
 from shema_cli.sandbox.endpoint import Endpoint
 from shema_cli.sandbox.faults import Fault, FaultyApp
 from shema_cli.sandbox.folder import Folder

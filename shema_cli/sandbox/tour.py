@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from shema_cli.dlq.keys import LIST
 from shema_cli.errors import InvalidUsage
 from shema_cli.sandbox import views
-from shema_cli.sandbox.bus import DEAD_LETTERS
 from shema_cli.sandbox.folder import sweep
 from shema_cli.sandbox.models import Played, Toured
 from shema_cli.sandbox.options import Options
@@ -90,7 +90,7 @@ class _Guide:
             self._app.output.draw(renderable)
 
     def _count_buried(self) -> int:
-        return int(self._redis("llen", DEAD_LETTERS))
+        return int(self._redis("llen", LIST))
 
     def _redis(self, command: str, argument: str) -> Any:
         client = self._system.parts["enrollment"].bus.client
