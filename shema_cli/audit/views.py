@@ -10,6 +10,8 @@ from shema_cli.audit.models import AuditList, AuditRecord, Verification
 from shema_cli.ui.tables import NARROW, new_table, text, when
 
 WIDE = 110
+TO_THE_SECOND = 130
+TO_THE_MINUTE = len("2026-01-31T08:00")
 
 
 def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
@@ -19,13 +21,17 @@ def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
         return Group(*(line for entry in result.entries for line in _stacked(entry)))
     table = new_table("at", "who", "did", "to")
     table.columns[0].no_wrap = table.columns[2].no_wrap = True
-    if width >= WIDE:
+    events = width >= WIDE and any(entry.text("eventId") for entry in result.entries)
+    reasons = any(entry.text("reason") for entry in result.entries)
+    if events:
         table.add_column("event", no_wrap=True)
-    table.add_column("why", overflow="fold")
+    if reasons:
+        table.add_column("why", overflow="fold")
     for entry in result.entries:
-        event = [text(entry.text("eventId"))] if width >= WIDE else []
-        did, to = text(entry.text("action")), text(entry.text("target"))
-        table.add_row(when(entry.text("at")), _who(entry), did, to, *event, _why(entry))
+        at = when(entry.text("at") if width >= TO_THE_SECOND else entry.text("at")[:TO_THE_MINUTE])
+        row = [at, _who(entry), text(entry.text("action")), text(entry.text("target"))]
+        row += [text(entry.text("eventId"))] if events else []
+        table.add_row(*row, *([_why(entry)] if reasons else []))
     return table
 
 
