@@ -16,6 +16,7 @@ from shema_cli.ui.sanitize import safe_block
 from shema_cli.ui.tables import NARROW, new_facts, new_table, text
 
 WIDE = 100
+WIDE_ENOUGH_FOR_AN_EVENT_ID = 118
 TYPE_WIDTH = 24
 _MARKS = {
     "replayed": "green",
@@ -37,14 +38,15 @@ def listing(result: Listing, width: int) -> RenderableType:
     table.add_column("age", justify="right", no_wrap=True)
     table.add_column("type", overflow="fold", max_width=TYPE_WIDTH)
     table.add_column("error", overflow="ellipsis", no_wrap=True, ratio=3)
-    if width >= WIDE:
-        table.add_column("event id", overflow="ellipsis", no_wrap=True, ratio=2)
+    event_ids = width >= WIDE_ENOUGH_FOR_AN_EVENT_ID
+    if event_ids:
+        table.add_column("event id", overflow="ellipsis", no_wrap=True)
     replayed_before = any(row.replays for row in result.rows)
     if replayed_before:
         table.add_column("replays", justify="right", no_wrap=True)
     for row in result.rows:
         cells = [text(row.entry.id, "cyan"), text(age(row.age_s)), _type(row), text(row.entry.error)]
-        cells += [text(row.entry.event_id, "dim")] if width >= WIDE else []
+        cells += [text(row.entry.event_id, "dim")] if event_ids else []
         table.add_row(*cells, *([text(row.replays or None)] if replayed_before else []))
     table.expand = True
     return table
