@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.admins.models import Admins
+from shema_cli.counts import counted
 from shema_cli.durations import age
 from shema_cli.ui.tables import NARROW, new_table, text
 
@@ -18,8 +19,4 @@ def listing(result: Admins, width: int) -> RenderableType:
         seen = age((result.now - account.last_sign_in).total_seconds()) + " ago" if account.last_sign_in else "never"
         state = text("disabled", "red") if account.disabled else text("enabled", "green")
         drawn.add_row(text(account.email), text(seen), state, *([text(account.uid)] if width >= NARROW else []))
-    return Group(drawn, Text(_count(len(result.accounts)), style="dim"))
-
-
-def _count(number: int) -> str:
-    return f"{number} admin{'' if number == 1 else 's'}"
+    return Group(drawn, Text(counted(len(result.accounts), "admin"), style="dim"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from shema_cli.audit.chain import AuditEntry
 from shema_cli.clock import parse_iso
+from shema_cli.counts import counted
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
 
@@ -114,8 +115,8 @@ class Verification(Result):
         return Table(("entry", "problem"), [(p.entry, p.problem) for p in self.problems])
 
     def notes(self) -> Iterable[str]:
-        entries = "1 entry" if self.checked == 1 else f"{self.checked} entries"
-        yield f"{entries} checked: " + ("the trail is whole" if self.ok else f"{len(self.problems)} found wrong")
+        found = "the trail is whole" if self.ok else f"{len(self.problems)} found wrong"
+        yield f"{counted(self.checked, 'entry', 'entries')} checked: {found}"
 
 
 def row(entry: AuditEntry) -> tuple[Any, ...]:

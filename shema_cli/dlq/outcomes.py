@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shema_cli.counts import counted
 from shema_cli.durations import age
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
@@ -50,9 +51,8 @@ class Plan:
 
     def question(self, verb: str) -> str:
         """What is asked before it is done: count, age of the oldest, types, listeners (contract 2.2)."""
-        noun = "dead letter" if self.count == 1 else "dead letters"
         when = "" if self.oldest_age_s is None else f", the oldest {age(self.oldest_age_s)} old"
-        lines = [f"{verb} {self.count:,} {noun}{when}?"]
+        lines = [f"{verb} {counted(self.count, 'dead letter')}{when}?"]
         for name, (count, heard) in list(self.channels.items())[:12]:
             lines.append(f"  {count:>9,}  {name}  ({_listeners(heard)})")
         if len(self.channels) > 12:
@@ -67,7 +67,7 @@ class Plan:
 
 
 def _listeners(heard: int) -> str:
-    return "nobody listens" if heard == 0 else "1 listener" if heard == 1 else f"{heard} listeners"
+    return counted(heard, "listener") if heard else "nobody listens"
 
 
 @dataclass(frozen=True)

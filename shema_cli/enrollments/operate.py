@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from shema_cli.counts import counted
 from shema_cli.durations import age
 from shema_cli.enrollments.effect import await_effect
 from shema_cli.enrollments.models import Kind, Outcome
@@ -84,10 +85,9 @@ def question(app: AppContext, plan: Plan) -> str:
     now = app.clock.now()
     looked_up = [entry.enrollment for entry in planned if not isinstance(entry, Item) and entry.enrollment]
     ages = [seconds for enrollment in looked_up if (seconds := enrollment.age_s(now)) is not None]
-    count = "1 enrollment" if len(planned) == 1 else f"{len(planned)} enrollments"
     oldest = f"; the oldest is {age(max(ages))} old" if ages else ""
     others = f"; {len(foreseen) - len(planned)} left as they are" if len(foreseen) > len(planned) else ""
-    return f"{plan.ask.kind.verb.capitalize()} {count}{oldest}{others}."
+    return f"{plan.ask.kind.verb.capitalize()} {counted(len(planned), 'enrollment')}{oldest}{others}."
 
 
 def _anything_to_do(plan: Plan) -> bool:

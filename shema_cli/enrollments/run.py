@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shema_cli.auth.gate import renew
+from shema_cli.counts import counted
 from shema_cli.enrollments.decide import Answer, Decider, Done, Standing
 from shema_cli.enrollments.models import Kind, Outcome
 from shema_cli.enrollments.plan import Plan, Step, standing, unheard
@@ -88,8 +89,8 @@ def _done_message(step: Step, done: Done) -> str:
     did = "published again" if step.order.republish else step.order.kind.value
     if done.receivers is None:
         return f"{did}; the connection broke before the number of listeners was told"
-    services = "1 service" if done.receivers == 1 else f"{done.receivers} services"
-    return f"{did}; {services if done.receivers else 'no service'} heard it"
+    services = counted(done.receivers, "service") if done.receivers else "no service"
+    return f"{did}; {services} heard it"
 
 
 def _not_done(step: Step, why: str, *, unreachable: bool = False) -> Item:

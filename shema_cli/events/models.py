@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from shema_cli.counts import counted
 from shema_cli.results import Result, Table
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ class Published(Result):
     def notes(self) -> Iterable[str]:
         if self.planned and not self.receivers:
             yield "dry run: no service listens, so this would be refused without --allow-unheard"
-        elif self.planned:
-            yield f"dry run: nothing was published; up to {_services(self.receivers)} would hear it"
+        elif self.planned and self.receivers:
+            yield f"dry run: nothing was published; up to {counted(self.receivers, 'service')} would hear it"
         elif self.receivers == 0:
             yield "published, and no service heard it"
         elif self.receivers is None:
@@ -64,7 +65,3 @@ class EventTypes(Result):
 
     def notes(self) -> Iterable[str]:
         yield "conversations are on chat:session:<sessionId>: shema chat tail"
-
-
-def _services(count: int | None) -> str:
-    return "1 service" if count == 1 else f"{count} services"

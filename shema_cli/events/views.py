@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from shema_cli.counts import counted
 from shema_cli.events.buffer import Skipped
 from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.events.messages import Kind, Message
@@ -51,9 +52,7 @@ def catalogue(result: EventTypes, width: int) -> RenderableType:
 
 def published(result: Published, width: int) -> RenderableType:
     verb = "would be published on" if result.planned else "published on"
-    heard = {None: "", 0: "", 1: ", heard by 1 service"}.get(
-        result.receivers, f", heard by {result.receivers} services"
-    )
+    heard = f", heard by {counted(result.receivers, 'service')}" if result.receivers else ""
     channel = text(result.channel, domain_colour(result.channel))
     head = Text.assemble(f"{verb.capitalize()} ", channel, "" if result.planned else heard)
     return Group(head, Text(safe_json(result.event, indent=2), style="dim"))

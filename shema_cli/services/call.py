@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shema_cli.counts import counted
 from shema_cli.services.attempt import AttemptFailed, Outgoing, Received, Unacceptable
 from shema_cli.services.backoff import retry_after_s
 from shema_cli.services.breaker import Circuit
@@ -73,7 +74,7 @@ def unavailable(call: Call, instances: Sequence[Instance], end: End) -> ServiceU
 
 def _failed(call: Call, failure: AttemptFailed, instance: Instance, end: End) -> ServiceUnavailable:
     received = failure.received
-    times = "1 attempt" if call.attempt == 1 else f"{call.attempt} attempts"
+    times = counted(call.attempt, "attempt")
     message = f"{call.service} at {instance.url}: {failure.problem} ({times}, request {call.request_id})"
     if received is not None and received.status == 503:
         asked = retry_after_s(received.headers.get("retry-after"), end.now)

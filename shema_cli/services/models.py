@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shema_cli.counts import counted
 from shema_cli.durations import age
 from shema_cli.errors import ShemaError
 from shema_cli.exit_codes import ExitCode
@@ -160,7 +161,7 @@ class HealthReport(Result):
 
     def summary(self) -> str:
         parts = [f"{self.count(state)} {state}" for state in (HEALTHY, DEGRADED, UNHEALTHY) if self.count(state)]
-        return f"{len(self.services)} service{'s' * (len(self.services) != 1)}: {', '.join(parts)}"
+        return f"{counted(len(self.services), 'service')}: {', '.join(parts)}"
 
     def warnings(self) -> Iterable[str]:
         """What is wrong without being a matter of health."""

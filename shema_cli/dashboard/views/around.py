@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from shema_cli.counts import counted
 from shema_cli.dashboard.models import Surroundings
 from shema_cli.durations import age
 from shema_cli.ui.sanitize import safe_line
@@ -49,13 +50,9 @@ def _registry(around: Surroundings) -> Text:
         return Text(f"○ {safe_line(problem or 'not known')}", style="yellow")
     if not around.instances and not around.unreadable:
         return Text.assemble(("●", "green"), " nothing registered")
-    told = [f"{_count(around.instances, 'instance')} registered"]
+    told = [f"{counted(around.instances, 'instance')} registered"]
     told += [f"{around.expired} expired"] if around.expired else []
     told += [f"{around.unreadable} that cannot be understood"] if around.unreadable else []
     if len(told) == 1:
         return Text.assemble(("●", "green"), f" {told[0]}")
     return Text(f"◐ {', '.join(told)}", style="yellow")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
