@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
-from shema_cli.errors import Failed, ShemaError
+from shema_cli.errors import Failed, Interrupted, ShemaError
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Record, Result, Table
 from shema_cli.ui.sanitize import safe_block, safe_json, safe_line
@@ -42,6 +42,7 @@ class Output:
         self.format = format
         self._csv_header_done = False
         self._stdout_lost = False
+        self._streaming = False
         self._diverted: Callable[[str], object] | None = None
 
     # -- data, to stdout ------------------------------------------------------------------------------------
@@ -69,6 +70,7 @@ class Output:
 
     def record(self, record: Record, view: View | None = None) -> None:
         """Print one item of a stream on a line of its own, and flush it. A Result has columns, like any other."""
+        self._streaming = True
         if self.format is Format.JSON:
             self.write(safe_json(record.document()) + "\n")
         elif isinstance(record, Result):
@@ -127,7 +129,12 @@ class Output:
         self._to_stderr(safe_line(line))
 
     def error(self, error: ShemaError) -> None:
-        """An error: one JSON document on stdout under `-o json`, else two lines on stderr."""
+        """An error: one JSON document on stdout under `-o json`, else two lines on stderr.
+
+        Ctrl-C is how a stream ends: it is no item of it.
+        """
+        if self._streaming and self.format is Format.JSON and isinstance(error, Interrupted):
+            return
         if self.format is Format.JSON and not self._stdout_lost:
             with suppress(Failed):  # where stdout cannot be written, stderr is told
                 self.json(error.document())

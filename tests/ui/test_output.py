@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shema_cli.errors import Failed
+from shema_cli.errors import Failed, Interrupted
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
 from shema_cli.ui.output import Format, Output
@@ -32,6 +33,14 @@ class Letters(Result):
 
     def notes(self) -> tuple[str, ...]:
         return (f"{len(self.rows)} rows",)
+
+
+class Beat:
+    def document(self) -> Any:
+        return {"kind": "beat"}
+
+    def line(self) -> str:
+        return "beat"
 
 
 HOSTILE = Letters((("a\x1b[2J", "tab\there"), ("[red]b[/red]", None), ("=cmd()", -3)))
@@ -101,6 +110,16 @@ def test_an_error_is_a_document_under_json_and_two_lines_otherwise() -> None:
 def test_colour_follows_the_conventions(environ: dict[str, str], terminal: bool, expected: bool) -> None:
     stream = CapturedStream(terminal=terminal)
     assert Streams(stream, stream, stream, environ).colour(stream) is expected
+
+
+def test_ctrl_c_is_no_item_of_a_stream() -> None:
+    out = CapturedStream()
+    output = Output(Streams(CapturedStream(), out, CapturedStream(), {}), Format.JSON)
+    output.record(Beat())
+    output.error(Interrupted("interrupted", "interrupted"))
+    assert out.bytes == b'{"kind":"beat"}\n'
+    output.error(Failed("lost", "lost"))
+    assert json.loads(out.bytes.splitlines()[1])["error"]["code"] == "lost"
 
 
 def test_a_reader_that_goes_away_is_success() -> None:
