@@ -108,7 +108,8 @@ def replay_entries(
     """Publish dead letters again, oldest first, each exactly once."""
     from shema_cli.dlq.arguments import filters_of, rate_of, selection_of
     from shema_cli.dlq.operator import Operator
-    from shema_cli.dlq.replay import ReplayOptions, replay
+    from shema_cli.dlq.publishing import ReplayOptions
+    from shema_cli.dlq.replay import replay
     from shema_cli.durations import parse_optional_duration
 
     filters = filters_of(app, type_, error, fingerprint, since, until, invalid)

@@ -185,6 +185,10 @@ def test_only_a_run_whose_lease_is_over_can_be_claimed_and_only_once(redis_clien
         (state,) = store.look().runs
         assert store.claim(state, "somebody")["action"] == "replay"
         assert store.claim(state, "another") == {}
+        run.refresh()  # it was only silent
+        store.bury(run.id)
+        assert [alive.fields["state"] for alive in store.look().runs] == ["live"]
+        assert run.deaths == 1
 
 
 def test_a_dead_run_beside_a_live_one_is_taken_back_alone(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -203,3 +205,32 @@ def test_entries_of_five_megabytes(dlq: Shema, redis_client: redis.Redis, servic
     dlq.json("discard", "--all", "--yes", "--export", str(tmp_path / "big"))
     assert dlq.json("import", str(tmp_path / "big"), "--yes")["imported"] == 1
     assert stored(redis_client) == raws[2:]
+
+
+def test_a_slow_service_is_waited_for_before_redis_closes_its_connection(
+    dlq: Shema, redis_client: redis.Redis, valkey: Valkey
+) -> None:
+    push(redis_client, [letter(n, text="x" * 8000) for n in range(4000)])
+    redis_client.config_set("client-output-buffer-limit", "pubsub 8mb 0 0")
+    slow = socket.create_connection(("127.0.0.1", valkey.port))
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    slow.sendall(b"SUBSCRIBE enrollment.approved\r\n")
+    slow.recv(1000)
+    read = [0]
+
+    def listen() -> None:
+        while chunk := slow.recv(65536):
+            read[0] += len(chunk)
+            time.sleep(0.002)
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    try:
+        result = dlq.json("replay", "--all", "--yes")
+        assert (result["replayed"], result["unheard"]) == (4000, 0)
+        until(lambda: read[0] > 4000 * 8000)
+    finally:
+        redis_client.config_set("client-output-buffer-limit", "pubsub 32mb 8mb 60")
+        slow.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+        slow.close()
