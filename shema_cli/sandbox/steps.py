@@ -25,25 +25,11 @@ class Step:
 def steps(school: School) -> list[Step]:
     """With ids of this school: two students who wait for a course that still has seats."""
     free = [e for e in school.enrollments.values() if e["status"] == "pending" and e["course_id"] not in _CROWDED]
-    first, second = free[0]["id"], free[1]["id"]
-    return [
-        Step(
-            "The school at a glance",
-            "Five services are asked at the same time. Each number says where it came from and how old it is.",
-            ("shema dashboard",),
-        ),
-        Step(
-            "A service goes down",
-            "The user service is gone. Its number is the last good one, marked stale, and the exit code is 1: a script "
-            "sees that something is missing, a person still sees the school.",
-            ("shema sandbox fault user --down", "shema dashboard"),
-            (0, 1),
-        ),
-        Step(
-            "And comes back",
-            "Calls were tried three times each; after five failures in a row a circuit would have opened for a minute.",
-            ("shema sandbox fault user --clear", "shema services health user"),
-        ),
+    return [*_LOOKING, *_deciding(free[0]["id"], free[1]["id"]), *_REPLAYING]
+
+
+def _deciding(first: str, second: str) -> tuple[Step, ...]:
+    return (
         Step(
             "Who waits for a decision",
             "Students have applied; an admin decides.",
@@ -62,29 +48,50 @@ def steps(school: School) -> list[Step]:
             ("shema sandbox fault schedule --poison ENROLLMENT_APPROVED", f"shema enrollments approve {second} --yes"),
             buries=1,
         ),
-        Step(
-            "The dead letters",
-            "Thirteen now: a dozen that were there, two of them invalid, and the newest one on top.",
-            ("shema dlq list --limit 3", "shema dlq stats"),
-        ),
-        Step(
-            "Replay it, and watch",
-            "The fault is cleared. A tail in the background shows the event that the replay publishes again, byte for "
-            "byte, and the lesson that follows from it.",
-            ("shema sandbox fault schedule --clear", "shema dlq replay --error poison --yes"),
-            beside="shema events tail 'enrollment.*' 'schedule.*' --limit 2 --for 20s",
-        ),
-        Step(
-            "Who did what",
-            "Every change is in the audit trail, chained by hashes.",
-            ("shema audit list", "shema audit verify"),
-        ),
-        Step(
-            "All parts of the sandbox",
-            "What ran, what it published and handled, and what went wrong on purpose.",
-            ("shema sandbox status",),
-        ),
-    ]
+    )
 
 
+_LOOKING = (
+    Step(
+        "The school at a glance",
+        "Five services are asked at the same time. Each number says where it came from and how old it is.",
+        ("shema dashboard",),
+    ),
+    Step(
+        "A service goes down",
+        "The user service is gone. Its number is the last good one, marked stale, and the exit code is 1: a script "
+        "sees that something is missing, a person still sees the school.",
+        ("shema sandbox fault user --down", "shema dashboard"),
+        (0, 1),
+    ),
+    Step(
+        "And comes back",
+        "Calls were tried three times each; after five failures in a row a circuit would have opened for a minute.",
+        ("shema sandbox fault user --clear", "shema services health user"),
+    ),
+)
+_REPLAYING = (
+    Step(
+        "The dead letters",
+        "Thirteen now: a dozen that were there, two of them invalid, and the newest one on top.",
+        ("shema dlq list --limit 3", "shema dlq stats"),
+    ),
+    Step(
+        "Replay it, and watch",
+        "The fault is cleared. A tail in the background shows the event that the replay publishes again, byte for "
+        "byte, and the lesson that follows from it.",
+        ("shema sandbox fault schedule --clear", "shema dlq replay --error poison --yes"),
+        beside="shema events tail 'enrollment.*' 'schedule.*' --limit 2 --for 20s",
+    ),
+    Step(
+        "Who did what",
+        "Every change is in the audit trail, chained by hashes.",
+        ("shema audit list", "shema audit verify"),
+    ),
+    Step(
+        "All parts of the sandbox",
+        "What ran, what it published and handled, and what went wrong on purpose.",
+        ("shema sandbox status",),
+    ),
+)
 _CROWDED = ("crs-02", "crs-05")
