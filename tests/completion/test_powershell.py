@@ -1,25 +1,14 @@
-"""The PowerShell script: in a real `pwsh` where there is one, which no package of this project's registries brings."""
+"""The PowerShell script as it is written; `test_pwsh.py` runs it."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-from pathlib import Path
 
-import pytest
-
-from shema_cli.completion.scripts import FILES, script
-from tests.completion.shells import SCRIPTS, environment, forbidden, need
+from shema_cli.completion.scripts import script
 
 KEY = re.compile(r"^    '((?:[^']|'')*)' = ", re.MULTILINE)
 STRING = re.compile(r"""'(?:[^']|'')*'|"(?:[^"`]|`.)*\"""")
 QUOTES_TO_POWERSHELL = "‘’‚‛“”„"
-ASK = """
-. {script}
-$line = '{line}'
-([System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null)).CompletionMatches |
-    ForEach-Object {{ $_.CompletionText }}
-"""
 
 
 def test_no_two_keys_of_a_table_differ_by_case_alone() -> None:
@@ -41,25 +30,3 @@ def test_every_line_of_the_tables_is_made_of_whole_strings() -> None:
 def test_what_is_alone_in_its_list_is_whole() -> None:
     """A list of one pair would be a list of two words, so a word and its help are one string."""
     assert re.search(r"'chat' = @\{ Sub = @\(\"tail`t[^\"]+\"\);", script("powershell"))
-
-
-@pytest.mark.parametrize(
-    ("line", "offers"),
-    [
-        ("shema ch", "chat"),
-        ("shema chat ", "tail"),
-        ("shema dlq rep", "replay"),
-        ("shema dlq replay --dry", "--dry-run"),
-        ("shema enrollments list --status pen", "pending"),
-        ("shema dlq list -o js", "json"),
-    ],
-)
-def test_a_fixed_word_is_offered_without_starting_anything(line: str, offers: str, tmp_path: Path) -> None:
-    pwsh = need("pwsh")
-    env = environment(forbidden(tmp_path / "bin"))
-    asked = ASK.format(script=SCRIPTS / FILES["powershell"], line=line)
-    done = subprocess.run(
-        [pwsh, "-NoProfile", "-NonInteractive", "-Command", asked], env=env, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == [offers]
-    assert not (tmp_path / "bin" / "started").exists()
