@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -373,7 +374,8 @@ def test_the_pauses_between_attempts_grow(monkeypatch: pytest.MonkeyPatch) -> No
     async def bury(payload: bytes, error: str) -> None:
         pauses.append(-1)
 
-    monkeypatch.setattr("shema_cli.sandbox.bus.asyncio.sleep", sleep)
+    # The bus's own name for asyncio, not asyncio's sleep, by which a sandbox on another thread lives.
+    monkeypatch.setattr("shema_cli.sandbox.bus.asyncio", SimpleNamespace(sleep=sleep))
     bus = Bus("redis://127.0.0.1:1", "test", SystemClock(), Journal())
     monkeypatch.setattr(bus, "_bury", bury)
     asyncio.run(bus._attempt("a.b", b"{}", fails))
