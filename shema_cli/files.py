@@ -14,9 +14,13 @@ from typing import IO
 def replacing(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
     """A file to write, which takes the place of `path` when the block ends well; when it does not, nothing changes.
 
-    A reader sees the old content or the new, never a part. Until it has `mode`, only its owner can open it. Raises
-    OSError when the folder cannot be written to.
+    A reader sees the old content or the new, never a part. Until it has `mode`, only its owner can open it. What is no
+    regular file (a pipe, /dev/null) is written to as it is. Raises OSError when the folder cannot be written to.
     """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
