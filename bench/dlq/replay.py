@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 
 import redis
-from shema_cli.dlq.publishing import ReplayOptions
 
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.dlq.operator import Operator
+from shema_cli.dlq.publishing import ReplayOptions
 from shema_cli.dlq.replay import replay
 from shema_cli.dlq.selection import Filters, Selection
 from shema_cli.dlq.stats import stats
