@@ -1,6 +1,6 @@
 """The dashboard against five services of 50 ms each, side by side with the seed's own program.
 
-    (cd bench/dashboard && npm install) && python bench/dashboard/run.py
+    make .tools/.ready && python -m bench.dashboard.run
 
 Figures are ratios of medians, interleaved in one run, so that a busy machine is busy for both.
 """

@@ -1,5 +1,7 @@
 // The seed's getAdminDashboard as a program: a token for each call, five fetches in one Promise.all, the JSON printed.
-import jwt from 'jsonwebtoken'
+import { createRequire } from 'node:module'
+
+const jwt = createRequire(new URL('../../.tools/', import.meta.url))('jsonwebtoken')
 
 const env = process.env
 const generateServiceToken = () =>
