@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import select
 import sys
@@ -11,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from shema_cli.auth.gate import renew
-from shema_cli.errors import Failed, Unreachable
+from shema_cli.auth.gate import stay_signed_in
+from shema_cli.errors import Failed
 from shema_cli.events.address import Address, redis_address
 from shema_cli.events.buffer import MOST_MESSAGES, Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.connection import redis_errors
@@ -132,12 +131,11 @@ class Tail:
         self._drain()
 
     def _stay_signed_in(self) -> None:
-        """Renew the ID token in time; Firebase may be away for now. Raises AccessDenied once the session has ended."""
+        """Ask now and then whether this is still an admin. Raises what `stay_signed_in` raises."""
         if self._clock.monotonic() - self._admin_checked_at < self._options.pace.check_admin:
             return
         self._admin_checked_at = self._clock.monotonic()
-        with contextlib.suppress(Unreachable):
-            renew(self._app)
+        stay_signed_in(self._app)
 
     def _drain(self) -> None:
         """What came before the end is still shown, up to the limit."""
