@@ -10,7 +10,7 @@ from typing import Any
 import typer
 import typer.main
 
-from shema_cli.cli import GROUP_SETTINGS, Command, Group, Invocation, common_parameters, take_common
+from shema_cli.cli.declare import GROUP_SETTINGS, Command, Group, Invocation, common_parameters, take_common
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 from shema_cli.clock import Clock, SystemClock
 from shema_cli.errors import InvalidUsage
-from shema_cli.settings import Settings, load_settings
+from shema_cli.output.prompts import Prompts
+from shema_cli.output.sink import Format, Output
+from shema_cli.output.streams import Streams
+from shema_cli.settings.values import Settings, load_settings
 from shema_cli.state import StateDir
-from shema_cli.ui.output import Format, Output
-from shema_cli.ui.prompts import Prompts
-from shema_cli.ui.streams import Streams
 
 if TYPE_CHECKING:
     from redis import Redis
 
     from shema_cli.audit.log import AuditLog
     from shema_cli.auth.admin import Admin
-    from shema_cli.services.client import ServiceClient
+    from shema_cli.calls.client import ServiceClient
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class AppContext:
 
     @cached_property
     def redis(self) -> Redis:
-        """The connection to Redis, opened on first use (`events/connection.py`)."""
-        from shema_cli.events.connection import connect
+        """The connection to Redis, opened on first use (`store/connection.py`)."""
+        from shema_cli.store.connection import connect
 
         connection: Redis = connect(self.settings)
         self.on_close(connection.close)
@@ -104,14 +104,14 @@ class AppContext:
         return AuditLog.from_app(self)
 
     def services(self) -> ServiceClient:
-        """A client for the services, to be used as an async context manager (`services/client.py`)."""
-        from shema_cli.services.client import ServiceClient
+        """A client for the services, to be used as an async context manager (`calls/client.py`)."""
+        from shema_cli.calls.client import ServiceClient
 
         return ServiceClient.from_app(self)
 
     def log_service_call(self, record: dict[str, object]) -> None:
         """One service call's log line, on stderr, when `-v` or `--log-format json` asks for it (contract 1.2)."""
-        from shema_cli.services.log import format_call
+        from shema_cli.calls.log import format_call
 
         if self.options.log_format == "json":
             self.output.log(format_call(record, as_json=True))

@@ -10,8 +10,8 @@ import typer
 from typer.exceptions import TyperException
 
 from shema_cli.errors import Failed, Interrupted, InvalidUsage, ShemaError
-from shema_cli.ui.output import Format, Output
-from shema_cli.ui.streams import Streams
+from shema_cli.output.sink import Format, Output
+from shema_cli.output.streams import Streams
 
 _KINDS = {"int": "is not a whole number", "float": "is not a number"}
 _OF_A_KIND = re.compile(r"is not a valid (int|float)(?:eger)?(?: range)?(?=\.)")
@@ -26,7 +26,7 @@ def explain(error: BaseException) -> ShemaError | None:
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return Interrupted("interrupted", "interrupted")
     if type(error).__module__.partition(".")[0] == "redis":
-        from shema_cli.events.connection import translate
+        from shema_cli.store.connection import translate
 
         return translate(error)
     if isinstance(error, OSError):

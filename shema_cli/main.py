@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from shema_cli import __version__
 
 if TYPE_CHECKING:
-    from shema_cli.cli import Invocation
+    from shema_cli.cli.declare import Invocation
     from shema_cli.errors import ShemaError
-    from shema_cli.ui.streams import Streams
+    from shema_cli.output.streams import Streams
 
 
 def run() -> None:
@@ -42,9 +42,9 @@ def main(argv: Sequence[str], streams: Streams | None = None) -> int:
 
 
 def _invocation(streams: Streams | None) -> Invocation:
-    from shema_cli.cli import Invocation
+    from shema_cli.cli.declare import Invocation
     from shema_cli.context import GlobalOptions
-    from shema_cli.ui.streams import Streams
+    from shema_cli.output.streams import Streams
 
     return Invocation(streams or Streams.system(), GlobalOptions())
 
@@ -52,14 +52,14 @@ def _invocation(streams: Streams | None) -> Invocation:
 def _complete(argv: Sequence[str], streams: Streams | None) -> int:
     """What the completion scripts ask; not a command, because it needs none of what a command needs."""
     from shema_cli.completion.live import run
-    from shema_cli.ui.streams import Streams
+    from shema_cli.output.streams import Streams
 
     return run(argv, streams or Streams.system())
 
 
 def _dispatch(argv: Sequence[str], invocation: Invocation) -> int:
     from shema_cli.app import build
-    from shema_cli.ui.output import PipeClosed
+    from shema_cli.output.sink import PipeClosed
 
     try:
         code = build().main(list(argv), prog_name="shema", standalone_mode=False, obj=invocation)
@@ -70,7 +70,7 @@ def _dispatch(argv: Sequence[str], invocation: Invocation) -> int:
 
 def _report(error: BaseException, argv: Sequence[str], invocation: Invocation) -> int:
     from shema_cli.edge import explain, fallback_output
-    from shema_cli.ui.output import PipeClosed
+    from shema_cli.output.sink import PipeClosed
 
     if isinstance(error, (PipeClosed, BrokenPipeError)):
         invocation.streams.discard_stdout()

@@ -1,6 +1,6 @@
 """What a command's work hands back: data whose status is derived from it, never stored beside it.
 
-A result prints nothing and knows no terminal. The one output sink (`ui/output.py`) turns it into a table, JSON
+A result prints nothing and knows no terminal. The one output sink (`output/sink.py`) turns it into a table, JSON
 or CSV and takes the exit code from it.
 """
 

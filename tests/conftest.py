@@ -8,7 +8,7 @@ import redis
 
 from tests.support.valkey import Valkey
 
-pytest_plugins = ["tests.support.sandbox"]
+pytest_plugins = ["tests.support.calls", "tests.support.sandbox"]
 
 
 @pytest.fixture(scope="session")

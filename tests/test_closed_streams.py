@@ -71,7 +71,7 @@ import sys
 
 class Interrupting:
     def find_spec(self, name, *_):
-        if name == "shema_cli.cli":
+        if name == "shema_cli.cli.declare":
             sys.meta_path.remove(self)
             raise KeyboardInterrupt
 

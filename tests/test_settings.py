@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shema_cli.errors import InvalidUsage, NotConfigured
-from shema_cli.settings import SETTINGS, Settings, load_settings, service_variable, without_credentials
+from shema_cli.settings.values import SETTINGS, Settings, load_settings, service_variable, without_credentials
 
 ROOT = Path(__file__).resolve().parent.parent
 

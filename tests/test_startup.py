@@ -16,11 +16,12 @@ HEAVY = {
     "platformdirs", "pydantic", "redis", "rich", "sqlite3", "ssl", "starlette", "tenacity", "tomlkit", "uvicorn",
 }  # fmt: skip
 OF_THE_ROOT = {
-    "shema_cli", "shema_cli.app", "shema_cli.cli", "shema_cli.clock", "shema_cli.context", "shema_cli.errors",
-    "shema_cli.exit_codes", "shema_cli.help", "shema_cli.help.content", "shema_cli.help.content.root",
-    "shema_cli.help.exits", "shema_cli.help.mixin", "shema_cli.help.option_groups", "shema_cli.help.pages",
-    "shema_cli.help.render", "shema_cli.main", "shema_cli.results", "shema_cli.settings", "shema_cli.state",
-    "shema_cli.ui", "shema_cli.ui.output", "shema_cli.ui.prompts", "shema_cli.ui.sanitize", "shema_cli.ui.streams",
+    "shema_cli", "shema_cli.app", "shema_cli.cli", "shema_cli.cli.declare", "shema_cli.clock", "shema_cli.context",
+    "shema_cli.errors", "shema_cli.exit_codes", "shema_cli.help", "shema_cli.help.content",
+    "shema_cli.help.content.root", "shema_cli.help.exits", "shema_cli.help.mixin", "shema_cli.help.option_groups",
+    "shema_cli.help.pages", "shema_cli.help.render", "shema_cli.main", "shema_cli.output", "shema_cli.output.prompts",
+    "shema_cli.output.sanitize", "shema_cli.output.sink", "shema_cli.output.streams", "shema_cli.results",
+    "shema_cli.settings", "shema_cli.settings.values", "shema_cli.state",
 }  # fmt: skip
 NEVER_TO_READ = {"firebase_admin", "httpx", "keyring", "pydantic", "rich", "starlette", "tenacity", "uvicorn"}
 """What a command needs neither to look at Redis nor to print rows into a pipe."""

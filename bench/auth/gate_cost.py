@@ -22,7 +22,7 @@ ROUNDS = 15
 PROGRAM = """
 import sys, time
 from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.ui.streams import Streams
+from shema_cli.output.streams import Streams
 app = AppContext.open(Streams.system(), GlobalOptions(), "bench")
 start = time.process_time()
 if len(sys.argv) > 2:

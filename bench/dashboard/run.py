@@ -57,7 +57,7 @@ async def after_start_up(env: dict[str, str]) -> list[float]:
     from shema_cli.auth.gate import authorize
     from shema_cli.context import AppContext, GlobalOptions
     from shema_cli.dashboard.snapshot import take
-    from shema_cli.ui.streams import Streams
+    from shema_cli.output.streams import Streams
 
     taken = []
     for _ in range(RUNS + 1):

@@ -14,13 +14,13 @@ from collections.abc import Callable
 import redis
 
 from shema_cli.context import AppContext, GlobalOptions
+from shema_cli.dlq.letters.selection import Filters, Selection
 from shema_cli.dlq.operator import Operator
 from shema_cli.dlq.publishing import ReplayOptions
 from shema_cli.dlq.replay import replay
-from shema_cli.dlq.selection import Filters, Selection
+from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.stats import stats
-from shema_cli.dlq.store import DeadLetters
-from shema_cli.ui.streams import Streams
+from shema_cli.output.streams import Streams
 from tests.dlq.letters import LIST, letter
 from tests.support.valkey import Valkey
 

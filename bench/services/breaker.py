@@ -14,9 +14,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from shema_cli.calls.circuit import Breaker
+from shema_cli.calls.shared_state import SharedState
 from shema_cli.clock import SystemClock
-from shema_cli.services.breaker import Breaker
-from shema_cli.services.shared_state import SharedState
 from shema_cli.state import StateDir
 
 URL = "http://user-service:3002"

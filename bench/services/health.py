@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 from shema_cli.context import AppContext, GlobalOptions
+from shema_cli.output.streams import Streams
 from shema_cli.services.health import examine
-from shema_cli.ui.streams import Streams
 
 DELAY_MS = 300
 RUNS = 5

@@ -122,7 +122,7 @@ def _described(app: AppContext, account: Account) -> str:
 
 def _reach_audit(app: AppContext) -> None:
     """What cannot be written to the audit trail is not done."""
-    from shema_cli.events.connection import redis_errors
+    from shema_cli.store.connection import redis_errors
 
     with redis_errors(app.settings):
         app.redis.ping()

@@ -8,7 +8,7 @@ from rich.text import Text
 from shema_cli.admins.models import Admins
 from shema_cli.counts import counted
 from shema_cli.durations import age
-from shema_cli.ui.tables import NARROW, new_table, text
+from shema_cli.output.tables import NARROW, new_table, text
 
 
 def listing(result: Admins, width: int) -> RenderableType:

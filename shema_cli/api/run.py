@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shema_cli.api.call import Call
+from shema_cli.calls.errors import ServiceUnavailable
+from shema_cli.calls.reply import Reply
+from shema_cli.calls.request_id import new_request_id
+from shema_cli.calls.timeouts import Timeout
 from shema_cli.errors import ShemaError
 from shema_cli.exit_codes import ExitCode
-from shema_cli.services.errors import ServiceUnavailable
-from shema_cli.services.reply import Reply
-from shema_cli.services.request_id import new_request_id
-from shema_cli.services.timeouts import Timeout
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

@@ -8,8 +8,8 @@ from shema_cli.api.call import Call
 from shema_cli.api.run import Answered
 from shema_cli.exit_codes import ExitCode
 from shema_cli.json_text import set_out
-from shema_cli.ui.output import Format, Output
-from shema_cli.ui.sanitize import safe_block
+from shema_cli.output.sanitize import safe_block
+from shema_cli.output.sink import Format, Output
 
 
 def show(output: Output, answered: Answered) -> ExitCode:

@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError, TimeoutError
 from shema_cli.audit.chain import APPEND_LUA, AUDIT_KEY, GENESIS, entries_of, flat, id_before, seal
 from shema_cli.clock import iso
 from shema_cli.errors import Failed
-from shema_cli.events.connection import redis_errors
+from shema_cli.store.connection import redis_errors
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

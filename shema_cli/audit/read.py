@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shema_cli.audit.chain import AUDIT_KEY, AuditEntry, entries_of, id_after, id_before
 from shema_cli.audit.models import AuditFilter, AuditList, AuditRecord
 from shema_cli.errors import Unreachable
-from shema_cli.events.connection import redis_errors
+from shema_cli.store.connection import redis_errors
 
 if TYPE_CHECKING:
     from redis import Redis

@@ -12,7 +12,7 @@ from shema_cli.audit.chain import AUDIT_KEY, GENESIS, AuditEntry, digest
 from shema_cli.audit.models import Problem, Verification
 from shema_cli.audit.read import forward
 from shema_cli.audit.witness import EventIds, unaudited
-from shema_cli.events.connection import redis_errors
+from shema_cli.store.connection import redis_errors
 
 if TYPE_CHECKING:
     from redis import Redis

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from shema_cli.audit.chain import AuditEntry
 from shema_cli.audit.models import AuditList, AuditRecord, Verification
-from shema_cli.ui.tables import NARROW, new_table, text, when
+from shema_cli.output.tables import NARROW, new_table, text, when
 
 WIDE = 110
 TO_THE_SECOND = 130

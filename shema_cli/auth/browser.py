@@ -14,10 +14,10 @@ from urllib.parse import urlencode
 
 from shema_cli.auth.claims import decode
 from shema_cli.auth.loopback import Landing, Loopback
+from shema_cli.calls.http_library import httpx
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
-from shema_cli.http_library import httpx
-from shema_cli.settings import Settings
+from shema_cli.settings.values import Settings
 
 LIMIT_S = 300.0
 TIMEOUT_S = 15.0

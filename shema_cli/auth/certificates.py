@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from shema_cli.auth import endpoints
+from shema_cli.calls.http_library import httpx
 from shema_cli.errors import Failed, Unreachable
-from shema_cli.http_library import httpx
 from shema_cli.state import StateDir
 
 FILE = "firebase-certificates.json"

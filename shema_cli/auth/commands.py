@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from shema_cli.cli import Access, command, new_group
+from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
+from shema_cli.output.sink import Format
 from shema_cli.results import Fields, Result
-from shema_cli.ui.output import Format
 
 group = new_group("auth")
 

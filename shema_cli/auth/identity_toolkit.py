@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shema_cli.auth.project import FirebaseProject
+from shema_cli.calls.http_library import httpx
 from shema_cli.errors import Failed, NotConfigured, Unreachable
-from shema_cli.http_library import httpx
 
 TIMEOUT_S = 15.0
 PAGE = 1000

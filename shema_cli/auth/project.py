@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shema_cli.errors import AccessDenied, NotConfigured
-from shema_cli.settings import Settings
+from shema_cli.settings.values import Settings
 
 if TYPE_CHECKING:
     from shema_cli.auth.endpoints import Endpoints

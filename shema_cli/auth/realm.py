@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from shema_cli.auth.project import EMULATOR_VARIABLE, PROJECT_VARIABLE, FirebaseProject
 from shema_cli.clock import Clock
-from shema_cli.settings import Settings
+from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import RenderableType
 
 from shema_cli.auth.status import Status
-from shema_cli.ui.tables import new_facts, text
+from shema_cli.output.tables import new_facts, text
 
 
 def status(result: Status, width: int) -> RenderableType:

@@ -95,7 +95,7 @@ def ways_of_arguments(node: Node) -> tuple[str, ...]:
 
 def _special(node: Node) -> tuple[str, ...]:
     if node.path == "config set":
-        from shema_cli.settings import CORE_SERVICES, PROFILE_OPTIONS, SETTINGS, service_variable
+        from shema_cli.settings.values import CORE_SERVICES, PROFILE_OPTIONS, SETTINGS, service_variable
 
         return ("=" + " ".join([*map(service_variable, CORE_SERVICES), *SETTINGS, *PROFILE_OPTIONS]), "?")
     if node.path == "help":

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.ui.sanitize import safe_line
-from shema_cli.ui.streams import Streams
+from shema_cli.output.sanitize import safe_line
+from shema_cli.output.streams import Streams
 
 if TYPE_CHECKING:
     from shema_cli.completion.values import Values

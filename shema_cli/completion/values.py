@@ -20,11 +20,11 @@ def source_of(kind: str) -> Source:
     """The source of a kind, with what it needs imported, so that the limit on the query is not spent on that."""
     source = _SOURCES[kind]
     if kind in ("dead-letters", "services", "channels", "sessions"):
-        import shema_cli.events.connection
+        import shema_cli.store.connection
     if kind == "dead-letters":
-        import shema_cli.dlq.entry
+        import shema_cli.dlq.letters.entry
     if kind == "enrollments":
-        import shema_cli.services.client  # noqa: F401
+        import shema_cli.calls.client  # noqa: F401
     return source
 
 
@@ -39,7 +39,7 @@ def _services(app: AppContext) -> Values:
 
 
 def _registered(app: AppContext, known: set[str]) -> Values:
-    from shema_cli.services.registry import Registry
+    from shema_cli.calls.registry import Registry
 
     if not app.settings.get("REDIS_URL"):
         return []
@@ -64,8 +64,8 @@ def _subscribed(app: AppContext, pattern: str) -> list[str]:
 
 def _dead_letters(app: AppContext) -> Values:
     from shema_cli.clock import parse_iso
-    from shema_cli.dlq.entry import parse_entry
     from shema_cli.dlq.keys import LIST
+    from shema_cli.dlq.letters.entry import parse_entry
 
     now = app.clock.now()
     found = []

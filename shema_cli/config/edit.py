@@ -12,7 +12,7 @@ from shema_cli.config.models import Changed
 from shema_cli.config.show import mask
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.files import replacing
-from shema_cli.settings import PROFILE_OPTIONS, SERVICE_VARIABLE, SETTINGS, Settings
+from shema_cli.settings.values import PROFILE_OPTIONS, SERVICE_VARIABLE, SETTINGS, Settings
 
 
 def use_profile(settings: Settings, name: str, *, dry_run: bool = False) -> Changed:

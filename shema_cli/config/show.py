@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from shema_cli.config.models import ShownSetting, ShownSettings
-from shema_cli.settings import CORE_SERVICES, MASK, SECRETS, SETTINGS, Settings, service_variable, without_credentials
+from shema_cli.settings.values import (
+    CORE_SERVICES,
+    MASK,
+    SECRETS,
+    SETTINGS,
+    Settings,
+    service_variable,
+    without_credentials,
+)
 
 
 def show_settings(settings: Settings) -> ShownSettings:

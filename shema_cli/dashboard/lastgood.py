@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from shema_cli.clock import iso, parse_iso
 from shema_cli.dashboard.models import SOURCES, Answer, Kept
 from shema_cli.errors import ShemaError
-from shema_cli.settings import Settings
+from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
 FILE = "dashboard.db"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from shema_cli.dashboard.models import Snapshot
 from shema_cli.dashboard.snapshot import require_secret, take
-from shema_cli.ui.output import Format
-from shema_cli.ui.sanitize import safe_line
+from shema_cli.output.sanitize import safe_line
+from shema_cli.output.sink import Format
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

@@ -6,14 +6,14 @@ import asyncio
 from asyncio import Task
 from typing import TYPE_CHECKING, Any, Protocol
 
+from shema_cli.calls.aside import aside
+from shema_cli.calls.reply import Reply
 from shema_cli.clock import Clock
 from shema_cli.dashboard.lastgood import LastGood
 from shema_cli.dashboard.models import SOURCES, Answer, Problem, Snapshot, Source
 from shema_cli.dashboard.session import Session
 from shema_cli.dashboard.surroundings import look_around
 from shema_cli.errors import NotConfigured, ShemaError
-from shema_cli.services.aside import aside
-from shema_cli.services.reply import Reply
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from shema_cli.calls.aside import aside
+from shema_cli.calls.registry import Registry
 from shema_cli.clock import parse_iso
 from shema_cli.dashboard.models import Surroundings
 from shema_cli.dlq.keys import LIST
 from shema_cli.errors import ShemaError
-from shema_cli.services.aside import aside
-from shema_cli.services.registry import Registry
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
@@ -36,7 +36,7 @@ async def look_around(app: AppContext) -> Surroundings:
 
 
 def _ask(app: AppContext) -> Surroundings:
-    from shema_cli.events.connection import redis_errors
+    from shema_cli.store.connection import redis_errors
 
     with redis_errors(app.settings):
         redis = app.redis

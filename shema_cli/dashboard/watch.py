@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from shema_cli.auth.gate import stay_signed_in
+from shema_cli.calls.aside import aside
 from shema_cli.dashboard.lastgood import LastGood
 from shema_cli.dashboard.models import SOURCES, Live, Snapshot, Source
 from shema_cli.dashboard.session import Session
@@ -15,7 +16,6 @@ from shema_cli.dashboard.snapshot import Caller, ask, ask_all
 from shema_cli.dashboard.surroundings import look_around
 from shema_cli.dashboard.terminal import LiveTerminal, screen_size
 from shema_cli.errors import InvalidUsage
-from shema_cli.services.aside import aside
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

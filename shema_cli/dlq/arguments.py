@@ -13,7 +13,7 @@ from shema_cli.context import AppContext
 from shema_cli.errors import InvalidUsage
 
 if TYPE_CHECKING:
-    from shema_cli.dlq.selection import Filters, Selection
+    from shema_cli.dlq.letters.selection import Filters, Selection
 
 
 def filters_of(
@@ -25,7 +25,7 @@ def filters_of(
     until: str | None,
     invalid: bool,
 ) -> Filters:
-    from shema_cli.dlq.selection import Filters
+    from shema_cli.dlq.letters.selection import Filters
     from shema_cli.durations import parse_moment
 
     now = app.clock.now()
@@ -42,7 +42,7 @@ def filters_of(
 def selection_of(
     app: AppContext, ids: list[str] | None, ids_file: str | None, everything: bool, filters: Filters
 ) -> Selection:
-    from shema_cli.dlq.selection import Selection
+    from shema_cli.dlq.letters.selection import Selection
     from shema_cli.inputs import read_ids
 
     named = list(ids or ())

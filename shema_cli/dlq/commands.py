@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from shema_cli.cli import Access, command, new_group
+from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.results import Result
 
@@ -41,7 +41,7 @@ def list_entries(
     """List dead letters, newest first."""
     from shema_cli.dlq.arguments import filters_of
     from shema_cli.dlq.inspect import abandoned_note, listing
-    from shema_cli.dlq.store import DeadLetters
+    from shema_cli.dlq.run.store import DeadLetters
 
     store = DeadLetters(app.redis, app.settings)
     filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
@@ -57,7 +57,7 @@ def show_entry(
 ) -> Result:
     """Show one dead letter: the event, the error, where it would go and who listens there now."""
     from shema_cli.dlq.inspect import show
-    from shema_cli.dlq.store import DeadLetters
+    from shema_cli.dlq.run.store import DeadLetters
 
     return show(DeadLetters(app.redis, app.settings), id_, app.clock.now())
 
@@ -75,8 +75,8 @@ def show_stats(
 ) -> Result:
     """Count dead letters by type and by family of errors."""
     from shema_cli.dlq.arguments import filters_of
+    from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.stats import stats
-    from shema_cli.dlq.store import DeadLetters
 
     filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     return stats(DeadLetters(app.redis, app.settings), filters, limit)
@@ -169,9 +169,9 @@ def export_entries(
 ) -> Result | None:
     """Write dead letters, byte for byte, to a file of JSON lines."""
     from shema_cli.dlq.arguments import filters_of
-    from shema_cli.dlq.exchange import export_lines, write_export
     from shema_cli.dlq.outcomes import Counted
-    from shema_cli.dlq.store import DeadLetters
+    from shema_cli.dlq.run.store import DeadLetters
+    from shema_cli.dlq.transfer import export_lines, write_export
 
     filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     lines = export_lines(DeadLetters(app.redis, app.settings), filters.match)
@@ -191,9 +191,9 @@ def import_entries(
 ) -> Result:
     """Put exported dead letters back; those that are in the list already are passed over."""
     from shema_cli.dlq.arguments import readable
-    from shema_cli.dlq.exchange import import_lines
     from shema_cli.dlq.operator import Operator
     from shema_cli.dlq.outcomes import Counted
+    from shema_cli.dlq.transfer import import_lines
 
     operator = Operator.of(app, yes=yes)
     with readable(app, file) as source:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-from shema_cli.dlq.entry import Entry
-from shema_cli.dlq.exchange import Copies, encode_line, new_file
+from shema_cli.dlq.letters.entry import Entry
+from shema_cli.dlq.letters.selection import Resolved, Selection, resolve
 from shema_cli.dlq.operator import Operator
 from shema_cli.dlq.outcomes import DiscardResult
 from shema_cli.dlq.plan import plan
 from shema_cli.dlq.replay import chooser
-from shema_cli.dlq.selection import Resolved, Selection, resolve
-from shema_cli.dlq.store_run import DROP, Code, Run, Step, Wanted
-from shema_cli.dlq.sweep import Pace, Sweep, Verdict
+from shema_cli.dlq.run.run import DROP, Code, Run, Step, Wanted
+from shema_cli.dlq.run.sweep import Pace, Sweep, Verdict
+from shema_cli.dlq.transfer import Copies, encode_line, new_file
 from shema_cli.files import sync, sync_folder
 from shema_cli.interrupts import stop_gently
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from shema_cli.clock import iso
-from shema_cli.dlq.entry import Entry, parse_entry
-from shema_cli.dlq.look import Look
+from shema_cli.dlq.letters.entry import Entry, parse_entry
+from shema_cli.dlq.letters.selection import Filters, resolve
 from shema_cli.dlq.models import Attempt, Listing, Row, Shown
-from shema_cli.dlq.selection import Filters, resolve
-from shema_cli.dlq.store import DeadLetters
+from shema_cli.dlq.run.look import Look
+from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.durations import age
 from shema_cli.errors import InvalidUsage
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from shema_cli.clock import parse_iso
-from shema_cli.dlq.entry import Entry, decode_for_display
+from shema_cli.dlq.letters.entry import Entry, decode_for_display
 from shema_cli.durations import age
 from shema_cli.results import Result, Table
 

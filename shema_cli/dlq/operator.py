@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from shema_cli.audit.log import AuditLog, Author
 from shema_cli.clock import Clock
-from shema_cli.dlq.edit import Edited, edit_event
-from shema_cli.dlq.entry import Entry
 from shema_cli.dlq.keys import LIST
-from shema_cli.dlq.recover import Recovered, recover
-from shema_cli.dlq.store import DeadLetters
-from shema_cli.dlq.store_audit import is_audited
-from shema_cli.dlq.store_run import Run
+from shema_cli.dlq.letters.edit import Edited, edit_event
+from shema_cli.dlq.letters.entry import Entry
+from shema_cli.dlq.run.audited import is_audited
+from shema_cli.dlq.run.recover import Recovered, recover
+from shema_cli.dlq.run.run import Run
+from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import ShemaError
-from shema_cli.ui.progress import Progress
+from shema_cli.output.progress import Progress
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

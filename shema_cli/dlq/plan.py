@@ -8,10 +8,10 @@ from datetime import datetime
 from itertools import islice
 
 from shema_cli.clock import parse_iso
-from shema_cli.dlq.entry import Entry, parse_entry
+from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.models import ordered
 from shema_cli.dlq.outcomes import Plan
-from shema_cli.dlq.store import DeadLetters
+from shema_cli.dlq.run.store import DeadLetters
 
 CHUNK = 500
 MOST_CHANNELS = 100

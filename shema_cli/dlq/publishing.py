@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shema_cli.dlq.bounces import Tally
-from shema_cli.dlq.edit import Edited
-from shema_cli.dlq.entry import Entry
+from shema_cli.dlq.letters.edit import Edited
+from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.outcomes import Problem
-from shema_cli.dlq.store import DeadLetters
-from shema_cli.dlq.store_backlog import Backlog
-from shema_cli.dlq.store_run import Code, Step, Wanted
-from shema_cli.dlq.sweep import Verdict
+from shema_cli.dlq.run.backlog import Backlog
+from shema_cli.dlq.run.bounces import Tally
+from shema_cli.dlq.run.run import Code, Step, Wanted
+from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.dlq.run.sweep import Verdict
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from shema_cli.dlq.bounces import BounceWatch, Tally
-from shema_cli.dlq.edit import Edited
-from shema_cli.dlq.entry import Entry, parse_entry
+from shema_cli.dlq.letters.edit import Edited
+from shema_cli.dlq.letters.entry import Entry, parse_entry
+from shema_cli.dlq.letters.selection import Resolved, Selection, resolve
 from shema_cli.dlq.operator import Operator
 from shema_cli.dlq.outcomes import Plan, Problem, ReplayResult
 from shema_cli.dlq.plan import plan
 from shema_cli.dlq.publishing import ReplayOptions, ReplayWork
-from shema_cli.dlq.selection import Resolved, Selection, resolve
-from shema_cli.dlq.store import DeadLetters
-from shema_cli.dlq.store_backlog import Backlog
-from shema_cli.dlq.store_run import Run
-from shema_cli.dlq.sweep import Pace, Sweep
+from shema_cli.dlq.run.backlog import Backlog
+from shema_cli.dlq.run.bounces import BounceWatch, Tally
+from shema_cli.dlq.run.run import Run
+from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.dlq.run.sweep import Pace, Sweep
 from shema_cli.errors import InvalidUsage
 from shema_cli.interrupts import stop_gently
 

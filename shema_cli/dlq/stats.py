@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shema_cli.clock import iso, parse_iso
-from shema_cli.dlq.entry import Entry, parse_entry
-from shema_cli.dlq.fingerprint import fingerprint
+from shema_cli.dlq.letters.entry import Entry, parse_entry
+from shema_cli.dlq.letters.fingerprint import fingerprint
+from shema_cli.dlq.letters.selection import Filters
 from shema_cli.dlq.models import ErrorFamily, Stats, ordered
-from shema_cli.dlq.selection import Filters
-from shema_cli.dlq.store import DeadLetters
+from shema_cli.dlq.run.store import DeadLetters
 
 MOST_FAMILIES = 10_000
 MOST_TYPES = 10_000

@@ -12,8 +12,8 @@ from rich.text import Text
 from shema_cli.dlq.models import Listing, Row, Shown, Stats
 from shema_cli.dlq.outcomes import ReplayResult
 from shema_cli.durations import age
-from shema_cli.ui.sanitize import safe_block
-from shema_cli.ui.tables import NARROW, new_facts, new_table, text
+from shema_cli.output.sanitize import safe_block
+from shema_cli.output.tables import NARROW, new_facts, new_table, text
 
 WIDE = 100
 WIDE_ENOUGH_FOR_AN_EVENT_ID = 118

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from shema_cli.clock import Clock
 from shema_cli.doctor.models import Finding, State
 from shema_cli.errors import ShemaError
-from shema_cli.settings import Settings
+from shema_cli.output.streams import Streams
+from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
-from shema_cli.ui.streams import Streams
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
@@ -91,7 +91,7 @@ class Bench:
     @contextmanager
     def connect(self) -> Iterator[Any]:
         """A connection that is closed again; errors leave as ShemaErrors."""
-        from shema_cli.events.connection import connect, redis_errors
+        from shema_cli.store.connection import connect, redis_errors
 
         with redis_errors(self.settings):
             client = connect(self.settings)

@@ -6,11 +6,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from shema_cli.calls.tokens import SHORTEST_SECRET, is_short
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.models import Finding
 from shema_cli.errors import InvalidUsage
-from shema_cli.services.service_token import SHORTEST_SECRET, is_short
-from shema_cli.settings import CORE_SERVICES, SECRETS, service_variable
+from shema_cli.settings.values import CORE_SERVICES, SECRETS, service_variable
 
 NARROW = 40
 OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+from shema_cli.calls.http_date import parse_http_date
 from shema_cli.doctor.bench import Bench, Say, Skip
 from shema_cli.doctor.models import Finding
 from shema_cli.durations import age
 from shema_cli.errors import AccessDenied
-from shema_cli.services.http_date import parse_http_date
 
 ANSWER_S = 4.0
 MOST_SKEW_S = 5.0
@@ -47,8 +47,8 @@ def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 async def _ask(base: str, path: str, say: Say, found: list[Finding]) -> dict[str, str] | None:
-    from shema_cli.services.attempt import AttemptFailed, Outgoing, Unacceptable
-    from shema_cli.services.transport import Transport
+    from shema_cli.calls.attempt import AttemptFailed, Outgoing, Unacceptable
+    from shema_cli.calls.transport import Transport
 
     async with Transport() as transport:
         try:

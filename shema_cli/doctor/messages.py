@@ -11,7 +11,7 @@ HEARD = "enrollment.approved"
 
 
 def dead_letters(bench: Bench, say: Say) -> Iterator[Finding]:
-    from shema_cli.dlq.store import DeadLetters
+    from shema_cli.dlq.run.store import DeadLetters
 
     with bench.redis() as client:
         look = DeadLetters(client, bench.settings).look()
@@ -26,7 +26,7 @@ def dead_letters(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def listening(bench: Bench, say: Say) -> Iterator[Finding]:
-    from shema_cli.events.heard import listeners
+    from shema_cli.store.listeners import listeners
 
     with bench.redis() as client:
         found = listeners(client, HEARD)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from shema_cli.audit.chain import AUDIT_KEY
+from shema_cli.calls.registry import PREFIX
 from shema_cli.dlq.keys import GAP, IN_FLIGHT, LIST, RUNS
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.models import Finding
 from shema_cli.doctor.redis_server import random_node
-from shema_cli.services.registry import PREFIX
 
 NEEDED: tuple[tuple[str, ...], ...] = (
     ("PUBLISH", "enrollment.approved", "x"),
@@ -63,7 +63,7 @@ def rights(bench: Bench, say: Say) -> Iterator[Finding]:
 def _ask(client: Any, *words: str) -> bytes | None:
     """The answer; None when it may not be asked."""
     from shema_cli.errors import Unreachable
-    from shema_cli.events.connection import translate
+    from shema_cli.store.connection import translate
 
     try:
         answer = client.execute_command(*words, **random_node(client))

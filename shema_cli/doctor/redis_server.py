@@ -16,7 +16,7 @@ SMALLEST_BUFFER = 8 * 1024 * 1024
 
 
 def server(bench: Bench, say: Say) -> Iterator[Finding]:
-    from shema_cli.events.address import redis_address
+    from shema_cli.store.address import redis_address
 
     address = redis_address(bench.settings)
     try:

@@ -12,7 +12,7 @@ ANSWER_S = 4.0
 
 
 def registry(bench: Bench, say: Say) -> Iterator[Finding]:
-    from shema_cli.services.registry import Registry
+    from shema_cli.calls.registry import Registry
 
     with bench.redis() as client:
         own = Registry(lambda: client)
@@ -36,12 +36,12 @@ def health(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 async def _health(bench: Bench, say: Say) -> list[Finding]:
-    from shema_cli.events.connection import connect
-    from shema_cli.services.caller import Caller
-    from shema_cli.services.discovery import Discovery
-    from shema_cli.services.health_check import HealthChecker
-    from shema_cli.services.registry import Registry
-    from shema_cli.services.transport import Transport
+    from shema_cli.calls.caller import Caller
+    from shema_cli.calls.discovery import Discovery
+    from shema_cli.calls.health import HealthChecker
+    from shema_cli.calls.registry import Registry
+    from shema_cli.calls.transport import Transport
+    from shema_cli.store.connection import connect
 
     found: list[Finding] = []
     settings, clock = bench.settings, bench.clock

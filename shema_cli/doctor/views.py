@@ -7,7 +7,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from shema_cli.doctor.models import Diagnosis, State
-from shema_cli.ui.tables import text
+from shema_cli.output.tables import text
 
 STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red bold"}
 WIDE = 60

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shema_cli.cli import Access, command, new_group
+from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.enrollments.models import Kind, Status
 from shema_cli.results import Result

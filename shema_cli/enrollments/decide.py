@@ -17,9 +17,9 @@ from shema_cli.enrollments.models import Decision, Kind
 from shema_cli.enrollments.records import decision_key
 from shema_cli.enrollments.script import DECIDE_LUA
 from shema_cli.errors import Unreachable
-from shema_cli.events.connection import is_cluster, redis_errors
 from shema_cli.events.envelope import Event, encode_event
-from shema_cli.events.heard import listeners
+from shema_cli.store.connection import is_cluster, redis_errors
+from shema_cli.store.listeners import listeners
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

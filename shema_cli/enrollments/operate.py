@@ -16,7 +16,7 @@ from shema_cli.enrollments.results import CHANGED, Decided, Item
 from shema_cli.enrollments.run import carry_out, foresee
 from shema_cli.enrollments.selection import Selection
 from shema_cli.errors import InvalidUsage
-from shema_cli.ui.progress import Progress
+from shema_cli.output.progress import Progress
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

@@ -14,8 +14,8 @@ from shema_cli.enrollments.seats import Ledger, Seats
 from shema_cli.enrollments.selection import Selection
 from shema_cli.enrollments.source import Source, each
 from shema_cli.errors import NotFound, ShemaError, Unreachable
-from shema_cli.events.connection import redis_errors
-from shema_cli.events.heard import listeners
+from shema_cli.store.connection import redis_errors
+from shema_cli.store.listeners import listeners
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

@@ -11,7 +11,7 @@ from shema_cli.enrollments.records import read_decisions
 from shema_cli.enrollments.results import Listing, Shown
 from shema_cli.enrollments.source import Query, Source, each
 from shema_cli.errors import NotConfigured, ShemaError
-from shema_cli.ui.progress import Progress
+from shema_cli.output.progress import Progress
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

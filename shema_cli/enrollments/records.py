@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shema_cli.audit.chain import to_bytes
 from shema_cli.enrollments.models import Decision
-from shema_cli.events.connection import redis_errors
+from shema_cli.store.connection import redis_errors
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

@@ -8,7 +8,7 @@ that a command whose answer was lost cannot run later, when it was already taken
 from __future__ import annotations
 
 from shema_cli.audit.chain import AUDIT_LUA
-from shema_cli.events.heard import DELIVER_LUA
+from shema_cli.store.listeners import DELIVER_LUA
 
 # KEYS: record, audit stream. ARGV: head, deadline (ms), decision, republish, allow unheard, channel, payload,
 # elsewhere, number of record arguments, the record (its eventId first), the audit entry. With deadline 0 it only

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
+from shema_cli.calls.client import ServiceClient
+from shema_cli.calls.errors import ServiceNotFound
+from shema_cli.calls.reply import Reply
+from shema_cli.calls.timeouts import Timeout
 from shema_cli.enrollments.models import Capacity, Enrollment
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError
-from shema_cli.services.client import ServiceClient
-from shema_cli.services.errors import ServiceNotFound
-from shema_cli.services.reply import Reply
-from shema_cli.services.timeouts import Timeout
 
 LARGEST_PAGE = 100
 AT_ONCE = 8

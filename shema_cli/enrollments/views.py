@@ -9,7 +9,7 @@ from rich.text import Text
 from shema_cli.durations import age
 from shema_cli.enrollments.models import Capacity, Decision, Enrollment, Outcome
 from shema_cli.enrollments.results import Decided, Item, Listing, Shown
-from shema_cli.ui.tables import NARROW, new_facts, new_table, text
+from shema_cli.output.tables import NARROW, new_facts, new_table, text
 
 WIDE = 110
 STATUS_STYLE = {"pending": "yellow", "approved": "green", "rejected": "red"}

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from shema_cli.cli import Access, command, new_group
+from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result
@@ -30,7 +30,7 @@ def schema(
 ) -> None:
     """Print the JSON Schema of all that is published on a channel, envelope and data."""
     from shema_cli.events.catalogue import schema as schema_of
-    from shema_cli.ui.sanitize import safe_json
+    from shema_cli.output.sanitize import safe_json
 
     app.output.write(safe_json(schema_of(channel), indent=2) + "\n")
 

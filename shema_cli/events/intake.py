@@ -9,9 +9,9 @@ import orjson
 from shema_cli.events.buffer import Batch
 from shema_cli.events.envelope import KNOWN_EVENT_TYPES, READABLE_VERSIONS
 from shema_cli.events.filters import Filter
-from shema_cli.events.glob import matches
 from shema_cli.events.messages import DEEPEST, JsonLines, Kind, Message, read_message
 from shema_cli.events.subscription import Reply
+from shema_cli.store.glob import matches
 
 REMEMBERED_IDS = 100_000
 _REMEMBERED_CHANNELS = 10_000

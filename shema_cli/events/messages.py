@@ -13,7 +13,7 @@ import orjson
 from shema_cli.clock import iso
 from shema_cli.events.envelope import CHAT_PREFIX, KNOWN_EVENT_TYPES, READABLE_VERSIONS
 from shema_cli.json_text import no_constant
-from shema_cli.ui.sanitize import safe_json, safe_json_text
+from shema_cli.output.sanitize import safe_json, safe_json_text
 
 DEEPEST = 500
 _CHAT = CHAT_PREFIX.encode()

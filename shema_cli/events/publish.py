@@ -11,12 +11,12 @@ import redis
 from shema_cli.audit.chain import AUDIT_KEY, AUDIT_LUA, flat, seal
 from shema_cli.audit.log import MAX_ATTEMPTS, contended
 from shema_cli.errors import InvalidUsage, Refused
-from shema_cli.events.connection import redis_errors, translate
 from shema_cli.events.envelope import Event
-from shema_cli.events.heard import DELIVER_LUA, Listeners, listeners, listeners_elsewhere
 from shema_cli.events.models import Published
 from shema_cli.inputs import read_given
 from shema_cli.json_text import no_constant
+from shema_cli.store.connection import redis_errors, translate
+from shema_cli.store.listeners import DELIVER_LUA, Listeners, listeners, listeners_elsewhere
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

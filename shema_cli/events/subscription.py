@@ -15,9 +15,9 @@ import redis
 from redis.connection import Connection, SSLConnection
 from redis.exceptions import ClusterDownError, RedisError, ResponseError
 
-from shema_cli.events.address import Address, Topology
-from shema_cli.events.connection import connection_options, sentinel
-from shema_cli.events.heard import PRESENCE_PREFIX, TAIL_NAME
+from shema_cli.store.address import Address, Topology
+from shema_cli.store.connection import connection_options, sentinel
+from shema_cli.store.listeners import PRESENCE_PREFIX, TAIL_NAME
 
 CHUNK_BYTES = 1 << 18
 TLS_RECORD_BYTES = 1 << 14

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 
 from shema_cli.auth.gate import stay_signed_in
 from shema_cli.errors import Failed
-from shema_cli.events.address import Address, redis_address
 from shema_cli.events.buffer import MOST_MESSAGES, Batch, Buffer, Gap, Item, Lost, Skipped
-from shema_cli.events.connection import redis_errors
 from shema_cli.events.filters import Filter
 from shema_cli.events.intake import Intake
 from shema_cli.events.messages import Message
@@ -22,12 +20,14 @@ from shema_cli.events.reader import Pace, Reader
 from shema_cli.events.records import MessageLines, NoticeLine
 from shema_cli.events.subscription import Subscriber
 from shema_cli.exit_codes import ExitCode
-from shema_cli.ui.output import Format, PipeClosed
-from shema_cli.ui.sanitize import safe_json
+from shema_cli.output.sanitize import safe_json
+from shema_cli.output.sink import Format, PipeClosed
+from shema_cli.store.address import Address, redis_address
+from shema_cli.store.connection import redis_errors
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
-    from shema_cli.ui.output import View
+    from shema_cli.output.sink import View
 
 EVERYTHING = b"*"
 _LONGEST_WAIT_S = 0.5

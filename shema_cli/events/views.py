@@ -17,8 +17,8 @@ from shema_cli.events.messages import Kind, Message
 from shema_cli.events.models import EventTypes, Published
 from shema_cli.events.records import MessageLines, NoticeLine
 from shema_cli.events.words import said, sentence
-from shema_cli.ui.sanitize import safe_block, safe_json, safe_line
-from shema_cli.ui.tables import NARROW, new_table, text
+from shema_cli.output.sanitize import safe_block, safe_json, safe_line
+from shema_cli.output.tables import NARROW, new_table, text
 
 WIDE = 110
 CHANNEL_WIDTH = 19

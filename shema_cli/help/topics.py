@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shema_cli.help.exits import MEANING
-from shema_cli.settings import CORE_SERVICES, SETTINGS, service_variable
+from shema_cli.settings.values import CORE_SERVICES, SETTINGS, service_variable
 
 TOPICS: dict[str, str] = {
     "exit-codes": "What each way of ending says to a script.",

@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.help.read import TopicText
+from shema_cli.output.tables import draw_table
 from shema_cli.results import Result
-from shema_cli.ui.tables import draw_table
 
 
 def topic(result: Result, width: int) -> RenderableType:

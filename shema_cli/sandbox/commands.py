@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shema_cli.cli import Access, command, new_group
+from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result
@@ -38,10 +38,10 @@ def run(
 ) -> None:
     """Run a command in a system of its own, signed in as an admin, and take everything down after it."""
     from shema_cli.sandbox.extra import need_extra
-    from shema_cli.sandbox.options import Options
+    from shema_cli.sandbox.system.options import Options
 
     need_extra()
-    from shema_cli.sandbox.runner import run_in_sandbox
+    from shema_cli.sandbox.process.runner import run_in_sandbox
 
     raise typer.Exit(run_in_sandbox(command, Options(base_port, retry_pause)))
 
@@ -50,7 +50,7 @@ def run(
 def start(app: AppContext, base_port: BasePort = None, retry_pause: Pause = 1.0) -> Result:
     """Start a system that keeps running; `--profile sandbox` leads to it."""
     from shema_cli.sandbox import lifecycle
-    from shema_cli.sandbox.options import Options
+    from shema_cli.sandbox.system.options import Options
 
     return lifecycle.start(app, Options(base_port, retry_pause))
 
@@ -74,8 +74,8 @@ def status(app: AppContext) -> Result:
 @command(group, "env", access=Access.OPEN, any_profile=True)
 def env(app: AppContext) -> Result | None:
     """Print the variables that lead another program into it, for `eval`."""
+    from shema_cli.output.sink import Format
     from shema_cli.sandbox import lifecycle
-    from shema_cli.ui.output import Format
 
     found = lifecycle.environment(app)
     if app.output.format is not Format.TABLE:
@@ -107,7 +107,7 @@ def fault(
 ) -> Result:
     """Make something go wrong, or right again."""
     from shema_cli.sandbox import lifecycle
-    from shema_cli.sandbox.wishes import wanted_fault
+    from shema_cli.sandbox.system.wishes import wanted_fault
 
     given = {"down": down, "latency_ms": latency, "error_rate": error_rate, "garbage": garbage, "hang": hang}
     return lifecycle.set_fault(app, service, wanted_fault(service, {**given, "poison": poison}, clear))
@@ -132,11 +132,11 @@ def tour(
     auto: Annotated[bool, typer.Option("--auto", help="Play it without waiting for Enter.")] = False,
 ) -> Result | ExitCode:
     """Five minutes through it: a service going down, a decision, a dead letter and its replay."""
+    from shema_cli.output.sink import Format
     from shema_cli.sandbox.extra import need_extra
-    from shema_cli.ui.output import Format
 
     need_extra()
-    from shema_cli.sandbox.tour import tour as play
+    from shema_cli.sandbox.tour.tour import tour as play
 
     seen = play(app, auto=auto)
     return seen.exit_code if app.output.format is Format.TABLE else seen

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any
 from shema_cli.durations import parse_duration
 from shema_cli.errors import Failed, Refused, Unreachable
 from shema_cli.exit_codes import ExitCode
-from shema_cli.sandbox.control_client import ask, follow
 from shema_cli.sandbox.extra import need_extra
-from shema_cli.sandbox.folder import PREFIX, is_alive, sweep
-from shema_cli.sandbox.models import Changed, Environment, Started, Status, Stopped, Tally
-from shema_cli.sandbox.running import Running
+from shema_cli.sandbox.process.folder import PREFIX, is_alive, sweep
+from shema_cli.sandbox.process.running import Running
+from shema_cli.sandbox.results import Changed, Environment, Started, Status, Stopped, Tally
+from shema_cli.sandbox.system.control_client import ask, follow
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
-    from shema_cli.sandbox.options import Options
+    from shema_cli.sandbox.system.options import Options
 
 STOP_WITHIN_S = 15.0
 KILL_WITHIN_S = 5.0
@@ -141,7 +141,7 @@ def _need(app: AppContext) -> Running:
 def _start_host(orders: dict[str, Any]) -> dict[str, Any]:
     """In a session of its own, so that neither Ctrl-C nor the end of the terminal reaches it."""
     host = subprocess.Popen(
-        [sys.executable, "-m", "shema_cli.sandbox.host"],
+        [sys.executable, "-m", "shema_cli.sandbox.process.host"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shema_cli.sandbox.part import Part
-    from shema_cli.sandbox.system import System
+    from shema_cli.sandbox.services.part import Part
+    from shema_cli.sandbox.system.system import System
 
 _COUNTED = ("published", "handled", "dead_letters", "problems")
 

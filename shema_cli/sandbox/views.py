@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from shema_cli.sandbox.models import Status, fault_text
-from shema_cli.sandbox.steps import Step
-from shema_cli.ui.tables import NARROW, new_table, text
+from shema_cli.output.tables import NARROW, new_table, text
+from shema_cli.sandbox.results import Status, fault_text
+from shema_cli.sandbox.tour.steps import Step
 
 WIDE = 100
 

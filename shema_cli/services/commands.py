@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shema_cli.cli import Access, command, new_group
+from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.results import Result
 
@@ -52,7 +52,7 @@ async def health(
 @command(group, "resolve", access=Access.READ)
 async def resolve(app: AppContext, name: Name) -> Result:
     """Print the instance that the next call to a service goes to."""
-    from shema_cli.services.discovery import plain_name
+    from shema_cli.calls.discovery import plain_name
     from shema_cli.services.models import Resolved
 
     async with app.services() as client:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
+from shema_cli.calls.circuit import Breaker
+from shema_cli.calls.client import ServiceClient
+from shema_cli.calls.health import HealthChecker
+from shema_cli.calls.instances import Instance
+from shema_cli.calls.timeouts import Timeout
 from shema_cli.clock import Clock
 from shema_cli.durations import age
 from shema_cli.errors import NotConfigured, ShemaError
-from shema_cli.services.breaker import Breaker
-from shema_cli.services.client import ServiceClient
-from shema_cli.services.health_check import HealthChecker
-from shema_cli.services.instances import Instance
 from shema_cli.services.models import EXPIRED, HEALTHY, UNHEALTHY, HealthReport, InstanceHealth, ServiceHealth
-from shema_cli.services.timeouts import Timeout
 
 AT_ONCE = 512  # checks under way at a time
 POLL_S = 1.0

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shema_cli.calls.instances import Instance
 from shema_cli.counts import counted
 from shema_cli.durations import age
 from shema_cli.errors import ShemaError
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
-from shema_cli.services.instances import Instance
-from shema_cli.settings import CORE_SERVICES, service_variable
+from shema_cli.settings.values import CORE_SERVICES, service_variable
 
 HEALTHY, DEGRADED, UNHEALTHY, EXPIRED = "healthy", "degraded", "unhealthy", "expired"
 

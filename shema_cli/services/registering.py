@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from shema_cli.calls.discovery import plain_name
+from shema_cli.calls.instances import DEFAULT_HEALTH_PATH, Registration, path_problem, url_problem
+from shema_cli.calls.registry import LONGEST_TTL_S, Registry, parse_registration
 from shema_cli.durations import age
 from shema_cli.errors import InvalidUsage, NotFound
-from shema_cli.events.connection import redis_errors
-from shema_cli.services.discovery import plain_name
-from shema_cli.services.instances import DEFAULT_HEALTH_PATH, Registration, path_problem, url_problem
 from shema_cli.services.models import RegistryChange
-from shema_cli.services.registry import LONGEST_TTL_S, Registry, parse_registration
-from shema_cli.settings import without_credentials
+from shema_cli.settings.values import without_credentials
+from shema_cli.store.connection import redis_errors
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

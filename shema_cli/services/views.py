@@ -10,8 +10,9 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from shema_cli.calls.instances import Instance
 from shema_cli.durations import age
-from shema_cli.services.instances import Instance
+from shema_cli.output.tables import NARROW, new_table, text
 from shema_cli.services.models import (
     DEGRADED,
     EXPIRED,
@@ -23,8 +24,7 @@ from shema_cli.services.models import (
     ServiceList,
     expires_in_s,
 )
-from shema_cli.settings import service_variable
-from shema_cli.ui.tables import NARROW, new_table, text
+from shema_cli.settings.values import service_variable
 
 WIDE = 100
 _MARKS = {HEALTHY: ("●", "green"), DEGRADED: ("◐", "yellow"), UNHEALTHY: ("○", "red"), EXPIRED: ("·", "dim")}

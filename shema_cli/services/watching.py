@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from shema_cli.auth.gate import stay_signed_in
+from shema_cli.calls.discovery import plain_name
 from shema_cli.durations import parse_optional_duration
 from shema_cli.errors import InvalidUsage
-from shema_cli.services.discovery import plain_name
+from shema_cli.output.sink import Format
 from shema_cli.services.health import examine, wait_until_healthy, watch
 from shema_cli.services.models import HealthReport
-from shema_cli.ui.output import Format
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shema_cli.cli import Access, command, new_group
+from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.results import Result
 
@@ -16,8 +16,8 @@ group = new_group("tokens")
 @command(group, "issue", access=Access.READ)
 def issue(app: AppContext) -> Result | None:
     """Issue a service token, good for five minutes, in your name."""
+    from shema_cli.output.sink import Format
     from shema_cli.tokens.service_tokens import issue_token
-    from shema_cli.ui.output import Format
 
     issued = issue_token(app)
     if app.output.format is not Format.TABLE:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from shema_cli.calls import tokens as service_token
 from shema_cli.clock import iso
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
-from shema_cli.services import service_token
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

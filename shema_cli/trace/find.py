@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from shema_cli.audit.chain import AuditEntry, to_bytes
 from shema_cli.audit.read import forward
-from shema_cli.dlq.entry import Entry, decode_for_display, parse_entry
-from shema_cli.dlq.store import DeadLetters
+from shema_cli.dlq.letters.entry import Entry, decode_for_display, parse_entry
+from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.enrollments.models import Decision
 from shema_cli.enrollments.records import read_decisions
 from shema_cli.errors import NotFound
-from shema_cli.events.connection import redis_errors
+from shema_cli.store.connection import redis_errors
 from shema_cli.trace.models import Step, Trace, Where, in_order
 
 if TYPE_CHECKING:

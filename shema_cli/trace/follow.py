@@ -16,7 +16,7 @@ from shema_cli.trace.models import Step
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
-    from shema_cli.ui.output import View
+    from shema_cli.output.sink import View
 
 
 @dataclass(frozen=True)

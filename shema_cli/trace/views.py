@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from shema_cli.output.tables import NARROW, new_table, text, when
 from shema_cli.trace.models import Step, Trace, Where
-from shema_cli.ui.tables import NARROW, new_table, text, when
 
 STYLE = {Where.DECISION: "green", Where.AUDIT: "cyan", Where.DEAD_LETTER: "red"}
 

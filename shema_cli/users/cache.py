@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shema_cli.errors import Failed
-from shema_cli.events.connection import redis_errors
+from shema_cli.store.connection import redis_errors
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from shema_cli.calls.aside import aside
+from shema_cli.calls.reply import Reply
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured, NotFound, Unreachable
 from shema_cli.results import Result, Table
-from shema_cli.services.aside import aside
-from shema_cli.services.reply import Reply
 from shema_cli.users.cache import LIFETIME_S, NotAUser, UserCache, as_user
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.ui.tables import text
+from shema_cli.output.tables import text
 from shema_cli.users.lookup import FoundUser
 
 

@@ -7,7 +7,7 @@ import sys
 
 from shema_cli.auth.gate import authorize
 from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.ui.streams import Streams
+from shema_cli.output.streams import Streams
 
 
 def main(processes: int) -> int:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shema_cli.cli import Access
-from shema_cli.settings import CORE_SERVICES, service_variable
+from shema_cli.cli.declare import Access
+from shema_cli.settings.values import CORE_SERVICES, service_variable
 from tests.auth.tree import Line, lines, undeclared
 from tests.support.cli import Run, shema
 from tests.support.firebase import LOOKUP, SigningKey, account, claims_of, rejection, unsigned

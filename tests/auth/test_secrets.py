@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.settings import CORE_SERVICES, service_variable
+from shema_cli.settings.values import CORE_SERVICES, service_variable
 from tests.auth.test_service_account import key_file
 from tests.auth.test_session import kept
 from tests.auth.tree import commands, lines

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shema_cli.app import TREE, load
-from shema_cli.cli import Access
+from shema_cli.cli.declare import Access
 
 # Lines for what the shortest one does not reach: another access rule, or a way of its own to read the line.
 OTHER_LINES = {

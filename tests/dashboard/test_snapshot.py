@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from shema_cli.calls.reply import Reply
 from shema_cli.clock import SystemClock
 from shema_cli.dashboard import snapshot
 from shema_cli.dashboard.models import Answer, Kept, Problem, Snapshot, State, settle
 from shema_cli.dashboard.snapshot import ask, ask_all, count
 from shema_cli.exit_codes import ExitCode
-from shema_cli.services.reply import Reply
 from tests.dashboard.school import NOON, VALUES, source
 
 FAILED = Problem("x", "y")

@@ -16,7 +16,7 @@ from shema_cli.clock import iso, parse_iso
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.dashboard import surroundings
 from shema_cli.dashboard.surroundings import failed_at, look_around
-from shema_cli.ui.streams import Streams
+from shema_cli.output.streams import Streams
 from tests.dashboard.school import NOON
 from tests.support.cli import CapturedStream
 from tests.support.valkey import Valkey, free_port

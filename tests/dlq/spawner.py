@@ -102,7 +102,7 @@ def _serve(folder: Path) -> None:
     import shema_cli.dlq.commands
     import shema_cli.dlq.discard
     import shema_cli.dlq.replay
-    import shema_cli.events.connection  # noqa: F401
+    import shema_cli.store.connection  # noqa: F401
 
     _say({"ready": True})
     buffer = b""

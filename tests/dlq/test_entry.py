@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.dlq.entry import parse_entry
-from shema_cli.dlq.fingerprint import fingerprint, fold
+from shema_cli.dlq.letters.entry import parse_entry
+from shema_cli.dlq.letters.fingerprint import fingerprint, fold
 from shema_cli.json_text import compact, set_out
 
 VALUES = st.recursive(

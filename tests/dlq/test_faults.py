@@ -14,9 +14,9 @@ import pytest
 import redis
 
 from shema_cli.clock import SystemClock
-from shema_cli.dlq.store import DeadLetters
-from shema_cli.dlq.store_run import Run
-from shema_cli.settings import load_settings
+from shema_cli.dlq.run.run import Run
+from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.settings.values import load_settings
 from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.dlq.spawner import Process, Spawner
 from tests.support.proxy import FaultProxy
@@ -333,7 +333,7 @@ def test_redis_that_refuses_writes_publishes_nothing(dlq: Shema, redis_client: r
 def test_redis_that_goes_away_for_good_ends_the_run_with_what_to_do(
     dlq_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shema_cli.dlq.store.PATIENCE_S", 0.3)
+    monkeypatch.setattr("shema_cli.dlq.run.store.PATIENCE_S", 0.3)
     server = Valkey().start()
     try:
         with server.client() as client:

@@ -104,7 +104,7 @@ def test_a_check_that_breaks_is_a_finding(env: dict[str, str]) -> None:
 
 def _bench(env: dict[str, str]) -> Bench:
     from shema_cli.context import AppContext, GlobalOptions
-    from shema_cli.ui.streams import Streams
+    from shema_cli.output.streams import Streams
     from tests.support.cli import CapturedStream
 
     streams = Streams(CapturedStream(), CapturedStream(), CapturedStream(), env)

@@ -15,8 +15,8 @@ import redis
 from shema_cli.auth.admin import Admin
 from shema_cli.clock import Clock
 from shema_cli.context import AppContext
-from shema_cli.settings import load_settings
-from shema_cli.ui.streams import Streams
+from shema_cli.output.streams import Streams
+from shema_cli.settings.values import load_settings
 from tests.support.valkey import Valkey
 
 ADMIN = Admin("uid-ana", "ana@shema.test", "token", datetime(2030, 1, 1, tzinfo=UTC), True, "session")

@@ -159,8 +159,9 @@ def test_what_changed_while_the_question_stood_is_looked_up_anew(
 def test_a_long_run_shows_how_far_it_is(world: World, service: Service) -> None:
     world.school.courses["c1"] = (0, 1000)
     world.school.add(*(enrollment(n) for n in range(100, 140)))
-    slow = "import shema_cli.ui.progress as p; p.SHOWN_AFTER_S = 0; import sys; from shema_cli.main import main; " + (
-        "sys.exit(main(sys.argv[1:]))"
+    slow = (
+        "import shema_cli.output.progress as p; p.SHOWN_AFTER_S = 0; import sys; from shema_cli.main import main; "
+        + ("sys.exit(main(sys.argv[1:]))")
     )
     with Terminal("enrollments", "approve", "--all-pending", "--yes", env=world.env, script=slow, lines=80) as screen:
         assert screen.end() == 0

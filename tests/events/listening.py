@@ -9,7 +9,7 @@ from typing import Any
 
 import redis
 
-from shema_cli.events.heard import PRESENCE_PREFIX, TAIL_NAME
+from shema_cli.store.listeners import PRESENCE_PREFIX, TAIL_NAME
 
 
 @dataclass

@@ -17,10 +17,10 @@ import redis
 
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.events.buffer import Buffer
-from shema_cli.events.heard import PRESENCE_PREFIX
 from shema_cli.events.reader import Pace
 from shema_cli.events.tail import TailOptions, tail
-from shema_cli.ui.streams import Streams
+from shema_cli.output.streams import Streams
+from shema_cli.store.listeners import PRESENCE_PREFIX
 from tests.support.cli import CapturedStream
 from tests.support.signed_in import signed_in
 

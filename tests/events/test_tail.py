@@ -15,8 +15,8 @@ import redis
 from shema_cli.errors import AccessDenied, Unreachable
 from shema_cli.events.buffer import Buffer
 from shema_cli.events.filters import build_filter
-from shema_cli.events.heard import TAIL_NAME, listeners
 from shema_cli.events.tail import TailOptions
+from shema_cli.store.listeners import TAIL_NAME, listeners
 from tests.events.tailing import FAST, ThreadedTail, event, is_followed, tail_process, wait_for
 from tests.support.cli import shema
 from tests.support.signed_in import signed_in

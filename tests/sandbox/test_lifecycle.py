@@ -92,7 +92,8 @@ def test_a_host_that_hangs_is_stopped_all_the_same(traces: Traces, monkeypatch: 
     pid = json.loads(traces.shema("sandbox", "start", "--json").stdout)["pid"]
     os.kill(pid, signal.SIGSTOP)
     script = (
-        "from shema_cli.sandbox import lifecycle, control_client; lifecycle.STOP_WITHIN_S = 0.5; "
+        "from shema_cli.sandbox import lifecycle; from shema_cli.sandbox.system import control_client; "
+        "lifecycle.STOP_WITHIN_S = 0.5; "
         "control_client.TIMEOUT_S = 0.5; from shema_cli.main import run; run()"
     )
     ended = subprocess.run([sys.executable, "-c", script, "sandbox", "stop"], env=traces.environ, capture_output=True)

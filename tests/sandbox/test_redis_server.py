@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from shema_cli.errors import Failed
-from shema_cli.sandbox import redis_server
-from shema_cli.sandbox.redis_server import RedisServer
+from shema_cli.sandbox.system import redis_server
+from shema_cli.sandbox.system.redis_server import RedisServer
 
 
 def test_a_server_of_somebody_else_at_the_port_is_not_taken_for_ours(tmp_path: Path) -> None:

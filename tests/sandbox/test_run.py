@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from shema_cli.sandbox.folder import Folder, sweep
+from shema_cli.sandbox.process.folder import Folder, sweep
 from tests.sandbox.conftest import SHEMA, Traces, eventually, marked
 
 # Says where it is once it runs, then waits; ends with 7 on SIGTERM.

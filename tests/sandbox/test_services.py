@@ -13,8 +13,8 @@ import httpx
 import pytest
 import redis
 
-from shema_cli.sandbox.system import System
-from shema_cli.services.service_token import issue
+from shema_cli.calls.tokens import issue
+from shema_cli.sandbox.system.system import System
 from tests.sandbox.conftest import eventually
 
 Call = Callable[..., httpx.Response]
@@ -360,8 +360,8 @@ def test_the_pauses_between_attempts_grow(monkeypatch: pytest.MonkeyPatch) -> No
     import asyncio
 
     from shema_cli.clock import SystemClock
-    from shema_cli.sandbox.bus import Bus
-    from shema_cli.sandbox.journal import Journal
+    from shema_cli.sandbox.services.bus import Bus
+    from shema_cli.sandbox.system.journal import Journal
 
     pauses: list[float] = []
 
@@ -375,7 +375,7 @@ def test_the_pauses_between_attempts_grow(monkeypatch: pytest.MonkeyPatch) -> No
         pauses.append(-1)
 
     # The bus's own name for asyncio, not asyncio's sleep, by which a sandbox on another thread lives.
-    monkeypatch.setattr("shema_cli.sandbox.bus.asyncio", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr("shema_cli.sandbox.services.bus.asyncio", SimpleNamespace(sleep=sleep))
     bus = Bus("redis://127.0.0.1:1", "test", SystemClock(), Journal())
     monkeypatch.setattr(bus, "_bury", bury)
     asyncio.run(bus._attempt("a.b", b"{}", fails))

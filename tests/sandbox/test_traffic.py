@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from shema_cli.sandbox.system import System
-from shema_cli.sandbox.traffic import Traffic
+from shema_cli.sandbox.school.traffic import Traffic
+from shema_cli.sandbox.system.system import System
 from tests.support.cli import shema
 
 

@@ -17,7 +17,7 @@ import pyte
 import pytest
 import redis
 
-from tests.services.test_registry import put
+from tests.calls.test_registry import put
 from tests.support.cli import Run, shema
 from tests.support.http import Answer, HttpServer
 from tests.support.signed_in import serve_identity, signed_in

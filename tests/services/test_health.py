@@ -6,14 +6,13 @@ from email.utils import format_datetime
 import pytest
 import redis
 
+from shema_cli.calls.client import ServiceClient
 from shema_cli.clock import iso
 from shema_cli.errors import NotConfigured
-from shema_cli.services.client import ServiceClient
 from shema_cli.services.health import examine, wait_until_healthy
 from shema_cli.services.models import HealthReport, InstanceHealth, ServiceHealth
-from tests.services.conftest import OpenWorld
-from tests.services.support import NOW, World
-from tests.services.test_registry import last_check, put
+from tests.calls.test_registry import last_check, put
+from tests.support.calls import NOW, OpenWorld, World
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy
 from tests.support.valkey import Valkey, free_port

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.services.backoff import attempts_for, pause_after, retry_after_s
-from shema_cli.services.instances import path_problem, url_problem
-from shema_cli.services.log import call_record, format_call
-from shema_cli.services.request_id import new_request_id, new_trace_id, traceparent
-from shema_cli.services.timeouts import Timeout
-from tests.services.support import NOW, SetClock
+from shema_cli.calls.backoff import attempts_for, pause_after, retry_after_s
+from shema_cli.calls.instances import path_problem, url_problem
+from shema_cli.calls.log import call_record, format_call
+from shema_cli.calls.request_id import new_request_id, new_trace_id, traceparent
+from shema_cli.calls.timeouts import Timeout
+from tests.support.calls import NOW, SetClock
 
 
 def test_a_request_id_has_the_milliseconds_and_nine_characters() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shema_cli.main import main
-from shema_cli.ui.streams import Streams
+from shema_cli.output.streams import Streams
 
 
 class CapturedStream(io.TextIOWrapper):

@@ -14,7 +14,7 @@ from shema_cli.dashboard.views.around import around
 from shema_cli.dashboard.views.layout import IDLE, IN_TWO_ROWS, MARGIN, MEDIUM, tile_columns
 from shema_cli.dashboard.views.numbers import lines, tiles
 from shema_cli.dashboard.views.services import services
-from shema_cli.ui.sanitize import safe_line
+from shema_cli.output.sanitize import safe_line
 
 
 def screen(snapshot: Snapshot, width: int) -> RenderableType:

@@ -11,7 +11,7 @@ from rich.text import Text
 from shema_cli.counts import counted
 from shema_cli.dashboard.models import Surroundings
 from shema_cli.durations import age
-from shema_cli.ui.sanitize import safe_line
+from shema_cli.output.sanitize import safe_line
 
 
 def around(around: Surroundings, now: datetime, *, dead_letters: bool) -> RenderableType:

@@ -10,7 +10,7 @@ from rich.text import Text
 from shema_cli.dashboard.models import Answer, Live, Problem, Reading, Snapshot, State
 from shema_cli.dashboard.views.layout import IDLE, MARGIN, MEDIUM, WIDE
 from shema_cli.durations import age
-from shema_cli.ui.sanitize import safe_line
+from shema_cli.output.sanitize import safe_line
 
 _WITH_CIRCUIT = 68
 _COLUMNS = (12, 11, 7, 9, 17)  # name, state, how long it took, age, circuit

@@ -10,11 +10,11 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.sandbox.bus import Handler
-from shema_cli.sandbox.school import Document
-from shema_cli.sandbox.service import Service
-from shema_cli.sandbox.web import Problem, get
-from shema_cli.services.errors import ServiceError, ServiceNotFound
+from shema_cli.calls.errors import ServiceError, ServiceNotFound
+from shema_cli.sandbox.school.school import Document
+from shema_cli.sandbox.services.bus import Handler
+from shema_cli.sandbox.services.service import Service
+from shema_cli.sandbox.system.web import Problem, get
 
 CACHE_S = 300
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.routing import Route
 
+from shema_cli.calls.errors import ServiceError, ServiceNotFound
 from shema_cli.clock import iso
-from shema_cli.sandbox.fallback import CachedCourses
-from shema_cli.sandbox.school import Document, number
-from shema_cli.sandbox.service import Service
-from shema_cli.sandbox.web import Problem, body_of, found, get, post
-from shema_cli.services.errors import ServiceError, ServiceNotFound
+from shema_cli.sandbox.school.school import Document, number
+from shema_cli.sandbox.services.fallback import CachedCourses
+from shema_cli.sandbox.services.service import Service
+from shema_cli.sandbox.system.web import Problem, body_of, found, get, post
 
 HOLD_S = 900.0
 

@@ -8,10 +8,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.sandbox.bus import Handler
-from shema_cli.sandbox.school import Document
-from shema_cli.sandbox.service import Service
-from shema_cli.sandbox.web import found, get
+from shema_cli.sandbox.school.school import Document
+from shema_cli.sandbox.services.bus import Handler
+from shema_cli.sandbox.services.service import Service
+from shema_cli.sandbox.system.web import found, get
 
 
 class CourseService(Service):

@@ -10,12 +10,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
+from shema_cli.calls.errors import ServiceError, ServiceNotFound
 from shema_cli.clock import iso
-from shema_cli.sandbox.bus import Handler
-from shema_cli.sandbox.school import Document, created_data, number
-from shema_cli.sandbox.service import Service
-from shema_cli.sandbox.web import Problem, body_of, found, get, post, whole_number
-from shema_cli.services.errors import ServiceError, ServiceNotFound
+from shema_cli.sandbox.school.school import Document, created_data, number
+from shema_cli.sandbox.services.bus import Handler
+from shema_cli.sandbox.services.service import Service
+from shema_cli.sandbox.system.web import Problem, body_of, found, get, post, whole_number
 
 STATUSES = ("pending", "approved", "rejected")
 LARGEST_PAGE = 200

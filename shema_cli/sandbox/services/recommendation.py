@@ -9,12 +9,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.sandbox.bus import Handler
-from shema_cli.sandbox.fallback import CachedCourses
-from shema_cli.sandbox.school import Document
-from shema_cli.sandbox.service import Service
-from shema_cli.sandbox.web import Problem, get
-from shema_cli.services.errors import ServiceError
+from shema_cli.calls.errors import ServiceError
+from shema_cli.sandbox.school.school import Document
+from shema_cli.sandbox.services.bus import Handler
+from shema_cli.sandbox.services.fallback import CachedCourses
+from shema_cli.sandbox.services.service import Service
+from shema_cli.sandbox.system.web import Problem, get
 
 SHOWN = 3
 

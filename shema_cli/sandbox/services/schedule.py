@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from shema_cli.clock import iso
-from shema_cli.sandbox.bus import Handler
-from shema_cli.sandbox.school import Document, number
-from shema_cli.sandbox.service import Service
-from shema_cli.sandbox.web import Problem, body_of, found, get, post
+from shema_cli.sandbox.school.school import Document, number
+from shema_cli.sandbox.services.bus import Handler
+from shema_cli.sandbox.services.service import Service
+from shema_cli.sandbox.system.web import Problem, body_of, found, get, post
 
 FIRST_LESSON_IN = timedelta(days=7)
 ATTENDANCE = ("present", "absent", "excused")

@@ -1,0 +1,1 @@
+"""HTTP: the one way out, with its attempts, instances and circuits."""

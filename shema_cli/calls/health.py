@@ -1,0 +1,137 @@
+"""Whether one instance is well (contract 1.1). A health check counts neither for nor against a circuit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shema_cli.calls.aside import aside
+from shema_cli.calls.attempt import AttemptFailed, Outgoing, Received, Unacceptable
+from shema_cli.calls.caller import Caller
+from shema_cli.calls.http_date import parse_http_date
+from shema_cli.calls.instances import Instance
+from shema_cli.calls.log import call_record
+from shema_cli.calls.registry import Registry
+from shema_cli.calls.request_id import new_request_id, new_trace_id
+from shema_cli.calls.timeouts import Timeout
+from shema_cli.calls.transport import Transport
+from shema_cli.clock import Clock
+
+TRUSTED_FOR_S = 30.0
+NOTICEABLE_SKEW_S = 2.0  # `Date` has whole seconds, and the answer was under way
+
+
+@dataclass(frozen=True)
+class Check:
+    """How one health check ended. `skew_s` is positive when the instance's clock is ahead of ours."""
+
+    healthy: bool
+    status: int | None
+    latency_ms: int
+    error: str | None = None
+    skew_s: float | None = None
+
+
+class HealthChecker:
+    """Checks instances, and writes back what it learned of registered ones."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        caller: Caller,
+        registry: Registry | None,
+        clock: Clock,
+        log: Callable[[dict[str, object]], None],
+    ) -> None:
+        self._transport = transport
+        self._caller = caller
+        self._registry = registry
+        self._clock = clock
+        self._log = log
+        self._running: dict[str, asyncio.Task[Check]] = {}
+        self._fit_until: dict[str, float] = {}
+
+    async def fit_for_use(self, instance: Instance) -> Check | None:
+        """None when the instance may be called; the failed check when it may not.
+
+        A configured instance always may. A registered one whose last check is older than 30 s is checked first; calls
+        that come meanwhile wait for that same check.
+        """
+        if instance.source == "config" or self._recently_checked(instance):
+            return None
+        task = self._running.get(instance.url)
+        if task is None:
+            task = self._running[instance.url] = asyncio.ensure_future(self.check(instance))
+            task.add_done_callback(lambda _: self._running.pop(instance.url, None))
+        check = await asyncio.shield(task)
+        return None if check.healthy else check
+
+    async def check(self, instance: Instance, limit_s: float = Timeout.DEFAULT.seconds) -> Check:
+        """`GET <instance><health path>`; any 2xx is healthy. Raises nothing for a sick instance."""
+        check = await self._ask(instance, limit_s)
+        if check.healthy and instance.registration is not None:
+            self._fit_until[instance.url] = self._clock.monotonic() + TRUSTED_FOR_S
+            await self._write_back(instance)
+        return check
+
+    async def _ask(self, instance: Instance, limit_s: float) -> Check:
+        await self._transport.ready(instance.url)
+        request_id = new_request_id(self._clock)
+        request = Outgoing("GET", instance.health_path, self._caller.health_headers(request_id, new_trace_id()))
+        started, at = self._clock.monotonic(), self._clock.now()
+        status: int | None = None
+        error: str | None = None
+        received: Received | None = None
+        try:
+            received = await self._transport.send(instance.url, request, limit_s)
+            status = received.status
+        except AttemptFailed as failure:
+            received, error = failure.received, failure.problem
+            status = received.status if received else None
+        except Unacceptable as problem:
+            status, error = problem.status, problem.problem
+        latency_ms = round((self._clock.monotonic() - started) * 1000)
+        self._log(
+            call_record(
+                service=instance.service,
+                endpoint=instance.health_path,
+                duration_ms=latency_ms,
+                status=status,
+                at=at,
+                request_id=request_id,
+                attempt=1,
+                instance=instance.url,
+            )
+        )
+        if error is None and status is not None and not 200 <= status < 300:
+            error = f"answered {status}"
+        skew = _skew_s(received, at, self._clock.now()) if received else None
+        return Check(error is None, status, latency_ms, error, skew)
+
+    def _recently_checked(self, instance: Instance) -> bool:
+        if self._fit_until.get(instance.url, float("-inf")) >= self._clock.monotonic():
+            return True
+        last = instance.registration.last_check if instance.registration else None
+        return last is not None and abs((self._clock.now() - last).total_seconds()) <= TRUSTED_FOR_S
+
+    async def _write_back(self, instance: Instance) -> None:
+        registry, registration = self._registry, instance.registration
+        if registry is None or registration is None:
+            return
+        now = self._clock.now()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(aside(lambda: registry.write_check(registration, now)), Timeout.DEFAULT.seconds)
+
+
+def _skew_s(received: Received, sent: datetime, arrived: datetime) -> float | None:
+    """How far the instance's clock is ahead (negative: behind); None when it does not tell its time."""
+    told = parse_http_date(received.headers.get("date", ""))
+    if told is None:
+        return None
+    under_way = (arrived - sent) / 2
+    # The date was cut to whole seconds: on average it is half a second old.
+    skew = (told + timedelta(seconds=0.5) - (sent + under_way)).total_seconds()
+    return 0.0 if abs(skew) <= max(NOTICEABLE_SKEW_S, under_way.total_seconds() + 0.5) else round(skew, 1)

@@ -1,0 +1,148 @@
+"""The registry in Redis, where instances announce themselves (contract 1.1).
+
+`{shema}:registry:<name>` is a hash of base URL to JSON `{"healthCheck", "registeredAt", "lastCheck", "ttl"}`.
+Anybody may write there, so a value may be anything: what cannot be understood is told and passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shema_cli.calls.instances import (
+    DEFAULT_HEALTH_PATH,
+    BadRegistration,
+    Registration,
+    path_problem,
+    url_problem,
+    valid_name,
+)
+from shema_cli.clock import iso, parse_iso
+from shema_cli.errors import ShemaError
+
+PREFIX = "{shema}:registry:"
+LONGEST_TTL_S = 10 * 365 * 86400.0
+# Only a value that is still the one that was read: a renewal or a deregistration meanwhile wins.
+_REPLACE_LUA = """
+if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+  return 1
+end
+return 0
+"""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What the registry has of one service."""
+
+    registrations: tuple[Registration, ...] = ()
+    bad: tuple[BadRegistration, ...] = ()
+
+
+class Registry:
+    """Reads and writes registrations. Raises whatever the Redis client raises, and the caller translates, but where
+    it says otherwise."""
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+
+    def read(self, services: Iterable[str]) -> dict[str, Registered]:
+        """The registrations of these services, in one round trip."""
+        wanted = sorted(set(services))
+        pipeline = self._connect().pipeline(transaction=False)
+        for service in wanted:
+            pipeline.hgetall(f"{PREFIX}{service}")
+        answers = pipeline.execute(raise_on_error=False)
+        return {service: _registered(service, answer) for service, answer in zip(wanted, answers, strict=True)}
+
+    def services(self) -> set[str]:
+        """The names under which something is registered."""
+        keys = self._connect().scan_iter(match=f"{PREFIX}*", count=1000)
+        names = (key.removeprefix(PREFIX.encode()).decode("utf-8", "replace") for key in keys)
+        return {name for name in names if valid_name(name)}
+
+    def fields(self, service: str) -> dict[bytes, bytes]:
+        """The hash of one service as it is."""
+        found: dict[bytes, bytes] = self._connect().hgetall(f"{PREFIX}{service}")
+        return found
+
+    def register(self, service: str, url: str, *, health_path: str, ttl_s: float | None, now: datetime) -> bool:
+        """Write or renew a registration. Returns whether it is a new one."""
+        value = {"healthCheck": health_path, "registeredAt": iso(now), "lastCheck": None, "ttl": _plain(ttl_s)}
+        return bool(self._connect().hset(f"{PREFIX}{service}", url, json.dumps(value, separators=(",", ":"))))
+
+    def deregister(self, service: str, key_field: bytes | str) -> bool:
+        """Remove a registration. Returns whether it was there."""
+        return bool(self._connect().hdel(f"{PREFIX}{service}", key_field))
+
+    def write_check(self, registration: Registration, now: datetime) -> None:
+        """Write `lastCheck` back, unless the registration changed or went away since it was read.
+
+        Where Redis does not take it nothing is raised: the check itself holds, and the next command makes it again.
+        """
+        from redis.exceptions import RedisError
+
+        value = {**json.loads(registration.stored), "lastCheck": iso(now)}
+        stored = json.dumps(value, separators=(",", ":"))
+        key = f"{PREFIX}{registration.service}"
+        with suppress(RedisError, ShemaError, OSError, ValueError):
+            self._connect().eval(_REPLACE_LUA, 1, key, registration.key_field, registration.stored, stored)
+
+
+def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registration | BadRegistration:
+    """One field of the hash, whatever is in it."""
+    shown = key_field.decode("utf-8", "backslashreplace")
+    url = shown.rstrip("/")
+    try:
+        value = json.loads(stored)
+    except (ValueError, RecursionError):
+        return BadRegistration(service, shown, "its value is not JSON")
+    if not isinstance(value, dict):
+        return BadRegistration(service, shown, "its value is not a JSON object")
+    health_path = value.get("healthCheck") or DEFAULT_HEALTH_PATH
+    registered_at, ttl_s = _moment(value.get("registeredAt")), value.get("ttl")
+    if problem := url_problem(url) or _value_problem(health_path, registered_at, ttl_s):
+        return BadRegistration(service, shown, problem)
+    last_check = _moment(value.get("lastCheck"))
+    return Registration(service, url, health_path, registered_at, last_check, ttl_s, key_field, stored)
+
+
+def _registered(service: str, answer: Any) -> Registered:
+    if isinstance(answer, Exception):
+        if "WRONGTYPE" not in str(answer):
+            raise answer
+        return Registered(bad=(BadRegistration(service, f"{PREFIX}{service}", "the key is not a hash"),))
+    parsed = [parse_registration(service, key_field, stored) for key_field, stored in sorted(answer.items())]
+    return Registered(
+        tuple(one for one in parsed if isinstance(one, Registration)),
+        tuple(one for one in parsed if isinstance(one, BadRegistration)),
+    )
+
+
+def _value_problem(health_path: object, registered_at: datetime | None, ttl_s: object) -> str | None:
+    if not isinstance(health_path, str) or path_problem(health_path):
+        return f"healthCheck {health_path!r} is not a path"
+    if ttl_s is None:
+        return None
+    if isinstance(ttl_s, bool) or not isinstance(ttl_s, (int, float)) or not 0 < ttl_s <= LONGEST_TTL_S:
+        return f"ttl {ttl_s!r} is not a number of seconds"
+    if registered_at is None:
+        return "it has a ttl, but registeredAt is not a time"
+    try:
+        registered_at + timedelta(seconds=ttl_s)
+    except OverflowError:
+        return "registeredAt is out of range"
+    return None
+
+
+def _moment(value: object) -> datetime | None:
+    return parse_iso(value) if isinstance(value, str) else None
+
+
+def _plain(seconds: float | None) -> float | int | None:
+    return int(seconds) if seconds is not None and seconds == int(seconds) else seconds

@@ -1,0 +1,175 @@
+"""Which dead letters are meant: by id, by what they say, or all (contract 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from hashlib import sha256
+
+from shema_cli.clock import parse_iso
+from shema_cli.dlq.letters.entry import ID_LENGTH, Entry, parse_entry
+from shema_cli.dlq.letters.fingerprint import fingerprint
+from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.errors import InvalidUsage, NotFound
+
+SHORTEST_PREFIX = 4
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What an entry must say; None and empty ask for nothing. `types` are event types or channels with wildcards."""
+
+    types: tuple[str, ...] = ()
+    error: str | None = None
+    fingerprint: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    invalid: bool = False
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+    def match(self, entry: Entry) -> bool:
+        if self.invalid and entry.valid:
+            return False
+        if self.types and not self._type(entry):
+            return False
+        if self.error is not None and self.error.casefold() not in (entry.error or "").casefold():
+            return False
+        if self.fingerprint is not None and not self._fingerprint(entry):
+            return False
+        return (self.since is None and self.until is None) or self._time(entry)
+
+    def _type(self, entry: Entry) -> bool:
+        names = [name.upper() for name in (entry.event_type, entry.channel) if name]
+        return any(fnmatchcase(name, wanted.upper()) for wanted in self.types for name in names)
+
+    def _fingerprint(self, entry: Entry) -> bool:
+        readable = entry.valid or entry.error is not None
+        return readable and fingerprint(entry.error) == (self.fingerprint or "").lower()
+
+    def _time(self, entry: Entry) -> bool:
+        moment = parse_iso(entry.failed_at or "")
+        if moment is None:
+            return False
+        return (self.since is None or moment >= self.since) and (self.until is None or moment <= self.until)
+
+    def describe(self) -> str:
+        words = [f"--type {name}" for name in self.types]
+        words += [f"--error {self.error}"] if self.error is not None else []
+        words += [f"--fingerprint {self.fingerprint}"] if self.fingerprint else []
+        words += [f"--since {self.since.isoformat()}"] if self.since else []
+        words += [f"--until {self.until.isoformat()}"] if self.until else []
+        return " ".join(words + (["--invalid"] if self.invalid else []))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Ids (prefixes of 4 hex digits or more, or eventIds) narrowed by filters, or all that the filters let through."""
+
+    ids: tuple[str, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+    everything: bool = False
+
+    def require(self, verb: str) -> None:
+        """Raises InvalidUsage when nothing says which entries are meant."""
+        if not (self.ids or self.filters or self.everything):
+            raise InvalidUsage(
+                "no_selection",
+                f"nothing says which entries to {verb}",
+                "give ids, --ids-file, --all or a filter (--type, --error, --fingerprint, --since, --until, --invalid)",
+            )
+        if self.ids and self.everything:
+            raise InvalidUsage("bad_selection", "ids and --all cannot be given together", "leave one of them out")
+
+    def describe(self) -> str:
+        shown = " ".join(self.ids[:20]) + (f" … ({len(self.ids)} ids)" if len(self.ids) > 20 else "")
+        return " ".join(word for word in (shown, self.filters.describe(), "--all" if self.everything else "") if word)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Ids found in the list. `positions` are where the entries stood; None when the list changed during the search."""
+
+    ids: frozenset[str]
+    event_ids: frozenset[str]
+    missing: tuple[str, ...]
+    positions: tuple[int, ...] | None
+
+    def match(self, entry: Entry) -> bool:
+        return (entry.event_id is not None and entry.event_id in self.event_ids) or entry.id in self.ids
+
+
+def resolve(store: DeadLetters, words: Sequence[str], bound: int | None = None) -> Resolved:
+    """Find what each word names, in one walk over the list.
+
+    Raises InvalidUsage for a prefix that fits several ids, or too short for one; NotFound when no word names anything.
+    """
+    search = _Search(words)
+    before = store.page(0, 0).taken
+    for position, raw in store.oldest_first(bound):
+        search.look_at(position, raw)
+    still = store.page(0, 0).taken == before
+    search.check()
+    missing = tuple(word for word in words if word not in search.found)
+    if len(missing) == len(words):
+        raise NotFound("entry_not_found", f"no dead letter has the id {', '.join(missing[:5])}", "shema dlq list")
+    ids = frozenset().union(*search.by_prefix.values())
+    return Resolved(ids, frozenset(search.event_ids), missing, tuple(search.positions) if still else None)
+
+
+class _Search:
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = frozenset(words)
+        self.by_head: dict[str, list[str]] = {}
+        for word in filter(_is_prefix, self.words):
+            self.by_head.setdefault(word[:SHORTEST_PREFIX].lower(), []).append(word)
+        self.needles = [word.encode("utf-8", "surrogateescape") for word in self.words]
+        self.by_prefix: dict[str, set[str]] = {}
+        self.event_ids: set[str] = set()
+        self.positions: list[int] = []
+
+    @property
+    def found(self) -> set[str]:
+        return self.event_ids | {word for word, ids in self.by_prefix.items() if ids}
+
+    def look_at(self, position: int, raw: bytes) -> None:
+        digest = sha256(raw).hexdigest()
+        hit = False
+        for word in self.by_head.get(digest[:SHORTEST_PREFIX], ()):
+            if digest.startswith(word.lower()):
+                self.by_prefix.setdefault(word, set()).add(digest[:ID_LENGTH])
+                hit = True
+        if self._bears_event_id(raw):
+            hit = True
+        if hit:
+            self.positions.append(position)
+
+    def _bears_event_id(self, raw: bytes) -> bool:
+        if b"\\" not in raw and len(self.needles) <= 8 and not any(needle in raw for needle in self.needles):
+            return False
+        event_id = parse_entry(raw).event_id
+        if event_id not in self.words:
+            return False
+        self.event_ids.add(str(event_id))
+        return True
+
+    def check(self) -> None:
+        for word, ids in self.by_prefix.items():
+            if len(ids) > 1 and word not in self.event_ids:
+                listed = ", ".join(sorted(ids)[:10])
+                raise InvalidUsage(
+                    "ambiguous_id", f"{word} fits {len(ids)} entries: {listed}", "give more digits of the one you mean"
+                )
+        for word in self.words - self.found:
+            if len(word) < SHORTEST_PREFIX:
+                raise InvalidUsage(
+                    "short_id", f"{word!r} is too short for an id", f"give {SHORTEST_PREFIX} digits of it or more"
+                )
+
+
+def _is_prefix(word: str) -> bool:
+    return len(word) >= SHORTEST_PREFIX and len(word) <= 64 and _HEX.issuperset(word.lower())

@@ -1,0 +1,90 @@
+"""What a replay has come to, and the wait for replayed events that come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from shema_cli.clock import Clock
+from shema_cli.dlq.letters.entry import Entry, parse_entry
+from shema_cli.dlq.outcomes import MOST_PROBLEMS, Problem
+from shema_cli.dlq.run.run import Run
+
+POLL_S = 0.25
+BOUNCE_PAGE = 200
+
+
+@dataclass
+class Tally:
+    """What has happened so far."""
+
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("replayed", "unheard", "skipped", "invalid", "failed", "bounced"), 0)
+    )
+    problems: list[Problem] = field(default_factory=list)
+    omitted: int = 0
+
+    def add(self, outcome: str, problem: Problem | None = None) -> None:
+        if outcome in self.counts:
+            self.counts[outcome] += 1
+        if problem is None:
+            return
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+        else:
+            self.omitted += 1
+
+
+class BounceWatch:
+    """Waits for replayed events to come back: whatever stands at the run's bound or above arrived after its start."""
+
+    def __init__(
+        self, run: Run, clock: Clock, published: Mapping[bytes, str], tally: Tally, stopped: Callable[[], bool]
+    ) -> None:
+        self.published = published
+        self._run = run
+        self._clock = clock
+        self._tally = tally
+        self._stopped = stopped
+        self._bounced: set[bytes] = set()
+        self._seen = 0
+        self._taken = -1
+
+    def until(self, seconds: float) -> None:
+        """Give it `seconds`, or until everything has come back; nothing of ours is in flight meanwhile."""
+        if not self.published or seconds <= 0:
+            return
+        self._run.park()
+        deadline = self._clock.monotonic() + seconds
+        while True:
+            self._look()
+            left = deadline - self._clock.monotonic()
+            if left <= 0 or self._stopped() or len(self._bounced) == len(self.published):
+                return
+            self._clock.sleep(min(left, POLL_S))
+
+    def _look(self) -> None:
+        """At what has arrived by now; however fast more arrives, that is for the next look."""
+        self._run.refresh()
+        until = self._run.store.total()
+        while self._run.bound + self._seen < until:
+            page = self._run.store.page(self._run.bound + self._seen, BOUNCE_PAGE)
+            if page.taken != self._taken:  # somebody took entries out: look at the arrivals from their beginning
+                again = self._seen > 0
+                self._taken, self._seen = page.taken, 0
+                if again:
+                    self._run.refresh()
+                    continue
+            for raw in page.raws:
+                self._recognise(parse_entry(raw))
+            self._seen += len(page.raws)
+            if not page.raws:
+                return
+
+    def _recognise(self, entry: Entry) -> None:
+        if not entry.valid or (key := entry.replay_key) not in self.published or key in self._bounced:
+            return
+        self._bounced.add(key)
+        before = self.published[key]
+        message = f"came back after the replay of {before}: {entry.error or 'no error given'}"
+        self._tally.add("bounced", Problem(entry.id, "bounced", message))

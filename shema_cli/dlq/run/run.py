@@ -1,0 +1,225 @@
+"""One run at work on the dead letters: its lease, its place, and its steps, each of which happens once."""
+
+from __future__ import annotations
+
+import secrets
+import struct
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from hashlib import sha1
+from types import TracebackType
+from typing import Any
+
+from shema_cli.clock import Clock
+from shema_cli.dlq.run import scripts
+from shema_cli.dlq.run.script_act import ACT
+from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.errors import Failed, ShemaError, Unreachable
+
+HEARTBEAT_S = 0.7
+DROP = 0
+_SPEC = struct.Struct("<HIIH8s")
+
+
+class Code(StrEnum):
+    """What a step did with one entry."""
+
+    PUBLISHED = "p"
+    UNHEARD = "u"
+    AT_LIMIT = "s"
+    FAILED = "f"
+    DROPPED = "d"
+    PASSED = "-"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of one entry of a batch: publish `raw[start:end]` to channel number `channel`, or DROP it."""
+
+    index: int
+    start: int
+    end: int
+    channel: int
+    replay_key: bytes
+
+    def packed(self) -> bytes:
+        return _SPEC.pack(self.index, self.start, self.end - self.start, self.channel, self.replay_key)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch (oldest first) that stands `skip` places above the frontier, and what is wanted of its entries."""
+
+    skip: int
+    raws: Sequence[bytes]
+    wanted: Sequence[Wanted] = ()
+    channels: Sequence[tuple[str, int]] = ()  # channel 1, 2, … and how many listen to it on other nodes
+    max_replays: int = -1
+    allow_unheard: bool = False
+    edited: bytes = b""
+
+
+class Run:
+    """Registered in Redis while it lasts, so that others see it live and `recover` sees it dead.
+
+    Positions below `frontier` are done; those from `bound` on arrived later. Both follow what other runs take out.
+    """
+
+    def __init__(self, store: DeadLetters, clock: Clock) -> None:
+        self.id = secrets.token_hex(8)
+        self.store = store
+        self.clock = clock
+        self.frontier = 0
+        self.bound = 0
+        self.done = 0
+        self.deaths = 0  # how often others took it for dead
+        self.fields: dict[str, str] = {}
+        self._seq = 0
+        self._ended = threading.Event()
+        self._heart: threading.Thread | None = None
+
+    def join(self, fields: Mapping[str, str]) -> None:
+        """Register, and take the snapshot: the entries that there are now."""
+        self.fields = dict(fields)
+        flat = [word for pair in ({"state": "live"} | dict(fields)).items() for word in pair]
+        self.bound = self.store.call(scripts.JOIN, self.id, scripts.LEASE_MS, *flat)
+        self.store.patience = self.clock
+        self._heart = threading.Thread(target=self._beat, name="dlq-lease", daemon=True)
+        self._heart.start()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give back what is held, whatever happened; what cannot be given back now is found by `recover`."""
+        if kind is not None:
+            self.store.patience = None
+        try:
+            with suppress(ShemaError):
+                if kind is not None and self._heart is not None:
+                    self.store.settle(self.id, leaving=True)
+                self.store.forget(self.id, if_idle=True)
+        finally:
+            self.store.patience = None
+            self._ended.set()
+            if self._heart is not None:
+                self._heart.join(timeout=HEARTBEAT_S)
+
+    def step(self, step: Step) -> str | None:
+        """Do one step exactly once, also when its answer is lost on the way.
+
+        Returns a Code for each entry of the batch, or None when the list has changed and must be read again.
+        """
+        return self.begin(step)()
+
+    def begin(self, step: Step) -> Callable[[], str | None]:
+        """Send a step on its way; what is returned waits for its end, as `step` does."""
+        self._seq += 1
+        return partial(self._finish, step, self.store.begin(ACT, *self._arguments(step, step.skip)))
+
+    def _finish(self, step: Step, answer: Callable[[], Any]) -> str | None:
+        skip = step.skip
+        while True:
+            outcome, frontier, bound, told = self._told(answer)
+            if outcome == b"gone":
+                self._rejoin()
+                answer = partial(self.store.call, ACT, *self._arguments(step, skip))
+                continue
+            if outcome == b"gap":
+                skip -= frontier - self.frontier
+            self.frontier, self.bound = frontier, bound
+            if outcome == b"done":
+                codes: str = told.decode()
+                self.done += codes.count(Code.PUBLISHED) + codes.count(Code.DROPPED)
+                return codes
+            if outcome == b"moved":
+                return None
+            if outcome == b"turn":
+                self.clock.sleep(min(int(told), scripts.TURN_MS) / 1000)
+            answer = partial(self.store.call, ACT, *self._arguments(step, skip))
+
+    def push(self, raws: Sequence[bytes]) -> None:
+        """Push entries as the services do, the last becoming the newest."""
+        self._seq += 1
+        while True:
+            outcome, done = self._insist(scripts.PUSH, self.id, self._seq, scripts.LEASE_MS, *raws)
+            if outcome == b"done":
+                self.done = done
+                return
+            self._rejoin()
+
+    def refresh(self) -> None:
+        """Learn how others have moved the frontier and the bound."""
+        while not (place := self._insist(scripts.RENEW, self.id, scripts.LEASE_MS)):
+            self._rejoin()
+        self.frontier, self.bound = place
+
+    def park(self) -> None:
+        """Before a long wait: nothing stays in flight that is not held by others."""
+        self.store.settle(self.id)
+
+    def leave(self) -> None:
+        """Give back everything; the run stays registered until it is forgotten."""
+        with suppress(Failed):  # the work is done: that others have counted this run among the dead changes nothing
+            self.refresh()
+        self.store.settle(self.id, leaving=True)
+
+    def forget(self) -> None:
+        self.store.forget(self.id)
+
+    def _rejoin(self) -> None:
+        """Others took this run for dead: go on where it stood, if nobody has changed the list since."""
+        self.deaths += 1
+        answer = self._told(partial(self.store.rejoin, self.id))
+        if answer != "ok":
+            raise lost(answer, self.done)
+
+    def _arguments(self, step: Step, skip: int) -> list[Any]:
+        channels = [word for pair in step.channels for word in pair]
+        head = [self.id, self._seq, scripts.LEASE_MS, self.frontier, self.bound, skip, len(step.raws)]
+        specs = b"".join(wanted.packed() for wanted in step.wanted)
+        return [
+            *head,
+            digest(step.raws),
+            step.max_replays,
+            int(step.allow_unheard),
+            specs,
+            step.edited,
+            *channels,
+        ]
+
+    def _insist(self, script: str, *arguments: Any) -> Any:
+        return self._told(partial(self.store.call, script, *arguments))
+
+    def _told(self, ask: Callable[[], Any]) -> Any:
+        """Ask, and when Redis stays away say how far the run has come."""
+        try:
+            return ask()
+        except Unreachable as error:
+            message = f"{error.message}; {self.done} entries were done before, and nothing is lost"
+            raise Unreachable(error.code, message, "when Redis is back: shema dlq recover") from error
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT_S):
+            with suppress(ShemaError):
+                self.store.call_once(scripts.RENEW, self.id, scripts.LEASE_MS)
+
+
+def digest(raws: Sequence[bytes]) -> str:
+    """What the script compares the right end of the list with: sizes and bytes, newest first."""
+    sizes = ",".join(str(len(raw)) for raw in reversed(raws)).encode()
+    return sha1(b"".join((sizes, b":", *reversed(raws))), usedforsecurity=False).hexdigest()
+
+
+def lost(why: str, done: int) -> Failed:
+    if why == "overtaken":
+        message = "this run was silent for so long that others took it for dead and went on without it; nothing is lost"
+        return Failed("run_taken_over", f"{message}. It had done {done:,} entries", "run the same command again")
+    message = f"Redis no longer knows this run: it lost its data or evicted its keys. {done:,} entries were done before"
+    return Failed("run_unknown", message, "see what is left with shema dlq list, then run the same command again")

@@ -1,0 +1,180 @@
+"""The step of a run: what publishes or drops entries also takes them out of the list, in one script."""
+
+from __future__ import annotations
+
+from shema_cli.dlq.keys import HISTORY, REPLAYS
+from shema_cli.dlq.run.scripts import COMMON, MOVES, PERIOD_S, SHARDS, TURN_MS
+from shema_cli.store.listeners import DELIVER_LUA
+
+LONGEST_TURN_MS = 10_000
+REMEMBERED = 10_000  # replays
+
+# ARGV: run, seq, lease ms, expected frontier, expected bound, skip, count, sha1 of the batch, max replays (-1: any),
+#       allow unheard (0/1), specs, edited payload, channel, elsewhere, channel, elsewhere, …
+# A spec: uint16 index in the batch (from the oldest), uint32 start, uint32 length, uint16 channel, 8 bytes replay key.
+# Channel 0 drops the entry instead of publishing it.
+# → {outcome, frontier, bound, codes | milliseconds to wait | position of the gap}
+ACT = (
+    DELIVER_LUA
+    + COMMON
+    + f"""
+local PERIOD, SHARDS, REPLAYS = {PERIOD_S}, {SHARDS}, '{REPLAYS}'
+local HISTORY, REMEMBERED = '{HISTORY}', {REMEMBERED}
+local MOVES, TURN, LONGEST_TURN = {MOVES}, {TURN_MS}, {LONGEST_TURN_MS}
+"""
+    + """
+local run, seq, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local skip, count = tonumber(ARGV[6]), tonumber(ARGV[7])
+local limit, unheard_too = tonumber(ARGV[9]), ARGV[10] == '1'
+local key = RUN .. run
+-- What only drops entries is done by a Redis whose memory is full, too.
+if #ARGV == 12 then redis.call('ZREM', RUNS, '') end
+local state = redis.call('HMGET', key, 'state', 'seq', 'frontier', 'bound', 'reply', 'done', 'actorEmail')
+if state[1] ~= 'live' then return {'gone', 0, 0, ''} end
+local frontier, bound = tonumber(state[3]), tonumber(state[4])
+if seq <= tonumber(state[2]) then return {'done', frontier, bound, state[5]} end
+if frontier ~= tonumber(ARGV[4]) or bound ~= tonumber(ARGV[5]) then return {'moved', frontier, bound, ''} end
+local from = frontier + skip
+
+local gap = redis.call('LLEN', S)
+if count > 0 and gap ~= from then
+  local turn = redis.call('HMGET', GAP, 'turn', 'began', 'till')
+  local till = tonumber(turn[3] or 0)
+  -- An end that is far away was written before the clock was set back.
+  if turn[1] ~= run and till > now and till <= now + LONGEST_TURN then
+    local lease_end = turn[1] and redis.call('ZSCORE', RUNS, turn[1])
+    if lease_end and tonumber(lease_end) > now then return {'turn', frontier, bound, till - now} end
+  end
+  local began = turn[1] == run and till > now and tonumber(turn[2]) or 0
+  if began == 0 then began = now end
+  redis.call('HSET', key, 'frontier', from)
+  frontier = from
+  gap = move_gap(from, MOVES)
+  -- Whoever has moved the gap a long way may work there for twice as long before another moves it away.
+  local till_now = now + math.min(LONGEST_TURN, TURN + 2 * (now - began))
+  redis.call('HSET', GAP, 'turn', run, 'began', gap == from and 0 or began, 'till', till_now)
+  if gap ~= from then
+    redis.call('ZADD', RUNS, now + lease, run)
+    return {'gap', frontier, bound, gap}
+  end
+end
+
+local batch = count > 0 and redis.call('LRANGE', M, -count, -1) or {}
+local sizes = {}
+for i = 1, #batch do sizes[i] = #batch[i] end
+if #batch ~= count or redis.sha1hex(table.concat(sizes, ',') .. ':' .. table.concat(batch)) ~= ARGV[8] then
+  return {'moved', frontier, bound, 'changed'}
+end
+
+-- The first write comes before the first PUBLISH: when Redis refuses writes, it refuses here.
+redis.call('ZADD', RUNS, now + lease, run)
+
+-- Which shards of a period exist is told by a bitmap, read once, so that most entries need no look at an empty one.
+local period = math.floor(time[1] / PERIOD)
+local marks, earlier = REPLAYS .. period, REPLAYS .. (period - 1)
+local known, known_earlier = redis.call('GET', marks) or '', redis.call('GET', earlier) or ''
+local fresh = {}
+local function has(bitmap, shard)
+  local byte = string.byte(bitmap, math.floor(shard / 8) + 1)
+  return byte and bit.band(byte, bit.rshift(128, shard % 8)) ~= 0
+end
+local function shard_of(replay_key)
+  local high, low = string.byte(replay_key, 1, 2)
+  return (high * 256 + low) % SHARDS
+end
+local function counted_earlier(replay_key, shard)
+  if not has(known_earlier, shard) then return 0 end
+  return tonumber(redis.call('HGET', earlier .. ':' .. shard, replay_key) or 0)
+end
+local function keep_shard(counts, shard)
+  if fresh[shard] or has(known, shard) then return end
+  redis.call('EXPIRE', counts, 2 * PERIOD)
+  redis.call('SETBIT', marks, shard, 1)
+  if not next(fresh) then redis.call('EXPIRE', marks, 2 * PERIOD) end
+  fresh[shard] = true
+end
+local function uncount(counts, replay_key)
+  if redis.call('HINCRBY', counts, replay_key, -1) == 0 then redis.call('HDEL', counts, replay_key) end
+end
+
+local silent, replayed = {}, {}
+local function deliver(raw, start, length, channel, replay_key)
+  local name, elsewhere = ARGV[12 + 2 * channel - 1], ARGV[12 + 2 * channel]
+  local shard = shard_of(replay_key)
+  local counts = marks .. ':' .. shard
+  local replays = redis.call('HINCRBY', counts, replay_key, 1) + counted_earlier(replay_key, shard)
+  local code = 'p'
+  if limit >= 0 and replays > limit then
+    code = 's'
+  elseif silent[name] then
+    code = 'u'
+  else
+    local payload = ARGV[12] ~= '' and ARGV[12] or string.sub(raw, start + 1, start + length)
+    local heard = shema_deliver(name, payload, elsewhere)
+    if not heard then
+      code = 'f'
+    elseif heard == 0 and not unheard_too then
+      silent[name], code = true, 'u'
+    end
+  end
+  if code == 'p' then
+    keep_shard(counts, shard)
+    replayed[#replayed + 1] = replay_key .. now .. ' ' .. (state[7] or '')
+  else
+    uncount(counts, replay_key)
+  end
+  return code
+end
+
+local specs, at, codes, kept, taken = ARGV[11], 1, {}, {}, {}
+local wanted, start, length, channel, replay_key
+if #specs > 0 then wanted, start, length, channel, replay_key, at = struct.unpack('<HIIHc8', specs, at) end
+for i = 0, count - 1 do
+  local raw, code = batch[count - i], '-'
+  if wanted == i then
+    code = channel == 0 and 'd' or deliver(raw, start, length, channel, replay_key)
+    wanted = nil
+    if at <= #specs then wanted, start, length, channel, replay_key, at = struct.unpack('<HIIHc8', specs, at) end
+  end
+  if code == 'p' or code == 'd' then
+    taken[#taken + 1] = from + #kept
+  else
+    kept[#kept + 1] = raw
+  end
+  codes[i + 1] = code
+end
+
+if count > 0 then
+  redis.call('LTRIM', M, 0, -(count + 1))
+  for first = 1, #kept, 500 do
+    redis.call('LPUSH', S, unpack(kept, first, math.min(first + 499, #kept)))
+  end
+end
+if #replayed > 0 then
+  redis.call('LPUSH', HISTORY, unpack(replayed))
+  redis.call('LTRIM', HISTORY, 0, REMEMBERED - 1)
+  redis.call('EXPIRE', HISTORY, 2 * PERIOD)
+end
+if #taken > 0 then
+  redis.call('HINCRBY', GAP, 'taken', #taken)
+  for _, other in ipairs(redis.call('ZRANGE', RUNS, 0, -1)) do
+    if other ~= run then
+      local place = redis.call('HMGET', RUN .. other, 'frontier', 'bound')
+      local its_frontier, its_bound = tonumber(place[1]), tonumber(place[2])
+      if its_frontier and its_bound then
+        for _, position in ipairs(taken) do
+          if position < its_frontier then its_frontier = its_frontier - 1 end
+          if position < its_bound then its_bound = its_bound - 1 end
+        end
+        redis.call('HSET', RUN .. other, 'frontier', its_frontier, 'bound', its_bound)
+      end
+    end
+  end
+end
+local reply = table.concat(codes)
+frontier, bound = from + #kept, bound - #taken
+redis.call('HSET', key, 'seq', seq, 'reply', reply, 'frontier', frontier, 'bound', bound,
+  'done', tonumber(state[6] or 0) + #taken)
+return {'done', frontier, bound, reply}
+"""
+)

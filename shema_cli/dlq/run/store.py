@@ -1,0 +1,228 @@
+"""The dead letters in Redis: pages of them, the runs at work on them, and the scripts that change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha1
+from typing import Any
+
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from shema_cli.clock import Clock
+from shema_cli.dlq.keys import LIST, RUN_KEYS
+from shema_cli.dlq.run import scripts
+from shema_cli.dlq.run.look import Look, RunState, fields_of
+from shema_cli.errors import Unreachable
+from shema_cli.settings.values import Settings
+from shema_cli.store.address import redis_address
+from shema_cli.store.connection import is_cluster, redis_errors
+from shema_cli.store.listeners import Listeners, listeners
+
+PAGE_BYTES = 1_000_000
+FIRST_PAGE = 16
+LARGEST_PAGE = 1000
+PATIENCE_S = 10.0
+FIRST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 0.5
+PASSING = ("BUSY ", "UNKILLABLE ")  # another script runs for long
+
+
+@dataclass(frozen=True)
+class Page:
+    """Entries from the oldest on, beginning at a position; `taken` grows whenever an entry leaves the list."""
+
+    raws: list[bytes]
+    total: int
+    taken: int
+
+
+class DeadLetters:
+    """The list and everything beside it. Every method raises Unreachable or Failed when Redis does not do its part."""
+
+    def __init__(self, client: Any, settings: Settings) -> None:
+        self.client = client
+        self.settings = settings
+        self.patience: Clock | None = None
+        self._shas: dict[str, str] = {}
+
+    @property
+    def single_node(self) -> bool:
+        """Whether PUBLISH, run where the list is, reports every receiver there is."""
+        return not is_cluster(self.client)
+
+    def call(self, script: str, *arguments: Any) -> Any:
+        """Run a script. While a run is under way (`patience`), ask again for up to 10 s when Redis is away.
+
+        Each script may be asked twice: it changes nothing, leads to one state, or knows the step that it did last.
+        """
+        if self.patience is None:
+            return self.call_once(script, *arguments)
+        deadline, pause = self.patience.monotonic() + PATIENCE_S, FIRST_PAUSE_S
+        while True:
+            try:
+                return self.call_once(script, *arguments)
+            except Unreachable:
+                if self.patience.monotonic() >= deadline:
+                    raise
+                self.patience.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def begin(self, script: str, *arguments: Any) -> Callable[[], Any]:
+        """Send a script on its way, and return what waits for its answer, so that there is work done meanwhile.
+
+        When the connection breaks, or the server does not have the script, waiting means asking again as `call` does.
+        """
+        again = partial(self.call, script, *arguments)
+        sha = self._shas.get(script)
+        if sha is None or not self.single_node:
+            return again
+        pool = self.client.connection_pool
+        try:
+            connection = pool.get_connection()
+            try:
+                connection.send_command("EVALSHA", sha, len(RUN_KEYS), *RUN_KEYS, *arguments)
+            except BaseException:
+                _give_back(pool, connection, usable=False)
+                raise
+        except (RedisError, OSError):
+            return again
+        return partial(self._answer, pool, connection, again)
+
+    def _answer(self, pool: Any, connection: Any, again: Callable[[], Any]) -> Any:
+        usable = False
+        try:
+            answer = connection.read_response()
+            usable = True
+        except (RedisError, OSError):  # `call` knows which of them to bear with, and what the others are called
+            return again()
+        finally:
+            _give_back(pool, connection, usable=usable)
+        return answer
+
+    def call_once(self, script: str, *arguments: Any) -> Any:
+        """Run a script; the server gets its text only when it does not have it."""
+        sha = self._shas.get(script)
+        if sha is None:
+            sha = self._shas[script] = sha1(script.encode(), usedforsecurity=False).hexdigest()
+        with redis_errors(self.settings):
+            try:
+                return self.client.evalsha(sha, len(RUN_KEYS), *RUN_KEYS, *arguments)
+            except NoScriptError:
+                return self.client.eval(script, len(RUN_KEYS), *RUN_KEYS, *arguments)
+            except ResponseError as error:
+                if str(error).startswith(PASSING):
+                    where = f"Redis at {redis_address(self.settings).label}"
+                    raise Unreachable("redis_unreachable", f"{where} is busy: {error}", "try again") from error
+                raise
+
+    def page(self, first: int, count: int) -> Page:
+        """Up to `count` entries from position `first` (0 is the oldest), oldest first."""
+        raws, total, taken = self.call(scripts.READ, first, count)
+        raws.reverse()
+        return Page(raws, total, taken)
+
+    def total(self) -> int:
+        """Entries in the list and in flight."""
+        return int(self.page(0, 0).total)
+
+    def look(self) -> Look:
+        return Look.told(self.call(scripts.LOOK))
+
+    def replays(self, keys: Sequence[bytes]) -> list[int]:
+        """How often each replay key was replayed, as far back as it is remembered."""
+        counts: list[int] = []
+        for first in range(0, len(keys), LARGEST_PAGE):
+            counts += self.call(scripts.COUNTS, *keys[first : first + LARGEST_PAGE])
+        return counts
+
+    def attempts(self, key: bytes) -> list[tuple[int, str]]:
+        """(milliseconds, who) of each replay of this key among the latest 10,000 of all, newest first."""
+        records = [record.decode("utf-8", "replace").partition(" ") for record in self.call(scripts.ATTEMPTS, key)]
+        return [(int(moment), who) for moment, _, who in records]
+
+    def settle(self, run: str = "", *, leaving: bool = False) -> int:
+        """Move what no other live run holds back into the list, in its order. Returns how many entries moved."""
+        settled = 0
+        while True:
+            moved, left = map(int, self.call(scripts.SETTLE, run, int(leaving)))
+            settled += moved
+            if not left or not moved:
+                return settled
+
+    def claim(self, run: RunState, by: str, *, outlived: bool = False) -> dict[str, str]:
+        """Take over a run whose lease is over: its fields; empty when it lives, or somebody else has it.
+
+        `outlived` says that the lease was watched for longer than one lasts, whatever the server's clock says.
+        """
+        end = run.lease_end_ms if outlived else ""
+        return fields_of(self.call(scripts.CLAIM, run.run, by, scripts.LEASE_MS, end))
+
+    def bury(self, run: str) -> None:
+        """Strike off a run that was claimed; should it only have been silent, `rejoin` brings it back."""
+        self.call(scripts.BURY, run)
+
+    def rejoin(self, run: str) -> str:
+        """`ok`, or why the run cannot go on: `unknown`, `overtaken`."""
+        return str(self.call(scripts.REJOIN, run, scripts.LEASE_MS).decode())
+
+    def forget(self, run: str, *, if_idle: bool = False) -> None:
+        """Strike a run off; with `if_idle`, only one that has changed nothing."""
+        self.call(scripts.FORGET, run, int(if_idle))
+
+    def listeners(self, channel: str) -> Listeners:
+        with redis_errors(self.settings):
+            return listeners(self.client, channel, key=LIST)
+
+    def oldest_first(self, bound: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """(position, entry) from the oldest up to `bound` or the newest there is when the walk begins."""
+        position, size = 0, FIRST_PAGE
+        last: bytes | None = None
+        taken: int | None = None
+        while bound is None or position < bound:
+            page = self.page(position, size if bound is None else min(size, bound - position))
+            if taken is not None and page.taken != taken:  # others took entries out: what follows has moved down
+                gone = page.taken - taken
+                taken, bound = page.taken, max(0, (page.total if bound is None else bound) - gone)
+                position = self._after(last, position, gone)
+                continue
+            taken, bound = page.taken, page.total if bound is None else bound
+            if not page.raws:
+                return
+            for raw in page.raws:
+                yield position, raw
+                position += 1
+            last, size = page.raws[-1], next_size(size, page.raws)
+
+    def newest_first(self) -> Iterator[tuple[int, int, bytes]]:
+        """(index from the newest, position, entry), from what is the newest when the walk begins down to the oldest."""
+        total = top = self.total()
+        size = FIRST_PAGE
+        while top > 0:
+            first = max(0, top - size)
+            raws = self.page(first, top - first).raws
+            for offset in range(len(raws) - 1, -1, -1):
+                yield total - 1 - first - offset, first + offset, raws[offset]
+            top, size = first, next_size(size, raws)
+
+    def _after(self, last: bytes | None, position: int, gone: int) -> int:
+        """Where the walk goes on: after the entry that was read last, which stands up to `gone` places lower now."""
+        lowest = max(0, position - 1 - gone)
+        around = self.page(lowest, position - lowest).raws
+        for offset in range(len(around) - 1, -1, -1):
+            if around[offset] == last:
+                return lowest + offset + 1
+        return max(0, position - gone)
+
+
+def next_size(size: int, raws: Sequence[bytes]) -> int:
+    """The next page: as many entries as make about a megabyte, at most 1,000, at most four times the last."""
+    average = max(1, sum(map(len, raws)) // max(1, len(raws)))
+    return max(1, min(4 * size, LARGEST_PAGE, PAGE_BYTES // average))
+
+
+def _give_back(pool: Any, connection: Any, *, usable: bool) -> None:
+    if not usable:
+        connection.disconnect()
+    pool.release(connection)

@@ -1,0 +1,200 @@
+"""From the oldest entry of a run's snapshot to the newest, a batch at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from enum import Enum
+from itertools import islice
+from typing import Protocol
+
+from shema_cli.clock import Clock
+from shema_cli.dlq.letters.entry import Entry, parse_entry
+from shema_cli.dlq.run.run import Code, Run, Step
+from shema_cli.dlq.run.store import FIRST_PAGE, next_size
+
+BATCH = 200
+BATCH_BYTES = 1_000_000
+WAIT_SLICE_S = 0.1
+
+
+class Verdict(Enum):
+    PASS = 0  # not selected
+    TAKE = 1
+    INVALID = 2  # selected, and cannot be replayed
+
+
+class Work(Protocol):
+    """What a sweep is for."""
+
+    def verdict(self, entry: Entry) -> Verdict:
+        """Asked once or more for an entry; must not count."""
+
+    def step(self, skip: int, block: Sequence[tuple[Entry, Verdict]]) -> Step:
+        """The step that takes the block's TAKE entries."""
+
+    def count(self, entry: Entry, verdict: Verdict, code: Code) -> None:
+        """Told exactly once of every entry that was selected, when it is done with."""
+
+    def batch_done(self, passed: int) -> None:
+        """Told after each step how many entries the sweep has put behind itself."""
+
+
+class Pace:
+    """At most `rate` entries a second; None is as fast as it goes."""
+
+    def __init__(self, rate: float | None, clock: Clock, stopped: Callable[[], bool]) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._stopped = stopped
+        self._next = clock.monotonic()
+
+    @property
+    def most(self) -> int:
+        """Entries to take in one batch, so that the rate is kept within a quarter of a second."""
+        return BATCH if self._rate is None else max(1, min(BATCH, int(self._rate / 4)))
+
+    def wait(self, takes: int) -> None:
+        if self._rate is None or not takes:
+            return
+        while not self._stopped() and (left := self._next - self._clock.monotonic()) > 0:
+            self._clock.sleep(min(left, WAIT_SLICE_S))
+        self._next = max(self._next, self._clock.monotonic()) + takes / self._rate
+
+
+class Sweep:
+    """`positions`, when known, are where the selected entries stand: all between them is passed over unread."""
+
+    def __init__(
+        self,
+        run: Run,
+        work: Work,
+        *,
+        pace: Pace,
+        stopped: Callable[[], bool],
+        positions: Sequence[int] | None = None,
+    ) -> None:
+        self._run = run
+        self._work = work
+        self._pace = pace
+        self._stopped = stopped
+        self._positions = None if positions is None else deque(positions)
+        self._expected_bound = run.bound
+        self._taken = 0
+        self._ahead = 0
+        self._raws: deque[bytes] = deque()
+        self._read: deque[tuple[Entry, Verdict]] = deque()
+        self._size = FIRST_PAGE
+
+    def go(self, quota: int | None = None) -> int:
+        """Take up to `quota` selected entries. Returns how many of the quota are left, 0 when there is none."""
+        left = quota
+        while not self._stopped() and left != 0 and (self._read or self._raws or self._fill()):
+            skip, block = self._block(left)
+            takes = sum(1 for _, verdict in block if verdict is Verdict.TAKE)
+            self._pace.wait(takes)
+            if self._stopped():
+                break
+            codes_of = self._run.begin(self._work.step(self._ahead + skip, block))
+            self._parse(skip + len(block) + BATCH)  # while Redis works
+            frontier = self._run.frontier
+            codes = codes_of()
+            if codes is None:
+                self._start_over(self._run.frontier - frontier - self._ahead)
+                continue
+            self._settle(skip, len(block), codes)
+            left = None if left is None else left - takes
+        return left or 0
+
+    def _fill(self) -> bool:
+        first, count = self._where_to_read()
+        if count <= 0:
+            return False
+        raws = self._run.store.page(first, count).raws
+        self._ahead = first - self._run.frontier
+        self._raws.extend(raws)
+        self._size = next_size(self._size, raws)
+        self._parse(BATCH)
+        return bool(raws)
+
+    def _parse(self, wanted: int) -> None:
+        """Have `wanted` entries parsed, as far as they have been read."""
+        while self._raws and len(self._read) < wanted:
+            entry = parse_entry(self._raws.popleft())
+            self._read.append((entry, self._work.verdict(entry)))
+
+    def _where_to_read(self) -> tuple[int, int]:
+        run = self._run
+        if self._positions is not None and run.bound != self._expected_bound:
+            self._positions = None  # others have taken entries out: look at every entry from here on
+        if self._positions is None:
+            return run.frontier, min(self._size, run.bound - run.frontier)
+        places = [place - self._taken for place in list(self._positions)[:BATCH]]
+        if not places:
+            return 0, 0
+        near = sum(1 for place in places if place - places[0] < BATCH)
+        return places[0], places[near - 1] - places[0] + 1
+
+    def _block(self, left: int | None) -> tuple[int, list[tuple[Entry, Verdict]]]:
+        """What is passed over before the next batch, and the batch: from a TAKE to a TAKE, of a bounded size."""
+        skip = self._first_take()
+        self._parse(skip + BATCH)
+        most = min(self._pace.most, BATCH if left is None else left)
+        block: list[tuple[Entry, Verdict]] = []
+        size = takes = end = 0
+        for i in range(skip, min(skip + BATCH, len(self._read))):
+            entry, verdict = self._read[i]
+            size += len(entry.raw)
+            if takes == most or (block and size > BATCH_BYTES):
+                break
+            block.append((entry, verdict))
+            if verdict is Verdict.TAKE:
+                takes, end = takes + 1, len(block)
+        return skip, block[:end]
+
+    def _first_take(self) -> int:
+        """How many entries stand before the first one to take; all that were read when there is none."""
+        seen = 0
+        while True:
+            for place, (_, verdict) in enumerate(islice(self._read, seen, None), seen):
+                if verdict is Verdict.TAKE:
+                    return place
+            seen = len(self._read)
+            if not self._raws:
+                return seen
+            self._parse(seen + BATCH)
+
+    def _settle(self, skip: int, size: int, codes: str) -> None:
+        self._pass_over(skip)
+        removed = 0
+        for i in range(size):
+            entry, verdict = self._read.popleft()
+            code = Code(codes[i])
+            removed += code in (Code.PUBLISHED, Code.DROPPED)
+            if verdict is not Verdict.PASS:
+                self._work.count(entry, verdict, code)
+        self._taken += removed
+        self._expected_bound -= removed
+        if self._positions is not None:
+            self._forget_positions()
+        self._ahead = 0
+        self._work.batch_done(skip + size)
+
+    def _forget_positions(self) -> None:
+        """Positions below the frontier are done; they were counted before anything was taken out."""
+        assert self._positions is not None
+        while self._positions and self._positions[0] - self._taken < self._run.frontier:
+            self._positions.popleft()
+
+    def _pass_over(self, count: int) -> None:
+        for _ in range(count):
+            entry, verdict = self._read.popleft()
+            if verdict is not Verdict.PASS:
+                self._work.count(entry, verdict, Code.PASSED)
+
+    def _start_over(self, passed: int) -> None:
+        """Read again from the frontier; it may have moved over entries that nobody asks about any more."""
+        self._pass_over(min(max(0, passed), len(self._read)))
+        self._read.clear()
+        self._raws.clear()
+        self._size = min(self._size, BATCH // 2)

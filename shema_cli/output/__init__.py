@@ -1,0 +1,1 @@
+"""What leaves the process: the one sink, sanitising, tables, prompts, pager, progress."""

@@ -1,0 +1,56 @@
+"""The rows of a table as text for a pipe or a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from shema_cli.output.sanitize import safe_csv, safe_json, safe_line
+from shema_cli.results import Table
+
+WRITTEN_AT_ONCE = 500
+
+
+def tab_separated(table: Table) -> Iterator[str]:
+    """The rows in pieces of many lines, so that a long listing is not a system call for each."""
+    for rows in _pieces(table.rows):
+        yield "".join("\t".join(safe_line(cell(value)) for value in row) + "\n" for row in rows)
+
+
+def comma_separated(table: Table, *, header: bool) -> Iterator[str]:
+    """The rows of a CSV file in pieces of many lines; `header` puts the columns' names before them."""
+    if header:
+        yield _csv([table.columns])
+    yield from map(_csv, _pieces(table.rows))
+
+
+def cell(value: Any) -> str:
+    """A value as the text of one table cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(cell(item) for item in value)
+    if isinstance(value, dict):
+        return safe_json(value)
+    return str(value)
+
+
+def _pieces(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    left = iter(rows)
+    while piece := list(islice(left, WRITTEN_AT_ONCE)):
+        yield piece
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        writer.writerow(
+            [safe_csv(v if isinstance(v, (int, float)) and not isinstance(v, bool) else cell(v)) for v in row]
+        )
+    return text.getvalue()

@@ -1,0 +1,60 @@
+"""A plain table for a terminal: headed columns, no borders, whole words where they fit."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from shema_cli.output.rows import cell
+from shema_cli.output.sanitize import safe_line
+from shema_cli.results import Table
+
+NARROW = 60
+
+
+def text(value: object, style: str = "") -> Text:
+    """A cell's value as safe rich text; None is a dim dash."""
+    if value is None or value == "":
+        return Text("-", style="dim")
+    return Text(safe_line(cell(value)), style=style)
+
+
+def new_table(*columns: str) -> RichTable:
+    """An empty table in the house style. Add columns with options of their own by `add_column`."""
+    table = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def new_facts(*, wrap_names: bool = False, most: int | None = None) -> RichTable:
+    """An empty list of facts: a name in bold, and its value, at most `most` columns wide."""
+    facts = RichTable(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="bold", no_wrap=not wrap_names)
+    facts.add_column(overflow="fold", max_width=most)
+    return facts
+
+
+def when(moment: str) -> Text:
+    """A stored ISO time, to the second, as it is told beside what happened then."""
+    return text(moment.replace("T", " ")[:19], "dim")
+
+
+def draw_table(table: Table, width: int) -> RichTable:
+    """`table` as it is drawn when a feature has no view of its own; below 60 columns, one field a line."""
+    if width < NARROW and len(table.columns) > 2:
+        return _stacked(table)
+    drawn = new_table(*(column.replace("_", " ") for column in table.columns))
+    for row in table.rows:
+        drawn.add_row(*(text(value) for value in row))
+    return drawn
+
+
+def _stacked(table: Table) -> RichTable:
+    drawn = new_facts(wrap_names=True)
+    for row in table.rows:
+        for column, value in zip(table.columns, row, strict=True):
+            drawn.add_row(column.replace("_", " "), text(value))
+        drawn.add_row("", Text(""))
+    return drawn

@@ -1,0 +1,1 @@
+"""Sign-in in a sandbox: an identity endpoint with the shapes of the Firebase Auth emulator."""

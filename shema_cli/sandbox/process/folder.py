@@ -1,0 +1,128 @@
+"""A sandbox's private folder, which is gone when the sandbox is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from shema_cli.files import replacing
+from shema_cli.sandbox.process import guard
+
+PREFIX = "shema-sandbox-"
+LOCK = "lock"
+GUARD_ENDS_WITHIN_S = 8.0
+HALF_MADE_S = 60.0
+
+
+class Folder:
+    """A folder in the temporary folder, locked while its owner lives and watched by a guard that cleans up after it."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getuid()}-")).resolve()
+        self._lock = _hold_lock(self.path)
+        self._pids: list[int] = []
+        self._files: list[str] = []
+        self._folders: list[str] = []
+        self._write_plan()
+        self._guard = _start_guard(self.path)
+
+    def watch(self, file: Path, *, with_folder: bool = False) -> None:
+        """Name a file elsewhere that must not outlive this sandbox, nor its folder if nothing else is in there."""
+        self._files.append(str(file))
+        self._folders += [str(file.parent)] if with_folder else []
+        self._write_plan()
+
+    def watch_process(self, pid: int | None) -> None:
+        """The server must end, too, where the system does not see to it. None: it has been waited for."""
+        self._pids = [pid] if pid else []
+        self._write_plan()
+
+    def remove(self) -> None:
+        """Hand over to the guard and wait for it; do its work when it is not there to do it."""
+        if self._guard.stdin is not None:
+            self._guard.stdin.close()
+        try:
+            self._guard.wait(GUARD_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._guard.kill()
+            self._guard.wait()
+        if self.path.exists():
+            guard.clean(self.path)
+        os.close(self._lock)
+
+    def _write_plan(self) -> None:
+        plan = {"pids": self._pids, "files": self._files, "folders": self._folders}
+        with replacing(self.path / guard.PLAN) as file:
+            file.write(json.dumps(plan).encode())
+
+
+def is_alive(path: Path) -> bool:
+    """Whether the owner of the folder lives: it holds the lock, which the system takes from the dead."""
+    try:
+        handle = os.open(path / LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def sweep() -> list[Path]:
+    """Clean up after sandboxes of this user whose owner and whose guard were both killed. The folders removed."""
+    stale = [path for path in _folders() if not is_alive(path) and not _half_made(path)]
+    for path in stale:
+        guard.clean(path)
+    return stale
+
+
+def _folders() -> Iterator[Path]:
+    for path in Path(tempfile.gettempdir()).resolve().glob(f"{PREFIX}{os.getuid()}-*"):
+        with contextlib.suppress(OSError):
+            if path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid():
+                yield path
+
+
+def _half_made(path: Path) -> bool:
+    """A folder without a lock may belong to a sandbox that starts at this moment."""
+    try:
+        return not (path / LOCK).exists() and time.time() - path.stat().st_mtime < HALF_MADE_S
+    except OSError:
+        return True
+
+
+def _hold_lock(folder: Path) -> int:
+    """The lock is held before it has its name, so that nobody ever sees it free while the owner lives."""
+    part = folder / f"{LOCK}.part"
+    handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    part.rename(folder / LOCK)
+    return handle
+
+
+def _start_guard(folder: Path) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", guard.__file__, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise

@@ -1,0 +1,155 @@
+"""One service as it runs: its app on a port, its subscriptions, its entry in the registry."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis.exceptions import RedisError
+
+from shema_cli.calls.registry import PREFIX
+from shema_cli.clock import Clock, iso
+from shema_cli.context import AppContext
+from shema_cli.output.streams import Streams
+from shema_cli.sandbox.school.school import School
+from shema_cli.sandbox.services.bus import Bus
+from shema_cli.sandbox.services.service import Service, Surroundings
+from shema_cli.sandbox.system.endpoint import Endpoint
+from shema_cli.sandbox.system.faults import Fault, FaultyApp
+from shema_cli.sandbox.system.journal import Journal
+from shema_cli.sandbox.system.web import service_app
+from shema_cli.settings.values import load_settings
+
+REGISTRATION_TTL_S = 30
+RENEW_EVERY_S = 10
+TICK_S = 1.0
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """What all services share."""
+
+    school: School
+    journal: Journal
+    clock: Clock
+    secret: str
+    redis_url: str
+    pause_s: float
+    folder: Path
+
+
+class Part:
+    """`up` and `down` as an operator would have it: what is down neither answers nor hears, and stops registering."""
+
+    def __init__(self, kind: type[Service], shared: Neighbourhood, port: int = 0) -> None:
+        self.name = kind.name
+        self.fault = Fault()
+        self.bus = Bus(shared.redis_url, self.name, shared.clock, shared.journal, shared.pause_s, self.fault.poison)
+        self._kind = kind
+        self._shared = shared
+        self._faulty = FaultyApp(self.fault)
+        self.endpoint = Endpoint(self._faulty, port)
+        self._work: list[asyncio.Task[None]] = []
+
+    async def build(self, service_urls: Mapping[str, str]) -> None:
+        """Make the service, once the addresses of all are known: they call each other over HTTP."""
+        self._service_urls = service_urls
+        await self._connect()
+        given = Surroundings(self._shared.school, self.bus, self._client, self._shared.clock)
+        self.service = self._kind(given)
+        routes = self.service.routes()
+        self._faulty.app = service_app(self.name, routes, self._shared.secret, self._shared.clock)
+
+    async def begin_again(self) -> None:
+        """As just started: circuits closed, nothing remembered but what is in the school's tables."""
+        await self._disconnect()
+        await self._connect()
+        self.service.given.call = self._client
+        self.service.begin()
+        await self.bus.listen(self.service.subscriptions())
+        await self.register()
+
+    async def deafen(self) -> None:
+        """Hear nothing more, and drop what is in hand."""
+        await self.bus.close()
+
+    async def _connect(self) -> None:
+        self._context = _new_context(self._shared, self.name, self._service_urls)
+        self._client = await self._context.services().__aenter__()
+
+    async def _disconnect(self) -> None:
+        await self._client.__aexit__(None, None, None)
+        self._context.close()
+        shutil.rmtree(self._context.state.path, ignore_errors=True)
+
+    @property
+    def app(self) -> FaultyApp:
+        """What answers at the port, for those who are in the same process."""
+        return self._faulty
+
+    @property
+    def is_up(self) -> bool:
+        return bool(self._work)
+
+    async def up(self) -> None:
+        if self.is_up:
+            return
+        await self.endpoint.open()
+        await self.bus.listen(self.service.subscriptions())
+        await self.register()
+        self._work = [asyncio.create_task(self._renew()), asyncio.create_task(self._tick())]
+
+    async def down(self) -> None:
+        for task in self._work:
+            task.cancel()
+        await asyncio.gather(*self._work, return_exceptions=True)
+        self._work = []
+        await self.bus.close()
+        await self.endpoint.close()
+
+    async def dismantle(self) -> None:
+        await self.down()
+        await self._disconnect()
+
+    async def register(self) -> None:
+        """As each service would: with a ttl, renewed while it lives (contract 1.1)."""
+        entry = {
+            "healthCheck": "/health",
+            "registeredAt": iso(self._shared.clock.now()),
+            "lastCheck": None,
+            "ttl": REGISTRATION_TTL_S,
+        }
+        with contextlib.suppress(RedisError, OSError):
+            await self.bus.client.hset(f"{PREFIX}{self.name}", self.endpoint.url, json.dumps(entry))
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY_S)
+            await self.register()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            try:
+                await self.service.tick()
+            except Exception as error:  # a scheduler's work that fails is tried again the next time
+                self._shared.journal.problem(self.name, f"tick failed: {error}")
+
+
+def _new_context(shared: Neighbourhood, name: str, service_urls: Mapping[str, str]) -> AppContext:
+    """The command line's own way to a service, with a state folder and a name of this service's own."""
+    environment = {
+        **service_urls,
+        "SERVICE_NAME": f"{name}-service",
+        "SERVICE_JWT_SECRET": shared.secret,
+        "SHEMA_CONFIG_DIR": str(shared.folder / "config"),
+        "SHEMA_STATE_DIR": str(shared.folder / "services" / name),
+    }
+    settings = load_settings(environ=environment, cwd=shared.folder)
+    return AppContext(settings, Streams(io.StringIO(), io.StringIO(), io.StringIO(), environment), clock=shared.clock)

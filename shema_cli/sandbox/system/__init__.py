@@ -1,0 +1,1 @@
+"""The parts of a sandbox put together: Redis, ports, control and faults."""

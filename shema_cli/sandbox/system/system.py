@@ -1,0 +1,266 @@
+"""A whole sandbox: Redis as a child process; the services, the sign-in and the control on ports of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from shema_cli.clock import Clock, SystemClock
+from shema_cli.dlq.keys import LIST
+from shema_cli.errors import Failed
+from shema_cli.sandbox.identity.accounts import Accounts
+from shema_cli.sandbox.identity.endpoint import identity_app
+from shema_cli.sandbox.identity.people import API_KEY, PROJECT, invite, sign_in_admin
+from shema_cli.sandbox.process.folder import Folder
+from shema_cli.sandbox.process.guard import MARKER
+from shema_cli.sandbox.process.running import PROFILE, Running
+from shema_cli.sandbox.school.dead_letters import dead_letters
+from shema_cli.sandbox.school.school import new_school
+from shema_cli.sandbox.services.all import KINDS
+from shema_cli.sandbox.services.part import Neighbourhood, Part
+from shema_cli.sandbox.system.control import control_app
+from shema_cli.sandbox.system.endpoint import Endpoint
+from shema_cli.sandbox.system.faults import Fault, FaultyApp
+from shema_cli.sandbox.system.journal import Journal
+from shema_cli.sandbox.system.options import Options
+from shema_cli.sandbox.system.redis_server import RedisServer, free_port
+from shema_cli.settings.values import SERVICE_VARIABLE, service_variable
+
+START_WITHIN_S = 20.0
+PORTS_TRIED = 3
+STOP_WITHIN_S = 10.0
+
+T = TypeVar("T")
+
+
+class System:
+    """Start and stop it from one thread, which must live as long as the process; its work is done on another."""
+
+    def __init__(self, options: Options, clock: Clock | None = None) -> None:
+        self.clock = clock or SystemClock()
+        self.options = options
+        self.journal = Journal()
+        self.school = new_school(self.clock.now())
+        self.accounts = Accounts(PROJECT, self.clock)
+        self.secret = secrets.token_urlsafe(32)
+        self.control_token = secrets.token_urlsafe(24)
+        self.redis_fault, self.firebase_fault = Fault(), Fault()
+        self.on_stop: Callable[[], None] = lambda: None
+        self.extra_sessions: list[Path] = []
+        self.started_at = self.clock.now()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run_loop, name="sandbox", daemon=True)
+
+    # -- start and stop, from outside ---------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Come back when everything answers. Raises Failed, and leaves nothing behind, when it cannot."""
+        self.folder = Folder()
+        try:
+            self._find_redis_a_port()
+            self._thread.start()
+            self._prepare()
+            self.call(self._up(), START_WITHIN_S)
+            self.sign_in()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Take everything down, and every file and process away."""
+        if self._thread.is_alive():
+            with contextlib.suppress(Exception):
+                self.call(self._down(), STOP_WITHIN_S)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(STOP_WITHIN_S)
+        if not self._loop.is_running():
+            self._loop.close()
+        for endpoint in self._endpoints():
+            endpoint.release()
+        if hasattr(self, "redis"):
+            self.redis.stop()
+            self.folder.watch_process(None)
+        self.folder.remove()
+
+    def call(self, work: Coroutine[Any, Any, T], within_s: float) -> T:
+        """Run `work` on the sandbox's own thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(within_s)
+
+    @property
+    def path(self) -> Path:
+        return self.folder.path
+
+    # -- what others need to join -------------------------------------------------------------------------------
+
+    def service_urls(self) -> dict[str, str]:
+        return {service_variable(part.name): part.endpoint.url for part in self.parts.values()}
+
+    def environment(self) -> dict[str, str]:
+        """The variables of contract 2.1 that lead a program into this sandbox."""
+        return {
+            "REDIS_URL": self.redis.url,
+            **self.service_urls(),
+            "SERVICE_JWT_SECRET": self.secret,
+            "FIREBASE_PROJECT_ID": PROJECT,
+            "FIREBASE_API_KEY": API_KEY,
+            "FIREBASE_AUTH_EMULATOR_HOST": f"127.0.0.1:{self.identity.port}",
+            "SHEMA_PROFILE": PROFILE,
+            "SHEMA_CONFIG_DIR": str(self.path / "config"),
+            "SHEMA_STATE_DIR": str(self.path / "state"),
+        }
+
+    def child_environment(self) -> dict[str, str]:
+        """This process' own environment, marked, so that whoever gets it can be found when the sandbox ends."""
+        return {**os.environ, MARKER: str(self.path)}
+
+    def command_environment(self) -> dict[str, str]:
+        """For a command run inside: settings of the outside do not leak in, and `shema` is this one."""
+        outside = {name for name in os.environ if SERVICE_VARIABLE.fullmatch(name) or name in _NOT_INHERITED}
+        inherited = {name: value for name, value in self.child_environment().items() if name not in outside}
+        folder = str(Path(sys.executable).parent)
+        path = inherited.get("PATH", os.defpath)
+        return {**inherited, **self.environment(), "PATH": f"{folder}{os.pathsep}{path}"}
+
+    def running(self) -> Running:
+        return Running(
+            folder=self.path,
+            pid=os.getpid(),
+            started_at=self.started_at,
+            control_url=self.control.url,
+            control_token=self.control_token,
+            environment=self.environment(),
+        )
+
+    def sign_in(self) -> None:
+        """Sign the admin in: in the sandbox's own state folder and in those that `start` named."""
+        for state_dir in (self.path / "state", *self.extra_sessions):
+            sign_in_admin(self.accounts, self.environment(), state_dir, self.clock)
+
+    # -- on the sandbox's thread --------------------------------------------------------------------------------
+
+    def _find_redis_a_port(self) -> None:
+        """Between looking for a free port and taking it, somebody else may take it: then another one is tried."""
+        for left in reversed(range(PORTS_TRIED)):
+            self.redis = RedisServer(self.path / "redis", self.options.port(10) or free_port())
+            self._launch_redis()
+            try:
+                self.redis.wait_ready()
+            except Failed:
+                if not left or self.options.base_port:
+                    raise
+            else:
+                return
+
+    def _launch_redis(self) -> None:
+        """By a thread that lives as long as the process: the server ends with the thread that started it."""
+        self.redis.launch(self.child_environment())
+        assert self.redis.process is not None
+        self.folder.watch_process(self.redis.process.pid)
+
+    def _run_loop(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        # Never on stderr, which is the command's own.
+        self._loop.set_exception_handler(lambda _, context: self.journal.problem("sandbox", str(context["message"])))
+        self._loop.run_forever()
+
+    def _prepare(self) -> None:
+        """Everything has its port before anything runs."""
+        shared = Neighbourhood(
+            self.school, self.journal, self.clock, self.secret, self.redis.url, self.options.pause_s, self.path
+        )
+        self.parts = {
+            kind.name: Part(kind, shared, self.options.port(index)) for index, kind in enumerate(KINDS, start=1)
+        }
+        self.identity = Endpoint(FaultyApp(self.firebase_fault, identity_app(self.accounts)), self.options.port(9))
+        self.control = Endpoint(control_app(self), self.options.port(11))
+        invite(self.accounts)
+        (self.path / "config").mkdir(mode=0o700)
+        (self.path / "config" / "config.toml").write_text(f"[profiles.{PROFILE}]\n")
+        self.running().write(self.path / "state")
+
+    async def _up(self) -> None:
+        await self._fill_redis()
+        for part in self.parts.values():
+            await part.build(self.service_urls())
+        await asyncio.gather(self.identity.open(), self.control.open(), *(part.up() for part in self.parts.values()))
+
+    async def _down(self) -> None:
+        parts = getattr(self, "parts", {}).values()
+        await asyncio.gather(*(part.dismantle() for part in parts), return_exceptions=True)
+        await asyncio.gather(*(endpoint.close() for endpoint in self._endpoints()), return_exceptions=True)
+
+    def _endpoints(self) -> list[Endpoint]:
+        """As many as there are yet."""
+        own = [getattr(self, name) for name in ("identity", "control") if hasattr(self, name)]
+        return own + [part.endpoint for part in getattr(self, "parts", {}).values()]
+
+    async def _fill_redis(self) -> None:
+        client = self.parts["enrollment"].bus.client
+        await client.flushall()
+        await client.lpush(LIST, *dead_letters(self.school, self.clock.now()))
+
+    # -- what the control asks for ------------------------------------------------------------------------------
+
+    async def reset(self) -> None:
+        """Data, faults, accounts and counts as at the start. What was in hand or under way is dropped."""
+        await self.set_fault("redis", None)
+        await self.set_fault("firebase", None)
+        for part in self.parts.values():
+            await self.set_fault(part.name, None)
+            await part.deafen()
+        self.school.__dict__.update(new_school(self.clock.now()).__dict__)
+        invite(self.accounts)
+        await self._fill_redis()
+        for part in self.parts.values():
+            await part.begin_again()
+        self.journal.clear()
+        for kept in (self.path / "state").glob("*.db*"):  # circuits, last good values
+            kept.unlink(missing_ok=True)
+        self.sign_in()
+
+    async def set_fault(self, target: str, wanted: Mapping[str, Any] | None) -> None:
+        """Add faults to a part, or clear them all (None)."""
+        fault = self.faults()[target]
+        if wanted is None:
+            fault.clear()
+        else:
+            fault.change(dict(wanted))
+        if target == "redis":
+            await self._apply_to_redis()
+        elif target == "firebase":
+            await (self.identity.close() if fault.down else self.identity.open())
+        else:
+            part = self.parts[target]
+            await (part.down() if fault.down else part.up())
+
+    async def _apply_to_redis(self) -> None:
+        fault = self.redis_fault
+        if fault.down:
+            await asyncio.to_thread(self.redis.stop, keep_data=True)
+            self.folder.watch_process(None)
+            return
+        if not self.redis.running:
+            self._launch_redis()
+            await asyncio.to_thread(self.redis.wait_ready)
+        if fault.hang:
+            self.redis.freeze()
+        else:
+            self.redis.thaw()
+            await asyncio.gather(*(part.bus.heard() for part in self.parts.values()))
+
+    def faults(self) -> dict[str, Fault]:
+        return {
+            **{part.name: part.fault for part in self.parts.values()},
+            "redis": self.redis_fault,
+            "firebase": self.firebase_fault,
+        }
+
+
+_NOT_INHERITED = frozenset({"SHEMA_ID_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "SERVICE_NAME"})

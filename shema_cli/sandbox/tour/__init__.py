@@ -1,0 +1,1 @@
+"""`shema sandbox tour`."""

@@ -1,0 +1,1 @@
+"""Redis: where it is, how it is spoken to, and what must hold in one step of the server."""

@@ -1,0 +1,131 @@
+"""`REDIS_URL` read: one server, Sentinel or a cluster, with or without TLS (contract 2.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from shema_cli.errors import NotConfigured
+from shema_cli.settings.values import Settings
+
+DEFAULT_PORT = 6379
+DEFAULT_SENTINEL_PORT = 26379
+_FORMS = "redis://, rediss://, redis+sentinel://host:port,host:port/service or redis+cluster://host:port"
+_TLS_OPTIONS = ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_password")
+
+
+class Topology(StrEnum):
+    SINGLE = "single"
+    SENTINEL = "sentinel"
+    CLUSTER = "cluster"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where Redis is and how to sign in to it. `label` names it without a password."""
+
+    topology: Topology
+    hosts: tuple[tuple[str, int], ...]
+    tls: bool = False
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    database: int = 0
+    service: str = ""
+    sentinel_username: str | None = None
+    sentinel_password: str | None = field(default=None, repr=False)
+    tls_options: tuple[tuple[str, str | bool], ...] = field(default=(), repr=False)
+
+    @property
+    def label(self) -> str:
+        places = ",".join(_join(host, port) for host, port in self.hosts)
+        return f"{places} (service {self.service})" if self.service else places
+
+
+def redis_address(settings: Settings) -> Address:
+    """The address in `REDIS_URL`. Raises NotConfigured when it is missing or malformed."""
+    return parse_address(settings.require("REDIS_URL", "events, dead letters and the audit trail"))
+
+
+def parse_address(url: str) -> Address:
+    """Raises NotConfigured, without repeating the URL, which may bear a password."""
+    scheme, separator, rest = url.partition("://")
+    base, _, kind = scheme.lower().partition("+")
+    if not separator or base not in ("redis", "rediss") or kind not in ("", "sentinel", "cluster"):
+        raise _malformed("it must begin with one of the known schemes")
+    topology = Topology(kind or "single")
+    netloc, path, query = _split(rest)
+    credentials, _, places = netloc.rpartition("@")
+    username, _, password = credentials.partition(":")
+    default_port = DEFAULT_SENTINEL_PORT if topology is Topology.SENTINEL else DEFAULT_PORT
+    options = {name: values[-1] for name, values in parse_qs(query).items()}
+    service, database = _path(topology, path, options.get("db"))
+    return Address(
+        topology=topology,
+        hosts=_hosts(places, default_port, topology),
+        tls=base == "rediss",
+        username=unquote(username) or None,
+        password=unquote(password) or None,
+        database=database,
+        service=service,
+        sentinel_username=options.get("sentinel_username"),
+        sentinel_password=options.get("sentinel_password"),
+        tls_options=_tls_options(options),
+    )
+
+
+def _split(rest: str) -> tuple[str, str, str]:
+    before, _, query = rest.partition("?")
+    netloc, _, path = before.partition("/")
+    return netloc, path.strip("/"), query.partition("#")[0]
+
+
+def _hosts(places: str, default_port: int, topology: Topology) -> tuple[tuple[str, int], ...]:
+    found = tuple(_host(place.strip(), default_port) for place in places.split(",") if place.strip())
+    if not found:
+        return (("localhost", default_port),)
+    if topology is Topology.SINGLE and len(found) > 1:
+        raise _malformed("several hosts are for redis+sentinel:// and redis+cluster://")
+    return found
+
+
+def _host(place: str, default_port: int) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{place}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise _malformed("a host or a port cannot be read") from None
+    if not host:
+        raise _malformed("a host is missing")
+    return unquote(host), port or default_port
+
+
+def _path(topology: Topology, path: str, db: str | None) -> tuple[str, int]:
+    service = ""
+    if topology is Topology.SENTINEL:
+        service, _, path = path.partition("/")
+        if not service:
+            raise _malformed("redis+sentinel:// needs the name of the service: …/mymaster")
+    number = db or path or "0"
+    if not number.isdecimal():
+        raise _malformed("the database must be a number")
+    if topology is Topology.CLUSTER and int(number):
+        raise _malformed("a cluster has only database 0")
+    return unquote(service), int(number)
+
+
+def _tls_options(options: dict[str, str]) -> tuple[tuple[str, str | bool], ...]:
+    found: list[tuple[str, str | bool]] = [(name, options[name]) for name in _TLS_OPTIONS if name in options]
+    if requirement := options.get("ssl_cert_reqs"):
+        found.append(("ssl_cert_reqs", requirement))
+    if check := options.get("ssl_check_hostname"):
+        found.append(("ssl_check_hostname", check.lower() not in ("0", "false", "no")))
+    return tuple(found)
+
+
+def _join(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _malformed(reason: str) -> NotConfigured:
+    return NotConfigured("bad_redis_url", f"REDIS_URL cannot be used: {reason}", f"write it as {_FORMS}")

@@ -1,0 +1,153 @@
+"""The connection to Redis, whatever its topology, and its errors in the words of this program.
+
+Nothing is ever retried here: a retry can run a write twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.cluster import ClusterNode, RedisCluster
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    BusyLoadingError,
+    ClusterDownError,
+    ClusterError,
+    MasterDownError,
+    NoPermissionError,
+    ReadOnlyError,
+    RedisClusterException,
+    RedisError,
+    TryAgainError,
+)
+from redis.maint_notifications import MaintNotificationsConfig
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from shema_cli.errors import Failed, ShemaError, Unreachable
+from shema_cli.settings.values import Settings
+from shema_cli.store.address import Address, Topology, redis_address
+
+CONNECT_TIMEOUT_S = 2.0
+COMMAND_TIMEOUT_S = 5.0
+_AWAY = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    BusyLoadingError,
+    ReadOnlyError,
+    ClusterDownError,
+    ClusterError,
+    MasterDownError,
+    TryAgainError,
+    RedisClusterException,
+    OSError,
+)
+_AWAY_PREFIXES = ("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISCONF", "UNBLOCKED")
+_OF_THE_LIBRARY = re.compile(r"^Error -?\d+ connecting to \S+\. |(?<=') : <.*|\.$", re.DOTALL)
+"""What redis-py adds for its own developers: the address once more, the number of an error, its own objects."""
+_HINT = "check REDIS_URL and that Redis runs: shema doctor"
+
+
+def connect(settings: Settings, *, client_name: str = "shema-cli") -> Any:
+    """A client for `REDIS_URL` (bytes in, bytes out): `redis.Redis`, or `RedisCluster` for a cluster.
+
+    One server and Sentinel connect with the first command; a cluster is asked for its nodes here. Raises NotConfigured
+    when `REDIS_URL` is missing or malformed, Unreachable when no node of a cluster answers.
+    """
+    address = redis_address(settings)
+    if address.topology is Topology.CLUSTER:
+        with redis_errors(settings):
+            return _cluster(address, client_name)
+    if address.topology is Topology.SENTINEL:
+        options = {**_options(address, client_name), **_without_retries()}
+        return sentinel(address).master_for(address.service, **options)  # type: ignore[no-untyped-call]
+    host, port = address.hosts[0]
+    return redis.Redis(host=host, port=port, **_options(address, client_name), **_without_retries())
+
+
+def is_cluster(client: Any) -> bool:
+    return isinstance(client, RedisCluster)
+
+
+def sentinel(address: Address) -> Sentinel:
+    """A client for the sentinels themselves; they have credentials of their own."""
+    own = {"username": address.sentinel_username, "password": address.sentinel_password}
+    options = {**own, **_transport(address), **_without_retries()}
+    return Sentinel(list(address.hosts), sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+
+
+def connection_options(address: Address, client_name: str) -> dict[str, Any]:
+    """Everything that a connection to a data node needs, whichever node it is."""
+    return _options(address, client_name)
+
+
+@contextmanager
+def redis_errors(settings: Settings) -> Iterator[None]:
+    """Every failure of Redis inside the block leaves it as a ShemaError that names the server, never its password."""
+    try:
+        yield
+    except (RedisError, RedisClusterException, OSError) as error:
+        raise translate(error, redis_address(settings).label) from error
+
+
+def translate(error: BaseException, label: str = "") -> ShemaError:
+    """Unreachable for what may pass (connection, timeout, loading, read-only, cluster down), Failed for the rest."""
+    where = f"Redis at {label}" if label else "Redis"
+    text = _OF_THE_LIBRARY.sub("", str(error)) or type(error).__name__
+    if isinstance(error, (AuthenticationError, AuthorizationError)) or text.startswith(("NOAUTH", "WRONGPASS")):
+        hint = "check the user and the password in REDIS_URL"
+        return Failed("redis_denied", f"{where} does not accept the credentials: {text}", hint)
+    if isinstance(error, NoPermissionError) or text.startswith("NOPERM"):
+        hint = "give that Redis user the permission, or use another in REDIS_URL"
+        return Failed("redis_denied", f"{where} forbids this: {text}", hint)
+    if isinstance(error, _AWAY) or text.startswith(_AWAY_PREFIXES):
+        return Unreachable("redis_unreachable", f"{where} cannot be used now: {text}", _HINT)
+    return Failed("redis_error", f"{where} answered with an error: {text}", "shema doctor")
+
+
+def _cluster(address: Address, client_name: str) -> RedisCluster:
+    options = _options(address, client_name)
+    del options["db"]
+    nodes = [ClusterNode(host, port) for host, port in address.hosts]  # type: ignore[no-untyped-call]
+    return RedisCluster(
+        startup_nodes=nodes,
+        retry=Retry(NoBackoff(), 0),
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+        **options,
+    )
+
+
+def _options(address: Address, client_name: str) -> dict[str, Any]:
+    return {
+        "username": address.username,
+        "password": address.password,
+        "db": address.database,
+        "client_name": client_name,
+        "protocol": 2,
+        **_transport(address),
+    }
+
+
+def _transport(address: Address) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "socket_timeout": COMMAND_TIMEOUT_S,
+        "socket_keepalive": True,
+    }
+    if address.tls:
+        options.update(ssl=True, ssl_cert_reqs="required", ssl_check_hostname=True)
+        options.update(address.tls_options)
+    return options
+
+
+def _without_retries() -> dict[str, Any]:
+    return {
+        "retry": Retry(NoBackoff(), 0),
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    }

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from shema_cli.calls.aside import aside
+
+
+async def test_the_result_and_the_error_come_back() -> None:
+    assert await aside(lambda: threading.current_thread() is threading.main_thread()) is False
+    with pytest.raises(ZeroDivisionError):
+        await aside(lambda: 1 / 0)
+
+
+def test_work_that_hangs_does_not_hold_up_the_end_of_the_loop() -> None:
+    let_go = threading.Event()
+
+    async def give_up() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(aside(lambda: let_go.wait(30)), 0.01)
+
+    started = time.monotonic()
+    asyncio.run(give_up())
+    assert not let_go.is_set()
+    assert time.monotonic() - started < 25
+    let_go.set()

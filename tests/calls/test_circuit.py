@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from shema_cli.calls.circuit import Breaker, Circuit, Permit
+from shema_cli.calls.shared_state import FILE, SharedState
+from shema_cli.state import StateDir
+from tests.support.calls import NOW, SetClock, new_breaker
+
+URL = "http://user:3002"
+
+
+def fail(breaker: Breaker, times: int, url: str = URL) -> None:
+    for _ in range(times):
+        permit = breaker.admit(url)
+        assert permit
+        breaker.failed(permit)
+
+
+def opened(folder: Path, clock: SetClock) -> Breaker:
+    breaker = new_breaker(folder, clock)
+    fail(breaker, 5)
+    return breaker
+
+
+def test_five_failures_in_a_row_open_it_for_60_seconds(tmp_path: Path) -> None:
+    clock = SetClock()
+    breaker = new_breaker(tmp_path, clock)
+    fail(breaker, 4)
+    assert breaker.state(URL) is Circuit.CLOSED
+    fail(breaker, 1)
+    assert breaker.state(URL) is Circuit.OPEN
+    assert breaker.admit(URL) is None
+    clock.advance(59.9)
+    assert breaker.admit(URL) is None
+    clock.advance(0.2)
+    assert breaker.state(URL) is Circuit.HALF_OPEN
+    assert breaker.admit(URL)
+
+
+def test_a_success_between_forgets_the_failures(tmp_path: Path) -> None:
+    breaker = new_breaker(tmp_path, SetClock())
+    fail(breaker, 4)
+    breaker.succeeded(breaker.admit(URL) or pytest.fail("not admitted"))
+    fail(breaker, 4)
+    assert breaker.state(URL) is Circuit.CLOSED
+
+
+def test_each_instance_has_a_circuit_of_its_own(tmp_path: Path) -> None:
+    breaker = opened(tmp_path, SetClock())
+    assert breaker.admit("http://user:3003")
+
+
+def test_one_trial_at_a_time_and_its_success_closes(tmp_path: Path) -> None:
+    clock = SetClock()
+    breaker = opened(tmp_path, clock)
+    clock.advance(61)
+    trial = breaker.admit(URL)
+    assert trial
+    assert trial.trial
+    assert breaker.admit(URL) is None
+    breaker.succeeded(trial)
+    assert breaker.state(URL) is Circuit.CLOSED
+    fail(breaker, 4)
+    assert breaker.state(URL) is Circuit.CLOSED
+
+
+def test_a_failed_trial_opens_it_for_another_60_seconds(tmp_path: Path) -> None:
+    clock = SetClock()
+    breaker = opened(tmp_path, clock)
+    clock.advance(61)
+    breaker.failed(breaker.admit(URL) or pytest.fail("not admitted"))
+    clock.advance(59)
+    assert breaker.state(URL) is Circuit.OPEN
+    clock.advance(2)
+    assert breaker.admit(URL)
+
+
+def test_a_trial_whose_process_died_is_given_up_after_15_seconds(tmp_path: Path) -> None:
+    clock = SetClock()
+    breaker = opened(tmp_path, clock)
+    clock.advance(61)
+    dead = breaker.admit(URL)
+    assert dead
+    clock.advance(14.9)
+    assert breaker.admit(URL) is None
+    clock.advance(0.2)
+    second = breaker.admit(URL)
+    assert second
+    breaker.failed(dead)  # it was not dead after all, but it speaks for nobody any more
+    assert breaker.state(URL) is Circuit.HALF_OPEN
+    breaker.succeeded(second)
+    assert breaker.state(URL) is Circuit.CLOSED
+
+
+def test_a_long_trial_keeps_its_lease(tmp_path: Path) -> None:
+    clock = SetClock()
+    breaker = opened(tmp_path, clock)
+    clock.advance(61)
+    trial = breaker.admit(URL)
+    assert trial
+    for _ in range(6):
+        clock.advance(5)
+        breaker.renew(trial)
+    assert breaker.admit(URL) is None
+
+
+def test_an_abandoned_trial_can_be_made_by_the_next(tmp_path: Path) -> None:
+    clock = SetClock()
+    breaker = opened(tmp_path, clock)
+    clock.advance(61)
+    breaker.abandoned(breaker.admit(URL) or pytest.fail("not admitted"))
+    assert breaker.admit(URL)
+
+
+def test_calls_from_before_it_opened_say_nothing_any_more(tmp_path: Path) -> None:
+    clock = SetClock()
+    breaker = new_breaker(tmp_path, clock)
+    early = breaker.admit(URL)
+    assert early
+    fail(breaker, 5)
+    breaker.succeeded(early)
+    assert breaker.state(URL) is Circuit.OPEN
+    clock.advance(30)
+    breaker.failed(early)
+    clock.advance(31)
+    assert breaker.admit(URL)
+
+
+def test_a_clock_put_back_does_not_keep_it_open_for_ever(tmp_path: Path) -> None:
+    clock = SetClock()
+    breaker = opened(tmp_path, clock)
+    clock.at = NOW - timedelta(days=1)
+    trial = breaker.admit(URL)
+    assert trial
+    assert trial.trial
+
+
+def test_it_outlives_the_process(tmp_path: Path) -> None:
+    opened(tmp_path, SetClock())
+    assert new_breaker(tmp_path, SetClock()).state(URL) is Circuit.OPEN
+    assert (tmp_path / "state" / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def _try_once(folder: Path, start: Any, results: Any) -> None:
+    clock = SetClock()
+    clock.advance(61)
+    breaker = new_breaker(folder, clock)
+    breaker.state(URL)
+    start.wait()
+    permit = breaker.admit(URL)
+    results.put(permit is not None)
+
+
+def test_of_16_processes_exactly_one_makes_the_trial(tmp_path: Path) -> None:
+    opened(tmp_path, SetClock())
+    context = multiprocessing.get_context("fork")
+    start, results = context.Barrier(16), context.Queue()
+    processes = [context.Process(target=_try_once, args=(tmp_path, start, results)) for _ in range(16)]
+    for process in processes:
+        process.start()
+    trials = [results.get(timeout=30) for _ in processes]
+    for process in processes:
+        process.join(30)
+    assert sum(trials) == 1
+
+
+def _fail_once(folder: Path, start: Any, results: Any) -> None:
+    warnings: list[str] = []
+    breaker = new_breaker(folder, SetClock(), warnings)
+    start.wait()
+    breaker.failed(Permit(URL))
+    results.put(warnings)
+
+
+def test_processes_that_start_at_once_make_one_database_and_count_together(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    start, results = context.Barrier(5), context.Queue()
+    processes = [context.Process(target=_fail_once, args=(tmp_path, start, results)) for _ in range(5)]
+    for process in processes:
+        process.start()
+    assert [results.get(timeout=30) for _ in processes] == [[]] * 5
+    for process in processes:
+        process.join(30)
+    assert new_breaker(tmp_path, SetClock()).state(URL) is Circuit.OPEN
+
+
+def test_a_database_that_is_being_made_by_another_process_is_waited_for(tmp_path: Path) -> None:
+    class BusyAtFirst(StateDir):
+        tries = 0
+
+        def database(self, name: str, *, busy_s: float = 1.0) -> sqlite3.Connection:
+            self.tries += 1
+            if self.tries < 3:
+                raise sqlite3.OperationalError("database is locked")
+            return super().database(name, busy_s=busy_s)
+
+    warnings: list[str] = []
+    fail(Breaker(SharedState(BusyAtFirst(tmp_path / "state"), warnings.append), SetClock()), 5)
+    assert warnings == []
+    assert new_breaker(tmp_path, SetClock()).state(URL) is Circuit.OPEN
+
+
+# -- a database that cannot be used never stops a call -----------------------------------------------------------
+
+
+def works_in_memory(breaker: Breaker) -> None:
+    fail(breaker, 5)
+    assert breaker.state(URL) is Circuit.OPEN
+    assert breaker.admit(URL) is None
+
+
+def test_a_broken_database(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / FILE).write_bytes(b"this is no database at all" * 100)
+    warnings: list[str] = []
+    works_in_memory(new_breaker(tmp_path, SetClock(), warnings))
+    assert len(warnings) == 1
+    assert FILE in warnings[0]
+
+
+def test_a_database_of_another_shape(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    with sqlite3.connect(tmp_path / "state" / FILE) as connection:
+        connection.execute("CREATE TABLE circuit (something TEXT)")
+    connection.close()
+    warnings: list[str] = []
+    works_in_memory(new_breaker(tmp_path, SetClock(), warnings))
+    assert len(warnings) == 1
+
+
+def test_a_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shema_cli.calls.shared_state.BUSY_S", 0.01)
+    new_breaker(tmp_path, SetClock()).state(URL)
+    holder = sqlite3.connect(tmp_path / "state" / FILE, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    warnings: list[str] = []
+    works_in_memory(new_breaker(tmp_path, SetClock(), warnings))
+    holder.close()
+    assert len(warnings) == 1
+
+
+def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    warnings: list[str] = []
+    works_in_memory(new_breaker(tmp_path, SetClock(), warnings))
+    assert len(warnings) == 1
+
+
+# -- the rules as a machine --------------------------------------------------------------------------------------
+
+
+class BreakerMachine(RuleBasedStateMachine):
+    """Whatever happens in whatever order: the breaker does what a plain model of the contract does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = SetClock()
+        shared = SharedState(StateDir(Path("/nonexistent")), lambda _: None)
+        shared._in_memory = True
+        self.breaker = Breaker(shared, self.clock)
+        self.failures = 0
+        self.open_until: float | None = None
+        self.trial: Permit | None = None
+        self.trial_until = 0.0
+
+    def now(self) -> float:
+        return self.clock.now().timestamp()
+
+    @rule(seconds=st.sampled_from([0.5, 7.0, 14.0, 16.0, 45.0, 61.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    @rule(succeeds=st.booleans())
+    def a_call_is_made(self, succeeds: bool) -> None:
+        permit = self.breaker.admit(URL)
+        now = self.now()
+        if self.open_until is None:
+            assert permit
+            assert permit.trial is None
+            self.failures = 0 if succeeds else self.failures + 1
+            (self.breaker.succeeded if succeeds else self.breaker.failed)(permit)
+            if self.failures >= 5:
+                self.open_until = now + 60
+        elif now < self.open_until or (self.trial and now < self.trial_until):
+            assert permit is None
+        else:
+            assert permit
+            assert permit.trial
+            self.trial, self.trial_until = permit, now + 15
+
+    @precondition(lambda self: self.trial is not None)
+    @rule(succeeds=st.booleans())
+    def the_trial_ends(self, succeeds: bool) -> None:
+        assert self.trial
+        (self.breaker.succeeded if succeeds else self.breaker.failed)(self.trial)
+        self.trial = None
+        self.failures = 0 if succeeds else self.failures
+        self.open_until = None if succeeds else self.now() + 60
+
+    @precondition(lambda self: self.trial is not None)
+    @rule()
+    def the_trial_is_broken_off(self) -> None:
+        assert self.trial
+        self.breaker.abandoned(self.trial)
+        self.trial = None
+
+    @invariant()
+    def the_state_is_told(self) -> None:
+        if self.open_until is None:
+            expected = Circuit.CLOSED
+        else:
+            expected = Circuit.OPEN if self.now() < self.open_until else Circuit.HALF_OPEN
+        assert self.breaker.state(URL) is expected
+
+    def teardown(self) -> None:
+        self.breaker._shared.close()
+
+
+TestBreakerMachine = BreakerMachine.TestCase
+TestBreakerMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -1,0 +1,162 @@
+"""The unheard guard against a real server: services are heard, our own tails are not counted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import redis
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shema_cli.store.glob import GLOB_LUA, matches
+from shema_cli.store.listeners import DELIVER_LUA, Listeners, listeners
+from tests.events.listening import Audience, audience
+from tests.support.valkey import Valkey
+
+DELIVER = DELIVER_LUA + "return {shema_deliver(ARGV[1], ARGV[2], ARGV[3])}"
+CHANNEL = b"enrollment.approved"
+
+
+@pytest.fixture
+def people(valkey: Valkey) -> Iterator[Audience]:
+    with audience(valkey.port) as gathered:
+        yield gathered
+
+
+def deliver(client: redis.Redis, channel: bytes = CHANNEL, elsewhere: int = 0) -> int:
+    answer = client.eval(DELIVER, 0, channel, b"{}", elsewhere)  # type: ignore[arg-type]
+    assert len(answer) == 1, answer  # type: ignore[arg-type]
+    return int(answer[0])  # type: ignore[index]
+
+
+def test_nobody_listens(redis_client: redis.Redis, people: Audience) -> None:
+    assert deliver(redis_client) == 0
+
+
+def test_exact_and_pattern_services_are_heard_and_get_the_message(redis_client: redis.Redis, people: Audience) -> None:
+    exact = people.service(channels=(CHANNEL,))
+    pattern = people.service(patterns=(b"enrollment.*",))
+    assert deliver(redis_client) == 2
+    assert exact.get_message(timeout=5)["data"] == b"{}"
+    assert pattern.get_message(timeout=5)["data"] == b"{}"
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        (b"*",),
+        (b"enrollment.*", b"*.approved", b"*"),
+        (b"[a-e]*",),
+        (b"enrollment?approved",),
+        (b"enrollment\\.appr\\oved",),
+        (b"[^x]nrollment.approve[d]",),
+    ],
+)
+def test_only_our_own_tails_hear(redis_client: redis.Redis, people: Audience, patterns: tuple[bytes, ...]) -> None:
+    people.tail(*patterns)
+    people.tail(*patterns)
+    assert redis_client.execute_command("PUBLISH", CHANNEL, b"{}") == 2 * len(patterns)
+    assert deliver(redis_client) == 0
+
+
+def test_a_tail_of_something_else_takes_nothing_from_the_services(redis_client: redis.Redis, people: Audience) -> None:
+    people.tail(b"[f-z]*", b"enrollment.reject*", b"enrollment\\*")
+    people.service(channels=(CHANNEL,))
+    assert deliver(redis_client) == 1
+
+
+def test_a_service_with_the_same_pattern_as_a_tail_is_still_heard(redis_client: redis.Redis, people: Audience) -> None:
+    people.tail(b"*")
+    people.tail(b"*")
+    people.service(patterns=(b"*",))
+    assert deliver(redis_client) == 1
+
+
+def test_a_chat_subscriber_does_not_hear_an_approval(redis_client: redis.Redis, people: Audience) -> None:
+    people.service(patterns=(b"chat:session:*",))
+    assert deliver(redis_client) == 0
+    assert deliver(redis_client, b"chat:session:s1") == 1
+
+
+def test_listeners_on_other_nodes_are_added(redis_client: redis.Redis, people: Audience) -> None:
+    people.tail(b"*")
+    assert deliver(redis_client, elsewhere=3) == 3
+
+
+def test_a_script_may_deliver_to_many_channels(redis_client: redis.Redis, people: Audience) -> None:
+    people.tail(b"a*")
+    people.service(channels=(b"a1", b"b1"))
+    script = DELIVER_LUA + "local o = {} for i, c in ipairs(ARGV) do o[i] = shema_deliver(c, '', 0) end return o"
+    assert redis_client.eval(script, 0, "a1", "b1", "a1", "c1") == [1, 1, 1, 0]
+
+
+def test_a_failure_is_returned_and_nothing_is_published(valkey: Valkey, people: Audience) -> None:
+    service = people.service(channels=(CHANNEL,))
+    with valkey.client() as admin:
+        admin.execute_command("ACL", "SETUSER", "narrow", "on", ">pw", "~*", "+@all", "-pubsub", "allchannels")
+        with redis.Redis(port=valkey.port, username="narrow", password="pw") as client:
+            answer = client.eval(DELIVER, 0, CHANNEL, b"{}", 0)  # type: ignore[arg-type]
+        admin.execute_command("ACL", "DELUSER", "narrow")
+    assert answer == []  # nil first: Lua's array ends there
+    assert service.get_message(timeout=0.05) is None
+
+
+def test_a_tail_that_is_just_coming_is_never_taken_for_a_service(
+    valkey: Valkey, redis_client: redis.Redis, people: Audience
+) -> None:
+    """Presence and patterns come into force in one step."""
+    from shema_cli.events.subscription import Subscriber
+    from shema_cli.store.address import parse_address
+
+    patterns = [b"enrollment.*", b"[a-f]*", *(b"*" * length for length in range(1, 30))]
+    subscriber, heard, done = Subscriber(parse_address(valkey.url), patterns), set(), threading.Event()
+
+    def publish() -> None:
+        while not done.is_set():
+            heard.add(deliver(redis_client))
+
+    publisher = threading.Thread(target=publish)
+    publisher.start()
+    for _ in range(40):
+        subscriber.open().close()
+    done.set()
+    publisher.join()
+    assert heard == {0}
+
+
+def test_counting_without_publishing(redis_client: redis.Redis, people: Audience) -> None:
+    people.tail(b"*", b"chat:*")
+    assert listeners(redis_client, CHANNEL.decode()) == Listeners(0, 1, exact=True)
+    people.service(channels=(CHANNEL,))
+    assert listeners(redis_client, CHANNEL.decode()) == Listeners(1, 1, exact=True)
+    people.service(patterns=(b"chat:session:*",))
+    assert listeners(redis_client, CHANNEL.decode()) == Listeners(2, 1, exact=False)
+
+
+ALPHABET = st.sampled_from([*b"ab-]^[\\*?c", 0xE9, 0x7F])
+GLOB = (
+    GLOB_LUA
+    + "local o = {} for i = 1, #ARGV, 2 do o[#o + 1] = shema_glob(ARGV[i], ARGV[i + 1]) and 1 or 0 end return o"
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    pairs=st.lists(
+        st.tuples(st.lists(ALPHABET, min_size=1, max_size=8), st.lists(ALPHABET, min_size=1, max_size=6)),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_globs_match_as_the_server_matches(valkey_server: Valkey, pairs: list[tuple[list[int], list[int]]]) -> None:
+    texts = [(bytes(pattern), bytes(text)) for pattern, text in pairs]
+    with valkey_server.client() as client:
+        for _, text in texts:
+            client.set(b"g:" + text, 1)
+        truth = [b"g:" + text in client.keys(b"g:" + pattern) for pattern, text in texts]  # type: ignore[operator]
+        in_lua = client.eval(GLOB, 0, *[part for pair in texts for part in pair])  # type: ignore[arg-type]
+        client.flushall()
+    assert [bool(found) for found in in_lua] == truth  # type: ignore[union-attr]
+    assert [matches(pattern, text) for pattern, text in texts] == truth
