@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from shema_cli.audit.log import AuditLog
     from shema_cli.auth.admin import Admin
     from shema_cli.calls.client import ServiceClient
+    from shema_cli.output.person import Person
+    from shema_cli.store.connection import Store
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class AppContext:
         self.prompts = Prompts(streams)
         self.state = StateDir(settings.state_path)
         self.admin: Admin | None = None
+        self.changes = False
         self._exit = ExitStack()
 
     @classmethod
@@ -88,13 +91,47 @@ class AppContext:
         self._exit.callback(close)
 
     @cached_property
-    def redis(self) -> Redis:
-        """The connection to Redis, opened on first use (`store/connection.py`)."""
-        from shema_cli.store.connection import connect
+    def store(self) -> Store:
+        """Redis, connected on first use (`store/connection.py`)."""
+        from shema_cli.store.connection import Store
 
-        connection: Redis = connect(self.settings)
-        self.on_close(connection.close)
-        return connection
+        store = Store(self.settings)
+        self.on_close(store.close)
+        return store
+
+    @property
+    def redis(self) -> Redis:
+        return self.store.client
+
+    @cached_property
+    def person(self) -> Person:
+        """Whoever runs the command, for work to speak to (`output/person.py`)."""
+        from shema_cli.output.person import Person, Protection
+
+        options = self.settings.profile_options
+        colour = options.get("color")
+        protection = Protection(
+            label=self.settings.profile_label,
+            named=self.settings.profile is not None,
+            type_name=self.settings.profile if options.get("confirm") == "type-name" else None,
+            colour=colour if isinstance(colour, str) else None,
+        )
+        return Person(self.output, self.prompts, self.clock, protection)
+
+    def still_admin(self) -> None:
+        """Asked by a long run between two steps: whether this command's admin still is one; the session is renewed.
+
+        Costs a comparison of times until the ID token is about to end. A command that only reads goes on without
+        Firebase while the token holds. Nothing is asked where nobody had to sign in. Raises AccessDenied, Unreachable.
+        """
+        if self.admin is None:
+            return
+        from shema_cli.auth.gate import renew, stay_signed_in
+
+        if self.changes:
+            renew(self)
+        else:
+            stay_signed_in(self)
 
     @cached_property
     def audit(self) -> AuditLog:
@@ -120,19 +157,7 @@ class AppContext:
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask before something is changed, naming the profile; `--yes` answers (contract 2.2, 2.3)."""
-        if yes:
-            if self.settings.profile and self.output.streams.stderr_is_terminal:
-                self.output.note(f"Profile: {self.settings.profile}")
-            return
-        options = self.settings.profile_options
-        typed = self.settings.profile if options.get("confirm") == "type-name" else None
-        colour = options.get("color")
-        self.prompts.confirm(
-            question,
-            type_to_confirm=typed,
-            profile=self.settings.profile_label,
-            colour=colour if isinstance(colour, str) else None,
-        )
+        self.person.confirm(question, yes=yes)
 
 
 def _format(settings: Settings) -> Format:

@@ -213,7 +213,8 @@ def _authorize(app: AppContext, access: Access) -> None:
         return
     from shema_cli.auth.gate import authorize
 
-    app.admin = authorize(app, changes=access is Access.CHANGE)
+    app.changes = access is Access.CHANGE
+    app.admin = authorize(app, changes=app.changes)
 
 
 def _finish(app: AppContext, outcome: object, view: View | None) -> ExitCode:

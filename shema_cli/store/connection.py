@@ -71,6 +71,61 @@ def connect(settings: Settings, *, client_name: str = "shema-cli") -> Any:
     return redis.Redis(host=host, port=port, **_options(address, client_name), **_without_retries())
 
 
+class Store:
+    """Redis as one command uses it: connected when it is first used, closed with the command."""
+
+    def __init__(self, settings: Settings, *, client_name: str = "shema-cli") -> None:
+        self._settings = settings
+        self._client_name = client_name
+        self._client: redis.Redis | None = None
+
+    @property
+    def configured(self) -> bool:
+        """Whether `REDIS_URL` is set."""
+        return self._settings.get("REDIS_URL") is not None
+
+    @property
+    def address(self) -> Address:
+        """Raises NotConfigured when `REDIS_URL` is missing or malformed."""
+        return redis_address(self._settings)
+
+    @property
+    def client(self) -> redis.Redis:
+        """The connection (bytes in, bytes out). Raises what `connect` raises.
+
+        For a cluster it is a `RedisCluster`, which has the same commands; `cluster` tells.
+        """
+        if self._client is None:
+            self._client = connect(self._settings, client_name=self._client_name)
+        return self._client
+
+    @property
+    def cluster(self) -> bool:
+        """Whether keys are spread over nodes, so that PUBLISH and PUBSUB answer for one node alone."""
+        return is_cluster(self.client)
+
+    def nodes(self) -> list[redis.Redis]:
+        """A client for each node; of one server, the connection itself."""
+        client: Any = self.client
+        if not self.cluster:
+            return [client]
+        return [node.redis_connection or client.get_redis_connection(node) for node in client.get_nodes()]
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Every failure of Redis inside the block leaves it as a ShemaError that names the server, not its password.
+
+        Unreachable for what may pass (connection, time-out, loading, read-only, cluster down), Failed for the rest.
+        """
+        with redis_errors(self._settings):
+            yield
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+
 def is_cluster(client: Any) -> bool:
     return isinstance(client, RedisCluster)
 
