@@ -20,7 +20,7 @@ from shema_cli.state import StateDir
 if TYPE_CHECKING:
     from redis import Redis
 
-    from shema_cli.audit.log import AuditLog
+    from shema_cli.audit.journal import Journal
     from shema_cli.auth.admin import Admin
     from shema_cli.calls.client import ServiceClient
     from shema_cli.output.person import Person
@@ -134,11 +134,13 @@ class AppContext:
             stay_signed_in(self)
 
     @cached_property
-    def audit(self) -> AuditLog:
-        """The audit trail, written in the name of this command's admin (`audit/log.py`)."""
-        from shema_cli.audit.log import AuditLog
+    def journal(self) -> Journal:
+        """The audit trail, written in the name of this command's admin (`audit/journal.py`)."""
+        from shema_cli.audit.journal import Author, Journal
 
-        return AuditLog.from_app(self)
+        uid, email = (self.admin.uid, self.admin.email) if self.admin else ("", "")
+        author = Author(uid, email, self.command, self.settings.profile_label)
+        return Journal(self.store, self.clock, author)
 
     def services(self) -> ServiceClient:
         """A client for the services, to be used as an async context manager (`calls/client.py`)."""

@@ -26,7 +26,7 @@ def explain(error: BaseException) -> ShemaError | None:
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return Interrupted("interrupted", "interrupted")
     if type(error).__module__.partition(".")[0] == "redis":
-        from shema_cli.store.connection import translate
+        from shema_cli.store.errors import translate
 
         return translate(error)
     if isinstance(error, OSError):

@@ -17,11 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from shema_cli.enrollments.decide import Decider, Order
+from shema_cli.enrollments.decide import Order
 from shema_cli.enrollments.models import Kind
 from shema_cli.events.envelope import encode_event
 from tests.enrollments.school import School, World, enrollment, open_world
-from tests.enrollments.support import Service, context
+from tests.enrollments.support import Service, context, decider_of
 from tests.support.valkey import Valkey
 
 COURSES = 10
@@ -52,7 +52,7 @@ def approve(world: World, folder: Path, *selection: str) -> tuple[float, int, di
 def side_by_side(valkey: Valkey, folder: Path, count: int) -> tuple[float, float]:
     """Seconds for `count` decisions and for as many bare publications, in turns; the best of the rounds counts."""
     with context(valkey, folder) as app:
-        decider = Decider(app)
+        decider = decider_of(app)
         decider.decide(Order("first", "s", Kind.APPROVED))
 
         def decide(round: int, n: int) -> None:

@@ -131,7 +131,7 @@ def _reach_audit(app: AppContext) -> None:
 def _audit(app: AppContext, action: str, account: Account, mode: Mode) -> None:
     details = {"uid": account.uid, **({"force": True} if mode.force else {})}
     try:
-        app.audit.append(action=action, target=account.email or account.uid, reason=mode.reason, details=details)
+        app.journal.append(action=action, target=account.email or account.uid, reason=mode.reason, details=details)
     except ShemaError as error:
         raise Failed(
             "not_audited",

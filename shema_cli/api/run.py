@@ -65,7 +65,7 @@ async def make_call(app: AppContext, call: Call, body: bytes | None) -> Answered
 def _announce(app: AppContext, call: Call, body: bytes | None, request_id: str) -> None:
     details = {"method": call.method, "bytes": len(body or b""), "sha256": hashlib.sha256(body or b"").hexdigest()}
     target = f"{call.service} {call.path}"
-    app.audit.append(action=f"api.{call.method.lower()}", target=target, request_id=request_id, details=details)
+    app.journal.append(action=f"api.{call.method.lower()}", target=target, request_id=request_id, details=details)
 
 
 def _refusal(reply: Reply) -> ShemaError | None:

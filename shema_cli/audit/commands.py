@@ -29,7 +29,7 @@ def list_entries(
 ) -> Result | Stream:
     """Show who did what, newest first."""
     from shema_cli.audit import read
-    from shema_cli.audit.models import AuditFilter
+    from shema_cli.audit.results import AuditFilter
     from shema_cli.durations import parse_moment
 
     now = app.clock.now()
@@ -41,8 +41,8 @@ def list_entries(
         until=parse_moment(until, "--until", now) if until else None,
     )
     if follow:
-        return Stream(read.follow(app, wanted, limit or FOLLOWED_FROM))
-    return read.list_entries(app, wanted, limit or SHOWN)
+        return Stream(read.follow(app.store, app.clock, app.person, wanted, limit or FOLLOWED_FROM))
+    return read.list_entries(app.store, wanted, limit or SHOWN)
 
 
 @command(group, "verify", access=Access.READ, view="verification")
@@ -50,4 +50,4 @@ def verify(app: AppContext) -> Result:
     """Check that no entry was removed, changed or forged."""
     from shema_cli.audit.verify import verify
 
-    return verify(app)
+    return verify(app.store)

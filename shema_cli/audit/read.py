@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shema_cli.audit.chain import AUDIT_KEY, AuditEntry, entries_of, id_after, id_before
-from shema_cli.audit.models import AuditFilter, AuditList, AuditRecord
+from shema_cli.audit.results import AuditFilter, AuditList, AuditRecord
+from shema_cli.clock import Clock
 from shema_cli.errors import Unreachable
-from shema_cli.store.connection import redis_errors
+from shema_cli.store import keys
+from shema_cli.store.chain import AuditEntry, entries_of, id_after, id_before
+from shema_cli.store.connection import Store
 
 if TYPE_CHECKING:
     from redis import Redis
 
-    from shema_cli.context import AppContext
+    from shema_cli.output.person import Person
 
 PAGE = 1000
 CLOCKS_DIFFER_BY_MS = 86_400_000
@@ -24,7 +26,7 @@ RECONNECT_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 def forward(client: Redis, *, since: str = "-", until: str = "+") -> Iterator[AuditEntry]:
     """Entries from stream id `since` to `until`, oldest first, in flat memory."""
-    while page := entries_of(client.xrange(AUDIT_KEY, min=since, max=until, count=PAGE)):
+    while page := entries_of(client.xrange(keys.AUDIT, min=since, max=until, count=PAGE)):
         yield from page
         since = id_after(page[-1].id)
 
@@ -32,16 +34,16 @@ def forward(client: Redis, *, since: str = "-", until: str = "+") -> Iterator[Au
 def backward(client: Redis, *, until: str = "+") -> Iterator[AuditEntry]:
     """Entries from stream id `until` back to the first, newest first, in flat memory."""
     newest: str | None = until
-    while newest and (page := entries_of(client.xrevrange(AUDIT_KEY, max=newest, count=PAGE))):
+    while newest and (page := entries_of(client.xrevrange(keys.AUDIT, max=newest, count=PAGE))):
         yield from page
         newest = id_before(page[-1].id)
 
 
-def list_entries(app: AppContext, wanted: AuditFilter, limit: int, *, until: str = "+") -> AuditList:
+def list_entries(store: Store, wanted: AuditFilter, limit: int, *, until: str = "+") -> AuditList:
     """The newest `limit` entries (up to stream id `until`) that the filter wants, newest first."""
     found: list[AuditEntry] = []
-    with redis_errors(app.settings):
-        for entry in backward(app.redis, until=until):
+    with store.errors():
+        for entry in backward(store.client, until=until):
             if _long_before(entry, wanted.since):
                 break
             if wanted.wants(entry):
@@ -51,25 +53,25 @@ def list_entries(app: AppContext, wanted: AuditFilter, limit: int, *, until: str
     return AuditList(tuple(found))
 
 
-def follow(app: AppContext, wanted: AuditFilter, limit: int) -> Iterator[AuditRecord]:
+def follow(store: Store, clock: Clock, person: Person, wanted: AuditFilter, limit: int) -> Iterator[AuditRecord]:
     """The newest `limit` entries, oldest first, then each new one as it is written.
 
     A stream, unlike Pub/Sub, is read on from where it was left: a lost connection loses no entry.
     """
-    with redis_errors(app.settings):
-        newest = next(backward(app.redis), None)
+    with store.errors():
+        newest = next(backward(store.client), None)
     last, failures = newest.id if newest else "0-0", 0
-    for entry in reversed(list_entries(app, wanted, limit, until=last).entries):
+    for entry in reversed(list_entries(store, wanted, limit, until=last).entries):
         yield AuditRecord(entry)
     while True:
         try:
-            page = _wait_for_more(app, last)
+            page = _wait_for_more(store, last)
             failures = 0
         except Unreachable as error:
             pause = RECONNECT_PAUSES_S[min(failures, len(RECONNECT_PAUSES_S) - 1)]
-            app.output.warn(f"{error.message}; trying again in {pause:g} s")
+            person.warn(f"{error.message}; trying again in {pause:g} s")
             failures += 1
-            app.clock.sleep(pause)
+            clock.sleep(pause)
             continue
         for entry in page:
             last = entry.id
@@ -77,9 +79,9 @@ def follow(app: AppContext, wanted: AuditFilter, limit: int) -> Iterator[AuditRe
                 yield AuditRecord(entry)
 
 
-def _wait_for_more(app: AppContext, last: str) -> list[AuditEntry]:
-    with redis_errors(app.settings):
-        reply = app.redis.xread({AUDIT_KEY: last}, count=PAGE, block=FOLLOW_BLOCK_MS)
+def _wait_for_more(store: Store, last: str) -> list[AuditEntry]:
+    with store.errors():
+        reply = store.client.xread({keys.AUDIT: last}, count=PAGE, block=FOLLOW_BLOCK_MS)
     streams = reply.values() if isinstance(reply, dict) else [entries for _, entries in reply or ()]
     return [entry for entries in streams for entry in entries_of(entries)]
 

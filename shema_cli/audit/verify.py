@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ResponseError
 
-from shema_cli.audit.chain import AUDIT_KEY, GENESIS, AuditEntry, digest
-from shema_cli.audit.models import Problem, Verification
 from shema_cli.audit.read import forward
+from shema_cli.audit.results import Problem, Verification
 from shema_cli.audit.witness import EventIds, unaudited
-from shema_cli.store.connection import redis_errors
+from shema_cli.store import keys
+from shema_cli.store.chain import GENESIS, AuditEntry, digest
+from shema_cli.store.connection import Store
 
 if TYPE_CHECKING:
     from redis import Redis
-
-    from shema_cli.context import AppContext
 
 StreamId = tuple[int, int]
 
@@ -35,7 +34,7 @@ class StreamFacts:
     def read(cls, client: Redis) -> StreamFacts | None:
         """None when there is no stream. Servers before version 7 do not count what was removed."""
         try:
-            info: Mapping[str, Any] = client.xinfo_stream(AUDIT_KEY)
+            info: Mapping[str, Any] = client.xinfo_stream(keys.AUDIT)
         except ResponseError as error:
             if "no such key" in str(error).lower():
                 return None
@@ -95,22 +94,22 @@ class ChainCheck:
         return Problem(entry.id, f"removed: an entry {place} is missing, or was rewritten")
 
 
-def verify(app: AppContext) -> Verification:
+def verify(store: Store) -> Verification:
     """Read the whole stream in pages, and check it three ways.
 
     Every entry against the one before, all of them against what the server counts, and the decisions against them.
     """
-    with redis_errors(app.settings):
-        facts = StreamFacts.read(app.redis)
+    with store.errors():
+        facts = StreamFacts.read(store.client)
         check, audited = ChainCheck(facts.highest_removed if facts else None), EventIds()
         problems = []
-        for entry in forward(app.redis, until=facts.last_generated) if facts else ():
+        for entry in forward(store.client, until=facts.last_generated) if facts else ():
             audited.add(entry.text("eventId"))
             if problem := check.feed(entry):
                 problems.append(problem)
         if facts:
             problems += _removals_seen_by_the_server(facts, problems)
-        problems += unaudited(app.redis, audited, facts.last_generated if facts else "-")
+        problems += unaudited(store.client, audited, facts.last_generated if facts else "-")
     return Verification(check.checked, tuple(problems))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from shema_cli.audit.chain import AuditEntry
-from shema_cli.audit.models import AuditList, AuditRecord, Verification
+from shema_cli.audit.results import AuditList, AuditRecord, Verification
 from shema_cli.output.tables import NARROW, new_table, text, when
+from shema_cli.store.chain import AuditEntry
 
 WIDE = 110
 TO_THE_SECOND = 130

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from shema_cli.audit.models import Problem
 from shema_cli.audit.read import forward
+from shema_cli.audit.results import Problem
 
 if TYPE_CHECKING:
     from redis import Redis

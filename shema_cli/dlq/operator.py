@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shema_cli.audit.log import AuditLog, Author
+from shema_cli.audit.journal import Author
 from shema_cli.clock import Clock
 from shema_cli.dlq.keys import LIST
 from shema_cli.dlq.letters.edit import Edited, edit_event
@@ -41,7 +41,7 @@ class Operator:
 
     def fields(self, action: str, selection: str) -> dict[str, str]:
         """What is kept with a run, so that whoever finds it dead can write its audit entry."""
-        author = Author.of(self.app)
+        author = self.app.journal.author
         return {
             "action": action,
             "selection": selection,
@@ -87,7 +87,7 @@ class Operator:
             details = {"run": audited_as(run.id, run.deaths), "selection": run.fields["selection"], **counts, **more}
             details |= {"resumed": True} if run.deaths else {}
             try:
-                self.app.audit.append(action=f"dlq.{run.fields['action']}", target=LIST, details=details)
+                self.app.journal.append(action=f"dlq.{run.fields['action']}", target=LIST, details=details)
             except ShemaError as error:
                 self.app.output.warn(
                     f"the audit entry could not be written: {error.message}; shema dlq recover writes it"
@@ -102,8 +102,11 @@ class Operator:
             return
         done = "imported" if fields.get("action") == "import" else "done"
         details = {"run": name, "selection": fields.get("selection", ""), done: int(fields["done"]), "died": True}
-        author = Author(fields.get("actor", ""), fields.get("actorEmail", ""), fields.get("command", self.app.command))
-        AuditLog(self.app, author).append(action=f"dlq.{fields.get('action', 'replay')}", target=LIST, details=details)
+        own = self.app.journal.author
+        author = Author(
+            fields.get("actor", ""), fields.get("actorEmail", ""), fields.get("command", own.command), own.profile
+        )
+        self.app.journal.of(author).append(action=f"dlq.{fields.get('action', 'replay')}", target=LIST, details=details)
 
 
 def audited_as(run: str, deaths: int) -> str:

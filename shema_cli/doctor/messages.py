@@ -26,10 +26,11 @@ def dead_letters(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def listening(bench: Bench, say: Say) -> Iterator[Finding]:
+    from shema_cli.store.connection import Store
     from shema_cli.store.listeners import listeners
 
     with bench.redis() as client:
-        found = listeners(client, HEARD)
+        found = listeners(Store.over(client, bench.settings), HEARD)
     if found.services:
         most = "" if found.exact else "up to "
         services = "1 service hears" if found.services == 1 else f"{most}{found.services} services hear"

@@ -5,38 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from shema_cli.audit.chain import AUDIT_KEY
-from shema_cli.calls.registry import PREFIX
-from shema_cli.dlq.keys import GAP, IN_FLIGHT, LIST, RUNS
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.models import Finding
 from shema_cli.doctor.redis_server import random_node
-
-NEEDED: tuple[tuple[str, ...], ...] = (
-    ("PUBLISH", "enrollment.approved", "x"),
-    ("SUBSCRIBE", "enrollment.approved"),
-    ("SUBSCRIBE", "shema-cli:tail:*"),
-    ("PSUBSCRIBE", "*"),
-    ("PUBSUB", "CHANNELS"),
-    ("PUBSUB", "NUMSUB", "enrollment.approved"),
-    ("EVAL", "return 1", "1", LIST),
-    ("EVALSHA", "0" * 40, "1", LIST),
-    ("LRANGE", LIST, "0", "0"),
-    ("LPUSH", LIST, "x"),
-    ("RPUSH", LIST, "x"),
-    ("RPOPLPUSH", LIST, IN_FLIGHT),
-    ("LTRIM", LIST, "0", "-1"),
-    ("ZADD", RUNS, "1", "x"),
-    ("HSET", GAP, "x", "1"),
-    ("HSET", "{shema}:decision:x", "x", "1"),
-    ("HSET", f"{PREFIX}x", "x", "1"),
-    ("XADD", AUDIT_KEY, "*", "x", "1"),
-    ("XREVRANGE", AUDIT_KEY, "+", "-"),
-    ("SCAN", "0"),
-    ("GET", "user:email:x"),
-    ("SET", "user:email:x", "1"),
-)
-"""One line a right; the arguments say on what."""
+from shema_cli.store.rights import NEEDED
 
 
 def rights(bench: Bench, say: Say) -> Iterator[Finding]:
@@ -63,7 +35,7 @@ def rights(bench: Bench, say: Say) -> Iterator[Finding]:
 def _ask(client: Any, *words: str) -> bytes | None:
     """The answer; None when it may not be asked."""
     from shema_cli.errors import Unreachable
-    from shema_cli.store.connection import translate
+    from shema_cli.store.errors import translate
 
     try:
         answer = client.execute_command(*words, **random_node(client))

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from shema_cli.enrollments.decide import Order
+from shema_cli.enrollments.decide import Order, read_decisions
 from shema_cli.enrollments.models import PENDING, Capacity, Decision, Enrollment, Kind, Outcome
-from shema_cli.enrollments.records import read_decisions
 from shema_cli.enrollments.results import Item
 from shema_cli.enrollments.seats import Ledger, Seats
 from shema_cli.enrollments.selection import Selection
@@ -102,7 +101,7 @@ async def prepare(app: AppContext, ask: Ask, told: Told = lambda: None) -> Plan:
     async with app.services() as client:
         source = Source(client)
         found = await _look_up(source, ask.selection, told)
-        decisions = read_decisions(app, list(found))
+        decisions = read_decisions(app.store, list(found))
         entries = tuple(judge(ask, id, one, decisions.get(id)) for id, one in found.items())
         courses = [entry.course_id for entry in entries if isinstance(entry, Step) and entry.counted]
         seats = await each(courses, source.capacity)
@@ -181,7 +180,7 @@ def _applied(found: Enrollment | ShemaError) -> float:
 
 def _without_lookup(app: AppContext, ask: Ask, student_id: str) -> tuple[Step | Item, ...]:
     (id,) = ask.selection.ids
-    decision = read_decisions(app, [id]).get(id)
+    decision = read_decisions(app.store, [id]).get(id)
     again = ask.republish and decision is not None and decision.decision == ask.kind
     if decision and not again:
         return (standing(ask.kind, id, decision),)
@@ -210,7 +209,7 @@ def _with_listeners(app: AppContext, plan: Plan) -> Plan:
     if not plan.steps:
         return plan
     with redis_errors(app.settings):
-        count = listeners(app.redis, plan.ask.kind.channel).services
+        count = listeners(app.store, plan.ask.kind.channel).services
     return Plan(plan.ask, plan.entries, plan.seats, count)
 
 

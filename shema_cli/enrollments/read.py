@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from shema_cli.enrollments.decide import read_decisions
 from shema_cli.enrollments.models import PENDING, Capacity, Decision, Enrollment
-from shema_cli.enrollments.records import read_decisions
 from shema_cli.enrollments.results import Listing, Shown
 from shema_cli.enrollments.source import Query, Source, each
 from shema_cli.errors import NotConfigured, ShemaError
@@ -79,7 +79,7 @@ async def _courses(app: AppContext, source: Source, courses: list[str]) -> tuple
 def _decisions(app: AppContext, ids: list[str]) -> dict[str, Decision]:
     """Reading goes on without Redis: what was decided is then not shown, and that is said."""
     try:
-        return read_decisions(app, ids)
+        return read_decisions(app.store, ids)
     except ShemaError as error:
         app.output.warn(f"decisions are not shown: {error.message}")
         return {}

@@ -51,7 +51,7 @@ class _Run:
         self._app = app
         self._kind = plan.ask.kind
         self._ledger = Ledger(plan.seats)
-        self._decider = Decider(app, allow_unheard=plan.ask.allow_unheard)
+        self._decider = Decider(app.store, app.clock, app.journal, allow_unheard=plan.ask.allow_unheard)
         self._stopped_by: ShemaError | None = None
 
     def decide(self, step: Step) -> Item:

@@ -55,9 +55,9 @@ def publish(
     given = work.read_data(data, app.output.streams.stdin)
     event = new_event(channel, given, version=event_version, clock=app.clock)
     if dry_run:
-        return work.dry_run(app, event)
+        return work.dry_run(app.store, event)
     app.confirm(f"Publish 1 event on {channel}, made just now?", yes=yes)
-    return work.publish(app, event, allow_unheard=allow_unheard)
+    return work.publish(app.store, app.clock, app.journal, event, allow_unheard=allow_unheard)
 
 
 @command(group, "tail", access=Access.READ)

@@ -15,9 +15,9 @@ import redis
 from redis.connection import Connection, SSLConnection
 from redis.exceptions import ClusterDownError, RedisError, ResponseError
 
+from shema_cli.store import keys
 from shema_cli.store.address import Address, Topology
 from shema_cli.store.connection import connection_options, sentinel
-from shema_cli.store.listeners import PRESENCE_PREFIX, TAIL_NAME
 
 CHUNK_BYTES = 1 << 18
 TLS_RECORD_BYTES = 1 << 14
@@ -44,7 +44,7 @@ class Subscription:
         return TLS_RECORD_BYTES if isinstance(self.connection, SSLConnection) else CHUNK_BYTES
 
     def close(self) -> None:
-        self.connection.disconnect()  # type: ignore[no-untyped-call]
+        self.connection.disconnect()
 
 
 class Subscriber:
@@ -80,10 +80,10 @@ class Subscriber:
                 return None if master == place else f"the primary is now at {master[0]}:{master[1]}"
             connection = _connection(self._address, place)
             try:
-                connection.connect()  # type: ignore[no-untyped-call]
+                connection.connect()
                 info = _ask(connection, "CLUSTER", "INFO")
             finally:
-                connection.disconnect()  # type: ignore[no-untyped-call]
+                connection.disconnect()
             return None if b"cluster_state:ok" in info else "the node has lost its cluster"
         except (RedisError, OSError):
             return None
@@ -97,20 +97,20 @@ class Subscriber:
         """The master as the sentinels tell it now; they are asked anew at each connection."""
         manager = sentinel(self._address)
         try:
-            host, port = manager.discover_master(self._address.service)  # type: ignore[no-untyped-call]
+            host, port = manager.discover_master(self._address.service)
         finally:
             manager.close()
         return host, int(port)
 
     def _open(self, place: Place) -> Subscription:
         connection = _connection(self._address, place)
-        connection.connect()  # type: ignore[no-untyped-call]
+        connection.connect()
         try:
             if self._address.topology is Topology.CLUSTER:
                 self._join_cluster(connection, place)
             return self._subscribe(connection, place)
         except BaseException:
-            connection.disconnect()  # type: ignore[no-untyped-call]
+            connection.disconnect()
             raise
 
     def _join_cluster(self, connection: Connection, place: Place) -> None:
@@ -124,7 +124,7 @@ class Subscriber:
 
     def _subscribe(self, connection: Connection, place: Place) -> Subscription:
         """Presence and patterns in one transaction: no publisher ever sees the one without the other."""
-        presence = [PRESENCE_PREFIX + pattern for pattern in self._patterns]
+        presence = [keys.PRESENCE_PREFIX.encode() + pattern for pattern in self._patterns]
         commands: list[tuple[Any, ...]] = [
             ("MULTI",),
             ("SUBSCRIBE", *presence),
@@ -146,13 +146,13 @@ class Subscriber:
 
 
 def _connection(address: Address, place: Place) -> Connection:
-    options = connection_options(address, TAIL_NAME)
+    options = connection_options(address, keys.TAIL_NAME)
     tls = options.pop("ssl", False)
     return (SSLConnection if tls else Connection)(host=place[0], port=place[1], **options)
 
 
 def _ask(connection: Connection, *command: str) -> Any:
-    connection.send_command(*command)  # type: ignore[no-untyped-call]
+    connection.send_command(*command)
     return connection.read_response()
 
 

@@ -112,7 +112,7 @@ class Registrar:
             return work()
 
     def _trace(self, action: str, plan: Plan, details: dict[str, Any]) -> None:
-        self._app.audit.append(action=action, target=f"{plan.name} {plan.url}", details=details)
+        self._app.journal.append(action=action, target=f"{plan.name} {plan.url}", details=details)
 
 
 def _base_url(url: str) -> str:

@@ -1,57 +1,29 @@
-"""The connection to Redis, whatever its topology, and its errors in the words of this program.
+"""The connection to Redis, whatever its topology.
 
 Nothing is ever retried here: a retry can run a write twice.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    BusyLoadingError,
-    ClusterDownError,
-    ClusterError,
-    MasterDownError,
-    NoPermissionError,
-    ReadOnlyError,
-    RedisClusterException,
-    RedisError,
-    TryAgainError,
-)
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from shema_cli.errors import Failed, ShemaError, Unreachable
 from shema_cli.settings.values import Settings
 from shema_cli.store.address import Address, Topology, redis_address
+from shema_cli.store.errors import translate
+from shema_cli.store.scripts import Script
 
 CONNECT_TIMEOUT_S = 2.0
 COMMAND_TIMEOUT_S = 5.0
-_AWAY = (
-    redis.ConnectionError,
-    redis.TimeoutError,
-    BusyLoadingError,
-    ReadOnlyError,
-    ClusterDownError,
-    ClusterError,
-    MasterDownError,
-    TryAgainError,
-    RedisClusterException,
-    OSError,
-)
-_AWAY_PREFIXES = ("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISCONF", "UNBLOCKED")
-_OF_THE_LIBRARY = re.compile(r"^Error -?\d+ connecting to \S+\. |(?<=') : <.*|\.$", re.DOTALL)
-"""What redis-py adds for its own developers: the address once more, the number of an error, its own objects."""
-_HINT = "check REDIS_URL and that Redis runs: shema doctor"
 
 
 def connect(settings: Settings, *, client_name: str = "shema-cli") -> Any:
@@ -66,7 +38,7 @@ def connect(settings: Settings, *, client_name: str = "shema-cli") -> Any:
             return _cluster(address, client_name)
     if address.topology is Topology.SENTINEL:
         options = {**_options(address, client_name), **_without_retries()}
-        return sentinel(address).master_for(address.service, **options)  # type: ignore[no-untyped-call]
+        return sentinel(address).master_for(address.service, **options)
     host, port = address.hosts[0]
     return redis.Redis(host=host, port=port, **_options(address, client_name), **_without_retries())
 
@@ -78,6 +50,13 @@ class Store:
         self._settings = settings
         self._client_name = client_name
         self._client: redis.Redis | None = None
+
+    @classmethod
+    def over(cls, client: redis.Redis, settings: Settings) -> Store:
+        """A store on a connection that is there already."""
+        store = cls(settings)
+        store._client = client
+        return store
 
     @property
     def configured(self) -> bool:
@@ -106,10 +85,29 @@ class Store:
 
     def nodes(self) -> list[redis.Redis]:
         """A client for each node; of one server, the connection itself."""
-        client: Any = self.client
-        if not self.cluster:
-            return [client]
-        return [node.redis_connection or client.get_redis_connection(node) for node in client.get_nodes()]
+        return [node for _, node in self.named_nodes()]
+
+    def named_nodes(self) -> list[tuple[str, redis.Redis]]:
+        """(name, client) of each node, named as `node_of` names them."""
+        client: object = self.client
+        if not isinstance(client, RedisCluster):
+            return [("", self.client)]
+        nodes = client.get_nodes()
+        return [(node.name, node.redis_connection or client.get_redis_connection(node)) for node in nodes]
+
+    def node_of(self, key: str | bytes) -> str:
+        """The name of the node that has `key`, and so runs a script that has it."""
+        client: object = self.client
+        if not isinstance(client, RedisCluster):
+            return ""
+        return str(client.get_node_from_key(key).name)
+
+    def run(self, script: Script, keys: Sequence[str | bytes], arguments: Sequence[str | bytes | float]) -> Any:
+        """Run a script; a server gets its text only when it does not have it. Raises what Redis raises."""
+        try:
+            return self.client.evalsha(script.sha, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return self.client.eval(script.text, len(keys), *keys, *arguments)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -134,7 +132,7 @@ def sentinel(address: Address) -> Sentinel:
     """A client for the sentinels themselves; they have credentials of their own."""
     own = {"username": address.sentinel_username, "password": address.sentinel_password}
     options = {**own, **_transport(address), **_without_retries()}
-    return Sentinel(list(address.hosts), sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+    return Sentinel(list(address.hosts), sentinel_kwargs=options)
 
 
 def connection_options(address: Address, client_name: str) -> dict[str, Any]:
@@ -151,25 +149,10 @@ def redis_errors(settings: Settings) -> Iterator[None]:
         raise translate(error, redis_address(settings).label) from error
 
 
-def translate(error: BaseException, label: str = "") -> ShemaError:
-    """Unreachable for what may pass (connection, timeout, loading, read-only, cluster down), Failed for the rest."""
-    where = f"Redis at {label}" if label else "Redis"
-    text = _OF_THE_LIBRARY.sub("", str(error)) or type(error).__name__
-    if isinstance(error, (AuthenticationError, AuthorizationError)) or text.startswith(("NOAUTH", "WRONGPASS")):
-        hint = "check the user and the password in REDIS_URL"
-        return Failed("redis_denied", f"{where} does not accept the credentials: {text}", hint)
-    if isinstance(error, NoPermissionError) or text.startswith("NOPERM"):
-        hint = "give that Redis user the permission, or use another in REDIS_URL"
-        return Failed("redis_denied", f"{where} forbids this: {text}", hint)
-    if isinstance(error, _AWAY) or text.startswith(_AWAY_PREFIXES):
-        return Unreachable("redis_unreachable", f"{where} cannot be used now: {text}", _HINT)
-    return Failed("redis_error", f"{where} answered with an error: {text}", "shema doctor")
-
-
 def _cluster(address: Address, client_name: str) -> RedisCluster:
     options = _options(address, client_name)
     del options["db"]
-    nodes = [ClusterNode(host, port) for host, port in address.hosts]  # type: ignore[no-untyped-call]
+    nodes = [ClusterNode(host, port) for host, port in address.hosts]
     return RedisCluster(
         startup_nodes=nodes,
         retry=Retry(NoBackoff(), 0),

@@ -6,13 +6,13 @@ import json
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from shema_cli.audit.chain import AuditEntry, to_bytes
 from shema_cli.audit.read import forward
 from shema_cli.dlq.letters.entry import Entry, decode_for_display, parse_entry
 from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.enrollments.decide import read_decisions
 from shema_cli.enrollments.models import Decision
-from shema_cli.enrollments.records import read_decisions
 from shema_cli.errors import NotFound
+from shema_cli.store.chain import AuditEntry, to_bytes
 from shema_cli.store.connection import redis_errors
 from shema_cli.trace.models import Step, Trace, Where, in_order
 
@@ -63,7 +63,7 @@ Found = tuple[str, Step, set[str]]
 
 
 def _found(app: AppContext, ids: set[str]) -> Iterator[Found]:
-    for id, decision in read_decisions(app, sorted(ids)).items():
+    for id, decision in read_decisions(app.store, sorted(ids)).items():
         yield f"decision {id}", _decision_step(id, decision), {id, decision.event_id} - {""}
     with redis_errors(app.settings):
         for entry in forward(app.redis):

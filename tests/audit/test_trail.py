@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
-from shema_cli.audit.chain import AUDIT_KEY, FIELDS, entries_of
-from shema_cli.audit.models import AuditFilter
 from shema_cli.audit.read import list_entries
+from shema_cli.audit.results import AuditFilter
 from shema_cli.audit.verify import verify
 from shema_cli.context import AppContext
+from shema_cli.store import keys
+from shema_cli.store.chain import FIELDS, entries_of
 from tests.enrollments.middleman import Middleman
 from tests.enrollments.support import context
 from tests.support.cli import shema
@@ -57,10 +58,10 @@ class Ticking:
 
 def test_an_entry_has_the_fields_of_the_contract(app: AppContext) -> None:
     details = {"before": {"n": 2**60}, "after": None, "text": "é"}
-    id = app.audit.append(
+    id = app.journal.append(
         action="approve", target="e1", event_id="evt_1", reason="why", request_id="req_1", details=details
     )
-    (entry,) = entries_of(app.redis.xrange(AUDIT_KEY))
+    (entry,) = entries_of(app.redis.xrange(keys.AUDIT))
     document = entry.document()
     assert set(document) == {"id", "details", *FIELDS}
     assert document["id"] == id
@@ -74,7 +75,7 @@ def _append(valkey: Valkey, folder: Path, barrier: Any) -> None:
     with context(valkey, folder) as app:
         barrier.wait()
         for n in range(20):
-            app.audit.append(action="replay", target=str(n))
+            app.journal.append(action="replay", target=str(n))
 
 
 def test_many_writers_lose_nothing_and_fork_nothing(valkey: Valkey, tmp_path: Path, app: AppContext) -> None:
@@ -86,7 +87,7 @@ def test_many_writers_lose_nothing_and_fork_nothing(valkey: Valkey, tmp_path: Pa
     for writer in writers:
         writer.join(60)
     assert [writer.exitcode for writer in writers] == [0] * 12
-    result = verify(app)
+    result = verify(app.store)
     assert (result.ok, result.checked) == (True, 240)
 
 
@@ -96,35 +97,35 @@ def test_a_lost_answer_adds_no_second_entry(valkey: Valkey, tmp_path: Path) -> N
         middleman.after = lambda request: (
             True if lost or b"ana@" not in request or b"EVALSHA" not in request else lost.append(request) or False
         )
-        app.audit.append(action="approve", target="e0")
+        app.journal.append(action="approve", target="e0")
         lost.clear()
-        id = app.audit.append(action="approve", target="e1")
+        id = app.journal.append(action="approve", target="e1")
         assert lost
-        assert [entry.id for entry in entries_of(app.redis.xrange(AUDIT_KEY))][-1] == id
-        assert verify(app).checked == 2
+        assert [entry.id for entry in entries_of(app.redis.xrange(keys.AUDIT))][-1] == id
+        assert verify(app.store).checked == 2
 
 
 def test_a_connection_that_broke_while_nobody_wrote_is_made_anew(valkey: Valkey, tmp_path: Path) -> None:
     with context(valkey, tmp_path) as app:
-        app.audit.append(action="approve", target="e0")
+        app.journal.append(action="approve", target="e0")
         with valkey.client() as other:
             other.client_kill_filter(_type="normal", skipme=True)
-        app.audit.append(action="approve", target="e1")
-        assert verify(app).checked == 2
+        app.journal.append(action="approve", target="e1")
+        assert verify(app.store).checked == 2
 
 
 def test_listing_is_newest_first_and_filtered(valkey: Valkey, tmp_path: Path) -> None:
     with context(valkey, tmp_path, clock=Ticking()) as app:
         for n in range(6):
-            app.audit.append(action="approve" if n % 2 else "reject", target=f"e{n}")
+            app.journal.append(action="approve" if n % 2 else "reject", target=f"e{n}")
 
         def targets(wanted: AuditFilter, limit: int = 100) -> list[str]:
-            return [entry.text("target") for entry in list_entries(app, wanted, limit).entries]
+            return [entry.text("target") for entry in list_entries(app.store, wanted, limit).entries]
 
         assert targets(AuditFilter()) == ["e5", "e4", "e3", "e2", "e1", "e0"]
         assert targets(AuditFilter(), 2) == ["e5", "e4"]
-        assert list_entries(app, AuditFilter(), 2).more
-        assert not list_entries(app, AuditFilter(), 6).more
+        assert list_entries(app.store, AuditFilter(), 2).more
+        assert not list_entries(app.store, AuditFilter(), 6).more
         assert targets(AuditFilter(action="approve")) == ["e5", "e3", "e1"]
         assert targets(AuditFilter(action="approve"), 1) == ["e5"]
         assert targets(AuditFilter(target="e3")) == ["e3"]
@@ -138,7 +139,7 @@ def test_listing_is_newest_first_and_filtered(valkey: Valkey, tmp_path: Path) ->
 
 def test_the_commands(app: AppContext, env: dict[str, str]) -> None:
     for n in range(3):
-        app.audit.append(action="approve", target=f"e{n}", reason="\x1b[31mred\u202e")
+        app.journal.append(action="approve", target=f"e{n}", reason="\x1b[31mred\u202e")
     done = shema("audit", "list", "-o", "json", env=env)
     assert done.code == 0, done.err
     assert [entry["target"] for entry in done.json["entries"]] == ["e2", "e1", "e0"]
@@ -151,8 +152,8 @@ def test_the_commands(app: AppContext, env: dict[str, str]) -> None:
     assert len(piped.out.splitlines()) == 3
     assert "\x1b" not in piped.out
     assert shema("audit", "verify", "--json", env=env).json == {"ok": True, "checked": 3, "problems": []}
-    newest = entries_of(app.redis.xrevrange(AUDIT_KEY, count=1))[0].id
-    app.redis.xdel(AUDIT_KEY, newest)
+    newest = entries_of(app.redis.xrevrange(keys.AUDIT, count=1))[0].id
+    app.redis.xdel(keys.AUDIT, newest)
     done = shema("audit", "verify", "--json", env=env)
     assert done.code == 1
     assert done.json["ok"] is False
@@ -168,7 +169,7 @@ def test_following_gives_the_last_ones_and_then_each_new_one(
     app: AppContext, env: dict[str, str], tmp_path: Path
 ) -> None:
     for n in range(3):
-        app.audit.append(action="approve", target=f"old{n}")
+        app.journal.append(action="approve", target=f"old{n}")
     process = subprocess.Popen(
         [sys.executable, "-m", "shema_cli", "audit", "list", "--follow", "--limit", "2", "-o", "json"],
         env=os.environ | env,
@@ -181,7 +182,7 @@ def test_following_gives_the_last_ones_and_then_each_new_one(
     try:
         assert [json.loads(process.stdout.readline())["target"] for _ in range(2)] == ["old1", "old2"]
         for n in range(3):
-            app.audit.append(action="approve", target=f"new{n}")
+            app.journal.append(action="approve", target=f"new{n}")
         assert [json.loads(process.stdout.readline())["target"] for _ in range(3)] == ["new0", "new1", "new2"]
     finally:
         process.terminate()
@@ -195,13 +196,13 @@ def test_following_goes_on_where_it_was_when_the_server_was_away(tmp_path: Path)
     own = Valkey(options=("--appendonly", "yes", "--appendfsync", "always")).start()
     try:
         with context(own, tmp_path) as app:
-            app.audit.append(action="approve", target="e0")
-            records = follow(app, AuditFilter(), 10)
+            app.journal.append(action="approve", target="e0")
+            records = follow(app.store, app.clock, app.person, AuditFilter(), 10)
             assert next(records).entry.text("target") == "e0"
             own.kill()
             own.start()
             with context(own, tmp_path) as other:
-                other.audit.append(action="approve", target="e1")
+                other.journal.append(action="approve", target="e1")
             assert next(records).entry.text("target") == "e1"
     finally:
         own.stop()

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.audit import read, witness
-from shema_cli.audit.chain import AUDIT_KEY, GENESIS, AuditEntry, digest, entries_of, seal
-from shema_cli.audit.models import Problem
+from shema_cli.audit.results import Problem
 from shema_cli.audit.verify import ChainCheck, verify
 from shema_cli.context import AppContext
-from shema_cli.enrollments.decide import Decider, Done, Order
+from shema_cli.enrollments.decide import Done, Order
 from shema_cli.enrollments.models import Kind
-from tests.enrollments.support import context
+from shema_cli.store import keys
+from shema_cli.store.chain import GENESIS, AuditEntry, digest, entries_of, seal
+from tests.enrollments.support import context, decider_of
 from tests.support.valkey import Valkey
 
 COUNT = 6
@@ -32,20 +33,20 @@ def app(valkey: Valkey, tmp_path: Path) -> Iterator[AppContext]:
 @pytest.fixture
 def ids(app: AppContext) -> list[str]:
     """A trail of six sound entries."""
-    return [app.audit.append(action="approve", target=f"e{n}", reason="ok") for n in range(COUNT)]
+    return [app.journal.append(action="approve", target=f"e{n}", reason="ok") for n in range(COUNT)]
 
 
 def rebuild(client: redis.Redis, change: Callable[[list[tuple[str, dict[bytes, bytes]]]], None]) -> None:
     """Write the stream anew with the same ids, as somebody would who wants to hide a change."""
-    entries = [(entry.id, dict(entry.stored)) for entry in entries_of(client.xrange(AUDIT_KEY))]
+    entries = [(entry.id, dict(entry.stored)) for entry in entries_of(client.xrange(keys.AUDIT))]
     change(entries)
-    client.delete(AUDIT_KEY)
+    client.delete(keys.AUDIT)
     for id, fields in entries:
-        client.xadd(AUDIT_KEY, fields, id=id)  # type: ignore[arg-type]
+        client.xadd(keys.AUDIT, fields, id=id)  # type: ignore[arg-type]
 
 
 def only_problem(app: AppContext) -> Problem:
-    result = verify(app)
+    result = verify(app.store)
     assert not result.ok
     assert result.exit_code == 1
     (problem,) = result.problems
@@ -53,45 +54,45 @@ def only_problem(app: AppContext) -> Problem:
 
 
 def test_a_sound_trail(app: AppContext, ids: list[str]) -> None:
-    result = verify(app)
+    result = verify(app.store)
     assert (result.ok, result.checked, result.exit_code) == (True, COUNT, 0)
-    first = entries_of(app.redis.xrange(AUDIT_KEY, count=1))[0]
+    first = entries_of(app.redis.xrange(keys.AUDIT, count=1))[0]
     assert first.prev == GENESIS
 
 
 def test_no_trail_at_all(app: AppContext) -> None:
-    assert verify(app).document() == {"ok": True, "checked": 0, "problems": []}
+    assert verify(app.store).document() == {"ok": True, "checked": 0, "problems": []}
 
 
 @pytest.mark.parametrize("place", range(COUNT))
 def test_a_deleted_entry_is_named(app: AppContext, ids: list[str], place: int) -> None:
-    app.redis.xdel(AUDIT_KEY, ids[place])
+    app.redis.xdel(keys.AUDIT, ids[place])
     problem = only_problem(app)
     assert problem.entry == ids[place]
     assert problem.problem.startswith("removed")
 
 
 def test_the_newest_deleted_and_written_over(app: AppContext, ids: list[str]) -> None:
-    app.redis.xdel(AUDIT_KEY, ids[-1])
-    app.audit.append(action="approve", target="later")
+    app.redis.xdel(keys.AUDIT, ids[-1])
+    app.journal.append(action="approve", target="later")
     assert only_problem(app).entry == ids[-1]
 
 
 def test_several_deleted(app: AppContext, ids: list[str]) -> None:
-    app.redis.xdel(AUDIT_KEY, ids[1], ids[4])
-    problems = verify(app).problems
+    app.redis.xdel(keys.AUDIT, ids[1], ids[4])
+    problems = verify(app.store).problems
     assert [p.entry for p in problems] == [ids[2], ids[4]]
     assert all(p.problem.startswith("removed") for p in problems)
 
 
 def test_everything_deleted(app: AppContext, ids: list[str]) -> None:
-    app.redis.xtrim(AUDIT_KEY, maxlen=0, approximate=False)
+    app.redis.xtrim(keys.AUDIT, maxlen=0, approximate=False)
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == (ids[-1], "removed")
 
 
 def test_the_oldest_trimmed(app: AppContext, ids: list[str]) -> None:
-    app.redis.xtrim(AUDIT_KEY, maxlen=3, approximate=False)
+    app.redis.xtrim(keys.AUDIT, maxlen=3, approximate=False)
     problem = only_problem(app)
     assert problem.problem.startswith("removed")
 
@@ -129,15 +130,15 @@ def test_a_change_with_its_hash_made_again_breaks_the_chain_behind_it(app: AppCo
 
 
 def test_an_entry_written_by_hand_is_forged(app: AppContext, ids: list[str]) -> None:
-    forged = app.redis.xadd(AUDIT_KEY, {"actor": "nobody", "action": "approve"}).decode()
+    forged = app.redis.xadd(keys.AUDIT, {"actor": "nobody", "action": "approve"}).decode()
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == (forged, "forged")
-    app.audit.append(action="approve", target="after")
-    assert [p.entry for p in verify(app).problems] == [forged]
+    app.journal.append(action="approve", target="after")
+    assert [p.entry for p in verify(app.store).problems] == [forged]
 
 
 def test_an_entry_with_made_up_hashes_is_forged(app: AppContext, ids: list[str]) -> None:
-    forged = app.redis.xadd(AUDIT_KEY, {"actor": "nobody", "prev": "a" * 64, "hash": "b" * 64}).decode()
+    forged = app.redis.xadd(keys.AUDIT, {"actor": "nobody", "prev": "a" * 64, "hash": "b" * 64}).decode()
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == (forged, "forged")
 
@@ -154,14 +155,14 @@ def test_an_entry_pushed_in_between_is_forged(app: AppContext, ids: list[str]) -
 
 
 def decided(app: AppContext, count: int) -> list[str]:
-    decider = Decider(app, allow_unheard=True)
+    decider = decider_of(app, allow_unheard=True)
     answers = [decider.decide(Order(f"e{n}", "s", Kind.APPROVED)) for n in range(count)]
     return [answer.event_id for answer in answers if isinstance(answer, Done)]
 
 
 def test_a_stream_written_anew_without_its_newest_decision(app: AppContext) -> None:
     events = decided(app, 4)
-    assert verify(app).ok
+    assert verify(app.store).ok
     rebuild(app.redis, lambda entries: entries.__delitem__(-1))
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == (events[-1], "removed")
@@ -170,8 +171,8 @@ def test_a_stream_written_anew_without_its_newest_decision(app: AppContext) -> N
 
 def test_a_stream_deleted_whole_after_decisions(app: AppContext) -> None:
     events = decided(app, 3)
-    app.redis.delete(AUDIT_KEY)
-    assert sorted(p.entry for p in verify(app).problems) == sorted(events)
+    app.redis.delete(keys.AUDIT)
+    assert sorted(p.entry for p in verify(app.store).problems) == sorted(events)
 
 
 def test_a_decision_made_during_the_check_is_no_problem(
@@ -182,20 +183,20 @@ def test_a_decision_made_during_the_check_is_no_problem(
 
     def scan(**options: object) -> Iterator[bytes]:
         with context(valkey, tmp_path) as other:
-            Decider(other, allow_unheard=True).decide(Order("late", "s", Kind.APPROVED))
+            decider_of(other, allow_unheard=True).decide(Order("late", "s", Kind.APPROVED))
         yield from real(**options)
 
     monkeypatch.setattr(app.redis, "scan_iter", scan)
-    assert verify(app).ok
+    assert verify(app.store).ok
 
 
 def test_long_trails_are_read_in_pages(app: AppContext, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "PAGE", 2)
     monkeypatch.setattr(witness, "SCANNED_AT_ONCE", 2)
     decided(app, 5)
-    assert (verify(app).ok, verify(app).checked) == (True, COUNT + 5)
+    assert (verify(app.store).ok, verify(app.store).checked) == (True, COUNT + 5)
     assert [entry.id for entry in read.backward(app.redis)][-COUNT:] == ids[::-1]
-    app.redis.xdel(AUDIT_KEY, ids[3])
+    app.redis.xdel(keys.AUDIT, ids[3])
     assert only_problem(app).entry == ids[3]
 
 
@@ -204,7 +205,7 @@ def test_swapped_entries_are_found(app: AppContext, ids: list[str]) -> None:
         entries[2], entries[3] = (entries[2][0], entries[3][1]), (entries[3][0], entries[2][1])
 
     rebuild(app.redis, swap)
-    assert not verify(app).ok
+    assert not verify(app.store).ok
 
 
 def test_a_server_that_counts_nothing_still_shows_gaps_and_a_missing_newest(
@@ -217,18 +218,18 @@ def test_a_server_that_counts_nothing_still_shows_gaps_and_a_missing_newest(
         return {k: v for k, v in real(key).items() if k not in ("entries-added", "max-deleted-entry-id")}
 
     monkeypatch.setattr(app.redis, "xinfo_stream", old)
-    app.redis.xdel(AUDIT_KEY, ids[2])
+    app.redis.xdel(keys.AUDIT, ids[2])
     assert only_problem(app).entry == ids[3]
-    app.redis.xdel(AUDIT_KEY, ids[-1])
-    assert [p.entry for p in verify(app).problems] == [ids[3], ids[-1]]
+    app.redis.xdel(keys.AUDIT, ids[-1])
+    assert [p.entry for p in verify(app.store).problems] == [ids[3], ids[-1]]
 
 
 def test_a_key_of_another_type_is_an_error(app: AppContext) -> None:
     from shema_cli.errors import Failed
 
-    app.redis.set(AUDIT_KEY, "x")
+    app.redis.set(keys.AUDIT, "x")
     with pytest.raises(Failed):
-        verify(app)
+        verify(app.store)
 
 
 TEXTS = st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=12), max_size=5)

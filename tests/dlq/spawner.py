@@ -96,7 +96,7 @@ class Spawner:
 
 def _serve(folder: Path) -> None:
     import shema_cli.app
-    import shema_cli.audit.log
+    import shema_cli.audit.journal
     import shema_cli.auth.gate
     import shema_cli.auth.online
     import shema_cli.dlq.commands

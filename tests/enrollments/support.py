@@ -15,6 +15,7 @@ import redis
 from shema_cli.auth.admin import Admin
 from shema_cli.clock import Clock
 from shema_cli.context import AppContext
+from shema_cli.enrollments.decide import Decider
 from shema_cli.output.streams import Streams
 from shema_cli.settings.values import load_settings
 from tests.support.valkey import Valkey
@@ -35,6 +36,10 @@ def context(
         yield app
     finally:
         app.close()
+
+
+def decider_of(app: AppContext, *, allow_unheard: bool = False) -> Decider:
+    return Decider(app.store, app.clock, app.journal, allow_unheard=allow_unheard)
 
 
 class Service:

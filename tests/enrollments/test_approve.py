@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from shema_cli.audit.chain import AUDIT_KEY
-from shema_cli.enrollments.records import decision_key
+from shema_cli.store import keys
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.enrollments.support import Service
 from tests.events.listening import audience
@@ -46,7 +45,7 @@ def message(done: Run, id: str) -> str:
 
 def entries(valkey: Valkey) -> int:
     with valkey.client() as client:
-        return int(client.xlen(AUDIT_KEY))
+        return int(client.xlen(keys.AUDIT))
 
 
 def test_an_approval_in_full(world: World, service: Service) -> None:
@@ -202,8 +201,8 @@ def test_unheard_leaves_nothing(world: World) -> None:
     assert (done.code, done.json["summary"]) == (5, {"unheard": 1})
     assert done.json["results"][0]["event_id"] is None
     with world.valkey.client() as client:
-        assert not client.exists(decision_key("e1"))
-        assert not client.exists(AUDIT_KEY)
+        assert not client.exists(keys.decision("e1"))
+        assert not client.exists(keys.AUDIT)
     done = run(world, "approve", "e1", "--yes", "--allow-unheard")
     assert (done.code, done.json["results"][0]["receivers"]) == (0, 0)
 
@@ -234,7 +233,7 @@ def test_republish(world: World, service: Service) -> None:
     assert entries(world.valkey) == 2
     assert run(world, "approve", "e1", "--yes", "--republish").json["summary"] == {"conflict": 1}
     with world.valkey.client() as client:
-        assert client.hget(decision_key("e1"), "eventId").decode() == two["eventId"]
+        assert client.hget(keys.decision("e1"), "eventId").decode() == two["eventId"]
 
 
 def test_republish_where_nothing_stands_decides_or_asks_for_a_reason(world: World, service: Service) -> None:

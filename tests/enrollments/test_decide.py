@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import redis
 
-from shema_cli.audit.chain import AUDIT_KEY, entries_of
 from shema_cli.audit.verify import verify
 from shema_cli.context import AppContext
-from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard
+from shema_cli.enrollments.decide import Done, Order, Standing, Unheard
 from shema_cli.enrollments.models import Kind
-from shema_cli.enrollments.records import decision_key
 from shema_cli.errors import Failed, Unreachable
-from tests.enrollments.support import Service, context
+from shema_cli.store import keys
+from shema_cli.store.chain import entries_of
+from tests.enrollments.support import Service, context, decider_of
 from tests.events.listening import audience
 from tests.support.valkey import Valkey
 
@@ -30,12 +30,12 @@ def app(valkey: Valkey, tmp_path: Path) -> Iterator[AppContext]:
 
 
 def nothing_kept(client: redis.Redis) -> bool:
-    return client.exists(decision_key("e1")) == 0 and client.exists(AUDIT_KEY) == 0
+    return client.exists(keys.decision("e1")) == 0 and client.exists(keys.AUDIT) == 0
 
 
 def test_a_decision_is_published_recorded_and_audited(valkey: Valkey, app: AppContext) -> None:
     with Service(valkey, "enrollment.approved") as service:
-        answer = Decider(app).decide(APPROVE)
+        answer = decider_of(app).decide(APPROVE)
         heard = service.heard()
     assert isinstance(answer, Done)
     assert answer.receivers == 1
@@ -43,7 +43,7 @@ def test_a_decision_is_published_recorded_and_audited(valkey: Valkey, app: AppCo
     assert list(heard[0]) == ["eventType", "eventId", "timestamp", "version", "data"]
     assert heard[0]["data"] == {"enrollmentId": "e1", "studentId": "s1"}
     assert heard[0]["eventType"] == "ENROLLMENT_APPROVED"
-    record = {k.decode(): v.decode() for k, v in app.redis.hgetall(decision_key("e1")).items()}
+    record = {k.decode(): v.decode() for k, v in app.redis.hgetall(keys.decision("e1")).items()}
     at = record.pop("at")
     assert record == {
         "decision": "approved",
@@ -52,26 +52,26 @@ def test_a_decision_is_published_recorded_and_audited(valkey: Valkey, app: AppCo
         "actorEmail": "ana@shema.test",
         "reason": "",
     }
-    (entry,) = entries_of(app.redis.xrange(AUDIT_KEY))
+    (entry,) = entries_of(app.redis.xrange(keys.AUDIT))
     document = entry.document()
     assert document["at"] == at
     assert (document["action"], document["target"], document["eventId"]) == ("approve", "e1", answer.event_id)
     assert (document["requestId"], document["command"]) == ("req_1", "enrollments approve")
-    assert verify(app).ok
+    assert verify(app.store).ok
 
 
 def test_a_rejection_carries_its_reason(valkey: Valkey, app: AppContext) -> None:
     with Service(valkey, "enrollment.*") as service:
-        Decider(app).decide(REJECT)
+        decider_of(app).decide(REJECT)
         (event,) = service.heard()
     assert event["data"] == {"enrollmentId": "e1", "studentId": "s1", "reason": "penuh — full"}
-    assert app.redis.hget(decision_key("e1"), "reason").decode() == "penuh — full"
+    assert app.redis.hget(keys.decision("e1"), "reason").decode() == "penuh — full"
 
 
 @pytest.mark.parametrize("second", [APPROVE, REJECT])
 def test_a_standing_decision_is_not_made_again(valkey: Valkey, app: AppContext, second: Order) -> None:
     with Service(valkey, "enrollment.*") as service:
-        decider = Decider(app)
+        decider = decider_of(app)
         first = decider.decide(APPROVE)
         answer = decider.decide(second)
         assert len(service.heard()) == 1
@@ -79,11 +79,11 @@ def test_a_standing_decision_is_not_made_again(valkey: Valkey, app: AppContext, 
     assert isinstance(first, Done)
     assert (answer.decision.decision, answer.decision.event_id) == ("approved", first.event_id)
     assert answer.decision.who == "ana@shema.test"
-    assert app.redis.xlen(AUDIT_KEY) == 1
+    assert app.redis.xlen(keys.AUDIT) == 1
 
 
 def test_nobody_listening_leaves_nothing(app: AppContext) -> None:
-    assert Decider(app).decide(APPROVE) == Unheard()
+    assert decider_of(app).decide(APPROVE) == Unheard()
     assert nothing_kept(app.redis)
 
 
@@ -92,57 +92,57 @@ def test_a_tail_and_a_chat_subscriber_are_nobody(valkey: Valkey, app: AppContext
         gathered.tail(b"*")
         gathered.tail(b"enrollment.*")
         gathered.service(patterns=(b"chat:session:*",))
-        assert Decider(app).decide(APPROVE) == Unheard()
+        assert decider_of(app).decide(APPROVE) == Unheard()
         assert nothing_kept(app.redis)
         gathered.service(patterns=(b"enrollment.*",))
-        answer = Decider(app).decide(APPROVE)
+        answer = decider_of(app).decide(APPROVE)
     assert isinstance(answer, Done)
     assert answer.receivers == 1
 
 
 def test_allow_unheard(app: AppContext) -> None:
-    answer = Decider(app, allow_unheard=True).decide(APPROVE)
+    answer = decider_of(app, allow_unheard=True).decide(APPROVE)
     assert isinstance(answer, Done)
     assert answer.receivers == 0
-    assert app.redis.xlen(AUDIT_KEY) == 1
+    assert app.redis.xlen(keys.AUDIT) == 1
 
 
 def test_publishing_again_keeps_the_record_but_its_event(valkey: Valkey, app: AppContext) -> None:
     with Service(valkey, "enrollment.approved") as service:
-        first = Decider(app).decide(APPROVE)
-        before = app.redis.hgetall(decision_key("e1"))
-        again = Decider(app).decide(Order("e1", "s1", Kind.APPROVED, republish=True))
+        first = decider_of(app).decide(APPROVE)
+        before = app.redis.hgetall(keys.decision("e1"))
+        again = decider_of(app).decide(Order("e1", "s1", Kind.APPROVED, republish=True))
         heard = service.heard()
     assert isinstance(first, Done)
     assert isinstance(again, Done)
     assert [event["eventId"] for event in heard] == [first.event_id, again.event_id]
-    assert app.redis.hgetall(decision_key("e1")) == before | {b"eventId": again.event_id.encode()}
-    assert [e.text("action") for e in entries_of(app.redis.xrange(AUDIT_KEY))] == ["approve", "republish"]
+    assert app.redis.hgetall(keys.decision("e1")) == before | {b"eventId": again.event_id.encode()}
+    assert [e.text("action") for e in entries_of(app.redis.xrange(keys.AUDIT))] == ["approve", "republish"]
 
 
 def test_publishing_again_unheard_leaves_the_record_as_it_was(app: AppContext) -> None:
-    Decider(app, allow_unheard=True).decide(APPROVE)
-    before = app.redis.hgetall(decision_key("e1"))
-    assert Decider(app).decide(Order("e1", "s1", Kind.APPROVED, republish=True)) == Unheard()
-    assert app.redis.hgetall(decision_key("e1")) == before
-    assert app.redis.xlen(AUDIT_KEY) == 1
+    decider_of(app, allow_unheard=True).decide(APPROVE)
+    before = app.redis.hgetall(keys.decision("e1"))
+    assert decider_of(app).decide(Order("e1", "s1", Kind.APPROVED, republish=True)) == Unheard()
+    assert app.redis.hgetall(keys.decision("e1")) == before
+    assert app.redis.xlen(keys.AUDIT) == 1
 
 
 def test_publishing_again_never_turns_a_decision_round(valkey: Valkey, app: AppContext) -> None:
     with Service(valkey, "enrollment.*"):
-        Decider(app).decide(APPROVE)
-        answer = Decider(app).decide(Order("e1", "s1", Kind.REJECTED, reason="x", republish=True))
+        decider_of(app).decide(APPROVE)
+        answer = decider_of(app).decide(Order("e1", "s1", Kind.REJECTED, reason="x", republish=True))
     assert isinstance(answer, Standing)
 
 
 def test_the_chain_moving_between_two_decisions_is_followed(valkey: Valkey, app: AppContext) -> None:
     with Service(valkey, "enrollment.approved") as service:
-        decider = Decider(app)
+        decider = decider_of(app)
         decider.decide(APPROVE)
-        app.audit.append(action="replay", target="dlq")
+        app.journal.append(action="replay", target="dlq")
         assert isinstance(decider.decide(Order("e2", "s2", Kind.APPROVED)), Done)
         assert len(service.heard()) == 2
-    result = verify(app)
+    result = verify(app.store)
     assert (result.ok, result.checked) == (True, 3)
 
 
@@ -151,7 +151,7 @@ def test_a_server_out_of_memory_publishes_nothing(valkey: Valkey, app: AppContex
         app.redis.config_set("maxmemory", "1")
         try:
             with pytest.raises(Failed, match="maxmemory"):
-                Decider(app).decide(APPROVE)
+                decider_of(app).decide(APPROVE)
         finally:
             app.redis.config_set("maxmemory", "0")
         assert service.heard() == []
@@ -163,7 +163,7 @@ def test_a_read_only_server_publishes_nothing(valkey: Valkey, app: AppContext) -
         app.redis.replicaof("127.0.0.1", "1")
         try:
             with pytest.raises(Unreachable):
-                Decider(app).decide(APPROVE)
+                decider_of(app).decide(APPROVE)
         finally:
             app.redis.replicaof("NO", "ONE")
         assert service.heard() == []
@@ -180,25 +180,25 @@ def test_a_user_who_may_not_publish_or_audit_decides_nothing(
         context(valkey, tmp_path, REDIS_URL=f"redis://limited:pw@127.0.0.1:{valkey.port}/0") as limited,
     ):
         with pytest.raises(Failed):
-            Decider(limited).decide(APPROVE)
+            decider_of(limited).decide(APPROVE)
         assert service.heard() == []
     assert nothing_kept(app.redis)
     app.redis.execute_command("ACL", "DELUSER", "limited")
 
 
 def test_a_stream_that_is_something_else_decides_nothing(valkey: Valkey, app: AppContext) -> None:
-    app.redis.set(AUDIT_KEY, "not a stream")
+    app.redis.set(keys.AUDIT, "not a stream")
     with Service(valkey, "enrollment.approved") as service:
         with pytest.raises(Failed):
-            Decider(app).decide(APPROVE)
+            decider_of(app).decide(APPROVE)
         assert service.heard() == []
-    assert app.redis.exists(decision_key("e1")) == 0
+    assert app.redis.exists(keys.decision("e1")) == 0
 
 
 def test_ids_and_reasons_of_any_text(valkey: Valkey, app: AppContext) -> None:
     strange = "e}{1 \x1b[31m\u202e\udcff"
     with Service(valkey, "enrollment.rejected"):
-        answer = Decider(app).decide(Order(strange, "s", Kind.REJECTED, reason="\ud800 = ' \" \\ \0"))
+        answer = decider_of(app).decide(Order(strange, "s", Kind.REJECTED, reason="\ud800 = ' \" \\ \0"))
     assert isinstance(answer, Done)
-    assert app.redis.exists(decision_key(strange)) == 1
-    assert verify(app).ok
+    assert app.redis.exists(keys.decision(strange)) == 1
+    assert verify(app.store).ok

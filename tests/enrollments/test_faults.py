@@ -19,16 +19,15 @@ from typing import Any
 import pexpect
 import pytest
 
-from shema_cli.audit.chain import AUDIT_KEY, entries_of
 from shema_cli.audit.verify import verify
-from shema_cli.enrollments import decide
-from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard
+from shema_cli.enrollments.decide import Done, Order, Standing, Unheard
 from shema_cli.enrollments.models import Kind
-from shema_cli.enrollments.records import decision_key
 from shema_cli.errors import Unreachable
+from shema_cli.store import commit, keys
+from shema_cli.store.chain import entries_of
 from tests.enrollments.middleman import Middleman, is_decision, lost, once
 from tests.enrollments.school import School, World, enrollment, open_world
-from tests.enrollments.support import Service, context
+from tests.enrollments.support import Service, context, decider_of
 from tests.support.valkey import Valkey
 
 SHEMA = [sys.executable, "-m", "shema_cli"]
@@ -53,13 +52,13 @@ def start(world: World, *argv: str) -> subprocess.Popen[str]:
 
 def audited(valkey: Valkey) -> Counter[str]:
     with valkey.client() as client:
-        return Counter(entry.text("eventId") for entry in entries_of(client.xrange(AUDIT_KEY)))
+        return Counter(entry.text("eventId") for entry in entries_of(client.xrange(keys.AUDIT)))
 
 
 def recorded(valkey: Valkey) -> Counter[str]:
     with valkey.client() as client:
-        keys = list(client.scan_iter(decision_key("*"), count=1000))
-        return Counter(client.hget(key, "eventId").decode() for key in keys)
+        found = list(client.scan_iter(keys.decision("*"), count=1000))
+        return Counter(client.hget(key, "eventId").decode() for key in found)
 
 
 def assert_all_or_nothing(valkey: Valkey, events: list[dict[str, Any]], folder: Path) -> None:
@@ -69,7 +68,7 @@ def assert_all_or_nothing(valkey: Valkey, events: list[dict[str, Any]], folder: 
     enrollments = Counter(event["data"]["enrollmentId"] for event in events)
     assert set(enrollments.values()) <= {1}
     with context(valkey, folder) as app:
-        assert verify(app).ok
+        assert verify(app.store).ok
 
 
 def test_killed_at_any_moment(world: World, tmp_path: Path) -> None:
@@ -77,9 +76,9 @@ def test_killed_at_any_moment(world: World, tmp_path: Path) -> None:
     events: list[dict[str, Any]] = []
     with Service(world.valkey, "enrollment.approved") as service, world.valkey.client() as client:
         for _ in range(5):
-            until = int(client.xlen(AUDIT_KEY)) + chance.randrange(1, 70)
+            until = int(client.xlen(keys.AUDIT)) + chance.randrange(1, 70)
             process = start(world, "approve", "--all-pending", "--yes")
-            while process.poll() is None and client.xlen(AUDIT_KEY) < until:
+            while process.poll() is None and client.xlen(keys.AUDIT) < until:
                 pass
             time.sleep(chance.uniform(0, 0.002))
             process.kill()
@@ -113,7 +112,7 @@ def test_twelve_processes_on_one_enrollment(world: World, tmp_path: Path) -> Non
 
 def _decide_all(valkey: Valkey, folder: Path, barrier: Any, ids: list[str]) -> None:
     with context(valkey, folder) as app:
-        decider = Decider(app)
+        decider = decider_of(app)
         barrier.wait()
         for id in ids:
             decider.decide(Order(id, "s", Kind.APPROVED))
@@ -187,7 +186,7 @@ def test_a_lost_answer_is_resolved_and_nothing_is_published_twice(valkey: Valkey
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(lost)
         with Service(valkey, "enrollment.approved") as service:
-            answer = Decider(app).decide(Order("e1", "s1", Kind.APPROVED))
+            answer = decider_of(app).decide(Order("e1", "s1", Kind.APPROVED))
             events = service.heard()
     assert isinstance(answer, Done)
     assert answer.receivers is None
@@ -196,11 +195,11 @@ def test_a_lost_answer_is_resolved_and_nothing_is_published_twice(valkey: Valkey
 
 
 def test_a_lost_command_is_sent_again(valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decide, "BEGIN_WITHIN_MS", 200)
+    monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 200)
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = once(lost)
         with Service(valkey, "enrollment.approved") as service:
-            answer = Decider(app).decide(Order("e1", "s1", Kind.APPROVED))
+            answer = decider_of(app).decide(Order("e1", "s1", Kind.APPROVED))
             events = service.heard()
     assert isinstance(answer, Done)
     assert answer.receivers == 1
@@ -211,7 +210,7 @@ def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
     valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client was told `unheard` by its second try; then a service listens, and the first try is delivered."""
-    monkeypatch.setattr(decide, "BEGIN_WITHIN_MS", 200)
+    monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 200)
     strays: list[bytes] = []
 
     def stray(request: bytes) -> bool:
@@ -222,7 +221,7 @@ def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
 
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = stray
-        assert Decider(app).decide(Order("e1", "s1", Kind.APPROVED)) == Unheard()
+        assert decider_of(app).decide(Order("e1", "s1", Kind.APPROVED)) == Unheard()
     with (
         Service(valkey, "enrollment.approved") as service,
         socket.create_connection(("127.0.0.1", valkey.port)) as late,
@@ -236,13 +235,13 @@ def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
 def test_somebody_else_decides_while_the_answer_is_lost(valkey: Valkey, tmp_path: Path) -> None:
     def another() -> bool:
         with context(valkey, tmp_path) as other:
-            Decider(other).decide(Order("e2", "s2", Kind.APPROVED))
+            decider_of(other).decide(Order("e2", "s2", Kind.APPROVED))
         return False
 
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(another)
         with Service(valkey, "enrollment.approved") as service:
-            answer = Decider(app).decide(Order("e1", "s1", Kind.APPROVED))
+            answer = decider_of(app).decide(Order("e1", "s1", Kind.APPROVED))
             events = service.heard()
     assert isinstance(answer, Done)
     assert len(events) == 2
@@ -252,17 +251,17 @@ def test_somebody_else_decides_while_the_answer_is_lost(valkey: Valkey, tmp_path
 def test_a_command_lost_to_a_faster_admin_is_told_so(
     valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decide, "BEGIN_WITHIN_MS", 200)
+    monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 200)
 
     def rejected() -> bool:
         with context(valkey, tmp_path) as other:
-            Decider(other).decide(Order("e1", "s1", Kind.REJECTED, reason="full"))
+            decider_of(other).decide(Order("e1", "s1", Kind.REJECTED, reason="full"))
         return False
 
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = once(rejected)
         with Service(valkey, "enrollment.*") as service:
-            answer = Decider(app).decide(Order("e1", "s1", Kind.APPROVED))
+            answer = decider_of(app).decide(Order("e1", "s1", Kind.APPROVED))
             events = service.heard()
     assert isinstance(answer, Standing)
     assert answer.decision.decision == "rejected"
@@ -272,13 +271,13 @@ def test_a_command_lost_to_a_faster_admin_is_told_so(
 def test_redis_that_stays_away_after_a_lost_answer_is_not_called_failed(
     valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decide, "RESOLVE_WITHIN_S", 0.3)
+    monkeypatch.setattr(commit, "RESOLVE_WITHIN_S", 0.3)
     gone = []
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(lambda: gone.append(1) or False)
         middleman.before = lambda request: not gone
         with Service(valkey, "enrollment.approved"), pytest.raises(Unreachable, match="may or may not"):
-            Decider(app).decide(Order("e1", "s1", Kind.APPROVED))
+            decider_of(app).decide(Order("e1", "s1", Kind.APPROVED))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -291,7 +290,7 @@ def test_interrupted_in_a_long_run(world: World, tmp_path: Path, number: signal.
         middleman.before = lambda request: time.sleep(0.02) if is_decision(request) else True
         slow = World(world.school, world.valkey, world.env | {"REDIS_URL": middleman.url})
         process = start(slow, "approve", "--all-pending", "--yes")
-        while client.xlen(AUDIT_KEY) < 5:
+        while client.xlen(keys.AUDIT) < 5:
             assert process.poll() is None, process.communicate()
             time.sleep(0.005)
         process.send_signal(number)

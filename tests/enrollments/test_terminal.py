@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.audit.chain import AUDIT_KEY
 from shema_cli.enrollments import operate
 from shema_cli.enrollments.models import Kind
 from shema_cli.enrollments.plan import Ask
 from shema_cli.enrollments.selection import Selection
 from shema_cli.enrollments.source import Query
+from shema_cli.store import keys
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.enrollments.support import Service, context
 from tests.support.cli import shema
@@ -169,4 +169,4 @@ def test_a_long_run_shows_how_far_it_is(world: World, service: Service) -> None:
         assert "/s" in screen.raw
         assert "look up" not in screen.text
     with world.valkey.client() as client:
-        assert client.xlen(AUDIT_KEY) == 44
+        assert client.xlen(keys.AUDIT) == 44

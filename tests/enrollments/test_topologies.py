@@ -9,10 +9,10 @@ from pathlib import Path
 import redis
 
 from shema_cli.audit.verify import verify
-from shema_cli.enrollments.decide import Decider, Done, Order, Standing, Unheard
+from shema_cli.enrollments.decide import Done, Order, Standing, Unheard
 from shema_cli.enrollments.models import Kind
-from shema_cli.enrollments.records import decision_key
-from tests.enrollments.support import context
+from shema_cli.store import keys
+from tests.enrollments.support import context, decider_of
 from tests.events.listening import audience
 from tests.support.topologies import cluster, sentinel_set
 from tests.support.valkey import Valkey
@@ -30,26 +30,26 @@ def order(number: int) -> Order:
 
 def test_a_cluster_hears_on_any_node(tmp_path: Path) -> None:
     with cluster() as nodes, context(nodes.nodes[0], tmp_path, REDIS_URL=nodes.url) as app:
-        decider = Decider(app)
+        decider = decider_of(app)
         assert decider.decide(order(1)) == Unheard()
-        assert not app.redis.exists(decision_key("e1"))
+        assert not app.redis.exists(keys.decision("e1"))
         home = nodes.node_of("{shema}:audit")
         for number, node in enumerate(nodes.nodes, start=2):
             with listening(node) as service:
-                answer = Decider(app).decide(order(number))
+                answer = decider_of(app).decide(order(number))
                 assert isinstance(answer, Done), node is home
                 assert answer.receivers == 1
                 assert service.get_message(timeout=5)
         assert isinstance(decider.decide(order(2)), Standing)
-        assert verify(app).document() == {"ok": True, "checked": 3, "problems": []}
+        assert verify(app.store).document() == {"ok": True, "checked": 3, "problems": []}
 
 
 def test_after_a_failover_the_new_primary_decides(tmp_path: Path) -> None:
     with sentinel_set() as servers, context(servers.primary, tmp_path, REDIS_URL=servers.url) as app:
-        decider = Decider(app, allow_unheard=True)
+        decider = decider_of(app, allow_unheard=True)
         assert isinstance(decider.decide(order(1)), Done)
         app.redis.wait(1, 2000)
         servers.fail_over()
         assert isinstance(decider.decide(order(2)), Done)
         assert isinstance(decider.decide(order(1)), Standing)
-        assert verify(app).checked == 2
+        assert verify(app.store).checked == 2

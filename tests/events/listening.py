@@ -9,7 +9,7 @@ from typing import Any
 
 import redis
 
-from shema_cli.store.listeners import PRESENCE_PREFIX, TAIL_NAME
+from shema_cli.store import keys
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Audience:
         return self._subscribe("some-service", channels, patterns)
 
     def tail(self, *patterns: bytes) -> Any:
-        return self._subscribe(TAIL_NAME, tuple(PRESENCE_PREFIX + p for p in patterns), patterns)
+        return self._subscribe(keys.TAIL_NAME, tuple(keys.PRESENCE_PREFIX.encode() + p for p in patterns), patterns)
 
     def _subscribe(self, name: str, channels: tuple[bytes, ...], patterns: tuple[bytes, ...]) -> Any:
         client = self.stack.enter_context(redis.Redis(port=self.port, client_name=name, protocol=2))

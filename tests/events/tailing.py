@@ -20,7 +20,7 @@ from shema_cli.events.buffer import Buffer
 from shema_cli.events.reader import Pace
 from shema_cli.events.tail import TailOptions, tail
 from shema_cli.output.streams import Streams
-from shema_cli.store.listeners import PRESENCE_PREFIX
+from shema_cli.store import keys
 from tests.support.cli import CapturedStream
 from tests.support.signed_in import signed_in
 
@@ -49,7 +49,7 @@ def _quietly(holds: Callable[[], object]) -> object:
 
 def is_followed(port: int, pattern: bytes = b"*", count: int = 1) -> bool:
     with redis.Redis(port=port, socket_timeout=1) as client:
-        channel = PRESENCE_PREFIX + pattern
+        channel = keys.PRESENCE_PREFIX.encode() + pattern
         return int(client.execute_command("PUBSUB", "NUMSUB", channel)[1]) == count
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from shema_cli.audit.chain import AUDIT_KEY
+from shema_cli.store import keys
 from tests.events.listening import Audience, audience
 from tests.support.cli import Run, shema
 from tests.support.http import HttpServer
@@ -42,7 +42,7 @@ def publish(valkey: Valkey, base_env: dict[str, str]) -> Iterator[Publish]:
 
 
 def audited(client: redis.Redis) -> list[dict[bytes, bytes]]:
-    return [fields for _, fields in client.xrange(AUDIT_KEY)]  # type: ignore[union-attr]
+    return [fields for _, fields in client.xrange(keys.AUDIT)]  # type: ignore[union-attr]
 
 
 def test_a_heard_event_is_published_and_audited(publish: Publish, redis_client: redis.Redis, people: Audience) -> None:
@@ -76,7 +76,7 @@ def test_an_unheard_event_leaves_nothing(publish: Publish, redis_client: redis.R
 def test_an_unheard_event_is_no_gap_in_the_audit_trail(publish: Publish, redis_client: redis.Redis) -> None:
     publish(CHANNEL, "--data", DATA, "--yes", "--allow-unheard")
     publish(CHANNEL, "--data", DATA, "--yes")
-    trail = redis_client.xinfo_stream(AUDIT_KEY)
+    trail = redis_client.xinfo_stream(keys.AUDIT)
     assert (trail["length"], trail["entries-added"]) == (1, 1)  # type: ignore[index]
 
 
@@ -110,13 +110,13 @@ def test_a_server_that_cannot_write_publishes_nothing(
 def test_many_at_once_are_all_published_and_the_trail_is_whole(
     publish: Publish, redis_client: redis.Redis, people: Audience
 ) -> None:
-    from shema_cli.audit.chain import entries_of
+    from shema_cli.store.chain import entries_of
 
     people.service(channels=(CHANNEL.encode(),))
     with ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(lambda _: publish(CHANNEL, "--data", DATA, "--yes").code, range(16)))
     assert codes == [0] * 16
-    entries = entries_of(redis_client.xrange(AUDIT_KEY))
+    entries = entries_of(redis_client.xrange(keys.AUDIT))
     assert [entry.prev for entry in entries[1:]] == [entry.hash for entry in entries[:-1]]
 
 

@@ -16,10 +16,12 @@ from shema_cli.errors import AccessDenied, Unreachable
 from shema_cli.events.buffer import Buffer
 from shema_cli.events.filters import build_filter
 from shema_cli.events.tail import TailOptions
-from shema_cli.store.listeners import TAIL_NAME, listeners
+from shema_cli.store import keys
+from shema_cli.store.listeners import listeners
 from tests.events.tailing import FAST, ThreadedTail, event, is_followed, tail_process, wait_for
 from tests.support.cli import shema
 from tests.support.signed_in import signed_in
+from tests.support.store import store_at
 from tests.support.valkey import Valkey, free_port
 
 CHANNEL = "enrollment.approved"
@@ -131,10 +133,12 @@ def test_the_servers_own_channels_are_left_out_unless_asked_for(
 
 def test_a_tail_is_no_service(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
     tail = follow(valkey, tmp_path, b"enrollment.*", b"*", limit=1)
-    found = listeners(redis_client, CHANNEL)
+    store = store_at(valkey.url)
+    found = listeners(store, CHANNEL)
+    store.close()
     assert (found.services, found.tails) == (0, 2)
     names = [client["name"] for client in redis_client.client_list(_type="pubsub")]
-    assert names == [TAIL_NAME]
+    assert names == [keys.TAIL_NAME]
     redis_client.publish(CHANNEL, event())
     tail.result()
 
@@ -151,7 +155,9 @@ def test_a_restarted_server_is_one_gap(tmp_path: Path) -> None:
         server.start()
         wait_for(lambda: is_followed(server.port))
         with server.client() as client:
-            assert listeners(client, CHANNEL).services == 0  # announced again
+            store = store_at(server.url)
+            assert listeners(store, CHANNEL).services == 0  # announced again
+            store.close()
             client.publish(CHANNEL, event(event_id="evt_2"))
         before, gap, after = tail.result()
     finally:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.audit.chain import AUDIT_KEY
 from shema_cli.events.tail import TailOptions
+from shema_cli.store import keys
 from tests.events.listening import audience
 from tests.events.tailing import FAST, ThreadedTail, event, is_followed, wait_for
 from tests.support.cli import Run, shema
@@ -64,7 +64,7 @@ def test_on_a_cluster_a_tail_hears_every_node_and_moves_when_its_own_dies(tmp_pa
 
 @pytest.mark.parametrize("which", ["own", "other"])
 def test_on_a_cluster_a_service_on_any_node_is_heard(nodes: Cluster, tmp_path: Path, which: str) -> None:
-    own = nodes.node_of(AUDIT_KEY)
+    own = nodes.node_of(keys.AUDIT)
     node = own if which == "own" else next(n for n in nodes.nodes if n is not own)
     with audience(node.port) as people:
         people.service(channels=(CHANNEL.encode(),))
@@ -74,7 +74,7 @@ def test_on_a_cluster_a_service_on_any_node_is_heard(nodes: Cluster, tmp_path: P
 
 @pytest.mark.parametrize("which", ["own", "other"])
 def test_on_a_cluster_a_tail_is_no_service(nodes: Cluster, tmp_path: Path, which: str) -> None:
-    own = nodes.node_of(AUDIT_KEY)
+    own = nodes.node_of(keys.AUDIT)
     node = own if which == "own" else next(n for n in nodes.nodes if n is not own)
     with audience(node.port) as people:
         people.tail(b"*")
@@ -83,7 +83,7 @@ def test_on_a_cluster_a_tail_is_no_service(nodes: Cluster, tmp_path: Path, which
 
 
 def test_on_a_cluster_a_foreign_pattern_elsewhere_may_hear(nodes: Cluster, tmp_path: Path) -> None:
-    own = nodes.node_of(AUDIT_KEY)
+    own = nodes.node_of(keys.AUDIT)
     other = next(n for n in nodes.nodes if n is not own)
     with audience(other.port) as people:
         people.service(patterns=(b"chat:session:*",))

@@ -10,12 +10,15 @@ import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shema_cli.store.glob import GLOB_LUA, matches
-from shema_cli.store.listeners import DELIVER_LUA, Listeners, listeners
+from shema_cli.store import keys
+from shema_cli.store.glob import matches
+from shema_cli.store.listeners import Listeners, listeners
+from shema_cli.store.scripts import script
 from tests.events.listening import Audience, audience
+from tests.support.store import store_at
 from tests.support.valkey import Valkey
 
-DELIVER = DELIVER_LUA + "return {shema_deliver(ARGV[1], ARGV[2], ARGV[3])}"
+DELIVER = f"{script('deliver').text}\nreturn {{deliver(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1')}}"
 CHANNEL = b"enrollment.approved"
 
 
@@ -26,9 +29,13 @@ def people(valkey: Valkey) -> Iterator[Audience]:
 
 
 def deliver(client: redis.Redis, channel: bytes = CHANNEL, elsewhere: int = 0) -> int:
-    answer = client.eval(DELIVER, 0, channel, b"{}", elsewhere)  # type: ignore[arg-type]
-    assert len(answer) == 1, answer  # type: ignore[arg-type]
-    return int(answer[0])  # type: ignore[index]
+    outcome, services = client.eval(DELIVER, 0, keys.PRESENCE_PREFIX, channel, b"{}", elsewhere, "")
+    assert outcome == (b"heard" if services else b"unheard"), services
+    return int(services)
+
+
+def test_an_event_that_nobody_hears_counts_as_heard_where_that_is_allowed(redis_client: redis.Redis) -> None:
+    assert redis_client.eval(DELIVER, 0, keys.PRESENCE_PREFIX, CHANNEL, b"{}", 0, "1") == [b"heard", 0]
 
 
 def test_nobody_listens(redis_client: redis.Redis, people: Audience) -> None:
@@ -88,8 +95,8 @@ def test_listeners_on_other_nodes_are_added(redis_client: redis.Redis, people: A
 def test_a_script_may_deliver_to_many_channels(redis_client: redis.Redis, people: Audience) -> None:
     people.tail(b"a*")
     people.service(channels=(b"a1", b"b1"))
-    script = DELIVER_LUA + "local o = {} for i, c in ipairs(ARGV) do o[i] = shema_deliver(c, '', 0) end return o"
-    assert redis_client.eval(script, 0, "a1", "b1", "a1", "c1") == [1, 1, 1, 0]
+    each = "local o, _ = {} for i, c in ipairs(ARGV) do _, o[i] = deliver('shema-cli:tail:', c, '', 0) end return o"
+    assert redis_client.eval(f"{script('deliver').text}\n{each}", 0, "a1", "b1", "a1", "c1") == [1, 1, 1, 0]
 
 
 def test_a_failure_is_returned_and_nothing_is_published(valkey: Valkey, people: Audience) -> None:
@@ -97,9 +104,9 @@ def test_a_failure_is_returned_and_nothing_is_published(valkey: Valkey, people: 
     with valkey.client() as admin:
         admin.execute_command("ACL", "SETUSER", "narrow", "on", ">pw", "~*", "+@all", "-pubsub", "allchannels")
         with redis.Redis(port=valkey.port, username="narrow", password="pw") as client:
-            answer = client.eval(DELIVER, 0, CHANNEL, b"{}", 0)  # type: ignore[arg-type]
+            answer = client.eval(DELIVER, 0, keys.PRESENCE_PREFIX, CHANNEL, b"{}", 0, "")
         admin.execute_command("ACL", "DELUSER", "narrow")
-    assert answer == []  # nil first: Lua's array ends there
+    assert answer[0] == b"failed"
     assert service.get_message(timeout=0.05) is None
 
 
@@ -126,19 +133,21 @@ def test_a_tail_that_is_just_coming_is_never_taken_for_a_service(
     assert heard == {0}
 
 
-def test_counting_without_publishing(redis_client: redis.Redis, people: Audience) -> None:
+def test_counting_without_publishing(valkey: Valkey, people: Audience) -> None:
+    store = store_at(valkey.url)
     people.tail(b"*", b"chat:*")
-    assert listeners(redis_client, CHANNEL.decode()) == Listeners(0, 1, exact=True)
+    assert listeners(store, CHANNEL.decode()) == Listeners(0, 1, exact=True)
     people.service(channels=(CHANNEL,))
-    assert listeners(redis_client, CHANNEL.decode()) == Listeners(1, 1, exact=True)
+    assert listeners(store, CHANNEL.decode()) == Listeners(1, 1, exact=True)
     people.service(patterns=(b"chat:session:*",))
-    assert listeners(redis_client, CHANNEL.decode()) == Listeners(2, 1, exact=False)
+    assert listeners(store, CHANNEL.decode()) == Listeners(2, 1, exact=False)
+    store.close()
 
 
 ALPHABET = st.sampled_from([*b"ab-]^[\\*?c", 0xE9, 0x7F])
 GLOB = (
-    GLOB_LUA
-    + "local o = {} for i = 1, #ARGV, 2 do o[#o + 1] = shema_glob(ARGV[i], ARGV[i + 1]) and 1 or 0 end return o"
+    script("glob").text
+    + "local o = {} for i = 1, #ARGV, 2 do o[#o + 1] = glob_matches(ARGV[i], ARGV[i + 1]) and 1 or 0 end return o"
 )
 
 

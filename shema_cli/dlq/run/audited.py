@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shema_cli.audit.chain import AUDIT_KEY
 from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.store import keys
 from shema_cli.store.connection import redis_errors
 
 PAGE = 500
@@ -19,7 +19,7 @@ def is_audited(store: DeadLetters, run: str, started_ms: int) -> bool:
     first = f"{max(0, started_ms - SKEW_MS)}-0"
     while True:
         with redis_errors(store.settings):
-            page = store.client.xrange(AUDIT_KEY, min=first, count=PAGE)
+            page = store.client.xrange(keys.AUDIT, min=first, count=PAGE)
         for name, fields in page:
             if needle in fields.get(b"details", b""):
                 return True

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.run.store import DeadLetters
-from shema_cli.store.listeners import TAIL_NAME
+from shema_cli.store import keys
 
 EVERY_BYTES = 1_000_000
 MOST_BYTES = 4_000_000  # Redis closes a subscriber at 32 MB, or after a minute above 8 MB, unless told otherwise
@@ -50,7 +50,7 @@ class Backlog:
             listing: bytes = node.execute_command("CLIENT", "LIST", "TYPE", "PUBSUB")
             for line in listing.splitlines():
                 client = dict(word.partition(b"=")[::2] for word in line.split())
-                if client.get(b"name") != TAIL_NAME.encode():
+                if client.get(b"name") != keys.TAIL_NAME.encode():
                     yield int(client.get(b"omem", 0))
 
     def _nodes(self) -> list[Any]:

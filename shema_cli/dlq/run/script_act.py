@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shema_cli.dlq.keys import HISTORY, REPLAYS
 from shema_cli.dlq.run.scripts import COMMON, MOVES, PERIOD_S, SHARDS, TURN_MS
-from shema_cli.store.listeners import DELIVER_LUA
+from shema_cli.store.scripts import script
 
 LONGEST_TURN_MS = 10_000
 REMEMBERED = 10_000  # replays
@@ -15,7 +15,7 @@ REMEMBERED = 10_000  # replays
 # Channel 0 drops the entry instead of publishing it.
 # → {outcome, frontier, bound, codes | milliseconds to wait | position of the gap}
 ACT = (
-    DELIVER_LUA
+    script("deliver").text
     + COMMON
     + f"""
 local PERIOD, SHARDS, REPLAYS = {PERIOD_S}, {SHARDS}, '{REPLAYS}'
@@ -98,7 +98,7 @@ local function uncount(counts, replay_key)
 end
 
 local silent, replayed = {}, {}
-local function deliver(raw, start, length, channel, replay_key)
+local function replay(raw, start, length, channel, replay_key)
   local name, elsewhere = ARGV[12 + 2 * channel - 1], ARGV[12 + 2 * channel]
   local shard = shard_of(replay_key)
   local counts = marks .. ':' .. shard
@@ -110,10 +110,10 @@ local function deliver(raw, start, length, channel, replay_key)
     code = 'u'
   else
     local payload = ARGV[12] ~= '' and ARGV[12] or string.sub(raw, start + 1, start + length)
-    local heard = shema_deliver(name, payload, elsewhere)
-    if not heard then
+    local outcome = deliver('shema-cli:tail:', name, payload, elsewhere, unheard_too)
+    if outcome == 'failed' then
       code = 'f'
-    elseif heard == 0 and not unheard_too then
+    elseif outcome == 'unheard' then
       silent[name], code = true, 'u'
     end
   end
@@ -132,7 +132,7 @@ if #specs > 0 then wanted, start, length, channel, replay_key, at = struct.unpac
 for i = 0, count - 1 do
   local raw, code = batch[count - i], '-'
   if wanted == i then
-    code = channel == 0 and 'd' or deliver(raw, start, length, channel, replay_key)
+    code = channel == 0 and 'd' or replay(raw, start, length, channel, replay_key)
     wanted = nil
     if at <= #specs then wanted, start, length, channel, replay_key, at = struct.unpack('<HIIHc8', specs, at) end
   end

@@ -17,7 +17,7 @@ from shema_cli.dlq.run.look import Look, RunState, fields_of
 from shema_cli.errors import Unreachable
 from shema_cli.settings.values import Settings
 from shema_cli.store.address import redis_address
-from shema_cli.store.connection import is_cluster, redis_errors
+from shema_cli.store.connection import Store, is_cluster, redis_errors
 from shema_cli.store.listeners import Listeners, listeners
 
 PAGE_BYTES = 1_000_000
@@ -44,6 +44,7 @@ class DeadLetters:
     def __init__(self, client: Any, settings: Settings) -> None:
         self.client = client
         self.settings = settings
+        self.redis = Store.over(client, settings)
         self.patience: Clock | None = None
         self._shas: dict[str, str] = {}
 
@@ -173,7 +174,7 @@ class DeadLetters:
 
     def listeners(self, channel: str) -> Listeners:
         with redis_errors(self.settings):
-            return listeners(self.client, channel, key=LIST)
+            return listeners(self.redis, channel, key=LIST)
 
     def oldest_first(self, bound: int | None = None) -> Iterator[tuple[int, bytes]]:
         """(position, entry) from the oldest up to `bound` or the newest there is when the walk begins."""

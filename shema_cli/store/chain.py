@@ -1,16 +1,9 @@
-"""Audit entries and the chain that they form (contract 1.5).
+"""The chain of audit entries (contract 1.5): what an entry is, how it is sealed, how one is found again.
 
-The stream `{shema}:audit` holds flat text fields. Each entry's `hash` is the SHA-256 of all its other fields,
-among them `prev`: the `hash` of the entry before it (64 zeros for the first). Entries are appended by a script
-only while the newest entry's `hash` is still the `prev` that was hashed, so the chain cannot fork.
-
-A script that must write an audit entry together with something else prepends `AUDIT_LUA`:
-
-    if shema_audit_head(KEYS[1]) ~= ARGV[1] then return {'moved', shema_audit_head(KEYS[1])} end
-    …its own writes…
-    shema_audit(KEYS[1], ARGV[1], {unpack(ARGV, 5)})
-
-with the fields of `seal(draft, prev)` as arguments, and tries again with the head that it was given.
+The stream `{shema}:audit` holds flat text fields. Each entry's `hash` is the SHA-256 of all its other fields, among
+them `prev`: the `hash` of the entry before it (64 zeros for the first). Entries are appended by a script
+(`lua/chain.lua`) only while the newest entry's `hash` is still the `prev` that was hashed, so the chain cannot fork.
+`commit.py` seals and sends.
 """
 
 from __future__ import annotations
@@ -19,10 +12,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-AUDIT_KEY = "{shema}:audit"
+from shema_cli.store import keys
+
+if TYPE_CHECKING:
+    from redis import Redis
+
 GENESIS = "0" * 64
+LOOK_BACK = 1000
 FIELDS = (
     "at",
     "actor",
@@ -37,31 +35,6 @@ FIELDS = (
     "prev",
     "hash",
 )
-
-AUDIT_LUA = f"""
-if redis.replicate_commands then redis.replicate_commands() end  -- servers before 7 need it for XADD with *
-
-local function shema_audit_head(key)
-  local newest = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)
-  if not newest[1] then return '{GENESIS}' end
-  local fields = newest[1][2]
-  for i = 1, #fields, 2 do
-    if fields[i] == 'hash' then return fields[i + 1] end
-  end
-  return ''
-end
-
-local function shema_audit(key, expected_prev, fields)
-  if shema_audit_head(key) ~= expected_prev then return nil end
-  return redis.call('XADD', key, '*', unpack(fields))
-end
-"""
-
-APPEND_LUA = f"""{AUDIT_LUA}
-local id = shema_audit(KEYS[1], ARGV[1], {{unpack(ARGV, 2)}})
-if id then return {{'added', id}} end
-return {{'moved', shema_audit_head(KEYS[1])}}
-"""
 
 
 @dataclass(frozen=True)
@@ -135,6 +108,25 @@ def to_bytes(text: str) -> bytes:
 def entries_of(reply: Any) -> list[AuditEntry]:
     """The entries in an answer of XRANGE or XREVRANGE."""
     return [AuditEntry(id.decode(), fields or {}) for id, fields in reply or ()]
+
+
+def head(client: Redis) -> str:
+    """The `hash` of the newest entry: the `prev` of the one to come."""
+    newest = entries_of(client.xrevrange(keys.AUDIT, count=1))
+    return newest[0].hash if newest else GENESIS
+
+
+def find(client: Redis, sealed: Mapping[bytes, bytes]) -> str | None:
+    """The stream id of this entry if it is in the trail; if it is, it follows directly on its `prev`."""
+    newest: str | None = "+"
+    while newest and (page := entries_of(client.xrevrange(keys.AUDIT, max=newest, count=LOOK_BACK))):
+        for entry in page:
+            if entry.stored.get(b"hash") == sealed[b"hash"]:
+                return entry.id
+            if entry.stored.get(b"hash") == sealed[b"prev"]:
+                return None
+        newest = id_before(page[-1].id)
+    return None
 
 
 def id_after(id: str) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shema_cli.audit.chain import AuditEntry
 from shema_cli.clock import parse_iso
 from shema_cli.counts import counted
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
+from shema_cli.store.chain import AuditEntry
 
 COLUMNS = ("id", "at", "actor", "action", "target", "event_id", "reason", "request_id", "profile", "command")
 

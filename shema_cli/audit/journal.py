@@ -1,0 +1,84 @@
+"""Writing the audit trail (contract 1.5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
+from typing import Required, TypedDict, Unpack
+
+from shema_cli.clock import Clock, iso
+from shema_cli.store.commit import Change, Committed, Committer
+from shema_cli.store.connection import Store
+from shema_cli.store.scripts import script
+
+
+@dataclass(frozen=True)
+class Author:
+    """In whose name, by which command and with which profile something was done."""
+
+    uid: str
+    email: str
+    command: str
+    profile: str
+
+
+class Told(TypedDict, total=False):
+    """What an entry tells. `reason` is the admin's words; `details` whatever else explains the change (JSON)."""
+
+    action: Required[str]
+    target: Required[str]
+    event_id: str
+    reason: str
+    request_id: str
+    details: Mapping[str, object] | None
+
+
+class Journal:
+    """The trail, written in one author's name."""
+
+    def __init__(self, store: Store, clock: Clock, author: Author) -> None:
+        self.author = author
+        self._clock = clock
+        self._committer = Committer(store, clock)
+
+    def of(self, author: Author) -> Journal:
+        """The same trail in somebody else's name, who can write it himself no more."""
+        other = copy(self)
+        other.author = author
+        return other
+
+    def draft(self, **told: Unpack[Told]) -> dict[str, str]:
+        """The fields of an entry that is not in the chain yet: all of contract 1.5 but `prev` and `hash`."""
+        fields = {
+            "at": iso(self._clock.now()),
+            "actor": self.author.uid,
+            "actorEmail": self.author.email,
+            "profile": self.author.profile,
+            "command": self.author.command,
+            "action": told["action"],
+            "target": told["target"],
+            "eventId": told.get("event_id", ""),
+            "reason": told.get("reason", ""),
+            "requestId": told.get("request_id", ""),
+        }
+        details = told.get("details")
+        return fields | ({"details": json.dumps(details, ensure_ascii=False)} if details else {})
+
+    def carry_out(self, change: Change) -> Committed:
+        """Make a change together with its entry, a `draft` of this journal. Raises as `Committer.carry_out` does."""
+        return self._committer.carry_out(change)
+
+    def append(self, **told: Unpack[Told]) -> str:
+        """Add an entry and return its stream id.
+
+        Raises Unreachable when Redis is out of reach, Failed when the chain is never still long enough.
+        """
+        change = Change(script("append"), self.draft(**told), what="writing the audit entry")
+        done = self.carry_out(change)
+        return done.found or _text(done.told[0])
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,170 @@
+"""What must happen together with its audit entry, in one step of the server or not at all (contract 2.4).
+
+One loop serves decisions, publications and the trail itself: seal the entry upon the head of the chain, send the
+script, and again while the chain moved. An answer that is lost is never guessed at: each script refuses to begin after
+a deadline of the server's own clock, and after that the trail tells whether the step was carried out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from redis.exceptions import ConnectionError, RedisError, TimeoutError
+
+from shema_cli.clock import Clock
+from shema_cli.errors import Failed, Unreachable
+from shema_cli.store import keys
+from shema_cli.store.chain import find, flat, seal
+from shema_cli.store.connection import Store
+from shema_cli.store.scripts import Script, script
+
+MAX_ATTEMPTS = 500
+LONGEST_PAUSE_S = 0.02
+BEGIN_WITHIN_MS = 2000
+RESOLVE_WITHIN_S = 8.0
+RESOLVE_PAUSE_S = 0.1
+SENDS = 3
+
+Argument = str | bytes | int
+Reply = bytes | int | list[bytes]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step: a script, and the `draft` of its audit entry (no `prev`, no `hash`).
+
+    The script gets the audit stream and `own_keys` as KEYS, and as ARGV the head, the deadline, `arguments` and the
+    sealed entry. `what` names the step in the error of one whose fate is not known, `hint` says what to do then.
+    """
+
+    script: Script
+    draft: Mapping[str, str]
+    own_keys: Sequence[str | bytes] = ()
+    arguments: Sequence[Argument] = ()
+    what: str = "this change"
+    hint: str = "look at the audit trail when Redis is back: shema audit list"
+
+
+@dataclass(frozen=True)
+class Committed:
+    """How a change ended. `word` is the script's: `done`, or why it did nothing; `told` is what it says besides.
+
+    `found`: the answer was lost, and the trail has the entry under this stream id; then `told` is empty.
+    """
+
+    word: str
+    told: tuple[Reply, ...] = ()
+    found: str | None = None
+
+    @property
+    def number(self) -> int | None:
+        """The count that the script told; None when the answer was lost."""
+        return None if self.found else int(_text(self.told[0]))
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A call that may have an effect: the entry that proves it, and the last moment for it to begin (ms)."""
+
+    sealed: Mapping[bytes, bytes]
+    deadline_ms: float
+
+
+class Committer:
+    """Carries out one step after the other; remembers the head of the chain and the server's clock between them."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._head: str | None = None
+        self._server_ahead_ms = 0.0
+        self._sent: _Sent | None = None
+
+    def carry_out(self, change: Change) -> Committed:
+        """Run the change's script together with its audit entry.
+
+        Raises Unreachable when Redis is out of reach (its message says when it is not known whether the change was
+        carried out), and Failed when Redis refuses or the chain never stands still.
+        """
+        with self._store.errors():
+            for send in range(SENDS):
+                try:
+                    return self._until_final(change)
+                except (ConnectionError, TimeoutError):
+                    if found := self._look_up(change):
+                        return Committed("done", found=found)
+                    if send == SENDS - 1:
+                        raise
+        raise AssertionError("unreachable")
+
+    def _until_final(self, change: Change) -> Committed:
+        """Send until the chain stood still and the server's clock was known."""
+        for attempt in range(MAX_ATTEMPTS):
+            word, now, *told = self._send(change)
+            self._server_ahead_ms = float(_text(now)) - self._monotonic_ms()
+            if word not in (b"late", b"moved"):
+                return Committed(_text(word), tuple(told))
+            self._head = _text(told[0])
+            if word == b"moved":
+                self._pause(attempt)
+        raise contended()
+
+    def _send(self, change: Change) -> list[Reply]:
+        """The first call of all has no head and no deadline: it is refused, and learns both."""
+        known = self._head is not None
+        sealed = seal(change.draft, self._head or "")
+        deadline = self._monotonic_ms() + self._server_ahead_ms + BEGIN_WITHIN_MS if known else 0.0
+        self._sent = _Sent(sealed, deadline) if known else None
+        words: list[Argument] = [sealed[b"prev"], f"{deadline:.0f}", *change.arguments, *flat(sealed)]
+        answer: list[Reply] = self._store.run(change.script, [keys.AUDIT, *change.own_keys], words)
+        self._sent = None
+        if answer[0] == b"done":
+            self._head = _text(sealed[b"hash"])
+        return answer
+
+    def _look_up(self, change: Change) -> str | None:
+        """The entry of the call whose answer was lost, None when it had no effect; waits until it can no longer begin.
+
+        Raises Unreachable when Redis does not come back to tell.
+        """
+        sent, self._sent, self._head = self._sent, None, None
+        if sent is None:
+            return None
+        give_up = self._clock.monotonic() + RESOLVE_WITHIN_S
+        while True:
+            try:
+                answer: list[Reply] = self._store.run(script("append"), [keys.AUDIT], ["", "0"])
+                if found := find(self._store.client, sent.sealed):
+                    return found
+                if float(_text(answer[1])) > sent.deadline_ms:
+                    return None
+            except RedisError as error:
+                if self._clock.monotonic() > give_up:
+                    raise unresolved(change.what, change.hint) from error
+            self._clock.sleep(RESOLVE_PAUSE_S)
+
+    def _pause(self, attempt: int) -> None:
+        """Let whoever was faster be done: full jitter, up to 20 ms."""
+        self._clock.sleep(random.uniform(0, min(0.001 * 2 ** min(attempt, 10), LONGEST_PAUSE_S)))  # noqa: S311
+
+    def _monotonic_ms(self) -> float:
+        return self._clock.monotonic() * 1000
+
+
+def contended() -> Failed:
+    return Failed(
+        "audit_contended",
+        "the audit trail was written to by others at every attempt, so nothing was changed",
+        "run the same command again",
+    )
+
+
+def unresolved(what: str, hint: str) -> Unreachable:
+    message = f"Redis was lost in the middle of {what} and did not come back: it may or may not have been published"
+    return Unreachable("redis_lost", message, hint)
+
+
+def _text(value: Reply) -> str:
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)

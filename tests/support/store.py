@@ -1,0 +1,15 @@
+"""A `Store` on a test's server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shema_cli.settings.values import Setting, Settings
+from shema_cli.store.connection import Store
+
+
+def store_at(url: str) -> Store:
+    """A store for `url`; whoever asks for it closes it."""
+    nowhere = Path("/nonexistent")
+    entries = {"REDIS_URL": Setting("REDIS_URL", url, "test")}
+    return Store(Settings(entries, None, {}, config_path=nowhere, state_path=nowhere))
