@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from shema_cli.enrollments.decide import Order
-from shema_cli.enrollments.models import Kind
+from shema_cli.enrollments.decide import DecisionOrder
+from shema_cli.enrollments.results import DecisionKind
 from shema_cli.events.envelope import encode_event
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.enrollments.support import Service, context, decider_of
@@ -53,10 +53,10 @@ def side_by_side(valkey: Valkey, folder: Path, count: int) -> tuple[float, float
     """Seconds for `count` decisions and for as many bare publications, in turns; the best of the rounds counts."""
     with context(valkey, folder) as app:
         decider = decider_of(app)
-        decider.decide(Order("first", "s", Kind.APPROVED))
+        decider.decide(DecisionOrder("first", "s", DecisionKind.APPROVED))
 
         def decide(round: int, n: int) -> None:
-            decider.decide(Order(f"d{round}-{n}", "s", Kind.APPROVED))
+            decider.decide(DecisionOrder(f"d{round}-{n}", "s", DecisionKind.APPROVED))
 
         def publish(round: int, n: int) -> None:
             data = {"enrollmentId": f"p{round}-{n}", "studentId": "s"}

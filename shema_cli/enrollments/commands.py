@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
-from shema_cli.enrollments.models import Kind, Status
+from shema_cli.enrollments.results import DecisionKind, EnrollmentStatus
 from shema_cli.results import Result
+
+if TYPE_CHECKING:
+    from shema_cli.enrollments.approve import Admissions
 
 group = new_group("enrollments")
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Enrollments, by id.", show_default=False)]
 IdsFile = Annotated[str | None, typer.Option(metavar="FILE", help="Read ids from a file, one a line; - for stdin.")]
-StatusFilter = Annotated[Status | None, typer.Option(help="Only enrollments of this status.")]
+StatusFilter = Annotated[EnrollmentStatus | None, typer.Option(help="Only enrollments of this status.")]
 CourseFilter = Annotated[str | None, typer.Option(metavar="ID", help="Only enrollments into this course.")]
 AllPending = Annotated[bool, typer.Option("--all-pending", help="Every pending enrollment.")]
 StudentId = Annotated[str | None, typer.Option(metavar="ID", help="Take this as the student; look nothing up.")]
@@ -35,18 +38,19 @@ def list_enrollments(
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many; all when not given.")] = None,
 ) -> Result:
     """List enrollments, with the seats of their courses and the decisions on them."""
-    from shema_cli.enrollments.read import list_now
-    from shema_cli.enrollments.source import Query
+    from shema_cli.enrollments.show import EnrollmentReader
+    from shema_cli.enrollments.source import EnrollmentQuery
 
-    return list_now(app, Query(status, course), limit)
+    reader = EnrollmentReader(app.services, app.store, app.clock, app.person)
+    return reader.listing(EnrollmentQuery(status, course), limit)
 
 
 @command(group, "show", access=Access.READ, view="details")
 def show(app: AppContext, id: Annotated[str, typer.Argument(metavar="ID", help="The enrollment.")]) -> Result:
     """Show one enrollment and the decision on it."""
-    from shema_cli.enrollments.read import show_now
+    from shema_cli.enrollments.show import EnrollmentReader
 
-    return show_now(app, id)
+    return EnrollmentReader(app.services, app.store, app.clock, app.person).details(id)
 
 
 @command(group, "approve", access=Access.CHANGE, view="decided")
@@ -67,15 +71,21 @@ def approve(
     yes: Yes = False,
 ) -> Result:
     """Approve enrollments: each is published, recorded and audited in one step."""
-    from shema_cli.enrollments.operate import operate
-    from shema_cli.enrollments.plan import Ask
-    from shema_cli.enrollments.selection import select
+    from shema_cli.enrollments.plan import DecisionRequest, select
 
-    chosen = select(ids, ids_file, app.output.streams.stdin, status=status, course=course, all_pending=all_pending)
-    flags = {"skip_capacity_check": skip_capacity_check, "allow_unheard": allow_unheard, "republish": republish}
-    return operate(
-        app, Ask(Kind.APPROVED, chosen, reason, student_id, _seconds(wait), dry_run=dry_run, yes=yes, **flags)
+    request = DecisionRequest(
+        DecisionKind.APPROVED,
+        select(ids, ids_file, app.output.streams.stdin, status=status, course=course, all_pending=all_pending),
+        reason=reason,
+        student_id=student_id,
+        wait_s=_seconds(wait),
+        skip_capacity_check=skip_capacity_check,
+        allow_unheard=allow_unheard,
+        republish=republish,
+        dry_run=dry_run,
+        yes=yes,
     )
+    return _admissions(app).decide(request)
 
 
 @command(group, "reject", access=Access.CHANGE, view="decided")
@@ -96,15 +106,27 @@ def reject(
     yes: Yes = False,
 ) -> Result:
     """Reject enrollments, with a reason: each is published, recorded and audited in one step."""
-    from shema_cli.enrollments.operate import operate
-    from shema_cli.enrollments.plan import Ask
-    from shema_cli.enrollments.selection import select
+    from shema_cli.enrollments.plan import DecisionRequest, select
 
-    chosen = select(ids, ids_file, app.output.streams.stdin, status=status, course=course, all_pending=all_pending)
-    flags = {"skip_capacity_check": skip_capacity_check, "allow_unheard": allow_unheard, "republish": republish}
-    return operate(
-        app, Ask(Kind.REJECTED, chosen, reason, student_id, _seconds(wait), dry_run=dry_run, yes=yes, **flags)
+    request = DecisionRequest(
+        DecisionKind.REJECTED,
+        select(ids, ids_file, app.output.streams.stdin, status=status, course=course, all_pending=all_pending),
+        reason=reason,
+        student_id=student_id,
+        wait_s=_seconds(wait),
+        skip_capacity_check=skip_capacity_check,
+        allow_unheard=allow_unheard,
+        republish=republish,
+        dry_run=dry_run,
+        yes=yes,
     )
+    return _admissions(app).decide(request)
+
+
+def _admissions(app: AppContext) -> Admissions:
+    from shema_cli.enrollments.approve import Admissions
+
+    return Admissions(app.services, app.store, app.clock, app.journal, app.person, app.still_admin)
 
 
 def _seconds(wait: str | None) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from shema_cli.audit.journal import Journal
 from shema_cli.clock import Clock
-from shema_cli.enrollments.models import Decision, Kind
+from shema_cli.enrollments.results import Decision, DecisionKind
 from shema_cli.events.envelope import Event, encode_event
 from shema_cli.store import keys
 from shema_cli.store.chain import to_bytes
@@ -21,7 +21,7 @@ READ_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
-class Order:
+class DecisionOrder:
     """What is to be decided on one enrollment.
 
     `reason` goes into the event and the record; `why` into the audit entry, where it differs (a decision published
@@ -30,7 +30,7 @@ class Order:
 
     enrollment_id: str
     student_id: str
-    kind: Kind
+    kind: DecisionKind
     reason: str = ""
     request_id: str = ""
     republish: bool = False
@@ -39,7 +39,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Done:
+class DecisionMade:
     """It was published, recorded and audited. `receivers` is None when the answer was lost and the trail told."""
 
     event_id: str
@@ -47,18 +47,18 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Standing:
+class AlreadyDecided:
     """A decision stands already; nothing was done."""
 
     decision: Decision
 
 
 @dataclass(frozen=True)
-class Unheard:
+class NobodyHears:
     """No service listens; nothing was done."""
 
 
-Answer = Done | Standing | Unheard
+DecisionAnswer = DecisionMade | AlreadyDecided | NobodyHears
 
 
 class Decider:
@@ -71,7 +71,7 @@ class Decider:
         self._allow_unheard = allow_unheard
         self._elsewhere = Elsewhere(store, clock)
 
-    def decide(self, order: Order) -> Answer:
+    def decide(self, order: DecisionOrder) -> DecisionAnswer:
         """Carry out one order.
 
         Raises Unreachable when Redis is out of reach (its message says when it is not known whether the order was
@@ -81,13 +81,13 @@ class Decider:
         done = self._journal.carry_out(self._change(order, event))
         match done.word:
             case "unheard":
-                return Unheard()
+                return NobodyHears()
             case "standing":
-                return Standing(_decision(done.told[0]))
+                return AlreadyDecided(_decision(done.told[0]))
             case _:
-                return Done(event.event_id, done.number)
+                return DecisionMade(event.event_id, done.number)
 
-    def _change(self, order: Order, event: Event) -> Change:
+    def _change(self, order: DecisionOrder, event: Event) -> Change:
         draft = self._journal.draft(
             action="republish" if order.republish else order.kind.verb,
             target=order.enrollment_id,
@@ -135,7 +135,7 @@ def read_decisions(store: Store, ids: Sequence[str]) -> dict[str, Decision]:
     return found
 
 
-def _record(event: Event, order: Order, draft: Mapping[str, str]) -> dict[str, str]:
+def _record(event: Event, order: DecisionOrder, draft: Mapping[str, str]) -> dict[str, str]:
     return {
         "eventId": event.event_id,
         "decision": order.kind.value,
@@ -146,9 +146,9 @@ def _record(event: Event, order: Order, draft: Mapping[str, str]) -> dict[str, s
     }
 
 
-def _data(order: Order) -> dict[str, str]:
+def _data(order: DecisionOrder) -> dict[str, str]:
     data = {"enrollmentId": order.enrollment_id, "studentId": order.student_id}
-    return data if order.kind is Kind.APPROVED else data | {"reason": order.reason}
+    return data if order.kind is DecisionKind.APPROVED else data | {"reason": order.reason}
 
 
 def _decision(stored: object) -> Decision:

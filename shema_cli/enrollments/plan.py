@@ -1,33 +1,87 @@
-"""Everything that can be known before the first decision: who, which course, what stands already (contract 2.4)."""
+"""Everything that is known before the first decision: who is meant, which course, what stands already, what seats there
+are (contract 2.4), and how that is shown to whoever is asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, TextIO
 
-from shema_cli.enrollments.decide import Order, read_decisions
-from shema_cli.enrollments.models import PENDING, Capacity, Decision, Enrollment, Kind, Outcome
-from shema_cli.enrollments.results import Item
-from shema_cli.enrollments.seats import Ledger, Seats
-from shema_cli.enrollments.selection import Selection
-from shema_cli.enrollments.source import Source, each
-from shema_cli.errors import NotFound, ShemaError, Unreachable
-from shema_cli.store.connection import redis_errors
-from shema_cli.store.listeners import listeners
+from shema_cli.durations import age
+from shema_cli.enrollments.decide import DecisionOrder, read_decisions
+from shema_cli.enrollments.results import (
+    PENDING,
+    Capacity,
+    Decision,
+    DecisionItem,
+    DecisionKind,
+    DecisionOutcome,
+    Enrollment,
+)
+from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
+from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
+from shema_cli.inputs import read_ids
+from shema_cli.results import Table
+from shema_cli.store.connection import Store
+from shema_cli.store.listeners import Listeners, listeners
 
 if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+    from shema_cli.calls.client import ServiceClient
+
+SHOWN = 40
 
 Told = Callable[[], object]
+Seats = Mapping[str, Capacity | ShemaError]
+"""What each course's service told, or the error that the question ended in."""
 
 
 @dataclass(frozen=True)
-class Ask:
+class EnrollmentSelection:
+    """Ids in the order asked for, each once; or a query."""
+
+    ids: tuple[str, ...] = ()
+    query: EnrollmentQuery | None = None
+
+
+def select(
+    ids: Sequence[str] | None,
+    ids_file: str | None,
+    stdin: TextIO,
+    *,
+    status: str | None,
+    course: str | None,
+    all_pending: bool,
+) -> EnrollmentSelection:
+    """Raises InvalidUsage when nothing is selected, or ids and filters are mixed."""
+    by_filter = all_pending or status is not None or course is not None
+    if by_filter and (ids or ids_file):
+        raise InvalidUsage(
+            "mixed_selection", "ids and filters were both given", "give ids (or --ids-file), or filters, not both"
+        )
+    if by_filter:
+        if all_pending and status not in (None, PENDING):
+            raise InvalidUsage("mixed_selection", f"--all-pending and --status {status} exclude each other", "drop one")
+        return EnrollmentSelection(query=EnrollmentQuery(status or PENDING, course))
+    chosen = [*(ids or ()), *(read_ids(ids_file, stdin) if ids_file else ())]
+    unique = tuple(dict.fromkeys(id.strip() for id in chosen if id.strip()))
+    if not unique and not ids_file:
+        raise InvalidUsage(
+            "nothing_selected",
+            "no enrollment was named",
+            "give ids, --ids-file FILE (- for stdin), --course, --status or --all-pending",
+        )
+    return EnrollmentSelection(ids=unique)
+
+
+@dataclass(frozen=True)
+class DecisionRequest:
     """What the command line asks for."""
 
-    kind: Kind
-    selection: Selection
+    kind: DecisionKind
+    selection: EnrollmentSelection
     reason: str = ""
     student_id: str | None = None
     wait_s: float = 0.0
@@ -39,10 +93,10 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Step:
+class PlannedDecision:
     """One order to carry out. `enrollment` is None when it was not looked up; `counted`: it takes a seat."""
 
-    order: Order
+    order: DecisionOrder
     enrollment: Enrollment | None = None
     counted: bool = False
 
@@ -56,92 +110,128 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class DecisionPlan:
     """Orders to carry out and items already settled, in the order asked for."""
 
-    ask: Ask
-    entries: tuple[Step | Item, ...]
+    ask: DecisionRequest
+    entries: tuple[PlannedDecision | DecisionItem, ...]
     seats: Seats = field(default_factory=dict)
-    listening: int | None = None
+    listening: Listeners | None = None
 
     @property
-    def steps(self) -> tuple[Step, ...]:
-        return tuple(entry for entry in self.entries if isinstance(entry, Step))
+    def steps(self) -> tuple[PlannedDecision, ...]:
+        return tuple(entry for entry in self.entries if isinstance(entry, PlannedDecision))
 
-    def foreseen(self) -> list[tuple[Step | Item, Item]]:
+    def foreseen(self) -> list[tuple[PlannedDecision | DecisionItem, DecisionItem]]:
         """Each entry with what would become of it if nothing changed meanwhile."""
-        ledger = Ledger(self.seats)
-        return [(entry, entry if isinstance(entry, Item) else self._foresee(entry, ledger)) for entry in self.entries]
+        ledger = SeatLedger(self.seats)
+        return [
+            (entry, entry if isinstance(entry, DecisionItem) else self._foresee(entry, ledger))
+            for entry in self.entries
+        ]
 
-    def _foresee(self, step: Step, ledger: Ledger) -> Item:
+    def _foresee(self, step: PlannedDecision, ledger: SeatLedger) -> DecisionItem:
         id = step.enrollment_id
         if step.counted and (full := ledger.refusal(step.course_id)):
-            return Item(id, Outcome.COURSE_FULL, full)
-        if self.listening == 0 and not self.ask.allow_unheard:
+            return DecisionItem(id, DecisionOutcome.COURSE_FULL, full)
+        if self.listening and self.listening.unheard and not self.ask.allow_unheard:
             return unheard(id, self.ask.kind)
         if not step.counted:
-            return Item(id, Outcome.PLANNED, f"would be {_participle(step.order)}")
+            return DecisionItem(id, DecisionOutcome.PLANNED, f"would be {_participle(step.order)}")
         before = ledger.left(step.course_id)
         ledger.give(step.course_id)
         after = ledger.left(step.course_id)
         seats = f"; seats left in {step.course_id}: {before} → {after}" if before is not None else ""
-        return Item(id, Outcome.PLANNED, f"would be {_participle(step.order)}{seats}")
+        return DecisionItem(id, DecisionOutcome.PLANNED, f"would be {_participle(step.order)}{seats}")
 
 
-async def prepare(app: AppContext, ask: Ask, told: Told = lambda: None) -> Plan:
+class SeatLedger:
+    """Gives seats away until there are none. A course that is not in it is not counted."""
+
+    def __init__(self, seats: Seats) -> None:
+        self._seats = seats
+        self._given: Counter[str] = Counter()
+
+    def refusal(self, course_id: str) -> str | None:
+        """Why nobody can be given a seat in this course now; None when there is one."""
+        capacity = self._seats.get(course_id)
+        if not isinstance(capacity, Capacity) or self._given[course_id] < capacity.left:
+            return None
+        given = self._given[course_id]
+        here = f", {given} more given in this run" if given else ""
+        return f"course {course_id} is full: {capacity.current} of {capacity.maximum} seats are taken{here}"
+
+    def give(self, course_id: str) -> None:
+        self._given[course_id] += 1
+
+    def left(self, course_id: str) -> int | None:
+        """Seats that are left; None when nobody counts them."""
+        capacity = self._seats.get(course_id)
+        return capacity.left - self._given[course_id] if isinstance(capacity, Capacity) else None
+
+
+async def prepare(
+    services: Callable[[], ServiceClient], store: Store, ask: DecisionRequest, told: Told = lambda: None
+) -> DecisionPlan:
     """Look everything up: enrollments, standing decisions, seats (once a course), listeners.
 
     Errors of one enrollment or course settle its items as failed. Raises Unreachable when Redis, or the list that a
     filter asks for, is out of reach; NotConfigured.
     """
     if ask.student_id is not None:
-        return _with_listeners(app, Plan(ask, _without_lookup(app, ask, ask.student_id)))
-    with redis_errors(app.settings):
-        app.redis.ping()  # before a thousand look-ups for nothing
-    async with app.services() as client:
-        source = Source(client)
+        return _with_listeners(store, DecisionPlan(ask, _without_lookup(store, ask, ask.student_id)))
+    with store.errors():
+        store.client.ping()  # before a thousand look-ups for nothing
+    async with services() as client:
+        source = EnrollmentSource(client)
         found = await _look_up(source, ask.selection, told)
-        decisions = read_decisions(app.store, list(found))
+        decisions = read_decisions(store, list(found))
         entries = tuple(judge(ask, id, one, decisions.get(id)) for id, one in found.items())
-        courses = [entry.course_id for entry in entries if isinstance(entry, Step) and entry.counted]
+        courses = [entry.course_id for entry in entries if isinstance(entry, PlannedDecision) and entry.counted]
         seats = await each(courses, source.capacity)
-    return _with_listeners(app, Plan(ask, tuple(_seated(entry, seats) for entry in entries), seats))
+    return _with_listeners(store, DecisionPlan(ask, tuple(_seated(entry, seats) for entry in entries), seats))
 
 
-def judge(ask: Ask, id: str, found: Enrollment | ShemaError, decision: Decision | None) -> Step | Item:
+def judge(
+    ask: DecisionRequest, id: str, found: Enrollment | ShemaError, decision: Decision | None
+) -> PlannedDecision | DecisionItem:
     """What is to be done about one enrollment: the decision record counts first, then the service's status."""
     if isinstance(found, NotFound):
-        return Item(id, Outcome.NOT_FOUND, found.message)
+        return DecisionItem(id, DecisionOutcome.NOT_FOUND, found.message)
     if decision and not (ask.republish and decision.decision == ask.kind):
         return standing(ask.kind, id, decision, found.status if isinstance(found, Enrollment) else None)
     if isinstance(found, ShemaError):
-        return Item(id, Outcome.FAILED, found.message, unreachable=isinstance(found, Unreachable))
+        return DecisionItem(id, DecisionOutcome.FAILED, found.message, unreachable=isinstance(found, Unreachable))
     again = ask.republish and (decision is not None or found.status == ask.kind)
     if found.status != PENDING and not again:
         return _by_status(ask.kind, id, found.status)
     return _step(ask, found, decision, again)
 
 
-def standing(kind: Kind, id: str, decision: Decision, status: str | None = None) -> Item:
+def standing(kind: DecisionKind, id: str, decision: Decision, status: str | None = None) -> DecisionItem:
     """The item for an enrollment on which a decision stands already."""
     because = f" ({decision.reason})" if decision.reason else ""
     if decision.decision != kind:
-        return Item(id, Outcome.CONFLICT, f"{decision.told()}{because}; nothing was done")
+        return DecisionItem(id, DecisionOutcome.CONFLICT, f"{decision.told()}{because}; nothing was done")
     idle = ", but the enrollment service still says pending: --republish publishes it again"
-    return Item(id, Outcome.ALREADY, decision.told() + (idle if status == PENDING else ""))
+    return DecisionItem(id, DecisionOutcome.ALREADY, decision.told() + (idle if status == PENDING else ""))
 
 
-def unheard(id: str, kind: Kind) -> Item:
-    return Item(
-        id, Outcome.UNHEARD, f"no service listens to {kind.channel}; nothing was done (--allow-unheard overrides)"
+def unheard(id: str, kind: DecisionKind) -> DecisionItem:
+    return DecisionItem(
+        id,
+        DecisionOutcome.UNHEARD,
+        f"no service listens to {kind.channel}; nothing was done (--allow-unheard overrides)",
     )
 
 
-def _step(ask: Ask, found: Enrollment, decision: Decision | None, again: bool) -> Step | Item:
+def _step(
+    ask: DecisionRequest, found: Enrollment, decision: Decision | None, again: bool
+) -> PlannedDecision | DecisionItem:
     reason = decision.reason if decision and again else ask.reason
-    if ask.kind is Kind.REJECTED and not reason and not again:
+    if ask.kind is DecisionKind.REJECTED and not reason and not again:
         return _nothing_to_republish(found.id)
-    order = Order(
+    order = DecisionOrder(
         found.id,
         found.student_id,
         ask.kind,
@@ -151,18 +241,24 @@ def _step(ask: Ask, found: Enrollment, decision: Decision | None, again: bool) -
         republish=again,
         details={"before": found.status, "after": ask.kind, "studentId": found.student_id, "courseId": found.course_id},
     )
-    counted = ask.kind is Kind.APPROVED and not ask.skip_capacity_check and not again
-    return Step(order, found, counted)
+    counted = ask.kind is DecisionKind.APPROVED and not ask.skip_capacity_check and not again
+    return PlannedDecision(order, found, counted)
 
 
-def _by_status(kind: Kind, id: str, status: str) -> Item:
+def _by_status(kind: DecisionKind, id: str, status: str) -> DecisionItem:
     said = f"the enrollment service says {status}; no decision of shema's is on record"
     if status == kind:
-        return Item(id, Outcome.ALREADY, said)
-    return Item(id, Outcome.CONFLICT if status in tuple(Kind) else Outcome.NOT_PENDING, f"{said}; nothing was done")
+        return DecisionItem(id, DecisionOutcome.ALREADY, said)
+    return DecisionItem(
+        id,
+        DecisionOutcome.CONFLICT if status in tuple(DecisionKind) else DecisionOutcome.NOT_PENDING,
+        f"{said}; nothing was done",
+    )
 
 
-async def _look_up(source: Source, selection: Selection, told: Told) -> dict[str, Enrollment | ShemaError]:
+async def _look_up(
+    source: EnrollmentSource, selection: EnrollmentSelection, told: Told
+) -> dict[str, Enrollment | ShemaError]:
     if selection.query is None:
         return await each(selection.ids, source.enrollment, told)
     found: dict[str, Enrollment | ShemaError] = {}
@@ -178,40 +274,85 @@ def _applied(found: Enrollment | ShemaError) -> float:
     return known.timestamp() if known else float("inf")
 
 
-def _without_lookup(app: AppContext, ask: Ask, student_id: str) -> tuple[Step | Item, ...]:
+def _without_lookup(store: Store, ask: DecisionRequest, student_id: str) -> tuple[PlannedDecision | DecisionItem, ...]:
     (id,) = ask.selection.ids
-    decision = read_decisions(app.store, [id]).get(id)
+    decision = read_decisions(store, [id]).get(id)
     again = ask.republish and decision is not None and decision.decision == ask.kind
     if decision and not again:
         return (standing(ask.kind, id, decision),)
     reason = decision.reason if decision else ask.reason
-    if ask.kind is Kind.REJECTED and not reason and not again:
+    if ask.kind is DecisionKind.REJECTED and not reason and not again:
         return (_nothing_to_republish(id),)
     details = {"after": ask.kind, "studentId": student_id}
-    return (Step(Order(id, student_id, ask.kind, reason, republish=again, why=ask.reason, details=details)),)
+    return (
+        PlannedDecision(
+            DecisionOrder(id, student_id, ask.kind, reason, republish=again, why=ask.reason, details=details)
+        ),
+    )
 
 
-def _nothing_to_republish(id: str) -> Item:
-    return Item(id, Outcome.FAILED, "no decision stands that could be published again; give --reason to reject")
+def _nothing_to_republish(id: str) -> DecisionItem:
+    return DecisionItem(
+        id, DecisionOutcome.FAILED, "no decision stands that could be published again; give --reason to reject"
+    )
 
 
-def _seated(entry: Step | Item, seats: Seats) -> Step | Item:
+def _seated(entry: PlannedDecision | DecisionItem, seats: Seats) -> PlannedDecision | DecisionItem:
     """No answer about a course's seats: nothing is approved for that course."""
-    if isinstance(entry, Item) or not entry.counted or isinstance(seats[entry.course_id], Capacity):
+    if isinstance(entry, DecisionItem) or not entry.counted or isinstance(seats[entry.course_id], Capacity):
         return entry
     error = seats[entry.course_id]
     assert isinstance(error, ShemaError)
     message = f"the seats of course {entry.course_id} are not known, so nothing was approved: {error.message}"
-    return Item(entry.enrollment_id, Outcome.FAILED, message, unreachable=isinstance(error, Unreachable))
+    return DecisionItem(
+        entry.enrollment_id, DecisionOutcome.FAILED, message, unreachable=isinstance(error, Unreachable)
+    )
 
 
-def _with_listeners(app: AppContext, plan: Plan) -> Plan:
+def _with_listeners(store: Store, plan: DecisionPlan) -> DecisionPlan:
     if not plan.steps:
         return plan
-    with redis_errors(app.settings):
-        count = listeners(app.store, plan.ask.kind.channel).services
-    return Plan(plan.ask, plan.entries, plan.seats, count)
+    with store.errors():
+        found = listeners(store, plan.ask.kind.channel)
+    return DecisionPlan(plan.ask, plan.entries, plan.seats, found)
 
 
-def _participle(order: Order) -> str:
+def _participle(order: DecisionOrder) -> str:
     return "published again" if order.republish else order.kind.value
+
+
+def preflight(plan: DecisionPlan, now: datetime) -> Table:
+    """Who, into which course, seats before and after, how old, and what is going to happen or why not."""
+    ledger = SeatLedger(plan.seats)
+    foreseen = plan.foreseen()
+    rows = [_row(entry, item, ledger, now) for entry, item in foreseen[:SHOWN]]
+    if len(foreseen) > SHOWN:
+        rows.append((f"and {len(foreseen) - SHOWN} more", "", "", "", "", "(--dry-run lists them all)"))
+    return Table(("enrollment", "student", "course", "seats", "age", "what happens"), rows)
+
+
+def _row(
+    entry: PlannedDecision | DecisionItem, item: DecisionItem, ledger: SeatLedger, now: datetime
+) -> tuple[str, ...]:
+    if isinstance(entry, DecisionItem):
+        return entry.enrollment_id, "", "", "", "", f"{entry.outcome}: {entry.message}"
+    enrollment = entry.enrollment
+    seats = ""
+    if item.outcome is DecisionOutcome.PLANNED and entry.counted:
+        before = ledger.left(entry.course_id)
+        ledger.give(entry.course_id)
+        seats = f"{before} → {ledger.left(entry.course_id)}" if before is not None else ""
+    return (
+        entry.enrollment_id,
+        entry.order.student_id,
+        entry.course_id,
+        seats,
+        age(enrollment.age_s(now)) if enrollment else "",
+        _happens(entry, item),
+    )
+
+
+def _happens(step: PlannedDecision, item: DecisionItem) -> str:
+    if item.outcome is not DecisionOutcome.PLANNED:
+        return f"{item.outcome}: {item.message}"
+    return "publish again" if step.order.republish else step.order.kind.verb

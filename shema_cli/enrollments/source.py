@@ -12,7 +12,7 @@ from shema_cli.calls.client import ServiceClient
 from shema_cli.calls.errors import ServiceNotFound
 from shema_cli.calls.reply import Reply
 from shema_cli.calls.timeouts import Timeout
-from shema_cli.enrollments.models import Capacity, Enrollment
+from shema_cli.enrollments.results import Capacity, Enrollment
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError
 
 LARGEST_PAGE = 100
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Query:
+class EnrollmentQuery:
     """Which enrollments are wanted; None: any."""
 
     status: str | None = None
@@ -37,19 +37,19 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Page:
+class EnrollmentPage:
     enrollments: tuple[Enrollment, ...]
     cursor: str | None
     next_cursor: str | None
 
 
-class Source:
+class EnrollmentSource:
     """Reads enrollments and courses through one service client."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
-    async def pages(self, query: Query, *, limit: int | None = None) -> AsyncIterator[Page]:
+    async def pages(self, query: EnrollmentQuery, *, limit: int | None = None) -> AsyncIterator[EnrollmentPage]:
         """Page after page until there are no more, or `limit` enrollments were given.
 
         An enrollment that moves from page to page while the list changes is given once. Raises what a call raises, and
@@ -64,7 +64,7 @@ class Source:
             new = [e for e in page.enrollments if query.wants(e) and e.id not in seen]
             new = new if limit is None else new[: limit - len(seen)]
             seen.update(enrollment.id for enrollment in new)
-            yield Page(tuple(new), cursor, page.next_cursor)
+            yield EnrollmentPage(tuple(new), cursor, page.next_cursor)
             if page.next_cursor is None:
                 return
             if page.next_cursor in cursors:
@@ -72,7 +72,7 @@ class Source:
             cursors.add(page.next_cursor)
             cursor = page.next_cursor
 
-    async def _page(self, query: Query, cursor: str | None, limit: int) -> tuple[Page, Reply]:
+    async def _page(self, query: EnrollmentQuery, cursor: str | None, limit: int) -> tuple[EnrollmentPage, Reply]:
         if not _is_utf8("".join(query.params().values())):
             raise InvalidUsage("bad_filter", "--course: that is not UTF-8 text", "shema enrollments list")
         params = query.params() | {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
@@ -84,7 +84,7 @@ class Source:
         if following is not None and not isinstance(following, str):
             raise reply.bad_answer("next_cursor is not text")
         found = tuple(_parsed(reply, Enrollment.parse, one) for one in document["enrollments"])
-        return Page(found, cursor, following or None), reply
+        return EnrollmentPage(found, cursor, following or None), reply
 
     async def enrollment(self, id: str) -> Enrollment:
         """One enrollment. Raises NotFound when there is none, and what a call raises."""

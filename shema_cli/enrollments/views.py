@@ -7,23 +7,31 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.durations import age
-from shema_cli.enrollments.models import Capacity, Decision, Enrollment, Outcome
-from shema_cli.enrollments.results import Decided, Item, Listing, Shown
+from shema_cli.enrollments.results import (
+    Capacity,
+    Decided,
+    Decision,
+    DecisionItem,
+    DecisionOutcome,
+    Enrollment,
+    EnrollmentDetails,
+    EnrollmentList,
+)
 from shema_cli.output.tables import NARROW, new_facts, new_table, text
 
 WIDE = 110
 STATUS_STYLE = {"pending": "yellow", "approved": "green", "rejected": "red"}
 OUTCOME_STYLE = {
-    Outcome.APPROVED: "green",
-    Outcome.REJECTED: "green",
-    Outcome.PLANNED: "cyan",
-    Outcome.ALREADY: "dim",
-    Outcome.FAILED: "red",
-    Outcome.NOT_FOUND: "red",
+    DecisionOutcome.APPROVED: "green",
+    DecisionOutcome.REJECTED: "green",
+    DecisionOutcome.PLANNED: "cyan",
+    DecisionOutcome.ALREADY: "dim",
+    DecisionOutcome.FAILED: "red",
+    DecisionOutcome.NOT_FOUND: "red",
 }
 
 
-def listing(result: Listing, width: int) -> RenderableType:
+def listing(result: EnrollmentList, width: int) -> RenderableType:
     if not result.enrollments:
         return Text("No enrollments.")
     if width < NARROW:
@@ -38,7 +46,7 @@ def listing(result: Listing, width: int) -> RenderableType:
     return table
 
 
-def details(result: Shown, width: int) -> RenderableType:
+def details(result: EnrollmentDetails, width: int) -> RenderableType:
     card = new_facts(wrap_names=width < NARROW)
     for name, value in result.enrollment.document.items():
         if name != "decision":
@@ -63,7 +71,7 @@ def decided(result: Decided, width: int) -> RenderableType:
     return table
 
 
-def _row(result: Listing, enrollment: Enrollment) -> tuple[Text, ...]:
+def _row(result: EnrollmentList, enrollment: Enrollment) -> tuple[Text, ...]:
     return (
         text(enrollment.id),
         text(enrollment.student_id),
@@ -73,7 +81,7 @@ def _row(result: Listing, enrollment: Enrollment) -> tuple[Text, ...]:
     )
 
 
-def _card(result: Listing, enrollment: Enrollment) -> Table:
+def _card(result: EnrollmentList, enrollment: Enrollment) -> Table:
     card = new_facts()
     names = ("id", "student", "course", "status", "age")
     for name, value in zip(names, _row(result, enrollment), strict=True):
@@ -84,14 +92,14 @@ def _card(result: Listing, enrollment: Enrollment) -> Table:
     return card
 
 
-def _course_of(result: Listing, enrollment: Enrollment) -> Text:
+def _course_of(result: EnrollmentList, enrollment: Enrollment) -> Text:
     title = result.titles.get(enrollment.course_id)
     named = Text.assemble(text(title), " ", text(enrollment.course_id, "dim")) if title else text(enrollment.course_id)
     seats = result.seats.get(enrollment.course_id)
     return Text.assemble(named, "  ", _seats(seats)) if seats and enrollment.status == "pending" else named
 
 
-def _value(result: Shown, name: str, value: object) -> Text:
+def _value(result: EnrollmentDetails, name: str, value: object) -> Text:
     if name == "status":
         return text(value, STATUS_STYLE.get(str(value), ""))
     if name != "course_id" or not (result.title or result.seats):
@@ -113,9 +121,9 @@ def _decided(decision: Decision | None, *, brief: bool) -> Text:
     return text(f"{decision.decision} by {decision.who}" if brief else decision.told())
 
 
-def _outcome(item: Item) -> Text:
+def _outcome(item: DecisionItem) -> Text:
     return text(item.outcome.value, OUTCOME_STYLE.get(item.outcome, "yellow"))
 
 
-def _stacked(item: Item) -> Text:
+def _stacked(item: DecisionItem) -> Text:
     return Text.assemble(text(item.enrollment_id, "bold"), "  ", _outcome(item), "\n  ", text(item.message), "\n")

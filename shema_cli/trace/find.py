@@ -10,7 +10,7 @@ from shema_cli.audit.read import forward
 from shema_cli.dlq.letters.entry import Entry, decode_for_display, parse_entry
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.enrollments.decide import read_decisions
-from shema_cli.enrollments.models import Decision
+from shema_cli.enrollments.results import Decision
 from shema_cli.errors import NotFound
 from shema_cli.store.chain import AuditEntry, to_bytes
 from shema_cli.store.connection import redis_errors

@@ -14,8 +14,8 @@ from shema_cli.audit import read, witness
 from shema_cli.audit.results import Problem
 from shema_cli.audit.verify import ChainCheck, verify
 from shema_cli.context import AppContext
-from shema_cli.enrollments.decide import Done, Order
-from shema_cli.enrollments.models import Kind
+from shema_cli.enrollments.decide import DecisionMade, DecisionOrder
+from shema_cli.enrollments.results import DecisionKind
 from shema_cli.store import keys
 from shema_cli.store.chain import GENESIS, AuditEntry, digest, entries_of, seal
 from tests.enrollments.support import context, decider_of
@@ -156,8 +156,8 @@ def test_an_entry_pushed_in_between_is_forged(app: AppContext, ids: list[str]) -
 
 def decided(app: AppContext, count: int) -> list[str]:
     decider = decider_of(app, allow_unheard=True)
-    answers = [decider.decide(Order(f"e{n}", "s", Kind.APPROVED)) for n in range(count)]
-    return [answer.event_id for answer in answers if isinstance(answer, Done)]
+    answers = [decider.decide(DecisionOrder(f"e{n}", "s", DecisionKind.APPROVED)) for n in range(count)]
+    return [answer.event_id for answer in answers if isinstance(answer, DecisionMade)]
 
 
 def test_a_stream_written_anew_without_its_newest_decision(app: AppContext) -> None:
@@ -183,7 +183,7 @@ def test_a_decision_made_during_the_check_is_no_problem(
 
     def scan(**options: object) -> Iterator[bytes]:
         with context(valkey, tmp_path) as other:
-            decider_of(other, allow_unheard=True).decide(Order("late", "s", Kind.APPROVED))
+            decider_of(other, allow_unheard=True).decide(DecisionOrder("late", "s", DecisionKind.APPROVED))
         yield from real(**options)
 
     monkeypatch.setattr(app.redis, "scan_iter", scan)

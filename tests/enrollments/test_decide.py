@@ -10,8 +10,8 @@ import redis
 
 from shema_cli.audit.verify import verify
 from shema_cli.context import AppContext
-from shema_cli.enrollments.decide import Done, Order, Standing, Unheard
-from shema_cli.enrollments.models import Kind
+from shema_cli.enrollments.decide import AlreadyDecided, DecisionMade, DecisionOrder, NobodyHears
+from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.chain import entries_of
@@ -19,8 +19,8 @@ from tests.enrollments.support import Service, context, decider_of
 from tests.events.listening import audience
 from tests.support.valkey import Valkey
 
-APPROVE = Order("e1", "s1", Kind.APPROVED, request_id="req_1")
-REJECT = Order("e1", "s1", Kind.REJECTED, reason="penuh — full")
+APPROVE = DecisionOrder("e1", "s1", DecisionKind.APPROVED, request_id="req_1")
+REJECT = DecisionOrder("e1", "s1", DecisionKind.REJECTED, reason="penuh — full")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_decision_is_published_recorded_and_audited(valkey: Valkey, app: AppCo
     with Service(valkey, "enrollment.approved") as service:
         answer = decider_of(app).decide(APPROVE)
         heard = service.heard()
-    assert isinstance(answer, Done)
+    assert isinstance(answer, DecisionMade)
     assert answer.receivers == 1
     assert [event["eventId"] for event in heard] == [answer.event_id]
     assert list(heard[0]) == ["eventType", "eventId", "timestamp", "version", "data"]
@@ -69,21 +69,21 @@ def test_a_rejection_carries_its_reason(valkey: Valkey, app: AppContext) -> None
 
 
 @pytest.mark.parametrize("second", [APPROVE, REJECT])
-def test_a_standing_decision_is_not_made_again(valkey: Valkey, app: AppContext, second: Order) -> None:
+def test_a_standing_decision_is_not_made_again(valkey: Valkey, app: AppContext, second: DecisionOrder) -> None:
     with Service(valkey, "enrollment.*") as service:
         decider = decider_of(app)
         first = decider.decide(APPROVE)
         answer = decider.decide(second)
         assert len(service.heard()) == 1
-    assert isinstance(answer, Standing)
-    assert isinstance(first, Done)
+    assert isinstance(answer, AlreadyDecided)
+    assert isinstance(first, DecisionMade)
     assert (answer.decision.decision, answer.decision.event_id) == ("approved", first.event_id)
     assert answer.decision.who == "ana@shema.test"
     assert app.redis.xlen(keys.AUDIT) == 1
 
 
 def test_nobody_listening_leaves_nothing(app: AppContext) -> None:
-    assert decider_of(app).decide(APPROVE) == Unheard()
+    assert decider_of(app).decide(APPROVE) == NobodyHears()
     assert nothing_kept(app.redis)
 
 
@@ -92,17 +92,17 @@ def test_a_tail_and_a_chat_subscriber_are_nobody(valkey: Valkey, app: AppContext
         gathered.tail(b"*")
         gathered.tail(b"enrollment.*")
         gathered.service(patterns=(b"chat:session:*",))
-        assert decider_of(app).decide(APPROVE) == Unheard()
+        assert decider_of(app).decide(APPROVE) == NobodyHears()
         assert nothing_kept(app.redis)
         gathered.service(patterns=(b"enrollment.*",))
         answer = decider_of(app).decide(APPROVE)
-    assert isinstance(answer, Done)
+    assert isinstance(answer, DecisionMade)
     assert answer.receivers == 1
 
 
 def test_allow_unheard(app: AppContext) -> None:
     answer = decider_of(app, allow_unheard=True).decide(APPROVE)
-    assert isinstance(answer, Done)
+    assert isinstance(answer, DecisionMade)
     assert answer.receivers == 0
     assert app.redis.xlen(keys.AUDIT) == 1
 
@@ -111,10 +111,10 @@ def test_publishing_again_keeps_the_record_but_its_event(valkey: Valkey, app: Ap
     with Service(valkey, "enrollment.approved") as service:
         first = decider_of(app).decide(APPROVE)
         before = app.redis.hgetall(keys.decision("e1"))
-        again = decider_of(app).decide(Order("e1", "s1", Kind.APPROVED, republish=True))
+        again = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED, republish=True))
         heard = service.heard()
-    assert isinstance(first, Done)
-    assert isinstance(again, Done)
+    assert isinstance(first, DecisionMade)
+    assert isinstance(again, DecisionMade)
     assert [event["eventId"] for event in heard] == [first.event_id, again.event_id]
     assert app.redis.hgetall(keys.decision("e1")) == before | {b"eventId": again.event_id.encode()}
     assert [e.text("action") for e in entries_of(app.redis.xrange(keys.AUDIT))] == ["approve", "republish"]
@@ -123,7 +123,7 @@ def test_publishing_again_keeps_the_record_but_its_event(valkey: Valkey, app: Ap
 def test_publishing_again_unheard_leaves_the_record_as_it_was(app: AppContext) -> None:
     decider_of(app, allow_unheard=True).decide(APPROVE)
     before = app.redis.hgetall(keys.decision("e1"))
-    assert decider_of(app).decide(Order("e1", "s1", Kind.APPROVED, republish=True)) == Unheard()
+    assert decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED, republish=True)) == NobodyHears()
     assert app.redis.hgetall(keys.decision("e1")) == before
     assert app.redis.xlen(keys.AUDIT) == 1
 
@@ -131,8 +131,8 @@ def test_publishing_again_unheard_leaves_the_record_as_it_was(app: AppContext) -
 def test_publishing_again_never_turns_a_decision_round(valkey: Valkey, app: AppContext) -> None:
     with Service(valkey, "enrollment.*"):
         decider_of(app).decide(APPROVE)
-        answer = decider_of(app).decide(Order("e1", "s1", Kind.REJECTED, reason="x", republish=True))
-    assert isinstance(answer, Standing)
+        answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.REJECTED, reason="x", republish=True))
+    assert isinstance(answer, AlreadyDecided)
 
 
 def test_the_chain_moving_between_two_decisions_is_followed(valkey: Valkey, app: AppContext) -> None:
@@ -140,7 +140,7 @@ def test_the_chain_moving_between_two_decisions_is_followed(valkey: Valkey, app:
         decider = decider_of(app)
         decider.decide(APPROVE)
         app.journal.append(action="replay", target="dlq")
-        assert isinstance(decider.decide(Order("e2", "s2", Kind.APPROVED)), Done)
+        assert isinstance(decider.decide(DecisionOrder("e2", "s2", DecisionKind.APPROVED)), DecisionMade)
         assert len(service.heard()) == 2
     result = verify(app.store)
     assert (result.ok, result.checked) == (True, 3)
@@ -198,7 +198,9 @@ def test_a_stream_that_is_something_else_decides_nothing(valkey: Valkey, app: Ap
 def test_ids_and_reasons_of_any_text(valkey: Valkey, app: AppContext) -> None:
     strange = "e}{1 \x1b[31m\u202e\udcff"
     with Service(valkey, "enrollment.rejected"):
-        answer = decider_of(app).decide(Order(strange, "s", Kind.REJECTED, reason="\ud800 = ' \" \\ \0"))
-    assert isinstance(answer, Done)
+        answer = decider_of(app).decide(
+            DecisionOrder(strange, "s", DecisionKind.REJECTED, reason="\ud800 = ' \" \\ \0")
+        )
+    assert isinstance(answer, DecisionMade)
     assert app.redis.exists(keys.decision(strange)) == 1
     assert verify(app.store).ok

@@ -20,8 +20,8 @@ import pexpect
 import pytest
 
 from shema_cli.audit.verify import verify
-from shema_cli.enrollments.decide import Done, Order, Standing, Unheard
-from shema_cli.enrollments.models import Kind
+from shema_cli.enrollments.decide import AlreadyDecided, DecisionMade, DecisionOrder, NobodyHears
+from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import Unreachable
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
@@ -115,7 +115,7 @@ def _decide_all(valkey: Valkey, folder: Path, barrier: Any, ids: list[str]) -> N
         decider = decider_of(app)
         barrier.wait()
         for id in ids:
-            decider.decide(Order(id, "s", Kind.APPROVED))
+            decider.decide(DecisionOrder(id, "s", DecisionKind.APPROVED))
 
 
 def test_many_at_once_do_not_fork_the_chain(valkey: Valkey, tmp_path: Path) -> None:
@@ -186,9 +186,9 @@ def test_a_lost_answer_is_resolved_and_nothing_is_published_twice(valkey: Valkey
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(lost)
         with Service(valkey, "enrollment.approved") as service:
-            answer = decider_of(app).decide(Order("e1", "s1", Kind.APPROVED))
+            answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
             events = service.heard()
-    assert isinstance(answer, Done)
+    assert isinstance(answer, DecisionMade)
     assert answer.receivers is None
     assert [event["eventId"] for event in events] == [answer.event_id]
     assert_all_or_nothing(valkey, events, tmp_path)
@@ -199,9 +199,9 @@ def test_a_lost_command_is_sent_again(valkey: Valkey, tmp_path: Path, monkeypatc
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = once(lost)
         with Service(valkey, "enrollment.approved") as service:
-            answer = decider_of(app).decide(Order("e1", "s1", Kind.APPROVED))
+            answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
             events = service.heard()
-    assert isinstance(answer, Done)
+    assert isinstance(answer, DecisionMade)
     assert answer.receivers == 1
     assert_all_or_nothing(valkey, events, tmp_path)
 
@@ -221,7 +221,7 @@ def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
 
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = stray
-        assert decider_of(app).decide(Order("e1", "s1", Kind.APPROVED)) == Unheard()
+        assert decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED)) == NobodyHears()
     with (
         Service(valkey, "enrollment.approved") as service,
         socket.create_connection(("127.0.0.1", valkey.port)) as late,
@@ -235,15 +235,15 @@ def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
 def test_somebody_else_decides_while_the_answer_is_lost(valkey: Valkey, tmp_path: Path) -> None:
     def another() -> bool:
         with context(valkey, tmp_path) as other:
-            decider_of(other).decide(Order("e2", "s2", Kind.APPROVED))
+            decider_of(other).decide(DecisionOrder("e2", "s2", DecisionKind.APPROVED))
         return False
 
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(another)
         with Service(valkey, "enrollment.approved") as service:
-            answer = decider_of(app).decide(Order("e1", "s1", Kind.APPROVED))
+            answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
             events = service.heard()
-    assert isinstance(answer, Done)
+    assert isinstance(answer, DecisionMade)
     assert len(events) == 2
     assert_all_or_nothing(valkey, events, tmp_path)
 
@@ -255,15 +255,15 @@ def test_a_command_lost_to_a_faster_admin_is_told_so(
 
     def rejected() -> bool:
         with context(valkey, tmp_path) as other:
-            decider_of(other).decide(Order("e1", "s1", Kind.REJECTED, reason="full"))
+            decider_of(other).decide(DecisionOrder("e1", "s1", DecisionKind.REJECTED, reason="full"))
         return False
 
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = once(rejected)
         with Service(valkey, "enrollment.*") as service:
-            answer = decider_of(app).decide(Order("e1", "s1", Kind.APPROVED))
+            answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
             events = service.heard()
-    assert isinstance(answer, Standing)
+    assert isinstance(answer, AlreadyDecided)
     assert answer.decision.decision == "rejected"
     assert_all_or_nothing(valkey, events, tmp_path)
 
@@ -277,7 +277,7 @@ def test_redis_that_stays_away_after_a_lost_answer_is_not_called_failed(
         middleman.after = once(lambda: gone.append(1) or False)
         middleman.before = lambda request: not gone
         with Service(valkey, "enrollment.approved"), pytest.raises(Unreachable, match="may or may not"):
-            decider_of(app).decide(Order("e1", "s1", Kind.APPROVED))
+            decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

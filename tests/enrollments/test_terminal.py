@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.enrollments import operate
-from shema_cli.enrollments.models import Kind
-from shema_cli.enrollments.plan import Ask
-from shema_cli.enrollments.selection import Selection
-from shema_cli.enrollments.source import Query
+from shema_cli.enrollments import approve
+from shema_cli.enrollments.plan import DecisionRequest, EnrollmentSelection
+from shema_cli.enrollments.results import DecisionKind
+from shema_cli.enrollments.source import EnrollmentQuery
 from shema_cli.store import keys
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.enrollments.support import Service, context
@@ -136,7 +135,7 @@ def test_what_changed_while_the_question_stood_is_looked_up_anew(
     valkey: Valkey, world: World, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody who was not in the table is decided on, and nobody whose case was settled meanwhile."""
-    monkeypatch.setattr(operate, "STALE_AFTER_S", -1.0)
+    monkeypatch.setattr(approve, "STALE_AFTER_S", -1.0)
     settings = {name: value for name, value in world.env.items() if not name.startswith("SHEMA_")}
 
     def answer(question: str, *, yes: bool) -> None:
@@ -145,9 +144,11 @@ def test_what_changed_while_the_question_stood_is_looked_up_anew(
         world.school.add(enrollment(30))
 
     with context(valkey, tmp_path, **settings) as app:
-        monkeypatch.setattr(app, "confirm", answer)
+        monkeypatch.setattr(app.person, "confirm", answer)
         monkeypatch.setattr(type(app.output.streams), "can_prompt", True)
-        done = operate.operate(app, Ask(Kind.APPROVED, Selection(query=Query("pending", "c1"))))
+        admissions = approve.Admissions(app.services, app.store, app.clock, app.journal, app.person, app.still_admin)
+        pending = EnrollmentSelection(query=EnrollmentQuery("pending", "c1"))
+        done = admissions.decide(DecisionRequest(DecisionKind.APPROVED, pending))
     assert {item.enrollment_id: item.outcome.value for item in done.items} == {
         "e1": "conflict",
         "e2": "approved",

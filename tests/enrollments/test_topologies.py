@@ -9,8 +9,8 @@ from pathlib import Path
 import redis
 
 from shema_cli.audit.verify import verify
-from shema_cli.enrollments.decide import Done, Order, Standing, Unheard
-from shema_cli.enrollments.models import Kind
+from shema_cli.enrollments.decide import AlreadyDecided, DecisionMade, DecisionOrder, NobodyHears
+from shema_cli.enrollments.results import DecisionKind
 from shema_cli.store import keys
 from tests.enrollments.support import context, decider_of
 from tests.events.listening import audience
@@ -24,32 +24,32 @@ def listening(node: Valkey) -> Iterator[redis.client.PubSub]:
         yield gathered.service(channels=(b"enrollment.approved",))
 
 
-def order(number: int) -> Order:
-    return Order(f"e{number}", "s", Kind.APPROVED)
+def order(number: int) -> DecisionOrder:
+    return DecisionOrder(f"e{number}", "s", DecisionKind.APPROVED)
 
 
 def test_a_cluster_hears_on_any_node(tmp_path: Path) -> None:
     with cluster() as nodes, context(nodes.nodes[0], tmp_path, REDIS_URL=nodes.url) as app:
         decider = decider_of(app)
-        assert decider.decide(order(1)) == Unheard()
+        assert decider.decide(order(1)) == NobodyHears()
         assert not app.redis.exists(keys.decision("e1"))
         home = nodes.node_of("{shema}:audit")
         for number, node in enumerate(nodes.nodes, start=2):
             with listening(node) as service:
                 answer = decider_of(app).decide(order(number))
-                assert isinstance(answer, Done), node is home
+                assert isinstance(answer, DecisionMade), node is home
                 assert answer.receivers == 1
                 assert service.get_message(timeout=5)
-        assert isinstance(decider.decide(order(2)), Standing)
+        assert isinstance(decider.decide(order(2)), AlreadyDecided)
         assert verify(app.store).document() == {"ok": True, "checked": 3, "problems": []}
 
 
 def test_after_a_failover_the_new_primary_decides(tmp_path: Path) -> None:
     with sentinel_set() as servers, context(servers.primary, tmp_path, REDIS_URL=servers.url) as app:
         decider = decider_of(app, allow_unheard=True)
-        assert isinstance(decider.decide(order(1)), Done)
+        assert isinstance(decider.decide(order(1)), DecisionMade)
         app.redis.wait(1, 2000)
         servers.fail_over()
-        assert isinstance(decider.decide(order(2)), Done)
-        assert isinstance(decider.decide(order(1)), Standing)
+        assert isinstance(decider.decide(order(2)), DecisionMade)
+        assert isinstance(decider.decide(order(1)), AlreadyDecided)
         assert verify(app.store).checked == 2

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from shema_cli.context import AppContext
-from shema_cli.enrollments.decide import Done, Order
-from shema_cli.enrollments.models import Kind
+from shema_cli.enrollments.decide import DecisionMade, DecisionOrder
+from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import NotFound
 from shema_cli.trace.find import mentions, trace
 from shema_cli.trace.models import Trace
@@ -42,9 +42,9 @@ def env(valkey: Valkey, tmp_path: Path) -> dict[str, str]:
 def event_id(app: AppContext) -> str:
     """An approval of enr-1 by request req_7, whose event became a dead letter, between others that do not matter."""
     decider = decider_of(app, allow_unheard=True)
-    decider.decide(Order("enr-10", "s10", Kind.APPROVED, request_id="req_70"))
-    done = decider.decide(Order("enr-1", "s1", Kind.APPROVED, request_id="req_7"))
-    assert isinstance(done, Done)
+    decider.decide(DecisionOrder("enr-10", "s10", DecisionKind.APPROVED, request_id="req_70"))
+    done = decider.decide(DecisionOrder("enr-1", "s1", DecisionKind.APPROVED, request_id="req_7"))
+    assert isinstance(done, DecisionMade)
     letter(app, {"enrollmentId": "enr-1", "studentId": "s1"}, done.event_id)
     letter(app, {"enrollmentId": "enr-10", "studentId": "s10"}, "evt_other")
     letter(app, {"bookingId": "b1", "firstChoiceSlotId": "enr-100"}, "evt_booking", kind="BOOKING_EXPIRED")
@@ -142,7 +142,7 @@ def test_following_goes_on_with_live_events(
 
 def test_a_decision_and_its_audit_entry_hang_together(valkey: Valkey, app: AppContext) -> None:
     with Service(valkey, "enrollment.rejected"):
-        decider_of(app).decide(Order("é-9", "s", Kind.REJECTED, reason="penuh"))
+        decider_of(app).decide(DecisionOrder("é-9", "s", DecisionKind.REJECTED, reason="penuh"))
     found = trace(app, "é-9")
     assert kinds(found) == ["decision", "audit"]
     assert "penuh" in found.steps[0].summary

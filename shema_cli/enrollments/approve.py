@@ -1,0 +1,278 @@
+"""Approving and rejecting, from the request to its result: look up, show, ask, decide, wait (contract 2.3, 2.4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shema_cli.counts import counted
+from shema_cli.durations import age
+from shema_cli.enrollments.decide import AlreadyDecided, Decider, DecisionAnswer, DecisionMade
+from shema_cli.enrollments.plan import (
+    DecisionPlan,
+    DecisionRequest,
+    EnrollmentSelection,
+    PlannedDecision,
+    SeatLedger,
+    Told,
+    preflight,
+    prepare,
+    standing,
+    unheard,
+)
+from shema_cli.enrollments.results import CHANGED, Decided, DecisionItem, DecisionKind, DecisionOutcome
+from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
+from shema_cli.errors import AccessDenied, InvalidUsage, ShemaError, Unreachable
+from shema_cli.interrupts import stop_gently
+
+if TYPE_CHECKING:
+    from shema_cli.audit.journal import Journal
+    from shema_cli.calls.client import ServiceClient
+    from shema_cli.clock import Clock
+    from shema_cli.output.person import Person
+    from shema_cli.store.connection import Store
+
+STALE_AFTER_S = 20.0
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 2.0
+
+
+@dataclass(frozen=True)
+class Admissions:
+    """What deciding takes: the services, the store, the trail, and whoever is asked."""
+
+    services: Callable[[], ServiceClient]
+    store: Store
+    clock: Clock
+    journal: Journal
+    person: Person
+    still_admin: Callable[[], None]
+
+    def decide(self, ask: DecisionRequest) -> Decided:
+        """Carry out what was asked for, after one confirmation.
+
+        Raises InvalidUsage for flags that do not go together, or when nobody can be asked; Refused when the answer is
+        no; and what `prepare` raises.
+        """
+        ask = self._complete(ask)
+        plan = self._prepare(ask)
+        if ask.dry_run:
+            return foresee(plan)
+        if not ask.yes:
+            if not _anything_to_do(plan):
+                return foresee(plan)
+            plan = self._confirmed(plan)
+        with self.person.progress(ask.kind.verb, len(plan.steps)) as progress:
+            decided = carry_out(self, plan, progress.step)
+        published = sum(item.outcome in CHANGED for item in decided.items)
+        if not ask.wait_s or not published or decided.interrupted:
+            return decided
+        with self.person.progress("confirm", published) as progress:
+            return await_effect(self.services, decided, ask.wait_s, progress.step)
+
+    def _complete(self, ask: DecisionRequest) -> DecisionRequest:
+        if ask.student_id is not None and len(ask.selection.ids) != 1:
+            raise InvalidUsage(
+                "student_id",
+                "--student-id goes with exactly one enrollment id",
+                "give one id, or leave --student-id out",
+            )
+        if not (ask.yes or ask.dry_run or self.person.can_be_asked):
+            self.person.confirm("", yes=False)
+        if ask.kind is DecisionKind.REJECTED and not ask.reason.strip() and not ask.republish:
+            ask = replace(ask, reason=self.person.ask("Reason for the rejection", flag="--reason"))
+            if not ask.reason:
+                raise InvalidUsage("no_reason", "a rejection needs a reason", "pass --reason TEXT")
+        return ask
+
+    def _prepare(self, ask: DecisionRequest) -> DecisionPlan:
+        ids = ask.selection.ids
+        with self.person.progress("look up", len(ids) or None) as progress:
+            return asyncio.run(prepare(self.services, self.store, ask, progress.step))
+
+    def _confirmed(self, plan: DecisionPlan) -> DecisionPlan:
+        """The plan, after a yes; looked up anew when the answer took long enough for things to have changed."""
+        asked_at = self.clock.monotonic()
+        self.person.aside(preflight(plan, self.clock.now()))
+        self.person.confirm(question(plan, self.clock.now()), yes=plan.ask.yes)
+        if self.clock.monotonic() - asked_at <= STALE_AFTER_S:
+            return plan
+        confirmed = EnrollmentSelection(
+            ids=tuple(entry.enrollment_id for entry in plan.entries)
+        )  # nobody else came into the list
+        return self._prepare(replace(plan.ask, selection=confirmed))
+
+
+def question(plan: DecisionPlan, now: datetime) -> str:
+    """What the confirmation asks: how many, how old the oldest is, and how many will be left out."""
+    foreseen = plan.foreseen()
+    planned = [entry for entry, item in foreseen if item.outcome is DecisionOutcome.PLANNED]
+    looked_up = [entry.enrollment for entry in planned if not isinstance(entry, DecisionItem) and entry.enrollment]
+    ages = [seconds for enrollment in looked_up if (seconds := enrollment.age_s(now)) is not None]
+    oldest = f"; the oldest is {age(max(ages))} old" if ages else ""
+    others = f"; {len(foreseen) - len(planned)} left as they are" if len(foreseen) > len(planned) else ""
+    return f"{plan.ask.kind.verb.capitalize()} {counted(len(planned), 'enrollment')}{oldest}{others}."
+
+
+def _anything_to_do(plan: DecisionPlan) -> bool:
+    return any(item.outcome is DecisionOutcome.PLANNED for _, item in plan.foreseen())
+
+
+def foresee(plan: DecisionPlan) -> Decided:
+    """What a run would do (`--dry-run`)."""
+    return Decided(plan.ask.kind, tuple(item for _, item in plan.foreseen()))
+
+
+def carry_out(admissions: Admissions, plan: DecisionPlan, told: Told = lambda: None) -> Decided:
+    """Decide on every step of the plan. Ctrl-C lets the one in hand finish and leaves the rest undone.
+
+    Nothing that happens to one enrollment ends the run, except that Redis stays away or the admin's session ends.
+    """
+    run = _DecisionRun(admissions, plan)
+    items = []
+    with stop_gently(twice_interrupts=False) as stop:
+        for entry in plan.entries:
+            if isinstance(entry, DecisionItem):
+                items.append(entry)
+                continue
+            if stop.is_set():
+                items.append(_not_done(entry, "interrupted before its turn"))
+                continue
+            items.append(run.decide(entry))
+            told()
+    return Decided(plan.ask.kind, tuple(items), interrupted=stop.is_set())
+
+
+class _DecisionRun:
+    def __init__(self, admissions: Admissions, plan: DecisionPlan) -> None:
+        self._still_admin = admissions.still_admin
+        self._kind = plan.ask.kind
+        self._ledger = SeatLedger(plan.seats)
+        self._decider = Decider(
+            admissions.store, admissions.clock, admissions.journal, allow_unheard=plan.ask.allow_unheard
+        )
+        self._stopped_by: ShemaError | None = None
+
+    def decide(self, step: PlannedDecision) -> DecisionItem:
+        if self._stopped_by:
+            unreachable = isinstance(self._stopped_by, Unreachable)
+            return _not_done(step, self._stopped_by.message, unreachable=unreachable)
+        if step.counted and (full := self._ledger.refusal(step.course_id)):
+            return DecisionItem(step.enrollment_id, DecisionOutcome.COURSE_FULL, f"{full}; nothing was done")
+        try:
+            self._still_admin()
+            answer = self._decider.decide(step.order)
+        except ShemaError as error:
+            return self._failed(step, error)
+        if isinstance(answer, DecisionMade) and step.counted:
+            self._ledger.give(step.course_id)
+        return _item(step, answer, self._kind)
+
+    def _failed(self, step: PlannedDecision, error: ShemaError) -> DecisionItem:
+        unreachable = isinstance(error, Unreachable)
+        if unreachable or isinstance(error, AccessDenied):
+            self._stopped_by = error
+        return DecisionItem(step.enrollment_id, DecisionOutcome.FAILED, error.message, unreachable=unreachable)
+
+
+def _item(step: PlannedDecision, answer: DecisionAnswer, kind: DecisionKind) -> DecisionItem:
+    id = step.enrollment_id
+    if isinstance(answer, AlreadyDecided):
+        return standing(kind, id, answer.decision)
+    if isinstance(answer, DecisionMade):
+        return DecisionItem(
+            id, DecisionOutcome(kind.value), _done_message(step, answer), answer.event_id, answer.receivers
+        )
+    return unheard(id, kind)
+
+
+def _done_message(step: PlannedDecision, done: DecisionMade) -> str:
+    did = "published again" if step.order.republish else step.order.kind.value
+    if done.receivers is None:
+        return f"{did}; the connection broke before the number of listeners was told"
+    services = counted(done.receivers, "service") if done.receivers else "no service"
+    return f"{did}; {services} heard it"
+
+
+def _not_done(step: PlannedDecision, why: str, *, unreachable: bool = False) -> DecisionItem:
+    return DecisionItem(step.enrollment_id, DecisionOutcome.FAILED, f"not done: {why}", unreachable=unreachable)
+
+
+def await_effect(
+    services: Callable[[], ServiceClient], decided: Decided, wait_s: float, told: Told = lambda: None
+) -> Decided:
+    """The run with each published item confirmed by its service, or `unconfirmed` after `wait_s` seconds.
+
+    Ctrl-C ends the waiting: what was not confirmed by then is `unconfirmed`.
+    """
+    watch = _EffectWatch(services, decided, wait_s, told)
+    try:
+        asyncio.run(watch.all())
+    except KeyboardInterrupt:
+        return replace(watch.result(), interrupted=True)
+    return watch.result()
+
+
+class _EffectWatch:
+    def __init__(self, services: Callable[[], ServiceClient], decided: Decided, wait_s: float, told: Told) -> None:
+        self._services = services
+        self._decided = decided
+        self._wait_s = wait_s
+        self._told = told
+        self._published = [
+            i for i in decided.items if i.outcome in (DecisionOutcome.APPROVED, DecisionOutcome.REJECTED)
+        ]
+        self._confirmed: set[str] = set()
+        self._last_heard: dict[str, str] = {}
+
+    async def all(self) -> None:
+        """Return when everything is confirmed or the time is over."""
+        async with self._services() as client:
+            source, slots = EnrollmentSource(client), asyncio.Semaphore(AT_ONCE)
+            watched = [self._one(source, slots, item) for item in self._published]
+            try:
+                async with asyncio.timeout(self._wait_s):
+                    await asyncio.gather(*watched)
+            except TimeoutError:
+                return
+
+    async def _one(self, source: EnrollmentSource, slots: asyncio.Semaphore, item: DecisionItem) -> None:
+        pause = FIRST_PAUSE_S
+        while not await self._took_effect(source, slots, item.enrollment_id):
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE_S)
+        self._confirmed.add(item.enrollment_id)
+        self._told()
+
+    async def _took_effect(self, source: EnrollmentSource, slots: asyncio.Semaphore, id: str) -> bool:
+        async with slots:
+            try:
+                status = (await source.enrollment(id)).status
+            except ShemaError as error:
+                self._last_heard[id] = f"the enrollment service could not be asked: {error.message}"
+                return False
+        self._last_heard[id] = f"the enrollment service still says {status}"
+        return status == self._decided.kind
+
+    def result(self) -> Decided:
+        published = {item.enrollment_id for item in self._published}
+        return replace(
+            self._decided,
+            items=tuple(
+                self._judged(item) if item.enrollment_id in published else item for item in self._decided.items
+            ),
+        )
+
+    def _judged(self, item: DecisionItem) -> DecisionItem:
+        if item.enrollment_id in self._confirmed:
+            return replace(item, message=f"{item.message}, and it took effect")
+        heard = self._last_heard.get(item.enrollment_id, "the enrollment service has not answered")
+        return replace(
+            item,
+            outcome=DecisionOutcome.UNCONFIRMED,
+            message=f"published, but not confirmed within {self._wait_s:g} s: {heard}; "
+            "if it stays so, --republish publishes it again",
+        )
