@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import NoReturn
 
 INDENT = "  "
 _PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -39,6 +39,6 @@ def compact(text: str) -> str:
     return "".join(_PIECES.findall(text))
 
 
-def no_constant(name: str) -> Any:
+def no_constant(name: str) -> NoReturn:
     """For `json.loads(parse_constant=…)`: NaN and Infinity are Python's, not JSON's."""
     raise ValueError(f"{name} is not JSON")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from shema_cli.exit_codes import ExitCode
 
@@ -18,7 +18,7 @@ class Table:
     """Rows under named columns. Cells are plain values; None is drawn as `-` on a terminal and left empty in CSV."""
 
     columns: Sequence[str]
-    rows: Iterable[Sequence[Any]]
+    rows: Iterable[Sequence[object]]
 
 
 class Result:
@@ -29,7 +29,7 @@ class Result:
         """How the process ends once this has been printed."""
         return ExitCode.DONE
 
-    def document(self) -> Any:
+    def document(self) -> object:
         """The JSON document of contract 2.3."""
         raise NotImplementedError
 
@@ -46,14 +46,14 @@ class Result:
 class Fields(Result):
     """One object, shown as a name and a value a line."""
 
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
     code: ExitCode = ExitCode.DONE
 
     @property
     def exit_code(self) -> ExitCode:
         return self.code
 
-    def document(self) -> Any:
+    def document(self) -> object:
         return dict(self.values)
 
     def table(self) -> Table:
@@ -63,7 +63,7 @@ class Fields(Result):
 class Record(Protocol):
     """One item of a stream."""
 
-    def document(self) -> Any:
+    def document(self) -> object:
         """The item as a JSON object."""
 
     def line(self) -> str:

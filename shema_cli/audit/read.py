@@ -14,8 +14,6 @@ from shema_cli.store.chain import AuditEntry, entries_of, id_after, id_before
 from shema_cli.store.connection import Store
 
 if TYPE_CHECKING:
-    from redis import Redis
-
     from shema_cli.output.person import Person
 
 PAGE = 1000
@@ -24,17 +22,17 @@ FOLLOW_BLOCK_MS = 1000
 RECONNECT_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
-def forward(client: Redis, *, since: str = "-", until: str = "+") -> Iterator[AuditEntry]:
+def forward(store: Store, *, since: str = "-", until: str = "+") -> Iterator[AuditEntry]:
     """Entries from stream id `since` to `until`, oldest first, in flat memory."""
-    while page := entries_of(client.xrange(keys.AUDIT, min=since, max=until, count=PAGE)):
+    while page := entries_of(store.client.xrange(keys.AUDIT, min=since, max=until, count=PAGE)):
         yield from page
         since = id_after(page[-1].id)
 
 
-def backward(client: Redis, *, until: str = "+") -> Iterator[AuditEntry]:
+def backward(store: Store, *, until: str = "+") -> Iterator[AuditEntry]:
     """Entries from stream id `until` back to the first, newest first, in flat memory."""
     newest: str | None = until
-    while newest and (page := entries_of(client.xrevrange(keys.AUDIT, max=newest, count=PAGE))):
+    while newest and (page := entries_of(store.client.xrevrange(keys.AUDIT, max=newest, count=PAGE))):
         yield from page
         newest = id_before(page[-1].id)
 
@@ -43,7 +41,7 @@ def list_entries(store: Store, wanted: AuditFilter, limit: int, *, until: str = 
     """The newest `limit` entries (up to stream id `until`) that the filter wants, newest first."""
     found: list[AuditEntry] = []
     with store.errors():
-        for entry in backward(store.client, until=until):
+        for entry in backward(store, until=until):
             if _long_before(entry, wanted.since):
                 break
             if wanted.wants(entry):
@@ -59,7 +57,7 @@ def follow(store: Store, clock: Clock, person: Person, wanted: AuditFilter, limi
     A stream, unlike Pub/Sub, is read on from where it was left: a lost connection loses no entry.
     """
     with store.errors():
-        newest = next(backward(store.client), None)
+        newest = next(backward(store), None)
     last, failures = newest.id if newest else "0-0", 0
     for entry in reversed(list_entries(store, wanted, limit, until=last).entries):
         yield AuditRecord(entry)

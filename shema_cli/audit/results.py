@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from shema_cli.clock import parse_iso
 from shema_cli.counts import counted
@@ -54,7 +53,7 @@ class AuditRecord(Result):
 
     entry: AuditEntry
 
-    def document(self) -> Any:
+    def document(self) -> object:
         return self.entry.document()
 
     def table(self) -> Table:
@@ -71,7 +70,7 @@ class AuditList(Result):
     entries: tuple[AuditEntry, ...]
     more: bool = False
 
-    def document(self) -> Any:
+    def document(self) -> object:
         return {"entries": [entry.document() for entry in self.entries]}
 
     def table(self) -> Table:
@@ -85,7 +84,7 @@ class AuditList(Result):
 
 
 @dataclass(frozen=True)
-class Problem:
+class TrailProblem:
     """What is wrong with the trail at one entry, named by its stream id."""
 
     entry: str
@@ -97,7 +96,7 @@ class Verification(Result):
     """Whether the trail is whole."""
 
     checked: int
-    problems: tuple[Problem, ...]
+    problems: tuple[TrailProblem, ...]
 
     @property
     def ok(self) -> bool:
@@ -107,7 +106,7 @@ class Verification(Result):
     def exit_code(self) -> ExitCode:
         return ExitCode.DONE if self.ok else ExitCode.FAILED
 
-    def document(self) -> Any:
+    def document(self) -> object:
         found = [{"entry": p.entry, "problem": p.problem} for p in self.problems]
         return {"ok": self.ok, "checked": self.checked, "problems": found}
 
@@ -119,7 +118,7 @@ class Verification(Result):
         yield f"{counted(self.checked, 'entry', 'entries')} checked: {found}"
 
 
-def row(entry: AuditEntry) -> tuple[Any, ...]:
+def row(entry: AuditEntry) -> tuple[object, ...]:
     actor = entry.text("actorEmail") or entry.text("actor")
     rest = ("action", "target", "eventId", "reason", "requestId", "profile", "command")
     return (entry.id, entry.text("at"), actor, *(entry.text(name) or None for name in rest))

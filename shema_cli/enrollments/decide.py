@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from shema_cli.audit.journal import Journal
 from shema_cli.clock import Clock
@@ -35,7 +34,7 @@ class DecisionOrder:
     request_id: str = ""
     republish: bool = False
     why: str = ""
-    details: Mapping[str, Any] | None = None
+    details: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True)

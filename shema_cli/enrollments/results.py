@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from shema_cli.clock import iso, parse_iso
 from shema_cli.exit_codes import ExitCode
@@ -73,11 +72,11 @@ class Enrollment:
     course_id: str
     status: str
     created_at: datetime | None
-    document: Mapping[str, Any]
+    document: Mapping[str, object]
     request_id: str = ""
 
     @classmethod
-    def parse(cls, document: Any, request_id: str = "") -> Enrollment:
+    def parse(cls, document: object, request_id: str = "") -> Enrollment:
         """Raises ValueError, saying what is wrong, for anything that is not an enrollment."""
         if not isinstance(document, dict):
             raise ValueError("an enrollment is not an object")
@@ -154,7 +153,7 @@ class Capacity:
     maximum: int
 
     @classmethod
-    def parse(cls, document: Any) -> Capacity:
+    def parse(cls, document: object) -> Capacity:
         """Raises ValueError for anything but `{"has_capacity": bool, "current_students": int, "max_students": int}`."""
         if not isinstance(document, dict) or not isinstance(document.get("has_capacity"), bool):
             raise ValueError("has_capacity is not true or false")
@@ -179,7 +178,7 @@ class DecisionItem:
     receivers: int | None = None
     unreachable: bool = False
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         return {
             "enrollment_id": self.enrollment_id,
             "outcome": self.outcome.value,
@@ -215,7 +214,7 @@ class Decided(Result):
             return ExitCode.UNREACHABLE
         return ExitCode.FAILED
 
-    def document(self) -> Any:
+    def document(self) -> object:
         return {"results": [item.document() for item in self.items], "summary": self.summary}
 
     def table(self) -> Table:
@@ -240,13 +239,13 @@ class EnrollmentList(Result):
     titles: Mapping[str, str] = field(default_factory=dict)
     seats: Mapping[str, Capacity] = field(default_factory=dict)
 
-    def document(self) -> Any:
+    def document(self) -> object:
         return {
             "enrollments": [self._document(enrollment) for enrollment in self.enrollments],
             "next_cursor": self.next_cursor,
         }
 
-    def _document(self, enrollment: Enrollment) -> dict[str, Any]:
+    def _document(self, enrollment: Enrollment) -> dict[str, object]:
         decision = self.decisions.get(enrollment.id)
         return {**enrollment.document, **({"decision": decision.document()} if decision else {})}
 
@@ -254,7 +253,7 @@ class EnrollmentList(Result):
         columns = ("id", "student_id", "course_id", "status", "created_at", "decision", "decided_by", "decided_at")
         return Table(columns, [self._row(enrollment) for enrollment in self.enrollments])
 
-    def _row(self, enrollment: Enrollment) -> tuple[Any, ...]:
+    def _row(self, enrollment: Enrollment) -> tuple[object, ...]:
         decision = self.decisions.get(enrollment.id)
         decided = (decision.decision, decision.who, decision.at) if decision else (None, None, None)
         created = iso(enrollment.created_at) if enrollment.created_at else enrollment.document.get("created_at")
@@ -286,7 +285,7 @@ class EnrollmentDetails(Result):
         """Published, yet the service still says pending."""
         return self.decision is not None and self.enrollment.status == PENDING
 
-    def document(self) -> Any:
+    def document(self) -> object:
         decision = {"decision": self.decision.document()} if self.decision else {}
         return {**self.enrollment.document, **decision}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, TextIO
+from typing import TextIO
 
 from shema_cli.audit.journal import Journal
 from shema_cli.clock import Clock
@@ -20,7 +20,7 @@ from shema_cli.store.listeners import Elsewhere, Listeners, listeners
 from shema_cli.store.scripts import script
 
 
-def read_data(text: str | None, stdin: TextIO) -> dict[str, Any]:
+def read_data(text: str | None, stdin: TextIO) -> dict[str, object]:
     """The object in `--data`: JSON, `@FILE`, or `-` for stdin. Raises InvalidUsage for anything else."""
     if text is None:
         raise InvalidUsage("no_data", "--data is missing", "--data '{…}', --data @FILE or --data -")

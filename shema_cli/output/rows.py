@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 from shema_cli.output.sanitize import safe_csv, safe_json, safe_line
 from shema_cli.results import Table
@@ -27,7 +26,7 @@ def comma_separated(table: Table, *, header: bool) -> Iterator[str]:
     yield from map(_csv, _pieces(table.rows))
 
 
-def cell(value: Any) -> str:
+def cell(value: object) -> str:
     """A value as the text of one table cell."""
     if value is None:
         return ""
@@ -40,13 +39,13 @@ def cell(value: Any) -> str:
     return str(value)
 
 
-def _pieces(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+def _pieces(rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[object]]]:
     left = iter(rows)
     while piece := list(islice(left, WRITTEN_AT_ONCE)):
         yield piece
 
 
-def _csv(rows: Iterable[Iterable[Any]]) -> str:
+def _csv(rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:

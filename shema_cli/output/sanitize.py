@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 _UNSAFE = (
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
@@ -45,7 +44,7 @@ def safe_block(text: str) -> str:
     return _UNSAFE_IN_BLOCK.sub(_escape, text)
 
 
-def safe_csv(value: Any) -> Any:
+def safe_csv(value: object) -> object:
     """A CSV cell that no spreadsheet will run: text that begins like a formula gets a leading apostrophe."""
     if not isinstance(value, str):
         return value
@@ -64,7 +63,7 @@ def _json_escape(match: re.Match[str]) -> str:
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f" + _UNSAFE.split("\x9f", 1)[1] + "]")
 
 
-def safe_json(document: Any, *, indent: int | None = None) -> str:
+def safe_json(document: object, *, indent: int | None = None) -> str:
     """`document` as JSON text: readable non-ASCII stays, what a terminal would obey uses JSON's own escapes."""
     separators = (",", ":") if indent is None else None
     return safe_json_text(json.dumps(document, ensure_ascii=False, indent=indent, separators=separators))

@@ -80,7 +80,7 @@ class Output:
         else:
             self.write(safe_line(record.line()) + "\n")
 
-    def json(self, document: Any) -> None:
+    def json(self, document: object) -> None:
         indent = 2 if self.streams.stdout_is_terminal else None
         self.write(safe_json(document, indent=indent) + "\n")
 

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from redis.exceptions import ResponseError
+
 from shema_cli.store import keys
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class AuditEntry:
         return digest(self.stored) == self.hash
 
     @property
-    def details(self) -> Any:
+    def details(self) -> object:
         """The decoded `details`; the text itself when it is not JSON, None when there are none."""
         text = self.text("details")
         try:
@@ -74,9 +76,9 @@ class AuditEntry:
         except ValueError:
             return text
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """`{"id", the fields of contract 1.5, "details" when there are any}`."""
-        shown: dict[str, Any] = {"id": self.id} | {name: self.text(name) for name in FIELDS}
+        shown: dict[str, object] = {"id": self.id, **{name: self.text(name) for name in FIELDS}}
         return shown if self.details is None else shown | {"details": self.details}
 
 
@@ -145,3 +147,34 @@ def id_before(id: str) -> str | None:
 
 def _measured(part: bytes) -> bytes:
     return b"%d:%s" % (len(part), part)
+
+
+@dataclass(frozen=True)
+class StreamFacts:
+    """What the server itself remembers of the stream, taken at one moment. None: this server does not tell."""
+
+    last_generated: str
+    last_entry: str | None
+    highest_removed: str | None
+    removed: int | None
+
+    @classmethod
+    def read(cls, client: Redis) -> StreamFacts | None:
+        """None when there is no stream. Servers before version 7 do not count what was removed."""
+        try:
+            info: dict[str, Any] = client.xinfo_stream(keys.AUDIT)
+        except ResponseError as error:
+            if "no such key" in str(error).lower():
+                return None
+            raise
+        added, highest, last = info.get("entries-added"), info.get("max-deleted-entry-id"), info.get("last-entry")
+        return cls(
+            last_generated=_text(info["last-generated-id"]),
+            last_entry=_text(last[0]) if last else None,
+            highest_removed=_text(highest) if highest is not None and _text(highest) != "0-0" else None,
+            removed=int(added) - int(info["length"]) if added is not None else None,
+        )
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value

@@ -66,7 +66,7 @@ def _found(app: AppContext, ids: set[str]) -> Iterator[Found]:
     for id, decision in read_decisions(app.store, sorted(ids)).items():
         yield f"decision {id}", _decision_step(id, decision), {id, decision.event_id} - {""}
     with redis_errors(app.settings):
-        for entry in forward(app.redis):
+        for entry in forward(app.store):
             if _concerns(entry, ids):
                 yield f"audit {entry.id}", _audit_step(entry), _named_by(entry)
     yield from _dead_letters(app, ids)

@@ -10,8 +10,8 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.audit import read, witness
-from shema_cli.audit.results import Problem
+from shema_cli.audit import read
+from shema_cli.audit.results import TrailProblem
 from shema_cli.audit.verify import ChainCheck, verify
 from shema_cli.context import AppContext
 from shema_cli.enrollments.decide import DecisionMade, DecisionOrder
@@ -45,7 +45,7 @@ def rebuild(client: redis.Redis, change: Callable[[list[tuple[str, dict[bytes, b
         client.xadd(keys.AUDIT, fields, id=id)  # type: ignore[arg-type]
 
 
-def only_problem(app: AppContext) -> Problem:
+def only_problem(app: AppContext) -> TrailProblem:
     result = verify(app.store)
     assert not result.ok
     assert result.exit_code == 1
@@ -192,10 +192,10 @@ def test_a_decision_made_during_the_check_is_no_problem(
 
 def test_long_trails_are_read_in_pages(app: AppContext, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "PAGE", 2)
-    monkeypatch.setattr(witness, "SCANNED_AT_ONCE", 2)
+    monkeypatch.setattr("shema_cli.audit.verify.SCANNED_AT_ONCE", 2)
     decided(app, 5)
     assert (verify(app.store).ok, verify(app.store).checked) == (True, COUNT + 5)
-    assert [entry.id for entry in read.backward(app.redis)][-COUNT:] == ids[::-1]
+    assert [entry.id for entry in read.backward(app.store)][-COUNT:] == ids[::-1]
     app.redis.xdel(keys.AUDIT, ids[3])
     assert only_problem(app).entry == ids[3]
 
