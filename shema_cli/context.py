@@ -20,11 +20,11 @@ from shema_cli.state import StateDir
 if TYPE_CHECKING:
     from redis import Redis
 
-    from shema_cli.audit.journal import Journal
     from shema_cli.auth.admin import Admin
     from shema_cli.calls.client import ServiceClient
     from shema_cli.output.person import Person
     from shema_cli.store.connection import Store
+    from shema_cli.store.journal import Journal
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ class AppContext:
 
     @cached_property
     def journal(self) -> Journal:
-        """The audit trail, written in the name of this command's admin (`audit/journal.py`)."""
-        from shema_cli.audit.journal import Author, Journal
+        """The audit trail, written in the name of this command's admin (`store/journal.py`)."""
+        from shema_cli.store.journal import Author, Journal
 
         uid, email = (self.admin.uid, self.admin.email) if self.admin else ("", "")
         author = Author(uid, email, self.command, self.settings.profile_label)

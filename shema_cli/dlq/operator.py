@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shema_cli.audit.journal import Author
 from shema_cli.clock import Clock
 from shema_cli.dlq.keys import LIST
 from shema_cli.dlq.letters.edit import Edited, edit_event
@@ -18,6 +17,7 @@ from shema_cli.dlq.run.run import Run
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import ShemaError
 from shema_cli.output.progress import Progress
+from shema_cli.store.journal import Author
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext

@@ -29,11 +29,11 @@ from shema_cli.errors import AccessDenied, InvalidUsage, ShemaError, Unreachable
 from shema_cli.interrupts import stop_gently
 
 if TYPE_CHECKING:
-    from shema_cli.audit.journal import Journal
     from shema_cli.calls.client import ServiceClient
     from shema_cli.clock import Clock
     from shema_cli.output.person import Person
     from shema_cli.store.connection import Store
+    from shema_cli.store.journal import Journal
 
 STALE_AFTER_S = 20.0
 FIRST_PAUSE_S = 0.1

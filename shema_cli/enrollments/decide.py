@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shema_cli.audit.journal import Journal
 from shema_cli.clock import Clock
 from shema_cli.enrollments.results import Decision, DecisionKind
 from shema_cli.events.envelope import Event, encode_event
@@ -13,6 +12,7 @@ from shema_cli.store import keys
 from shema_cli.store.chain import to_bytes
 from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
+from shema_cli.store.journal import Journal
 from shema_cli.store.listeners import Elsewhere
 from shema_cli.store.scripts import script
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
-from shema_cli.audit.journal import Journal
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, Refused
 from shema_cli.events.envelope import Event
@@ -16,6 +15,7 @@ from shema_cli.store import keys
 from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import refused
+from shema_cli.store.journal import Journal
 from shema_cli.store.listeners import Elsewhere, Listeners, listeners
 from shema_cli.store.scripts import script
 
