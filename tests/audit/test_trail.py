@@ -21,9 +21,9 @@ from shema_cli.audit.verify import verify
 from shema_cli.context import AppContext
 from shema_cli.store import keys
 from shema_cli.store.chain import FIELDS, entries_of
-from tests.enrollments.middleman import Middleman
 from tests.enrollments.support import context
 from tests.support.cli import shema
+from tests.support.middleman import Middleman
 from tests.support.signed_in import signed_in
 from tests.support.valkey import Valkey
 

@@ -25,9 +25,9 @@ from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import Unreachable
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
-from tests.enrollments.middleman import Middleman, is_decision, lost, once
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.enrollments.support import Service, context, decider_of
+from tests.support.middleman import Middleman, is_step, lost, once
 from tests.support.valkey import Valkey
 
 SHEMA = [sys.executable, "-m", "shema_cli"]
@@ -214,7 +214,7 @@ def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
     strays: list[bytes] = []
 
     def stray(request: bytes) -> bool:
-        if is_decision(request) and not strays:
+        if is_step(request) and not strays:
             strays.append(request)
             return False
         return True
@@ -287,7 +287,7 @@ def test_interrupted_in_a_long_run(world: World, tmp_path: Path, number: signal.
         Service(world.valkey, "enrollment.approved") as service,
         world.valkey.client() as client,
     ):
-        middleman.before = lambda request: time.sleep(0.02) if is_decision(request) else True
+        middleman.before = lambda request: time.sleep(0.02) if is_step(request) else True
         slow = World(world.school, world.valkey, world.env | {"REDIS_URL": middleman.url})
         process = start(slow, "approve", "--all-pending", "--yes")
         while client.xlen(keys.AUDIT) < 5:

@@ -1,4 +1,4 @@
-"""A proxy before Redis that loses a command or its answer at exactly the decision that it is told to."""
+"""A proxy before Redis that loses a command or its answer at exactly the step that it is told to."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 CHUNK = 1 << 20
 
 
-def is_decision(request: bytes) -> bool:
-    """A decision that may have an effect: head, `prev` and `hash` are all known (a probe knows only its hash)."""
+def is_step(request: bytes) -> bool:
+    """A step that may have an effect: head, `prev` and `hash` are all known (a probe knows only its hash)."""
     return b"evt_" in request and request.count(b"$64\r\n") == 3
 
 
@@ -71,11 +71,11 @@ class Middleman:
 
 
 def once(action: Callable[[], Any]) -> Callable[[bytes], Any]:
-    """`action` at the first decision, and never again."""
+    """`action` at the first step of the chain, and never again."""
     done = threading.Event()
 
     def hook(request: bytes) -> Any:
-        if is_decision(request) and not done.is_set():
+        if is_step(request) and not done.is_set():
             done.set()
             return action()
         return True

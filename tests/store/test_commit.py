@@ -1,0 +1,102 @@
+"""The one loop of whatever happens together with its audit entry: done once, told truly, whatever is lost."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from shema_cli.context import AppContext
+from shema_cli.errors import Refused, Unreachable
+from shema_cli.events.envelope import Event, encode_event
+from shema_cli.events.models import Published
+from shema_cli.events.publish import publish
+from shema_cli.store import commit, keys
+from shema_cli.store.chain import entries_of
+from tests.enrollments.support import Service, context
+from tests.support.middleman import Middleman, is_step, lost, once
+from tests.support.valkey import Valkey
+
+CHANNEL = "user.updated"
+
+
+def event_of(app: AppContext) -> Event:
+    return encode_event(CHANNEL, {"userId": "u1", "changes": {}}, clock=app.clock)
+
+
+def published(app: AppContext, event: Event) -> Published:
+    return publish(app.store, app.clock, app.journal, event, allow_unheard=False)
+
+
+def audited(valkey: Valkey) -> list[str]:
+    with valkey.client() as client:
+        return [entry.text("eventId") for entry in entries_of(client.xrange(keys.AUDIT))]
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is given up is given up soon."""
+    monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 200)
+    monkeypatch.setattr(commit, "RESOLVE_WITHIN_S", 0.3)
+
+
+@contextmanager
+def between(valkey: Valkey, folder: Path) -> Iterator[tuple[Middleman, AppContext]]:
+    with Middleman(valkey.port) as middleman, context(valkey, folder, REDIS_URL=middleman.url) as app:
+        yield middleman, app
+
+
+def test_a_publication_whose_answer_is_lost_is_found_in_the_trail(valkey: Valkey, tmp_path: Path) -> None:
+    with between(valkey, tmp_path) as (middleman, app), Service(valkey, CHANNEL) as service:
+        middleman.after = once(lost)
+        event = event_of(app)
+        assert published(app, event).receivers is None
+        assert [heard["eventId"] for heard in service.heard()] == [event.event_id] == audited(valkey)
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_publication_that_never_arrived_is_sent_again(valkey: Valkey, tmp_path: Path) -> None:
+    with between(valkey, tmp_path) as (middleman, app), Service(valkey, CHANNEL) as service:
+        middleman.before = once(lost)
+        event = event_of(app)
+        assert published(app, event).receivers == 1
+        assert [heard["eventId"] for heard in service.heard()] == [event.event_id] == audited(valkey)
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_publication_that_was_given_up_publishes_nothing_when_it_arrives_later(
+    valkey: Valkey, tmp_path: Path
+) -> None:
+    strays: list[bytes] = []
+
+    def stray(request: bytes) -> bool:
+        if is_step(request) and not strays:
+            strays.append(request)
+            return False
+        return True
+
+    with between(valkey, tmp_path) as (middleman, app):
+        middleman.before = stray
+        with pytest.raises(Refused):  # its second try was told that nobody hears
+            published(app, event_of(app))
+    with Service(valkey, CHANNEL) as service, socket.create_connection(("127.0.0.1", valkey.port)) as late:
+        late.sendall(strays[0])
+        assert b"late" in late.recv(1000)
+        assert service.heard() == []
+    assert audited(valkey) == []
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_publication_whose_fate_is_not_known_says_so_and_how_to_look(valkey: Valkey, tmp_path: Path) -> None:
+    gone: list[int] = []
+    with between(valkey, tmp_path) as (middleman, app), Service(valkey, CHANNEL):
+        middleman.after = once(lambda: gone.append(1) or False)
+        middleman.before = lambda request: not gone
+        event = event_of(app)
+        with pytest.raises(Unreachable, match="may or may not") as told:
+            published(app, event)
+    assert told.value.hint is not None
+    assert f"shema trace {event.event_id}" in told.value.hint
