@@ -14,7 +14,7 @@ from shema_cli.errors import InvalidUsage
 from shema_cli.output.prompts import Prompts
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
-from shema_cli.settings.values import Settings, load_settings
+from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class AppContext:
     @classmethod
     def open(cls, streams: Streams, options: GlobalOptions, command: str, *, any_profile: bool = False) -> AppContext:
         """Read the settings for these options. Raises what `load_settings` raises."""
+        from shema_cli.settings.sources import load_settings
+
         overrides = {"SHEMA_OUTPUT": options.output} if options.output else {}
         settings = load_settings(
             environ=streams.environ,

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from shema_cli.errors import InvalidUsage, NotConfigured
-from shema_cli.settings.values import SETTINGS, Settings, load_settings, service_variable, without_credentials
+from shema_cli.settings.sources import load_settings
+from shema_cli.settings.values import SETTINGS, Settings, service_variable, without_credentials
 
 ROOT = Path(__file__).resolve().parent.parent
 

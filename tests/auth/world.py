@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from shema_cli.auth.realm import Realm
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.output.streams import Streams
-from shema_cli.settings.values import load_settings
+from shema_cli.settings.sources import load_settings
 from tests.support.cli import CapturedStream
 
 

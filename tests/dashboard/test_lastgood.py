@@ -8,7 +8,8 @@ import pytest
 
 from shema_cli.dashboard.lastgood import FILE, LastGood
 from shema_cli.dashboard.models import Answer, Kept
-from shema_cli.settings.values import Settings, load_settings
+from shema_cli.settings.sources import load_settings
+from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 from tests.dashboard.school import NOON, source
 

@@ -16,7 +16,7 @@ import redis
 from shema_cli.clock import SystemClock
 from shema_cli.dlq.run.run import Run
 from shema_cli.dlq.run.store import DeadLetters
-from shema_cli.settings.values import load_settings
+from shema_cli.settings.sources import load_settings
 from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.dlq.spawner import Process, Spawner
 from tests.support.proxy import FaultProxy

@@ -13,7 +13,7 @@ from shema_cli.clock import SystemClock
 from shema_cli.dlq.run.run import DROP, Run, Step, Wanted
 from shema_cli.dlq.run.script_act import ACT
 from shema_cli.dlq.run.store import DeadLetters
-from shema_cli.settings.values import load_settings
+from shema_cli.settings.sources import load_settings
 from tests.dlq.letters import LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.support.valkey import Valkey
 

@@ -17,7 +17,7 @@ from shema_cli.clock import Clock
 from shema_cli.context import AppContext
 from shema_cli.enrollments.decide import Decider
 from shema_cli.output.streams import Streams
-from shema_cli.settings.values import load_settings
+from shema_cli.settings.sources import load_settings
 from tests.support.valkey import Valkey
 
 ADMIN = Admin("uid-ana", "ana@shema.test", "token", datetime(2030, 1, 1, tzinfo=UTC), True, "session")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from shema_cli.sandbox.system.drop_in import write_profile
-from shema_cli.settings.values import load_settings
+from shema_cli.settings.sources import load_settings
 
 
 def test_the_profile_beside_config_toml_is_read_and_the_users_own_words_win(tmp_path: Path) -> None:

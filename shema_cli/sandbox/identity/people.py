@@ -9,7 +9,7 @@ from shema_cli.auth.realm import Realm
 from shema_cli.auth.session import FILE, Session, SessionStore
 from shema_cli.clock import Clock
 from shema_cli.sandbox.identity.accounts import Accounts
-from shema_cli.settings.values import load_settings
+from shema_cli.settings.sources import load_settings
 from shema_cli.state import StateDir
 
 PROJECT = "demo-shema"

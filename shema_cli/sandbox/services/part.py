@@ -24,7 +24,7 @@ from shema_cli.sandbox.system.endpoint import Endpoint
 from shema_cli.sandbox.system.faults import Fault, FaultyApp
 from shema_cli.sandbox.system.journal import Journal
 from shema_cli.sandbox.system.web import service_app
-from shema_cli.settings.values import load_settings
+from shema_cli.settings.sources import load_settings
 
 REGISTRATION_TTL_S = 30
 RENEW_EVERY_S = 10

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shema_cli.files import replacing
 from shema_cli.sandbox.process.running import PROFILE
-from shema_cli.settings.values import PROFILE_FOLDER
+from shema_cli.settings.sources import PROFILE_FOLDER
 
 
 def write_profile(config_dir: Path, environment: Mapping[str, str]) -> Path:

@@ -1,0 +1,167 @@
+"""Where settings come from: reading the sources, the profiles, and which source wins (contract 2.1).
+
+Precedence: flag > environment > `.env` (or `--env-file`) > profile in `config.toml` > default. An empty value counts
+as not set, so that `REDIS_URL= shema …` falls through to the next source.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from shema_cli.errors import InvalidUsage, NotConfigured
+from shema_cli.settings.values import DEFAULTS, PROFILE_OPTIONS, SERVICE_VARIABLE, SETTINGS, Setting, Settings
+
+CONFIG_FILE = "config.toml"
+PROFILE_FOLDER = "profiles.d"
+SANDBOX_PROFILE = "sandbox"
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """config.toml with the profiles beside it: by name, what each sets."""
+
+    path: Path
+    profiles: Mapping[str, Mapping[str, object]]
+    default_profile: str | None
+
+
+def load_settings(
+    *,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    env_file: Path | None = None,
+    profile: str | None = None,
+    overrides: Mapping[str, str] | None = None,
+    any_profile: bool = False,
+) -> Settings:
+    """Read every source once.
+
+    With `any_profile`, a profile that does not exist counts as none, so that `config use` can mend it.
+
+    `overrides` are values given by flags. Raises InvalidUsage for an unknown profile or a missing `--env-file`, and
+    NotConfigured for a config file that cannot be read.
+    """
+    environ = os.environ if environ is None else environ
+    flags = {**(overrides or {}), **({"SHEMA_PROFILE": profile} if profile else {})}
+    dotenv_path = env_file or (cwd or Path.cwd()) / ".env"
+    layers = [
+        ("flag", flags),
+        ("environment", environ),
+        (str(env_file) if env_file else ".env", _read_dotenv(dotenv_path, required=env_file is not None)),
+    ]
+    entries = {s.name: s for source, values in reversed(layers) for s in _known(values, source)}
+    config_path = _config_dir(entries) / CONFIG_FILE
+    config = _read_config(config_path)
+    name, options = _select_profile(entries, config, any_profile)
+    lower = [*_defaults(), *_known(_profile_values(options), f"profile {name}")]
+    entries = {s.name: s for s in lower} | entries
+    return Settings(
+        entries=entries,
+        profile=name,
+        profile_options={k: v for k, v in options.items() if k in PROFILE_OPTIONS},
+        config_path=config_path,
+        state_path=_state_dir(entries),
+        profiles=tuple(config.profiles),
+        default_profile=config.default_profile,
+    )
+
+
+def _is_setting(name: str) -> bool:
+    return name in SETTINGS or SERVICE_VARIABLE.fullmatch(name) is not None
+
+
+def _known(values: Mapping[str, str | None], source: str) -> Iterator[Setting]:
+    for name, value in values.items():
+        if value and value.strip() and _is_setting(name):
+            yield Setting(name, value.strip(), source)
+
+
+def _defaults() -> Iterator[Setting]:
+    return _known(DEFAULTS, "default")
+
+
+def _read_dotenv(path: Path, *, required: bool) -> Mapping[str, str | None]:
+    if not path.is_file():
+        if required:
+            raise InvalidUsage("env_file_missing", f"--env-file: {path} is not a file", "check the path")
+        return {}
+    from dotenv import dotenv_values
+
+    try:
+        return dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotConfigured("env_file_unreadable", f"{path} cannot be read: {error}", "check the file") from error
+
+
+def _read_config(path: Path) -> ConfigFile:
+    """config.toml, and the profiles that programs put beside it, a file each; what config.toml says of them wins."""
+    config = _read_toml(path)
+    listed = config.get("profiles", {})
+    if not isinstance(listed, dict) or not all(isinstance(p, dict) for p in listed.values()):
+        raise NotConfigured(
+            "config_unreadable", f"{path}: profiles must be tables", f"write [profiles.<name>] in {path}"
+        )
+    profiles: dict[str, dict[str, object]] = dict(listed)
+    for beside in sorted((path.parent / PROFILE_FOLDER).glob("*.toml")):
+        profiles[beside.stem] = _read_toml(beside) | profiles.get(beside.stem, {})
+    default = config.get("default_profile")
+    return ConfigFile(path, profiles, None if default is None else str(default))
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise NotConfigured(
+            "config_unreadable", f"{path} cannot be read: {error}", f"mend {path}, or move it away"
+        ) from error
+
+
+def _select_profile(
+    entries: Mapping[str, Setting], config: ConfigFile, any_profile: bool
+) -> tuple[str | None, Mapping[str, object]]:
+    chosen = entries.get("SHEMA_PROFILE")
+    name = chosen.value if chosen else config.default_profile
+    if name is None or (any_profile and name not in config.profiles):
+        return None, {}
+    if name not in config.profiles:
+        close = get_close_matches(name, config.profiles, n=1)
+        known = f"the profiles there are: {', '.join(config.profiles)}" if config.profiles else "it has none"
+        makes = "shema sandbox start" if name == SANDBOX_PROFILE else "shema config set NAME VALUE --profile NAME"
+        raise InvalidUsage(
+            "unknown_profile",
+            f"there is no profile {name!r} in {config.path}",
+            (f"did you mean {close[0]!r}? " if close else "") + f"{known}; `{makes}` makes one",
+        )
+    return name, config.profiles[name]
+
+
+def _profile_values(options: Mapping[str, object]) -> dict[str, str]:
+    """Profile keys are variable names, in either case; a list of URLs is joined with commas."""
+    return {
+        key.upper(): ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        for key, value in options.items()
+    }
+
+
+def _config_dir(entries: Mapping[str, Setting]) -> Path:
+    if entry := entries.get("SHEMA_CONFIG_DIR"):
+        return Path(entry.value).expanduser()
+    from platformdirs import user_config_path
+
+    return user_config_path("shema", appauthor=False)
+
+
+def _state_dir(entries: Mapping[str, Setting]) -> Path:
+    if entry := entries.get("SHEMA_STATE_DIR"):
+        return Path(entry.value).expanduser()
+    from platformdirs import user_state_path
+
+    return user_state_path("shema", appauthor=False)
