@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
-import shema_cli.config.show
+from shema_cli.config.results import ShownSettings
 from shema_cli.edge import explain
 from shema_cli.exit_codes import ExitCode
 from tests.support.cli import shema
@@ -66,7 +66,7 @@ def test_a_fault_of_our_own_shows_no_traceback(
     def broken(*_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(shema_cli.config.show, "show_settings", broken)
+    monkeypatch.setattr(ShownSettings, "of", broken)
     run = shema("config", "show", "-o", "json", env=base_env)
     assert run.code == ExitCode.FAILED
     assert run.json["error"]["code"] == "internal"
@@ -78,7 +78,7 @@ def test_ctrl_c_is_130(base_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shema_cli.config.show, "show_settings", interrupted)
+    monkeypatch.setattr(ShownSettings, "of", interrupted)
     assert shema("config", "show", env=base_env).code == ExitCode.INTERRUPTED
 
 

@@ -19,9 +19,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be writ
 @command(group, "show", access=Access.OPEN)
 def show(app: AppContext) -> Result:
     """Print every setting with its value (secrets masked) and where it came from."""
-    from shema_cli.config.show import show_settings
+    from shema_cli.config.results import ShownSettings
 
-    return show_settings(app.settings)
+    return ShownSettings.of(app.settings)
 
 
 @command(group, "path", access=Access.OPEN, any_profile=True)
@@ -33,7 +33,7 @@ def path(app: AppContext) -> Result:
 @command(group, "profiles", access=Access.OPEN, any_profile=True)
 def profiles(app: AppContext) -> Result:
     """List the profiles of config.toml."""
-    from shema_cli.config.models import Profiles
+    from shema_cli.config.results import Profiles
 
     settings = app.settings
     return Profiles(settings.profiles, settings.profile, settings.default_profile)
@@ -60,7 +60,7 @@ def set_(
 ) -> Result:
     """Set a value in a profile (the one of --profile, else the active one)."""
     from shema_cli.config.edit import set_value
-    from shema_cli.config.show import mask
+    from shema_cli.settings.values import mask
 
     if value == "-":
         value = app.output.streams.stdin.readline().strip()

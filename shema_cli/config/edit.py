@@ -8,14 +8,13 @@ from pathlib import Path
 import tomlkit
 from tomlkit.items import Table
 
-from shema_cli.config.models import Changed
-from shema_cli.config.show import mask
+from shema_cli.config.results import ConfigChange
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.files import replacing
-from shema_cli.settings.values import PROFILE_OPTIONS, SERVICE_VARIABLE, SETTINGS, Settings
+from shema_cli.settings.values import PROFILE_OPTIONS, SERVICE_VARIABLE, SETTINGS, Settings, mask
 
 
-def use_profile(settings: Settings, name: str, *, dry_run: bool = False) -> Changed:
+def use_profile(settings: Settings, name: str, *, dry_run: bool = False) -> ConfigChange:
     """Make `name` the default profile. Raises NotFound when there is no such profile."""
     if name not in settings.profiles:
         close = get_close_matches(name, settings.profiles, n=1)
@@ -27,7 +26,7 @@ def use_profile(settings: Settings, name: str, *, dry_run: bool = False) -> Chan
     return _write(settings, document, "default_profile", name, name, dry_run)
 
 
-def set_value(settings: Settings, profile: str, name: str, value: str, *, dry_run: bool = False) -> Changed:
+def set_value(settings: Settings, profile: str, name: str, value: str, *, dry_run: bool = False) -> ConfigChange:
     """Set one value of a profile, which is made when it does not exist. Raises InvalidUsage for an unknown name."""
     if name not in SETTINGS and name not in PROFILE_OPTIONS and not SERVICE_VARIABLE.fullmatch(name):
         close = get_close_matches(name.upper(), [*SETTINGS, *PROFILE_OPTIONS], n=1)
@@ -49,10 +48,10 @@ def _read(path: Path) -> tomlkit.TOMLDocument:
 
 def _write(
     settings: Settings, document: tomlkit.TOMLDocument, key: str, value: str, shown: str, dry_run: bool
-) -> Changed:
+) -> ConfigChange:
     path = settings.config_path
     if not dry_run:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with replacing(path.resolve()) as file:
             file.write(tomlkit.dumps(document).encode())
-    return Changed(str(path), key, shown)
+    return ConfigChange(str(path), key, shown)

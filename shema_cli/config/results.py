@@ -1,12 +1,12 @@
-"""What `shema config` shows."""
+"""What `shema config` answers (contract 2.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from shema_cli.results import Result, Table
+from shema_cli.settings.values import CORE_SERVICES, SETTINGS, Settings, mask, service_variable
 
 
 @dataclass(frozen=True)
@@ -18,16 +18,37 @@ class ShownSetting:
     source: str | None
     about: str
 
-    def document(self) -> dict[str, Any]:
+    @classmethod
+    def of(cls, settings: Settings, name: str) -> ShownSetting:
+        """How `name` stands, and where that came from."""
+        entry = settings.entries.get(name)
+        about = SETTINGS.get(name) or f"base URLs of the {name.removesuffix('_SERVICE_URL').lower()} service"
+        if entry is not None:
+            return cls(name, mask(name, entry.value), entry.source, about)
+        folders = {"SHEMA_CONFIG_DIR": settings.config_path.parent, "SHEMA_STATE_DIR": settings.state_path}
+        default = folders.get(name)
+        return cls(name, str(default) if default else None, "default" if default else None, about)
+
+    def document(self) -> dict[str, str | None]:
         return {"name": self.name, "value": self.value, "source": self.source, "about": self.about}
 
 
 @dataclass(frozen=True)
 class ShownSettings(Result):
+    """Every setting with its value and its source."""
+
     profile: str | None
     settings: tuple[ShownSetting, ...]
 
-    def document(self) -> Any:
+    @classmethod
+    def of(cls, settings: Settings) -> ShownSettings:
+        """All settings that there are, in the order of `.env.example`: services first, then the rest."""
+        services = [service_variable(name) for name in CORE_SERVICES]
+        added = sorted(name for name in settings.entries if name not in SETTINGS and name not in services)
+        names = [*services, *added, *SETTINGS]
+        return cls(settings.profile, tuple(ShownSetting.of(settings, name) for name in names))
+
+    def document(self) -> dict[str, object]:
         return {"profile": self.profile, "settings": [setting.document() for setting in self.settings]}
 
     def table(self) -> Table:
@@ -42,7 +63,7 @@ class Profiles(Result):
     active: str | None
     default: str | None
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {"profiles": [{"name": n, "active": n == self.active, "default": n == self.default} for n in self.names]}
 
     def table(self) -> Table:
@@ -55,14 +76,14 @@ class Profiles(Result):
 
 
 @dataclass(frozen=True)
-class Changed(Result):
-    """What was written to config.toml."""
+class ConfigChange(Result):
+    """What was written to config.toml, or would be: `key`, dotted, and its value as it may be shown."""
 
     path: str
     key: str
     value: str
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, str]:
         return {"path": self.path, "key": self.key, "value": self.value}
 
     def table(self) -> Table:
