@@ -20,7 +20,7 @@ from shema_cli.state import StateDir
 if TYPE_CHECKING:
     from redis import Redis
 
-    from shema_cli.auth.admin import Admin
+    from shema_cli.auth.gate import Admin, Gate
     from shema_cli.calls.client import ServiceClient
     from shema_cli.output.person import Person
     from shema_cli.store.connection import Store
@@ -120,6 +120,13 @@ class AppContext:
         )
         return Person(self.output, self.prompts, self.clock, protection)
 
+    @cached_property
+    def gate(self) -> Gate:
+        """What lets an admin through, and says in the middle of a long run whether they still are one."""
+        from shema_cli.auth.gate import Gate
+
+        return Gate(self.settings, self.state, self.clock, self.output.note)
+
     def still_admin(self) -> None:
         """Asked by a long run between two steps: whether this command's admin still is one; the session is renewed.
 
@@ -128,12 +135,7 @@ class AppContext:
         """
         if self.admin is None:
             return
-        from shema_cli.auth.gate import renew, stay_signed_in
-
-        if self.changes:
-            renew(self)
-        else:
-            stay_signed_in(self)
+        self.admin = self.gate.renew(self.admin) if self.changes else self.gate.look_on(self.admin)
 
     @cached_property
     def journal(self) -> Journal:

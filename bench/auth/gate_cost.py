@@ -15,8 +15,8 @@ import tempfile
 import time
 
 from shema_cli.auth.session import FILE, Session, SessionStore
-from tests.auth.world import realm_of
 from tests.support.firebase import CertificateServer, SigningKey, claims_of, unsigned
+from tests.support.gate import realm_of
 
 ROUNDS = 15
 PROGRAM = """
@@ -26,13 +26,13 @@ from shema_cli.output.streams import Streams
 app = AppContext.open(Streams.system(), GlobalOptions(), "bench")
 start = time.process_time()
 if len(sys.argv) > 2:
-    from shema_cli.auth import endpoints
-    endpoints.GOOGLE = endpoints.Endpoints("http://127.0.0.1:1", "http://127.0.0.1:1", sys.argv[2])
+    from shema_cli.auth import project
+    project.GOOGLE = project.Endpoints("http://127.0.0.1:1", "http://127.0.0.1:1", sys.argv[2])
 imported = start
 if sys.argv[1] == "gate":
-    from shema_cli.auth.gate import authorize
+    gate = app.gate
     imported = time.process_time()
-    authorize(app, changes=False)
+    gate.authorize(changes=False)
 end = time.process_time()
 print((end - start) * 1000, (end - imported) * 1000)
 """

@@ -13,8 +13,8 @@ import time
 from dataclasses import replace
 
 from shema_cli.auth.session import FILE, Session, SessionStore
-from tests.auth.world import realm_of
 from tests.support.firebase import REFRESH, claims_of, refreshed, unsigned
+from tests.support.gate import realm_of
 from tests.support.http import HttpServer
 
 

@@ -54,7 +54,6 @@ def process(command: list[str], env: dict[str, str]) -> Callable[[], object]:
 
 async def after_start_up(env: dict[str, str]) -> list[float]:
     """Snapshots in one process that has loaded all its modules; each with new connections."""
-    from shema_cli.auth.gate import authorize
     from shema_cli.context import AppContext, GlobalOptions
     from shema_cli.dashboard.snapshot import take
     from shema_cli.output.streams import Streams
@@ -62,7 +61,7 @@ async def after_start_up(env: dict[str, str]) -> list[float]:
     taken = []
     for _ in range(RUNS + 1):
         app = AppContext.open(Streams(sys.stdin, sys.stdout, io.StringIO(), env), GlobalOptions(), "dashboard")
-        app.admin = authorize(app, changes=False)
+        app.admin = app.gate.authorize(changes=False)
         started = time.perf_counter()
         snapshot = await take(app, 3600, looked_at=False)
         taken.append(time.perf_counter() - started)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from shema_cli.admins.models import AdminChange, Admins
-from shema_cli.auth.directory import Account, Directory, directory
-from shema_cli.auth.realm import Realm
+from shema_cli.admins.results import AdminChange, AdminOutcome, Admins
+from shema_cli.auth.directory import Directory, directory
+from shema_cli.auth.identity_toolkit import FirebaseAccount
+from shema_cli.auth.project import Realm
 from shema_cli.durations import age
 from shema_cli.errors import Failed, NotFound, Refused, ShemaError
 
 if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+    from shema_cli.output.person import Person
+    from shema_cli.store.connection import Store
+    from shema_cli.store.journal import Journal
 
 GRANT = "grant"
 REVOKE = "revoke"
@@ -29,51 +32,89 @@ class Mode:
     reason: str = ""
 
 
-def list_admins(app: AppContext) -> Admins:
+def list_admins(realm: Realm) -> Admins:
     """Every admin of the project. Raises NotConfigured without a service account, except on an emulator."""
-    with directory(Realm.of(app)) as accounts:
-        return Admins(_admins(accounts), app.clock.now())
+    with directory(realm) as accounts:
+        return Admins(_admins(accounts), realm.now())
 
 
-def grant(app: AppContext, email: str, mode: Mode) -> AdminChange:
-    """Set the claim `admin: true`. Raises NotFound for an email without an account."""
-    with directory(Realm.of(app)) as accounts:
-        account = _account(accounts, email)
-        if account.is_admin:
-            return AdminChange(account.uid, email, True, "already")
-        if mode.dry_run:
-            return AdminChange(account.uid, email, False, "planned")
-        _reach_audit(app)
-        app.confirm(f"Make 1 account an admin: {_described(app, account)}?", yes=mode.yes)
-        accounts.set_claims(account.uid, {**account.claims, "admin": True})
-    _audit(app, GRANT, account, mode)
-    return AdminChange(account.uid, email, True, "granted")
+@dataclass(frozen=True)
+class Administration:
+    """Who may administer, in whose name (`own_uid`), and where it is written down."""
+
+    realm: Realm
+    person: Person
+    store: Store
+    journal: Journal
+    own_uid: str
+
+    def grant(self, email: str, mode: Mode) -> AdminChange:
+        """Set the claim `admin: true`. Raises NotFound for an email without an account."""
+        with directory(self.realm) as accounts:
+            account = _account(accounts, email)
+            if account.is_admin:
+                return AdminChange(account.uid, email, True, AdminOutcome.ALREADY)
+            if mode.dry_run:
+                return AdminChange(account.uid, email, False, AdminOutcome.PLANNED)
+            self._reach_audit()
+            self.person.confirm(f"Make 1 account an admin: {self._described(account)}?", yes=mode.yes)
+            accounts.set_claims(account.uid, {**account.claims, "admin": True})
+        self._write_down(GRANT, account, mode)
+        return AdminChange(account.uid, email, True, AdminOutcome.GRANTED)
+
+    def revoke(self, email: str, mode: Mode) -> AdminChange:
+        """Remove the admin claims. Raises Refused for the last admin and for oneself, unless forced."""
+        with directory(self.realm) as accounts:
+            account = _account(accounts, email)
+            if not account.is_admin:
+                return AdminChange(account.uid, email, False, AdminOutcome.ALREADY)
+            if not mode.force:
+                self._refuse_lockout(accounts, account)
+            if mode.dry_run:
+                return AdminChange(account.uid, email, True, AdminOutcome.PLANNED)
+            self._reach_audit()
+            self.person.confirm(f"Take the admin rights of 1 account: {self._described(account)}?", yes=mode.yes)
+            accounts.set_claims(account.uid, _without_admin(account.claims))
+            if not mode.force:
+                _restore_if_last(accounts, account)
+        self._write_down(REVOKE, account, mode)
+        return AdminChange(account.uid, email, False, AdminOutcome.REVOKED)
+
+    def _refuse_lockout(self, accounts: Directory, account: FirebaseAccount) -> None:
+        if account.uid == self.own_uid:
+            raise Refused("own_account", "these are your own admin rights", "ask another admin, or add --force")
+        if not _others(accounts, account):
+            raise _last_admin(account)
+
+    def _described(self, account: FirebaseAccount) -> str:
+        if account.last_sign_in is None:
+            seen = "never signed in"
+        else:
+            seen = f"last signed in {age((self.realm.now() - account.last_sign_in).total_seconds())} ago"
+        return f"{account.email} ({seen}{', disabled' if account.disabled else ''})"
+
+    def _reach_audit(self) -> None:
+        """What cannot be written to the audit trail is not done."""
+        with self.store.errors():
+            self.store.client.ping()
+
+    def _write_down(self, action: str, account: FirebaseAccount, mode: Mode) -> None:
+        details = {"uid": account.uid, **({"force": True} if mode.force else {})}
+        try:
+            self.journal.append(action=action, target=account.email or account.uid, reason=mode.reason, details=details)
+        except ShemaError as error:
+            raise Failed(
+                "not_audited",
+                f"{action} was carried out for {account.email}, but is not in the audit trail: {error.message}",
+                "note it by hand; `shema admins list` shows how things are",
+            ) from None
 
 
-def revoke(app: AppContext, email: str, mode: Mode) -> AdminChange:
-    """Remove the admin claims. Raises Refused for the last admin and for oneself, unless forced."""
-    with directory(Realm.of(app)) as accounts:
-        account = _account(accounts, email)
-        if not account.is_admin:
-            return AdminChange(account.uid, email, False, "already")
-        if not mode.force:
-            _refuse_lockout(app, accounts, account)
-        if mode.dry_run:
-            return AdminChange(account.uid, email, True, "planned")
-        _reach_audit(app)
-        app.confirm(f"Take the admin rights of 1 account: {_described(app, account)}?", yes=mode.yes)
-        accounts.set_claims(account.uid, _without_admin(account.claims))
-        if not mode.force:
-            _restore_if_last(accounts, account)
-    _audit(app, REVOKE, account, mode)
-    return AdminChange(account.uid, email, False, "revoked")
-
-
-def _admins(accounts: Directory) -> list[Account]:
+def _admins(accounts: Directory) -> list[FirebaseAccount]:
     return sorted((a for a in accounts.accounts() if a.is_admin), key=lambda a: (a.email or "", a.uid))
 
 
-def _account(accounts: Directory, email: str) -> Account:
+def _account(accounts: Directory, email: str) -> FirebaseAccount:
     account = accounts.by_email(email)
     if account is None:
         raise NotFound(
@@ -82,25 +123,18 @@ def _account(accounts: Directory, email: str) -> Account:
     return account
 
 
-def _refuse_lockout(app: AppContext, accounts: Directory, account: Account) -> None:
-    if app.admin is not None and app.admin.uid == account.uid:
-        raise Refused("own_account", "these are your own admin rights", "ask another admin, or add --force")
-    if not _others(accounts, account):
-        raise _last_admin(account)
-
-
-def _others(accounts: Directory, account: Account) -> list[Account]:
+def _others(accounts: Directory, account: FirebaseAccount) -> list[FirebaseAccount]:
     return [a for a in _admins(accounts) if not a.disabled and a.uid != account.uid]
 
 
-def _restore_if_last(accounts: Directory, account: Account) -> None:
+def _restore_if_last(accounts: Directory, account: FirebaseAccount) -> None:
     """Two admins may revoke each other at once: Firebase has no transaction, so look again, and take it back."""
     if not _others(accounts, account):
         accounts.set_claims(account.uid, account.claims)
         raise _last_admin(account)
 
 
-def _last_admin(account: Account) -> Refused:
+def _last_admin(account: FirebaseAccount) -> Refused:
     return Refused(
         "last_admin",
         f"{account.email} is the last admin who can sign in; nobody could sign in after this",
@@ -108,33 +142,5 @@ def _last_admin(account: Account) -> Refused:
     )
 
 
-def _without_admin(claims: Mapping[str, Any]) -> dict[str, Any]:
+def _without_admin(claims: Mapping[str, object]) -> dict[str, object]:
     return {k: v for k, v in claims.items() if k != "admin" and not (k == "role" and v == "admin")}
-
-
-def _described(app: AppContext, account: Account) -> str:
-    if account.last_sign_in is None:
-        seen = "never signed in"
-    else:
-        seen = f"last signed in {age((app.clock.now() - account.last_sign_in).total_seconds())} ago"
-    return f"{account.email} ({seen}{', disabled' if account.disabled else ''})"
-
-
-def _reach_audit(app: AppContext) -> None:
-    """What cannot be written to the audit trail is not done."""
-    from shema_cli.store.connection import redis_errors
-
-    with redis_errors(app.settings):
-        app.redis.ping()
-
-
-def _audit(app: AppContext, action: str, account: Account, mode: Mode) -> None:
-    details = {"uid": account.uid, **({"force": True} if mode.force else {})}
-    try:
-        app.journal.append(action=action, target=account.email or account.uid, reason=mode.reason, details=details)
-    except ShemaError as error:
-        raise Failed(
-            "not_audited",
-            f"{action} was carried out for {account.email}, but is not in the audit trail: {error.message}",
-            "note it by hand; `shema admins list` shows how things are",
-        ) from None

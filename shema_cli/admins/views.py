@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from shema_cli.admins.models import Admins
+from shema_cli.admins.results import Admins
 from shema_cli.counts import counted
 from shema_cli.durations import age
 from shema_cli.output.tables import NARROW, new_table, text

@@ -7,13 +7,13 @@ import hashlib
 import os
 import secrets
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from shema_cli.auth.claims import decode
 from shema_cli.auth.loopback import Landing, Loopback
+from shema_cli.auth.token import decode
 from shema_cli.calls.http_library import httpx
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
@@ -157,7 +157,7 @@ def _exchange(client: OAuthClient, attempt: _Attempt, redirect_uri: str, code: s
     return id_token
 
 
-def _audiences(claims: dict[str, Any]) -> list[Any]:
+def _audiences(claims: Mapping[str, object]) -> list[object]:
     audience = claims.get("aud")
     return audience if isinstance(audience, list) else [audience]
 

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from shema_cli.auth import endpoints
+from shema_cli.auth import project
 from shema_cli.calls.http_library import httpx
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.state import StateDir
@@ -39,14 +39,14 @@ class Certificates:
     def _cached(self) -> dict[str, Any]:
         try:
             cached = json.loads(self._state.read(FILE) or b"")
-            if isinstance(cached["certificates"], dict) and cached["source"] == endpoints.GOOGLE.certificates:
+            if isinstance(cached["certificates"], dict) and cached["source"] == project.GOOGLE.certificates:
                 return {**cached, "fetched_at": float(cached["fetched_at"]), "expires_at": float(cached["expires_at"])}
         except (ValueError, KeyError, TypeError):
             pass
         return {"certificates": {}, "fetched_at": 0.0, "expires_at": 0.0}
 
     def _fetch(self, moment: float) -> dict[str, Any]:
-        source = endpoints.GOOGLE.certificates
+        source = project.GOOGLE.certificates
         try:
             answer = httpx.get(source, timeout=TIMEOUT_S, follow_redirects=False)
         except httpx.HTTPError as error:

@@ -34,8 +34,8 @@ def login(
     from shema_cli.auth.login import Choice
     from shema_cli.auth.login import login as sign_in
 
-    key_file = str(service_account) if service_account else None
-    return sign_in(app, Choice(email, password_stdin, browser, key_file, mfa_code))
+    choice = Choice(email, password_stdin, browser, str(service_account) if service_account else None, mfa_code)
+    return sign_in(app.settings, app.state, app.clock, app.person, app.output.streams.stdin, choice)
 
 
 @command(group, "status", access=Access.OPEN, view="status")
@@ -46,7 +46,7 @@ def status(
     """Say who is signed in, and whether that would work."""
     from shema_cli.auth.status import status as find
 
-    return find(app, online=online)
+    return find(app.settings, app.state, app.clock, app.output.note, online=online)
 
 
 @command(group, "token", access=Access.READ)
@@ -69,6 +69,6 @@ def logout(
     ] = False,
 ) -> Result:
     """Sign out, and remove every trace of the session."""
-    from shema_cli.auth.logout import logout as sign_out
+    from shema_cli.auth.login import logout as sign_out
 
-    return sign_out(app, everywhere=everywhere)
+    return sign_out(app.settings, app.state, app.clock, everywhere=everywhere)

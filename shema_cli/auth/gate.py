@@ -2,89 +2,182 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shema_cli.auth.admin import ID_TOKEN_VARIABLE, Admin
-from shema_cli.auth.claims import IdToken, require_admin
-from shema_cli.auth.identity import Identity, identify
-from shema_cli.auth.realm import Realm
-from shema_cli.errors import AccessDenied, Unreachable
+from shema_cli.auth.project import ID_TOKEN_VARIABLE, Realm
+from shema_cli.auth.session import RENEW_BEFORE_S, SessionStore, current_session
+from shema_cli.auth.token import IdToken, require_admin, verify
+from shema_cli.clock import Clock
+from shema_cli.errors import AccessDenied, NotConfigured, Unreachable
+from shema_cli.settings.values import Settings
+from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
     from shema_cli.context import AppContext
 
 EMULATOR_NOTE = "EMULATOR: signed in at {host}, not at Firebase; this proves nothing."
+SESSION = "session"
+SERVICE_ACCOUNT = "service-account"
 
 
-def authorize(app: AppContext, *, changes: bool) -> Admin:
-    """The verified admin of this command; for one that changes something, Firebase is asked at this moment.
+@dataclass(frozen=True)
+class Admin:
+    """The verified admin in whose name a command runs. `source`: `session`, `SHEMA_ID_TOKEN` or `service-account`."""
 
-    Raises AccessDenied, or Unreachable when Firebase must be asked and does not answer.
-    """
-    realm = Realm.of(app)
-    identity = _identity(app, realm)
-    mark_emulator(app, realm)
-    require_admin(identity.token)
-    if changes:
-        from shema_cli.auth.online import confirm
+    uid: str
+    email: str
+    id_token: str = field(repr=False)
+    expires_at: datetime
+    emulator: bool
+    source: str
 
-        confirm(realm, identity)
-    return admin_of(realm, identity)
+
+@dataclass(frozen=True, eq=False)
+class Identity:
+    """A verified ID token and where it came from. `storage`: where it is kept, for `auth status`."""
+
+    token: IdToken
+    email: str
+    source: str
+    storage: str
+    store: SessionStore | None = None
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the gate takes of a command. `note` says a line to the person."""
+
+    settings: Settings
+    state: StateDir
+    clock: Clock
+    note: Callable[[str], None]
+
+    def authorize(self, *, changes: bool) -> Admin:
+        """The verified admin of this command; for one that changes something, Firebase is asked at this moment.
+
+        Raises AccessDenied, or Unreachable when Firebase must be asked and does not answer.
+        """
+        realm = Realm.from_settings(self.settings, self.state, self.clock)
+        identity = self._identity(realm)
+        note_emulator(realm, self.note)
+        require_admin(identity.token)
+        if changes:
+            confirm_now(realm, identity)
+        return _admin(realm, identity)
+
+    def renew(self, admin: Admin) -> Admin:
+        """The admin again, in the middle of a long run (between batches of a replay, between ticks of a watch).
+
+        Costs a comparison of times until the ID token is about to end. Raises as `authorize` does; keeps nothing back
+        when the session was ended meanwhile.
+        """
+        if (admin.expires_at - self.clock.now()).total_seconds() > RENEW_BEFORE_S:
+            return admin
+        realm = Realm.from_settings(self.settings, self.state, self.clock)
+        identity = self._identity(realm)
+        require_admin(identity.token)
+        return _admin(realm, identity)
+
+    def look_on(self, admin: Admin) -> Admin:
+        """`renew`, for what only looks on: a Firebase out of reach matters only once the ID token has ended."""
+        try:
+            return self.renew(admin)
+        except Unreachable:
+            if admin.expires_at <= self.clock.now():
+                raise
+            return admin
+
+    def _identity(self, realm: Realm) -> Identity:
+        identity = identify(realm, self.settings.get(ID_TOKEN_VARIABLE))
+        if identity is None:
+            raise AccessDenied(
+                "not_signed_in",
+                f"nobody is signed in to {realm.project.id} (profile {realm.profile})",
+                "shema auth login",
+            )
+        return identity
 
 
 def renew(app: AppContext) -> Admin:
-    """The admin again, in the middle of a long run (between batches of a replay, between ticks of a watch).
-
-    Costs a comparison of times until the ID token is about to end. Raises as `authorize` does; keeps nothing back
-    when the session was ended meanwhile.
-    """
-    admin = app.admin
-    if admin is None:
+    """`Gate.renew` of a command's admin."""
+    if app.admin is None:
         raise AccessDenied("not_signed_in", "nobody is signed in", "shema auth login")
-    from shema_cli.auth.renew import RENEW_BEFORE_S
-
-    if (admin.expires_at - app.clock.now()).total_seconds() > RENEW_BEFORE_S:
-        return admin
-    realm = Realm.of(app)
-    identity = _identity(app, realm)
-    require_admin(identity.token)
-    app.admin = admin_of(realm, identity)
+    app.admin = app.gate.renew(app.admin)
     return app.admin
 
 
 def stay_signed_in(app: AppContext) -> None:
-    """`renew`, for what only looks on: a Firebase out of reach matters only once the ID token has ended."""
+    """`Gate.look_on` of a command's admin."""
+    if app.admin is None:
+        raise AccessDenied("not_signed_in", "nobody is signed in", "shema auth login")
+    app.admin = app.gate.look_on(app.admin)
+
+
+def identify(realm: Realm, id_token: str | None) -> Identity | None:
+    """The identity in force, verified: `SHEMA_ID_TOKEN`, else the stored session, else a service account's key.
+
+    Admin or not is not looked at. None when there is none. Raises AccessDenied for one that does not hold, and
+    Unreachable.
+    """
+    if id_token is not None:
+        return _of_variable(realm, id_token)
+    store = SessionStore(realm)
+    session = current_session(realm, store)
+    if session is not None and not session.service_account:
+        token = verify(session.id_token, realm.project, realm.now(), realm.state, verified=session.verified)
+        return Identity(token, token.email, SESSION, session.storage, store)
+    key_file = session.service_account if session is not None else realm.project.credentials_file
+    return _of_service_account(realm, key_file) if key_file else None
+
+
+def _of_variable(realm: Realm, id_token: str) -> Identity:
     try:
-        renew(app)
-    except Unreachable:
-        if app.admin is None or app.admin.expires_at <= app.clock.now():
-            raise
+        token = verify(id_token, realm.project, realm.now(), realm.state)
+    except AccessDenied as error:
+        hint = f"set {ID_TOKEN_VARIABLE} anew, or unset it to use the session of `shema auth login`"
+        raise AccessDenied(error.code, f"{ID_TOKEN_VARIABLE}: {error.message}", hint) from None
+    return Identity(token, token.email, ID_TOKEN_VARIABLE, ID_TOKEN_VARIABLE)
 
 
-def _identity(app: AppContext, realm: Realm) -> Identity:
-    identity = identify(realm, app.settings.get(ID_TOKEN_VARIABLE))
-    if identity is None:
-        raise AccessDenied(
-            "not_signed_in",
-            f"nobody is signed in to {realm.project.id} (profile {realm.profile})",
-            "shema auth login",
-        )
-    return identity
+def _of_service_account(realm: Realm, key_file: str) -> Identity | None:
+    from shema_cli.auth.service_account import read_key, sign_in
+
+    try:
+        key = read_key(key_file, required=False)
+    except NotConfigured as error:
+        raise AccessDenied("not_signed_in", f"nobody is signed in: {error.message}", error.hint) from None
+    if key is None:
+        return None
+    token = verify(sign_in(realm, key).id_token, realm.project, realm.now(), realm.state)
+    return Identity(token, token.email or key.email, SERVICE_ACCOUNT, SERVICE_ACCOUNT)
 
 
-def admin_of(realm: Realm, identity: Identity) -> Admin:
-    token: IdToken = identity.token
+def confirm_now(realm: Realm, identity: Identity) -> None:
+    """Have Firebase confirm, at this moment, that the identity still is an admin's. Raises as `online.confirm` does.
+
+    A service account's token was issued by Firebase a moment ago, for this command: it is not asked about again.
+    """
+    if identity.source != SERVICE_ACCOUNT:
+        from shema_cli.auth.online import confirm
+
+        confirm(realm, identity.token, identity.store)
+
+
+def note_emulator(realm: Realm, note: Callable[[str], None]) -> None:
+    """One line on stderr wherever an emulator's identity is used."""
+    if realm.project.emulator:
+        note(EMULATOR_NOTE.format(host=realm.project.emulator_host))
+
+
+def _admin(realm: Realm, identity: Identity) -> Admin:
     return Admin(
-        uid=token.uid,
+        uid=identity.token.uid,
         email=identity.email,
-        id_token=token.raw,
-        expires_at=token.expires_at,
+        id_token=identity.token.raw,
+        expires_at=identity.token.expires_at,
         emulator=realm.project.emulator,
         source=identity.source,
     )
-
-
-def mark_emulator(app: AppContext, realm: Realm) -> None:
-    """One line on stderr wherever an emulator's identity is used."""
-    if realm.project.emulator:
-        app.output.note(EMULATOR_NOTE.format(host=realm.project.emulator_host))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from shema_cli.auth.project import FirebaseProject
+from shema_cli.auth.token import names_admin
 from shema_cli.calls.http_library import httpx
 from shema_cli.errors import Failed, NotConfigured, Unreachable
 
@@ -145,3 +148,61 @@ def _reason(body: Any) -> str | None:
     if not isinstance(message, str) or not message:
         return None
     return message.split(" : ", 1)[0].strip()[:100]
+
+
+@dataclass(frozen=True)
+class FirebaseAccount:
+    """What Firebase says of an account now.
+
+    `claims` are its custom claims. `valid_since`: tokens of sign-ins before it are revoked, epoch seconds.
+    """
+
+    uid: str
+    email: str | None
+    disabled: bool
+    last_sign_in: datetime | None
+    claims: Mapping[str, object] = field(default_factory=dict)
+    valid_since: int = 0
+
+    @property
+    def is_admin(self) -> bool:
+        return names_admin(self.claims)
+
+
+def account_of(found: Mapping[str, object]) -> FirebaseAccount:
+    """From an account as the Identity Toolkit writes it."""
+    email = found.get("email")
+    return FirebaseAccount(
+        uid=str(found.get("localId", "")),
+        email=email if isinstance(email, str) else None,
+        disabled=found.get("disabled") is True,
+        last_sign_in=moment(found.get("lastLoginAt")),
+        claims=_custom_claims(found.get("customAttributes")),
+        valid_since=_whole_seconds(found.get("validSince")),
+    )
+
+
+def moment(milliseconds: object) -> datetime | None:
+    """Firebase's milliseconds since 1970, as text or number."""
+    if not isinstance(milliseconds, (str, int, float)):
+        return None
+    try:
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _custom_claims(attributes: object) -> dict[str, object]:
+    """Unreadable ones are none."""
+    try:
+        claims = json.loads(attributes) if isinstance(attributes, str) and attributes else {}
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def _whole_seconds(value: object) -> int:
+    try:
+        return int(float(value)) if isinstance(value, (str, int, float)) else 0
+    except (ValueError, OverflowError):
+        return 0

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from shema_cli.auth.identity_toolkit import FirebaseRejected, IdentityToolkit, Tokens, tokens_of
-from shema_cli.auth.realm import Realm
+from shema_cli.auth.project import Realm
 from shema_cli.errors import AccessDenied, Failed, InvalidUsage
 
 FLAG = "--mfa-code"
@@ -33,7 +32,7 @@ class _Factor:
     label: str
 
 
-def complete(realm: Realm, answer: Mapping[str, Any], answers: Answers) -> Tokens:
+def complete(realm: Realm, answer: Mapping[str, object], answers: Answers) -> Tokens:
     """Finish a sign-in that asked for a second factor.
 
     An authenticator app is preferred to an SMS. Where a code was sent and nobody can be asked for it, the started
@@ -54,20 +53,21 @@ def complete(realm: Realm, answer: Mapping[str, Any], answers: Answers) -> Token
     return _attempts(realm, answers, f"Code sent to {factor.label}", lambda code: _sms(sent, code))
 
 
-def _choose(listed: Any) -> _Factor:
-    factors = [_factor(item) for item in listed or [] if isinstance(item, dict) and item.get("mfaEnrollmentId")]
+def _choose(listed: object) -> _Factor:
+    items = listed if isinstance(listed, list) else []
+    factors = [_factor(item) for item in items if isinstance(item, dict) and item.get("mfaEnrollmentId")]
     if not factors:
         raise Failed("firebase_answer", "Firebase asks for a second factor but names none")
     return next((factor for factor in factors if factor.totp), factors[0])
 
 
-def _factor(item: Mapping[str, Any]) -> _Factor:
+def _factor(item: Mapping[str, object]) -> _Factor:
     totp = "totpInfo" in item
     label = item.get("displayName") or ("the authenticator app" if totp else item.get("phoneInfo") or "the phone")
     return _Factor(str(item["mfaEnrollmentId"]), totp, str(label))
 
 
-def _totp(pending: str, factor: _Factor, code: str) -> dict[str, Any]:
+def _totp(pending: str, factor: _Factor, code: str) -> dict[str, object]:
     return {
         "mfaPendingCredential": pending,
         "mfaEnrollmentId": factor.enrollment_id,
@@ -75,7 +75,7 @@ def _totp(pending: str, factor: _Factor, code: str) -> dict[str, Any]:
     }
 
 
-def _sms(sent: Mapping[str, str], code: str) -> dict[str, Any]:
+def _sms(sent: Mapping[str, str], code: str) -> dict[str, object]:
     return {
         "mfaPendingCredential": sent["pending"],
         "phoneVerificationInfo": {"sessionInfo": sent["session"], "code": code},
@@ -101,7 +101,7 @@ def _send_sms(realm: Realm, pending: str, factor: _Factor) -> str:
     return session
 
 
-def _attempts(realm: Realm, answers: Answers, question: str, body: Callable[[str], dict[str, Any]]) -> Tokens:
+def _attempts(realm: Realm, answers: Answers, question: str, body: Callable[[str], dict[str, object]]) -> Tokens:
     toolkit = IdentityToolkit(realm.project)
     for _ in range(ATTEMPTS if answers.code is None else 1):
         code = answers.code

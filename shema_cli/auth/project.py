@@ -1,24 +1,41 @@
-"""Which Firebase project is meant: a real one, or one of an emulator on this machine (contract 2.4)."""
+"""Which Firebase project is meant, where it is reached, and what is kept apart by it (contract 2.4)."""
 
 from __future__ import annotations
 
 import re
+from binascii import crc32
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
 
+from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured
 from shema_cli.settings.values import Settings
-
-if TYPE_CHECKING:
-    from shema_cli.auth.endpoints import Endpoints
+from shema_cli.state import StateDir
 
 PROJECT_VARIABLE = "FIREBASE_PROJECT_ID"
 EMULATOR_VARIABLE = "FIREBASE_AUTH_EMULATOR_HOST"
 KEY_VARIABLE = "FIREBASE_API_KEY"
+ID_TOKEN_VARIABLE = "SHEMA_ID_TOKEN"  # noqa: S105 - the name of the variable
 CREDENTIALS_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 DEMO_PREFIX = "demo-"
 _HOST_AND_PORT = r"(localhost|\[::1\]|127(?:\.\d{1,3}){3}):(\d{1,5})"
 _PROJECT_ID = r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,127}"
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where Firebase is reached: base URLs, without a trailing slash."""
+
+    identity_toolkit: str
+    secure_token: str
+    certificates: str
+
+
+GOOGLE = Endpoints(
+    identity_toolkit="https://identitytoolkit.googleapis.com",
+    secure_token="https://securetoken.googleapis.com",  # noqa: S106 - an address
+    certificates="https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +70,6 @@ class FirebaseProject:
             _require_harmless(host, project_id)
         return cls(project_id, host, settings.get(CREDENTIALS_VARIABLE), settings.get(KEY_VARIABLE))
 
-    @classmethod
-    def for_login(cls, settings: Settings) -> FirebaseProject:
-        """As `from_settings`, but a missing project raises NotConfigured."""
-        settings.require(PROJECT_VARIABLE, "signing in")
-        return cls.from_settings(settings)
-
     @property
     def emulator(self) -> bool:
         return self.emulator_host is not None
@@ -69,10 +80,11 @@ class FirebaseProject:
 
     @property
     def endpoints(self) -> Endpoints:
-        """Where this project's Firebase is reached."""
-        from shema_cli.auth.endpoints import endpoints_of
-
-        return endpoints_of(self.emulator_host)
+        """Google's endpoints, or an emulator's, which has no certificates: its tokens are unsigned."""
+        if self.emulator_host is None:
+            return GOOGLE
+        base = f"http://{self.emulator_host}"
+        return Endpoints(f"{base}/identitytoolkit.googleapis.com", f"{base}/securetoken.googleapis.com", "")
 
     @property
     def issuer(self) -> str:
@@ -116,3 +128,44 @@ def is_loopback(host_and_port: str) -> bool:
     if match is None or not 0 < int(match[2]) < 65536:
         return False
     return all(int(number) < 256 for number in match[1].split(".") if number.isdecimal())
+
+
+@dataclass(frozen=True, eq=False)
+class Realm:
+    """Sessions are kept apart by project, by emulator or production, and by profile."""
+
+    project: FirebaseProject
+    profile: str
+    state: StateDir
+    clock: Clock
+
+    @classmethod
+    def from_settings(cls, settings: Settings, state: StateDir, clock: Clock) -> Realm:
+        """The realm of a command. Raises what `FirebaseProject.from_settings` raises."""
+        return cls(FirebaseProject.from_settings(settings), settings.profile_label, state, clock)
+
+    @classmethod
+    def for_login(cls, settings: Settings, state: StateDir, clock: Clock) -> Realm:
+        """As `from_settings`, but a missing project raises NotConfigured."""
+        settings.require(PROJECT_VARIABLE, "signing in")
+        return cls.from_settings(settings, state, clock)
+
+    @classmethod
+    def for_logout(cls, settings: Settings, state: StateDir, clock: Clock) -> Realm:
+        """The realm even where its emulator would be refused: forgetting is always allowed. Raises NotConfigured."""
+        project_id = settings.require(PROJECT_VARIABLE, "knowing which session to end")
+        project = FirebaseProject(project_id, settings.get(EMULATOR_VARIABLE))
+        return cls(project, settings.profile_label, state, clock)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.project.id, self.project.kind, self.profile)
+
+    @property
+    def name(self) -> str:
+        """A file's name for the key: profile names may hold anything."""
+        readable = re.sub(r"[^A-Za-z0-9._-]", "_", "-".join(self.key))[:100]
+        return f"{readable}-{crc32(repr(self.key).encode()):08x}"
+
+    def now(self) -> datetime:
+        return self.clock.now()

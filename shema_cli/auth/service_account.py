@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from shema_cli.auth.realm import Realm
+from shema_cli.auth.project import Realm
+from shema_cli.auth.token import SERVICE_ACCOUNT_UID
 from shema_cli.errors import AccessDenied, NotConfigured
 
-UID_PREFIX = "service-account:"
+if TYPE_CHECKING:
+    from shema_cli.auth.identity_toolkit import Tokens
+
 AUDIENCE = "https://identitytoolkit.googleapis.com/google.identity.identitytoolkit.v1.IdentityToolkit"
 LIFE_S = 3600
 
@@ -25,8 +28,8 @@ class ServiceAccountKey:
 
     @property
     def uid(self) -> str:
-        """Only the holder of a key can make a uid of this form."""
-        return f"{UID_PREFIX}{self.email}"[:128]
+        """Of the account's own user in Firebase."""
+        return f"{SERVICE_ACCOUNT_UID}{self.email}"[:128]
 
 
 def read_key(path: str, *, required: bool = True) -> ServiceAccountKey | None:
@@ -49,7 +52,7 @@ def read_key(path: str, *, required: bool = True) -> ServiceAccountKey | None:
     raise unusable(path, "it is not a service account's key file")
 
 
-def sign_in(realm: Realm, key: ServiceAccountKey) -> Any:
+def sign_in(realm: Realm, key: ServiceAccountKey) -> Tokens:
     """The tokens of the service account's own user, an admin by the custom token's claims.
 
     Raises AccessDenied when Firebase does not accept the key, and Unreachable.

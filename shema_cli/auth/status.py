@@ -1,92 +1,51 @@
-"""Who is signed in, told truthfully (contract 2.3)."""
+"""`auth status`: who is signed in, and whether that would work."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
-from shema_cli.auth.admin import ID_TOKEN_VARIABLE
-from shema_cli.auth.claims import require_admin
-from shema_cli.auth.gate import mark_emulator
-from shema_cli.auth.identity import Identity, identify
-from shema_cli.auth.project import EMULATOR_VARIABLE, PROJECT_VARIABLE
-from shema_cli.auth.realm import Realm
-from shema_cli.clock import iso
+from shema_cli.auth.gate import Identity, confirm_now, identify, note_emulator
+from shema_cli.auth.project import EMULATOR_VARIABLE, ID_TOKEN_VARIABLE, PROJECT_VARIABLE, Realm
+from shema_cli.auth.results import SignInStatus
+from shema_cli.auth.token import require_admin
+from shema_cli.clock import Clock, iso
 from shema_cli.errors import AccessDenied
-from shema_cli.exit_codes import ExitCode
-from shema_cli.results import Result, Table
-
-if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+from shema_cli.settings.values import Settings
+from shema_cli.state import StateDir
 
 
-@dataclass(frozen=True)
-class Status(Result):
-    """`storage`: `keyring`, `file`, `service-account` or `SHEMA_ID_TOKEN`. `problem`: why it would not work."""
-
-    project: str | None
-    emulator: bool
-    signed_in: bool = False
-    email: str | None = None
-    uid: str | None = None
-    admin: bool = False
-    expires_at: str | None = None
-    storage: str | None = None
-    problem: str | None = None
-    hint: str | None = None
-
-    @property
-    def exit_code(self) -> ExitCode:
-        return ExitCode.DONE if self.signed_in and self.admin else ExitCode.DENIED
-
-    def document(self) -> dict[str, Any]:
-        names = ("signed_in", "email", "uid", "admin", "project", "emulator", "expires_at", "storage")
-        return {name: getattr(self, name) for name in names}
-
-    def table(self) -> Table:
-        return Table(("field", "value"), list(self.document().items()))
-
-    def notes(self) -> Iterable[str]:
-        if self.storage == ID_TOKEN_VARIABLE:
-            yield f"{ID_TOKEN_VARIABLE} is set: it is used instead of any stored session."
-        if self.problem:
-            yield self.problem
-        if self.hint:
-            yield f"  try: {self.hint}"
-
-
-def status(app: AppContext, *, online: bool) -> Status:
+def status(
+    settings: Settings, state: StateDir, clock: Clock, note: Callable[[str], None], *, online: bool
+) -> SignInStatus:
     """What the gate would find; with `online`, what it would find before a change.
 
     Raises Unreachable when that cannot be told without Firebase, and Firebase does not answer.
     """
     try:
-        realm = Realm.of(app)
-        identity = identify(realm, app.settings.get(ID_TOKEN_VARIABLE))
+        realm = Realm.from_settings(settings, state, clock)
+        identity = identify(realm, settings.get(ID_TOKEN_VARIABLE))
     except AccessDenied as error:
-        return _without(app, error)
+        return _of_nobody(settings, error)
     if identity is None:
-        return _without(app, AccessDenied("not_signed_in", "nobody is signed in", "shema auth login"))
-    mark_emulator(app, realm)
+        return _of_nobody(settings, AccessDenied("not_signed_in", "nobody is signed in", "shema auth login"))
+    note_emulator(realm, note)
     return describe(realm, identity, online=online)
 
 
-def describe(realm: Realm, identity: Identity, *, online: bool = False) -> Status:
+def describe(realm: Realm, identity: Identity, *, online: bool = False) -> SignInStatus:
+    """How an identity stands; with `online`, in Firebase's own words of this moment."""
     try:
         require_admin(identity.token)
         if online:
-            from shema_cli.auth.online import confirm
-
-            confirm(realm, identity)
+            confirm_now(realm, identity)
     except AccessDenied as error:
         return _of(realm, identity, error)
     return _of(realm, identity, None)
 
 
-def _of(realm: Realm, identity: Identity, error: AccessDenied | None) -> Status:
+def _of(realm: Realm, identity: Identity, error: AccessDenied | None) -> SignInStatus:
     not_admin = error is not None and error.code in ("not_admin", "admin_withdrawn")
-    return Status(
+    return SignInStatus(
         project=realm.project.id,
         emulator=realm.project.emulator,
         signed_in=error is None or not_admin,
@@ -100,11 +59,11 @@ def _of(realm: Realm, identity: Identity, error: AccessDenied | None) -> Status:
     )
 
 
-def _without(app: AppContext, error: AccessDenied) -> Status:
-    return Status(
-        project=app.settings.get(PROJECT_VARIABLE),
-        emulator=app.settings.get(EMULATOR_VARIABLE) is not None,
-        storage=ID_TOKEN_VARIABLE if app.settings.get(ID_TOKEN_VARIABLE) else None,
+def _of_nobody(settings: Settings, error: AccessDenied) -> SignInStatus:
+    return SignInStatus(
+        project=settings.get(PROJECT_VARIABLE),
+        emulator=settings.get(EMULATOR_VARIABLE) is not None,
+        storage=ID_TOKEN_VARIABLE if settings.get(ID_TOKEN_VARIABLE) else None,
         problem=error.message,
         hint=error.hint,
     )

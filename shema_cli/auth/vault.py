@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.errors import Unreachable
 
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+T = TypeVar("T")
 SERVICE = "shema-cli"
 LIMIT_S = 3.0
 _NOT_REAL = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt")
@@ -26,41 +30,52 @@ class Vault:
 
     def read(self, name: str) -> str:
         """The secret, or an empty text when there is none. Raises Unreachable."""
-        return self._ask(lambda keyring: keyring.get_password(SERVICE, name)) or ""
+
+        def read() -> str | None:
+            import keyring
+
+            return keyring.get_password(SERVICE, name)
+
+        return _asked(read) or ""
 
     def write(self, name: str, secret: str) -> None:
-        self._ask(lambda keyring: keyring.set_password(SERVICE, name, secret))
+        """Raises Unreachable."""
+
+        def write() -> None:
+            import keyring
+
+            keyring.set_password(SERVICE, name, secret)
+
+        _asked(write)
 
     def delete(self, name: str) -> None:
-        """Remove the secret; none there is no error."""
+        """Remove the secret; none there is no error. Raises Unreachable."""
 
-        def delete(keyring: Any) -> None:
+        def delete() -> None:
+            import keyring
+
             if keyring.get_password(SERVICE, name) is not None:
                 keyring.delete_password(SERVICE, name)
 
-        self._ask(delete)
+        _asked(delete)
 
-    def _ask(self, question: Callable[[Any], Any]) -> Any:
-        def ask() -> Any:
-            import keyring
 
-            return question(keyring)
-
-        try:
-            return _limited(ask)
-        except Exception as error:
-            raise Unreachable(
-                "keyring_unreachable",
-                f"the keyring does not answer ({type(error).__name__})",
-                "unlock it, or `shema auth logout` and sign in again",
-            ) from None
+def _asked(question: Callable[[], T]) -> T:
+    try:
+        return _limited(question)
+    except Exception as error:
+        raise Unreachable(
+            "keyring_unreachable",
+            f"the keyring does not answer ({type(error).__name__})",
+            "unlock it, or `shema auth logout` and sign in again",
+        ) from None
 
 
 def _probe() -> bool:
     import keyring
 
-    backend: Any = keyring.get_keyring()
-    members = getattr(backend, "backends", None)
+    backend: KeyringBackend | None = keyring.get_keyring()
+    members: Iterable[KeyringBackend] | None = getattr(backend, "backends", None)
     if members is not None:
         backend = next(iter(members), None)
     if backend is None or type(backend).__module__.startswith(_NOT_REAL):
@@ -69,9 +84,9 @@ def _probe() -> bool:
     return True
 
 
-def _limited(work: Callable[[], Any]) -> Any:
+def _limited(work: Callable[[], T]) -> T:
     """The result of `work`, or TimeoutError; a thread that hangs is left behind, since it cannot be stopped."""
-    outcome: list[Any] = []
+    outcome: list[T] = []
     failure: list[Exception] = []
 
     def run() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
-from shema_cli.auth.status import Status
+from shema_cli.auth.results import SignInStatus
 from shema_cli.output.tables import new_facts, text
 
 
-def status(result: Status, width: int) -> RenderableType:
+def status(result: SignInStatus, width: int) -> RenderableType:
     """One fact a line; what would not work is red."""
     drawn = new_facts(most=max(10, width - 14))
     for label, value, good in (

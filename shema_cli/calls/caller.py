@@ -14,7 +14,7 @@ from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, NotConfigured
 
 if TYPE_CHECKING:
-    from shema_cli.auth.admin import Admin
+    from shema_cli.auth.gate import Admin
 
 RENEW_BEFORE_S = 60
 OWN_HEADERS = frozenset(

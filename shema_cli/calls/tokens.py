@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shema_cli.auth.admin import Admin
+    from shema_cli.auth.gate import Admin
 
 LIFETIME_S = 300
 SCOPE = "internal"

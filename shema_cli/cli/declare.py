@@ -211,10 +211,8 @@ def _run(
 def _authorize(app: AppContext, access: Access) -> None:
     if access is Access.OPEN:
         return
-    from shema_cli.auth.gate import authorize
-
     app.changes = access is Access.CHANGE
-    app.admin = authorize(app, changes=app.changes)
+    app.admin = app.gate.authorize(changes=app.changes)
 
 
 def _finish(app: AppContext, outcome: object, view: View | None) -> ExitCode:

@@ -58,9 +58,7 @@ def _values(app: AppContext, kind: str) -> Values:
     source = source_of(kind)
     if kind not in ADMIN_ONLY:
         return source(app)
-    from shema_cli.auth.gate import authorize
-
-    app.admin = authorize(app, changes=False)
+    app.admin = app.gate.authorize(changes=False)
     name = f"completion-{_key(app, kind)}.json"
     kept = _read_kept(app, name)
     if kept is not None:

@@ -73,11 +73,9 @@ def _skew(bench: Bench, say: Say, date: str, project: str) -> Finding:
 
 def session(bench: Bench, say: Say) -> Iterator[Finding]:
     """Verified as the next command would, but never renewed: that would change it."""
-    from shema_cli.auth.admin import ID_TOKEN_VARIABLE
-    from shema_cli.auth.claims import require_admin
-    from shema_cli.auth.realm import Realm
+    from shema_cli.auth.project import ID_TOKEN_VARIABLE, Realm
     from shema_cli.auth.session import SessionStore
-    from shema_cli.auth.verify import verify
+    from shema_cli.auth.token import require_admin, verify
 
     if bench.settings.get("FIREBASE_PROJECT_ID") is None:
         raise Skip

@@ -10,17 +10,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
-from shema_cli.admins import change
-from shema_cli.admins.change import Mode
-from shema_cli.admins.models import Admins
+from shema_cli.admins.change import Administration, Mode
+from shema_cli.admins.results import Admins
 from shema_cli.admins.views import listing
-from shema_cli.auth.directory import Account
-from shema_cli.auth.gate import authorize
+from shema_cli.auth.identity_toolkit import FirebaseAccount
 from shema_cli.errors import Refused
-from tests.auth.test_login import EMAIL, login
-from tests.auth.world import app_of
+from shema_cli.output.person import Person
 from tests.support.cli import Run, shema
 from tests.support.firebase import EmulatedProject
+from tests.support.gate import EMAIL, app_of, login, realm_of
 from tests.support.valkey import Valkey
 
 BUDI = "budi@shema.test"
@@ -130,10 +128,16 @@ def test_two_who_revoke_each_other_at_once_leave_one(firebase: EmulatedProject, 
     """What the other one does comes after the look and before the change."""
     firebase.create(BUDI, claims={"admin": True})
     app = app_of(world)
-    app.admin = authorize(app, changes=True)
-    app.confirm = lambda question, *, yes: firebase.update(app.admin.uid, customAttributes="{}")  # type: ignore[method-assign, union-attr]
+    app.admin = app.gate.authorize(changes=True)
+    own_uid = app.admin.uid
+
+    class Slow(Person):
+        def confirm(self, question: str, *, yes: bool) -> None:
+            firebase.update(own_uid, customAttributes="{}")
+
+    person = Slow(app.output, app.prompts, app.clock)
     with pytest.raises(Refused, match="last admin"):
-        change.revoke(app, BUDI, Mode())
+        Administration(realm_of(world), person, app.store, app.journal, own_uid).revoke(BUDI, Mode())
     app.close()
     assert firebase.claims(BUDI) == {"admin": True}
 
@@ -172,7 +176,6 @@ def test_what_cannot_be_audited_is_not_done(firebase: EmulatedProject, world: di
 def test_production_takes_a_service_account(base_env: dict[str, str], world: dict[str, str]) -> None:
     from shema_cli.auth.directory import directory
     from shema_cli.errors import NotConfigured
-    from tests.auth.world import realm_of
 
     realm = realm_of(base_env | {"FIREBASE_PROJECT_ID": "shema-music"})
     with pytest.raises(NotConfigured, match="GOOGLE_APPLICATION_CREDENTIALS"), directory(realm):
@@ -184,7 +187,7 @@ def test_the_table_fits(width: int) -> None:
     from rich.console import Console
 
     now = datetime(2026, 1, 2, tzinfo=UTC)
-    ani = Account("uid-of-28-characters-1234567", "ani@shema.test", False, now - timedelta(hours=3))
+    ani = FirebaseAccount("uid-of-28-characters-1234567", "ani@shema.test", False, now - timedelta(hours=3))
     result = Admins([ani, replace(ani, email=None, disabled=True, last_sign_in=None)], now)
     console = Console(width=width, color_system=None)
     with console.capture() as captured:

@@ -1,60 +1,15 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from shema_cli.auth import endpoints
-from tests.support.firebase import (
-    CertificateServer,
-    EmulatedProject,
-    Production,
-    SigningKey,
-    exclusive,
-    shared_emulator,
-)
+from shema_cli.auth import project
+from tests.support.emulated import elsewhere, env, firebase, firebase_emulator, no_keyring, shared_folder
+from tests.support.firebase import CertificateServer, Production, SigningKey
 from tests.support.http import HttpServer
 
-
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test may touch the keyring of whoever runs it."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands that write a file by default write it into a folder that goes away; there is no .env there."""
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the test processes of one run have in common."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-@pytest.fixture(scope="session")
-def firebase_emulator(shared_folder: Path) -> Iterator[EmulatedProject]:
-    with shared_emulator(shared_folder) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def firebase(firebase_emulator: EmulatedProject, shared_folder: Path) -> Iterator[EmulatedProject]:
-    """The official emulator, emptied, for one test at a time."""
-    with exclusive(shared_folder / "firebase-turn"):
-        firebase_emulator.clear()
-        yield firebase_emulator
-
-
-@pytest.fixture
-def env(base_env: dict[str, str], firebase: EmulatedProject) -> dict[str, str]:
-    """The environment of somebody who works with the emulator."""
-    return base_env | firebase.env
+__all__ = ["elsewhere", "env", "firebase", "firebase_emulator", "no_keyring", "shared_folder"]
 
 
 @pytest.fixture(scope="session")
@@ -72,8 +27,8 @@ def production(monkeypatch: pytest.MonkeyPatch, signing_key: SigningKey) -> Iter
     """Google's services on loopback, with `shema` pointed at them."""
     with HttpServer() as firebase, CertificateServer() as certificates:
         certificates.publish(signing_key)
-        google = endpoints.Endpoints(firebase.url, firebase.url, f"{certificates.url}{certificates.path}")
-        monkeypatch.setattr(endpoints, "GOOGLE", google)
+        google = project.Endpoints(firebase.url, firebase.url, f"{certificates.url}{certificates.path}")
+        monkeypatch.setattr(project, "GOOGLE", google)
         yield Production(firebase, certificates, signing_key)
 
 

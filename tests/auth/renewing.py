@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from shema_cli.auth.gate import authorize
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.output.streams import Streams
 
@@ -31,7 +30,7 @@ def _pass_the_gate() -> None:
     try:
         with open(os.devnull, "w") as silent:  # noqa: PTH123
             app = AppContext.open(Streams(sys.stdin, sys.stdout, silent, os.environ), GlobalOptions(), "renewing")
-            admin = authorize(app, changes=False)
+            admin = app.gate.authorize(changes=False)
         os.write(1, f"{admin.id_token}\n".encode())
         code = 0
     finally:

@@ -18,14 +18,12 @@ import pexpect
 import pytest
 
 from shema_cli.auth import browser
-from shema_cli.auth.browser import GoogleEndpoints, GoogleSignIn, OAuthClient, sign_in
-from shema_cli.auth.loopback import Loopback
+from shema_cli.auth.browser import GoogleEndpoints, GoogleSignIn, Loopback, OAuthClient, sign_in
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, ShemaError, Unreachable
 from tests.auth.google import StandIn, consent, google_stand_in, parameters
-from tests.auth.test_login import EMAIL, traces
-from tests.auth.world import still
 from tests.support.cli import shema
 from tests.support.firebase import IDP, EmulatedProject, Production, signed_in
+from tests.support.gate import EMAIL, still, traces
 from tests.support.http import Answer, HttpServer, Request
 
 CLIENT = OAuthClient("client-1", "client-secret")

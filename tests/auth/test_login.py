@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import pexpect
 import pytest
 
-from tests.support.cli import Run, shema
+from tests.support.cli import shema
 from tests.support.firebase import PASSWORD, EmulatedProject, Production, rejection, signed_in
+from tests.support.gate import EMAIL, PASS, login, traces
 from tests.support.http import HttpServer
 
-EMAIL = "ani@shema.test"
-PASS = "pass-word-1"
 STATUS_KEYS = ["signed_in", "email", "uid", "admin", "project", "emulator", "expires_at", "storage"]
-
-
-def login(env: dict[str, str], *argv: str, email: str = EMAIL, password: str = PASS) -> Run:
-    return shema("auth", "login", "--email", email, "--password-stdin", *argv, env=env, stdin=f"{password}\n".encode())
-
-
-def traces(env: dict[str, str]) -> list[str]:
-    folder = Path(env["SHEMA_STATE_DIR"])
-    return sorted(path.name.partition("-")[0] for path in folder.iterdir()) if folder.exists() else []
 
 
 def test_an_admin_signs_in_and_out(firebase: EmulatedProject, env: dict[str, str]) -> None:

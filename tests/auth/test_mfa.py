@@ -8,7 +8,6 @@ import httpx
 import pexpect
 import pytest
 
-from tests.auth.test_login import EMAIL, login, traces
 from tests.support.cli import shema
 from tests.support.firebase import (
     MFA_FINALIZE,
@@ -20,6 +19,7 @@ from tests.support.firebase import (
     second_factor_needed,
     signed_in,
 )
+from tests.support.gate import EMAIL, login, traces
 from tests.support.http import Answer
 
 PHONE = {"mfaEnrollmentId": "factor-sms", "displayName": "", "phoneInfo": "+62********11", "enrolledAt": "2026-01-01"}

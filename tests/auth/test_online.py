@@ -7,19 +7,16 @@ import time
 
 import pytest
 
-from shema_cli.auth.gate import authorize
 from shema_cli.auth.session import SessionStore
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
-from tests.auth.test_login import EMAIL, login
-from tests.auth.test_session import NOW, kept
-from tests.auth.world import app_of, realm_of, still
 from tests.support.cli import shema
 from tests.support.firebase import LOOKUP, EmulatedProject, Production, account, claims_of, rejection, unsigned
+from tests.support.gate import EMAIL, NOW, app_of, kept, login, realm_of, still
 from tests.support.http import Answer
 
 
 def change(env: dict[str, str], now: float = NOW) -> str:
-    return authorize(app_of(env, still(now)), changes=True).uid
+    return app_of(env, still(now)).gate.authorize(changes=True).uid
 
 
 def test_an_admin_may_change(production: Production, production_env: dict[str, str]) -> None:
@@ -86,7 +83,7 @@ def test_no_answer_is_no_permission(
 
 def test_reading_asks_nobody(production: Production, production_env: dict[str, str]) -> None:
     kept(production_env, production.token(NOW))
-    authorize(app_of(production_env, still(NOW)), changes=False)
+    app_of(production_env, still(NOW)).gate.authorize(changes=False)
     assert production.firebase.requests == []
 
 

@@ -12,10 +12,9 @@ import jwt
 import pytest
 
 from shema_cli.auth.certificates import FILE
-from shema_cli.auth.gate import authorize
 from shema_cli.errors import AccessDenied, Failed, Unreachable
-from tests.auth.world import app_of, still
 from tests.support.firebase import Production, SigningKey, claims_of, unsigned
+from tests.support.gate import app_of, still
 from tests.support.http import Answer
 
 NOW = 1_800_000_000.0
@@ -24,7 +23,7 @@ Forge = Callable[[Production, SigningKey], str]
 
 def read(env: dict[str, str], token: str, now: float = NOW) -> str:
     """Pass the gate of a command that reads, and give the admin's uid."""
-    return authorize(app_of(env | {"SHEMA_ID_TOKEN": token}, still(now)), changes=False).uid
+    return app_of(env | {"SHEMA_ID_TOKEN": token}, still(now)).gate.authorize(changes=False).uid
 
 
 def hs256_with_the_public_key(production: Production, other: SigningKey) -> str:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from shema_cli.settings.values import CORE_SERVICES, service_variable
-from tests.auth.test_service_account import key_file
-from tests.auth.test_session import kept
+from tests.auth.robot import key_file
 from tests.auth.tree import commands, lines
 from tests.support.cli import shema
 from tests.support.firebase import (
@@ -29,6 +28,7 @@ from tests.support.firebase import (
     signed_in,
     unsigned,
 )
+from tests.support.gate import kept
 from tests.support.http import Answer, HttpServer
 from tests.support.valkey import Valkey
 

@@ -12,12 +12,9 @@ import firebase_admin._user_mgt as user_mgt
 import jwt
 import pytest
 
-from shema_cli.auth.gate import authorize
 from shema_cli.auth.service_account import AUDIENCE
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
-from tests.auth.test_login import EMAIL, login
-from tests.auth.test_session import NOW, kept
-from tests.auth.world import app_of
+from tests.auth.robot import ROBOT, key_file
 from tests.support.cli import shema
 from tests.support.firebase import (
     CUSTOM_TOKEN,
@@ -29,24 +26,10 @@ from tests.support.firebase import (
     rejection,
     signed_in,
 )
+from tests.support.gate import EMAIL, NOW, app_of, kept, login
 from tests.support.http import Answer, HttpServer
 
-ROBOT = "robot@shema-music.iam.gserviceaccount.com"
 ADMIN_LOOKUP = "/v1/projects/shema-music/accounts:lookup"
-
-
-def key_file(folder: Path, key: SigningKey, token_uri: str = "http://127.0.0.1:1/token") -> str:
-    content = {
-        "type": "service_account",
-        "project_id": "shema-music",
-        "private_key_id": "key-id",
-        "private_key": key.private_pem,
-        "client_email": ROBOT,
-        "token_uri": token_uri,
-    }
-    path = folder / "robot.json"
-    path.write_text(json.dumps(content))
-    return str(path)
 
 
 def of_robot(production: Production, **claims: object) -> str:
@@ -79,7 +62,7 @@ def test_the_variable_alone_is_enough(
 ) -> None:
     env = production_env | {"GOOGLE_APPLICATION_CREDENTIALS": key_file(tmp_path, other_key)}
     production.answer(CUSTOM_TOKEN, signed_in(of_robot(production)))
-    admin = authorize(app_of(env), changes=True)
+    admin = app_of(env).gate.authorize(changes=True)
     assert (admin.email, admin.source) == (ROBOT, "service-account")
     assert list((tmp_path / "state").glob("session*")) == []
     assert shema("auth", "login", env=env).code == 0
@@ -90,7 +73,7 @@ def test_a_session_is_preferred_to_the_variable(
 ) -> None:
     env = production_env | {"GOOGLE_APPLICATION_CREDENTIALS": key_file(tmp_path, other_key)}
     kept(env, production.token(None), time.time())
-    assert authorize(app_of(env), changes=False).source == "session"
+    assert app_of(env).gate.authorize(changes=False).source == "session"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +85,7 @@ def test_a_key_that_firebase_does_not_accept(
     production.answer(CUSTOM_TOKEN, answer)
     env = production_env | {"GOOGLE_APPLICATION_CREDENTIALS": key_file(tmp_path, other_key)}
     with pytest.raises(AccessDenied, match=ROBOT):
-        authorize(app_of(env), changes=False)
+        app_of(env).gate.authorize(changes=False)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +165,7 @@ Change = Callable[[], str]
 def change(production: Production, production_env: dict[str, str], admin_api: tuple[HttpServer, str]) -> Change:
     env = production_env | {"GOOGLE_APPLICATION_CREDENTIALS": admin_api[1]}
     kept(env, production.token(None), time.time())
-    return lambda: authorize(app_of(env), changes=True).uid
+    return lambda: app_of(env).gate.authorize(changes=True).uid
 
 
 def test_firebase_admin_confirms(change: Change, admin_api: tuple[HttpServer, str], production: Production) -> None:
@@ -198,7 +181,7 @@ def test_credentials_of_another_kind_leave_the_question_to_the_session(
     production.answer(LOOKUP, account())
     kept(production_env, production.token(None), time.time())
     env = production_env | {"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "none.json")}
-    assert authorize(app_of(env), changes=True).uid == "uid-ani"
+    assert app_of(env).gate.authorize(changes=True).uid == "uid-ani"
 
 
 @pytest.mark.parametrize(

@@ -15,31 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.auth.gate import authorize, renew
-from shema_cli.auth.session import FILE, Session, SessionStore
+from shema_cli.auth.session import SessionStore
 from shema_cli.errors import AccessDenied, Failed, Unreachable
-from tests.auth.world import app_of, realm_of, still
 from tests.support.firebase import REFRESH, ROOT, Production, claims_of, refreshed, rejection, unsigned
+from tests.support.gate import NOW, app_of, kept, realm_of, still
 from tests.support.http import Answer, HttpServer
 
-NOW = 1_800_000_000.0
 EMULATED_REFRESH = f"/securetoken.googleapis.com{REFRESH}"
-
-
-def kept(env: dict[str, str], token: str, now: float = NOW, **fields: object) -> SessionStore:
-    """A session in the store, as a sign-in at `now` would have left it."""
-    session = Session(
-        uid="uid-ani",
-        email="ani@shema.test",
-        expires_at=int(now) + 3600,
-        storage=FILE,
-        id_token=token,
-        refresh_token="refresh-token-1",
-        verified=True,
-    )
-    store = SessionStore(realm_of(env))
-    store.save(replace(session, **fields))  # type: ignore[arg-type]
-    return store
 
 
 @pytest.fixture
@@ -51,14 +33,14 @@ def altered(content: bytes, **fields: object) -> bytes:
     return json.dumps(json.loads(content) | fields).encode()
 
 
-def gate(env: dict[str, str], now: float) -> str:
-    return authorize(app_of(env, still(now)), changes=False).id_token
+def passed(env: dict[str, str], now: float) -> str:
+    return app_of(env, still(now)).gate.authorize(changes=False).id_token
 
 
 def test_a_kept_session_asks_nobody(
     production: Production, production_env: dict[str, str], production_session: SessionStore
 ) -> None:
-    assert gate(production_env, NOW + 3299) == production.token(NOW)
+    assert passed(production_env, NOW + 3299) == production.token(NOW)
     assert production.firebase.requests == []
     assert production.certificates.fetches == 0
 
@@ -66,7 +48,7 @@ def test_a_kept_session_asks_nobody(
 def test_a_kept_token_that_was_not_verified_is_verified(production: Production, production_env: dict[str, str]) -> None:
     kept(production_env, unsigned(claims_of(production.project, NOW)), verified=False)
     with pytest.raises(AccessDenied):
-        gate(production_env, NOW)
+        passed(production_env, NOW)
 
 
 def test_loading_neither_jwt_nor_httpx(production: Production, tmp_path: Path) -> None:
@@ -74,8 +56,8 @@ def test_loading_neither_jwt_nor_httpx(production: Production, tmp_path: Path) -
     env = {"SHEMA_STATE_DIR": str(tmp_path / "s"), "SHEMA_CONFIG_DIR": str(tmp_path / "c"), **production.env}
     kept(env, production.token(time.time()), time.time())
     check = (
-        "import sys, os; from shema_cli.context import *; from shema_cli.auth.gate import authorize;"
-        "app = AppContext.open(Streams.system(), GlobalOptions(), 'x'); print(authorize(app, changes=False).uid);"
+        "import sys, os; from shema_cli.context import *;"
+        "app = AppContext.open(Streams.system(), GlobalOptions(), 'x'); print(app.gate.authorize(changes=False).uid);"
         "print([m for m in ('jwt', 'cryptography', 'httpx', 'keyring', 'firebase_admin') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", check], env=env, capture_output=True, text=True, check=True)
@@ -93,13 +75,13 @@ def test_it_is_renewed_five_minutes_before_it_ends(
 ) -> None:
     later = NOW + 3300
     production.answer(REFRESH, refreshed(production.token(later)))
-    assert gate(production_env, later) == production.token(later)
+    assert passed(production_env, later) == production.token(later)
     (asked,) = production.asked(REFRESH)
     assert asked.body == b"grant_type=refresh_token&refresh_token=refresh-token-1"
     session = production_session.load()
     assert session
     assert (session.refresh_token, session.expires_at) == ("refresh-token-2", int(later) + 3600)
-    assert gate(production_env, later + 1) == production.token(later)
+    assert passed(production_env, later + 1) == production.token(later)
     assert len(production.asked(REFRESH)) == 1
 
 
@@ -108,7 +90,7 @@ def test_a_renewed_token_is_verified_too(
 ) -> None:
     production.answer(REFRESH, refreshed(unsigned(claims_of(production.project, NOW + 3300))))
     with pytest.raises(AccessDenied):
-        gate(production_env, NOW + 3300)
+        passed(production_env, NOW + 3300)
 
 
 def test_rights_that_were_withdrawn_show_at_the_renewal(
@@ -116,7 +98,7 @@ def test_rights_that_were_withdrawn_show_at_the_renewal(
 ) -> None:
     production.answer(REFRESH, refreshed(production.token(NOW + 3300, admin=None)))
     with pytest.raises(AccessDenied, match="not an admin"):
-        gate(production_env, NOW + 3300)
+        passed(production_env, NOW + 3300)
 
 
 @pytest.mark.parametrize("reason", ["TOKEN_EXPIRED", "USER_DISABLED", "USER_NOT_FOUND", "INVALID_REFRESH_TOKEN"])
@@ -125,7 +107,7 @@ def test_a_session_that_firebase_ended_wipes_itself(
 ) -> None:
     production.answer(REFRESH, rejection(reason))
     with pytest.raises(AccessDenied) as denied:
-        gate(production_env, NOW + 3300)
+        passed(production_env, NOW + 3300)
     assert denied.value.code == "session_ended"
     assert list(production_session._state.path.iterdir()) == list(production_session._state.path.glob("firebase*"))
 
@@ -135,9 +117,9 @@ def test_a_firebase_out_of_reach_keeps_it(
     production: Production, production_env: dict[str, str], production_session: SessionStore, answer: Answer
 ) -> None:
     production.answer(REFRESH, answer)
-    assert gate(production_env, NOW + 3599) == production.token(NOW)
+    assert passed(production_env, NOW + 3599) == production.token(NOW)
     with pytest.raises(Unreachable):
-        gate(production_env, NOW + 3600)
+        passed(production_env, NOW + 3600)
     assert production_session.load() is not None
 
 
@@ -149,7 +131,7 @@ def test_an_answer_that_says_nothing_of_the_session_keeps_it(
 ) -> None:
     production.answer(REFRESH, answer)
     with pytest.raises(Failed):
-        gate(production_env, NOW + 3600)
+        passed(production_env, NOW + 3600)
     assert production_session.load() is not None
 
 
@@ -157,18 +139,36 @@ def test_a_long_run_renews_in_its_middle(
     production: Production, production_env: dict[str, str], production_session: SessionStore
 ) -> None:
     clock = still(NOW)
-    app = app_of(production_env, clock)
-    app.admin = authorize(app, changes=False)
+    gate = app_of(production_env, clock).gate
+    admin = gate.authorize(changes=False)
     clock.sleep(3200)
-    assert renew(app) is app.admin
+    assert gate.renew(admin) is admin
     assert production.asked(REFRESH) == []
     clock.sleep(101)
     production.answer(REFRESH, refreshed(production.token(NOW + 3301)))
-    assert renew(app).id_token == production.token(NOW + 3301) == app.admin.id_token
+    admin = gate.renew(admin)
+    assert admin.id_token == production.token(NOW + 3301)
     clock.sleep(3400)
     production.answer(REFRESH, rejection("USER_DISABLED"))
     with pytest.raises(AccessDenied, match="disabled"):
-        renew(app)
+        gate.renew(admin)
+
+
+def test_who_only_looks_on_needs_firebase_once_the_token_has_ended(
+    production: Production, production_env: dict[str, str], production_session: SessionStore
+) -> None:
+    clock = still(NOW)
+    gate = app_of(production_env, clock).gate
+    admin = gate.authorize(changes=False)
+    clock.sleep(3590)
+    production.answer(REFRESH, Answer(503))
+    assert gate.look_on(admin).id_token == admin.id_token
+    clock.sleep(10)
+    with pytest.raises(Unreachable):
+        gate.look_on(admin)
+    production.answer(REFRESH, rejection("USER_DISABLED"))
+    with pytest.raises(AccessDenied, match="disabled"):
+        gate.look_on(admin)
 
 
 def test_sessions_are_kept_apart(base_env: dict[str, str], tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_damaged_file_is_no_session(
     (path,) = production_session._state.path.glob("session-*.json")
     path.write_bytes(content)
     with pytest.raises(AccessDenied, match="nobody is signed in"):
-        gate(production_env, NOW)
+        passed(production_env, NOW)
 
 
 @pytest.mark.parametrize("name", ["uid", "email", "storage", "id_token", "refresh_token", "expires_at", "verified"])
@@ -208,7 +208,7 @@ def test_a_file_with_a_value_of_another_kind_is_no_session(
     (path,) = production_session._state.path.glob("session-*.json")
     path.write_bytes(altered(path.read_bytes(), **{name: None}))
     with pytest.raises(AccessDenied, match="nobody is signed in"):
-        gate(production_env, NOW)
+        passed(production_env, NOW)
 
 
 @pytest.fixture
@@ -269,6 +269,6 @@ def test_a_lock_that_nobody_lets_go_does_not_stop_a_token_that_still_holds(
     production: Production, production_env: dict[str, str], production_session: SessionStore
 ) -> None:
     with production_session.lock():
-        assert gate(production_env, NOW + 3400) == production.token(NOW)
+        assert passed(production_env, NOW + 3400) == production.token(NOW)
         with pytest.raises(Unreachable, match="another shema process"):
-            gate(production_env, NOW + 3600)
+            passed(production_env, NOW + 3600)

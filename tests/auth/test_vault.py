@@ -12,14 +12,11 @@ import keyring.backends.fail
 import pytest
 
 from shema_cli.auth import vault
-from shema_cli.auth.gate import authorize
 from shema_cli.auth.vault import Vault
 from shema_cli.errors import AccessDenied, Unreachable
-from tests.auth.test_login import EMAIL, login
-from tests.auth.test_session import kept
-from tests.auth.world import app_of, still
 from tests.support.cli import shema
 from tests.support.firebase import PASSWORD, REFRESH, Production, refreshed, rejection, signed_in
+from tests.support.gate import EMAIL, app_of, kept, login, still
 
 
 class MemoryKeyring(keyring.backend.KeyringBackend):
@@ -77,7 +74,7 @@ def test_a_renewal_keeps_it_there(
 ) -> None:
     later = app_of(signed_in_env).clock.now().timestamp() + 3400
     production.answer(REFRESH, refreshed(production.token(later), "the-next-one"))
-    authorize(app_of(signed_in_env, still(later)), changes=False)
+    app_of(signed_in_env, still(later)).gate.authorize(changes=False)
     assert b"refresh_token=the-refresh-token" in production.asked(REFRESH)[0].body
     assert list(backend.kept.values()) == ["the-next-one"]
     assert "the-next-one" not in state_of(signed_in_env)
@@ -85,7 +82,7 @@ def test_a_renewal_keeps_it_there(
 
 def test_the_keyring_is_not_asked_while_the_token_holds(backend: MemoryKeyring, signed_in_env: dict[str, str]) -> None:
     backend.hang = threading.Event()
-    assert authorize(app_of(signed_in_env), changes=False).email == EMAIL
+    assert app_of(signed_in_env).gate.authorize(changes=False).email == EMAIL
 
 
 def test_signing_out_empties_it(backend: MemoryKeyring, signed_in_env: dict[str, str]) -> None:
@@ -100,7 +97,7 @@ def test_an_ended_session_empties_it(
     production.answer(REFRESH, rejection("USER_DISABLED"))
     later = app_of(signed_in_env).clock.now().timestamp() + 3400
     with pytest.raises(AccessDenied):
-        authorize(app_of(signed_in_env, still(later)), changes=False)
+        app_of(signed_in_env, still(later)).gate.authorize(changes=False)
     assert backend.kept == {}
 
 
@@ -121,7 +118,7 @@ def test_a_keyring_that_hangs_later_keeps_the_session(
     backend.hang = threading.Event()
     later = app_of(signed_in_env).clock.now().timestamp() + 3600
     with pytest.raises(Unreachable, match="keyring"):
-        authorize(app_of(signed_in_env, still(later)), changes=False)
+        app_of(signed_in_env, still(later)).gate.authorize(changes=False)
     assert "uid-ani" in state_of(signed_in_env)
 
 
@@ -131,7 +128,7 @@ def test_a_keyring_that_lost_it_ends_the_session(
     backend.kept.clear()
     later = app_of(signed_in_env).clock.now().timestamp() + 3600
     with pytest.raises(AccessDenied, match="signed in"):
-        authorize(app_of(signed_in_env, still(later)), changes=False)
+        app_of(signed_in_env, still(later)).gate.authorize(changes=False)
     assert production.asked(REFRESH) == []
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import redis
 
-from shema_cli.auth.admin import Admin
+from shema_cli.auth.gate import Admin
 from shema_cli.clock import Clock
 from shema_cli.context import AppContext
 from shema_cli.enrollments.decide import Decider

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from shema_cli.auth.admin import Admin
+from shema_cli.auth.gate import Admin
 from shema_cli.calls.circuit import Breaker
 from shema_cli.calls.client import ServiceClient
 from shema_cli.calls.shared_state import SharedState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from shema_cli.auth.realm import Realm
+from shema_cli.auth.project import Realm
 from shema_cli.auth.session import FILE, Session, SessionStore
 from shema_cli.clock import Clock
 from shema_cli.sandbox.identity.accounts import Accounts

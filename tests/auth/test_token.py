@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.auth.claims import check_claims, decode, names_admin
 from shema_cli.auth.project import FirebaseProject, is_loopback
+from shema_cli.auth.token import check_claims, decode, names_admin
 from shema_cli.errors import AccessDenied
-from tests.auth.world import still
 from tests.support.firebase import claims_of, unsigned
+from tests.support.gate import still
 
 PROJECT = FirebaseProject("demo-shema", "127.0.0.1:9099")
 JSON = st.recursive(

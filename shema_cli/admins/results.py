@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
 
-from shema_cli.auth.directory import Account
+from shema_cli.auth.identity_toolkit import FirebaseAccount
 from shema_cli.clock import iso
 from shema_cli.results import Result, Table
 
@@ -16,10 +16,10 @@ from shema_cli.results import Result, Table
 class Admins(Result):
     """The accounts whose custom claims make an admin, by email."""
 
-    accounts: Sequence[Account]
+    accounts: Sequence[FirebaseAccount]
     now: datetime
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         return {"admins": [_document(account) for account in self.accounts]}
 
     def table(self) -> Table:
@@ -32,7 +32,7 @@ class Admins(Result):
             yield "Nobody is an admin."
 
 
-def _document(account: Account) -> dict[str, Any]:
+def _document(account: FirebaseAccount) -> dict[str, object]:
     return {
         "uid": account.uid,
         "email": account.email,
@@ -41,25 +41,34 @@ def _document(account: Account) -> dict[str, Any]:
     }
 
 
+class AdminOutcome(StrEnum):
+    """What became of one account; `already`: there was nothing to do."""
+
+    GRANTED = "granted"
+    REVOKED = "revoked"
+    ALREADY = "already"
+    PLANNED = "planned"
+
+
 @dataclass(frozen=True)
 class AdminChange(Result):
-    """What became of one account. `outcome`: `granted`, `revoked`, `already` (nothing to do) or `planned`."""
+    """One account after the command. `admin`: whether it is one now."""
 
     uid: str
     email: str
     admin: bool
-    outcome: str
+    outcome: AdminOutcome
 
-    def document(self) -> dict[str, Any]:
-        return {"uid": self.uid, "email": self.email, "admin": self.admin, "outcome": self.outcome}
+    def document(self) -> dict[str, object]:
+        return {"uid": self.uid, "email": self.email, "admin": self.admin, "outcome": self.outcome.value}
 
     def table(self) -> Table:
-        return Table(("email", "outcome", "admin", "uid"), [(self.email, self.outcome, self.admin, self.uid)])
+        return Table(("email", "outcome", "admin", "uid"), [(self.email, self.outcome.value, self.admin, self.uid)])
 
     def notes(self) -> Iterable[str]:
-        if self.outcome == "granted":
+        if self.outcome is AdminOutcome.GRANTED:
             yield f"{self.email} is an admin from their next sign-in on."
-        elif self.outcome == "revoked":
+        elif self.outcome is AdminOutcome.REVOKED:
             yield f"{self.email} can change nothing from now on, and read nothing within the hour."
-        elif self.outcome == "already":
+        elif self.outcome is AdminOutcome.ALREADY:
             yield f"{self.email} {'is' if self.admin else 'is not'} an admin; nothing was changed."

@@ -1,0 +1,76 @@
+"""Ways up to the gate: an app whose clock stands still, a session that is kept, a sign-in by the command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from shema_cli.auth.project import Realm
+from shema_cli.auth.session import FILE, Session, SessionStore
+from shema_cli.context import AppContext, GlobalOptions
+from shema_cli.output.streams import Streams
+from shema_cli.settings.sources import load_settings
+from tests.support.cli import CapturedStream, Run, shema
+
+NOW = 1_800_000_000.0
+EMAIL = "ani@shema.test"
+PASS = "pass-word-1"
+
+
+@dataclass
+class StillClock:
+    """Moves only when it is told to, or when somebody sleeps."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return self.moment.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+def still(timestamp: float) -> StillClock:
+    return StillClock(datetime.fromtimestamp(timestamp, UTC))
+
+
+def app_of(env: Mapping[str, str], clock: StillClock | None = None) -> AppContext:
+    streams = Streams(CapturedStream(), CapturedStream(), CapturedStream(), dict(env))
+    return AppContext(load_settings(environ=env), streams, options=GlobalOptions(), clock=clock)
+
+
+def realm_of(env: Mapping[str, str], clock: StillClock | None = None) -> Realm:
+    app = app_of(env, clock)
+    return Realm.from_settings(app.settings, app.state, app.clock)
+
+
+def kept(env: dict[str, str], token: str, now: float = NOW, **fields: object) -> SessionStore:
+    """A session in the store, as a sign-in at `now` would have left it."""
+    session = Session(
+        uid="uid-ani",
+        email=EMAIL,
+        expires_at=int(now) + 3600,
+        storage=FILE,
+        id_token=token,
+        refresh_token="refresh-token-1",
+        verified=True,
+    )
+    store = SessionStore(realm_of(env))
+    store.save(replace(session, **fields))  # type: ignore[arg-type]
+    return store
+
+
+def login(env: dict[str, str], *argv: str, email: str = EMAIL, password: str = PASS) -> Run:
+    """`auth login` with a password."""
+    return shema("auth", "login", "--email", email, "--password-stdin", *argv, env=env, stdin=f"{password}\n".encode())
+
+
+def traces(env: dict[str, str]) -> list[str]:
+    """What the state folder holds, by the first word of each file's name."""
+    folder = Path(env["SHEMA_STATE_DIR"])
+    return sorted(path.name.partition("-")[0] for path in folder.iterdir()) if folder.exists() else []
