@@ -7,17 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from shema_cli.clock import Clock
-from shema_cli.doctor.models import Finding, State
+from shema_cli.doctor.results import Finding, FindingState
 from shema_cli.errors import ShemaError
 from shema_cli.output.streams import Streams
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
-
-if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+from shema_cli.store.connection import Store
 
 
 class Skip(Exception):
@@ -45,13 +42,13 @@ class Say:
     check: str
 
     def ok(self, message: str) -> Finding:
-        return Finding(self.area, self.check, State.OK, message)
+        return Finding(self.area, self.check, FindingState.OK, message)
 
     def warn(self, message: str, advice: str) -> Finding:
-        return Finding(self.area, self.check, State.WARN, message, advice)
+        return Finding(self.area, self.check, FindingState.WARN, message, advice)
 
     def fail(self, message: str, advice: str) -> Finding:
-        return Finding(self.area, self.check, State.FAIL, message, advice)
+        return Finding(self.area, self.check, FindingState.FAIL, message, advice)
 
     def error(self, error: ShemaError) -> Finding:
         return self.fail(error.message, error.hint or "")
@@ -59,7 +56,10 @@ class Say:
 
 @dataclass
 class Bench:
-    """Shared by all checks of one run, which are in threads of their own."""
+    """Shared by all checks of one run, which are in threads of their own.
+
+    `wanted_profile` is the one that was asked for, which `settings` do not have when it does not exist.
+    """
 
     settings: Settings
     streams: Streams
@@ -72,38 +72,31 @@ class Bench:
     def __post_init__(self) -> None:
         self.state = ReadOnlyState(self.settings.state_path)
 
-    @classmethod
-    def of(cls, app: AppContext) -> Bench:
-        streams = app.output.streams
-        return cls(app.settings, streams, app.clock, app.options.profile or app.settings.get("SHEMA_PROFILE"))
-
     @contextmanager
-    def redis(self) -> Iterator[Any]:
+    def redis(self) -> Iterator[Store]:
         """A connection of one's own. Raises Skip when Redis does not answer, which the check of the server tells."""
         with self._asking:
             if self._redis_answers is None:
                 self._redis_answers = self._answers()
         if not self._redis_answers:
             raise Skip
-        with self.connect() as client:
-            yield client
+        with self.connect() as store:
+            yield store
 
     @contextmanager
-    def connect(self) -> Iterator[Any]:
+    def connect(self) -> Iterator[Store]:
         """A connection that is closed again; errors leave as ShemaErrors."""
-        from shema_cli.store.connection import connect, redis_errors
-
-        with redis_errors(self.settings):
-            client = connect(self.settings)
+        store = Store(self.settings)
+        with store.errors():
             try:
-                yield client
+                yield store
             finally:
-                client.close()
+                store.close()
 
     def _answers(self) -> bool:
         try:
-            with self.connect() as client:
-                return bool(client.ping())
+            with self.connect() as store:
+                return bool(store.client.ping())
         except ShemaError:
             return False
 

@@ -13,7 +13,7 @@ group = new_group("doctor")
 def doctor(app: AppContext) -> Result:
     """Look at settings, files, sign-in, Redis, services and this terminal, and say what to do. Changes nothing."""
     from shema_cli.doctor.bench import Bench
-    from shema_cli.doctor.checks import CHECKS
-    from shema_cli.doctor.run import diagnose
+    from shema_cli.doctor.diagnose import CHECKS, diagnose
 
-    return diagnose(Bench.of(app), CHECKS)
+    wanted_profile = app.options.profile or app.settings.get("SHEMA_PROFILE")
+    return diagnose(Bench(app.settings, app.output.streams, app.clock, wanted_profile), CHECKS)

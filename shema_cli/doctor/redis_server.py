@@ -1,14 +1,17 @@
-"""Checks of the Redis server: what it is, whether it keeps what it is given."""
+"""Checks of the Redis server: what it is, whether it keeps what it is given, and what we may do there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from shema_cli.doctor.bench import Bench, Say
-from shema_cli.doctor.models import Finding
+from shema_cli.doctor.results import Finding
 from shema_cli.durations import age
 from shema_cli.errors import Unreachable
+from shema_cli.store.address import Topology, redis_address
+from shema_cli.store.connection import Store
+from shema_cli.store.errors import translate
+from shema_cli.store.rights import NEEDED
 
 OLDEST = (6, 2)
 MOST_SKEW_S = 2.0
@@ -16,13 +19,11 @@ SMALLEST_BUFFER = 8 * 1024 * 1024
 
 
 def server(bench: Bench, say: Say) -> Iterator[Finding]:
-    from shema_cli.store.address import redis_address
-
     address = redis_address(bench.settings)
     try:
-        with bench.connect() as client:
-            client.ping()
-            info = _info(client)
+        with bench.connect() as store:
+            store.client.ping()
+            info = _info(store)
     except Unreachable as error:
         yield say.fail(error.message, "start it, or mend REDIS_URL (`shema config show` tells where it came from)")
         return
@@ -31,15 +32,16 @@ def server(bench: Bench, say: Say) -> Iterator[Finding]:
     named = f"{kind} {version} at {address.label}, {address.topology.value}"
     if _older(str(info.get("redis_version", ""))):
         yield say.warn(named, "use Redis 6.2 or later")
-    elif info.get("role") == "slave" and address.topology.value == "single":
+    elif info.get("role") == "slave" and address.topology is Topology.SINGLE:
         yield say.fail(f"{named}: it is a replica, and nothing can be written there", "point REDIS_URL at the primary")
     else:
         yield say.ok(named)
 
 
 def clock(bench: Bench, say: Say) -> Iterator[Finding]:
-    with bench.redis() as client:
-        answer = _one(client.execute_command("TIME", **random_node(client)))
+    with bench.redis() as store:
+        answer = _asked(store, "TIME")
+    assert isinstance(answer, (list, tuple))
     seconds, micros = (int(part) for part in answer)
     skew = abs(seconds + micros / 1e6 - bench.clock.now().timestamp())
     if skew > MOST_SKEW_S:
@@ -49,8 +51,8 @@ def clock(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def persistence(bench: Bench, say: Say) -> Iterator[Finding]:
-    with bench.redis() as client:
-        info, save = _info(client, "persistence"), _config(client, "save")
+    with bench.redis() as store:
+        info, save = _info(store, "persistence"), _config(store, "save")
     if info.get("aof_enabled") == 1 and info.get("aof_last_write_status", "ok") != "ok":
         yield say.fail("it cannot write its append-only file", "free disk space on the server; until then writes fail")
     elif info.get("rdb_last_bgsave_status", "ok") != "ok":
@@ -70,8 +72,8 @@ def persistence(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def memory(bench: Bench, say: Say) -> Iterator[Finding]:
-    with bench.redis() as client:
-        policy, limit = _config(client, "maxmemory-policy"), _config(client, "maxmemory")
+    with bench.redis() as store:
+        policy, limit = _config(store, "maxmemory-policy"), _config(store, "maxmemory")
     if policy is None:
         yield say.ok("its limits may not be asked (CONFIG GET)")
     elif policy.startswith("allkeys") and limit not in (None, "0"):
@@ -85,8 +87,8 @@ def memory(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def output_buffer(bench: Bench, say: Say) -> Iterator[Finding]:
-    with bench.redis() as client:
-        limits = _config(client, "client-output-buffer-limit")
+    with bench.redis() as store:
+        limits = _config(store, "client-output-buffer-limit")
     if limits is None:
         yield say.ok("the limit may not be asked (CONFIG GET)")
         return
@@ -99,26 +101,64 @@ def output_buffer(bench: Bench, say: Say) -> Iterator[Finding]:
         yield say.ok(told)
 
 
-def _info(client: Any, section: str | None = None) -> dict[str, Any]:
-    found: dict[str, Any] = _one(client.info(section) if section else client.info())
-    return found
+def rights(bench: Bench, say: Say) -> Iterator[Finding]:
+    """What the tool needs to be allowed, asked without doing it."""
+    with bench.redis() as store:
+        user = _allowed_to(store, "ACL", "WHOAMI")
+        if user is None:
+            yield say.ok("this server has no users, or its rules may not be asked")
+            return
+        name = user.decode("utf-8", "replace")
+        answers = {words: _allowed_to(store, "ACL", "DRYRUN", name, *words) for words in NEEDED}
+    if all(answer is None for answer in answers.values()):
+        yield say.warn(
+            f"what the user {name!r} may do cannot be asked (ACL DRYRUN)",
+            "it needs " + ", ".join(sorted({words[0] for words in NEEDED})),
+        )
+        return
+    refused = [" ".join(words[:2]) for words, answer in answers.items() if answer not in (b"OK", None)]
+    if refused:
+        yield say.fail(f"the user {name!r} may not: {', '.join(refused)}", "give that user these rights (ACL SETUSER)")
+    else:
+        yield say.ok(f"the user {name!r} may do all {len(NEEDED)} things that are needed")
 
 
-def _one(answer: Any) -> Any:
-    """A cluster may answer once a node, `host:port` to that node's answer: the first will do."""
-    by_node = isinstance(answer, dict) and answer and all(isinstance(k, str) and ":" in k for k in answer)
-    return next(iter(answer.values())) if by_node else answer
+def _allowed_to(store: Store, *words: str) -> bytes | None:
+    """The answer; None when it may not be asked."""
+    try:
+        answer = _asked(store, *words)
+    except Exception as error:
+        if isinstance(translate(error), Unreachable):
+            raise
+        return None
+    return answer if isinstance(answer, bytes) else str(answer).encode()
 
 
-def random_node(client: Any) -> dict[str, Any]:
-    """On a cluster, a command without a key must be told where to go."""
+def _asked(store: Store, *words: str) -> object:
+    """The answer to a command without a key, which on a cluster must be told where to go."""
+    return _one(store.client.execute_command(*words, **_anywhere(store)))
+
+
+def _anywhere(store: Store) -> dict[str, object]:
+    client: object = store.client
     return {"target_nodes": client.get_random_node()} if hasattr(client, "get_random_node") else {}
 
 
-def _config(client: Any, name: str) -> str | None:
+def _one(answer: object) -> object:
+    """A cluster may answer once a node, `host:port` to that node's answer: the first will do."""
+    by_node = isinstance(answer, dict) and answer and all(isinstance(k, str) and ":" in k for k in answer)
+    return next(iter(answer.values())) if by_node and isinstance(answer, dict) else answer
+
+
+def _info(store: Store, section: str | None = None) -> dict[str, object]:
+    found = _one(store.client.info(section) if section else store.client.info())
+    return found if isinstance(found, dict) else {}
+
+
+def _config(store: Store, name: str) -> str | None:
     """A server's setting; None when it may not be asked, or is not known there."""
     try:
-        answer = _one(client.config_get(name, **random_node(client)))
+        answer = _one(store.client.config_get(name, **_anywhere(store)))
     except Exception:
         return None
     found = answer.get(name, answer.get(name.encode())) if isinstance(answer, dict) else None

@@ -1,21 +1,52 @@
-"""Checks of the services: the registry, and whether each instance answers. Nothing is written back."""
+"""Checks of the system: what is on its way, who listens, who is registered and answers. Nothing is written back."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
 
+from shema_cli.calls.caller import Caller
+from shema_cli.calls.discovery import Discovery
+from shema_cli.calls.health import HealthChecker
+from shema_cli.calls.registry import Registry
+from shema_cli.calls.transport import Transport
+from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.doctor.bench import Bench, Say
-from shema_cli.doctor.models import Finding
+from shema_cli.doctor.results import Finding
+from shema_cli.store.connection import connect
+from shema_cli.store.listeners import listeners
 
 ANSWER_S = 4.0
+HEARD = "enrollment.approved"
+
+
+def dead_letters(bench: Bench, say: Say) -> Iterator[Finding]:
+    with bench.redis() as store:
+        look = DeadLetters(store.client, bench.settings).look()
+    if look.abandoned:
+        yield say.warn(f"{look.abandoned} in flight, left by a run that died", "shema dlq recover")
+    elif look.in_flight:
+        yield say.ok(f"{look.in_flight} in flight, held by a run that is alive")
+    if look.total:
+        yield say.warn(f"{look.total} waiting", "shema dlq stats")
+    else:
+        yield say.ok("none")
+
+
+def listening(bench: Bench, say: Say) -> Iterator[Finding]:
+    with bench.redis() as store:
+        found = listeners(store, HEARD)
+    if found.services:
+        most = "" if found.exact else "up to "
+        services = "1 service hears" if found.services == 1 else f"{most}{found.services} services hear"
+        yield say.ok(f"{services} {HEARD}")
+    else:
+        yield say.warn(f"no service hears {HEARD}: approving and replaying it would be unheard", "start the services")
 
 
 def registry(bench: Bench, say: Say) -> Iterator[Finding]:
-    from shema_cli.calls.registry import Registry
-
-    with bench.redis() as client:
-        own = Registry(lambda: client)
+    with bench.redis() as store:
+        own = Registry(lambda: store.client)
         found = own.read(own.services())
     now = bench.clock.now()
     registrations = [r for service in found.values() for r in service.registrations]
@@ -36,13 +67,6 @@ def health(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 async def _health(bench: Bench, say: Say) -> list[Finding]:
-    from shema_cli.calls.caller import Caller
-    from shema_cli.calls.discovery import Discovery
-    from shema_cli.calls.health import HealthChecker
-    from shema_cli.calls.registry import Registry
-    from shema_cli.calls.transport import Transport
-    from shema_cli.store.connection import connect
-
     found: list[Finding] = []
     settings, clock = bench.settings, bench.clock
     own = Registry(lambda: connect(settings)) if settings.get("REDIS_URL") else None

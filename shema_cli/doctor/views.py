@@ -6,10 +6,10 @@ from rich.console import RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from shema_cli.doctor.models import Diagnosis, State
+from shema_cli.doctor.results import Diagnosis, FindingState
 from shema_cli.output.tables import text
 
-STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red bold"}
+STYLES = {FindingState.OK: "green", FindingState.WARN: "yellow", FindingState.FAIL: "red bold"}
 WIDE = 60
 
 

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 import redis
 
-from shema_cli.doctor import run
+from shema_cli.clock import SystemClock
+from shema_cli.doctor import diagnose
 from shema_cli.doctor.bench import Bench, Say, Skip
-from shema_cli.doctor.models import Finding
+from shema_cli.doctor.results import Finding
 from shema_cli.exit_codes import ExitCode
-from tests.support.cli import shema
+from shema_cli.output.streams import Streams
+from shema_cli.settings.sources import load_settings
+from tests.support.cli import CapturedStream, shema
 from tests.support.topologies import cluster
 from tests.support.valkey import Valkey
 
@@ -76,7 +79,7 @@ def test_a_project_that_is_missing_is_told_once(base_env: dict[str, str]) -> Non
 def test_a_server_that_never_answers_takes_nothing_from_the_other_checks(
     env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run.diagnose, "__defaults__", (0.5,))
+    monkeypatch.setattr(diagnose.diagnose, "__defaults__", (0.5,))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         found = checks({**env, "REDIS_URL": f"redis://127.0.0.1:{silent.getsockname()[1]}/0"})
     assert "no answer" in found["redis: server"][0]["message"]
@@ -97,18 +100,14 @@ def test_a_check_that_breaks_is_a_finding(env: dict[str, str]) -> None:
         yield say.ok("fine")
 
     bench = _bench(env)
-    found = run.diagnose(bench, [("a", "1", broken), ("a", "2", skipped), ("a", "3", fine)]).findings
+    found = diagnose.diagnose(bench, [("a", "1", broken), ("a", "2", skipped), ("a", "3", fine)]).findings
     assert [(f.check, f.state) for f in found] == [("1", "ok"), ("1", "fail"), ("3", "ok")]
     assert "boom" in found[1].message
 
 
 def _bench(env: dict[str, str]) -> Bench:
-    from shema_cli.context import AppContext, GlobalOptions
-    from shema_cli.output.streams import Streams
-    from tests.support.cli import CapturedStream
-
     streams = Streams(CapturedStream(), CapturedStream(), CapturedStream(), env)
-    return Bench.of(AppContext.open(streams, GlobalOptions(), "doctor"))
+    return Bench(load_settings(environ=env), streams, SystemClock())
 
 
 def test_rights_that_are_missing_are_named(env: dict[str, str], valkey: Valkey, redis_client: redis.Redis) -> None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+from shema_cli.auth.project import ID_TOKEN_VARIABLE, FirebaseProject, Realm
+from shema_cli.auth.session import SessionStore
+from shema_cli.auth.token import require_admin, verify
+from shema_cli.auth.vault import Vault
+from shema_cli.calls.attempt import AttemptFailed, Outgoing, Unacceptable
 from shema_cli.calls.http_date import parse_http_date
+from shema_cli.calls.transport import Transport
 from shema_cli.doctor.bench import Bench, Say, Skip
-from shema_cli.doctor.models import Finding
+from shema_cli.doctor.results import Finding
 from shema_cli.durations import age
 from shema_cli.errors import AccessDenied
 
@@ -16,8 +22,6 @@ MOST_SKEW_S = 5.0
 
 
 def keyring(bench: Bench, say: Say) -> Iterator[Finding]:
-    from shema_cli.auth.vault import Vault
-
     if Vault.available():
         yield say.ok("the refresh token is kept in the system's keyring")
     else:
@@ -25,8 +29,6 @@ def keyring(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
-    from shema_cli.auth.project import FirebaseProject
-
     project = FirebaseProject.from_settings(bench.settings)
     if project.emulator:
         base, path = f"http://{project.emulator_host}", "/"
@@ -47,9 +49,6 @@ def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 async def _ask(base: str, path: str, say: Say, found: list[Finding]) -> dict[str, str] | None:
-    from shema_cli.calls.attempt import AttemptFailed, Outgoing, Unacceptable
-    from shema_cli.calls.transport import Transport
-
     async with Transport() as transport:
         try:
             received = await transport.send(base, Outgoing("GET", path, {}), ANSWER_S)
@@ -73,10 +72,6 @@ def _skew(bench: Bench, say: Say, date: str, project: str) -> Finding:
 
 def session(bench: Bench, say: Say) -> Iterator[Finding]:
     """Verified as the next command would, but never renewed: that would change it."""
-    from shema_cli.auth.project import ID_TOKEN_VARIABLE, Realm
-    from shema_cli.auth.session import SessionStore
-    from shema_cli.auth.token import require_admin, verify
-
     if bench.settings.get("FIREBASE_PROJECT_ID") is None:
         raise Skip
     realm = Realm.from_settings(bench.settings, bench.state, bench.clock)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shema_cli.calls.tokens import SHORTEST_SECRET, is_short
+from shema_cli.completion.install import own_shell, state_of
 from shema_cli.doctor.bench import Bench, Say
-from shema_cli.doctor.models import Finding
+from shema_cli.doctor.results import Finding
 from shema_cli.errors import InvalidUsage
 from shema_cli.settings.values import CORE_SERVICES, SECRETS, service_variable
 
@@ -92,8 +93,6 @@ def lax(path: Path) -> bool:
 
 
 def completion(bench: Bench, say: Say) -> Iterator[Finding]:
-    from shema_cli.completion.install import own_shell, state_of
-
     environ = bench.streams.environ
     try:
         shell = own_shell(environ)

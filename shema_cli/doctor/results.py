@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
 
 
-class State(StrEnum):
+class FindingState(StrEnum):
     OK = "ok"
     WARN = "warn"
     FAIL = "fail"
@@ -23,7 +22,7 @@ class Finding:
 
     area: str
     check: str
-    state: State
+    state: FindingState
     message: str
     advice: str = ""
 
@@ -39,19 +38,21 @@ class Finding:
 
 @dataclass(frozen=True)
 class Diagnosis(Result):
+    """All findings, in the order in which they are told. One that failed fails the command."""
+
     findings: tuple[Finding, ...]
 
-    def count(self, state: State) -> int:
+    def count(self, state: FindingState) -> int:
         return sum(finding.state is state for finding in self.findings)
 
     @property
     def exit_code(self) -> ExitCode:
-        return ExitCode.FAILED if self.count(State.FAIL) else ExitCode.DONE
+        return ExitCode.FAILED if self.count(FindingState.FAIL) else ExitCode.DONE
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {
-            "ok": not self.count(State.FAIL),
-            "summary": {state.value: self.count(state) for state in State},
+            "ok": not self.count(FindingState.FAIL),
+            "summary": {state.value: self.count(state) for state in FindingState},
             "checks": [finding.document() for finding in self.findings],
         }
 
@@ -60,4 +61,4 @@ class Diagnosis(Result):
         return Table(("state", "area", "check", "message", "advice"), rows)
 
     def notes(self) -> Iterable[str]:
-        yield ", ".join(f"{self.count(state)} {state.value}" for state in State)
+        yield ", ".join(f"{self.count(state)} {state.value}" for state in FindingState)
