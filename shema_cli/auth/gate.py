@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from shema_cli.auth.project import ID_TOKEN_VARIABLE, Realm
 from shema_cli.auth.session import RENEW_BEFORE_S, SessionStore, current_session
@@ -14,9 +14,6 @@ from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured, Unreachable
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
-
-if TYPE_CHECKING:
-    from shema_cli.context import AppContext
 
 EMULATOR_NOTE = "EMULATOR: signed in at {host}, not at Firebase; this proves nothing."
 SESSION = "session"
@@ -101,7 +98,16 @@ class Gate:
         return identity
 
 
-def renew(app: AppContext) -> Admin:
+class _SignedIn(Protocol):
+    """A command that has an admin."""
+
+    admin: Admin | None
+
+    @property
+    def gate(self) -> Gate: ...
+
+
+def renew(app: _SignedIn) -> Admin:
     """`Gate.renew` of a command's admin."""
     if app.admin is None:
         raise AccessDenied("not_signed_in", "nobody is signed in", "shema auth login")
@@ -109,7 +115,7 @@ def renew(app: AppContext) -> Admin:
     return app.admin
 
 
-def stay_signed_in(app: AppContext) -> None:
+def stay_signed_in(app: _SignedIn) -> None:
     """`Gate.look_on` of a command's admin."""
     if app.admin is None:
         raise AccessDenied("not_signed_in", "nobody is signed in", "shema auth login")
