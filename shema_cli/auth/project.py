@@ -159,6 +159,7 @@ class Realm:
 
     @property
     def key(self) -> tuple[str, str, str]:
+        """What keeps sessions apart: project, kind, profile."""
         return (self.project.id, self.project.kind, self.profile)
 
     @property

@@ -165,4 +165,5 @@ def require_admin(token: IdToken) -> None:
 
 
 def bad_token(problem: str) -> AccessDenied:
+    """A token that does not hold, and why."""
     return AccessDenied("bad_token", f"the ID token is not valid: {problem}", "shema auth login")

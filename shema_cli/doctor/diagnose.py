@@ -72,10 +72,12 @@ class RunningCheck:
     thread: threading.Thread | None = None
 
     def start(self, bench: Bench) -> None:
+        """Begin, in a thread of its own."""
         self.thread = threading.Thread(target=self._run, args=(bench,), daemon=True)
         self.thread.start()
 
     def result(self, seconds: float) -> list[Finding]:
+        """What was found within `seconds`; one finding more where it has not ended by then."""
         assert self.thread
         self.thread.join(seconds)
         if self.thread.is_alive():

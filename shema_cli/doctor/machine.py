@@ -18,6 +18,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def profile(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether the profile that was asked for exists."""
     settings = bench.settings
     wanted = bench.wanted_profile or settings.default_profile
     if wanted and wanted not in settings.profiles:
@@ -29,6 +30,7 @@ def profile(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def values(bench: Bench, say: Say) -> Iterator[Finding]:
+    """What is not set that services need, and a secret that can be guessed."""
     settings = bench.settings
     urls = settings.service_urls()
     missing = [service_variable(name) for name in CORE_SERVICES if name not in urls]
@@ -45,6 +47,7 @@ def values(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def config_file(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Where config.toml is."""
     path = bench.settings.config_path
     if not path.exists():
         yield say.ok(f"{path} does not exist, which is allowed")
@@ -53,6 +56,7 @@ def config_file(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def state_folder(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether anybody else may look into what is kept between commands."""
     path = bench.settings.state_path
     if not path.exists():
         yield say.ok(f"{path} will be made when something is kept")
@@ -93,6 +97,7 @@ def lax(path: Path) -> bool:
 
 
 def completion(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether TAB completes, with the script of this version."""
     environ = bench.streams.environ
     try:
         shell = own_shell(environ)
@@ -107,6 +112,7 @@ def completion(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def terminal(bench: Bench, say: Say) -> Iterator[Finding]:
+    """What the terminal can show."""
     streams = bench.streams
     encoding = (streams.stdout.encoding or "").lower().replace("-", "")
     if encoding != "utf8":

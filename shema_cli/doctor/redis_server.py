@@ -19,6 +19,7 @@ SMALLEST_BUFFER = 8 * 1024 * 1024
 
 
 def server(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether it answers, what it is, and whether it can be written to."""
     address = redis_address(bench.settings)
     try:
         with bench.connect() as store:
@@ -39,6 +40,7 @@ def server(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def clock(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether its clock and ours agree: ages and leases are told by its own."""
     with bench.redis() as store:
         answer = _asked(store, "TIME")
     assert isinstance(answer, (list, tuple))
@@ -51,6 +53,7 @@ def clock(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def persistence(bench: Bench, say: Say) -> Iterator[Finding]:
+    """What a restart or a crash would forget."""
     with bench.redis() as store:
         info, save = _info(store, "persistence"), _config(store, "save")
     if info.get("aof_enabled") == 1 and info.get("aof_last_write_status", "ok") != "ok":
@@ -72,6 +75,7 @@ def persistence(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def memory(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether a full memory throws away dead letters and audit entries."""
     with bench.redis() as store:
         policy, limit = _config(store, "maxmemory-policy"), _config(store, "maxmemory")
     if policy is None:
@@ -87,6 +91,7 @@ def memory(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def output_buffer(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether a service that is slow for a moment is cut off."""
     with bench.redis() as store:
         limits = _config(store, "client-output-buffer-limit")
     if limits is None:

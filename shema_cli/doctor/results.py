@@ -11,6 +11,8 @@ from shema_cli.results import Result, Table
 
 
 class FindingState(StrEnum):
+    """`fail` fails the command, `warn` does not."""
+
     OK = "ok"
     WARN = "warn"
     FAIL = "fail"
@@ -43,6 +45,7 @@ class Diagnosis(Result):
     findings: tuple[Finding, ...]
 
     def count(self, state: FindingState) -> int:
+        """How many findings have this state."""
         return sum(finding.state is state for finding in self.findings)
 
     @property

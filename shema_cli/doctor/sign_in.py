@@ -22,6 +22,7 @@ MOST_SKEW_S = 5.0
 
 
 def keyring(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Where the refresh token is kept."""
     if Vault.available():
         yield say.ok("the refresh token is kept in the system's keyring")
     else:
@@ -29,6 +30,7 @@ def keyring(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether Firebase answers, and whether its clock and ours agree."""
     project = FirebaseProject.from_settings(bench.settings)
     if project.emulator:
         base, path = f"http://{project.emulator_host}", "/"

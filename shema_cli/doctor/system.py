@@ -21,6 +21,7 @@ HEARD = "enrollment.approved"
 
 
 def dead_letters(bench: Bench, say: Say) -> Iterator[Finding]:
+    """What waits, and what a dead run holds."""
     with bench.redis() as store:
         look = DeadLetters(store.client, bench.settings).look()
     if look.abandoned:
@@ -34,6 +35,7 @@ def dead_letters(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def listening(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether any service hears what approving publishes."""
     with bench.redis() as store:
         found = listeners(store, HEARD)
     if found.services:
@@ -45,6 +47,7 @@ def listening(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def registry(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Registrations that have expired or make no sense."""
     with bench.redis() as store:
         own = Registry(lambda: store.client)
         found = own.read(own.services())
@@ -63,6 +66,7 @@ def registry(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def health(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether each instance answers."""
     yield from asyncio.run(_health(bench, say))
 
 

@@ -14,6 +14,7 @@ WIDE = 60
 
 
 def diagnosis(result: Diagnosis, width: int) -> RenderableType:
+    """A line a finding; on a narrow terminal its name stands above it."""
     drawn = RichTable(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     drawn.add_column(no_wrap=True)
     if width >= WIDE:

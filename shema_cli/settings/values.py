@@ -56,6 +56,7 @@ class Settings:
     default_profile: str | None = None
 
     def get(self, name: str) -> str | None:
+        """The value of `name`; None when it is not set."""
         entry = self.entries.get(name)
         return entry.value if entry else None
 
