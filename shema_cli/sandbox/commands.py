@@ -38,10 +38,10 @@ def run(
 ) -> None:
     """Run a command in a system of its own, signed in as an admin, and take everything down after it."""
     from shema_cli.sandbox.extra import need_extra
-    from shema_cli.sandbox.system.options import Options
 
     need_extra()
     from shema_cli.sandbox.process.runner import run_in_sandbox
+    from shema_cli.sandbox.system.assembly import Options
 
     raise typer.Exit(run_in_sandbox(command, Options(base_port, retry_pause)))
 
@@ -50,9 +50,8 @@ def run(
 def start(app: AppContext, base_port: BasePort = None, retry_pause: Pause = 1.0) -> Result:
     """Start a system that keeps running; `--profile sandbox` leads to it."""
     from shema_cli.sandbox import lifecycle
-    from shema_cli.sandbox.system.options import Options
 
-    return lifecycle.start(app, Options(base_port, retry_pause))
+    return lifecycle.start(app.settings, app.state, app.person, base_port=base_port, pause_s=retry_pause)
 
 
 @command(group, "stop", access=Access.OPEN, any_profile=True)
@@ -60,7 +59,7 @@ def stop(app: AppContext) -> Result:
     """Stop it; nothing of it is left."""
     from shema_cli.sandbox import lifecycle
 
-    return lifecycle.stop(app)
+    return lifecycle.stop(app.state)
 
 
 @command(group, "status", access=Access.OPEN, any_profile=True, view="status")
@@ -68,7 +67,7 @@ def status(app: AppContext) -> Result:
     """Its parts, what is wrong with them on purpose, and what went on."""
     from shema_cli.sandbox import lifecycle
 
-    return lifecycle.status(app)
+    return lifecycle.status(app.state)
 
 
 @command(group, "env", access=Access.OPEN, any_profile=True)
@@ -77,7 +76,7 @@ def env(app: AppContext) -> Result | None:
     from shema_cli.output.sink import Format
     from shema_cli.sandbox import lifecycle
 
-    found = lifecycle.environment(app)
+    found = lifecycle.environment(app.state)
     if app.output.format is not Format.TABLE:
         return found
     for line in found.lines():  # whole, whatever the width of the terminal: they are to be copied
@@ -90,7 +89,7 @@ def reset(app: AppContext) -> Result:
     """Put its data back to the start and clear all faults."""
     from shema_cli.sandbox import lifecycle
 
-    return lifecycle.reset(app)
+    return lifecycle.reset(app.state)
 
 
 @command(group, "fault", access=Access.OPEN, any_profile=True)
@@ -107,10 +106,10 @@ def fault(
 ) -> Result:
     """Make something go wrong, or right again."""
     from shema_cli.sandbox import lifecycle
-    from shema_cli.sandbox.system.wishes import wanted_fault
+    from shema_cli.sandbox.system.faults import wanted_fault
 
     given = {"down": down, "latency_ms": latency, "error_rate": error_rate, "garbage": garbage, "hang": hang}
-    return lifecycle.set_fault(app, service, wanted_fault(service, {**given, "poison": poison}, clear))
+    return lifecycle.set_fault(app.state, service, wanted_fault(service, {**given, "poison": poison}, clear))
 
 
 @command(group, "traffic", access=Access.OPEN, any_profile=True)
@@ -119,11 +118,15 @@ def traffic(
     rate: Annotated[float, typer.Option("--rate", metavar="N", min=0.01, max=5000, help="Events a second.")] = 5.0,
     duration: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="Stop after so long.")] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same life for the same number.")] = 1,
-) -> object:
+) -> ExitCode:
     """Let it live: enrollments, bookings, conversations, attendance, profile edits. Ctrl-C ends it."""
     from shema_cli.sandbox import lifecycle
 
-    return lifecycle.traffic(app, rate, duration, seed)
+    code = ExitCode.DONE
+    for report in lifecycle.traffic(app.state, rate, duration, seed):
+        app.output.record(report)
+        code = report.exit_code
+    return code
 
 
 @command(group, "tour", access=Access.OPEN, any_profile=True)
@@ -136,7 +139,7 @@ def tour(
     from shema_cli.sandbox.extra import need_extra
 
     need_extra()
-    from shema_cli.sandbox.tour.tour import tour as play
+    from shema_cli.sandbox.tour.play import play
 
-    seen = play(app, auto=auto)
+    seen = play(app.output, app.person, auto=auto)
     return seen.exit_code if app.output.format is Format.TABLE else seen

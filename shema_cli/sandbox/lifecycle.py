@@ -1,4 +1,4 @@
-"""`shema sandbox start`, `stop`, `status`, `env`, `reset` and `fault`: a sandbox that outlives the command."""
+"""`shema sandbox start`, `stop`, `status`, `env`, `reset`, `fault`, `traffic`: one that outlives the command."""
 
 from __future__ import annotations
 
@@ -11,22 +11,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shema_cli.durations import parse_duration
 from shema_cli.errors import Failed, Refused, Unreachable
-from shema_cli.exit_codes import ExitCode
 from shema_cli.sandbox.extra import need_extra
 from shema_cli.sandbox.process.folder import PREFIX, is_alive, sweep
-from shema_cli.sandbox.process.running import Running
-from shema_cli.sandbox.results import Changed, Environment, Started, Status, Stopped, Tally
-from shema_cli.sandbox.system.control_client import ask, follow
+from shema_cli.sandbox.process.running import RunningSandbox
+from shema_cli.sandbox.results import (
+    Environment,
+    PartChanged,
+    SandboxStatus,
+    Started,
+    Stopped,
+    SystemStatus,
+    TrafficReport,
+)
+from shema_cli.sandbox.system import control_client
+from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
-    from shema_cli.context import AppContext
-    from shema_cli.sandbox.system.options import Options
+    from shema_cli.output.person import Person
+    from shema_cli.sandbox.system.faults import FaultDocument
+    from shema_cli.settings.values import Settings
 
 STOP_WITHIN_S = 15.0
 KILL_WITHIN_S = 5.0
@@ -34,42 +42,40 @@ _POLL_S = 0.02
 _PLACES = ("SHEMA_CONFIG_DIR", "SHEMA_STATE_DIR")
 
 
-def start(app: AppContext, options: Options) -> Started:
+def start(settings: Settings, state: StateDir, person: Person, *, base_port: int | None, pause_s: float) -> Started:
     """Start a sandbox that goes on by itself; come back when everything answers.
 
-    Raises Refused when one runs already, Failed when it cannot start.
+    `base_port` and `pause_s` are those of `system.assembly.Options`. Raises Refused when one runs already, Failed when
+    it cannot start.
     """
     need_extra()
-    _refuse_dead_shell(app.state.path)
-    with _one_at_a_time(app.state.ensure()):
-        if running := Running.find(app.state.path):
+    _refuse_dead_shell(state.path)
+    with _one_at_a_time(state.ensure()):
+        if running := RunningSandbox.find(state):
             raise Refused(
                 "sandbox_running",
                 f"a sandbox is running already (since {running.started_at:%H:%M} UTC)",
                 "shema sandbox stop",
             )
         orders = {
-            "options": asdict(options),
-            "state_dir": str(app.state.path.resolve()),
-            "config_dir": str(app.settings.config_path.parent.resolve()),
+            "options": {"base_port": base_port, "pause_s": pause_s},
+            "state_dir": str(state.path.resolve()),
+            "config_dir": str(settings.config_path.parent.resolve()),
         }
-        answer = _start_host(orders)
-        if "error" in answer:
-            error = answer["error"]
-            raise Failed(error["code"], error["message"], error["hint"])
-        started = Started(_need(app))
-        _warn_of_overrides(app, started)
+        _start_host(orders)
+        started = Started(_need(state))
+        _warn_of_overrides(settings, person, started)
         return started
 
 
-def stop(app: AppContext) -> Stopped:
+def stop(state: StateDir) -> Stopped:
     """Stop it and wait until nothing of it is left. None running is what was wanted, too."""
-    running = Running.find(app.state.path)
+    running = RunningSandbox.find(state)
     swept = sweep()
     if running is None:
         return Stopped(was_running=False, swept=len(swept))
     with contextlib.suppress(Unreachable, Failed):
-        ask(running, "POST", "/stop")
+        control_client.ask(running, "POST", "/stop")
     if not _gone(running, STOP_WITHIN_S):
         os.kill(running.pid, signal.SIGKILL)  # its guard cleans up
         if not _gone(running, KILL_WITHIN_S):
@@ -77,49 +83,52 @@ def stop(app: AppContext) -> Stopped:
     return Stopped(was_running=True, swept=len(swept))
 
 
-def status(app: AppContext) -> Status:
+def status(state: StateDir) -> SandboxStatus:
     """What runs, and what is wrong with it on purpose."""
-    running = Running.find(app.state.path)
-    if running is None:
-        return Status(None, {})
-    return Status(running, ask(running, "GET", "/status"))
+    running = RunningSandbox.find(state)
+    return SandboxStatus(SystemStatus(running, control_client.system_status(running)) if running else None)
 
 
-def environment(app: AppContext) -> Environment:
+def environment(state: StateDir) -> Environment:
     """What another program needs to join. Raises Failed when no sandbox runs."""
-    return Environment(_need(app).environment)
+    return Environment(_need(state).environment)
 
 
-def reset(app: AppContext) -> Changed:
-    ask(_need(app), "POST", "/reset")
-    return Changed("reset", {})
+def reset(state: StateDir) -> PartChanged:
+    """Data, faults and accounts as at the start. Raises Failed when no sandbox runs, Unreachable when it hangs."""
+    control_client.ask(_need(state), "POST", "/reset")
+    return PartChanged("reset", {})
 
 
-def set_fault(app: AppContext, target: str, wanted: dict[str, Any] | None) -> Changed:
-    """Add faults to a service, `redis` or `firebase`; None clears them."""
-    answer = ask(_need(app), "POST", "/fault", {"target": target, "set": wanted})
-    return Changed(target, answer["fault"])
+def set_fault(state: StateDir, target: str, wanted: FaultDocument | None) -> PartChanged:
+    """Add faults to a service, `redis` or `firebase`; None clears them.
+
+    Raises NotFound when there is no such part, Failed when no sandbox runs, Unreachable when it hangs.
+    """
+    return PartChanged(target, control_client.set_fault(_need(state), target, wanted)["fault"])
 
 
-def traffic(app: AppContext, rate: float, duration: str | None, seed: int) -> ExitCode:
-    """Print what happens, second by second, until it ends. Something that failed is a failure of the whole."""
+def traffic(state: StateDir, rate: float, duration: str | None, seed: int) -> Iterator[TrafficReport]:
+    """`rate` events a second; what happens, second by second, until it ends with the total.
+
+    Raises InvalidUsage for a duration that is none, Failed when no sandbox runs, Unreachable when it goes away.
+    """
     seconds = parse_duration(duration, "--for") if duration else None
-    total: Mapping[str, Any] | None = None
-    for tally in follow(_need(app), "/traffic", {"rate": rate, "seconds": seconds, "seed": seed}):
-        total = tally if tally["kind"] == "total" else None
-        app.output.record(Tally(tally))
-    if total is None:
+    report: TrafficReport | None = None
+    for told in control_client.traffic(_need(state), rate, seconds, seed):
+        report = TrafficReport(told)
+        yield report
+    if report is None or not report.is_total:
         raise Unreachable("sandbox_unreachable", "the sandbox ended while its traffic went on", "shema sandbox status")
-    return ExitCode.FAILED if total["failed"] else ExitCode.DONE
 
 
-def _warn_of_overrides(app: AppContext, started: Started) -> None:
+def _warn_of_overrides(settings: Settings, person: Person, started: Started) -> None:
     """The environment and `.env` outrank a profile (contract 2.1): then `--profile sandbox` would lead elsewhere."""
-    entries = [app.settings.entries.get(name) for name in started.running.environment]
+    entries = [settings.entries.get(name) for name in started.running.environment]
     outranking = [e for e in entries if e is not None and e.name not in _PLACES and e.source in ("environment", ".env")]
     if outranking:
         found = ", ".join(f"{entry.name} ({entry.source})" for entry in outranking)
-        app.output.warn(f'{found} outranks the profile sandbox; join it by `eval "$(shema sandbox env)"` instead')
+        person.warn(f'{found} outranks the profile sandbox; join it by `eval "$(shema sandbox env)"` instead')
 
 
 def _refuse_dead_shell(state_dir: Path) -> None:
@@ -131,15 +140,15 @@ def _refuse_dead_shell(state_dir: Path) -> None:
         )
 
 
-def _need(app: AppContext) -> Running:
-    running = Running.find(app.state.path)
+def _need(state: StateDir) -> RunningSandbox:
+    running = RunningSandbox.find(state)
     if running is None:
         raise Failed("no_sandbox", "no sandbox is running", "shema sandbox start")
     return running
 
 
-def _start_host(orders: dict[str, Any]) -> dict[str, Any]:
-    """In a session of its own, so that neither Ctrl-C nor the end of the terminal reaches it."""
+def _start_host(orders: Mapping[str, object]) -> None:
+    """In a session of its own, so that neither Ctrl-C nor the end of the terminal reaches it. Raises Failed."""
     host = subprocess.Popen(
         [sys.executable, "-m", "shema_cli.sandbox.process.host"],
         stdin=subprocess.PIPE,
@@ -154,15 +163,16 @@ def _start_host(orders: dict[str, Any]) -> dict[str, Any]:
     with host.stdin, host.stdout, host.stderr:
         host.stdin.write(json.dumps(orders).encode())
         host.stdin.close()
-        line = host.stdout.readline()
-        if line:
-            return dict(json.loads(line))
+        if line := host.stdout.readline():
+            if error := json.loads(line).get("error"):
+                raise Failed(error["code"], error["message"], error["hint"])
+            return
         problem = host.stderr.read().decode(errors="replace").strip().rpartition("\n")[2]
     host.wait()
-    return {"error": {"code": "sandbox_failed", "message": f"the sandbox did not start: {problem}", "hint": None}}
+    raise Failed("sandbox_failed", f"the sandbox did not start: {problem}")
 
 
-def _gone(running: Running, within_s: float) -> bool:
+def _gone(running: RunningSandbox, within_s: float) -> bool:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if not is_alive(running.folder) and not running.folder.exists():

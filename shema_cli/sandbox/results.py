@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from shema_cli.clock import iso
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
-from shema_cli.sandbox.process.running import PROFILE, Running
+from shema_cli.sandbox.process.running import PROFILE, RunningSandbox
+from shema_cli.sandbox.system.control_client import PartDocument, SystemDocument, TrafficDocument
+from shema_cli.sandbox.system.faults import FaultDocument, fault_text
 from shema_cli.settings.values import SECRETS
 
 
@@ -18,16 +19,10 @@ from shema_cli.settings.values import SECRETS
 class Started(Result):
     """A sandbox that runs now."""
 
-    running: Running
+    running: RunningSandbox
 
-    def document(self) -> Any:
-        return {
-            "running": True,
-            "pid": self.running.pid,
-            "profile": PROFILE,
-            "started_at": iso(self.running.started_at),
-            "environment": self._shown(),
-        }
+    def document(self) -> dict[str, object]:
+        return {**_identity(self.running), "environment": self._shown()}
 
     def table(self) -> Table:
         return Table(("variable", "value"), list(self._shown().items()))
@@ -52,7 +47,7 @@ class Stopped(Result):
     was_running: bool
     swept: int
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {"stopped": self.was_running, "swept": self.swept}
 
     def table(self) -> Table:
@@ -69,7 +64,7 @@ class Environment(Result):
 
     values: Mapping[str, str]
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, str]:
         return dict(self.values)
 
     def table(self) -> Table:
@@ -80,97 +75,97 @@ class Environment(Result):
 
 
 @dataclass(frozen=True)
-class Status(Result):
-    """`parts` is what the sandbox itself tells; without `running` there is none."""
+class SystemStatus:
+    """A sandbox that runs, and what it tells of itself."""
 
-    running: Running | None
-    parts: Mapping[str, Any]
+    running: RunningSandbox
+    told: SystemDocument
+
+
+@dataclass(frozen=True)
+class SandboxStatus(Result):
+    """What runs, or that nothing does (None)."""
+
+    system: SystemStatus | None
 
     @property
     def exit_code(self) -> ExitCode:
-        return ExitCode.DONE if self.running else ExitCode.FAILED
+        return ExitCode.DONE if self.system else ExitCode.FAILED
 
-    def document(self) -> Any:
-        if self.running is None:
-            return {"running": False}
-        return {
-            "running": True,
-            "pid": self.running.pid,
-            "profile": PROFILE,
-            "started_at": iso(self.running.started_at),
-            **self.parts,
-        }
+    def document(self) -> dict[str, object]:
+        return {**_identity(self.system.running), **self.system.told} if self.system else {"running": False}
 
     def table(self) -> Table:
         return Table(("part", "state", "fault", "url"), [part_row(*part) for part in self.all_parts()])
 
-    def all_parts(self) -> list[tuple[str, Mapping[str, Any]]]:
-        if self.running is None:
+    def all_parts(self) -> list[tuple[str, PartDocument]]:
+        if self.system is None:
             return []
-        services = [(service["name"], service) for service in self.parts["services"]]
-        return [*services, ("redis", self.parts["redis"]), ("firebase", self.parts["firebase"])]
+        told = self.system.told
+        services = [(service["name"], service) for service in told["services"]]
+        return [*services, ("redis", told["redis"]), ("firebase", told["firebase"])]
 
     def notes(self) -> Iterable[str]:
-        if self.running is None:
+        if self.system is None:
             yield "No sandbox is running: shema sandbox start"
 
 
-def part_row(name: str, part: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def part_row(name: str, part: PartDocument) -> tuple[str, str, str, str]:
     return name, "up" if part["up"] else "down", fault_text(part["fault"]), part["url"]
 
 
-def fault_text(fault: Mapping[str, Any]) -> str:
-    """`latency 300 ms, poison ENROLLMENT_APPROVED`; empty when all is well."""
-    said = {
-        "down": "down",
-        "hang": "hangs",
-        "garbage": "answers garbage",
-        "latency_ms": f"latency {fault.get('latency_ms')} ms",
-        "error_rate": f"fails {fault.get('error_rate', 0.0):.0%}",
-        "poison": f"poison {', '.join(fault.get('poison', ()))}",
-    }
-    return ", ".join(text for name, text in said.items() if fault.get(name))
+def _identity(running: RunningSandbox) -> dict[str, object]:
+    return {"running": True, "pid": running.pid, "profile": PROFILE, "started_at": iso(running.started_at)}
 
 
 @dataclass(frozen=True)
-class Changed(Result):
+class PartChanged(Result):
     """A fault that was set or cleared, or a reset."""
 
     target: str
-    fault: Mapping[str, Any]
+    fault: FaultDocument
 
-    def document(self) -> Any:
-        return {"target": self.target, "fault": dict(self.fault)}
+    def document(self) -> dict[str, object]:
+        return {"target": self.target, "fault": self.fault}
 
     def table(self) -> Table:
         return Table(("part", "fault"), [(self.target, fault_text(self.fault) or "none")])
 
 
 @dataclass(frozen=True)
-class Tally:
+class TrafficReport:
     """One second of traffic, or all of it."""
 
-    values: Mapping[str, Any]
+    told: TrafficDocument
 
-    def document(self) -> Any:
-        return dict(self.values)
+    @property
+    def is_total(self) -> bool:
+        return self.told["kind"] == "total"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Something that failed is a failure of the whole."""
+        return ExitCode.FAILED if self.is_total and self.told["failed"] else ExitCode.DONE
+
+    def document(self) -> TrafficDocument:
+        return self.told
 
     def line(self) -> str:
-        v = self.values
-        kinds = " · ".join(f"{name} {count}" for name, count in v["by_kind"].items())
-        problems = f", {v['refused']} refused, {v['failed']} failed" if v["refused"] or v["failed"] else ""
-        return f"{v['kind']:6} {v['seconds']:6.1f} s  {v['events']} events{problems}  {kinds}"
+        told = self.told
+        kinds = " · ".join(f"{name} {count}" for name, count in told["by_kind"].items())
+        problems = f", {told['refused']} refused, {told['failed']} failed" if told["refused"] or told["failed"] else ""
+        return f"{told['kind']:6} {told['seconds']:6.1f} s  {told['events']} events{problems}  {kinds}"
 
 
 @dataclass(frozen=True)
-class Played:
+class PlayedStep:
     """One step of the tour: its commands and how each ended."""
 
     title: str
     commands: tuple[tuple[str, int], ...]
     as_expected: bool
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         commands = [{"command": command, "exit_code": code} for command, code in self.commands]
         return {"title": self.title, "commands": commands, "as_expected": self.as_expected}
 
@@ -179,13 +174,13 @@ class Played:
 class Toured(Result):
     """The tour, which has been seen: only JSON and CSV print it once more."""
 
-    steps: tuple[Played, ...]
+    steps: tuple[PlayedStep, ...]
 
     @property
     def exit_code(self) -> ExitCode:
         return ExitCode.DONE if all(step.as_expected for step in self.steps) else ExitCode.FAILED
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {"steps": [step.document() for step in self.steps]}
 
     def table(self) -> Table:

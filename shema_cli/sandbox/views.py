@@ -6,15 +6,16 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.output.tables import NARROW, new_table, text
-from shema_cli.sandbox.results import Status, fault_text
-from shema_cli.sandbox.tour.steps import Step
+from shema_cli.sandbox.results import SandboxStatus
+from shema_cli.sandbox.system.faults import fault_text
+from shema_cli.sandbox.tour.steps import TourStep
 
 WIDE = 100
 
 
-def status(result: Status, width: int) -> RenderableType:
+def status(result: SandboxStatus, width: int) -> RenderableType:
     """A line a part; below them what was published, and the last things that went wrong."""
-    if result.running is None:
+    if result.system is None:
         return Text("not running", style="dim")
     counted = ["published", "handled", "dead_letters"] if width >= WIDE else ["dead_letters"] if width >= NARROW else []
     table = new_table("part", "state", "fault")
@@ -27,11 +28,11 @@ def status(result: Status, width: int) -> RenderableType:
         url = [text(part["url"], "dim")] if width >= WIDE else []
         state = text("up", "green") if part["up"] else text("down", "bold red")
         table.add_row(text(name), state, text(fault_text(part["fault"]), "yellow"), *counts, *url)
-    problems = [text(problem, "dim") for problem in result.parts["problems"][-5:]]
+    problems = [text(problem, "dim") for problem in result.system.told["problems"][-5:]]
     return Group(table, *([Text(), Text("last problems", style="bold"), *problems] if problems else []))
 
 
-def step(shown: Step, number: int, of: int) -> RenderableType:
+def step(shown: TourStep, number: int, of: int) -> RenderableType:
     """The heading of a step, and what it is about."""
     heading = Text(f"\n{number}/{of}  {shown.title}", style="bold cyan")
     return Group(heading, Text(shown.says), Text())

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from shema_cli.exit_codes import ExitCode
-from shema_cli.sandbox.system.system import System
+from shema_cli.sandbox.system.assembly import System
 from tests.contract.shapes import ISO, NUMBER, AtLeast, Each, assert_shape, maybe
 from tests.support.cli import Run, shema
 from tests.support.valkey import Valkey

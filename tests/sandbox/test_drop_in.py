@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shema_cli.sandbox.system.drop_in import write_profile
+from shema_cli.sandbox.process.running import write_profile
 from shema_cli.settings.sources import load_settings
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import redis
 
-from shema_cli.sandbox.system.system import System
+from shema_cli.sandbox.system.assembly import System
 from tests.sandbox.conftest import eventually
 from tests.sandbox.test_services import event
 from tests.support.cli import Run, shema

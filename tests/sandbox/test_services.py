@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from shema_cli.calls.tokens import issue
-from shema_cli.sandbox.system.system import System
+from shema_cli.sandbox.system.assembly import System
 from tests.sandbox.conftest import eventually
 
 Call = Callable[..., httpx.Response]

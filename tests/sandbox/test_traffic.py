@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from shema_cli.sandbox.school.traffic import Traffic
-from shema_cli.sandbox.system.system import System
+from shema_cli.sandbox.system.assembly import System
 from tests.support.cli import shema
 
 

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shema_cli.sandbox.system.options import Options
-from shema_cli.sandbox.system.system import System
+from shema_cli.sandbox.system.assembly import Options, System
 
 RETRY_PAUSE_S = 0.01
 RESET_WITHIN_S = 20.0

@@ -6,14 +6,14 @@ import base64
 import json
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from shema_cli.clock import Clock, SystemClock
 
 ID_TOKEN_S = 3600
+Claims = Mapping[str, object]
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -28,14 +28,14 @@ class IdentityError(Exception):
 
 
 @dataclass
-class Account:
+class SandboxAccount:
     """One user. Moments are epoch seconds; `claims` are the custom claims."""
 
     uid: str
     email: str
     password: str | None = field(default=None, repr=False)
     display_name: str | None = None
-    claims: dict[str, Any] = field(default_factory=dict)
+    claims: Claims = field(default_factory=dict)
     email_verified: bool = True
     disabled: bool = False
     valid_since: int = 0
@@ -43,7 +43,7 @@ class Account:
     last_login_at: float | None = None
     providers: dict[str, str] = field(default_factory=dict)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """As `accounts:lookup` shows it. The emulator shows the password here; this does not."""
         optional = {
             "displayName": self.display_name,
@@ -69,16 +69,26 @@ class Account:
         ]
 
 
+@dataclass(frozen=True)
+class _Session:
+    """What a refresh token stands for; `auth_time` is in epoch seconds."""
+
+    uid: str
+    provider: str
+    auth_time: int
+    claims: Claims
+
+
 class Accounts:
     """All accounts of one project."""
 
     def __init__(self, project: str, clock: Clock | None = None) -> None:
         self.project = project
         self.clock = clock or SystemClock()
-        self._by_uid: dict[str, Account] = {}
-        self._refresh_tokens: dict[str, tuple[str, str, int, dict[str, Any]]] = {}
+        self._by_uid: dict[str, SandboxAccount] = {}
+        self._sessions: dict[str, _Session] = {}
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[SandboxAccount]:
         return iter(sorted(self._by_uid.values(), key=lambda account: account.uid))
 
     def now(self) -> datetime:
@@ -86,9 +96,18 @@ class Accounts:
 
     def clear(self) -> None:
         self._by_uid.clear()
-        self._refresh_tokens.clear()
+        self._sessions.clear()
 
-    def add(self, email: str, password: str | None = None, *, uid: str | None = None, **fields: Any) -> Account:
+    def add(
+        self,
+        email: str,
+        password: str | None = None,
+        *,
+        uid: str | None = None,
+        display_name: str | None = None,
+        claims: Claims | None = None,
+        email_verified: bool = True,
+    ) -> SandboxAccount:
         """Raises IdentityError `EMAIL_EXISTS` or `DUPLICATE_LOCAL_ID`."""
         if email and self.by_email(email):
             raise IdentityError("EMAIL_EXISTS")
@@ -96,63 +115,75 @@ class Accounts:
         if uid in self._by_uid:
             raise IdentityError("DUPLICATE_LOCAL_ID")
         now = self.now().timestamp()
-        account = Account(uid, email.lower(), password, created_at=now, valid_since=int(now), **fields)
+        account = SandboxAccount(
+            uid,
+            email.lower(),
+            password,
+            display_name,
+            claims or {},
+            email_verified,
+            created_at=now,
+            valid_since=int(now),
+        )
         self._by_uid[uid] = account
         return account
 
-    def get(self, uid: str) -> Account | None:
+    def get(self, uid: str) -> SandboxAccount | None:
         return self._by_uid.get(uid)
 
-    def by_email(self, email: str) -> Account | None:
+    def by_email(self, email: str) -> SandboxAccount | None:
         return next((a for a in self._by_uid.values() if a.email == email.lower()), None)
 
-    def by_provider(self, provider: str, raw_id: str) -> Account | None:
+    def by_provider(self, provider: str, raw_id: str) -> SandboxAccount | None:
         return next((a for a in self._by_uid.values() if a.providers.get(provider) == raw_id), None)
 
     def delete(self, uid: str) -> bool:
         return self._by_uid.pop(uid, None) is not None
 
-    def revoke(self, account: Account) -> None:
-        """Every token issued before this second is void, as `revoke_refresh_tokens` does it."""
+    def revoke(self, account: SandboxAccount) -> None:
+        """Every token issued before this second is void, as `revoke_sessions` does it."""
         account.valid_since = int(self.now().timestamp())
 
-    def sign_in(self, account: Account, provider: str, extra: Mapping[str, Any] | None = None) -> dict[str, str]:
+    def sign_in(self, account: SandboxAccount, provider: str, extra: Claims | None = None) -> dict[str, str]:
         """`idToken`, `refreshToken` and `expiresIn` of a new session. Raises IdentityError `USER_DISABLED`."""
         if account.disabled:
             raise IdentityError("USER_DISABLED")
-        moment = self.now().timestamp()
-        account.last_login_at = moment
-        claims = dict(extra or {})
+        account.last_login_at = self.now().timestamp()
+        session = _Session(account.uid, provider, int(account.last_login_at), dict(extra or {}))
         refresh = secrets.token_urlsafe(48)
-        self._refresh_tokens[refresh] = (account.uid, provider, int(moment), claims)
-        token = self.id_token(account, provider, auth_time=int(moment), extra=claims)
+        self._sessions[refresh] = session
+        token = self.id_token(account, provider, auth_time=session.auth_time, extra=session.claims)
         return {"idToken": token, "refreshToken": refresh, "expiresIn": str(ID_TOKEN_S)}
 
-    def refresh(self, refresh_token: str) -> tuple[Account, str]:
+    def refresh(self, refresh_token: str) -> tuple[SandboxAccount, str]:
         """The account and a new ID token.
 
         Raises IdentityError `INVALID_REFRESH_TOKEN`, `USER_NOT_FOUND`, `USER_DISABLED` or `TOKEN_EXPIRED` (revoked).
         """
-        issued = self._refresh_tokens.get(refresh_token)
-        if issued is None:
+        session = self._sessions.get(refresh_token)
+        if session is None:
             raise IdentityError("INVALID_REFRESH_TOKEN")
-        uid, provider, auth_time, extra = issued
-        account = self.get(uid)
+        account = self.get(session.uid)
         if account is None:
             raise IdentityError("USER_NOT_FOUND")
         if account.disabled:
             raise IdentityError("USER_DISABLED")
-        if auth_time < account.valid_since:
+        if session.auth_time < account.valid_since:
             raise IdentityError("TOKEN_EXPIRED")
-        return account, self.id_token(account, provider, auth_time=auth_time, extra=extra)
+        return account, self.id_token(account, session.provider, auth_time=session.auth_time, extra=session.claims)
 
     def id_token(
-        self, account: Account, provider: str = "password", *, auth_time: int, extra: Mapping[str, Any] | None = None
+        self,
+        account: SandboxAccount,
+        provider: str = "password",
+        *,
+        auth_time: int,
+        extra: Claims | None = None,
     ) -> str:
         """An unsigned ID token (`alg` none) as the Auth emulator issues it."""
         now = int(self.now().timestamp())
         identities = {"email": [account.email]} if account.email else {}
-        claims: dict[str, Any] = {
+        claims: Claims = {
             **({"name": account.display_name} if account.display_name else {}),
             **account.claims,
             **(extra or {}),
@@ -169,7 +200,7 @@ class Accounts:
         }
         return unsigned_jwt(claims)
 
-    def from_id_token(self, token: str) -> Account:
+    def from_id_token(self, token: str) -> SandboxAccount:
         """The account behind an ID token.
 
         Raises IdentityError `INVALID_ID_TOKEN`, `USER_NOT_FOUND`, `TOKEN_EXPIRED` or `USER_DISABLED`.
@@ -180,18 +211,21 @@ class Accounts:
         account = self.get(str(claims.get("user_id") or claims.get("sub")))
         if account is None:
             raise IdentityError("USER_NOT_FOUND")
-        if claims.get("exp", 0) <= self.now().timestamp() or claims.get("auth_time", 0) < account.valid_since:
+        if (
+            _seconds(claims.get("exp")) <= self.now().timestamp()
+            or _seconds(claims.get("auth_time")) < account.valid_since
+        ):
             raise IdentityError("TOKEN_EXPIRED")
         if account.disabled:
             raise IdentityError("USER_DISABLED")
         return account
 
 
-def unsigned_jwt(claims: Mapping[str, Any]) -> str:
+def unsigned_jwt(claims: Claims) -> str:
     return f"{_segment({'alg': 'none', 'typ': 'JWT'})}.{_segment(claims)}."
 
 
-def read_jwt(token: str) -> dict[str, Any] | None:
+def read_jwt(token: str) -> dict[str, object] | None:
     """The claims of a JWT, unverified; also of the bare JSON that the emulator takes for one. None: neither."""
     try:
         if token.lstrip().startswith("{"):
@@ -204,7 +238,12 @@ def read_jwt(token: str) -> dict[str, Any] | None:
     return claims if isinstance(claims, dict) else None
 
 
-def _segment(value: Mapping[str, Any]) -> str:
+def _seconds(claim: object) -> float:
+    """A moment of a token; 0 when it names none."""
+    return claim if isinstance(claim, (int, float)) else 0
+
+
+def _segment(value: Claims) -> str:
     text = json.dumps(value, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 

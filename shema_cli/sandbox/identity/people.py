@@ -29,16 +29,15 @@ def invite(accounts: Accounts) -> None:
     accounts.add(STUDENT, STUDENT_PASSWORD, uid="student-1", display_name="Siti Rahayu")
 
 
-def sign_in_admin(accounts: Accounts, environment: Mapping[str, str], state_dir: Path, clock: Clock) -> Path:
-    """Keep a session of the admin in `state_dir`, for the profile that `environment` names; the session's file.
+def sign_in_admin(accounts: Accounts, environment: Mapping[str, str], state: StateDir, clock: Clock) -> Path:
+    """Keep a session of the admin in `state`, for the profile that `environment` names; the session's file.
 
     It goes into a file whatever the machine has: a sandbox leaves nothing in a keyring.
     """
     account = accounts.by_email(ADMIN)
     assert account is not None
     tokens = accounts.sign_in(account, "password")
-    state = StateDir(state_dir)
-    realm = Realm.from_settings(load_settings(environ=environment, cwd=state_dir.parent), state, clock)
+    realm = Realm.from_settings(load_settings(environ=environment, cwd=state.path.parent), state, clock)
     session = Session(
         uid=account.uid,
         email=account.email,

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import parse_qs
 
-from shema_cli.sandbox.identity.accounts import Account, Accounts, IdentityError, read_jwt
+from shema_cli.sandbox.identity.accounts import Accounts, IdentityError, SandboxAccount, read_jwt
 
 SHORTEST_PASSWORD = 6
 _PAGE = 1000
 
-Body = Mapping[str, Any]
-Verb = Callable[[Accounts, Body, bool], dict[str, Any]]
+Body = Mapping[str, object]
+Verb = Callable[[Accounts, Body, bool], dict[str, object]]
 """(accounts, the request's body, whether the emulator's owner calls) → the answer's body."""
 
 
-def _sign_in_with_password(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
+def _sign_in_with_password(accounts: Accounts, body: Body, owner: bool) -> dict[str, object]:
     if not body.get("email"):
         raise IdentityError("MISSING_EMAIL")
     if "@" not in str(body["email"]):
@@ -39,14 +38,14 @@ def _sign_in_with_password(accounts: Accounts, body: Body, owner: bool) -> dict[
     }
 
 
-def _sign_up(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
+def _sign_up(accounts: Accounts, body: Body, owner: bool) -> dict[str, object]:
     account = new_account(accounts, body, owner=owner)
     provider = "password" if account.password is not None else "anonymous"
     session = {} if owner and "localId" in body else accounts.sign_in(account, provider)
     return {"kind": "identitytoolkit#SignupNewUserResponse", **_who(account), **session}
 
 
-def _sign_in_with_custom_token(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
+def _sign_in_with_custom_token(accounts: Accounts, body: Body, owner: bool) -> dict[str, object]:
     if not body.get("token"):
         raise IdentityError("MISSING_CUSTOM_TOKEN")
     token = read_jwt(str(body["token"]))
@@ -56,11 +55,12 @@ def _sign_in_with_custom_token(accounts: Accounts, body: Body, owner: bool) -> d
     account = accounts.get(uid)
     is_new = account is None
     account = account or accounts.add("", uid=uid, email_verified=False)
-    session = accounts.sign_in(account, "custom", token.get("claims") or {})
+    claims = token.get("claims")
+    session = accounts.sign_in(account, "custom", claims if isinstance(claims, dict) else {})
     return {"kind": "identitytoolkit#VerifyCustomTokenResponse", "isNewUser": is_new, **session}
 
 
-def _sign_in_with_idp(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
+def _sign_in_with_idp(accounts: Accounts, body: Body, owner: bool) -> dict[str, object]:
     if not body.get("requestUri"):
         raise IdentityError("MISSING_REQUEST_URI")
     posted = {name: values[0] for name, values in parse_qs(str(body.get("postBody", ""))).items()}
@@ -71,7 +71,7 @@ def _sign_in_with_idp(accounts: Accounts, body: Body, owner: bool) -> dict[str, 
     email = str(claims.get("email", ""))
     account = accounts.by_provider(provider, str(claims["sub"])) or (accounts.by_email(email) if email else None)
     is_new = account is None
-    account = account or accounts.add(email, display_name=claims.get("name"))
+    account = account or accounts.add(email, display_name=_text(claims.get("name")))
     account.providers[provider] = str(claims["sub"])
     return {
         "kind": "identitytoolkit#VerifyAssertionResponse",
@@ -86,18 +86,18 @@ def _sign_in_with_idp(accounts: Accounts, body: Body, owner: bool) -> dict[str, 
     }
 
 
-def _lookup(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
+def _lookup(accounts: Accounts, body: Body, owner: bool) -> dict[str, object]:
     if body.get("idToken"):
         found = [accounts.from_id_token(str(body["idToken"]))]
     elif owner:
         found = _named(accounts, body)
     else:
         raise IdentityError("MISSING_ID_TOKEN")
-    answer: dict[str, Any] = {"kind": "identitytoolkit#GetAccountInfoResponse"}
+    answer: dict[str, object] = {"kind": "identitytoolkit#GetAccountInfoResponse"}
     return answer | ({"users": [account.document() for account in found]} if found else {})
 
 
-def _update(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
+def _update(accounts: Accounts, body: Body, owner: bool) -> dict[str, object]:
     account = _target(accounts, body, owner)
     if owner:
         _apply_admin_fields(account, body)
@@ -105,40 +105,40 @@ def _update(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
         account.password = _checked_password(body["password"])
         accounts.revoke(account)
     if "displayName" in body:
-        account.display_name = body["displayName"]
+        account.display_name = _text(body["displayName"])
     if "email" in body:
         account.email = str(body["email"]).lower()
     session = accounts.sign_in(account, "password") if body.get("returnSecureToken") else {}
     return {"kind": "identitytoolkit#SetAccountInfoResponse", **_who(account), **session}
 
 
-def _apply_admin_fields(account: Account, body: Body) -> None:
+def _apply_admin_fields(account: SandboxAccount, body: Body) -> None:
     if "customAttributes" in body:
         try:
-            account.claims = dict(json.loads(body["customAttributes"] or "{}"))
+            account.claims = dict(json.loads(str(body["customAttributes"] or "{}")))
         except (ValueError, TypeError):
             raise IdentityError("INVALID_CLAIMS") from None
     if "disableUser" in body:
         account.disabled = bool(body["disableUser"])
     if "validSince" in body:
-        account.valid_since = int(body["validSince"])
+        account.valid_since = int(str(body["validSince"]))
     if "emailVerified" in body:
         account.email_verified = bool(body["emailVerified"])
 
 
-def _delete(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
+def _delete(accounts: Accounts, body: Body, owner: bool) -> dict[str, object]:
     accounts.delete(_target(accounts, body, owner).uid)
     return {"kind": "identitytoolkit#DeleteAccountResponse"}
 
 
-def _batch_delete(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
+def _batch_delete(accounts: Accounts, body: Body, owner: bool) -> dict[str, object]:
     _need_owner(owner)
-    for uid in body.get("localIds", ()):
+    for uid in _listed(body.get("localIds")):
         accounts.delete(str(uid))
     return {"errors": []}
 
 
-def _query(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
+def _query(accounts: Accounts, body: Body, owner: bool) -> dict[str, object]:
     _need_owner(owner)
     found = [account.document() for account in accounts]
     if body.get("returnUserInfo") is False:
@@ -146,13 +146,13 @@ def _query(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
     return {"recordsCount": str(len(found)), "userInfo": found}
 
 
-def _batch_get(accounts: Accounts, body: Body, owner: bool) -> dict[str, Any]:
+def _batch_get(accounts: Accounts, body: Body, owner: bool) -> dict[str, object]:
     _need_owner(owner)
-    size = min(int(body.get("maxResults") or 20), _PAGE)
+    size = min(int(str(body.get("maxResults") or 20)), _PAGE)
     after = str(body.get("nextPageToken") or "")
     found = [account for account in accounts if account.uid > after]
     page = found[:size]
-    answer: dict[str, Any] = {"kind": "identitytoolkit#DownloadAccountResponse"}
+    answer: dict[str, object] = {"kind": "identitytoolkit#DownloadAccountResponse"}
     if page:
         answer["users"] = [account.document() for account in page]
     return answer | ({"nextPageToken": page[-1].uid} if len(found) > size else {})
@@ -175,7 +175,7 @@ VERBS: Mapping[str, Verb] = {
 # -- what the verbs share -------------------------------------------------------------------------------------------
 
 
-def _who(account: Account) -> dict[str, Any]:
+def _who(account: SandboxAccount) -> dict[str, object]:
     name = {"displayName": account.display_name} if account.display_name else {}
     return {"localId": account.uid, "email": account.email, **name}
 
@@ -191,7 +191,7 @@ def _checked_password(password: object) -> str:
     return password
 
 
-def new_account(accounts: Accounts, body: Body, *, owner: bool) -> Account:
+def new_account(accounts: Accounts, body: Body, *, owner: bool) -> SandboxAccount:
     password = body.get("password")
     if password is not None:
         password = _checked_password(password)
@@ -199,7 +199,7 @@ def new_account(accounts: Accounts, body: Body, *, owner: bool) -> Account:
         raise IdentityError("MISSING_EMAIL")
     uid = str(body["localId"]) if owner and body.get("localId") else None
     verified = bool(body.get("emailVerified")) and owner
-    email, name = str(body.get("email") or ""), body.get("displayName")
+    email, name = str(body.get("email") or ""), _text(body.get("displayName"))
     account = accounts.add(email, password, uid=uid, display_name=name, email_verified=verified)
     if owner:
         account.disabled = bool(body.get("disabled"))
@@ -207,7 +207,7 @@ def new_account(accounts: Accounts, body: Body, *, owner: bool) -> Account:
     return account
 
 
-def _target(accounts: Accounts, body: Body, owner: bool) -> Account:
+def _target(accounts: Accounts, body: Body, owner: bool) -> SandboxAccount:
     if body.get("idToken"):
         return accounts.from_id_token(str(body["idToken"]))
     _need_owner(owner)
@@ -217,12 +217,16 @@ def _target(accounts: Accounts, body: Body, owner: bool) -> Account:
     return account
 
 
-def _named(accounts: Accounts, body: Body) -> list[Account]:
+def _named(accounts: Accounts, body: Body) -> list[SandboxAccount]:
     uids = [str(uid) for uid in _listed(body.get("localId"))]
     emails = [str(email) for email in _listed(body.get("email"))]
     found = [*map(accounts.get, uids), *map(accounts.by_email, emails)]
     return list({account.uid: account for account in found if account is not None}.values())
 
 
-def _listed(value: Any) -> list[Any]:
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else [value] if value else []

@@ -10,20 +10,20 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from shema_cli.errors import ShemaError
 from shema_cli.sandbox.identity.people import sign_in_admin
 from shema_cli.sandbox.process.folder import sweep
+from shema_cli.sandbox.process.running import write_profile
 from shema_cli.sandbox.process.signals import Signals
-from shema_cli.sandbox.system.drop_in import write_profile
-from shema_cli.sandbox.system.options import Options
-from shema_cli.sandbox.system.system import System
+from shema_cli.sandbox.system.assembly import Options, System
+from shema_cli.state import StateDir
 
 
 def main() -> None:
-    orders: dict[str, Any] = json.load(sys.stdin)
+    orders = json.load(sys.stdin)
     with Signals() as signals:
         sweep()
         system = System(Options(**orders["options"]))
@@ -34,7 +34,7 @@ def main() -> None:
             _answer(error.document())
             return
         try:
-            _make_known(system, Path(orders["state_dir"]), Path(orders["config_dir"]))
+            _make_known(system, StateDir(Path(orders["state_dir"])), Path(orders["config_dir"]))
             _answer({"running": str(system.path)})
             _let_go()
             while signals.next()[0] not in (signal.SIGTERM, signal.SIGINT):
@@ -43,15 +43,15 @@ def main() -> None:
             system.stop()
 
 
-def _make_known(system: System, state_dir: Path, config_dir: Path) -> None:
+def _make_known(system: System, state: StateDir, config_dir: Path) -> None:
     """In the user's own folders: where it is, the profile that leads to it, and a session for that profile."""
     system.folder.watch(write_profile(config_dir, system.environment()), with_folder=True)
-    system.folder.watch(sign_in_admin(system.accounts, system.environment(), state_dir, system.clock))
-    system.extra_sessions.append(state_dir)
-    system.folder.watch(system.running().write(state_dir))
+    system.folder.watch(sign_in_admin(system.accounts, system.environment(), state, system.clock))
+    system.extra_sessions.append(state)
+    system.folder.watch(system.running().write(state))
 
 
-def _answer(document: dict[str, Any]) -> None:
+def _answer(document: Mapping[str, object]) -> None:
     sys.stdout.write(json.dumps(document) + "\n")
     sys.stdout.flush()
 

@@ -11,10 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from shema_cli.errors import Failed, NotFound
 from shema_cli.sandbox.process.folder import sweep
-from shema_cli.sandbox.process.processes import dies_with_parent
-from shema_cli.sandbox.process.signals import Signals
-from shema_cli.sandbox.system.options import Options
-from shema_cli.sandbox.system.system import System
+from shema_cli.sandbox.process.signals import Signals, dies_with_parent
+from shema_cli.sandbox.system.assembly import Options, System
 
 KILL_AFTER_S = 10.0
 

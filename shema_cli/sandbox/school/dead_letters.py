@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from shema_cli.clock import iso
-from shema_cli.sandbox.school.school import School, created_data
+from shema_cli.sandbox.school.data import Booking, Enrollment, School, created_data
 
 NOT_JSON = b"{'eventType': 'USER_UPDATED', this never was JSON"
 NOT_UTF8 = b'{"event":{"eventType":"CHAT_MESSAGE","data":{"message":"caf\xe9 \xff\xfe"}},"error":"Invalid byte"}'
@@ -19,7 +19,7 @@ def dead_letters(school: School, now: datetime) -> list[bytes]:
     pending = [enrollment for enrollment in school.enrollments.values() if enrollment["status"] == "pending"]
     expired = [booking for booking in school.bookings.values() if booking["status"] == "expired"]
     chat = next(iter(school.chat_sessions.values()))
-    letters: list[tuple[float, dict[str, Any], str | None]] = [
+    letters: list[tuple[float, Mapping[str, object], str | None]] = [
         (52.0, _approved(approved[3]), "Timeout after 5000ms"),
         (49.5, _approved(approved[11]), "Timeout after 7000ms"),
         (47.0, _created(pending[0]), "COURSE_SERVICE_UNAVAILABLE"),
@@ -39,7 +39,7 @@ def dead_letters(school: School, now: datetime) -> list[bytes]:
     return entries
 
 
-def _entry(index: int, event: dict[str, Any], error: str | None, failed: datetime) -> bytes:
+def _entry(index: int, event: Mapping[str, object], error: str | None, failed: datetime) -> bytes:
     if "eventType" in event:
         stamped = {"eventType": event["eventType"], "eventId": f"evt_00000000-0000-7000-8000-{index + 1:012d}"}
         event = {**stamped, "timestamp": iso(failed - timedelta(seconds=14)), **event}
@@ -47,19 +47,19 @@ def _entry(index: int, event: dict[str, Any], error: str | None, failed: datetim
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _event(event_type: str, data: dict[str, Any], version: str | None = "1.0") -> dict[str, Any]:
+def _event(event_type: str, data: Mapping[str, object], version: str | None = "1.0") -> Mapping[str, object]:
     return {"eventType": event_type, **({"version": version} if version else {}), "data": data}
 
 
-def _approved(enrollment: dict[str, Any]) -> dict[str, Any]:
+def _approved(enrollment: Enrollment) -> Mapping[str, object]:
     return _event("ENROLLMENT_APPROVED", {"enrollmentId": enrollment["id"], "studentId": enrollment["student_id"]})
 
 
-def _created(enrollment: dict[str, Any]) -> dict[str, Any]:
+def _created(enrollment: Enrollment) -> Mapping[str, object]:
     return _event("ENROLLMENT_CREATED", created_data(enrollment))
 
 
-def _expired(booking: dict[str, Any]) -> dict[str, Any]:
+def _expired(booking: Booking) -> Mapping[str, object]:
     """As the seed's booking service writes it: without a version."""
     data = {
         "bookingId": booking["id"],
@@ -69,7 +69,7 @@ def _expired(booking: dict[str, Any]) -> dict[str, Any]:
     return _event("BOOKING_EXPIRED", data, None)
 
 
-def _profile(user_id: str) -> dict[str, Any]:
+def _profile(user_id: str) -> Mapping[str, object]:
     """What a careless copy would change: an integer of 64 bits, a float, an empty list beside an empty object."""
     changes = {"city": "Yogyakarta", "points": 9007199254740993, "rating": 4.0, "tags": [], "settings": {}}
     return _event("USER_UPDATED", {"userId": user_id, "changes": changes}, "1.1")

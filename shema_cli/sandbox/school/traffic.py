@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shema_cli.calls.tokens import LIFETIME_S, issue
-from shema_cli.sandbox.school.names import CITIES, CONVERSATIONS, DAYS, LEVELS, TIMES
-from shema_cli.sandbox.school.school import Document
-from shema_cli.sandbox.services.inside import Answer, request
+from shema_cli.sandbox.school.data import CITIES, CONVERSATIONS, DAYS, LEVELS, TIMES
+from shema_cli.sandbox.services.web import InsideAnswer, request
 
 if TYPE_CHECKING:
-    from shema_cli.sandbox.system.system import System
+    from shema_cli.sandbox.system.assembly import System
+    from shema_cli.sandbox.system.control_client import TrafficDocument
 
 REPORT_EVERY_S = 1.0
 ANSWER_WITHIN_S = 5.0
@@ -27,7 +27,7 @@ AT_ONCE = 64
 
 
 @dataclass
-class Tally:
+class TrafficTally:
     """What came of it: wishes granted by kind, refused by a service's own rules, and failed."""
 
     done: Counter[str] = field(default_factory=Counter)
@@ -35,7 +35,7 @@ class Tally:
     failed: int = 0
     seconds: float = 0.0
 
-    def count(self, kind: str, answer: Answer) -> None:
+    def count(self, kind: str, answer: InsideAnswer) -> None:
         if answer.status < 400 and answer.body is not None:
             self.done[kind] += 1
         elif 400 <= answer.status < 500:
@@ -43,15 +43,15 @@ class Tally:
         else:
             self.failed += 1
 
-    def copy(self) -> Tally:
-        return Tally(self.done.copy(), self.refused, self.failed, self.seconds)
+    def copy(self) -> TrafficTally:
+        return TrafficTally(self.done.copy(), self.refused, self.failed, self.seconds)
 
-    def since(self, earlier: Tally) -> Tally:
+    def since(self, earlier: TrafficTally) -> TrafficTally:
         done = self.done - earlier.done
         counts = self.refused - earlier.refused, self.failed - earlier.failed
-        return Tally(done, *counts, seconds=self.seconds - earlier.seconds)
+        return TrafficTally(done, *counts, seconds=self.seconds - earlier.seconds)
 
-    def document(self, kind: str) -> Document:
+    def document(self, kind: str) -> TrafficDocument:
         return {
             "kind": kind,
             "seconds": round(self.seconds, 1),
@@ -81,11 +81,11 @@ class Traffic:
         self._kept_bookings: list[tuple[asyncio.Future[str | None], str]] = []
         self._token, self._token_good_until = "", 0.0
 
-    async def run(self, rate: float, seconds: float | None) -> AsyncIterator[Document]:
+    async def run(self, rate: float, seconds: float | None) -> AsyncIterator[TrafficDocument]:
         """`rate` wishes a second, for so long or for ever. Yields a tally every second, and the total at the end."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        total, told, count = Tally(), Tally(), 0
+        total, told, count = TrafficTally(), TrafficTally(), 0
         places, asked = asyncio.Semaphore(AT_ONCE), set[asyncio.Task[None]]()
         try:
             while seconds is None or count < rate * seconds:
@@ -109,7 +109,7 @@ class Traffic:
     def wish(self) -> Wish:
         """The next thing that somebody wants: every choice is made here, before anything is asked."""
         kind = self._chance.choices(list(MIX), list(MIX.values()))[0]
-        wishes: dict[str, Callable[[], Awaitable[Answer]]] = {
+        wishes: dict[str, Callable[[], Awaitable[InsideAnswer]]] = {
             "chat": self._chat,
             "attendance": self._attendance,
             "profile": self._profile,
@@ -119,18 +119,18 @@ class Traffic:
         }
         return Wish(kind, wishes[kind]())
 
-    async def _grant(self, wish: Wish, places: asyncio.Semaphore, tally: Tally) -> None:
+    async def _grant(self, wish: Wish, places: asyncio.Semaphore, tally: TrafficTally) -> None:
         try:
             answer = await asyncio.wait_for(wish.asking, ANSWER_WITHIN_S)
         except TimeoutError:
-            answer = Answer(504, None)
+            answer = InsideAnswer(504, None)
         finally:
             places.release()
         tally.count(wish.kind, answer)
 
     # -- the wishes -----------------------------------------------------------------------------------------------
 
-    def _chat(self) -> Awaitable[Answer]:
+    def _chat(self) -> Awaitable[InsideAnswer]:
         while len(self._conversations) < TALKING:
             turns, student = self._chance.choice(CONVERSATIONS), self._chance.choice(self._students)
             self._conversations.append(_Conversation(student, self._names[student], turns))
@@ -140,30 +140,30 @@ class Traffic:
             self._conversations.remove(talk)
         return self._say(talk, turn)
 
-    async def _say(self, talk: _Conversation, turn: tuple[str, str] | None) -> Answer:
+    async def _say(self, talk: _Conversation, turn: tuple[str, str] | None) -> InsideAnswer:
         """The turns of one conversation wait for each other; after the last, it is closed."""
         async with talk.order:
             if talk.session_id is None:
                 opened = await self._ask("chat", "POST", "/api/chat/sessions", {"student_id": talk.student})
-                if opened.body is None or opened.status >= 400:
+                if opened.made is None:
                     return opened
-                talk.session_id = opened.body["id"]
+                talk.session_id = opened.made
             path = f"/api/chat/sessions/{talk.session_id}"
             if turn is None:
                 return await self._ask("chat", "POST", f"{path}/close", {"closed_by": "admin-1"})
             return await self._ask("chat", "POST", f"{path}/messages", talk.message(*turn))
 
-    def _attendance(self) -> Awaitable[Answer]:
+    def _attendance(self) -> Awaitable[InsideAnswer]:
         schedule_id, student_id = self._chance.choice(self._schedules)
         status = self._chance.choices(("present", "absent", "excused"), (8, 1, 1))[0]
         body = {"student_id": student_id, "status": status}
         return self._ask("schedule", "POST", f"/api/schedules/{schedule_id}/attendance", body)
 
-    def _profile(self) -> Awaitable[Answer]:
+    def _profile(self) -> Awaitable[InsideAnswer]:
         student_id, city = self._chance.choice(self._students), self._chance.choice(CITIES)
         return self._ask("user", "PATCH", f"/api/users/{student_id}", {"city": city})
 
-    def _booking(self) -> Awaitable[Answer]:
+    def _booking(self) -> Awaitable[InsideAnswer]:
         """Half of them are forgotten, and expire."""
         course_id = self._chance.choice(self._courses)
         first, second = self._chance.sample(self._slots[course_id], 2)
@@ -180,25 +180,25 @@ class Traffic:
             self._kept_bookings.append((made, first))
         return self._book(body, made)
 
-    async def _book(self, body: Document, made: asyncio.Future[str | None] | None) -> Answer:
+    async def _book(self, body: Mapping[str, object], made: asyncio.Future[str | None] | None) -> InsideAnswer:
         answer = await self._ask("booking", "POST", "/api/bookings", body)
         if made is not None and not made.done():
-            made.set_result(answer.body["id"] if answer.status < 400 and answer.body else None)
+            made.set_result(answer.made)
         return answer
 
-    def _confirm(self) -> Awaitable[Answer]:
+    def _confirm(self) -> Awaitable[InsideAnswer]:
         if not self._kept_bookings:
             return self._booking()
         made, slot_id = self._kept_bookings.pop(0)
         return self._confirm_once_made(made, slot_id)
 
-    async def _confirm_once_made(self, made: asyncio.Future[str | None], slot_id: str) -> Answer:
+    async def _confirm_once_made(self, made: asyncio.Future[str | None], slot_id: str) -> InsideAnswer:
         booking_id = await made
         if booking_id is None:
-            return Answer(409, None)
+            return InsideAnswer(409, None)
         return await self._ask("booking", "POST", f"/api/bookings/{booking_id}/confirm", {"slot_id": slot_id})
 
-    def _enrollment(self) -> Awaitable[Answer]:
+    def _enrollment(self) -> Awaitable[InsideAnswer]:
         body = {
             "student_id": self._chance.choice(self._students),
             "course_id": self._chance.choice(self._courses),
@@ -208,10 +208,10 @@ class Traffic:
         }
         return self._ask("enrollment", "POST", "/api/enrollments", body)
 
-    async def _ask(self, service: str, method: str, path: str, body: dict[str, Any]) -> Answer:
+    async def _ask(self, service: str, method: str, path: str, body: Mapping[str, object]) -> InsideAnswer:
         part = self._system.parts[service]
         if not part.is_up:
-            return Answer(503, None)
+            return InsideAnswer(503, None)
         return await request(part.app, method, path, self._service_token(), body)
 
     def _service_token(self) -> str:
@@ -225,7 +225,7 @@ class Traffic:
 @dataclass(frozen=True)
 class Wish:
     kind: str
-    asking: Awaitable[Answer]
+    asking: Awaitable[InsideAnswer]
 
 
 @dataclass(eq=False)
@@ -241,7 +241,7 @@ class _Conversation:
         self.said += 1
         return self.turns[self.said - 1] if self.said <= len(self.turns) else None
 
-    def message(self, role: str, text: str) -> Document:
+    def message(self, role: str, text: str) -> Mapping[str, object]:
         student = role == "student"
         return {
             "sender_id": self.student if student else "admin-1",

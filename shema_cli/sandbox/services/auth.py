@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.routing import Route
 
 from shema_cli.calls.errors import ServiceError, ServiceNotFound
-from shema_cli.sandbox.school.school import Document
-from shema_cli.sandbox.services.bus import Handler
+from shema_cli.sandbox.services.bus import Event, Handler, data_of, json_object
 from shema_cli.sandbox.services.service import Service
-from shema_cli.sandbox.system.web import Problem, get
+from shema_cli.sandbox.services.web import HttpProblem, get
 
 CACHE_S = 300
 
@@ -28,32 +26,32 @@ class AuthService(Service):
     def subscriptions(self) -> Mapping[str, Handler]:
         return {"user.updated": self.versions(self.user_updated)}
 
-    async def by_email(self, request: Request) -> Document:
+    async def by_email(self, request: Request) -> Mapping[str, object]:
         """404: none; 503 `USER_SERVICE_UNAVAILABLE`. A Redis that is away costs the cache, not the answer."""
         email = request.query_params.get("email", "")
         key = f"user:email:{email}"
         if (kept := await self._cached(key)) is not None:
             return kept
         try:
-            user: Document = await self.given.call.get_json("user", "/api/users/by-email", params={"email": email})
+            user = await self.ask("user", "/api/users/by-email", {"email": email})
         except ServiceNotFound:
-            raise Problem(404, "User not found") from None
+            raise HttpProblem(404, "User not found") from None
         except ServiceError:
-            raise Problem(503, "USER_SERVICE_UNAVAILABLE") from None
+            raise HttpProblem(503, "USER_SERVICE_UNAVAILABLE") from None
         try:
             await self.bus.client.set(key, json.dumps(user, ensure_ascii=False), ex=CACHE_S)
         except (RedisError, OSError) as error:
             self.bus.journal.problem(self.name, f"the cache is away: {error}")
         return user
 
-    async def user_updated(self, event: dict[str, Any]) -> None:
+    async def user_updated(self, event: Event) -> None:
         """What is remembered of a user who has changed is forgotten."""
-        user = await self.given.call.get_json("user", f"/api/users/{event['data']['userId']}")
+        user = await self.ask("user", f"/api/users/{data_of(event)['userId']}")
         await self.bus.client.delete(f"user:email:{user['email']}")
 
-    async def _cached(self, key: str) -> Document | None:
+    async def _cached(self, key: str) -> Mapping[str, object] | None:
         try:
             kept = await self.bus.client.get(key)
-            return dict(json.loads(kept)) if kept else None
-        except (RedisError, OSError, ValueError):
+            return json_object(json.loads(kept)) if kept else None
+        except (RedisError, OSError, ValueError, TypeError):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -9,10 +10,9 @@ from starlette.routing import Route
 
 from shema_cli.calls.errors import ServiceError, ServiceNotFound
 from shema_cli.clock import iso
-from shema_cli.sandbox.school.school import Document, number
-from shema_cli.sandbox.services.fallback import CachedCourses
-from shema_cli.sandbox.services.service import Service
-from shema_cli.sandbox.system.web import Problem, body_of, found, get, post
+from shema_cli.sandbox.school.data import Booking, number
+from shema_cli.sandbox.services.service import CachedCourses, Service
+from shema_cli.sandbox.services.web import HttpProblem, body_of, found, get, post
 
 HOLD_S = 900.0
 
@@ -23,7 +23,7 @@ class BookingService(Service):
     name = "booking"
 
     def begin(self) -> None:
-        self._courses = CachedCourses(self.given.call, self.bus.journal, self.name)
+        self._courses = CachedCourses(self.given.others, self.bus.journal, self.name)
 
     def routes(self) -> list[Route]:
         return [
@@ -34,30 +34,30 @@ class BookingService(Service):
             post("/api/bookings/{id}/confirm", self.confirm, status=200),
         ]
 
-    async def stats(self, request: Request) -> Document:
+    async def stats(self, request: Request) -> dict[str, int]:
         return {"pending_count": sum(b["status"] == "pending" for b in self.school.bookings.values())}
 
-    async def bookings(self, request: Request) -> Document:
+    async def bookings(self, request: Request) -> dict[str, list[Booking]]:
         status = request.query_params.get("status")
         return {"bookings": [b for b in self.school.bookings.values() if status in (None, "", b["status"])]}
 
-    async def show(self, request: Request) -> Document:
+    async def show(self, request: Request) -> Booking:
         return found(self.school.bookings, request.path_params["id"], "Booking")
 
-    async def create(self, request: Request) -> Document:
+    async def create(self, request: Request) -> Booking:
         """`hold_s` is how long both slots are kept. The course may come from memory when its service is away."""
         body = await body_of(request, "user_id", "course_id", "first_choice_slot_id", "second_choice_slot_id")
         hold_s = body.get("hold_s", HOLD_S)
         if isinstance(hold_s, bool) or not isinstance(hold_s, (int, float)) or not 0 < hold_s <= 86_400:
-            raise Problem(400, "hold_s must be a number of seconds up to a day")
-        course = await self._course(body["course_id"])
+            raise HttpProblem(400, "hold_s must be a number of seconds up to a day")
+        course = await self._course(body.text("course_id"))
         booking_id = number("bkg", self.school.bookings)
-        booking = {
+        booking: Booking = {
             "id": booking_id,
-            "user_id": body["user_id"],
-            "course_id": course["id"],
-            "first_choice_slot_id": body["first_choice_slot_id"],
-            "second_choice_slot_id": body["second_choice_slot_id"],
+            "user_id": body.text("user_id"),
+            "course_id": str(course["id"]),
+            "first_choice_slot_id": body.text("first_choice_slot_id"),
+            "second_choice_slot_id": body.text("second_choice_slot_id"),
             "status": "pending",
             "expires_at": iso(self.given.clock.now() + timedelta(seconds=hold_s)),
         }
@@ -65,13 +65,13 @@ class BookingService(Service):
         await self.bus.publish("booking.created", _created_data(booking), version=None)
         return booking
 
-    async def confirm(self, request: Request) -> Document:
+    async def confirm(self, request: Request) -> Booking:
         booking = await self.show(request)
-        slot_id = (await body_of(request, "slot_id"))["slot_id"]
+        slot_id = (await body_of(request, "slot_id")).text("slot_id")
         if slot_id not in (booking["first_choice_slot_id"], booking["second_choice_slot_id"]):
-            raise Problem(400, "slot_id is neither of the two choices")
+            raise HttpProblem(400, "slot_id is neither of the two choices")
         if booking["status"] != "pending":
-            raise Problem(409, f"The booking is {booking['status']}")
+            raise HttpProblem(409, f"The booking is {booking['status']}")
         booking["status"] = "confirmed"
         await self.bus.publish("booking.confirmed", {"bookingId": booking["id"], "slotId": slot_id}, version=None)
         return booking
@@ -84,16 +84,16 @@ class BookingService(Service):
                 booking["status"] = "expired"
                 await self.bus.publish("booking.expired", _expired_data(booking), version=None)
 
-    async def _course(self, course_id: str) -> Document:
+    async def _course(self, course_id: str) -> Mapping[str, object]:
         try:
             return await self._courses.get(course_id)
         except ServiceNotFound:
-            raise Problem(404, "Course not found") from None
+            raise HttpProblem(404, "Course not found") from None
         except ServiceError:
-            raise Problem(503, "COURSE_SERVICE_UNAVAILABLE") from None
+            raise HttpProblem(503, "COURSE_SERVICE_UNAVAILABLE") from None
 
 
-def _created_data(booking: Document) -> Document:
+def _created_data(booking: Booking) -> dict[str, object]:
     return {
         "bookingId": booking["id"],
         "userId": booking["user_id"],
@@ -104,6 +104,6 @@ def _created_data(booking: Document) -> Document:
     }
 
 
-def _expired_data(booking: Document) -> Document:
+def _expired_data(booking: Booking) -> dict[str, object]:
     created = _created_data(booking)
     return {name: created[name] for name in ("bookingId", "firstChoiceSlotId", "secondChoiceSlotId")}

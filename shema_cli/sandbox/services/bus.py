@@ -7,7 +7,6 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import redis.asyncio
 from redis.asyncio.client import PubSub
@@ -25,7 +24,10 @@ MAX_ATTEMPTS = 3
 RECONNECT_S = 0.2
 POLL_S = 1.0
 
-Handler = Callable[[dict[str, Any]], Awaitable[None]]
+Event = Mapping[str, object]
+"""What came over a channel: an event in its envelope (contract 1.3), or a chat message, which has none."""
+
+Handler = Callable[[Event], Awaitable[None]]
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Bus:
 
     # -- publishing ---------------------------------------------------------------------------------------------
 
-    async def publish(self, channel: str, data: Mapping[str, Any], *, version: str | None = "1.0") -> bool:
+    async def publish(self, channel: str, data: Mapping[str, object], *, version: str | None = "1.0") -> bool:
         """Publish an event. As in the seed, a failure to do so is logged and does not break what led to it.
 
         `version` None leaves the key out, as the seed's booking service does.
@@ -66,7 +68,7 @@ class Bus:
         document = {name: value for name, value in event.document.items() if name != "version" or version is not None}
         return await self.publish_message(channel, document)
 
-    async def publish_message(self, channel: str, document: Mapping[str, Any]) -> bool:
+    async def publish_message(self, channel: str, document: Mapping[str, object]) -> bool:
         """Publish a message without an envelope (chat)."""
         try:
             await self.client.publish(channel, encode_json(document))
@@ -143,14 +145,14 @@ class Bus:
     async def _attempt(self, channel: str, payload: bytes, handler: Handler) -> None:
         """Three attempts with growing pauses, then the dead letters (contract 1.4)."""
         try:
-            event = json.loads(payload)
+            event: object = json.loads(payload)
         except ValueError as error:
             self.journal.problem(self.service, f"Failed to process {channel} event: {error}")
             return
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
                 self._refuse_poisoned(event, channel)
-                await handler(event)
+                await handler(json_object(event))
             except Exception as error:  # whatever a handler raises is what the rule is about
                 text = str(error) or type(error).__name__
                 self.journal.problem(
@@ -164,7 +166,7 @@ class Bus:
                 self.journal.handled(self.service, channel)
                 return
 
-    def _refuse_poisoned(self, event: Any, channel: str) -> None:
+    def _refuse_poisoned(self, event: object, channel: str) -> None:
         event_type = event.get("eventType") if isinstance(event, dict) else None
         if self.poisoned & {event_type, event_type_of(channel), channel}:
             raise RuntimeError(f"{self.service} service cannot handle {event_type or channel} (fault: poison)")
@@ -180,13 +182,26 @@ class Bus:
             self.journal.buried(self.service)
 
 
+def json_object(document: object) -> Mapping[str, object]:
+    """Raises TypeError for JSON that is not an object."""
+    if not isinstance(document, dict):
+        raise TypeError(f"{str(document)[:40]} is not a JSON object")
+    return document
+
+
+def data_of(event: Event) -> Mapping[str, object]:
+    """The data of an event. Raises KeyError when it has none, TypeError when that is not an object."""
+    return json_object(event["data"])
+
+
 def by_version(journal: Journal, service: str, v1_0: Handler, v1_1: Handler | None = None) -> Handler:
     """A handler that gives each version of an event to its own; a missing version reads as 1.0 (contract 1.3)."""
     versions = {"1.0": v1_0, "1.1": v1_1 or v1_0}
 
-    async def handle(event: dict[str, Any]) -> None:
+    async def handle(event: Event) -> None:
         version = event.get("version", "1.0")
-        if handler := versions.get(version):
+        handler = versions.get(version) if isinstance(version, str) else None
+        if handler:
             await handler(event)
         else:
             journal.problem(service, f"Unsupported event version: {version}")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.requests import Request
 from starlette.routing import Route
 
 from shema_cli.clock import iso
 from shema_cli.events.envelope import CHAT_PATTERN, CHAT_PREFIX
-from shema_cli.sandbox.school.school import Document, number
-from shema_cli.sandbox.services.bus import Handler
+from shema_cli.sandbox.school.data import ChatSession, number
+from shema_cli.sandbox.services.bus import Event, Handler, data_of
 from shema_cli.sandbox.services.service import Service
-from shema_cli.sandbox.system.web import Problem, body_of, found, get, post
+from shema_cli.sandbox.services.web import HttpProblem, body_of, found, get, post
 
 KEPT_MESSAGES = 200
 
@@ -34,32 +33,38 @@ class ChatService(Service):
     def subscriptions(self) -> Mapping[str, Handler]:
         return {CHAT_PATTERN: self.archive, "chat.message": self.versions(self.archive_event)}
 
-    async def stats(self, request: Request) -> Document:
+    async def stats(self, request: Request) -> dict[str, int]:
         return {"active_count": sum(s["status"] == "active" for s in self.school.chat_sessions.values())}
 
-    async def sessions(self, request: Request) -> Document:
+    async def sessions(self, request: Request) -> dict[str, object]:
         hidden = ("messages",)
         found = [{k: v for k, v in s.items() if k not in hidden} for s in self.school.chat_sessions.values()]
         return {"sessions": found}
 
-    async def show(self, request: Request) -> Document:
+    async def show(self, request: Request) -> ChatSession:
         return found(self.school.chat_sessions, request.path_params["id"], "Chat session")
 
-    async def open(self, request: Request) -> Document:
+    async def open(self, request: Request) -> ChatSession:
         body = await body_of(request, "student_id")
         session_id = number("chat", self.school.chat_sessions)
         started = iso(self.given.clock.now())
-        session = {"id": session_id, "student_id": body["student_id"], "status": "active", "started_at": started}
-        self.school.chat_sessions[session_id] = {**session, "messages": []}
-        return self.school.chat_sessions[session_id]
+        session: ChatSession = {
+            "id": session_id,
+            "student_id": body.text("student_id"),
+            "status": "active",
+            "started_at": started,
+            "messages": [],
+        }
+        self.school.chat_sessions[session_id] = session
+        return session
 
-    async def say(self, request: Request) -> Document:
+    async def say(self, request: Request) -> dict[str, object]:
         """Publish a message. It reaches the archive, as everybody else, by the channel."""
         session = await self.show(request)
         if session["status"] != "active":
-            raise Problem(409, "The session is closed")
+            raise HttpProblem(409, "The session is closed")
         body = await body_of(request, "sender_id", "sender_role", "sender_name", "message")
-        message = {
+        message: dict[str, object] = {
             "type": "new_message",
             "sessionId": session["id"],
             "senderId": body["sender_id"],
@@ -71,7 +76,7 @@ class ChatService(Service):
         await self.bus.publish_message(f"{CHAT_PREFIX}{session['id']}", message)
         return message
 
-    async def close(self, request: Request) -> Document:
+    async def close(self, request: Request) -> ChatSession:
         session = await self.show(request)
         body = await body_of(request, "closed_by")
         if session["status"] == "active":
@@ -79,11 +84,11 @@ class ChatService(Service):
             await self.bus.publish("chat.session.closed", {"sessionId": session["id"], "closedBy": body["closed_by"]})
         return session
 
-    async def archive(self, message: dict[str, Any]) -> None:
-        session = self.school.chat_sessions.get(message["sessionId"])
+    async def archive(self, message: Event) -> None:
+        session = self.school.chat_sessions.get(str(message["sessionId"]))
         if session is not None:
             session["messages"].append(message)
             del session["messages"][:-KEPT_MESSAGES]
 
-    async def archive_event(self, event: dict[str, Any]) -> None:
-        await self.archive(event["data"])
+    async def archive_event(self, event: Event) -> None:
+        await self.archive(data_of(event))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.sandbox.school.school import Document
-from shema_cli.sandbox.services.bus import Handler
+from shema_cli.sandbox.school.data import Course, Slot
+from shema_cli.sandbox.services.bus import Event, Handler, data_of
 from shema_cli.sandbox.services.service import Service
-from shema_cli.sandbox.system.web import found, get
+from shema_cli.sandbox.services.web import found, get
 
 
 class CourseService(Service):
@@ -41,45 +40,45 @@ class CourseService(Service):
             "booking.expired": self.versions(self.booking_expired),
         }
 
-    async def stats(self, request: Request) -> Document:
+    async def stats(self, request: Request) -> dict[str, int]:
         return {"count": len(self.school.courses)}
 
-    async def courses(self, request: Request) -> Document:
+    async def courses(self, request: Request) -> dict[str, list[Course]]:
         return {"courses": list(self.school.courses.values())}
 
-    async def show(self, request: Request) -> Document:
+    async def show(self, request: Request) -> Course:
         return found(self.school.courses, request.path_params["id"], "Course")
 
-    async def capacity(self, request: Request) -> Document:
+    async def capacity(self, request: Request) -> dict[str, object]:
         course = await self.show(request)
         taken = len(self._seats[course["id"]])
         seats = course["max_students"]
         return {"has_capacity": taken < seats, "current_students": taken, "max_students": seats}
 
-    async def slots(self, request: Request) -> Document:
+    async def slots(self, request: Request) -> dict[str, list[Slot]]:
         course = await self.show(request)
         return {"slots": [slot for slot in self.school.slots.values() if slot["course_id"] == course["id"]]}
 
-    async def enrollment_approved(self, event: dict[str, Any]) -> None:
+    async def enrollment_approved(self, event: Event) -> None:
         """The event does not say which course: the enrollment does. A seat is taken once, however often it is told."""
-        enrollment_id = event["data"]["enrollmentId"]
-        enrollment = await self.given.call.get_json("enrollment", f"/api/enrollments/{enrollment_id}")
-        self._seats[enrollment["course_id"]].add(enrollment_id)
+        enrollment_id = str(data_of(event)["enrollmentId"])
+        enrollment = await self.ask("enrollment", f"/api/enrollments/{enrollment_id}")
+        self._seats[str(enrollment["course_id"])].add(enrollment_id)
 
-    async def enrollment_rejected(self, event: dict[str, Any]) -> None:
+    async def enrollment_rejected(self, event: Event) -> None:
         for seats in self._seats.values():
-            seats.discard(event["data"]["enrollmentId"])
+            seats.discard(str(data_of(event)["enrollmentId"]))
 
-    async def booking_created(self, event: dict[str, Any]) -> None:
+    async def booking_created(self, event: Event) -> None:
         self._mark("reserved", *_choices(event))
 
-    async def booking_confirmed(self, event: dict[str, Any]) -> None:
+    async def booking_confirmed(self, event: Event) -> None:
         """The chosen slot is booked, and the other choice, which the event does not name, is free again."""
-        booking = await self.given.call.get_json("booking", f"/api/bookings/{event['data']['bookingId']}")
-        self._mark("available", booking["first_choice_slot_id"], booking["second_choice_slot_id"])
-        self._mark("booked", event["data"]["slotId"])
+        booking = await self.ask("booking", f"/api/bookings/{data_of(event)['bookingId']}")
+        self._mark("available", str(booking["first_choice_slot_id"]), str(booking["second_choice_slot_id"]))
+        self._mark("booked", str(data_of(event)["slotId"]))
 
-    async def booking_expired(self, event: dict[str, Any]) -> None:
+    async def booking_expired(self, event: Event) -> None:
         """Both choices are rolled back."""
         self._mark("available", *_choices(event))
 
@@ -89,5 +88,6 @@ class CourseService(Service):
                 self.school.slots[slot_id]["status"] = status
 
 
-def _choices(event: dict[str, Any]) -> tuple[str, str]:
-    return event["data"]["firstChoiceSlotId"], event["data"]["secondChoiceSlotId"]
+def _choices(event: Event) -> tuple[str, str]:
+    data = data_of(event)
+    return str(data["firstChoiceSlotId"]), str(data["secondChoiceSlotId"])

@@ -5,17 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.requests import Request
 from starlette.routing import Route
 
 from shema_cli.calls.errors import ServiceError, ServiceNotFound
 from shema_cli.clock import iso
-from shema_cli.sandbox.school.school import Document, created_data, number
-from shema_cli.sandbox.services.bus import Handler
+from shema_cli.sandbox.school.data import Enrollment, created_data, number
+from shema_cli.sandbox.services.bus import Event, Handler, data_of
 from shema_cli.sandbox.services.service import Service
-from shema_cli.sandbox.system.web import Problem, body_of, found, get, post, whole_number
+from shema_cli.sandbox.services.web import HttpProblem, body_of, found, get, post, whole_number
 
 STATUSES = ("pending", "approved", "rejected")
 LARGEST_PAGE = 200
@@ -38,17 +37,17 @@ class EnrollmentService(Service):
             "enrollment.rejected": self.versions(self.rejected),
         }
 
-    async def stats(self, request: Request) -> Document:
+    async def stats(self, request: Request) -> dict[str, int]:
         return {"pending_count": sum(e["status"] == "pending" for e in self.school.enrollments.values())}
 
-    async def show(self, request: Request) -> Document:
+    async def show(self, request: Request) -> Enrollment:
         return found(self.school.enrollments, request.path_params["id"], "Enrollment")
 
-    async def page(self, request: Request) -> Document:
+    async def page(self, request: Request) -> dict[str, object]:
         """Newest first. The cursor is the id of the last one of the page before, and opaque to the caller."""
         query = request.query_params
         if query.get("status", "pending") not in STATUSES:
-            raise Problem(400, f"status must be one of {', '.join(STATUSES)}")
+            raise HttpProblem(400, f"status must be one of {', '.join(STATUSES)}")
         limit = whole_number(request, "limit", 50, largest=LARGEST_PAGE)
         chosen = sorted(
             (e for e in self.school.enrollments.values() if _matches(e, query)),
@@ -63,16 +62,16 @@ class EnrollmentService(Service):
         more = start + limit < len(chosen)
         return {"enrollments": page, "next_cursor": _encode_cursor(page[-1]) if more else None}
 
-    async def apply(self, request: Request) -> Document:
+    async def apply(self, request: Request) -> Enrollment:
         """A student applies. 409 `COURSE_FULL`, 503 `COURSE_SERVICE_UNAVAILABLE`, 404 for a course that is not."""
         body = await body_of(request, "student_id", "course_id")
-        await self._check_capacity(body["course_id"])
+        await self._check_capacity(body.text("course_id"))
         now = self.given.clock.now()
         enrollment_id = number("enr", self.school.enrollments)
-        enrollment = {
+        enrollment: Enrollment = {
             "id": enrollment_id,
-            "student_id": body["student_id"],
-            "course_id": body["course_id"],
+            "student_id": body.text("student_id"),
+            "course_id": body.text("course_id"),
             "registration_number": f"SHM-{now.year}-{len(self.school.enrollments) + 1:04d}",
             "experience_level": body.get("experience_level", "beginner"),
             "preferred_days": body.get("preferred_days", []),
@@ -86,43 +85,45 @@ class EnrollmentService(Service):
 
     async def _check_capacity(self, course_id: str) -> None:
         try:
-            capacity = await self.given.call.get_json("course", f"/api/courses/{course_id}/capacity")
+            capacity = await self.ask("course", f"/api/courses/{course_id}/capacity")
         except ServiceNotFound:
-            raise Problem(404, "Course not found") from None
+            raise HttpProblem(404, "Course not found") from None
         except ServiceError:
-            raise Problem(503, "COURSE_SERVICE_UNAVAILABLE") from None
+            raise HttpProblem(503, "COURSE_SERVICE_UNAVAILABLE") from None
         if not capacity["has_capacity"]:
-            raise Problem(409, "COURSE_FULL")
+            raise HttpProblem(409, "COURSE_FULL")
 
-    async def approved(self, event: dict[str, Any]) -> None:
-        self._decide(event["data"], "approved")
+    async def approved(self, event: Event) -> None:
+        self._decide(data_of(event), "approved")
 
-    async def approved_v1_1(self, event: dict[str, Any]) -> None:
+    async def approved_v1_1(self, event: Event) -> None:
         """A 1.1 may say more: who approved it is kept."""
-        enrollment = self._decide(event["data"], "approved")
-        if "approvedBy" in event["data"]:
-            enrollment["approved_by"] = event["data"]["approvedBy"]
+        data = data_of(event)
+        enrollment = self._decide(data, "approved")
+        if "approvedBy" in data:
+            enrollment["approved_by"] = data["approvedBy"]
 
-    async def rejected(self, event: dict[str, Any]) -> None:
-        self._decide(event["data"], "rejected")["reason"] = event["data"].get("reason", "")
+    async def rejected(self, event: Event) -> None:
+        data = data_of(event)
+        self._decide(data, "rejected")["reason"] = data.get("reason", "")
 
-    def _decide(self, data: dict[str, Any], status: str) -> Document:
-        enrollment = self.school.enrollments.get(data["enrollmentId"])
+    def _decide(self, data: Mapping[str, object], status: str) -> Enrollment:
+        enrollment = self.school.enrollments.get(str(data["enrollmentId"]))
         if enrollment is None:
             raise LookupError(f"Enrollment {data['enrollmentId']} not found")
         enrollment["status"] = status
         return enrollment
 
 
-def _matches(enrollment: Document, query: Mapping[str, str]) -> bool:
+def _matches(enrollment: Enrollment, query: Mapping[str, str]) -> bool:
     return all(enrollment[name] == query[name] for name in ("status", "course_id") if query.get(name))
 
 
-def _age(enrollment: Document) -> tuple[str, str]:
+def _age(enrollment: Enrollment) -> tuple[str, str]:
     return enrollment["created_at"], enrollment["id"]
 
 
-def _encode_cursor(last: Document) -> str:
+def _encode_cursor(last: Enrollment) -> str:
     return base64.urlsafe_b64encode(f"{last['created_at']} {last['id']}".encode()).decode()
 
 
@@ -132,5 +133,5 @@ def _decode_cursor(cursor: str) -> tuple[str, str]:
     except (binascii.Error, ValueError):
         space = ""
     if not space:
-        raise Problem(400, "cursor is not one of this service")
+        raise HttpProblem(400, "cursor is not one of this service")
     return created_at, enrollment_id

@@ -1,10 +1,9 @@
-"""One service as it runs: its app on a port, its subscriptions, its entry in the registry."""
+"""The eight services, and one as it runs: its app on a port, its subscriptions, its entry in the registry."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import json
 import shutil
 from collections.abc import Mapping
@@ -13,18 +12,45 @@ from pathlib import Path
 
 from redis.exceptions import RedisError
 
+from shema_cli.calls.balancer import Balancer
+from shema_cli.calls.caller import Caller
+from shema_cli.calls.circuit import Breaker
+from shema_cli.calls.client import ServiceClient
+from shema_cli.calls.discovery import Discovery
+from shema_cli.calls.health import HealthChecker
 from shema_cli.calls.registry import PREFIX
+from shema_cli.calls.shared_state import SharedState
+from shema_cli.calls.transport import Transport
 from shema_cli.clock import Clock, iso
-from shema_cli.context import AppContext
-from shema_cli.output.streams import Streams
-from shema_cli.sandbox.school.school import School
+from shema_cli.sandbox.school.data import School
+from shema_cli.sandbox.services.auth import AuthService
+from shema_cli.sandbox.services.booking import BookingService
 from shema_cli.sandbox.services.bus import Bus
-from shema_cli.sandbox.services.service import Service, Surroundings
-from shema_cli.sandbox.system.endpoint import Endpoint
-from shema_cli.sandbox.system.faults import Fault, FaultyApp
+from shema_cli.sandbox.services.chat import ChatService
+from shema_cli.sandbox.services.course import CourseService
+from shema_cli.sandbox.services.enrollment import EnrollmentService
+from shema_cli.sandbox.services.recommendation import RecommendationService
+from shema_cli.sandbox.services.schedule import ScheduleService
+from shema_cli.sandbox.services.service import Service, ServiceWorld
+from shema_cli.sandbox.services.user import UserService
+from shema_cli.sandbox.services.web import service_app
+from shema_cli.sandbox.system.endpoint import Endpoint, FaultyApp
+from shema_cli.sandbox.system.faults import Fault
 from shema_cli.sandbox.system.journal import Journal
-from shema_cli.sandbox.system.web import service_app
 from shema_cli.settings.sources import load_settings
+from shema_cli.state import StateDir
+
+# In the order of the ports that `.env.example` gives them.
+KINDS = (
+    AuthService,
+    UserService,
+    CourseService,
+    BookingService,
+    ChatService,
+    RecommendationService,
+    EnrollmentService,
+    ScheduleService,
+)
 
 REGISTRATION_TTL_S = 30
 RENEW_EVERY_S = 10
@@ -53,6 +79,7 @@ class Part:
         self.bus = Bus(shared.redis_url, self.name, shared.clock, shared.journal, shared.pause_s, self.fault.poison)
         self._kind = kind
         self._shared = shared
+        self._state = StateDir(shared.folder / "services" / self.name)
         self._faulty = FaultyApp(self.fault)
         self.endpoint = Endpoint(self._faulty, port)
         self._work: list[asyncio.Task[None]] = []
@@ -61,7 +88,7 @@ class Part:
         """Make the service, once the addresses of all are known: they call each other over HTTP."""
         self._service_urls = service_urls
         await self._connect()
-        given = Surroundings(self._shared.school, self.bus, self._client, self._shared.clock)
+        given = ServiceWorld(self._shared.school, self.bus, self._client, self._shared.clock)
         self.service = self._kind(given)
         routes = self.service.routes()
         self._faulty.app = service_app(self.name, routes, self._shared.secret, self._shared.clock)
@@ -70,7 +97,7 @@ class Part:
         """As just started: circuits closed, nothing remembered but what is in the school's tables."""
         await self._disconnect()
         await self._connect()
-        self.service.given.call = self._client
+        self.service.given.others = self._client
         self.service.begin()
         await self.bus.listen(self.service.subscriptions())
         await self.register()
@@ -80,13 +107,14 @@ class Part:
         await self.bus.close()
 
     async def _connect(self) -> None:
-        self._context = _new_context(self._shared, self.name, self._service_urls)
-        self._client = await self._context.services().__aenter__()
+        self._circuits = SharedState(self._state, _unsaid)
+        self._client = _new_client(self._shared, self.name, self._service_urls, self._circuits)
+        await self._client.__aenter__()
 
     async def _disconnect(self) -> None:
         await self._client.__aexit__(None, None, None)
-        self._context.close()
-        shutil.rmtree(self._context.state.path, ignore_errors=True)
+        self._circuits.close()
+        shutil.rmtree(self._state.path, ignore_errors=True)
 
     @property
     def app(self) -> FaultyApp:
@@ -142,14 +170,24 @@ class Part:
                 self._shared.journal.problem(self.name, f"tick failed: {error}")
 
 
-def _new_context(shared: Neighbourhood, name: str, service_urls: Mapping[str, str]) -> AppContext:
-    """The command line's own way to a service, with a state folder and a name of this service's own."""
-    environment = {
-        **service_urls,
-        "SERVICE_NAME": f"{name}-service",
-        "SERVICE_JWT_SECRET": shared.secret,
-        "SHEMA_CONFIG_DIR": str(shared.folder / "config"),
-        "SHEMA_STATE_DIR": str(shared.folder / "services" / name),
-    }
+def _new_client(
+    shared: Neighbourhood, name: str, service_urls: Mapping[str, str], circuits: SharedState
+) -> ServiceClient:
+    """The command line's own way to a service, with circuits and a name of this service's own; it says nothing."""
+    environment = {**service_urls, "SHEMA_CONFIG_DIR": str(shared.folder / "config")}
     settings = load_settings(environ=environment, cwd=shared.folder)
-    return AppContext(settings, Streams(io.StringIO(), io.StringIO(), io.StringIO(), environment), clock=shared.clock)
+    caller, transport = Caller(f"{name}-service", shared.secret, None, shared.clock), Transport()
+    return ServiceClient(
+        discovery=Discovery(settings, None, shared.clock, _unsaid),
+        breaker=Breaker(circuits, shared.clock),
+        balancer=Balancer(circuits),
+        caller=caller,
+        checker=HealthChecker(transport, caller, None, shared.clock, _unsaid),
+        transport=transport,
+        clock=shared.clock,
+        log=_unsaid,
+    )
+
+
+def _unsaid(told: object) -> None:
+    return

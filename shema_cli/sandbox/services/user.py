@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.sandbox.school.school import Document
-from shema_cli.sandbox.services.bus import Handler
+from shema_cli.sandbox.school.data import User
+from shema_cli.sandbox.services.bus import Event, Handler, data_of
 from shema_cli.sandbox.services.service import Service
-from shema_cli.sandbox.system.web import Problem, body_of, found, get, patch, post
+from shema_cli.sandbox.services.web import HttpProblem, body_of, found, get, patch, post
 
 EDITABLE = ("name", "phone", "city")
 
@@ -35,44 +35,46 @@ class UserService(Service):
             "chat.session.closed": self.versions(self.chat_ended),
         }
 
-    async def stats(self, request: Request) -> Document:
+    async def stats(self, request: Request) -> dict[str, int]:
         return {"student_count": len(self.school.students())}
 
-    async def show(self, request: Request) -> Document:
+    async def show(self, request: Request) -> User:
         return found(self.school.users, request.path_params["id"], "User")
 
-    async def by_email(self, request: Request) -> Document:
+    async def by_email(self, request: Request) -> User:
         email = request.query_params.get("email", "").lower()
         user = next((user for user in self.school.users.values() if user["email"] == email), None)
         if user is None:
-            raise Problem(404, "User not found")
+            raise HttpProblem(404, "User not found")
         return user
 
-    async def create(self, request: Request) -> Document:
+    async def create(self, request: Request) -> User:
         body = await body_of(request, "name", "email")
-        if any(user["email"] == body["email"].lower() for user in self.school.users.values()):
-            raise Problem(409, "EMAIL_EXISTS")
+        email = body.text("email").lower()
+        if any(user["email"] == email for user in self.school.users.values()):
+            raise HttpProblem(409, "EMAIL_EXISTS")
         uid = f"stu-{len(self.school.students()) + 1:04d}"
-        self.school.users[uid] = {"id": uid, "role": "student", **body, "email": body["email"].lower()}
+        self.school.users[uid] = cast(User, {"id": uid, "role": "student", **body, "email": email})
         return self.school.users[uid]
 
-    async def edit(self, request: Request) -> Document:
+    async def edit(self, request: Request) -> User:
         """An admin edits a profile; the others hear of it by `user.updated`."""
         user = await self.show(request)
         changes = {name: value for name, value in (await body_of(request)).items() if name in EDITABLE}
-        user.update(changes)
+        user.update(cast(User, changes))
         await self.bus.publish("user.updated", {"userId": user["id"], "changes": changes})
         return user
 
-    async def notify(self, event: dict[str, Any]) -> None:
+    async def notify(self, event: Event) -> None:
         """Where the real one sends the student a WhatsApp message: here it is enough to have heard it."""
 
-    async def attended(self, event: dict[str, Any]) -> None:
-        user = self.school.users.get(event["data"]["studentId"])
-        if user is not None and event["data"]["status"] == "present":
+    async def attended(self, event: Event) -> None:
+        data = data_of(event)
+        user = self.school.users.get(str(data["studentId"]))
+        if user is not None and data["status"] == "present":
             user["lessons_attended"] = user.get("lessons_attended", 0) + 1
 
-    async def chat_ended(self, event: dict[str, Any]) -> None:
-        session = self.school.chat_sessions.get(event["data"]["sessionId"])
+    async def chat_ended(self, event: Event) -> None:
+        session = self.school.chat_sessions.get(str(data_of(event)["sessionId"]))
         if session is not None:
-            self.school.users[session["student_id"]]["last_chat_at"] = event["timestamp"]
+            self.school.users[session["student_id"]]["last_chat_at"] = str(event["timestamp"])

@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,12 +14,14 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from shema_cli.sandbox.overview import overview
 from shema_cli.sandbox.school.traffic import Traffic
-from shema_cli.sandbox.system.web import JSON, Problem, body_of, get, post
+from shema_cli.sandbox.services.web import JSON, HttpProblem, body_of, get, post
+from shema_cli.sandbox.system.control_client import FaultSet, PartDocument, SystemDocument
+from shema_cli.sandbox.system.faults import FaultDocument
 
 if TYPE_CHECKING:
-    from shema_cli.sandbox.system.system import System
+    from shema_cli.sandbox.services.part import Part
+    from shema_cli.sandbox.system.assembly import System
 
 
 def control_app(system: System) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -49,18 +51,19 @@ class _Control:
         self._system = system
         self._one_change = asyncio.Lock()
 
-    async def status(self, request: Request) -> dict[str, Any]:
+    async def status(self, request: Request) -> SystemDocument:
         return overview(self._system)
 
-    async def fault(self, request: Request) -> dict[str, Any]:
+    async def fault(self, request: Request) -> FaultSet:
         body = await body_of(request, "target")
-        if body["target"] not in self._system.faults():
-            raise Problem(404, f"There is no {body['target']} in this sandbox")
+        target = body.text("target")
+        if target not in self._system.faults():
+            raise HttpProblem(404, f"There is no {target} in this sandbox")
         async with self._one_change:
-            await self._system.set_fault(body["target"], body.get("set"))
-        return {"target": body["target"], "fault": self._system.faults()[body["target"]].document()}
+            await self._system.set_fault(target, cast(FaultDocument | None, body.get("set")))
+        return {"target": target, "fault": self._system.faults()[target].document()}
 
-    async def reset(self, request: Request) -> dict[str, Any]:
+    async def reset(self, request: Request) -> dict[str, bool]:
         async with self._one_change:
             await self._system.reset()
         return {"reset": True}
@@ -68,10 +71,47 @@ class _Control:
     async def traffic(self, request: Request) -> Response:
         """Lines of JSON as it goes; it ends when the caller goes away."""
         body = await body_of(request)
-        tallies = Traffic(self._system, int(body["seed"])).run(float(body["rate"]), body["seconds"])
+        rate, seconds, seed = body.get("rate"), body.get("seconds"), body.get("seed")
+        until = None if seconds is None else float(str(seconds))
+        tallies = Traffic(self._system, int(str(seed))).run(float(str(rate)), until)
         lines = (json.dumps(tally).encode() + b"\n" async for tally in tallies)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
-    async def stop(self, request: Request) -> dict[str, Any]:
+    async def stop(self, request: Request) -> dict[str, bool]:
         self._system.on_stop()
         return {"stopping": True}
+
+
+def overview(system: System) -> SystemDocument:
+    """Every part with its address, its fault and its counts; the channels, and the last problems."""
+    redis: PartDocument = {
+        "url": system.redis.url,
+        "up": system.redis.running,
+        "fault": system.redis_fault.document(),
+    }
+    firebase: PartDocument = {
+        "url": system.identity.url,
+        "up": not system.firebase_fault.down,
+        "fault": system.firebase_fault.document(),
+    }
+    return {
+        "services": [_service(system, part) for part in system.parts.values()],
+        "redis": redis,
+        "firebase": firebase,
+        "channels": dict(system.journal.channels),
+        "problems": list(system.journal.problems),
+    }
+
+
+def _service(system: System, part: Part) -> PartDocument:
+    counts = system.journal.of(part.name)
+    return {
+        "name": part.name,
+        "url": part.endpoint.url,
+        "up": part.is_up,
+        "fault": part.fault.document(),
+        "published": counts["published"],
+        "handled": counts["handled"],
+        "dead_letters": counts["dead_letters"],
+        "problems": counts["problems"],
+    }

@@ -1,35 +1,76 @@
-"""Speaking to a running sandbox's control."""
+"""Speaking to a running sandbox's control, and what it tells."""
 
 from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 from shema_cli.errors import Failed, NotFound, Unreachable
-from shema_cli.sandbox.process.running import Running
+from shema_cli.sandbox.process.running import RunningSandbox
+from shema_cli.sandbox.system.faults import FaultDocument
 
 TIMEOUT_S = 30.0
 
 
-def ask(running: Running, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """The decoded answer. Raises Unreachable when the sandbox does not answer, NotFound or Failed when it refuses."""
-    answer = _send(running, method, path, body)
-    try:
-        document = json.loads(answer.read())
-    finally:
-        answer.close()
-    if answer.status >= 400:
-        kind = NotFound if answer.status == 404 else Failed
-        raise kind("sandbox_refused", f"the sandbox refused: {document.get('error')}", "shema sandbox status")
+class PartDocument(TypedDict):
+    """A part as `status` tells of it; services have a name, and are counted."""
+
+    name: NotRequired[str]
+    url: str
+    up: bool
+    fault: FaultDocument
+    published: NotRequired[int]
+    handled: NotRequired[int]
+    dead_letters: NotRequired[int]
+    problems: NotRequired[int]
+
+
+class SystemDocument(TypedDict):
+    """All parts; how many messages went over each channel; the last things that went wrong, oldest first."""
+
+    services: list[PartDocument]
+    redis: PartDocument
+    firebase: PartDocument
+    channels: dict[str, int]
+    problems: list[str]
+
+
+class TrafficDocument(TypedDict):
+    """A second of traffic (`kind` second) or all of it (`kind` total)."""
+
+    kind: str
+    seconds: float
+    events: int
+    refused: int
+    failed: int
+    by_kind: dict[str, int]
+
+
+class FaultSet(TypedDict):
+    """A part, and its faults from now on."""
+
+    target: str
+    fault: FaultDocument
+
+
+def system_status(running: RunningSandbox) -> SystemDocument:
+    """Raises what `ask` raises."""
+    document: SystemDocument = json.loads(ask(running, "GET", "/status"))
     return document
 
 
-def follow(running: Running, path: str, body: dict[str, Any]) -> Iterator[Any]:
-    """The lines of an answer as they come."""
-    answer = _send(running, "POST", path, body)
+def set_fault(running: RunningSandbox, target: str, wanted: FaultDocument | None) -> FaultSet:
+    """Add faults to a part, None clears them. Raises what `ask` raises: NotFound for a part that there is not."""
+    document: FaultSet = json.loads(ask(running, "POST", "/fault", {"target": target, "set": wanted}))
+    return document
+
+
+def traffic(running: RunningSandbox, rate: float, seconds: float | None, seed: int) -> Iterator[TrafficDocument]:
+    """What happens, a tally a second, as it happens. Raises Unreachable when the sandbox goes away."""
+    answer = _send(running, "POST", "/traffic", {"rate": rate, "seconds": seconds, "seed": seed})
     try:
         for line in answer:
             yield json.loads(line)
@@ -39,7 +80,23 @@ def follow(running: Running, path: str, body: dict[str, Any]) -> Iterator[Any]:
         answer.close()
 
 
-def _send(running: Running, method: str, path: str, body: dict[str, Any] | None) -> http.client.HTTPResponse:
+def ask(running: RunningSandbox, method: str, path: str, body: Mapping[str, object] | None = None) -> bytes:
+    """The answer's body. Raises Unreachable when the sandbox does not answer, NotFound or Failed when it refuses."""
+    answer = _send(running, method, path, body)
+    try:
+        document = answer.read()
+    finally:
+        answer.close()
+    if answer.status >= 400:
+        kind = NotFound if answer.status == 404 else Failed
+        error = json.loads(document).get("error")
+        raise kind("sandbox_refused", f"the sandbox refused: {error}", "shema sandbox status")
+    return document
+
+
+def _send(
+    running: RunningSandbox, method: str, path: str, body: Mapping[str, object] | None
+) -> http.client.HTTPResponse:
     address = urlsplit(running.control_url).netloc
     connection = http.client.HTTPConnection(address, timeout=TIMEOUT_S)
     headers = {"Authorization": f"Bearer {running.control_token}", "Content-Type": "application/json"}

@@ -1,21 +1,25 @@
-"""An ASGI app on a loopback port that can be closed and opened again."""
+"""An ASGI app on a loopback port that can be closed and opened again, and that misbehaves as its fault says."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import socket
 from collections.abc import Iterator
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shema_cli.errors import Failed
+from shema_cli.sandbox.system.faults import Fault
 
 BACKLOG = 1024
+GARBAGE = "<html><body>502 Bad Gateway</body></html>"
 
 
-class _Server(uvicorn.Server):
+class _QuietServer(uvicorn.Server):
     """A server that leaves the signals to the process that it is a part of, and does not wake up to look around."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -49,7 +53,7 @@ class Endpoint:
         self._app = app
         self._socket = _bound(port)
         self.port: int = self._socket.getsockname()[1]
-        self._server: _Server | None = None
+        self._server: _QuietServer | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -72,7 +76,7 @@ class Endpoint:
             server_header=False,
             backlog=BACKLOG,
         )
-        self._server = _Server(config)
+        self._server = _QuietServer(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         while not self._server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0)
@@ -89,6 +93,33 @@ class Endpoint:
     def release(self) -> None:
         """Give the port up."""
         self._socket.close()
+
+
+class FaultyApp:
+    """An ASGI app that misbehaves as its fault says. (`down` is the endpoint's business: it is closed.)"""
+
+    def __init__(self, fault: Fault, app: ASGIApp | None = None) -> None:
+        self.app = app
+        self._fault = fault
+        self._chance = random.Random(0)  # noqa: S311
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer: ASGIApp | None = await self._misbehave() if scope["type"] == "http" else None
+        answer = answer or self.app
+        assert answer is not None, "it is given an app before it is served"
+        await answer(scope, receive, send)
+
+    async def _misbehave(self) -> Response | None:
+        fault = self._fault
+        if fault.latency_ms:
+            await asyncio.sleep(fault.latency_ms / 1000)
+        while fault.hang:  # noqa: ASYNC110 - a fault is a plain value, set from elsewhere
+            await asyncio.sleep(0.05)
+        if fault.garbage:
+            return PlainTextResponse(GARBAGE, media_type="text/html")
+        if fault.error_rate and self._chance.random() < fault.error_rate:
+            return PlainTextResponse('{"error":"Internal Server Error"}', 500, media_type="application/json")
+        return None
 
 
 def _bound(port: int) -> socket.socket:

@@ -1,16 +1,27 @@
-"""What can be made to go wrong with a part of the sandbox."""
+"""What can be made to go wrong with a part of the sandbox: what may be asked for, what is set, and how it is told."""
 
 from __future__ import annotations
 
-import asyncio
-import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict, cast
 
-from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from shema_cli.errors import InvalidUsage
 
-GARBAGE = "<html><body>502 Bad Gateway</body></html>"
+_OF_REDIS = {"down", "hang"}
+_OF_FIREBASE = {"down", "hang", "garbage", "latency_ms", "error_rate"}
+_FLAGS = {"latency_ms": "--latency", "error_rate": "--error-rate"}
+
+
+class FaultDocument(TypedDict, total=False):
+    """What is set of a fault. `latency_ms` is in milliseconds, `error_rate` a share from 0 to 1."""
+
+    down: bool
+    hang: bool
+    garbage: bool
+    latency_ms: int
+    error_rate: float
+    poison: list[str]
 
 
 @dataclass
@@ -29,42 +40,41 @@ class Fault:
         self.latency_ms, self.error_rate = 0, 0.0
         self.poison.clear()
 
-    def change(self, wanted: dict[str, Any]) -> None:
+    def change(self, wanted: FaultDocument) -> None:
         """Set the faults that `wanted` names; poisoned event types add up."""
         for name, value in wanted.items():
-            if name == "poison":
-                self.poison.update(value)
-            else:
+            if name != "poison":
                 setattr(self, name, value)
+        self.poison.update(wanted.get("poison", ()))
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> FaultDocument:
         """Only what is set."""
         found = {name: getattr(self, name) for name in ("down", "hang", "garbage", "latency_ms", "error_rate")}
-        return {k: v for k, v in found.items() if v} | ({"poison": sorted(self.poison)} if self.poison else {})
+        shown = {k: v for k, v in found.items() if v} | ({"poison": sorted(self.poison)} if self.poison else {})
+        return cast(FaultDocument, shown)
 
 
-class FaultyApp:
-    """An ASGI app that misbehaves as its fault says. (`down` is the server's business: it stops listening.)"""
+def wanted_fault(target: str, given: Mapping[str, object], clear: bool) -> FaultDocument | None:
+    """The faults to set; None to clear. Raises InvalidUsage for none, for both, and for what a part cannot do."""
+    wanted = {name: value for name, value in given.items() if value not in (None, False, [])}
+    if clear == bool(wanted):
+        raise InvalidUsage("which_fault", "name a fault, or --clear", "shema sandbox fault --help")
+    possible = {"redis": _OF_REDIS, "firebase": _OF_FIREBASE}.get(target, set(given))
+    if impossible := sorted(set(wanted) - possible):
+        flag = _FLAGS.get(impossible[0], f"--{impossible[0]}")
+        can = ", ".join(sorted(_FLAGS.get(name, f"--{name}") for name in possible))
+        raise InvalidUsage("fault_not_possible", f"{flag} is not possible for {target}", f"use {can}")
+    return None if clear else cast(FaultDocument, wanted)
 
-    def __init__(self, fault: Fault, app: ASGIApp | None = None) -> None:
-        self.app = app
-        self._fault = fault
-        self._chance = random.Random(0)  # noqa: S311
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer: ASGIApp | None = await self._misbehave() if scope["type"] == "http" else None
-        answer = answer or self.app
-        assert answer is not None, "it is given an app before it is served"
-        await answer(scope, receive, send)
-
-    async def _misbehave(self) -> Response | None:
-        fault = self._fault
-        if fault.latency_ms:
-            await asyncio.sleep(fault.latency_ms / 1000)
-        while fault.hang:  # noqa: ASYNC110 - a fault is a plain value, set from elsewhere
-            await asyncio.sleep(0.05)
-        if fault.garbage:
-            return PlainTextResponse(GARBAGE, media_type="text/html")
-        if fault.error_rate and self._chance.random() < fault.error_rate:
-            return PlainTextResponse('{"error":"Internal Server Error"}', 500, media_type="application/json")
-        return None
+def fault_text(fault: FaultDocument) -> str:
+    """`latency 300 ms, poison ENROLLMENT_APPROVED`; empty when all is well."""
+    said = {
+        "down": "down",
+        "hang": "hangs",
+        "garbage": "answers garbage",
+        "latency_ms": f"latency {fault.get('latency_ms')} ms",
+        "error_rate": f"fails {fault.get('error_rate', 0.0):.0%}",
+        "poison": f"poison {', '.join(fault.get('poison', ()))}",
+    }
+    return ", ".join(text for name, text in said.items() if fault.get(name))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import Any
 
 KEPT = 200
 
@@ -36,11 +35,9 @@ class Journal:
         self.channels.clear()
         self.problems.clear()
 
-    def of(self, service: str) -> dict[str, int]:
-        return dict(self.counts.get(service, ()))
-
-    def document(self) -> dict[str, Any]:
-        return {"channels": dict(self.channels), "problems": list(self.problems)}
+    def of(self, service: str) -> Counter[str]:
+        """`published`, `handled`, `dead_letters`, `problems`."""
+        return self.counts.get(service, Counter())
 
     def _count(self, service: str, what: str) -> None:
         self.counts.setdefault(service, Counter())[what] += 1

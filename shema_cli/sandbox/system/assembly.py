@@ -8,36 +8,52 @@ import os
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from shema_cli.clock import Clock, SystemClock
 from shema_cli.dlq.keys import LIST
 from shema_cli.errors import Failed
 from shema_cli.sandbox.identity.accounts import Accounts
-from shema_cli.sandbox.identity.endpoint import identity_app
 from shema_cli.sandbox.identity.people import API_KEY, PROJECT, invite, sign_in_admin
+from shema_cli.sandbox.identity.routes import identity_app
 from shema_cli.sandbox.process.folder import Folder
 from shema_cli.sandbox.process.guard import MARKER
-from shema_cli.sandbox.process.running import PROFILE, Running
+from shema_cli.sandbox.process.running import PROFILE, RunningSandbox
+from shema_cli.sandbox.school.data import new_school
 from shema_cli.sandbox.school.dead_letters import dead_letters
-from shema_cli.sandbox.school.school import new_school
-from shema_cli.sandbox.services.all import KINDS
-from shema_cli.sandbox.services.part import Neighbourhood, Part
+from shema_cli.sandbox.services.part import KINDS, Neighbourhood, Part
 from shema_cli.sandbox.system.control import control_app
-from shema_cli.sandbox.system.endpoint import Endpoint
-from shema_cli.sandbox.system.faults import Fault, FaultyApp
+from shema_cli.sandbox.system.endpoint import Endpoint, FaultyApp
+from shema_cli.sandbox.system.faults import Fault, FaultDocument
 from shema_cli.sandbox.system.journal import Journal
-from shema_cli.sandbox.system.options import Options
 from shema_cli.sandbox.system.redis_server import RedisServer, free_port
 from shema_cli.settings.values import SERVICE_VARIABLE, service_variable
+from shema_cli.state import StateDir
 
 START_WITHIN_S = 20.0
 PORTS_TRIED = 3
 STOP_WITHIN_S = 10.0
 
+_NOT_INHERITED = frozenset({"SHEMA_ID_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "SERVICE_NAME"})
+
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Options:
+    """`base_port`: services on the eight ports after it, then sign-in, Redis and control. None: any free ports.
+
+    `pause_s`: the unit of the pauses between a consumer's attempts (contract 1.4: 1 s).
+    """
+
+    base_port: int | None = None
+    pause_s: float = 1.0
+
+    def port(self, offset: int) -> int:
+        return self.base_port + offset if self.base_port else 0
 
 
 class System:
@@ -53,7 +69,7 @@ class System:
         self.control_token = secrets.token_urlsafe(24)
         self.redis_fault, self.firebase_fault = Fault(), Fault()
         self.on_stop: Callable[[], None] = lambda: None
-        self.extra_sessions: list[Path] = []
+        self.extra_sessions: list[StateDir] = []
         self.started_at = self.clock.now()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="sandbox", daemon=True)
@@ -89,13 +105,18 @@ class System:
             self.folder.watch_process(None)
         self.folder.remove()
 
-    def call(self, work: Coroutine[Any, Any, T], within_s: float) -> T:
+    def call(self, work: Coroutine[object, object, T], within_s: float) -> T:
         """Run `work` on the sandbox's own thread."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(within_s)
 
     @property
     def path(self) -> Path:
         return self.folder.path
+
+    @property
+    def state(self) -> StateDir:
+        """The state folder of whoever joins by the environment alone."""
+        return StateDir(self.path / "state")
 
     # -- what others need to join -------------------------------------------------------------------------------
 
@@ -113,7 +134,7 @@ class System:
             "FIREBASE_AUTH_EMULATOR_HOST": f"127.0.0.1:{self.identity.port}",
             "SHEMA_PROFILE": PROFILE,
             "SHEMA_CONFIG_DIR": str(self.path / "config"),
-            "SHEMA_STATE_DIR": str(self.path / "state"),
+            "SHEMA_STATE_DIR": str(self.state.path),
         }
 
     def child_environment(self) -> dict[str, str]:
@@ -128,8 +149,8 @@ class System:
         path = inherited.get("PATH", os.defpath)
         return {**inherited, **self.environment(), "PATH": f"{folder}{os.pathsep}{path}"}
 
-    def running(self) -> Running:
-        return Running(
+    def running(self) -> RunningSandbox:
+        return RunningSandbox(
             folder=self.path,
             pid=os.getpid(),
             started_at=self.started_at,
@@ -140,8 +161,8 @@ class System:
 
     def sign_in(self) -> None:
         """Sign the admin in: in the sandbox's own state folder and in those that `start` named."""
-        for state_dir in (self.path / "state", *self.extra_sessions):
-            sign_in_admin(self.accounts, self.environment(), state_dir, self.clock)
+        for state in (self.state, *self.extra_sessions):
+            sign_in_admin(self.accounts, self.environment(), state, self.clock)
 
     # -- on the sandbox's thread --------------------------------------------------------------------------------
 
@@ -183,7 +204,7 @@ class System:
         invite(self.accounts)
         (self.path / "config").mkdir(mode=0o700)
         (self.path / "config" / "config.toml").write_text(f"[profiles.{PROFILE}]\n")
-        self.running().write(self.path / "state")
+        self.running().write(self.state)
 
     async def _up(self) -> None:
         await self._fill_redis()
@@ -221,17 +242,17 @@ class System:
         for part in self.parts.values():
             await part.begin_again()
         self.journal.clear()
-        for kept in (self.path / "state").glob("*.db*"):  # circuits, last good values
+        for kept in self.state.path.glob("*.db*"):  # circuits, last good values
             kept.unlink(missing_ok=True)
         self.sign_in()
 
-    async def set_fault(self, target: str, wanted: Mapping[str, Any] | None) -> None:
+    async def set_fault(self, target: str, wanted: FaultDocument | None) -> None:
         """Add faults to a part, or clear them all (None)."""
         fault = self.faults()[target]
         if wanted is None:
             fault.clear()
         else:
-            fault.change(dict(wanted))
+            fault.change(wanted)
         if target == "redis":
             await self._apply_to_redis()
         elif target == "firebase":
@@ -261,6 +282,3 @@ class System:
             "redis": self.redis_fault,
             "firebase": self.firebase_fault,
         }
-
-
-_NOT_INHERITED = frozenset({"SHEMA_ID_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "SERVICE_NAME"})

@@ -1,14 +1,17 @@
-"""The school that the sandbox's services keep, each its own tables: the same at every start."""
+"""The school that the sandbox's services keep, each its own tables: the same at every start.
+
+First the tables, then what fills them, last the words that people and conversations are made of.
+"""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from shema_cli.clock import iso
-from shema_cli.sandbox.school.names import CITIES, CONVERSATIONS, COURSES, DAYS, FAMILY, GIVEN, LEVELS, TIMES
 
 SEED = 20260101
 STUDENTS = 320
@@ -20,28 +23,103 @@ SLOTS_PER_COURSE = 6
 BOOKINGS = 10
 UPCOMING = 42
 
-Document = dict[str, Any]
-Documents = dict[str, Document]
+
+class User(TypedDict):
+    id: str
+    name: str
+    email: str
+    role: str  # student, instructor
+    phone: NotRequired[str]
+    city: NotRequired[str]
+    created_at: NotRequired[str]
+    lessons_attended: NotRequired[int]
+    last_chat_at: NotRequired[str]
+
+
+class Course(TypedDict):
+    id: str
+    name: str
+    instrument: str
+    level: str
+    instructor_id: str
+    max_students: int
+    price_idr: int
+
+
+class Slot(TypedDict):
+    id: str
+    course_id: str
+    starts_at: str
+    status: str  # available, reserved, booked
+
+
+class Enrollment(TypedDict):
+    id: str
+    student_id: str
+    course_id: str
+    registration_number: str
+    experience_level: object
+    preferred_days: object
+    time_preferences: object
+    status: str  # pending, approved, rejected
+    created_at: str
+    approved_by: NotRequired[object]
+    reason: NotRequired[object]
+
+
+class Lesson(TypedDict):
+    id: str
+    enrollment_id: str
+    student_id: str
+    course_id: str
+    starts_at: str
+
+
+class ChatSession(TypedDict):
+    """Its messages as they came over the channel, oldest first."""
+
+    id: str
+    student_id: str
+    status: str  # active, closed
+    started_at: str
+    messages: list[Mapping[str, object]]
+
+
+class Booking(TypedDict):
+    id: str
+    user_id: str
+    course_id: str
+    first_choice_slot_id: str
+    second_choice_slot_id: str
+    status: str  # pending, confirmed, expired
+    expires_at: str
+
+
+class Attendance(TypedDict):
+    attendanceId: str
+    studentId: str
+    scheduleId: str
+    status: str  # present, absent, excused
 
 
 @dataclass
 class School:
     """Each table by id, in the spelling that the services answer with (contract 1.2)."""
 
-    users: Documents = field(default_factory=dict)
-    courses: Documents = field(default_factory=dict)
-    slots: Documents = field(default_factory=dict)
-    enrollments: Documents = field(default_factory=dict)
-    schedules: Documents = field(default_factory=dict)
-    chat_sessions: Documents = field(default_factory=dict)
-    bookings: Documents = field(default_factory=dict)
-    attendance: Documents = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    courses: dict[str, Course] = field(default_factory=dict)
+    slots: dict[str, Slot] = field(default_factory=dict)
+    enrollments: dict[str, Enrollment] = field(default_factory=dict)
+    schedules: dict[str, Lesson] = field(default_factory=dict)
+    chat_sessions: dict[str, ChatSession] = field(default_factory=dict)
+    bookings: dict[str, Booking] = field(default_factory=dict)
+    attendance: dict[str, Attendance] = field(default_factory=dict)
 
-    def students(self) -> list[Document]:
+    def students(self) -> list[User]:
         return [user for user in self.users.values() if user["role"] == "student"]
 
 
-def number(prefix: str, documents: Documents, digits: int = 4) -> str:
+def number(prefix: str, documents: Mapping[str, object], digits: int = 4) -> str:
     """The next id of a table: `enr-0215`."""
     return f"{prefix}-{len(documents) + 1:0{digits}d}"
 
@@ -103,7 +181,7 @@ def _courses(school: School, chance: random.Random, now: datetime) -> None:
 
 def _enroll(
     school: School, chance: random.Random, course_id: str, student_id: str, status: str, at: datetime
-) -> Document:
+) -> Enrollment:
     enrollment_id = number("enr", school.enrollments)
     school.enrollments[enrollment_id] = {
         "id": enrollment_id,
@@ -203,7 +281,7 @@ def _bookings(school: School, chance: random.Random, now: datetime) -> None:
         second["status"] = "reserved" if status == "pending" else "available"
 
 
-def created_data(enrollment: Document) -> Document:
+def created_data(enrollment: Enrollment) -> dict[str, object]:
     """The data of `enrollment.created` (contract 1.3)."""
     return {
         "enrollmentId": enrollment["id"],
@@ -214,3 +292,77 @@ def created_data(enrollment: Document) -> Document:
         "preferredDays": enrollment["preferred_days"],
         "timePreferences": enrollment["time_preferences"],
     }
+
+
+# -- words ---------------------------------------------------------------------------------------------------------
+
+GIVEN = (
+    "Adinda", "Agus", "Aisyah", "Andi", "Anggun", "Ayu", "Bagas", "Bambang", "Bayu", "Bima", "Budi", "Cahya",
+    "Citra", "Dewi", "Dian", "Dimas", "Dwi", "Eka", "Endah", "Fajar", "Farah", "Fitri", "Galih", "Gita", "Hadi",
+    "Hana", "Hendra", "Indah", "Intan", "Irfan", "Jaka", "Joko", "Kartika", "Kirana", "Laras", "Lestari", "Made",
+    "Maya", "Melati", "Nadia", "Nanda", "Nur", "Nyoman", "Oka", "Putri", "Rahmat", "Ratna", "Rian", "Rizky", "Sari",
+    "Satria", "Sekar", "Siti", "Surya", "Tari", "Teguh", "Tirta", "Udin", "Utami", "Vina", "Wahyu", "Wayan",
+    "Wulan", "Yanti", "Yoga", "Yusuf", "Zahra",
+)  # fmt: skip
+FAMILY = (
+    "Anggraini", "Aritonang", "Cahyono", "Darmawan", "Fauzi", "Gunawan", "Halim", "Handayani", "Harahap", "Hartono",
+    "Hidayat", "Iskandar", "Kurniawan", "Kusuma", "Lubis", "Mahendra", "Maharani", "Nasution", "Nugroho",
+    "Oktaviani", "Pangestu", "Permata", "Pradana", "Pratama", "Prasetyo", "Purnama", "Puspita", "Rahayu",
+    "Ramadhan", "Saputra", "Santoso", "Setiawan", "Siregar", "Situmorang", "Subroto", "Suharto", "Sutanto",
+    "Suryani", "Utomo", "Wibowo", "Widodo", "Wijaya", "Wulandari", "Yulianto",
+)  # fmt: skip
+CITIES = ("Jakarta", "Bandung", "Surabaya", "Yogyakarta", "Semarang", "Malang", "Denpasar", "Medan", "Makassar", "Solo")
+COURSES = (
+    # name, instrument, level, seats, students already there
+    ("Piano Dasar", "piano", "beginner", 40, 31),
+    ("Piano Lanjutan", "piano", "advanced", 12, 10),
+    ("Gitar Akustik", "guitar", "beginner", 45, 38),
+    ("Gitar Elektrik", "guitar", "intermediate", 24, 17),
+    ("Biola Dasar", "violin", "beginner", 20, 20),
+    ("Biola Lanjutan", "violin", "advanced", 10, 6),
+    ("Drum", "drums", "beginner", 18, 12),
+    ("Vokal", "voice", "beginner", 36, 29),
+    ("Paduan Suara", "voice", "intermediate", 60, 44),
+    ("Bass", "bass", "beginner", 16, 9),
+    ("Saksofon", "saxophone", "intermediate", 10, 7),
+    ("Angklung", "angklung", "beginner", 30, 22),
+    ("Gamelan Jawa", "gamelan", "beginner", 25, 18),
+    ("Teori Musik", "theory", "beginner", 50, 27),
+)
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+TIMES = ("morning", "afternoon", "evening")
+LEVELS = ("beginner", "intermediate", "advanced")
+CONVERSATIONS = (
+    # (role, text), in turns
+    (
+        ("student", "Selamat pagi, apakah kelas piano hari Sabtu masih ada tempat?"),
+        ("admin", "Selamat pagi! Masih ada dua kursi untuk jam 10.00."),
+        ("student", "Baik, saya daftar yang jam 10.00 ya."),
+        ("admin", "Siap, pendaftarannya sudah kami terima. Terima kasih 🙏"),
+    ),
+    (
+        ("student", "Hi, can I move my guitar lesson from Tuesday to Thursday?"),
+        ("admin", "Of course. Thursday 16:00 or 18:00?"),
+        ("student", "18:00 please, after work."),
+        ("admin", "Done, see you on Thursday at 18:00."),
+    ),
+    (
+        ("student", "Kak, biolanya perlu bawa sendiri atau disediakan?"),
+        ("admin", "Untuk kelas dasar kami sediakan, tidak perlu bawa."),
+        ("student", "Wah, terima kasih banyak! 🎻"),
+    ),
+    (
+        ("student", "Is there a trial class for drums?"),
+        ("admin", "Yes, every first Saturday of the month, free of charge."),
+        ("student", "Great, I'll book one for my son."),
+    ),
+    (
+        ("student", "Maaf, hari ini saya sakit dan tidak bisa ikut latihan paduan suara."),
+        ("admin", "Semoga lekas sembuh! Kami catat izinnya."),
+    ),
+    (
+        ("student", "Bagaimana cara membayar biaya kursus bulan depan?"),
+        ("admin", "Bisa transfer atau QRIS; tagihannya kami kirim lewat WhatsApp."),
+        ("student", "Oke, saya tunggu."),
+    ),
+)

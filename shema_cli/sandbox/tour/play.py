@@ -6,40 +6,39 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shema_cli.dlq.keys import LIST
 from shema_cli.errors import InvalidUsage
-from shema_cli.output.sink import Format
+from shema_cli.output.sink import Format, Output
 from shema_cli.sandbox import views
 from shema_cli.sandbox.process.folder import sweep
-from shema_cli.sandbox.results import Played, Toured
-from shema_cli.sandbox.system.options import Options
-from shema_cli.sandbox.system.system import System
-from shema_cli.sandbox.tour.steps import Step, steps
+from shema_cli.sandbox.results import PlayedStep, Toured
+from shema_cli.sandbox.system.assembly import Options, System
+from shema_cli.sandbox.tour.steps import TourStep, steps
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from shema_cli.context import AppContext
+    from shema_cli.output.person import Person
 
 PAUSE_S = 0.3  # unit of the consumers' pauses: a dead letter comes after two seconds, not after six
 SETTLES_WITHIN_S = 15.0
 TAILS = "shema-cli:tail:*"
 
 
-def tour(app: AppContext, *, auto: bool) -> Toured:
+def play(output: Output, person: Person, *, auto: bool) -> Toured:
     """Play the steps; between them a person presses Enter, unless `auto`.
 
     Raises InvalidUsage, naming `--auto`, where nobody can.
     """
-    if not auto and not app.output.streams.can_prompt:
+    if not auto and not person.can_be_asked:
         raise InvalidUsage("no_terminal", "there is no terminal to press Enter at", "pass --auto")
     sweep()
     system = System(Options(pause_s=PAUSE_S))
     system.start()
     try:
-        guide = _Guide(app, system, auto)
+        guide = _Guide(output, None if auto else person, system)
         played = [guide.play(index, step) for index, step in enumerate(guide.steps, start=1)]
     finally:
         system.stop()
@@ -47,14 +46,17 @@ def tour(app: AppContext, *, auto: bool) -> Toured:
 
 
 class _Guide:
-    def __init__(self, app: AppContext, system: System, auto: bool) -> None:
-        self._app = app
+    """`person` is None when nobody is waited for."""
+
+    def __init__(self, output: Output, person: Person | None, system: System) -> None:
+        self._output = output
+        self._person = person
         self._system = system
-        self._auto = auto
+        self._redis = system.parts["enrollment"].bus.client
         self._environment = system.command_environment()
         self.steps = steps(system.school)
 
-    def play(self, number: int, step: Step) -> Played:
+    def play(self, number: int, step: TourStep) -> PlayedStep:
         self._show(views.step(step, number, len(self.steps)))
         buried = self._count_buried()
         beside = self._start_beside(step.beside) if step.beside else None
@@ -62,39 +64,48 @@ class _Guide:
         if beside is not None:
             codes.append(beside.wait())
         self._until(lambda: self._count_buried() >= buried + step.buries)
-        if not self._auto and number < len(self.steps):
-            self._app.prompts.text("\nEnter goes on", flag="--auto")
+        if number < len(self.steps):
+            self._wait_for_enter("\nEnter goes on")
         commands = (*step.commands, *([step.beside] if step.beside else []))
-        return Played(step.title, tuple(zip(commands, codes, strict=True)), all(code in step.codes for code in codes))
+        as_expected = all(code in step.codes for code in codes)
+        return PlayedStep(step.title, tuple(zip(commands, codes, strict=True)), as_expected)
 
     def _run(self, command: str) -> int:
         self._show(views.typed(command))
-        if not self._auto:
-            self._app.prompts.text("Enter runs it", flag="--auto")
+        self._wait_for_enter("Enter runs it")
         return self._start(command).wait()
+
+    def _wait_for_enter(self, what_follows: str) -> None:
+        if self._person is not None:
+            self._person.ask(what_follows, flag="--auto")
 
     def _start_beside(self, command: str) -> subprocess.Popen[bytes]:
         """A tail, and it is tailing when this returns."""
         self._show(views.typed(f"{command} &"))
         process = self._start(command)
-        self._until(lambda: bool(self._redis("pubsub_channels", TAILS)) or process.poll() is not None)
+        self._until(lambda: self._is_tailing() or process.poll() is not None)
         return process
 
     def _start(self, command: str) -> subprocess.Popen[bytes]:
         """Under `-o json` stdout is for one document: what the commands print goes to stderr."""
-        stdout = sys.stderr if self._app.output.format is Format.JSON else None
+        stdout = sys.stderr if self._output.format is Format.JSON else None
         return subprocess.Popen(["/bin/sh", "-c", command], env=self._environment, stdout=stdout)
 
     def _show(self, renderable: RenderableType) -> None:
-        if self._app.output.format is not Format.JSON:
-            self._app.output.draw(renderable)
+        if self._output.format is not Format.JSON:
+            self._output.draw(renderable)
+
+    def _is_tailing(self) -> bool:
+        async def tails() -> bool:
+            return bool(await self._redis.pubsub_channels(TAILS))
+
+        return self._system.call(tails(), SETTLES_WITHIN_S)
 
     def _count_buried(self) -> int:
-        return int(self._redis("llen", LIST))
+        async def buried() -> int:
+            return int(await self._redis.llen(LIST))
 
-    def _redis(self, command: str, argument: str) -> Any:
-        client = self._system.parts["enrollment"].bus.client
-        return self._system.call(getattr(client, command)(argument), SETTLES_WITHIN_S)
+        return self._system.call(buried(), SETTLES_WITHIN_S)
 
     def _until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + SETTLES_WITHIN_S

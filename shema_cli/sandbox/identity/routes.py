@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
@@ -40,7 +39,7 @@ def identity_app(accounts: Accounts) -> Starlette:
     return Starlette(routes=routes)
 
 
-Handler = Callable[[Accounts, Request], Awaitable[dict[str, Any]]]
+Handler = Callable[[Accounts, Request], Awaitable[dict[str, object]]]
 
 
 def _endpoint(accounts: Accounts, handle: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -55,7 +54,7 @@ def _endpoint(accounts: Accounts, handle: Handler) -> Callable[[Request], Awaita
 
 def _error(error: IdentityError) -> Response:
     detail = {"message": error.message, "reason": error.reason, "domain": "global"}
-    body: dict[str, Any] = {"code": error.status, "message": error.message, "errors": [detail]}
+    body: dict[str, object] = {"code": error.status, "message": error.message, "errors": [detail]}
     if error.status in (401, 403):
         body["status"] = "UNAUTHENTICATED" if error.status == 401 else "PERMISSION_DENIED"
     return JSONResponse({"error": body}, error.status)
@@ -64,12 +63,12 @@ def _error(error: IdentityError) -> Response:
 # -- the endpoints --------------------------------------------------------------------------------------------------
 
 
-async def _ready(accounts: Accounts, request: Request) -> dict[str, Any]:
+async def _ready(accounts: Accounts, request: Request) -> dict[str, object]:
     docs = "https://firebase.google.com/docs/emulator-suite"
     return {"authEmulator": {"ready": True, "docs": docs, "apiSpec": "/emulator/openapi.json"}}
 
 
-async def _verb(accounts: Accounts, request: Request) -> dict[str, Any]:
+async def _verb(accounts: Accounts, request: Request) -> dict[str, object]:
     verb = VERBS.get(request.path_params["verb"])
     if verb is None or request.path_params.get("project", accounts.project) != accounts.project:
         raise IdentityError("NOT_FOUND", 404, "notFound")
@@ -80,14 +79,14 @@ async def _verb(accounts: Accounts, request: Request) -> dict[str, Any]:
     return verb(accounts, body, owner)
 
 
-async def _create(accounts: Accounts, request: Request) -> dict[str, Any]:
+async def _create(accounts: Accounts, request: Request) -> dict[str, object]:
     if not _caller(request) or request.path_params["project"] != accounts.project:
         raise IdentityError("The caller does not have permission", 403, "forbidden")
     account = new_account(accounts, await _json(request), owner=True)
     return {"kind": "identitytoolkit#SignupNewUserResponse", "localId": account.uid, "email": account.email}
 
 
-async def _refresh(accounts: Accounts, request: Request) -> dict[str, Any]:
+async def _refresh(accounts: Accounts, request: Request) -> dict[str, object]:
     _caller(request)
     raw = await request.body()
     if "json" in request.headers.get("content-type", ""):
@@ -111,12 +110,12 @@ async def _refresh(accounts: Accounts, request: Request) -> dict[str, Any]:
     }
 
 
-async def _clear(accounts: Accounts, request: Request) -> dict[str, Any]:
+async def _clear(accounts: Accounts, request: Request) -> dict[str, object]:
     accounts.clear()
     return {}
 
 
-async def _config(accounts: Accounts, request: Request) -> dict[str, Any]:
+async def _config(accounts: Accounts, request: Request) -> dict[str, object]:
     return {"signIn": {"allowDuplicateEmails": False}, "emailPrivacyConfig": {"enableImprovedEmailPrivacy": False}}
 
 
