@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.conftest import SHEMA, Traces
+from tests.support.traces import SHEMA, Traces
 
 
 def test_start_is_ready_and_found_by_later_commands(traces: Traces) -> None:
@@ -148,15 +148,3 @@ def test_ports_can_be_chosen_and_a_taken_one_is_told(traces: Traces) -> None:
     assert started["environment"]["COURSE_SERVICE_URL"] == f"http://127.0.0.1:{base + 3}"
     traces.shema("sandbox", "stop")
     traces.nothing_left()
-
-
-def test_a_missing_extra_names_the_command_that_installs_it(traces: Traces) -> None:
-    script = "import sys; sys.modules['uvicorn'] = None; from shema_cli.main import run; run()"
-    ended = subprocess.run(
-        [sys.executable, "-c", script, "sandbox", "run", "--", "true"],
-        env=traces.environ,
-        capture_output=True,
-        text=True,
-    )
-    assert ended.returncode == 1
-    assert "pip install 'shema-cli[sandbox]'" in ended.stderr

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import eventually
 from tests.support.cli import shema
 from tests.support.firebase import NODE_MODULES
+from tests.support.waiting import eventually
 
 PROGRAM = Path(__file__).with_name("seed_examples.cjs")
 ANSWERS_WITHIN_S = 20.0

@@ -7,11 +7,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 
+import httpx
 import pytest
 
 from shema_cli.sandbox.system.assembly import Options, System
+
+CallService = Callable[..., httpx.Response]
+"""(service, method, path, httpx's own options) → the answer, asked for with a service token."""
 
 RETRY_PAUSE_S = 0.01
 RESET_WITHIN_S = 20.0
@@ -31,3 +36,15 @@ def sandbox(sandbox_system: System) -> dict[str, str]:
     """The variables that lead into it; its data, faults and accounts are as at the start."""
     sandbox_system.call(sandbox_system.reset(), RESET_WITHIN_S)
     return sandbox_system.environment()
+
+
+def event(channel: str, data: Mapping[str, object], version: str | None = "1.0") -> str:
+    """An event as a service would have published it; `version` None leaves that out."""
+    document: dict[str, object] = {
+        "eventType": channel.upper().replace(".", "_"),
+        "eventId": "evt_test",
+        "timestamp": "2026-01-01T00:00:00.000Z",
+        "version": version,
+        "data": data,
+    }
+    return json.dumps({name: value for name, value in document.items() if value is not None})

