@@ -13,6 +13,7 @@ from shema_cli.calls.errors import ServiceError, ServiceNotFound
 from shema_cli.sandbox.services.bus import Event, Handler, data_of, json_object
 from shema_cli.sandbox.services.service import Service
 from shema_cli.sandbox.services.web import HttpProblem, get
+from shema_cli.store import keys
 
 CACHE_S = 300
 
@@ -29,7 +30,7 @@ class AuthService(Service):
     async def by_email(self, request: Request) -> Mapping[str, object]:
         """404: none; 503 `USER_SERVICE_UNAVAILABLE`. A Redis that is away costs the cache, not the answer."""
         email = request.query_params.get("email", "")
-        key = f"user:email:{email}"
+        key = f"{keys.USER_PREFIX}{email}"
         if (kept := await self._cached(key)) is not None:
             return kept
         try:
@@ -47,7 +48,7 @@ class AuthService(Service):
     async def user_updated(self, event: Event) -> None:
         """What is remembered of a user who has changed is forgotten."""
         user = await self.ask("user", f"/api/users/{data_of(event)['userId']}")
-        await self.bus.client.delete(f"user:email:{user['email']}")
+        await self.bus.client.delete(f"{keys.USER_PREFIX}{user['email']}")
 
     async def _cached(self, key: str) -> Mapping[str, object] | None:
         try:

@@ -16,9 +16,9 @@ from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from shema_cli.clock import Clock, iso
-from shema_cli.dlq.keys import LIST
 from shema_cli.events.envelope import encode_event, encode_json, event_type_of
 from shema_cli.sandbox.system.journal import Journal
+from shema_cli.store import keys
 
 MAX_ATTEMPTS = 3
 RECONNECT_S = 0.2
@@ -175,7 +175,7 @@ class Bus:
         """The event goes in as it came, byte for byte."""
         rest = encode_json({"error": error, "failedAt": iso(self.clock.now())})
         try:
-            await self.client.lpush(LIST, b'{"event":' + payload + b"," + rest[1:])
+            await self.client.lpush(keys.DEAD_LETTERS, b'{"event":' + payload + b"," + rest[1:])
         except (RedisError, OSError) as failure:
             self.journal.problem(self.service, f"Failed to push a dead letter: {failure}")
         else:

@@ -18,7 +18,6 @@ from shema_cli.calls.circuit import Breaker
 from shema_cli.calls.client import ServiceClient
 from shema_cli.calls.discovery import Discovery
 from shema_cli.calls.health import HealthChecker
-from shema_cli.calls.registry import PREFIX
 from shema_cli.calls.shared_state import SharedState
 from shema_cli.calls.transport import Transport
 from shema_cli.clock import Clock, iso
@@ -39,6 +38,7 @@ from shema_cli.sandbox.system.faults import Fault
 from shema_cli.sandbox.system.journal import Journal
 from shema_cli.settings.sources import load_settings
 from shema_cli.state import StateDir
+from shema_cli.store import keys
 
 # In the order of the ports that `.env.example` gives them.
 KINDS = (
@@ -154,7 +154,7 @@ class Part:
             "ttl": REGISTRATION_TTL_S,
         }
         with contextlib.suppress(RedisError, OSError):
-            await self.bus.client.hset(f"{PREFIX}{self.name}", self.endpoint.url, json.dumps(entry))
+            await self.bus.client.hset(f"{keys.REGISTRY_PREFIX}{self.name}", self.endpoint.url, json.dumps(entry))
 
     async def _renew(self) -> None:
         while True:

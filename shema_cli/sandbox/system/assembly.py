@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from shema_cli.clock import Clock, SystemClock
-from shema_cli.dlq.keys import LIST
 from shema_cli.errors import Failed
 from shema_cli.sandbox.identity.accounts import Accounts
 from shema_cli.sandbox.identity.people import API_KEY, PROJECT, invite, sign_in_admin
@@ -32,6 +31,7 @@ from shema_cli.sandbox.system.journal import Journal
 from shema_cli.sandbox.system.redis_server import RedisServer, free_port
 from shema_cli.settings.values import SERVICE_VARIABLE, service_variable
 from shema_cli.state import StateDir
+from shema_cli.store import keys
 
 START_WITHIN_S = 20.0
 PORTS_TRIED = 3
@@ -225,7 +225,7 @@ class System:
     async def _fill_redis(self) -> None:
         client = self.parts["enrollment"].bus.client
         await client.flushall()
-        await client.lpush(LIST, *dead_letters(self.school, self.clock.now()))
+        await client.lpush(keys.DEAD_LETTERS, *dead_letters(self.school, self.clock.now()))
 
     # -- what the control asks for ------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shema_cli.dlq.keys import LIST
 from shema_cli.errors import InvalidUsage
 from shema_cli.output.sink import Format, Output
 from shema_cli.sandbox import views
@@ -16,6 +15,7 @@ from shema_cli.sandbox.process.folder import sweep
 from shema_cli.sandbox.results import PlayedStep, Toured
 from shema_cli.sandbox.system.assembly import Options, System
 from shema_cli.sandbox.tour.steps import TourStep, steps
+from shema_cli.store import keys
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 PAUSE_S = 0.3  # unit of the consumers' pauses: a dead letter comes after two seconds, not after six
 SETTLES_WITHIN_S = 15.0
-TAILS = "shema-cli:tail:*"
 
 
 def play(output: Output, person: Person, *, auto: bool) -> Toured:
@@ -97,13 +96,13 @@ class _Guide:
 
     def _is_tailing(self) -> bool:
         async def tails() -> bool:
-            return bool(await self._redis.pubsub_channels(TAILS))
+            return bool(await self._redis.pubsub_channels(f"{keys.PRESENCE_PREFIX}*"))
 
         return self._system.call(tails(), SETTLES_WITHIN_S)
 
     def _count_buried(self) -> int:
         async def buried() -> int:
-            return int(await self._redis.llen(LIST))
+            return int(await self._redis.llen(keys.DEAD_LETTERS))
 
         return self._system.call(buried(), SETTLES_WITHIN_S)
 
