@@ -24,7 +24,7 @@ RESET_WITHIN_S = 20.0
 
 @pytest.fixture(scope="session")
 def sandbox_system() -> Iterator[System]:
-    """The running system itself: `.school`, `.journal`, `.accounts`, `.set_fault` (by `.call`)."""
+    """The running system itself: `.school`, `.logbook`, `.accounts`, `.set_fault` (by `.call`)."""
     system = System(Options(pause_s=RETRY_PAUSE_S))
     system.start()
     yield system

@@ -24,7 +24,7 @@ BOOKINGS = 10
 UPCOMING = 42
 
 
-class User(TypedDict):
+class UserRow(TypedDict):
     id: str
     name: str
     email: str
@@ -36,7 +36,7 @@ class User(TypedDict):
     last_chat_at: NotRequired[str]
 
 
-class Course(TypedDict):
+class CourseRow(TypedDict):
     id: str
     name: str
     instrument: str
@@ -46,14 +46,14 @@ class Course(TypedDict):
     price_idr: int
 
 
-class Slot(TypedDict):
+class SlotRow(TypedDict):
     id: str
     course_id: str
     starts_at: str
     status: str  # available, reserved, booked
 
 
-class Enrollment(TypedDict):
+class EnrollmentRow(TypedDict):
     id: str
     student_id: str
     course_id: str
@@ -67,7 +67,7 @@ class Enrollment(TypedDict):
     reason: NotRequired[object]
 
 
-class Lesson(TypedDict):
+class LessonRow(TypedDict):
     id: str
     enrollment_id: str
     student_id: str
@@ -75,7 +75,7 @@ class Lesson(TypedDict):
     starts_at: str
 
 
-class ChatSession(TypedDict):
+class ChatSessionRow(TypedDict):
     """Its messages as they came over the channel, oldest first."""
 
     id: str
@@ -85,7 +85,7 @@ class ChatSession(TypedDict):
     messages: list[Mapping[str, object]]
 
 
-class Booking(TypedDict):
+class BookingRow(TypedDict):
     id: str
     user_id: str
     course_id: str
@@ -95,7 +95,7 @@ class Booking(TypedDict):
     expires_at: str
 
 
-class Attendance(TypedDict):
+class AttendanceRow(TypedDict):
     attendanceId: str
     studentId: str
     scheduleId: str
@@ -106,16 +106,16 @@ class Attendance(TypedDict):
 class School:
     """Each table by id, in the spelling that the services answer with (contract 1.2)."""
 
-    users: dict[str, User] = field(default_factory=dict)
-    courses: dict[str, Course] = field(default_factory=dict)
-    slots: dict[str, Slot] = field(default_factory=dict)
-    enrollments: dict[str, Enrollment] = field(default_factory=dict)
-    schedules: dict[str, Lesson] = field(default_factory=dict)
-    chat_sessions: dict[str, ChatSession] = field(default_factory=dict)
-    bookings: dict[str, Booking] = field(default_factory=dict)
-    attendance: dict[str, Attendance] = field(default_factory=dict)
+    users: dict[str, UserRow] = field(default_factory=dict)
+    courses: dict[str, CourseRow] = field(default_factory=dict)
+    slots: dict[str, SlotRow] = field(default_factory=dict)
+    enrollments: dict[str, EnrollmentRow] = field(default_factory=dict)
+    schedules: dict[str, LessonRow] = field(default_factory=dict)
+    chat_sessions: dict[str, ChatSessionRow] = field(default_factory=dict)
+    bookings: dict[str, BookingRow] = field(default_factory=dict)
+    attendance: dict[str, AttendanceRow] = field(default_factory=dict)
 
-    def students(self) -> list[User]:
+    def students(self) -> list[UserRow]:
         return [user for user in self.users.values() if user["role"] == "student"]
 
 
@@ -181,7 +181,7 @@ def _courses(school: School, chance: random.Random, now: datetime) -> None:
 
 def _enroll(
     school: School, chance: random.Random, course_id: str, student_id: str, status: str, at: datetime
-) -> Enrollment:
+) -> EnrollmentRow:
     enrollment_id = number("enr", school.enrollments)
     school.enrollments[enrollment_id] = {
         "id": enrollment_id,
@@ -281,7 +281,7 @@ def _bookings(school: School, chance: random.Random, now: datetime) -> None:
         second["status"] = "reserved" if status == "pending" else "available"
 
 
-def created_data(enrollment: Enrollment) -> dict[str, object]:
+def created_data(enrollment: EnrollmentRow) -> dict[str, object]:
     """The data of `enrollment.created` (contract 1.3)."""
     return {
         "enrollmentId": enrollment["id"],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from shema_cli.clock import iso
-from shema_cli.sandbox.school.data import Booking, Enrollment, School, created_data
+from shema_cli.sandbox.school.data import BookingRow, EnrollmentRow, School, created_data
 
 NOT_JSON = b"{'eventType': 'USER_UPDATED', this never was JSON"
 NOT_UTF8 = b'{"event":{"eventType":"CHAT_MESSAGE","data":{"message":"caf\xe9 \xff\xfe"}},"error":"Invalid byte"}'
@@ -51,15 +51,15 @@ def _event(event_type: str, data: Mapping[str, object], version: str | None = "1
     return {"eventType": event_type, **({"version": version} if version else {}), "data": data}
 
 
-def _approved(enrollment: Enrollment) -> Mapping[str, object]:
+def _approved(enrollment: EnrollmentRow) -> Mapping[str, object]:
     return _event("ENROLLMENT_APPROVED", {"enrollmentId": enrollment["id"], "studentId": enrollment["student_id"]})
 
 
-def _created(enrollment: Enrollment) -> Mapping[str, object]:
+def _created(enrollment: EnrollmentRow) -> Mapping[str, object]:
     return _event("ENROLLMENT_CREATED", created_data(enrollment))
 
 
-def _expired(booking: Booking) -> Mapping[str, object]:
+def _expired(booking: BookingRow) -> Mapping[str, object]:
     """As the seed's booking service writes it: without a version."""
     data = {
         "bookingId": booking["id"],

@@ -7,15 +7,13 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from shema_cli.calls.tokens import LIFETIME_S, issue
-from shema_cli.sandbox.school.data import CITIES, CONVERSATIONS, DAYS, LEVELS, TIMES
+from shema_cli.clock import Clock
+from shema_cli.sandbox.school.data import CITIES, CONVERSATIONS, DAYS, LEVELS, TIMES, School
+from shema_cli.sandbox.services.part import Part
 from shema_cli.sandbox.services.web import InsideAnswer, request
-
-if TYPE_CHECKING:
-    from shema_cli.sandbox.system.assembly import System
-    from shema_cli.sandbox.system.control_client import TrafficDocument
+from shema_cli.sandbox.system.control_client import TrafficDocument
 
 REPORT_EVERY_S = 1.0
 ANSWER_WITHIN_S = 5.0
@@ -65,10 +63,11 @@ class TrafficTally:
 class Traffic:
     """The outside world of one sandbox: it asks the services as a gateway would."""
 
-    def __init__(self, system: System, seed: int) -> None:
-        self._system = system
+    def __init__(self, school: School, parts: Mapping[str, Part], secret: str, clock: Clock, seed: int) -> None:
+        self._parts = parts
+        self._secret = secret
+        self._clock = clock
         self._chance = random.Random(seed)  # noqa: S311
-        school = system.school
         self._students = [student["id"] for student in school.students()]
         self._names = {student["id"]: student["name"] for student in school.students()}
         self._courses = list(school.courses)
@@ -209,15 +208,15 @@ class Traffic:
         return self._ask("enrollment", "POST", "/api/enrollments", body)
 
     async def _ask(self, service: str, method: str, path: str, body: Mapping[str, object]) -> InsideAnswer:
-        part = self._system.parts[service]
+        part = self._parts[service]
         if not part.is_up:
             return InsideAnswer(503, None)
         return await request(part.app, method, path, self._service_token(), body)
 
     def _service_token(self) -> str:
-        now = self._system.clock.now()
+        now = self._clock.now()
         if now.timestamp() > self._token_good_until:
-            self._token, _ = issue(self._system.secret, "api-gateway", None, now)
+            self._token, _ = issue(self._secret, "api-gateway", None, now)
             self._token_good_until = now.timestamp() + LIFETIME_S / 2
         return self._token
 

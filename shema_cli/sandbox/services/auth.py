@@ -42,7 +42,7 @@ class AuthService(Service):
         try:
             await self.bus.client.set(key, json.dumps(user, ensure_ascii=False), ex=CACHE_S)
         except (RedisError, OSError) as error:
-            self.bus.journal.problem(self.name, f"the cache is away: {error}")
+            self.bus.logbook.problem(self.name, f"the cache is away: {error}")
         return user
 
     async def user_updated(self, event: Event) -> None:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from shema_cli.calls.errors import ServiceError, ServiceNotFound
 from shema_cli.clock import iso
-from shema_cli.sandbox.school.data import Booking, number
+from shema_cli.sandbox.school.data import BookingRow, number
 from shema_cli.sandbox.services.service import CachedCourses, Service
 from shema_cli.sandbox.services.web import HttpProblem, body_of, found, get, post
 
@@ -23,7 +23,7 @@ class BookingService(Service):
     name = "booking"
 
     def begin(self) -> None:
-        self._courses = CachedCourses(self.given.others, self.bus.journal, self.name)
+        self._courses = CachedCourses(self.given.others, self.bus.logbook, self.name)
 
     def routes(self) -> list[Route]:
         return [
@@ -37,14 +37,14 @@ class BookingService(Service):
     async def stats(self, request: Request) -> dict[str, int]:
         return {"pending_count": sum(b["status"] == "pending" for b in self.school.bookings.values())}
 
-    async def bookings(self, request: Request) -> dict[str, list[Booking]]:
+    async def bookings(self, request: Request) -> dict[str, list[BookingRow]]:
         status = request.query_params.get("status")
         return {"bookings": [b for b in self.school.bookings.values() if status in (None, "", b["status"])]}
 
-    async def show(self, request: Request) -> Booking:
+    async def show(self, request: Request) -> BookingRow:
         return found(self.school.bookings, request.path_params["id"], "Booking")
 
-    async def create(self, request: Request) -> Booking:
+    async def create(self, request: Request) -> BookingRow:
         """`hold_s` is how long both slots are kept. The course may come from memory when its service is away."""
         body = await body_of(request, "user_id", "course_id", "first_choice_slot_id", "second_choice_slot_id")
         hold_s = body.get("hold_s", HOLD_S)
@@ -52,7 +52,7 @@ class BookingService(Service):
             raise HttpProblem(400, "hold_s must be a number of seconds up to a day")
         course = await self._course(body.text("course_id"))
         booking_id = number("bkg", self.school.bookings)
-        booking: Booking = {
+        booking: BookingRow = {
             "id": booking_id,
             "user_id": body.text("user_id"),
             "course_id": str(course["id"]),
@@ -65,7 +65,7 @@ class BookingService(Service):
         await self.bus.publish("booking.created", _created_data(booking), version=None)
         return booking
 
-    async def confirm(self, request: Request) -> Booking:
+    async def confirm(self, request: Request) -> BookingRow:
         booking = await self.show(request)
         slot_id = (await body_of(request, "slot_id")).text("slot_id")
         if slot_id not in (booking["first_choice_slot_id"], booking["second_choice_slot_id"]):
@@ -93,7 +93,7 @@ class BookingService(Service):
             raise HttpProblem(503, "COURSE_SERVICE_UNAVAILABLE") from None
 
 
-def _created_data(booking: Booking) -> dict[str, object]:
+def _created_data(booking: BookingRow) -> dict[str, object]:
     return {
         "bookingId": booking["id"],
         "userId": booking["user_id"],
@@ -104,6 +104,6 @@ def _created_data(booking: Booking) -> dict[str, object]:
     }
 
 
-def _expired_data(booking: Booking) -> dict[str, object]:
+def _expired_data(booking: BookingRow) -> dict[str, object]:
     created = _created_data(booking)
     return {name: created[name] for name in ("bookingId", "firstChoiceSlotId", "secondChoiceSlotId")}

@@ -17,7 +17,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from shema_cli.clock import Clock, iso
 from shema_cli.events.envelope import encode_event, encode_json, event_type_of
-from shema_cli.sandbox.system.journal import Journal
+from shema_cli.sandbox.system.logbook import Logbook
 from shema_cli.store import keys
 
 MAX_ATTEMPTS = 3
@@ -41,7 +41,7 @@ class Bus:
     url: str
     service: str
     clock: Clock
-    journal: Journal
+    logbook: Logbook
     pause_s: float = 1.0
     poisoned: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -73,9 +73,9 @@ class Bus:
         try:
             await self.client.publish(channel, encode_json(document))
         except (RedisError, OSError) as error:
-            self.journal.problem(self.service, f"Failed to publish {channel}: {error}")
+            self.logbook.problem(self.service, f"Failed to publish {channel}: {error}")
             return False
-        self.journal.published(self.service, channel)
+        self.logbook.published(self.service, channel)
         return True
 
     # -- hearing ------------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ class Bus:
                 told = told and not self._listening.is_set()
                 self._listening.clear()
                 if not told:
-                    self.journal.problem(self.service, f"lost Redis: {error}")
+                    self.logbook.problem(self.service, f"lost Redis: {error}")
                 told = True
             await asyncio.sleep(RECONNECT_S)
 
@@ -147,7 +147,7 @@ class Bus:
         try:
             event: object = json.loads(payload)
         except ValueError as error:
-            self.journal.problem(self.service, f"Failed to process {channel} event: {error}")
+            self.logbook.problem(self.service, f"Failed to process {channel} event: {error}")
             return
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
@@ -155,7 +155,7 @@ class Bus:
                 await handler(json_object(event))
             except Exception as error:  # whatever a handler raises is what the rule is about
                 text = str(error) or type(error).__name__
-                self.journal.problem(
+                self.logbook.problem(
                     self.service, f"Failed to process event (attempt {attempt}/{MAX_ATTEMPTS}): {text}"
                 )
                 if attempt == MAX_ATTEMPTS:
@@ -163,7 +163,7 @@ class Bus:
                 else:
                     await asyncio.sleep(2**attempt * self.pause_s)
             else:
-                self.journal.handled(self.service, channel)
+                self.logbook.handled(self.service, channel)
                 return
 
     def _refuse_poisoned(self, event: object, channel: str) -> None:
@@ -177,9 +177,9 @@ class Bus:
         try:
             await self.client.lpush(keys.DEAD_LETTERS, b'{"event":' + payload + b"," + rest[1:])
         except (RedisError, OSError) as failure:
-            self.journal.problem(self.service, f"Failed to push a dead letter: {failure}")
+            self.logbook.problem(self.service, f"Failed to push a dead letter: {failure}")
         else:
-            self.journal.buried(self.service)
+            self.logbook.buried(self.service)
 
 
 def json_object(document: object) -> Mapping[str, object]:
@@ -194,7 +194,7 @@ def data_of(event: Event) -> Mapping[str, object]:
     return json_object(event["data"])
 
 
-def by_version(journal: Journal, service: str, v1_0: Handler, v1_1: Handler | None = None) -> Handler:
+def by_version(logbook: Logbook, service: str, v1_0: Handler, v1_1: Handler | None = None) -> Handler:
     """A handler that gives each version of an event to its own; a missing version reads as 1.0 (contract 1.3)."""
     versions = {"1.0": v1_0, "1.1": v1_1 or v1_0}
 
@@ -204,6 +204,6 @@ def by_version(journal: Journal, service: str, v1_0: Handler, v1_1: Handler | No
         if handler:
             await handler(event)
         else:
-            journal.problem(service, f"Unsupported event version: {version}")
+            logbook.problem(service, f"Unsupported event version: {version}")
 
     return handle

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from shema_cli.clock import iso
 from shema_cli.events.envelope import CHAT_PATTERN, CHAT_PREFIX
-from shema_cli.sandbox.school.data import ChatSession, number
+from shema_cli.sandbox.school.data import ChatSessionRow, number
 from shema_cli.sandbox.services.bus import Event, Handler, data_of
 from shema_cli.sandbox.services.service import Service
 from shema_cli.sandbox.services.web import HttpProblem, body_of, found, get, post
@@ -41,14 +41,14 @@ class ChatService(Service):
         found = [{k: v for k, v in s.items() if k not in hidden} for s in self.school.chat_sessions.values()]
         return {"sessions": found}
 
-    async def show(self, request: Request) -> ChatSession:
+    async def show(self, request: Request) -> ChatSessionRow:
         return found(self.school.chat_sessions, request.path_params["id"], "Chat session")
 
-    async def open(self, request: Request) -> ChatSession:
+    async def open(self, request: Request) -> ChatSessionRow:
         body = await body_of(request, "student_id")
         session_id = number("chat", self.school.chat_sessions)
         started = iso(self.given.clock.now())
-        session: ChatSession = {
+        session: ChatSessionRow = {
             "id": session_id,
             "student_id": body.text("student_id"),
             "status": "active",
@@ -76,7 +76,7 @@ class ChatService(Service):
         await self.bus.publish_message(f"{CHAT_PREFIX}{session['id']}", message)
         return message
 
-    async def close(self, request: Request) -> ChatSession:
+    async def close(self, request: Request) -> ChatSessionRow:
         session = await self.show(request)
         body = await body_of(request, "closed_by")
         if session["status"] == "active":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.sandbox.school.data import Course, Slot
+from shema_cli.sandbox.school.data import CourseRow, SlotRow
 from shema_cli.sandbox.services.bus import Event, Handler, data_of
 from shema_cli.sandbox.services.service import Service
 from shema_cli.sandbox.services.web import found, get
@@ -43,10 +43,10 @@ class CourseService(Service):
     async def stats(self, request: Request) -> dict[str, int]:
         return {"count": len(self.school.courses)}
 
-    async def courses(self, request: Request) -> dict[str, list[Course]]:
+    async def courses(self, request: Request) -> dict[str, list[CourseRow]]:
         return {"courses": list(self.school.courses.values())}
 
-    async def show(self, request: Request) -> Course:
+    async def show(self, request: Request) -> CourseRow:
         return found(self.school.courses, request.path_params["id"], "Course")
 
     async def capacity(self, request: Request) -> dict[str, object]:
@@ -55,7 +55,7 @@ class CourseService(Service):
         seats = course["max_students"]
         return {"has_capacity": taken < seats, "current_students": taken, "max_students": seats}
 
-    async def slots(self, request: Request) -> dict[str, list[Slot]]:
+    async def slots(self, request: Request) -> dict[str, list[SlotRow]]:
         course = await self.show(request)
         return {"slots": [slot for slot in self.school.slots.values() if slot["course_id"] == course["id"]]}
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from shema_cli.calls.errors import ServiceError, ServiceNotFound
 from shema_cli.clock import iso
-from shema_cli.sandbox.school.data import Enrollment, created_data, number
+from shema_cli.sandbox.school.data import EnrollmentRow, created_data, number
 from shema_cli.sandbox.services.bus import Event, Handler, data_of
 from shema_cli.sandbox.services.service import Service
 from shema_cli.sandbox.services.web import HttpProblem, body_of, found, get, post, whole_number
@@ -40,7 +40,7 @@ class EnrollmentService(Service):
     async def stats(self, request: Request) -> dict[str, int]:
         return {"pending_count": sum(e["status"] == "pending" for e in self.school.enrollments.values())}
 
-    async def show(self, request: Request) -> Enrollment:
+    async def show(self, request: Request) -> EnrollmentRow:
         return found(self.school.enrollments, request.path_params["id"], "Enrollment")
 
     async def page(self, request: Request) -> dict[str, object]:
@@ -62,13 +62,13 @@ class EnrollmentService(Service):
         more = start + limit < len(chosen)
         return {"enrollments": page, "next_cursor": _encode_cursor(page[-1]) if more else None}
 
-    async def apply(self, request: Request) -> Enrollment:
+    async def apply(self, request: Request) -> EnrollmentRow:
         """A student applies. 409 `COURSE_FULL`, 503 `COURSE_SERVICE_UNAVAILABLE`, 404 for a course that is not."""
         body = await body_of(request, "student_id", "course_id")
         await self._check_capacity(body.text("course_id"))
         now = self.given.clock.now()
         enrollment_id = number("enr", self.school.enrollments)
-        enrollment: Enrollment = {
+        enrollment: EnrollmentRow = {
             "id": enrollment_id,
             "student_id": body.text("student_id"),
             "course_id": body.text("course_id"),
@@ -107,7 +107,7 @@ class EnrollmentService(Service):
         data = data_of(event)
         self._decide(data, "rejected")["reason"] = data.get("reason", "")
 
-    def _decide(self, data: Mapping[str, object], status: str) -> Enrollment:
+    def _decide(self, data: Mapping[str, object], status: str) -> EnrollmentRow:
         enrollment = self.school.enrollments.get(str(data["enrollmentId"]))
         if enrollment is None:
             raise LookupError(f"Enrollment {data['enrollmentId']} not found")
@@ -115,15 +115,15 @@ class EnrollmentService(Service):
         return enrollment
 
 
-def _matches(enrollment: Enrollment, query: Mapping[str, str]) -> bool:
+def _matches(enrollment: EnrollmentRow, query: Mapping[str, str]) -> bool:
     return all(enrollment[name] == query[name] for name in ("status", "course_id") if query.get(name))
 
 
-def _age(enrollment: Enrollment) -> tuple[str, str]:
+def _age(enrollment: EnrollmentRow) -> tuple[str, str]:
     return enrollment["created_at"], enrollment["id"]
 
 
-def _encode_cursor(last: Enrollment) -> str:
+def _encode_cursor(last: EnrollmentRow) -> str:
     return base64.urlsafe_b64encode(f"{last['created_at']} {last['id']}".encode()).decode()
 
 

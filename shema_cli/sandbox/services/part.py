@@ -33,9 +33,10 @@ from shema_cli.sandbox.services.schedule import ScheduleService
 from shema_cli.sandbox.services.service import Service, ServiceWorld
 from shema_cli.sandbox.services.user import UserService
 from shema_cli.sandbox.services.web import service_app
+from shema_cli.sandbox.system.control_client import PartDocument
 from shema_cli.sandbox.system.endpoint import Endpoint, FaultyApp
 from shema_cli.sandbox.system.faults import Fault
-from shema_cli.sandbox.system.journal import Journal
+from shema_cli.sandbox.system.logbook import Logbook
 from shema_cli.settings.sources import load_settings
 from shema_cli.state import StateDir
 from shema_cli.store import keys
@@ -62,7 +63,7 @@ class Neighbourhood:
     """What all services share."""
 
     school: School
-    journal: Journal
+    logbook: Logbook
     clock: Clock
     secret: str
     redis_url: str
@@ -76,7 +77,7 @@ class Part:
     def __init__(self, kind: type[Service], shared: Neighbourhood, port: int = 0) -> None:
         self.name = kind.name
         self.fault = Fault()
-        self.bus = Bus(shared.redis_url, self.name, shared.clock, shared.journal, shared.pause_s, self.fault.poison)
+        self.bus = Bus(shared.redis_url, self.name, shared.clock, shared.logbook, shared.pause_s, self.fault.poison)
         self._kind = kind
         self._shared = shared
         self._state = StateDir(shared.folder / "services" / self.name)
@@ -125,6 +126,20 @@ class Part:
     def is_up(self) -> bool:
         return bool(self._work)
 
+    def document(self) -> PartDocument:
+        """Where it is, what is wrong with it on purpose, and what it has done."""
+        counts = self._shared.logbook.of(self.name)
+        return {
+            "name": self.name,
+            "url": self.endpoint.url,
+            "up": self.is_up,
+            "fault": self.fault.document(),
+            "published": counts["published"],
+            "handled": counts["handled"],
+            "dead_letters": counts["dead_letters"],
+            "problems": counts["problems"],
+        }
+
     async def up(self) -> None:
         if self.is_up:
             return
@@ -167,7 +182,7 @@ class Part:
             try:
                 await self.service.tick()
             except Exception as error:  # a scheduler's work that fails is tried again the next time
-                self._shared.journal.problem(self.name, f"tick failed: {error}")
+                self._shared.logbook.problem(self.name, f"tick failed: {error}")
 
 
 def _new_client(

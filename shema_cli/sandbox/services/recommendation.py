@@ -20,7 +20,7 @@ class RecommendationService(Service):
     name = "recommendation"
 
     def begin(self) -> None:
-        self._courses = CachedCourses(self.given.others, self.bus.journal, self.name)
+        self._courses = CachedCourses(self.given.others, self.bus.logbook, self.name)
         self._wanted = Counter({"crs-01": 3, "crs-03": 2, "crs-08": 1})
 
     def routes(self) -> list[Route]:
@@ -44,4 +44,4 @@ class RecommendationService(Service):
             case "ENROLLMENT_APPROVED" | "ENROLLMENT_REJECTED":
                 return
             case other:
-                self.bus.journal.problem(self.name, f"Unknown enrollment event: {other}")
+                self.bus.logbook.problem(self.name, f"Unknown enrollment event: {other}")

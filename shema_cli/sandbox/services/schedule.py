@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from shema_cli.clock import iso
-from shema_cli.sandbox.school.data import Attendance, Lesson, number
+from shema_cli.sandbox.school.data import AttendanceRow, LessonRow, number
 from shema_cli.sandbox.services.bus import Event, Handler, data_of
 from shema_cli.sandbox.services.service import Service
 from shema_cli.sandbox.services.web import HttpProblem, body_of, found, get, post
@@ -35,19 +35,19 @@ class ScheduleService(Service):
     async def stats(self, request: Request) -> dict[str, int]:
         return {"upcoming_count": len(self._upcoming())}
 
-    async def upcoming(self, request: Request) -> dict[str, list[Lesson]]:
+    async def upcoming(self, request: Request) -> dict[str, list[LessonRow]]:
         return {"schedules": self._upcoming()}
 
-    async def show(self, request: Request) -> Lesson:
+    async def show(self, request: Request) -> LessonRow:
         return found(self.school.schedules, request.path_params["id"], "Schedule")
 
-    async def mark(self, request: Request) -> Attendance:
+    async def mark(self, request: Request) -> AttendanceRow:
         schedule = await self.show(request)
         body = await body_of(request, "student_id", "status")
         if body["status"] not in ATTENDANCE:
             raise HttpProblem(400, f"status must be one of {', '.join(ATTENDANCE)}")
         attendance_id = number("att", self.school.attendance)
-        data: Attendance = {
+        data: AttendanceRow = {
             "attendanceId": attendance_id,
             "studentId": body.text("student_id"),
             "scheduleId": schedule["id"],
@@ -75,12 +75,12 @@ class ScheduleService(Service):
         }
         await self.bus.publish("schedule.created", _created_data(self.school.schedules[schedule_id]))
 
-    def _upcoming(self) -> list[Lesson]:
+    def _upcoming(self) -> list[LessonRow]:
         now = iso(self.given.clock.now())
         return [schedule for schedule in self.school.schedules.values() if schedule["starts_at"] > now]
 
 
-def _created_data(schedule: Lesson) -> dict[str, object]:
+def _created_data(schedule: LessonRow) -> dict[str, object]:
     return {
         "scheduleId": schedule["id"],
         "enrollmentId": schedule["enrollment_id"],

@@ -12,7 +12,7 @@ from shema_cli.calls.errors import ServiceError, ServiceNotFound
 from shema_cli.clock import Clock
 from shema_cli.sandbox.school.data import School
 from shema_cli.sandbox.services.bus import Bus, Handler, by_version, json_object
-from shema_cli.sandbox.system.journal import Journal
+from shema_cli.sandbox.system.logbook import Logbook
 
 
 class OtherServices(Protocol):
@@ -61,15 +61,15 @@ class Service:
         return json_object(await self.given.others.get_json(service, path, params=params))
 
     def versions(self, v1_0: Handler, v1_1: Handler | None = None) -> Handler:
-        return by_version(self.bus.journal, self.name, v1_0, v1_1)
+        return by_version(self.bus.logbook, self.name, v1_0, v1_1)
 
 
 class CachedCourses:
     """Graceful degradation as in the seed's `getCourseWithFallback`: the last good course when its service is away."""
 
-    def __init__(self, others: OtherServices, journal: Journal, service: str) -> None:
+    def __init__(self, others: OtherServices, logbook: Logbook, service: str) -> None:
         self._others = others
-        self._journal = journal
+        self._logbook = logbook
         self._service = service
         self._last_good: dict[str, Mapping[str, object]] = {}
 
@@ -82,7 +82,7 @@ class CachedCourses:
         except ServiceError:
             if course_id not in self._last_good:
                 raise
-            self._journal.problem(self._service, "Course service unavailable, using cached data")
+            self._logbook.problem(self._service, "Course service unavailable, using cached data")
             return self._last_good[course_id]
         self._last_good[course_id] = course
         return course

@@ -8,7 +8,7 @@ from typing import cast
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.sandbox.school.data import User
+from shema_cli.sandbox.school.data import UserRow
 from shema_cli.sandbox.services.bus import Event, Handler, data_of
 from shema_cli.sandbox.services.service import Service
 from shema_cli.sandbox.services.web import HttpProblem, body_of, found, get, patch, post
@@ -38,30 +38,30 @@ class UserService(Service):
     async def stats(self, request: Request) -> dict[str, int]:
         return {"student_count": len(self.school.students())}
 
-    async def show(self, request: Request) -> User:
+    async def show(self, request: Request) -> UserRow:
         return found(self.school.users, request.path_params["id"], "User")
 
-    async def by_email(self, request: Request) -> User:
+    async def by_email(self, request: Request) -> UserRow:
         email = request.query_params.get("email", "").lower()
         user = next((user for user in self.school.users.values() if user["email"] == email), None)
         if user is None:
             raise HttpProblem(404, "User not found")
         return user
 
-    async def create(self, request: Request) -> User:
+    async def create(self, request: Request) -> UserRow:
         body = await body_of(request, "name", "email")
         email = body.text("email").lower()
         if any(user["email"] == email for user in self.school.users.values()):
             raise HttpProblem(409, "EMAIL_EXISTS")
         uid = f"stu-{len(self.school.students()) + 1:04d}"
-        self.school.users[uid] = cast(User, {"id": uid, "role": "student", **body, "email": email})
+        self.school.users[uid] = cast(UserRow, {"id": uid, "role": "student", **body, "email": email})
         return self.school.users[uid]
 
-    async def edit(self, request: Request) -> User:
+    async def edit(self, request: Request) -> UserRow:
         """An admin edits a profile; the others hear of it by `user.updated`."""
         user = await self.show(request)
         changes = {name: value for name, value in (await body_of(request)).items() if name in EDITABLE}
-        user.update(cast(User, changes))
+        user.update(cast(UserRow, changes))
         await self.bus.publish("user.updated", {"userId": user["id"], "changes": changes})
         return user
 

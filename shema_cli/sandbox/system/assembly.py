@@ -23,11 +23,13 @@ from shema_cli.sandbox.process.guard import MARKER
 from shema_cli.sandbox.process.running import PROFILE, RunningSandbox
 from shema_cli.sandbox.school.data import new_school
 from shema_cli.sandbox.school.dead_letters import dead_letters
+from shema_cli.sandbox.school.traffic import Traffic
 from shema_cli.sandbox.services.part import KINDS, Neighbourhood, Part
 from shema_cli.sandbox.system.control import control_app
+from shema_cli.sandbox.system.control_client import PartDocument, SystemDocument
 from shema_cli.sandbox.system.endpoint import Endpoint, FaultyApp
 from shema_cli.sandbox.system.faults import Fault, FaultDocument
-from shema_cli.sandbox.system.journal import Journal
+from shema_cli.sandbox.system.logbook import Logbook
 from shema_cli.sandbox.system.redis_server import RedisServer, free_port
 from shema_cli.settings.values import SERVICE_VARIABLE, service_variable
 from shema_cli.state import StateDir
@@ -62,7 +64,7 @@ class System:
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.clock = clock or SystemClock()
         self.options = options
-        self.journal = Journal()
+        self.logbook = Logbook()
         self.school = new_school(self.clock.now())
         self.accounts = Accounts(PROJECT, self.clock)
         self.secret = secrets.token_urlsafe(32)
@@ -188,13 +190,13 @@ class System:
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
         # Never on stderr, which is the command's own.
-        self._loop.set_exception_handler(lambda _, context: self.journal.problem("sandbox", str(context["message"])))
+        self._loop.set_exception_handler(lambda _, context: self.logbook.problem("sandbox", str(context["message"])))
         self._loop.run_forever()
 
     def _prepare(self) -> None:
         """Everything has its port before anything runs."""
         shared = Neighbourhood(
-            self.school, self.journal, self.clock, self.secret, self.redis.url, self.options.pause_s, self.path
+            self.school, self.logbook, self.clock, self.secret, self.redis.url, self.options.pause_s, self.path
         )
         self.parts = {
             kind.name: Part(kind, shared, self.options.port(index)) for index, kind in enumerate(KINDS, start=1)
@@ -241,7 +243,7 @@ class System:
         await self._fill_redis()
         for part in self.parts.values():
             await part.begin_again()
-        self.journal.clear()
+        self.logbook.clear()
         for kept in self.state.path.glob("*.db*"):  # circuits, last good values
             kept.unlink(missing_ok=True)
         self.sign_in()
@@ -281,4 +283,28 @@ class System:
             **{part.name: part.fault for part in self.parts.values()},
             "redis": self.redis_fault,
             "firebase": self.firebase_fault,
+        }
+
+    def traffic(self, seed: int) -> Traffic:
+        """The outside world of this sandbox; the same life for the same seed."""
+        return Traffic(self.school, self.parts, self.secret, self.clock, seed)
+
+    def overview(self) -> SystemDocument:
+        """Every part with its address, its fault and its counts; the channels, and the last problems."""
+        redis: PartDocument = {
+            "url": self.redis.url,
+            "up": self.redis.running,
+            "fault": self.redis_fault.document(),
+        }
+        firebase: PartDocument = {
+            "url": self.identity.url,
+            "up": not self.firebase_fault.down,
+            "fault": self.firebase_fault.document(),
+        }
+        return {
+            "services": [part.document() for part in self.parts.values()],
+            "redis": redis,
+            "firebase": firebase,
+            "channels": dict(self.logbook.channels),
+            "problems": list(self.logbook.problems),
         }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, cast
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,15 +16,28 @@ from starlette.types import Receive, Scope, Send
 
 from shema_cli.sandbox.school.traffic import Traffic
 from shema_cli.sandbox.services.web import JSON, HttpProblem, body_of, get, post
-from shema_cli.sandbox.system.control_client import FaultSet, PartDocument, SystemDocument
-from shema_cli.sandbox.system.faults import FaultDocument
-
-if TYPE_CHECKING:
-    from shema_cli.sandbox.services.part import Part
-    from shema_cli.sandbox.system.assembly import System
+from shema_cli.sandbox.system.control_client import FaultSet, SystemDocument
+from shema_cli.sandbox.system.faults import Fault, FaultDocument
 
 
-def control_app(system: System) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+class Controlled(Protocol):
+    """What the control does to a sandbox."""
+
+    control_token: str
+    on_stop: Callable[[], None]
+
+    def overview(self) -> SystemDocument: ...
+
+    def faults(self) -> Mapping[str, Fault]: ...
+
+    async def set_fault(self, target: str, wanted: FaultDocument | None) -> None: ...
+
+    async def reset(self) -> None: ...
+
+    def traffic(self, seed: int) -> Traffic: ...
+
+
+def control_app(system: Controlled) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """The ASGI app; only those who know the token of the sandbox's own file are heard."""
     control = _Control(system)
     app = Starlette(
@@ -47,12 +60,12 @@ def control_app(system: System) -> Callable[[Scope, Receive, Send], Awaitable[No
 
 
 class _Control:
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: Controlled) -> None:
         self._system = system
         self._one_change = asyncio.Lock()
 
     async def status(self, request: Request) -> SystemDocument:
-        return overview(self._system)
+        return self._system.overview()
 
     async def fault(self, request: Request) -> FaultSet:
         body = await body_of(request, "target")
@@ -73,45 +86,10 @@ class _Control:
         body = await body_of(request)
         rate, seconds, seed = body.get("rate"), body.get("seconds"), body.get("seed")
         until = None if seconds is None else float(str(seconds))
-        tallies = Traffic(self._system, int(str(seed))).run(float(str(rate)), until)
+        tallies = self._system.traffic(int(str(seed))).run(float(str(rate)), until)
         lines = (json.dumps(tally).encode() + b"\n" async for tally in tallies)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
     async def stop(self, request: Request) -> dict[str, bool]:
         self._system.on_stop()
         return {"stopping": True}
-
-
-def overview(system: System) -> SystemDocument:
-    """Every part with its address, its fault and its counts; the channels, and the last problems."""
-    redis: PartDocument = {
-        "url": system.redis.url,
-        "up": system.redis.running,
-        "fault": system.redis_fault.document(),
-    }
-    firebase: PartDocument = {
-        "url": system.identity.url,
-        "up": not system.firebase_fault.down,
-        "fault": system.firebase_fault.document(),
-    }
-    return {
-        "services": [_service(system, part) for part in system.parts.values()],
-        "redis": redis,
-        "firebase": firebase,
-        "channels": dict(system.journal.channels),
-        "problems": list(system.journal.problems),
-    }
-
-
-def _service(system: System, part: Part) -> PartDocument:
-    counts = system.journal.of(part.name)
-    return {
-        "name": part.name,
-        "url": part.endpoint.url,
-        "up": part.is_up,
-        "fault": part.fault.document(),
-        "published": counts["published"],
-        "handled": counts["handled"],
-        "dead_letters": counts["dead_letters"],
-        "problems": counts["problems"],
-    }

@@ -3,14 +3,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from shema_cli.sandbox.school.traffic import Traffic
 from shema_cli.sandbox.system.assembly import System
 from tests.support.cli import shema
 
 
 async def _wishes(system: System, seed: int) -> list[tuple[str, Any]]:
     """What is asked, in order, without anything being asked."""
-    traffic, asked = Traffic(system, seed), []
+    traffic, asked = system.traffic(seed), []
     for _ in range(400):
         wish = traffic.wish()
         frame = wish.asking.cr_frame.f_locals  # type: ignore[attr-defined]
@@ -41,7 +40,7 @@ def test_life_is_of_every_kind_and_nothing_of_it_fails(sandbox: dict[str, str], 
     assert all(seconds[kind] <= count for kind, count in total["by_kind"].items())
     channels = shema("sandbox", "status", "--json", env=sandbox).json["channels"]
     assert {"chat:session:*", "attendance.marked", "user.updated", "booking.created"} <= set(channels)
-    assert list(sandbox_system.journal.problems) == []
+    assert list(sandbox_system.logbook.problems) == []
 
 
 def test_a_service_that_is_down_makes_traffic_fail(sandbox: dict[str, str]) -> None:

@@ -22,7 +22,7 @@ def test_an_event_that_cannot_be_handled_is_tried_three_times_and_buried_as_it_c
     for stored in entries:
         assert stored.startswith(b'{"event":' + odd.encode() + b',"error":')
         assert set(json.loads(stored)) == {"event", "error", "failedAt"}
-    tried = [problem for problem in sandbox_system.journal.problems if "Enrollment no-such not found" in problem]
+    tried = [problem for problem in sandbox_system.logbook.problems if "Enrollment no-such not found" in problem]
     assert [text.split("(")[1][:11] for text in tried if text.startswith("enrollment:")] == [
         "attempt 1/3", "attempt 2/3", "attempt 3/3",
     ]  # fmt: skip
@@ -33,7 +33,7 @@ def test_the_pauses_between_attempts_grow(monkeypatch: pytest.MonkeyPatch) -> No
 
     from shema_cli.clock import SystemClock
     from shema_cli.sandbox.services.bus import Bus
-    from shema_cli.sandbox.system.journal import Journal
+    from shema_cli.sandbox.system.logbook import Logbook
 
     pauses: list[float] = []
 
@@ -48,7 +48,7 @@ def test_the_pauses_between_attempts_grow(monkeypatch: pytest.MonkeyPatch) -> No
 
     # The bus's own name for asyncio, not asyncio's sleep, by which a sandbox on another thread lives.
     monkeypatch.setattr("shema_cli.sandbox.services.bus.asyncio", SimpleNamespace(sleep=sleep))
-    bus = Bus("redis://127.0.0.1:1", "test", SystemClock(), Journal())
+    bus = Bus("redis://127.0.0.1:1", "test", SystemClock(), Logbook())
     monkeypatch.setattr(bus, "_bury", bury)
     asyncio.run(bus._attempt("a.b", b"{}", fails))
     assert pauses == [2.0, 4.0, -1]

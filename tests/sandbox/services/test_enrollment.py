@@ -53,7 +53,7 @@ def test_the_same_approval_twice_is_one_lesson_and_one_seat(
     for count in (1, 2):
         client.publish("enrollment.approved", message)
         for service in ("schedule", "course"):
-            eventually(lambda: sandbox_system.journal.of(service).get("handled") == count)  # noqa: B023
+            eventually(lambda: sandbox_system.logbook.of(service).get("handled") == count)  # noqa: B023
     assert call("course", "GET", "/api/courses/crs-02/capacity").json()["current_students"] == 11
     assert call("schedule", "GET", "/api/schedules/stats").json() == {"upcoming_count": 43}
 
@@ -80,7 +80,7 @@ def test_version_1_1_has_a_handler_of_its_own_and_2_0_none(
     path = f"/api/enrollments/{first['id']}"
     eventually(lambda: call("enrollment", "GET", path).json().get("approved_by") == "admin-1")
     assert call("enrollment", "GET", f"/api/enrollments/{second['id']}").json()["status"] == "pending"
-    assert "enrollment: Unsupported event version: 2.0" in sandbox_system.journal.problems
+    assert "enrollment: Unsupported event version: 2.0" in sandbox_system.logbook.problems
 
 
 def test_a_student_applies(call: CallService, heard: Any) -> None:

@@ -9,7 +9,7 @@ KEPT = 200
 
 
 @dataclass
-class Journal:
+class Logbook:
     """Counted since the start or the last reset."""
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
