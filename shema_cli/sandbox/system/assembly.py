@@ -72,40 +72,33 @@ class System:
         self.redis_fault, self.firebase_fault = Fault(), Fault()
         self.on_stop: Callable[[], None] = lambda: None
         self.extra_sessions: list[StateDir] = []
+        self.parts: dict[str, Part] = {}
         self.started_at = self.clock.now()
         self._loop = asyncio.new_event_loop()
+        self._undo = contextlib.ExitStack()
         self._thread = threading.Thread(target=self._run_loop, name="sandbox", daemon=True)
 
     # -- start and stop, from outside ---------------------------------------------------------------------------
 
     def start(self) -> None:
         """Come back when everything answers. Raises Failed, and leaves nothing behind, when it cannot."""
-        self.folder = Folder()
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._close_loop)
+            self.folder = Folder()
+            undo.callback(self.folder.remove)
             self._find_redis_a_port()
+            undo.callback(self._stop_redis)
             self._thread.start()
-            self._prepare()
+            undo.callback(self._stop_thread)
+            self._prepare(undo)
+            undo.callback(self._take_down)
             self.call(self._up(), START_WITHIN_S)
             self.sign_in()
-        except BaseException:
-            self.stop()
-            raise
+            self._undo = undo.pop_all()
 
     def stop(self) -> None:
         """Take everything down, and every file and process away."""
-        if self._thread.is_alive():
-            with contextlib.suppress(Exception):
-                self.call(self._down(), STOP_WITHIN_S)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(STOP_WITHIN_S)
-        if not self._loop.is_running():
-            self._loop.close()
-        for endpoint in self._endpoints():
-            endpoint.release()
-        if hasattr(self, "redis"):
-            self.redis.stop()
-            self.folder.watch_process(None)
-        self.folder.remove()
+        self._undo.close()
 
     def call(self, work: Coroutine[object, object, T], within_s: float) -> T:
         """Run `work` on the sandbox's own thread."""
@@ -187,22 +180,36 @@ class System:
         assert self.redis.process is not None
         self.folder.watch_process(self.redis.process.pid)
 
+    def _stop_redis(self) -> None:
+        self.redis.stop()
+        self.folder.watch_process(None)
+
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
         # Never on stderr, which is the command's own.
         self._loop.set_exception_handler(lambda _, context: self.logbook.problem("sandbox", str(context["message"])))
         self._loop.run_forever()
 
-    def _prepare(self) -> None:
-        """Everything has its port before anything runs."""
+    def _stop_thread(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(STOP_WITHIN_S)
+
+    def _close_loop(self) -> None:
+        if not self._loop.is_running():
+            self._loop.close()
+
+    def _prepare(self, undo: contextlib.ExitStack) -> None:
+        """Everything has its port before anything runs, and gives it up in the end."""
         shared = Neighbourhood(
             self.school, self.logbook, self.clock, self.secret, self.redis.url, self.options.pause_s, self.path
         )
-        self.parts = {
-            kind.name: Part(kind, shared, self.options.port(index)) for index, kind in enumerate(KINDS, start=1)
-        }
+        for index, kind in enumerate(KINDS, start=1):
+            self.parts[kind.name] = part = Part(kind, shared, self.options.port(index))
+            undo.callback(part.endpoint.release)
         self.identity = Endpoint(FaultyApp(self.firebase_fault, identity_app(self.accounts)), self.options.port(9))
+        undo.callback(self.identity.release)
         self.control = Endpoint(control_app(self), self.options.port(11))
+        undo.callback(self.control.release)
         invite(self.accounts)
         (self.path / "config").mkdir(mode=0o700)
         (self.path / "config" / "config.toml").write_text(f"[profiles.{PROFILE}]\n")
@@ -214,15 +221,13 @@ class System:
             await part.build(self.service_urls())
         await asyncio.gather(self.identity.open(), self.control.open(), *(part.up() for part in self.parts.values()))
 
-    async def _down(self) -> None:
-        parts = getattr(self, "parts", {}).values()
-        await asyncio.gather(*(part.dismantle() for part in parts), return_exceptions=True)
-        await asyncio.gather(*(endpoint.close() for endpoint in self._endpoints()), return_exceptions=True)
+    def _take_down(self) -> None:
+        with contextlib.suppress(Exception):
+            self.call(self._down(), STOP_WITHIN_S)
 
-    def _endpoints(self) -> list[Endpoint]:
-        """As many as there are yet."""
-        own = [getattr(self, name) for name in ("identity", "control") if hasattr(self, name)]
-        return own + [part.endpoint for part in getattr(self, "parts", {}).values()]
+    async def _down(self) -> None:
+        await asyncio.gather(*(part.dismantle() for part in self.parts.values()), return_exceptions=True)
+        await asyncio.gather(self.identity.close(), self.control.close(), return_exceptions=True)
 
     async def _fill_redis(self) -> None:
         client = self.parts["enrollment"].bus.client
