@@ -20,6 +20,8 @@ LINES: dict[str, list[str]] = {
     "enrollments approve": ["enrollments", "approve", "enr-0001", "--yes"],
     "dlq replay --edit --canary": ["dlq", "replay", "@newest", "--edit", "--canary", "1", "--verify", "1", "--yes"],
     "services list": ["services", "list"],
+    "events tail": ["events", "tail", "--limit", "20", "--for", "20s"],
+    "dashboard": ["dashboard"],
 }
 _WATCHED = """
 import json, sys, threading

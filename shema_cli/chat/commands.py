@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from shema_cli.events.printer import MessageLines, NoticeLine
 
 group = new_group("chat")
 
@@ -28,13 +33,13 @@ def tail(
     raw: Annotated[bool, typer.Option("--raw", help="Print the messages' bytes as they came.")] = False,
 ) -> ExitCode:
     """Watch the conversations: who says what."""
-    from shema_cli.chat.patterns import session_patterns
     from shema_cli.durations import parse_optional_duration
     from shema_cli.events import tail as work
     from shema_cli.events.filters import build_filter
+    from shema_cli.events.printer import StdoutPrinter
 
     options = work.TailOptions(
-        patterns=session_patterns(sessions or []),
+        patterns=work.session_patterns(sessions or []),
         filter=build_filter(grep=grep),
         limit=limit,
         duration=parse_optional_duration(for_, "--for"),
@@ -42,10 +47,11 @@ def tail(
         raw=raw,
         as_chat=True,
     )
-    return work.tail(app, options, _lines)
+    printer = StdoutPrinter(app.output, options, _lines)
+    return work.tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)
 
 
-def _lines(record: Any, width: int) -> Any:
-    from shema_cli.chat.views import lines
+def _lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
+    from shema_cli.events.views import chat_lines
 
-    return lines(record, width)
+    return chat_lines(record, width)

@@ -6,8 +6,10 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Condition
+from typing import TYPE_CHECKING
 
-from shema_cli.events.subscription import Reply
+if TYPE_CHECKING:
+    from shema_cli.store.subscriber import Reply
 
 MOST_MESSAGES = 200_000
 MOST_BYTES = 64 * 1024 * 1024

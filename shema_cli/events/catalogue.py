@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -16,6 +16,9 @@ from pydantic.alias_generators import to_camel
 from shema_cli.clock import Clock, iso, parse_iso
 from shema_cli.errors import InvalidUsage
 from shema_cli.events.envelope import CHAT_PREFIX, READABLE_VERSIONS, Event, encode_event, encode_json, event_type_of
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 CHAT_CHANNEL = f"{CHAT_PREFIX}<sessionId>"
 
@@ -28,7 +31,7 @@ def _iso_time(text: str) -> str:
 
 Id = Annotated[str, Field(min_length=1)]
 Moment = Annotated[str, AfterValidator(_iso_time), WithJsonSchema({"type": "string", "format": "date-time"})]
-Choice = str | int | dict[str, Any]
+Choice = str | int | dict[str, object]
 
 
 class Data(BaseModel):
@@ -90,7 +93,7 @@ class ChatSessionClosed(Data):
 
 class UserUpdated(Data):
     user_id: Id
-    changes: dict[str, Any]
+    changes: dict[str, object]
 
 
 class BookingCreated(Data):
@@ -158,7 +161,7 @@ def model_for(channel: str) -> type[Data]:
     )
 
 
-def new_event(channel: str, data: Mapping[str, Any], *, version: str, clock: Clock) -> Event:
+def new_event(channel: str, data: Mapping[str, object], *, version: str, clock: Clock) -> Event:
     """A checked event (or chat message, which has no envelope) with an id and a time of its own.
 
     Raises InvalidUsage naming the channel, the field or the version that is wrong.
@@ -173,7 +176,7 @@ def new_event(channel: str, data: Mapping[str, Any], *, version: str, clock: Clo
     return encode_event(channel, data, version=version, clock=clock)
 
 
-def check(model: type[Data], channel: str, data: Mapping[str, Any], *, extra_allowed: bool) -> None:
+def check(model: type[Data], channel: str, data: Mapping[str, object], *, extra_allowed: bool) -> None:
     """Raises InvalidUsage that names each missing, wrong or unknown field."""
     faults = []
     try:
@@ -188,7 +191,7 @@ def check(model: type[Data], channel: str, data: Mapping[str, Any], *, extra_all
         raise InvalidUsage("bad_data", f"{channel}: {'; '.join(faults)}", f"shema events schema {channel}")
 
 
-def schema(channel: str) -> dict[str, Any]:
+def schema(channel: str) -> dict[str, object]:
     """The JSON Schema (2020-12) of all that is published on `channel`: envelope and data."""
     model = model_for(channel)
     data = model.model_json_schema()
@@ -217,7 +220,7 @@ def schema(channel: str) -> dict[str, Any]:
     }
 
 
-def _chat_message(channel: str, data: Mapping[str, Any], clock: Clock) -> Event:
+def _chat_message(channel: str, data: Mapping[str, object], clock: Clock) -> Event:
     session = channel.removeprefix(CHAT_PREFIX)
     given = {"type": "new_message", "sessionId": session, **data}
     message = given if "timestamp" in given else {**given, "timestamp": iso(clock.now())}
@@ -229,7 +232,7 @@ def _chat_message(channel: str, data: Mapping[str, Any], clock: Clock) -> Event:
     return Event("", channel, encode_json(message), message)
 
 
-def _fault(error: Any) -> str:
+def _fault(error: ErrorDetails) -> str:
     name = ".".join(str(part) for part in error["loc"][:1]) or "data"
     if error["type"] == "missing":
         return f"{name} is missing"

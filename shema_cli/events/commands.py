@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,11 @@ from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from shema_cli.events.printer import MessageLines, NoticeLine
+
 group = new_group("events")
 
 
@@ -18,7 +23,7 @@ group = new_group("events")
 def types(app: AppContext) -> Result:
     """List the events of the system, their versions and their fields."""
     from shema_cli.events.catalogue import event_kinds
-    from shema_cli.events.models import EventTypes
+    from shema_cli.events.results import EventTypes
 
     return EventTypes(event_kinds())
 
@@ -89,6 +94,7 @@ def tail(
     from shema_cli.durations import parse_optional_duration
     from shema_cli.events import tail as work
     from shema_cli.events.filters import build_filter
+    from shema_cli.events.printer import StdoutPrinter
 
     options = work.TailOptions(
         patterns=work.to_patterns(patterns or []),
@@ -98,10 +104,11 @@ def tail(
         idle=parse_optional_duration(idle_exit, "--idle-exit"),
         raw=raw,
     )
-    return work.tail(app, options, _lines)
+    printer = StdoutPrinter(app.output, options, _lines)
+    return work.tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)
 
 
-def _lines(record: Any, width: int) -> Any:
+def _lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
     from shema_cli.events.views import lines
 
     return lines(record, width)

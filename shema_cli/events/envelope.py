@@ -7,7 +7,6 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from shema_cli.clock import Clock, iso
 from shema_cli.errors import InvalidUsage
@@ -38,7 +37,7 @@ class Event:
     event_id: str
     channel: str
     payload: bytes = field(repr=False)
-    document: dict[str, Any]
+    document: dict[str, object]
 
 
 def new_event_id(clock: Clock) -> str:
@@ -60,10 +59,10 @@ def event_type_of(channel: str) -> str:
     return channel.upper().replace(".", "_")
 
 
-def encode_event(channel: str, data: Mapping[str, Any], *, version: str = "1.0", clock: Clock) -> Event:
+def encode_event(channel: str, data: Mapping[str, object], *, version: str = "1.0", clock: Clock) -> Event:
     """A new event with an id and a time of its own. Raises InvalidUsage for data that JSON has no words for."""
     event_id = new_event_id(clock)
-    document: dict[str, Any] = {
+    document: dict[str, object] = {
         "eventType": event_type_of(channel),
         "eventId": event_id,
         "timestamp": iso(clock.now()),
@@ -73,7 +72,7 @@ def encode_event(channel: str, data: Mapping[str, Any], *, version: str = "1.0",
     return Event(event_id, channel, encode_json(document), document)
 
 
-def encode_json(document: Any) -> bytes:
+def encode_json(document: object) -> bytes:
     """Compact UTF-8 JSON with readable non-ASCII text. Raises InvalidUsage for NaN and infinity."""
     try:
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,31 +1,44 @@
-"""Which messages a tail shows: `--type`, `--where`, `--grep`, `--session` (contract 2.3); all must hold."""
+"""From what the server sent to what is shown: one delivery of each, filtered, duplicates marked (contract 2.3).
+
+`--type`, `--where`, `--grep`, `--session`: all must hold.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+import orjson
 
 from shema_cli.errors import InvalidUsage
-from shema_cli.events.envelope import event_type_of
-from shema_cli.events.messages import Kind, Message, decode_exactly
+from shema_cli.events.buffer import Batch
+from shema_cli.events.envelope import KNOWN_EVENT_TYPES, READABLE_VERSIONS, event_type_of
+from shema_cli.events.messages import DEEPEST, JsonLines, Message, MessageKind, decode_exactly, read_message
+from shema_cli.store.glob import matches
 
+if TYPE_CHECKING:
+    from shema_cli.store.subscriber import Reply
+
+REMEMBERED_IDS = 100_000
+_REMEMBERED_CHANNELS = 10_000
+_SERVER_CHANNELS = (b"__keyspace@", b"__keyevent@", b"__sentinel__:", b"__redis__:")
 _ABSENT = object()
 
 
 @dataclass(frozen=True)
-class Where:
+class Condition:
     """`FIELD=VALUE`: a dotted path from the payload's root; a name without a dot is also looked for in `data`."""
 
     path: tuple[str, ...]
     value: str
 
-    def holds(self, document: Any, message: Message) -> bool:
+    def holds(self, document: object, message: Message) -> bool:
         paths = [self.path] if len(self.path) > 1 else [self.path, ("data", *self.path)]
         return any(self._equals(find(document, path), path, message) for path in paths)
 
-    def _equals(self, found: Any, path: tuple[str, ...], message: Message) -> bool:
+    def _equals(self, found: object, path: tuple[str, ...], message: Message) -> bool:
         if isinstance(found, str):
             return found == self.value
         if isinstance(found, bool) or found is None:
@@ -38,7 +51,7 @@ class Where:
 @dataclass(frozen=True)
 class Filter:
     types: frozenset[str] = frozenset()
-    wheres: tuple[Where, ...] = ()
+    wheres: tuple[Condition, ...] = ()
     grep: re.Pattern[str] | None = None
     session: str | None = None
     needles: tuple[tuple[bytes, ...], ...] = ()
@@ -73,8 +86,9 @@ class Filter:
         event_type, chat_type = message.field("eventType"), message.field("type")
         if isinstance(event_type, str) and event_type in self.types:
             return True
-        is_chat = message.kind is Kind.CHAT and isinstance(chat_type, str) and chat_type.islower()
-        return is_chat and chat_type.upper() in self.types
+        if message.kind is not MessageKind.CHAT or not isinstance(chat_type, str):
+            return False
+        return chat_type.islower() and chat_type.upper() in self.types
 
 
 def build_filter(
@@ -89,7 +103,7 @@ def build_filter(
     return Filter(wanted, wheres, _regex(grep), session, tuple(groups))
 
 
-def find(document: Any, path: Sequence[str]) -> Any:
+def find(document: object, path: Sequence[str]) -> object:
     """The value at `path`; numbers index lists. A private marker when there is none."""
     for name in path:
         if isinstance(document, dict) and name in document:
@@ -101,11 +115,11 @@ def find(document: Any, path: Sequence[str]) -> Any:
     return document
 
 
-def _where(text: str) -> Where:
+def _where(text: str) -> Condition:
     name, equals, value = text.partition("=")
     if not equals or not all(name.split(".")):
         raise InvalidUsage("bad_where", f"--where: {text!r} is not FIELD=VALUE", "write it as data.courseId=c1")
-    return Where(tuple(name.split(".")), value)
+    return Condition(tuple(name.split(".")), value)
 
 
 def _regex(text: str | None) -> re.Pattern[str] | None:
@@ -113,3 +127,113 @@ def _regex(text: str | None) -> re.Pattern[str] | None:
         return None if text is None else re.compile(text)
     except (re.error, RecursionError, OverflowError) as error:
         raise InvalidUsage("bad_grep", f"--grep: {text!r} is not a regular expression: {error}", "quote it") from None
+
+
+class Intake:
+    """Belongs to one tail: it remembers the channels, and the last 100,000 to 200,000 eventIds, that it let through."""
+
+    def __init__(self, patterns: Sequence[bytes], filter: Filter) -> None:
+        self._filter = filter
+        self._passes_all = filter.passes_all
+        self._patterns = tuple(patterns)
+        self._several = len(patterns) > 1
+        self._hide_server_channels = not any(pattern.startswith(b"__") for pattern in patterns)
+        self._pattern_of: dict[bytes, bytes] = {}
+        self._ids: set[str] = set()
+        self._older_ids: set[str] = set()
+        self._json = JsonLines()
+        self._event_channels: dict[tuple[bytes, bytes], bytes] = {}
+
+    def messages(self, batch: Batch) -> list[Message]:
+        """The messages of a batch that are to be shown."""
+        read = (self._message(reply, batch) for reply in self._candidates(batch.messages))
+        return [message for message in read if message is not None]
+
+    def json_lines(self, batch: Batch) -> list[bytes]:
+        """The same as lines of JSON. Busy tails spend their time here, so a plain event takes a short way."""
+        if not self._passes_all:
+            return [self._json.line(message) for message in self.messages(batch)]
+        lines = []
+        head, middles = self._json.head(MessageKind.EVENT, batch.received_at), self._event_channels
+        for reply in self._candidates(batch.messages):
+            _, pattern, channel, payload = reply
+            middle = middles.get((channel, pattern))
+            event_id = plain_event_id(payload) if middle is not None else None
+            if middle is not None and event_id is not None and self._is_new(event_id):
+                lines.append(head + middle + payload + b"}\n")
+            else:
+                lines += self._line(reply, batch, already_counted=event_id is not None)
+        return lines
+
+    def _line(self, reply: Reply, batch: Batch, *, already_counted: bool) -> list[bytes]:
+        message = self._message(reply, batch, already_counted=already_counted)
+        if message is None:
+            return []
+        if message.kind is MessageKind.EVENT:
+            if len(self._event_channels) >= _REMEMBERED_CHANNELS:
+                self._event_channels.clear()
+            self._event_channels[message.channel, message.pattern] = self._json.middle(message)
+        return [self._json.line(message)]
+
+    def _candidates(self, replies: list[Reply]) -> list[Reply]:
+        if self._several:
+            replies = [reply for reply in replies if self._is_first_delivery(reply[2], reply[1])]
+        if self._filter.needles:
+            may_want = self._filter.may_want
+            replies = [reply for reply in replies if may_want(reply[3])]
+        return replies
+
+    def _message(self, reply: Reply, batch: Batch, *, already_counted: bool = False) -> Message | None:
+        _, pattern, channel, payload = reply
+        if self._hide_server_channels and channel.startswith(_SERVER_CHANNELS):
+            return None
+        message = read_message(channel, pattern, payload, batch.received_at)
+        if not self._passes_all and not self._filter.wants(message):
+            return None
+        event_id = message.field("eventId")
+        message.duplicate = already_counted or (isinstance(event_id, str) and not self._is_new(event_id))
+        return message
+
+    def _is_first_delivery(self, channel: bytes, pattern: bytes) -> bool:
+        """Redis delivers once for each pattern that matches: only the first of ours counts."""
+        first = self._pattern_of.get(channel)
+        if first is None:
+            if len(self._pattern_of) >= _REMEMBERED_CHANNELS:
+                self._pattern_of.clear()
+            first = next((own for own in self._patterns if matches(own, channel)), pattern)
+            self._pattern_of[channel] = first
+        return first == pattern
+
+    def _is_new(self, event_id: str) -> bool:
+        if event_id in self._ids or event_id in self._older_ids:
+            return False
+        if len(self._ids) >= REMEMBERED_IDS:
+            self._older_ids, self._ids = self._ids, set()
+        self._ids.add(event_id)
+        return True
+
+
+def plain_event_id(payload: bytes) -> str | None:
+    """The eventId of a payload that may stand in a line of JSON as it is: a known event, in ASCII, short, on one line.
+
+    None when it takes a closer look; never for a payload that `read_message` and `json_text` would treat otherwise.
+    """
+    if (
+        len(payload) > 2 * DEEPEST
+        or not payload.isascii()
+        or b"\n" in payload
+        or b"\r" in payload
+        or b"\x7f" in payload
+    ):
+        return None
+    try:
+        document = orjson.loads(payload)
+    except ValueError:
+        return None
+    if type(document) is not dict or type(event_type := document.get("eventType")) is not str:
+        return None
+    known = event_type in KNOWN_EVENT_TYPES and document.get("version", "1.0") in READABLE_VERSIONS
+    if not known or type(document.get("data")) is not dict:
+        return None
+    event_id = document.get("eventId")
+    return event_id if type(event_id) is str else None

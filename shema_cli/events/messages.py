@@ -1,12 +1,12 @@
-"""What a message is: an event, chat, or neither; read tolerantly, and never changed (contract 1.3, 2.3)."""
+"""What a message is: an event, chat, or neither; read tolerantly, never changed (contract 1.3, 2.3); and its words."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import orjson
 
@@ -16,11 +16,13 @@ from shema_cli.json_text import no_constant
 from shema_cli.output.sanitize import safe_json, safe_json_text
 
 DEEPEST = 500
+MOST_TEXT = 400
 _CHAT = CHAT_PREFIX.encode()
 NOT_JSON = object()
+EventData = Mapping[str, object]
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     EVENT = "event"
     CHAT = "chat"
     INVALID = "invalid"
@@ -36,12 +38,12 @@ class RawNumber(str):
 class Message:
     """One message as it came, with what was made of it. `document` is for looking into; `payload` is what is shown."""
 
-    kind: Kind
+    kind: MessageKind
     received_at: datetime
     channel: bytes
     pattern: bytes
     payload: bytes
-    document: Any
+    document: object
     supported: bool = True
     duplicate: bool = False
 
@@ -67,24 +69,25 @@ class Message:
         found = data.get("sessionId") if isinstance(data, dict) else None
         return found if isinstance(found, str) else None
 
-    def field(self, name: str) -> Any:
+    def field(self, name: str) -> object:
         return self.document.get(name) if isinstance(self.document, dict) else None
 
 
 def read_message(channel: bytes, pattern: bytes, payload: bytes, received_at: datetime) -> Message:
     document = decode(payload)
     if type(document) is not dict:
-        return Message(Kind.INVALID, received_at, channel, pattern, payload, document)
+        return Message(MessageKind.INVALID, received_at, channel, pattern, payload, document)
     if channel.startswith(_CHAT) or type(event_type := document.get("eventType")) is not str:
-        kind = Kind.CHAT if _is_chat(channel, document) else Kind.INVALID
+        kind = MessageKind.CHAT if _is_chat(channel, document) else MessageKind.INVALID
         return Message(kind, received_at, channel, pattern, payload, document)
     supported = document.get("version", "1.0") in READABLE_VERSIONS and event_type in KNOWN_EVENT_TYPES
-    kind = Kind.INVALID if supported and type(document.get("data")) is not dict else Kind.EVENT
+    kind = MessageKind.INVALID if supported and type(document.get("data")) is not dict else MessageKind.EVENT
     return Message(kind, received_at, channel, pattern, payload, document, supported)
 
 
-def decode(payload: bytes) -> Any:
+def decode(payload: bytes) -> object:
     """The decoded JSON, or NOT_JSON: bytes that are not UTF-8, and nesting that most readers cannot take, are not."""
+    document: object
     try:
         document = orjson.loads(payload)
     except ValueError:
@@ -94,16 +97,17 @@ def decode(payload: bytes) -> Any:
     return document
 
 
-def decode_exactly(payload: bytes) -> Any:
+def decode_exactly(payload: bytes) -> object:
     """As `decode`, slower, with every number as a `RawNumber`."""
     try:
         text = payload.decode()
-        return json.loads(text, parse_int=RawNumber, parse_float=RawNumber, parse_constant=no_constant)
+        document: object = json.loads(text, parse_int=RawNumber, parse_float=RawNumber, parse_constant=no_constant)
     except (ValueError, RecursionError):
         return NOT_JSON
+    return document
 
 
-def _too_deep(document: Any) -> bool:
+def _too_deep(document: object) -> bool:
     level = [document]
     for _ in range(DEEPEST + 1):
         level = [value for holder in level for value in _members(holder) if type(value) in (dict, list)]
@@ -112,7 +116,7 @@ def _too_deep(document: Any) -> bool:
     return True
 
 
-def _members(holder: Any) -> Any:
+def _members(holder: object) -> Iterable[object]:
     return holder.values() if type(holder) is dict else holder if type(holder) is list else ()
 
 
@@ -133,17 +137,17 @@ class JsonLines:
 
     def __init__(self) -> None:
         self._moment: datetime | None = None
-        self._heads: dict[Kind, bytes] = {}
+        self._heads: dict[MessageKind, bytes] = {}
 
     def line(self, message: Message) -> bytes:
         tail = b"}\n" if message.supported and not message.duplicate else _flags(message)
         return self.head(message.kind, message.received_at) + self.middle(message) + json_text(message) + tail
 
-    def head(self, kind: Kind, moment: datetime) -> bytes:
+    def head(self, kind: MessageKind, moment: datetime) -> bytes:
         """The line up to the channel. Messages come in batches, so the time is written once for many."""
         if moment is not self._moment:
             self._moment = moment
-            self._heads = {k: f'{{"kind":"{k}","received_at":"{iso(moment)}",'.encode() for k in Kind}
+            self._heads = {k: f'{{"kind":"{k}","received_at":"{iso(moment)}",'.encode() for k in MessageKind}
         return self._heads[kind]
 
     def middle(self, message: Message) -> bytes:
@@ -158,6 +162,113 @@ def _flags(message: Message) -> bytes:
     return supported + duplicate + b"}\n"
 
 
-def _is_chat(channel: bytes, document: dict[str, Any]) -> bool:
+def _is_chat(channel: bytes, document: Mapping[str, object]) -> bool:
     talks = isinstance(document.get("message"), str) or isinstance(document.get("type"), str)
     return talks and (channel.startswith(_CHAT) or channel == b"chat.message")
+
+
+# -- in words: one sentence for each event, for people ---------------------------------------------------------------
+
+
+def sentence(message: Message) -> str:
+    """Who and what; for what is not understood, the payload itself."""
+    if message.kind is MessageKind.CHAT:
+        return f"{message.field('senderName') or message.field('senderId') or '?'}{_role(message)}: {said(message)}"
+    if message.kind is MessageKind.INVALID:
+        return f"not an event: {_short(message.text)}"
+    if not message.supported:
+        return f"{_unsupported(message)}: {_short(message.text)}"
+    data = message.field("data")
+    return _SENTENCES[str(message.field("eventType"))](data if isinstance(data, dict) else {})
+
+
+def said(message: Message) -> str:
+    text = message.field("message")
+    return text if isinstance(text, str) else _short(message.text)
+
+
+def _role(message: Message) -> str:
+    role = message.field("senderRole")
+    return f" ({role})" if isinstance(role, str) and role else ""
+
+
+def _unsupported(message: Message) -> str:
+    version = message.field("version")
+    if version not in (None, "1.0", "1.1"):
+        return f"{message.field('eventType')}, version {version!s:.20}, not supported"
+    return f"{message.field('eventType')}, not known"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}… ({len(text):,} characters)"
+
+
+def _name(data: EventData, name: str) -> str:
+    value = data.get(name)
+    return _short(str(value)) if value not in (None, "") else "?"
+
+
+def _enrollment_created(data: EventData) -> str:
+    level = f", {data['experienceLevel']}" if data.get("experienceLevel") else ""
+    return f"student {_name(data, 'studentId')} applied to course {_name(data, 'courseId')}{level}"
+
+
+def _enrollment_approved(data: EventData) -> str:
+    return f"enrollment {_name(data, 'enrollmentId')} of student {_name(data, 'studentId')} approved"
+
+
+def _enrollment_rejected(data: EventData) -> str:
+    ids = f"enrollment {_name(data, 'enrollmentId')} of student {_name(data, 'studentId')}"
+    return f"{ids} rejected: {_name(data, 'reason')}"
+
+
+def _schedule_created(data: EventData) -> str:
+    return f"class {_name(data, 'scheduleId')} of course {_name(data, 'courseId')} starts {_name(data, 'startsAt')}"
+
+
+def _attendance_marked(data: EventData) -> str:
+    return f"student {_name(data, 'studentId')} {_name(data, 'status')} in class {_name(data, 'scheduleId')}"
+
+
+def _chat_message(data: EventData) -> str:
+    return f"{_name(data, 'senderName')} ({_name(data, 'senderRole')}): {_name(data, 'message')}"
+
+
+def _chat_session_closed(data: EventData) -> str:
+    return f"conversation {_name(data, 'sessionId')} closed by {_name(data, 'closedBy')}"
+
+
+def _user_updated(data: EventData) -> str:
+    changes = data.get("changes")
+    names = ", ".join(map(str, changes)) if isinstance(changes, dict) else _name(data, "changes")
+    return f"user {_name(data, 'userId')} changed {_short(names) or 'nothing'}"
+
+
+def _booking_created(data: EventData) -> str:
+    slots = _name(data, "firstChoiceSlotId")
+    if data.get("secondChoiceSlotId"):
+        slots += f" or {_name(data, 'secondChoiceSlotId')}"
+    return f"user {_name(data, 'userId')} booked course {_name(data, 'courseId')}, slot {slots}"
+
+
+def _booking_confirmed(data: EventData) -> str:
+    return f"booking {_name(data, 'bookingId')} confirmed in slot {_name(data, 'slotId')}"
+
+
+def _booking_expired(data: EventData) -> str:
+    return f"booking {_name(data, 'bookingId')} expired, slot {_name(data, 'firstChoiceSlotId')} is free again"
+
+
+_SENTENCES: dict[str, Callable[[EventData], str]] = {
+    "ENROLLMENT_CREATED": _enrollment_created,
+    "ENROLLMENT_APPROVED": _enrollment_approved,
+    "ENROLLMENT_REJECTED": _enrollment_rejected,
+    "SCHEDULE_CREATED": _schedule_created,
+    "ATTENDANCE_MARKED": _attendance_marked,
+    "CHAT_MESSAGE": _chat_message,
+    "CHAT_SESSION_CLOSED": _chat_session_closed,
+    "USER_UPDATED": _user_updated,
+    "BOOKING_CREATED": _booking_created,
+    "BOOKING_CONFIRMED": _booking_confirmed,
+    "BOOKING_EXPIRED": _booking_expired,
+}

@@ -8,7 +8,7 @@ from typing import TextIO
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, Refused
 from shema_cli.events.envelope import Event
-from shema_cli.events.models import Published
+from shema_cli.events.results import Published
 from shema_cli.inputs import read_given
 from shema_cli.json_text import no_constant
 from shema_cli.store import keys

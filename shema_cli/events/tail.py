@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import gc
-import select
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from shema_cli.auth.gate import stay_signed_in
+from shema_cli.clock import Clock
 from shema_cli.errors import Failed
 from shema_cli.events.buffer import MOST_MESSAGES, Batch, Buffer, Gap, Item, Lost, Skipped
+from shema_cli.events.envelope import CHAT_PATTERN, CHAT_PREFIX
 from shema_cli.events.filters import Filter
-from shema_cli.events.intake import Intake
-from shema_cli.events.messages import Message
-from shema_cli.events.reader import Pace, Reader
-from shema_cli.events.records import MessageLines, NoticeLine
-from shema_cli.events.subscription import Subscriber
+from shema_cli.events.subscribe import Reader, TailPace
 from shema_cli.exit_codes import ExitCode
-from shema_cli.output.sanitize import safe_json
-from shema_cli.output.sink import Format, PipeClosed
-from shema_cli.store.address import Address, redis_address
-from shema_cli.store.connection import redis_errors
-
-if TYPE_CHECKING:
-    from shema_cli.context import AppContext
-    from shema_cli.output.sink import View
+from shema_cli.store.connection import Store
+from shema_cli.store.subscriber import Subscriber
 
 EVERYTHING = b"*"
 _LONGEST_WAIT_S = 0.5
-_DRAWN_TOGETHER = 200
 _MOST_TO_DRAW = 20_000
 _SWITCH_INTERVAL_S = 0.0005
 _COLLECT_AFTER = (100_000, 50, 100)
+_GLOB = re.compile(rb"([*?\[\]^\\])")
 
 
 @dataclass(frozen=True)
@@ -48,74 +39,46 @@ class TailOptions:
     idle: float | None = None
     raw: bool = False
     as_chat: bool = False
-    pace: Pace = field(default_factory=Pace)
+    pace: TailPace = field(default_factory=TailPace)
 
     @property
     def label(self) -> str:
         return ", ".join(pattern.decode("utf-8", "backslashreplace") for pattern in self.patterns)
 
 
-class Printer:
-    """Messages and notices to stdout, in the form that was asked for. Counts the messages that it printed."""
-
-    def __init__(self, app: AppContext, options: TailOptions, view: View | None) -> None:
-        self._output = app.output
-        self._options = options
-        self._view = view
-        self._intake = Intake(options.patterns, options.filter)
-        self.printed = 0
+class Printer(Protocol):
+    """Where the messages go as they come (`events/printer.py`; a test may keep them)."""
 
     @property
-    def is_full(self) -> bool:
-        return self._options.limit is not None and self.printed >= self._options.limit
+    def draws(self) -> bool:
+        """Whether each message is drawn for a person, which takes its time."""
 
-    def batch(self, batch: Batch) -> int:
-        """Print what is to be shown of a batch, up to the limit, and return how many messages that were."""
-        room = None if self._options.limit is None else self._options.limit - self.printed
-        if self._options.raw:
-            shown = self._write([message.payload + b"\n" for message in self._intake.messages(batch)[:room]])
-        elif self._output.format is Format.JSON:
-            shown = self._write(self._intake.json_lines(batch)[:room])
-        else:
-            shown = self._draw(self._intake.messages(batch)[:room])
-        self.printed += shown
-        return shown
-
-    def _write(self, lines: list[bytes]) -> int:
-        if lines:
-            self._output.raw(b"".join(lines))
-        return len(lines)
-
-    def _draw(self, messages: list[Message]) -> int:
-        for first in range(0, len(messages), _DRAWN_TOGETHER):
-            together = tuple(messages[first : first + _DRAWN_TOGETHER])
-            self._output.result(MessageLines(together, self._options.as_chat), self._view)
-        return len(messages)
+    def batch(self, batch: Batch, room: int | None) -> int:
+        """Print what is to be shown of a batch, up to `room` messages; return how many that were."""
 
     def notice(self, notice: Gap | Skipped | Lost) -> None:
-        if isinstance(notice, Lost):
-            self._output.warn(f"the connection to Redis was lost ({notice.cause}); trying again until it is back")
-            return
-        record = NoticeLine(notice, self._options.as_chat)
-        if self._options.raw:
-            self._output.warn(record.words)
-        elif self._output.format is Format.JSON:
-            self._output.raw(safe_json(record.document()).encode() + b"\n")
-        else:
-            self._output.result(record, self._view)
+        """Tell what was missed, or that the connection is lost."""
+
+    def greet(self, text: str) -> None:
+        """Say to the person that it has begun."""
+
+    def check_is_read(self) -> None:
+        """Notice a reader that has gone even while there is nothing to print. Raises PipeClosed."""
 
 
 class Tail:
     """One run: ends by its limits, by Ctrl-C, or when nobody reads stdout any more."""
 
-    def __init__(self, app: AppContext, options: TailOptions, printer: Printer, buffer: Buffer) -> None:
-        self._app = app
-        self._clock = app.clock
+    def __init__(
+        self, options: TailOptions, printer: Printer, buffer: Buffer, clock: Clock, still_admin: Callable[[], None]
+    ) -> None:
         self._options = options
         self._printer = printer
         self._buffer = buffer
-        self._stdout = app.output.streams.stdout
-        self._started = self._shown_at = self._admin_checked_at = app.clock.monotonic()
+        self._clock = clock
+        self._still_admin = still_admin
+        self._printed = 0
+        self._started = self._shown_at = self._admin_checked_at = clock.monotonic()
 
     def follow(self, reader: Reader) -> None:
         while not self._is_over():
@@ -126,16 +89,16 @@ class Tail:
             elif not reader.is_alive():
                 raise Failed("tail_stopped", "the connection is not read any more", "run the same command again")
             else:
-                _check_stdout_is_read(self._stdout)
+                self._printer.check_is_read()
         reader.stop()
         self._drain()
 
     def _stay_signed_in(self) -> None:
-        """Ask now and then whether this is still an admin. Raises what `stay_signed_in` raises."""
+        """Ask now and then whether this is still an admin. Raises what `still_admin` raises."""
         if self._clock.monotonic() - self._admin_checked_at < self._options.pace.check_admin:
             return
         self._admin_checked_at = self._clock.monotonic()
-        stay_signed_in(self._app)
+        self._still_admin()
 
     def _drain(self) -> None:
         """What came before the end is still shown, up to the limit."""
@@ -145,11 +108,21 @@ class Tail:
     def _print(self, item: Item) -> None:
         if not isinstance(item, Batch):
             self._printer.notice(item)
-        elif not self._printer.is_full and self._printer.batch(item):
+        elif not self._is_full and (shown := self._printer.batch(item, self._room)):
+            self._printed += shown
             self._shown_at = self._clock.monotonic()
 
+    @property
+    def _room(self) -> int | None:
+        return None if self._options.limit is None else self._options.limit - self._printed
+
+    @property
+    def _is_full(self) -> bool:
+        room = self._room
+        return room is not None and room <= 0
+
     def _is_over(self) -> bool:
-        return self._printer.is_full or self._remaining() <= 0
+        return self._is_full or self._remaining() <= 0
 
     def _remaining(self) -> float:
         now, options = self._clock.monotonic(), self._options
@@ -161,24 +134,48 @@ class Tail:
         return max(0.0, min(self._remaining(), _LONGEST_WAIT_S))
 
 
-def tail(app: AppContext, options: TailOptions, view: View | None = None, *, buffer: Buffer | None = None) -> ExitCode:
-    """Follow `options.patterns` until the end. Raises Unreachable when Redis is out of reach at the start."""
+def tail(
+    store: Store,
+    options: TailOptions,
+    printer: Printer,
+    *,
+    clock: Clock,
+    still_admin: Callable[[], None],
+    buffer: Buffer | None = None,
+) -> ExitCode:
+    """Follow `options.patterns` until the end: DONE, or INTERRUPTED by Ctrl-C.
+
+    Raises NotConfigured without an address, Unreachable when Redis is out of reach at the start, what `still_admin`
+    raises, and PipeClosed when nobody reads any more.
+    """
+    # Lines for a person are drawn slowly: with a full buffer before them they would be minutes old.
+    buffer = buffer or Buffer(most_messages=_MOST_TO_DRAW if printer.draws else MOST_MESSAGES)
     try:
         with _tuned_interpreter():
-            _follow(app, options, view, buffer or Buffer(most_messages=_most_messages(app, options)))
+            _follow(store, options, printer, buffer, clock, still_admin)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     return ExitCode.DONE
 
 
-def _follow(app: AppContext, options: TailOptions, view: View | None, buffer: Buffer) -> None:
-    address = redis_address(app.settings)
+def _follow(
+    store: Store,
+    options: TailOptions,
+    printer: Printer,
+    buffer: Buffer,
+    clock: Clock,
+    still_admin: Callable[[], None],
+) -> None:
+    address = store.address
     subscriber = Subscriber(address, options.patterns)
-    with redis_errors(app.settings):
+    with store.errors():
         subscription = subscriber.open()
-    app.output.note(_greeting(address, options))
-    run = Tail(app, options, Printer(app, options, view), buffer)
-    reader = Reader(subscriber, subscription, buffer, app.clock, options.pace)
+    printer.greet(
+        f"following {options.label} on {address.label}\n"
+        "Pub/Sub has no past: only what is published from now on is shown"
+    )
+    run = Tail(options, printer, buffer, clock, still_admin)
+    reader = Reader(subscriber, subscription, buffer, clock, options.pace)
     reader.start()
     try:
         run.follow(reader)
@@ -190,6 +187,14 @@ def to_patterns(words: Sequence[str]) -> tuple[bytes, ...]:
     """Patterns as they were typed, whatever bytes they hold; everything when there are none."""
     patterns = tuple(dict.fromkeys(word.encode("utf-8", "surrogateescape") for word in words if word))
     return patterns or (EVERYTHING,)
+
+
+def session_patterns(sessions: Sequence[str]) -> tuple[bytes, ...]:
+    """The patterns of these conversations and no others, whatever signs their ids hold (contract 1.3); of all when
+    there are none."""
+    prefix = CHAT_PREFIX.encode()
+    named = (session.removeprefix(CHAT_PREFIX).encode("utf-8", "surrogateescape") for session in sessions if session)
+    return tuple(dict.fromkeys(prefix + _GLOB.sub(rb"\\\1", name) for name in named)) or (CHAT_PATTERN.encode(),)
 
 
 @contextmanager
@@ -206,28 +211,3 @@ def _tuned_interpreter() -> Iterator[None]:
     finally:
         sys.setswitchinterval(switch_interval)
         gc.set_threshold(*thresholds)
-
-
-def _most_messages(app: AppContext, options: TailOptions) -> int:
-    """Lines for a person are drawn slowly: with a full buffer before them they would be minutes old."""
-    drawn = app.output.format is Format.TABLE and app.output.streams.stdout_is_terminal and not options.raw
-    return _MOST_TO_DRAW if drawn else MOST_MESSAGES
-
-
-def _greeting(address: Address, options: TailOptions) -> str:
-    return (
-        f"following {options.label} on {address.label}\n"
-        "Pub/Sub has no past: only what is published from now on is shown"
-    )
-
-
-def _check_stdout_is_read(stdout: object) -> None:
-    """Notice that a pipe's reader has gone even while there is nothing to write. Raises PipeClosed."""
-    fileno: Callable[[], int] | None = getattr(stdout, "fileno", None)
-    try:
-        poll = select.poll()
-        poll.register(fileno() if fileno else -1, 0)
-        if any(event & select.POLLERR for _, event in poll.poll(0)):
-            raise PipeClosed
-    except (OSError, ValueError):
-        return

@@ -11,12 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.counts import counted
-from shema_cli.events.buffer import Skipped
 from shema_cli.events.envelope import CHAT_PREFIX
-from shema_cli.events.messages import Kind, Message
-from shema_cli.events.models import EventTypes, Published
-from shema_cli.events.records import MessageLines, NoticeLine
-from shema_cli.events.words import said, sentence
+from shema_cli.events.messages import Message, MessageKind, said, sentence
+from shema_cli.events.printer import MessageLines, NoticeLine
+from shema_cli.events.results import EventTypes, Published
 from shema_cli.output.sanitize import safe_block, safe_json, safe_line
 from shema_cli.output.tables import NARROW, new_table, text
 
@@ -87,12 +85,11 @@ def chat_lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
 
 
 def _notice(record: NoticeLine) -> RenderableType:
-    at = record.notice.since if isinstance(record.notice, Skipped) else record.notice.ended
-    return _columns((8,), [(_time(at), Text(f"── {safe_line(record.words)} ──", style="yellow"))])
+    return _columns((8,), [(_time(record.at), Text(f"── {safe_line(record.words)} ──", style="yellow"))])
 
 
 def _what(message: Message, width: int) -> Text:
-    what = Text(safe_line(sentence(message)), style="red" if message.kind is Kind.INVALID else "")
+    what = Text(safe_line(sentence(message)), style="red" if message.kind is MessageKind.INVALID else "")
     if not message.supported:
         what.stylize("yellow")
     if message.duplicate:
@@ -104,7 +101,7 @@ def _what(message: Message, width: int) -> Text:
 
 
 def _said(message: Message) -> Text:
-    return Text(safe_block(said(message)), style="red" if message.kind is Kind.INVALID else "")
+    return Text(safe_block(said(message)), style="red" if message.kind is MessageKind.INVALID else "")
 
 
 def _session(message: Message) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,12 @@ from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from shema_cli.events.printer import MessageLines, NoticeLine
+    from shema_cli.trace.results import TraceStep
 
 group = new_group("trace")
 
@@ -23,20 +29,28 @@ def trace(
     """Follow one id through decisions, audit trail, dead letters and live events, in order of time."""
     from shema_cli.trace import find
 
-    if follow:
-        from shema_cli.trace.follow import follow as follow_live
+    if not follow:
+        return find.trace(app.store, app.settings, id)
+    from shema_cli.events.printer import StdoutPrinter
+    from shema_cli.events.tail import EVERYTHING, TailOptions, tail
 
-        return follow_live(app, id, _message, _step)
-    return find.trace(app, id)
+    known = find.known(app.store, app.settings, id)
+    if known.nothing:
+        app.output.note(known.nothing)
+    for step in known.steps:
+        app.output.record(step, _step)
+    options = TailOptions((EVERYTHING,), filter=find.Mentioning(ids=known.ids))
+    printer = StdoutPrinter(app.output, options, _message)
+    return tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)
 
 
-def _message(record: Any, width: int) -> Any:
+def _message(record: MessageLines | NoticeLine, width: int) -> RenderableType:
     from shema_cli.events.views import lines
 
     return lines(record, width)
 
 
-def _step(record: Any, width: int) -> Any:
+def _step(record: TraceStep, width: int) -> RenderableType:
     from shema_cli.trace.views import step
 
     return step(record, width)

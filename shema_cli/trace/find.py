@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 from shema_cli.audit.read import forward
 from shema_cli.dlq.letters.entry import Entry, decode_for_display, parse_entry
@@ -12,28 +12,28 @@ from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.enrollments.decide import read_decisions
 from shema_cli.enrollments.results import Decision
 from shema_cli.errors import NotFound
+from shema_cli.events.filters import Filter
+from shema_cli.events.messages import Message
+from shema_cli.settings.values import Settings
 from shema_cli.store.chain import AuditEntry, to_bytes
-from shema_cli.store.connection import redis_errors
-from shema_cli.trace.models import Step, Trace, Where, in_order
-
-if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+from shema_cli.store.connection import Store
+from shema_cli.trace.results import FoundIn, Trace, TraceStep, in_order
 
 ROUNDS = 3
 DEEPEST = 32
 
 
-def trace(app: AppContext, id: str) -> Trace:
+def trace(store: Store, settings: Settings, id: str) -> Trace:
     """Everything known of an enrollment, event, request or booking id.
 
     What is found names further ids (a decision its event, an audit entry its enrollment), which are looked for too.
     Raises NotFound when nothing is known, and Unreachable.
     """
     linked: set[str] = {id}
-    steps: dict[str, Step] = {}
+    steps: dict[str, TraceStep] = {}
     for _ in range(ROUNDS):
         before = set(linked)
-        for key, step, ids in _found(app, before):
+        for key, step, ids in _found(store, settings, before):
             steps[key] = step
             linked |= ids
         if linked == before:
@@ -47,7 +47,7 @@ def trace(app: AppContext, id: str) -> Trace:
     return Trace(id, tuple(sorted(linked - {id})), in_order(steps.values()))
 
 
-def mentions(document: Any, ids: Collection[str], depth: int = 0) -> bool:
+def mentions(document: object, ids: Collection[str], depth: int = 0) -> bool:
     """Whether any value in `document`, however deep, is one of `ids`."""
     if isinstance(document, (str, int)):
         return str(document) in ids
@@ -58,18 +58,53 @@ def mentions(document: Any, ids: Collection[str], depth: int = 0) -> bool:
     return isinstance(document, list) and any(mentions(value, ids, depth + 1) for value in document)
 
 
-Found = tuple[str, Step, set[str]]
+@dataclass(frozen=True)
+class Known:
+    """What `--follow` begins with: the steps so far, the ids to look out for, and why there are no steps."""
+
+    steps: tuple[TraceStep, ...]
+    ids: frozenset[str]
+    nothing: str | None = None
+
+
+def known(store: Store, settings: Settings, id: str) -> Known:
+    """`trace`, for which nothing known is no error. Raises Unreachable."""
+    try:
+        found = trace(store, settings, id)
+    except NotFound as nothing:
+        return Known((), frozenset({id}), nothing.message)
+    return Known(found.steps, frozenset({id, *found.linked}))
+
+
+@dataclass(frozen=True)
+class Mentioning(Filter):
+    """Messages that mention one of these ids, in their payload or as their chat session."""
+
+    ids: Collection[str] = ()
+
+    @property
+    def passes_all(self) -> bool:
+        return False
+
+    def may_want(self, payload: bytes) -> bool:
+        return True
+
+    def wants(self, message: Message) -> bool:
+        return message.session in self.ids or mentions(message.document, self.ids)
+
+
+Found = tuple[str, TraceStep, set[str]]
 """A key by which a step is known again, the step, and the ids that it names."""
 
 
-def _found(app: AppContext, ids: set[str]) -> Iterator[Found]:
-    for id, decision in read_decisions(app.store, sorted(ids)).items():
+def _found(store: Store, settings: Settings, ids: set[str]) -> Iterator[Found]:
+    for id, decision in read_decisions(store, sorted(ids)).items():
         yield f"decision {id}", _decision_step(id, decision), {id, decision.event_id} - {""}
-    with redis_errors(app.settings):
-        for entry in forward(app.store):
+    with store.errors():
+        for entry in forward(store):
             if _concerns(entry, ids):
                 yield f"audit {entry.id}", _audit_step(entry), _named_by(entry)
-    yield from _dead_letters(app, ids)
+    yield from _dead_letters(store, settings, ids)
 
 
 def _concerns(entry: AuditEntry, ids: set[str]) -> bool:
@@ -82,36 +117,36 @@ def _named_by(entry: AuditEntry) -> set[str]:
     return {event_id, entry.text("target")} - {""} if event_id else set()
 
 
-def _dead_letters(app: AppContext, ids: set[str]) -> Iterator[Found]:
+def _dead_letters(store: Store, settings: Settings, ids: set[str]) -> Iterator[Found]:
     needles = [to_bytes(id) for id in ids] + [json.dumps(id)[1:-1].encode() for id in ids if not id.isascii()]
-    for _, raw in DeadLetters(app.redis, app.settings).oldest_first():
+    for _, raw in DeadLetters(store.client, settings).oldest_first():
         if any(needle in raw for needle in needles):
             entry = parse_entry(raw)
             if mentions(_decoded(entry), ids):
                 yield f"dead letter {entry.id}", _dead_letter_step(entry), {entry.event_id} if entry.event_id else set()
 
 
-def _decoded(entry: Entry) -> Any:
+def _decoded(entry: Entry) -> object:
     try:
         return decode_for_display(entry.raw)
     except ValueError:
         return None
 
 
-def _decision_step(id: str, decision: Decision) -> Step:
+def _decision_step(id: str, decision: Decision) -> TraceStep:
     summary = f"{id} {decision.decision} by {decision.who}" + (f": {decision.reason}" if decision.reason else "")
-    return Step(decision.at, Where.DECISION, summary, {"enrollmentId": id} | decision.document())
+    return TraceStep(decision.at, FoundIn.DECISION, summary, {"enrollmentId": id} | decision.document())
 
 
-def _audit_step(entry: AuditEntry) -> Step:
+def _audit_step(entry: AuditEntry) -> TraceStep:
     who = entry.text("actorEmail") or entry.text("actor") or "somebody unknown"
     reason = f": {entry.text('reason')}" if entry.text("reason") else ""
     summary = f"{entry.text('action')} {entry.text('target')} by {who}{reason}"
-    return Step(entry.text("at"), Where.AUDIT, summary, entry.document())
+    return TraceStep(entry.text("at"), FoundIn.AUDIT, summary, entry.document())
 
 
-def _dead_letter_step(entry: Entry) -> Step:
+def _dead_letter_step(entry: Entry) -> TraceStep:
     event = entry.event_type or "something that is no event"
     summary = f"{event} failed: {entry.error or 'no error was written down'}"
     details = {"id": entry.id, "event_id": entry.event_id, "error": entry.error, "entry": _decoded(entry)}
-    return Step(entry.failed_at or "", Where.DEAD_LETTER, summary, details)
+    return TraceStep(entry.failed_at or "", FoundIn.DEAD_LETTER, summary, details)

@@ -6,9 +6,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.output.tables import NARROW, new_table, text, when
-from shema_cli.trace.models import Step, Trace, Where
+from shema_cli.trace.results import FoundIn, Trace, TraceStep
 
-STYLE = {Where.DECISION: "green", Where.AUDIT: "cyan", Where.DEAD_LETTER: "red"}
+STYLE = {FoundIn.DECISION: "green", FoundIn.AUDIT: "cyan", FoundIn.DEAD_LETTER: "red"}
 
 
 def trace(result: Trace, width: int) -> RenderableType:
@@ -21,7 +21,7 @@ def trace(result: Trace, width: int) -> RenderableType:
     return table
 
 
-def step(record: Step, width: int) -> RenderableType:
+def step(record: TraceStep, width: int) -> RenderableType:
     return (
         _stacked(record)
         if width < NARROW
@@ -29,9 +29,9 @@ def step(record: Step, width: int) -> RenderableType:
     )
 
 
-def _stacked(step: Step) -> Text:
+def _stacked(step: TraceStep) -> Text:
     return Text.assemble(when(step.at), "  ", _where(step), "\n  ", text(step.summary))
 
 
-def _where(step: Step) -> Text:
+def _where(step: TraceStep) -> Text:
     return text(step.kind.value.replace("_", " "), STYLE[step.kind])

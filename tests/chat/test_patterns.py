@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.chat.patterns import session_patterns
+from shema_cli.events.tail import session_patterns
 from shema_cli.store.glob import matches
 
 IDS = st.text(st.sampled_from("ab*?[]^-\\:é"), min_size=1, max_size=6)

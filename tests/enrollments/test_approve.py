@@ -13,8 +13,8 @@ import pytest
 from shema_cli.store import keys
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.enrollments.support import Service
-from tests.events.listening import audience
 from tests.support.cli import Run, shema
+from tests.support.subscriber import audience
 from tests.support.valkey import Valkey
 
 

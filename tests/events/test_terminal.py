@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.events.tailing import event, is_followed, wait_for
+from tests.events.tailing import event, tail_process
 from tests.support.signed_in import signed_in
+from tests.support.subscriber import is_followed
 from tests.support.terminal import Terminal
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 
 
 def chat(text: str, **more: str) -> bytes:
@@ -25,7 +27,7 @@ def test_events_are_told_in_words(
 ) -> None:
     env = {**base_env, **signed_in(), "REDIS_URL": valkey.url}
     with Terminal("events", "tail", "--limit", "4", env=env, columns=columns, lines=40) as terminal:
-        wait_for(lambda: is_followed(valkey.port))
+        eventually(lambda: is_followed(valkey.port))
         redis_client.publish("enrollment.approved", event())
         redis_client.publish("chat:session:s1", chat("hai\x1b[2J\x1b]0;title\x07 \u202e [red]x[/]"))
         redis_client.publish("booking.x", b"\xff\x9b31m")
@@ -44,7 +46,7 @@ def test_events_are_told_in_words(
 def test_chat_is_a_conversation(valkey: Valkey, redis_client: redis.Redis, base_env: dict[str, str]) -> None:
     env = {**base_env, **signed_in(), "REDIS_URL": valkey.url}
     with Terminal("chat", "tail", "a*b", "s1", "--limit", "2", env=env, columns=80) as terminal:
-        wait_for(lambda: is_followed(valkey.port, b"chat:session:s1"))
+        eventually(lambda: is_followed(valkey.port, b"chat:session:s1"))
         redis_client.publish("chat:session:axb", chat("another session"))
         redis_client.publish("chat:session:s1", chat("Halo,\nada kelas?"))
         redis_client.publish("chat:session:a*b", chat("Ada", senderName="Ani", senderRole="admin"))
@@ -55,10 +57,8 @@ def test_chat_is_a_conversation(valkey: Valkey, redis_client: redis.Redis, base_
 
 
 def test_chat_in_a_pipe(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
-    from tests.events.tailing import tail_process
-
     process = tail_process("chat", "tail", "--limit", "1", url=valkey.url, folder=tmp_path)
-    wait_for(lambda: is_followed(valkey.port, b"chat:session:*"))
+    eventually(lambda: is_followed(valkey.port, b"chat:session:*"))
     redis_client.publish("chat:session:a:b", chat("hai\tBudi"))
     out, _ = process.communicate(timeout=10)
     assert process.returncode == 0

@@ -9,13 +9,14 @@ import pytest
 
 from shema_cli.events.tail import TailOptions
 from shema_cli.store import keys
-from tests.events.listening import audience
-from tests.events.tailing import FAST, ThreadedTail, event, is_followed, wait_for
+from tests.events.tailing import FAST, ThreadedTail, event
 from tests.support.cli import Run, shema
 from tests.support.http import HttpServer
 from tests.support.signed_in import serve_identity, signed_in
+from tests.support.subscriber import audience, is_followed
 from tests.support.topologies import Cluster, acl_server, cluster, sentinel_set, tls_server
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 
 CHANNEL = "enrollment.approved"
 DATA = '{"enrollmentId":"e1","studentId":"s1"}'
@@ -27,8 +28,8 @@ def nodes() -> Iterator[Cluster]:
         yield running
 
 
-def follow(url: str, folder: Path, **options: object) -> ThreadedTail:
-    return ThreadedTail(url, folder, TailOptions((b"*",), duration=30, pace=FAST, **options))  # type: ignore[arg-type]
+def follow(url: str, **options: object) -> ThreadedTail:
+    return ThreadedTail(url, TailOptions((b"*",), duration=30, pace=FAST, **options))  # type: ignore[arg-type]
 
 
 def publish(url: str, folder: Path, *flags: str) -> Run:
@@ -44,17 +45,17 @@ def where_followed(servers: tuple[Valkey, ...]) -> list[Valkey]:
     return [server for server in servers if server.process and is_followed(server.port)]
 
 
-def test_on_a_cluster_a_tail_hears_every_node_and_moves_when_its_own_dies(tmp_path: Path) -> None:
+def test_on_a_cluster_a_tail_hears_every_node_and_moves_when_its_own_dies() -> None:
     with cluster() as nodes:
-        tail = follow(nodes.url, tmp_path, limit=4)
-        wait_for(lambda: where_followed(nodes.nodes))
+        tail = follow(nodes.url, limit=4)
+        eventually(lambda: where_followed(nodes.nodes), within_s=20)
         for number, node in enumerate(nodes.nodes):
             with node.client() as client:
                 client.publish(CHANNEL, event(event_id=f"evt_{number}"))
-        wait_for(lambda: len(tail.lines) == 3)
+        eventually(lambda: len(tail.lines) == 3)
         first = where_followed(nodes.nodes)[0]
         first.kill()
-        wait_for(lambda: where_followed(nodes.nodes))
+        eventually(lambda: where_followed(nodes.nodes), within_s=20)
         other = where_followed(nodes.nodes)[0]
         with other.client() as client:
             client.publish(CHANNEL, event(event_id="evt_after"))
@@ -95,35 +96,35 @@ def test_on_a_cluster_a_foreign_pattern_elsewhere_may_hear(nodes: Cluster, tmp_p
 
 def test_a_sentinel_failover_in_the_middle_of_a_tail(tmp_path: Path) -> None:
     with sentinel_set() as watched:
-        tail = follow(watched.url, tmp_path, limit=2)
-        wait_for(lambda: is_followed(watched.primary.port))
+        tail = follow(watched.url, limit=2)
+        eventually(lambda: is_followed(watched.primary.port), within_s=20)
         with watched.primary.client() as client:
             client.publish(CHANNEL, event(event_id="evt_before"))
-        wait_for(lambda: tail.lines)
+        eventually(lambda: tail.lines)
         watched.fail_over()
-        wait_for(lambda: is_followed(watched.replica.port))
+        eventually(lambda: is_followed(watched.replica.port), within_s=20)
         with audience(watched.replica.port) as people:
             service = people.service(channels=(CHANNEL.encode(),))
             run = publish(watched.url, tmp_path, "--yes")
-            assert service.get_message(timeout=5)
+            assert service.once(1)
         lines = tail.result()
     assert (run.code, run.json["receivers"]) == (0, 1)
     assert [line["kind"] for line in lines] == ["event", "gap", "event"]
 
 
-def test_a_primary_that_was_replaced_behind_our_back_is_left(tmp_path: Path) -> None:
+def test_a_primary_that_was_replaced_behind_our_back_is_left() -> None:
     """The sentinels lose sight of a primary that we still reach: services publish to the new one from then on."""
     with sentinel_set() as watched:
         for server in (watched.primary, watched.replica):
             with server.client() as client:
                 client.execute_command("ACL", "SETUSER", "school", "on", ">pw", "~*", "&*", "+@all")
         url = watched.url.replace("://", "://school:pw@")
-        tail = follow(url, tmp_path, limit=1)
-        wait_for(lambda: is_followed(watched.primary.port))
+        tail = follow(url, limit=1)
+        eventually(lambda: is_followed(watched.primary.port), within_s=20)
         with watched.primary.client() as client:
             client.execute_command("ACL", "SETUSER", "default", "off")
             client.execute_command("CLIENT", "KILL", "USER", "default")
-        wait_for(lambda: is_followed(watched.replica.port))
+        eventually(lambda: is_followed(watched.replica.port), within_s=20)
         with watched.replica.client() as client:
             client.publish(CHANNEL, event())
         gap, heard = tail.result()
@@ -133,8 +134,8 @@ def test_a_primary_that_was_replaced_behind_our_back_is_left(tmp_path: Path) -> 
 
 def test_tls_with_our_own_authority(tmp_path: Path) -> None:
     with tls_server(tmp_path) as server:
-        tail = follow(server.url, tmp_path, limit=2)
-        wait_for(lambda: is_followed(server.server.port))
+        tail = follow(server.url, limit=2)
+        eventually(lambda: is_followed(server.server.port))
         run = publish(server.url, tmp_path, "--yes", "--allow-unheard")
         with server.server.client() as client:
             client.publish(CHANNEL, event(data={"big": "x" * 3_000_000}))
@@ -156,8 +157,8 @@ def test_a_certificate_of_another_host_is_refused(tmp_path: Path) -> None:
 
 def test_a_user_and_a_password_in_the_url(tmp_path: Path) -> None:
     with acl_server("school", "p@ss/word:1") as (server, url):
-        tail = follow(url, tmp_path, limit=1)
-        wait_for(lambda: b"following" in tail.stderr.bytes)
+        tail = follow(url, limit=1)
+        eventually(lambda: b"following" in tail.stderr.bytes)
         run = publish(url, tmp_path, "--yes", "--allow-unheard")
         assert [line["kind"] for line in tail.result()] == ["event"]
         wrong = publish(f"redis://school:wrong@127.0.0.1:{server.port}", tmp_path, "--yes")

@@ -12,8 +12,8 @@ import pytest
 from shema_cli.context import AppContext
 from shema_cli.errors import Refused, Unreachable
 from shema_cli.events.envelope import Event, encode_event
-from shema_cli.events.models import Published
 from shema_cli.events.publish import publish
+from shema_cli.events.results import Published
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
 from tests.enrollments.support import Service, context

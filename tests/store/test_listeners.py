@@ -14,8 +14,8 @@ from shema_cli.store import keys
 from shema_cli.store.glob import matches
 from shema_cli.store.listeners import Listeners, listeners
 from shema_cli.store.scripts import script
-from tests.events.listening import Audience, audience
 from tests.support.store import store_at
+from tests.support.subscriber import Audience, audience
 from tests.support.valkey import Valkey
 
 DELIVER = f"{script('deliver').text}\nreturn {{deliver(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1')}}"
@@ -46,8 +46,8 @@ def test_exact_and_pattern_services_are_heard_and_get_the_message(redis_client: 
     exact = people.service(channels=(CHANNEL,))
     pattern = people.service(patterns=(b"enrollment.*",))
     assert deliver(redis_client) == 2
-    assert exact.get_message(timeout=5)["data"] == b"{}"
-    assert pattern.get_message(timeout=5)["data"] == b"{}"
+    assert [one.payload for one in exact.so_far()] == [b"{}"]
+    assert [one.payload for one in pattern.so_far()] == [b"{}"]
 
 
 @pytest.mark.parametrize(
@@ -107,15 +107,16 @@ def test_a_failure_is_returned_and_nothing_is_published(valkey: Valkey, people: 
             answer = client.eval(DELIVER, 0, keys.PRESENCE_PREFIX, CHANNEL, b"{}", 0, "")
         admin.execute_command("ACL", "DELUSER", "narrow")
     assert answer[0] == b"failed"
-    assert service.get_message(timeout=0.05) is None
+    assert service.so_far() == []
 
 
 def test_a_tail_that_is_just_coming_is_never_taken_for_a_service(
     valkey: Valkey, redis_client: redis.Redis, people: Audience
 ) -> None:
     """Presence and patterns come into force in one step."""
-    from shema_cli.events.subscription import Subscriber
+
     from shema_cli.store.address import parse_address
+    from shema_cli.store.subscriber import Subscriber
 
     patterns = [b"enrollment.*", b"[a-f]*", *(b"*" * length for length in range(1, 30))]
     subscriber, heard, done = Subscriber(parse_address(valkey.url), patterns), set(), threading.Event()

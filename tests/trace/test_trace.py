@@ -17,7 +17,7 @@ from shema_cli.enrollments.decide import DecisionMade, DecisionOrder
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import NotFound
 from shema_cli.trace.find import mentions, trace
-from shema_cli.trace.models import Trace
+from shema_cli.trace.results import Trace
 from tests.enrollments.support import Service, context, decider_of
 from tests.support.cli import shema
 from tests.support.signed_in import signed_in
@@ -48,7 +48,7 @@ def event_id(app: AppContext) -> str:
     letter(app, {"enrollmentId": "enr-1", "studentId": "s1"}, done.event_id)
     letter(app, {"enrollmentId": "enr-10", "studentId": "s10"}, "evt_other")
     letter(app, {"bookingId": "b1", "firstChoiceSlotId": "enr-100"}, "evt_booking", kind="BOOKING_EXPIRED")
-    app.redis.lpush(DEAD_LETTERS, b"\xff enr-1 is no JSON")
+    app.store.client.lpush(DEAD_LETTERS, b"\xff enr-1 is no JSON")
     app.journal.append(action="replay", target="run_1", details={"event_ids": [done.event_id]})
     return done.event_id
 
@@ -56,7 +56,7 @@ def event_id(app: AppContext) -> str:
 def letter(app: AppContext, data: dict[str, str], event_id: str, kind: str = "ENROLLMENT_APPROVED") -> None:
     event = {"eventType": kind, "eventId": event_id, "timestamp": "2026-01-01T00:00:00.000Z", "data": data}
     entry = {"event": event, "error": "Timeout after 5000ms", "failedAt": "2031-01-01T00:00:00.000Z"}
-    app.redis.lpush(DEAD_LETTERS, json.dumps(entry))
+    app.store.client.lpush(DEAD_LETTERS, json.dumps(entry))
 
 
 def kinds(found: Trace) -> list[str]:
@@ -66,21 +66,21 @@ def kinds(found: Trace) -> list[str]:
 @pytest.mark.parametrize("by", ["enrollment", "event", "request"])
 def test_any_of_its_ids_finds_the_whole(app: AppContext, event_id: str, by: str) -> None:
     id = {"enrollment": "enr-1", "event": event_id, "request": "req_7"}[by]
-    found = trace(app, id)
+    found = trace(app.store, app.settings, id)
     assert kinds(found) == ["decision", "audit", "audit", "dead_letter"]
     assert "enr-10" not in json.dumps(found.document())
     assert {event_id, "enr-1"} <= {found.id, *found.linked}
 
 
 def test_a_booking(app: AppContext, event_id: str) -> None:
-    found = trace(app, "b1")
+    found = trace(app.store, app.settings, "b1")
     assert kinds(found) == ["dead_letter"]
     assert found.linked == ("evt_booking",)
 
 
 def test_nothing_known(app: AppContext, event_id: str) -> None:
     with pytest.raises(NotFound, match="nobody"):
-        trace(app, "nobody")
+        trace(app.store, app.settings, "nobody")
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,8 @@ def test_following_goes_on_with_live_events(
         assert known == ["decision", "audit", "audit", "dead_letter"]
         while "following" not in process.stderr.readline():
             pass
-        app.redis.publish("enrollment.approved", json.dumps({"data": {"enrollmentId": "enr-10"}}))
-        app.redis.publish("schedule.created", json.dumps({"data": {"enrollmentId": "enr-1", "scheduleId": "x"}}))
+        app.store.client.publish("enrollment.approved", json.dumps({"data": {"enrollmentId": "enr-10"}}))
+        app.store.client.publish("schedule.created", json.dumps({"data": {"enrollmentId": "enr-1", "scheduleId": "x"}}))
         assert json.loads(process.stdout.readline())["channel"] == "schedule.created"
     finally:
         process.terminate()
@@ -143,7 +143,7 @@ def test_following_goes_on_with_live_events(
 def test_a_decision_and_its_audit_entry_hang_together(valkey: Valkey, app: AppContext) -> None:
     with Service(valkey, "enrollment.rejected"):
         decider_of(app).decide(DecisionOrder("é-9", "s", DecisionKind.REJECTED, reason="penuh"))
-    found = trace(app, "é-9")
+    found = trace(app.store, app.settings, "é-9")
     assert kinds(found) == ["decision", "audit"]
     assert "penuh" in found.steps[0].summary
 

@@ -1,10 +1,10 @@
-"""What the events commands hand back (contract 2.3)."""
+"""What `events types` and `events publish` hand back (contract 2.3)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shema_cli.counts import counted
 from shema_cli.results import Result, Table
@@ -18,11 +18,11 @@ class Published(Result):
     """An event that went out, or would have. `receivers`: services that heard it; None when the count was lost."""
 
     channel: str
-    event: Mapping[str, Any]
+    event: Mapping[str, object]
     receivers: int | None
     planned: bool = False
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {"event": self.event, "channel": self.channel, "receivers": self.receivers}
 
     def table(self) -> Table:
@@ -46,7 +46,7 @@ class EventTypes(Result):
 
     kinds: tuple[EventKind, ...]
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {
             "events": [
                 {

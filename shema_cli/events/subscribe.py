@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
-import socket
-import ssl
 import threading
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-import hiredis
-from redis.exceptions import RedisError
+from typing import TYPE_CHECKING, Protocol
 
 from shema_cli.clock import Clock
 from shema_cli.events.buffer import Batch, Buffer, Gap, Lost
-from shema_cli.events.subscription import CHUNK_BYTES, Place, Subscription, parse
 
-PING = hiredis.pack_command(("PING",))
-_NOTHING_YET = (TimeoutError, BlockingIOError, ssl.SSLWantReadError)
+if TYPE_CHECKING:
+    from shema_cli.store.subscriber import Place, Reply, Subscription
 
 
 @dataclass(frozen=True)
-class Pace:
+class TailPace:
     """Seconds: silence before a PING, the time that its answer may take, the pauses between attempts to connect, how
     often it is asked whether this is still the right server, and how often whether this is still an admin."""
 
@@ -39,10 +32,12 @@ class Pace:
 
 
 class Opener(Protocol):
+    """As much of a `Subscriber` as is used here (`store/subscriber.py`)."""
+
     @property
     def may_be_misplaced(self) -> bool: ...
 
-    def open(self) -> Subscription: ...
+    def try_again(self) -> Subscription | None: ...
 
     def misplaced(self, place: Place) -> str | None: ...
 
@@ -50,13 +45,13 @@ class Opener(Protocol):
 class Reader(threading.Thread):
     """Fills a buffer from a subscription until it is stopped."""
 
-    def __init__(self, opener: Opener, first: Subscription, buffer: Buffer, clock: Clock, pace: Pace | None = None):
+    def __init__(self, opener: Opener, first: Subscription, buffer: Buffer, clock: Clock, pace: TailPace | None = None):
         super().__init__(name="shema-tail-reader", daemon=True)
         self._opener = opener
         self._subscription: Subscription | None = first
         self._buffer = buffer
         self._clock = clock
-        self._pace = pace or Pace()
+        self._pace = pace or TailPace()
         self._stopped = threading.Event()
         self._misplaced: str | None = None
         self._heard = clock.monotonic()
@@ -86,23 +81,22 @@ class Reader(threading.Thread):
         """Read until the connection is lost (the cause is returned) or the thread is stopped (None)."""
         self._alive(subscription.early, 0)
         pinged: float | None = None
-        connection = subscription.socket
-        connection.settimeout(self._pace.poll)
+        subscription.wait_at_most(self._pace.poll)
         while not self._stopped.is_set():
             try:
-                chunk = _receive(connection)
+                chunk = subscription.receive()
                 if chunk is None and pinged is not None and self._overdue(pinged):
-                    chunk = _receive_now(connection, self._pace.poll)  # a process that was stopped is behind, not deaf
+                    chunk = subscription.receive_now()  # a process that was stopped is behind, not deaf
                     if chunk is None:
                         return f"no answer for {self._clock.monotonic() - self._heard:.1f} s"
                 if chunk is not None:
                     pinged = None
-                    self._buffer.reader_is_behind(len(chunk) >= subscription.full_read)
-                    self._alive(parse(subscription.parser, chunk), len(chunk))
+                    self._buffer.reader_is_behind(subscription.may_have_more(chunk))
+                    self._alive(subscription.messages(chunk), len(chunk))
                 elif pinged is None and self._clock.monotonic() - self._heard >= self._pace.ping_after:
                     pinged = self._clock.monotonic()
-                    connection.sendall(PING)
-            except (OSError, hiredis.HiredisError) as error:
+                    subscription.ping()
+            except OSError as error:
                 cause, self._misplaced = self._misplaced or _cause(error), None
                 return cause
         return None
@@ -115,46 +109,24 @@ class Reader(threading.Thread):
                 continue
             if subscription is self._subscription:
                 self._misplaced = cause
-                with contextlib.suppress(OSError, AttributeError):  # it may just have been closed
-                    subscription.socket.shutdown(socket.SHUT_RDWR)
+                subscription.break_off()
 
     def _overdue(self, pinged: float) -> bool:
         return self._clock.monotonic() - pinged >= self._pace.answer_within
 
-    def _alive(self, replies: list[Any], size: int) -> None:
+    def _alive(self, messages: list[Reply], size: int) -> None:
         self._heard, self._heard_at = self._clock.monotonic(), self._clock.now()
-        messages = [reply for reply in replies if type(reply) is list and reply[0] == b"pmessage"]
         if messages:
             self._buffer.put(Batch(messages, self._heard_at, size))
 
     def _reconnect(self) -> Subscription | None:
         pause = self._pace.first_pause
         while not self._stopped.wait(pause * random.uniform(0.5, 1)):  # noqa: S311
-            try:
-                return self._opener.open()
-            except (RedisError, OSError):
-                pause = min(pause * 2, self._pace.longest_pause)
+            if subscription := self._opener.try_again():
+                return subscription
+            pause = min(pause * 2, self._pace.longest_pause)
         return None
 
 
-def _receive(connection: socket.socket) -> bytes | None:
-    """What has come; None when nothing did in time. Raises OSError when the connection is over."""
-    try:
-        chunk = connection.recv(CHUNK_BYTES)
-    except _NOTHING_YET:
-        return None
-    if not chunk:
-        raise ConnectionError("Redis closed the connection")
-    return chunk
-
-
-def _receive_now(connection: socket.socket, timeout: float) -> bytes | None:
-    connection.settimeout(0)
-    try:
-        return _receive(connection)
-    finally:
-        connection.settimeout(timeout)
-
-
-def _cause(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+def _cause(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__

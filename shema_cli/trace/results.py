@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from shema_cli.clock import parse_iso
 from shema_cli.results import Result, Table
@@ -13,7 +12,7 @@ from shema_cli.results import Result, Table
 COLUMNS = ("at", "kind", "summary")
 
 
-class Where(StrEnum):
+class FoundIn(StrEnum):
     """The place that a step was found in."""
 
     DECISION = "decision"
@@ -22,15 +21,15 @@ class Where(StrEnum):
 
 
 @dataclass(frozen=True)
-class Step(Result):
+class TraceStep(Result):
     """Something that happened: when (ISO-8601, empty when nobody wrote it down), what, and all that is known of it."""
 
     at: str
-    kind: Where
+    kind: FoundIn
     summary: str
-    details: Mapping[str, Any]
+    details: Mapping[str, object]
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         """`{"at", "kind", "summary", "details"}`."""
         return {"at": self.at or None, "kind": self.kind.value, "summary": self.summary, "details": dict(self.details)}
 
@@ -50,9 +49,9 @@ class Trace(Result):
 
     id: str
     linked: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[TraceStep, ...]
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {"id": self.id, "linked": list(self.linked), "steps": [step.document() for step in self.steps]}
 
     def table(self) -> Table:
@@ -63,11 +62,11 @@ class Trace(Result):
             yield f"found through {', '.join(' '.join(one.split()) for one in self.linked)}"
 
 
-def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
+def in_order(steps: Iterable[TraceStep]) -> tuple[TraceStep, ...]:
     """By time, the decision before its audit entry; what has no time comes last."""
 
-    def moment(step: Step) -> tuple[float, int]:
+    def moment(step: TraceStep) -> tuple[float, int]:
         at = parse_iso(step.at)
-        return at.timestamp() if at else float("inf"), list(Where).index(step.kind)
+        return at.timestamp() if at else float("inf"), list(FoundIn).index(step.kind)
 
     return tuple(sorted(steps, key=moment))

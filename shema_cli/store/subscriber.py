@@ -1,0 +1,229 @@
+"""One subscriber connection: made, announced as a tail, and handed over as a bare socket with a parser.
+
+The socket is read without redis-py, which would reconnect silently and lose what was published meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+import hiredis
+from redis.connection import Connection, SSLConnection
+from redis.exceptions import ClusterDownError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from shema_cli.store import keys
+from shema_cli.store.address import Address, Topology
+from shema_cli.store.connection import connection_options, sentinel
+
+CHUNK_BYTES = 1 << 18
+TLS_RECORD_BYTES = 1 << 14
+Reply = list[bytes]
+"""A message as it came: `[b"pmessage", pattern, channel, payload]`."""
+Place = tuple[str, int]
+_NOTHING_YET = (TimeoutError, BlockingIOError, ssl.SSLWantReadError)
+_PING = hiredis.pack_command(("PING",))
+
+
+class Subscription:
+    """A connection that is subscribed, for one thread that reads it. `early`: what came right behind the confirmation.
+
+    Whatever ends it is raised as an OSError that says how.
+    """
+
+    def __init__(self, connection: Connection, place: Place) -> None:
+        self.place = place
+        self.early: list[Reply] = []
+        self._connection = connection
+        self._parser = hiredis.Reader()
+        self._socket = cast("socket.socket", connection._sock)
+        self._full_read = TLS_RECORD_BYTES if isinstance(connection, SSLConnection) else CHUNK_BYTES
+
+    def wait_at_most(self, seconds: float) -> None:
+        """How long `receive` waits for something to come."""
+        self._socket.settimeout(seconds)
+
+    def receive(self) -> bytes | None:
+        """Bytes as they came, up to 256 KB; None when nothing did in time."""
+        try:
+            chunk = self._socket.recv(CHUNK_BYTES)
+        except _NOTHING_YET:
+            return None
+        if not chunk:
+            raise ConnectionError("Redis closed the connection")
+        return chunk
+
+    def receive_now(self) -> bytes | None:
+        """What is there already."""
+        waits = self._socket.gettimeout()
+        self._socket.settimeout(0)
+        try:
+            return self.receive()
+        finally:
+            self._socket.settimeout(waits)
+
+    def may_have_more(self, chunk: bytes) -> bool:
+        """Whether so much came in one read that more is waiting."""
+        return len(chunk) >= self._full_read
+
+    def messages(self, chunk: bytes) -> list[Reply]:
+        """The messages that `chunk` completes; other replies are left out."""
+        replies = self._replies(chunk)
+        return [reply for reply in replies if type(reply) is list and reply[0] == b"pmessage"]
+
+    def ping(self) -> None:
+        """Ask for an answer, so that a connection that lives brings something."""
+        self._socket.sendall(_PING)
+
+    def break_off(self) -> None:
+        """End it from another thread: the one that waits in `receive` is woken."""
+        with contextlib.suppress(OSError):  # it may just have been closed
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._connection.disconnect()
+
+    def subscribe(self, patterns: Sequence[bytes]) -> None:
+        """Presence and patterns in one transaction: no publisher ever sees the one without the other.
+
+        Raises ResponseError when Redis refuses.
+        """
+        presence = [keys.PRESENCE_PREFIX.encode() + pattern for pattern in patterns]
+        commands = [(b"MULTI",), (b"SUBSCRIBE", *presence), (b"PSUBSCRIBE", *patterns), (b"EXEC",)]
+        self._connection.send_packed_command(self._connection.pack_commands(commands))
+        missing = 2 * len(patterns)
+        while missing > 0:
+            chunk = self._socket.recv(CHUNK_BYTES)
+            if not chunk:
+                raise RedisConnectionError("Redis closed the connection")
+            for reply in _flat(self._replies(chunk)):
+                if isinstance(reply, hiredis.HiredisError):
+                    raise ResponseError(str(reply))
+                if isinstance(reply, list) and reply[0] in (b"subscribe", b"psubscribe"):
+                    missing -= 1
+                elif isinstance(reply, list) and reply[0] == b"pmessage":
+                    self.early.append(reply)
+
+    def _replies(self, chunk: bytes) -> list[object]:
+        self._parser.feed(chunk)
+        gets = self._parser.gets
+        replies: list[object] = []
+        try:
+            while (reply := gets()) is not False:
+                replies.append(reply)
+        except hiredis.HiredisError as error:
+            raise ConnectionError(str(error)) from error
+        return replies
+
+
+class Subscriber:
+    """Opens subscriptions to the same patterns, again and again, wherever the data is to be heard now."""
+
+    def __init__(self, address: Address, patterns: Sequence[bytes]) -> None:
+        self._address = address
+        self._patterns = tuple(dict.fromkeys(patterns))
+        self._known_nodes: list[Place] = list(address.hosts)
+
+    def open(self) -> Subscription:
+        """Connect and subscribe. Raises what redis-py raises when no place takes the subscription."""
+        failure: Exception = RedisConnectionError("there is no node to connect to")
+        for place in self._places():
+            try:
+                return self._open(place)
+            except (RedisError, OSError) as error:
+                failure = error
+        raise failure
+
+    def try_again(self) -> Subscription | None:
+        """`open` after a loss: None when no place takes the subscription now."""
+        try:
+            return self.open()
+        except (RedisError, OSError):
+            return None
+
+    @property
+    def may_be_misplaced(self) -> bool:
+        return self._address.topology is not Topology.SINGLE
+
+    def misplaced(self, place: Place) -> str | None:
+        """Why a connection to `place` that still lives hears nothing any more; None when all is well or not known.
+
+        A primary that the sentinels have replaced behind our back, or a node that has lost its cluster.
+        """
+        try:
+            if self._address.topology is Topology.SENTINEL:
+                master = self._master()
+                return None if master == place else f"the primary is now at {master[0]}:{master[1]}"
+            connection = _connection(self._address, place)
+            try:
+                connection.connect()
+                whole = _cluster_is_whole(connection)
+            finally:
+                connection.disconnect()
+            return None if whole else "the node has lost its cluster"
+        except (RedisError, OSError):
+            return None
+
+    def _places(self) -> list[Place]:
+        if self._address.topology is Topology.SENTINEL:
+            return [self._master()]
+        return list(self._known_nodes)
+
+    def _master(self) -> Place:
+        """The master as the sentinels tell it now; they are asked anew at each connection."""
+        manager = sentinel(self._address)
+        try:
+            host, port = manager.discover_master(self._address.service)
+        finally:
+            manager.close()
+        return host, int(port)
+
+    def _open(self, place: Place) -> Subscription:
+        connection = _connection(self._address, place)
+        connection.connect()
+        try:
+            if self._address.topology is Topology.CLUSTER:
+                self._join_cluster(connection, place)
+            subscription = Subscription(connection, place)
+            subscription.subscribe(self._patterns)
+        except BaseException:
+            connection.disconnect()
+            raise
+        return subscription
+
+    def _join_cluster(self, connection: Connection, place: Place) -> None:
+        """Pass by a node that has lost its cluster, and learn of the others; the next loss begins with them."""
+        if not _cluster_is_whole(connection):
+            raise ClusterDownError("the node says that the cluster is down")
+        slots = cast("list[list[list[bytes | None]]]", _ask(connection, "CLUSTER", "SLOTS"))
+        nodes = [((node[0] or b"").decode() or place[0], int(node[1] or 0)) for part in slots for node in part[2:]]
+        others = [node for node in dict.fromkeys([*nodes, *self._address.hosts]) if node != place]
+        self._known_nodes = [*others, place]
+
+
+def _connection(address: Address, place: Place) -> Connection:
+    options = connection_options(address, keys.TAIL_NAME)
+    tls = options.pop("ssl", False)
+    return (SSLConnection if tls else Connection)(host=place[0], port=place[1], **options)
+
+
+def _cluster_is_whole(connection: Connection) -> bool:
+    return b"cluster_state:ok" in cast("bytes", _ask(connection, "CLUSTER", "INFO"))
+
+
+def _ask(connection: Connection, *command: str) -> object:
+    connection.send_command(*command)
+    return connection.read_response()
+
+
+def _flat(replies: list[object]) -> Iterator[object]:
+    """EXEC answers with the first confirmations as its elements; the others follow by themselves."""
+    for reply in replies:
+        if isinstance(reply, list) and reply and isinstance(reply[0], list):
+            yield from reply
+        else:
+            yield reply

@@ -1,0 +1,142 @@
+"""What "a service that listens" is to a test: a subscriber on a real server, and what it has heard."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import redis
+
+from shema_cli.store.keys import PRESENCE_PREFIX, TAIL_NAME
+from tests.support.waiting import eventually
+
+Name = str | bytes
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message."""
+
+    channel: str
+    payload: bytes
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.payload)
+
+
+class Listener:
+    """A context manager: subscribed when the block begins, and again after a loss. It listens in a thread.
+
+    `on_message` is called there with each message, before it counts as heard.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        *channels: Name,
+        patterns: tuple[Name, ...] = (),
+        name: str = "some-service",
+        on_message: Callable[[Heard], object] = lambda heard: None,
+    ) -> None:
+        self.heard: list[Heard] = []
+        self._told = 0
+        self._names = (channels, patterns)
+        self._on_message = on_message
+        self._client = redis.Redis(port=port, client_name=name, protocol=2)
+        self._pubsub = self._client.pubsub(ignore_subscribe_messages=True)
+        self._pongs = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+
+    def __enter__(self) -> Self:
+        channels, patterns = self._names
+        if channels:
+            self._pubsub.subscribe(*channels)
+        if patterns:
+            self._pubsub.psubscribe(*patterns)
+        self._thread.start()
+        self.so_far()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(5)
+        self._pubsub.close()
+        self._client.close()
+
+    def so_far(self) -> list[Heard]:
+        """All that was published on its server before this call: nothing is waited for but the server's own answer."""
+        eventually(self._ponged, what="an answer to PING")
+        return list(self.heard)
+
+    def new(self) -> list[Heard]:
+        """`so_far`, without what an earlier call of this method returned."""
+        found = self.so_far()
+        first, self._told = self._told, len(found)
+        return found[first:]
+
+    def once(self, count: int, *, within_s: float = 10.0) -> list[Heard]:
+        """All that was heard, as soon as that are `count` messages: for what is published elsewhere, or later."""
+        eventually(lambda: len(self.heard) >= count, within_s=within_s, what=f"{count} messages")
+        return list(self.heard)
+
+    def _ponged(self) -> bool:
+        before = self._pongs
+        with suppress(redis.RedisError, OSError):
+            self._pubsub.ping()
+            eventually(lambda: self._pongs > before, within_s=1)
+        return self._pongs > before
+
+    def _listen(self) -> None:
+        while not self._over.is_set():
+            try:
+                message = self._pubsub.get_message(timeout=0.02)
+            except (redis.RedisError, OSError):
+                self._over.wait(0.02)
+                continue
+            if message and message["type"] == "pong":
+                self._pongs += 1
+            elif message:
+                heard = Heard(message["channel"].decode("utf-8", "backslashreplace"), message["data"])
+                self._on_message(heard)
+                self.heard.append(heard)
+
+
+def tail_like(port: int, *patterns: bytes) -> Listener:
+    """A subscriber that announces itself as a tail of `patterns` does, and so is no service."""
+    presence = (PRESENCE_PREFIX.encode() + pattern for pattern in patterns)
+    return Listener(port, *presence, patterns=patterns, name=TAIL_NAME)
+
+
+@dataclass
+class Audience:
+    """Subscribers of one server, that come one after another and leave together."""
+
+    port: int
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def service(self, *, channels: tuple[Name, ...] = (), patterns: tuple[Name, ...] = ()) -> Listener:
+        return self.stack.enter_context(Listener(self.port, *channels, patterns=patterns))
+
+    def tail(self, *patterns: bytes) -> Listener:
+        return self.stack.enter_context(tail_like(self.port, *patterns))
+
+
+@contextmanager
+def audience(port: int) -> Iterator[Audience]:
+    gathered = Audience(port)
+    with gathered.stack:
+        yield gathered
+
+
+def is_followed(port: int, pattern: bytes = b"*", count: int = 1) -> bool:
+    """Whether so many tails follow `pattern` on this server; not while the server is away."""
+    with suppress(redis.RedisError, OSError), redis.Redis(port=port, socket_timeout=1) as client:
+        name = PRESENCE_PREFIX.encode() + pattern
+        return int(client.execute_command("PUBSUB", "NUMSUB", name)[1]) == count
+    return False
