@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -55,7 +56,7 @@ def process(command: list[str], env: dict[str, str]) -> Callable[[], object]:
 async def after_start_up(env: dict[str, str]) -> list[float]:
     """Snapshots in one process that has loaded all its modules; each with new connections."""
     from shema_cli.context import AppContext, GlobalOptions
-    from shema_cli.dashboard.snapshot import take
+    from shema_cli.dashboard.snapshot import SchoolAccess, take
     from shema_cli.output.streams import Streams
 
     taken = []
@@ -63,7 +64,8 @@ async def after_start_up(env: dict[str, str]) -> list[float]:
         app = AppContext.open(Streams(sys.stdin, sys.stdout, io.StringIO(), env), GlobalOptions(), "dashboard")
         app.admin = app.gate.authorize(changes=False)
         started = time.perf_counter()
-        snapshot = await take(app, 3600, looked_at=False)
+        school = SchoolAccess(app.settings, app.state, app.clock, app.services, partial(getattr, app, "store"))
+        snapshot = await take(school, 3600, looked_at=False)
         taken.append(time.perf_counter() - started)
         assert int(snapshot.exit_code) == 0
         app.close()

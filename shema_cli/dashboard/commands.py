@@ -39,11 +39,14 @@ async def dashboard(
     ] = "24h",
 ) -> Result | None:
     """Show the five numbers of the school, and where each came from."""
-    from shema_cli.dashboard.run import look, watch_until_quit
+    from shema_cli.dashboard.snapshot import SchoolAccess, look
     from shema_cli.durations import parse_duration
 
     max_stale_s = parse_duration(max_stale, "--max-stale")
+    school = SchoolAccess(app.settings, app.state, app.clock, app.services, lambda: app.store)
     if watch is None:
-        return await look(app, max_stale_s)
-    await watch_until_quit(app, watch, max_stale_s)
+        return await look(school, app.person, max_stale_s)
+    from shema_cli.dashboard.watch import interval, watch_until_quit
+
+    await watch_until_quit(school, app.output, interval(watch), max_stale_s, app.still_admin)
     return None

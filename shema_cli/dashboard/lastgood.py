@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shema_cli.clock import iso, parse_iso
-from shema_cli.dashboard.models import SOURCES, Answer, Kept
+from shema_cli.dashboard.results import SOURCES, Kept, SourceAnswer
 from shema_cli.errors import ShemaError
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
@@ -73,7 +73,7 @@ class LastGood:
         look = {service: kept for purpose, service, kept in rows if purpose == _LOOK}
         return Memory(good, look, problem)
 
-    def save(self, answers: Sequence[Answer], *, seen: bool) -> str | None:
+    def save(self, answers: Sequence[SourceAnswer], *, seen: bool) -> str | None:
         """Keep the values of `answers`; `seen` when a person looked at them. Returns what went wrong, if anything."""
         purposes = (_GOOD, _LOOK) if seen else (_GOOD,)
         rows = [self._row(purpose, answer) for answer in answers if answer.value is not None for purpose in purposes]
@@ -81,11 +81,11 @@ class LastGood:
             return None
         return self._with_database(lambda database: _write(database, rows))
 
-    def _row(self, purpose: str, answer: Answer) -> tuple[str, ...]:
+    def _row(self, purpose: str, answer: SourceAnswer) -> tuple[str, ...]:
         service = answer.source.service
         return (purpose, self._profile, service, self._scope_of(answer), str(answer.value), iso(answer.at))
 
-    def _scope_of(self, answer: Answer) -> str:
+    def _scope_of(self, answer: SourceAnswer) -> str:
         """Where the answer came from: a configured instance, else one that the registry named."""
         instance = (answer.instance or "").rstrip("/")
         configured = self._urls.get(answer.source.service, ())

@@ -4,72 +4,127 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Task
-from typing import TYPE_CHECKING, Any, Protocol
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
 from shema_cli.calls.aside import aside
 from shema_cli.calls.reply import Reply
 from shema_cli.clock import Clock
-from shema_cli.dashboard.lastgood import LastGood
-from shema_cli.dashboard.models import SOURCES, Answer, Problem, Snapshot, Source
-from shema_cli.dashboard.session import Session
+from shema_cli.dashboard.lastgood import LastGood, Memory
+from shema_cli.dashboard.results import (
+    SOURCES,
+    WAITING,
+    Kept,
+    Live,
+    Reading,
+    Snapshot,
+    SourceAnswer,
+    SourceProblem,
+    StatSource,
+    Surroundings,
+    settle,
+)
 from shema_cli.dashboard.surroundings import look_around
 from shema_cli.errors import NotConfigured, ShemaError
+from shema_cli.settings.values import Settings
+from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+    from shema_cli.output.person import Person
+    from shema_cli.store.connection import Store
 
 SOURCE_LIMIT_S = 17.0  # three attempts of 5 s and their pauses; whatever a service does, no longer
 PATIENCE_S = 1.5
 NOT_CONFIGURED = "not_configured"
+HISTORY = 240  # samples of each number
+CHANGED_FOR_S = 6.0  # how long a change stays marked
 
 
-class Caller(Protocol):
+class Requester(Protocol):
     """As much of the `ServiceClient` as is used here."""
 
     async def request(self, service: str, method: str, path: str, /) -> Reply: ...
 
 
-async def take(app: AppContext, max_stale_s: float, *, looked_at: bool) -> Snapshot:
-    """Ask every service once. With `looked_at` a person sees it: the surroundings and the last look belong to it.
+@dataclass(frozen=True)
+class SchoolAccess:
+    """How the school is reached, and where its numbers are kept.
+
+    `client` makes a client for the services; `store` gives Redis. Both are functions because loading Redis takes
+    longer than a service's answer: it is asked for only when the requests are on their way.
+    """
+
+    settings: Settings
+    state: StateDir
+    clock: Clock
+    client: Callable[[], AbstractAsyncContextManager[Requester]]
+    store: Callable[[], Store]
+
+    def require_secret(self) -> None:
+        """Raises NotConfigured where no service could be called at all."""
+        self.settings.require("SERVICE_JWT_SECRET", "calls to services")
+
+    def last_good(self) -> LastGood:
+        """The numbers that the services gave before (`dashboard/lastgood.py`)."""
+        return LastGood(self.state, self.settings)
+
+    async def surroundings(self) -> Surroundings:
+        """What stands around the numbers; never raises."""
+        return await look_around(self.store, self.clock)
+
+
+async def look(school: SchoolAccess, person: Person, max_stale_s: float) -> Snapshot:
+    """One snapshot, with what stands around it when it is for a person. Raises as `take` does."""
+    watched = person.looks_at_tables
+    snapshot = await take(school, max_stale_s, looked_at=watched, tell=person.note)
+    for warning in snapshot.warnings:
+        person.warn(warning)
+    return snapshot
+
+
+async def take(
+    school: SchoolAccess, max_stale_s: float, *, looked_at: bool, tell: Callable[[str], object] = lambda text: None
+) -> Snapshot:
+    """Ask every service once. With `looked_at` a person sees it: the surroundings and the last look belong to it, and
+    who is slow is told.
 
     Raises NotConfigured without SERVICE_JWT_SECRET; whatever goes wrong with a service is in its reading.
     """
-    require_secret(app)
-    store = LastGood(app.state, app.settings)
-    async with app.services() as client:
-        asking = ask_all(client, app.clock)  # from here on the requests are on their way
+    school.require_secret()
+    clock, kept = school.clock, school.last_good()
+    async with school.client() as client:
+        asking = ask_all(client, clock)  # from here on the requests are on their way
         memory, around = await asyncio.gather(
-            aside(lambda: store.load(app.clock.now())), look_around(app) if looked_at else _nothing()
+            aside(lambda: kept.load(clock.now())), school.surroundings() if looked_at else _nothing()
         )
         if looked_at:
-            await _tell_who_is_slow(app, asking)
+            await _tell_who_is_slow(asking, tell)
         answers = [await one for one in asking]
-    session = Session(memory, max_stale_s, app.settings.profile_label)
-    session.surroundings = around
-    session.hear_all(answers, app.clock.monotonic())
-    session.warn(store.save(answers, seen=looked_at))
-    return session.snapshot(app.clock.now())
+    seen = Observations(memory, max_stale_s, school.settings.profile_label)
+    seen.surroundings = around
+    seen.hear_all(answers, clock.monotonic())
+    seen.warn(kept.save(answers, seen=looked_at))
+    return seen.snapshot(clock.now())
 
 
-def require_secret(app: AppContext) -> None:
-    """Raises NotConfigured where no service could be called at all."""
-    app.settings.require("SERVICE_JWT_SECRET", "calls to services")
-
-
-def ask_all(client: Caller, clock: Clock) -> list[Task[Answer]]:
+def ask_all(client: Requester, clock: Clock) -> list[Task[SourceAnswer]]:
     """One answer of each service to come, in the order of `SOURCES`; all are asked at once, beginning now."""
     return [asyncio.ensure_future(ask(client, source, clock)) for source in SOURCES]
 
 
-async def _tell_who_is_slow(app: AppContext, asking: list[Task[Answer]]) -> None:
+async def _tell_who_is_slow(asking: list[Task[SourceAnswer]], tell: Callable[[str], object]) -> None:
     """A person who waits is told for whom."""
     done, _ = await asyncio.wait(asking, timeout=PATIENCE_S)
     slow = [source.service for source, task in zip(SOURCES, asking, strict=True) if task not in done]
     if slow:
-        app.output.note(f"waiting for {', '.join(slow)} …")
+        tell(f"waiting for {', '.join(slow)} …")
 
 
-async def ask(client: Caller, source: Source, clock: Clock) -> Answer:
+async def ask(client: Requester, source: StatSource, clock: Clock) -> SourceAnswer:
     """What one service answers, within its own time limit; never raises."""
     started = clock.monotonic()
     try:
@@ -77,20 +132,20 @@ async def ask(client: Caller, source: Source, clock: Clock) -> Answer:
             reply = await client.request(source.service, "GET", source.path)
         return _answer(reply, source, clock)
     except TimeoutError:
-        problem = Problem("timeout", f"{source.service} gave no answer within {SOURCE_LIMIT_S:g} s")
-        return Answer(source, clock.now(), problem=problem, duration_ms=_elapsed_ms(clock, started))
+        problem = SourceProblem("timeout", f"{source.service} gave no answer within {SOURCE_LIMIT_S:g} s")
+        return SourceAnswer(source, clock.now(), problem=problem, duration_ms=_elapsed_ms(clock, started))
     except ShemaError as error:
         return _failure(error, source, clock, _elapsed_ms(clock, started))
     except Exception as error:  # a fault in one call must not take the other four numbers with it
-        problem = Problem("internal", f"{type(error).__name__}: {error}")
-        return Answer(source, clock.now(), problem=problem, duration_ms=_elapsed_ms(clock, started))
+        problem = SourceProblem("internal", f"{type(error).__name__}: {error}")
+        return SourceAnswer(source, clock.now(), problem=problem, duration_ms=_elapsed_ms(clock, started))
 
 
-def _answer(reply: Reply, source: Source, clock: Clock) -> Answer:
+def _answer(reply: Reply, source: StatSource, clock: Clock) -> SourceAnswer:
     value = count(reply.raise_for_status().json(), source.field)
     if value is None:
         raise reply.bad_answer(f"{source.field} must be an integer of 0 or more")
-    return Answer(
+    return SourceAnswer(
         source,
         clock.now(),
         value=value,
@@ -101,18 +156,18 @@ def _answer(reply: Reply, source: Source, clock: Clock) -> Answer:
     )
 
 
-def count(body: Any, field: str) -> int | None:
+def count(body: object, field: str) -> int | None:
     """The count in a service's answer; None for anything that is not an integer of 0 or more (contract 1.2)."""
     value = body.get(field) if isinstance(body, dict) else None
     return value if type(value) is int and value >= 0 else None
 
 
-def _failure(error: ShemaError, source: Source, clock: Clock, elapsed_ms: float) -> Answer:
+def _failure(error: ShemaError, source: StatSource, clock: Clock, elapsed_ms: float) -> SourceAnswer:
     code = NOT_CONFIGURED if isinstance(error, NotConfigured) else error.code
-    return Answer(
+    return SourceAnswer(
         source,
         clock.now(),
-        problem=Problem(code, error.message),
+        problem=SourceProblem(code, error.message),
         duration_ms=getattr(error, "duration_ms", None) or elapsed_ms,
         request_id=getattr(error, "request_id", None) or None,
         circuit=getattr(error, "circuit", None) or "closed",
@@ -125,3 +180,56 @@ def _elapsed_ms(clock: Clock, started: float) -> float:
 
 async def _nothing() -> None:
     return None
+
+
+class Observations:
+    """What is known between the first look and the last: the newest answer of each service, each number over time."""
+
+    def __init__(self, memory: Memory, max_stale_s: float, profile: str) -> None:
+        self._good = dict(memory.good)
+        self._look = dict(memory.look)
+        self._max_stale_s = max_stale_s
+        self._profile = profile
+        self._warnings = [memory.problem] if memory.problem else []
+        self._answers: dict[str, SourceAnswer] = {}
+        self._history: dict[str, deque[int | None]] = {s.service: deque(maxlen=HISTORY) for s in SOURCES}
+        self._changed_at: dict[str, float] = {}
+        self.surroundings: Surroundings | None = None
+
+    @property
+    def answers(self) -> list[SourceAnswer]:
+        return list(self._answers.values())
+
+    def hear(self, answer: SourceAnswer, at_s: float) -> None:
+        """Take in an answer; `at_s` on the clock by which changes are marked."""
+        service = answer.source.service
+        self._answers[service] = answer
+        self._history[service].append(answer.value)
+        if answer.value is None:
+            return
+        before = self._good.get(service)
+        if before and len(self._history[service]) > 1 and before.value != answer.value:
+            self._changed_at[service] = at_s
+        self._good[service] = Kept(answer.value, answer.at)
+
+    def hear_all(self, answers: Iterable[SourceAnswer], at_s: float) -> None:
+        for answer in answers:
+            self.hear(answer, at_s)
+
+    def warn(self, problem: str | None) -> None:
+        """Something that costs no number; told once."""
+        if problem and problem not in self._warnings:
+            self._warnings.append(problem)
+
+    def snapshot(self, now: datetime) -> Snapshot:
+        readings = tuple(self._reading(source, now) for source in SOURCES)
+        return Snapshot(now, readings, self._profile, tuple(self._warnings), self.surroundings)
+
+    def live(self, now_s: float) -> Live:
+        changed = {service for service, at_s in self._changed_at.items() if now_s - at_s < CHANGED_FOR_S}
+        return Live({service: tuple(values) for service, values in self._history.items()}, frozenset(changed))
+
+    def _reading(self, source: StatSource, now: datetime) -> Reading:
+        answer = self._answers.get(source.service) or SourceAnswer(source, now, problem=WAITING)
+        kept = self._good.get(source.service) if answer.value is None else None
+        return settle(answer, kept, now, self._max_stale_s, self._look.get(source.service))

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shema_cli.calls.aside import aside
 from shema_cli.calls.registry import Registry
-from shema_cli.clock import parse_iso
-from shema_cli.dashboard.models import Surroundings
-from shema_cli.dlq.keys import LIST
+from shema_cli.clock import Clock, parse_iso
+from shema_cli.dashboard.results import Surroundings
 from shema_cli.errors import ShemaError
+from shema_cli.store import keys
 
 if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+    from shema_cli.store.connection import Store
 
 LIMIT_S = 1.5
 
 
-async def look_around(app: AppContext) -> Surroundings:
+async def look_around(connect: Callable[[], Store], clock: Clock) -> Surroundings:
     """Ask Redis, for at most `LIMIT_S`. Never raises: what went wrong is said in the result."""
     try:
         async with asyncio.timeout(LIMIT_S):
-            return await aside(lambda: _ask(app))
+            return await aside(lambda: _ask(connect(), clock))
     except TimeoutError:
         problem = f"no answer within {LIMIT_S:g} s"
     except ShemaError as error:
@@ -35,19 +36,17 @@ async def look_around(app: AppContext) -> Surroundings:
     return Surroundings(redis_problem=problem, registry_problem=problem)
 
 
-def _ask(app: AppContext) -> Surroundings:
-    from shema_cli.store.connection import redis_errors
-
-    with redis_errors(app.settings):
-        redis = app.redis
+def _ask(store: Store, clock: Clock) -> Surroundings:
+    with store.errors():
+        redis = store.client
         redis.ping()  # the connection is made here, so that it does not count as latency
-        started = app.clock.monotonic()
+        started = clock.monotonic()
         redis.ping()
-        elapsed_ms = (app.clock.monotonic() - started) * 1000
-        found = Surroundings(redis_ms=elapsed_ms, dead_letters=int(redis.llen(LIST)))
+        elapsed_ms = (clock.monotonic() - started) * 1000
+        found = Surroundings(redis_ms=elapsed_ms, dead_letters=int(redis.llen(keys.DEAD_LETTERS)))
         if found.dead_letters:
-            found = replace(found, oldest_at=failed_at(redis.lindex(LIST, -1)))
-    return _with_registry(app, found)
+            found = replace(found, oldest_at=failed_at(redis.lindex(keys.DEAD_LETTERS, -1)))
+    return _with_registry(store, clock.now(), found)
 
 
 def failed_at(entry: bytes | str | None) -> datetime | None:
@@ -60,10 +59,9 @@ def failed_at(entry: bytes | str | None) -> datetime | None:
     return parse_iso(moment) if isinstance(moment, str) else None
 
 
-def _with_registry(app: AppContext, found: Surroundings) -> Surroundings:
-    registry = Registry(lambda: app.redis)
+def _with_registry(store: Store, now: datetime, found: Surroundings) -> Surroundings:
+    registry = Registry(lambda: store.client)
     registered = registry.read(registry.services())
-    now = app.clock.now()
     instances = [one for service in registered.values() for one in service.registrations]
     return replace(
         found,

@@ -13,7 +13,6 @@ import termios
 import tty
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 from shema_cli.output.sink import Output, PipeClosed
 
@@ -31,7 +30,7 @@ class LiveTerminal:
         self._on_resize = on_resize
         self._shown: list[str] = []
         self._size: tuple[int, int] | None = None
-        self._before: list[Any] | None = None
+        self._before: list[int | list[bytes | int]] | None = None
         self._stdin = output.streams.stdin
         self._ended_by: signal.Signals | None = None
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import aclosing, contextmanager
+from functools import partial
 
-from shema_cli.auth.gate import stay_signed_in
 from shema_cli.calls.aside import aside
 from shema_cli.dashboard.lastgood import LastGood
-from shema_cli.dashboard.models import SOURCES, Live, Snapshot, Source
-from shema_cli.dashboard.session import Session
-from shema_cli.dashboard.snapshot import Caller, ask, ask_all
-from shema_cli.dashboard.surroundings import look_around
+from shema_cli.dashboard.results import SOURCES, Live, Snapshot, StatSource
+from shema_cli.dashboard.snapshot import Observations, Requester, SchoolAccess, ask, ask_all
 from shema_cli.dashboard.terminal import LiveTerminal, screen_size
 from shema_cli.errors import InvalidUsage
-
-if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+from shema_cli.output.sanitize import safe_line
+from shema_cli.output.sink import Format, Output
 
 SHORTEST_S = 0.1
 TOLD_AFTERWARDS = 20  # lines for stderr that came while the screen was taken
@@ -34,49 +30,90 @@ def interval(text: str) -> float:
     return seconds
 
 
-async def snapshots(app: AppContext, every_s: float, max_stale_s: float) -> AsyncGenerator[Snapshot, None]:
+async def watch_until_quit(
+    school: SchoolAccess, output: Output, every_s: float, max_stale_s: float, still_admin: Callable[[], None]
+) -> None:
+    """Poll until `q`, Ctrl-C or a reader that went away. Off a terminal each poll is one JSON object a line.
+
+    Raises NotConfigured without SERVICE_JWT_SECRET, and what `still_admin` raises.
+    """
+    school.require_secret()
+    if output.drawn and output.streams.animates(output.streams.stdout):
+        await _watch_screen(school, output, every_s, max_stale_s, still_admin)
+        return
+    if output.format is Format.TABLE and not output.drawn:
+        output.format = Format.JSON
+    async with aclosing(snapshots(school, every_s, max_stale_s, still_admin)) as polls:
+        async for snapshot in polls:
+            if output.drawn:
+                output.write(f"{safe_line(snapshot.line())}\n")  # a terminal on which nothing may move
+            else:
+                output.record(snapshot)
+
+
+async def snapshots(
+    school: SchoolAccess, every_s: float, max_stale_s: float, still_admin: Callable[[], None]
+) -> AsyncGenerator[Snapshot, None]:
     """A snapshot for each poll, for ever."""
-    store = LastGood(app.state, app.settings)
-    session = Session(await aside(lambda: store.load(app.clock.now())), max_stale_s, app.settings.profile_label)
+    clock, kept = school.clock, school.last_good()
+    seen = await _begin(school, kept, max_stale_s)
     loop = asyncio.get_running_loop()
-    async with app.services() as client:
+    async with school.client() as client:
         while True:
             started = loop.time()
-            answers = [await one for one in ask_all(client, app.clock)]
-            session.hear_all(answers, app.clock.monotonic())
-            yield session.snapshot(app.clock.now())
-            await aside(lambda answers=answers: store.save(answers, seen=False))  # type: ignore[misc]
+            answers = [await one for one in ask_all(client, clock)]
+            seen.hear_all(answers, clock.monotonic())
+            yield seen.snapshot(clock.now())
+            await aside(partial(kept.save, answers, seen=False))
             await asyncio.sleep(max(0.0, started + every_s - loop.time()))
-            await aside(lambda: stay_signed_in(app))
+            await aside(still_admin)
 
 
-async def watch_screen(app: AppContext, every_s: float, max_stale_s: float) -> None:
+async def _begin(school: SchoolAccess, kept: LastGood, max_stale_s: float) -> Observations:
+    memory = await aside(lambda: kept.load(school.clock.now()))
+    return Observations(memory, max_stale_s, school.settings.profile_label)
+
+
+async def _watch_screen(
+    school: SchoolAccess, output: Output, every_s: float, max_stale_s: float, still_admin: Callable[[], None]
+) -> None:
     """The live screen, until `q`. Raises KeyboardInterrupt for Ctrl-C; the terminal is whole again in any case."""
-    store = LastGood(app.state, app.settings)
-    session = Session(await aside(lambda: store.load(app.clock.now())), max_stale_s, app.settings.profile_label)
-    with _quiet_stderr(app):
-        async with app.services() as client:
-            screen = _Screen(app, session, store, every_s)
+    kept = school.last_good()
+    seen = await _begin(school, kept, max_stale_s)
+    with _quiet_stderr(output):
+        async with school.client() as client:
+            screen = _Screen(school, output, seen, kept, every_s, still_admin)
             try:
                 await screen.run(client)
             finally:
-                store.save(session.answers, seen=True)
+                kept.save(seen.answers, seen=True)
 
 
 class _Screen:
     """The tasks behind the live screen: one for each source, so that a slow one delays nothing but itself."""
 
-    def __init__(self, app: AppContext, session: Session, store: LastGood, every_s: float) -> None:
-        self._app = app
-        self._session = session
-        self._store = store
+    def __init__(
+        self,
+        school: SchoolAccess,
+        output: Output,
+        seen: Observations,
+        kept: LastGood,
+        every_s: float,
+        still_admin: Callable[[], None],
+    ) -> None:
+        self._school = school
+        self._clock = school.clock
+        self._output = output
+        self._seen = seen
+        self._kept = kept
         self._every_s = every_s
+        self._still_admin = still_admin
         self._stale_frame = asyncio.Event()
         self._quit = asyncio.Event()
         self._hurry = asyncio.Event()
 
-    async def run(self, client: Caller) -> None:
-        with LiveTerminal(self._app.output, self._pressed, self._stale_frame.set) as terminal:
+    async def run(self, client: Requester) -> None:
+        with LiveTerminal(self._output, self._pressed, self._stale_frame.set) as terminal:
             await _until_first(
                 self._quit.wait(),
                 self._paint(terminal),
@@ -93,19 +130,19 @@ class _Screen:
             self._hurry.set()
             self._hurry = asyncio.Event()
 
-    async def _poll(self, client: Caller, source: Source) -> None:
+    async def _poll(self, client: Requester, source: StatSource) -> None:
         while True:
             pause = asyncio.ensure_future(self._pause())
-            answer = await ask(client, source, self._app.clock)
-            self._session.hear(answer, self._app.clock.monotonic())
+            answer = await ask(client, source, self._clock)
+            self._seen.hear(answer, self._clock.monotonic())
             self._stale_frame.set()
-            self._session.warn(await aside(lambda answer=answer: self._store.save([answer], seen=False)))  # type: ignore[misc]
+            self._seen.warn(await aside(partial(self._kept.save, [answer], seen=False)))
             await pause
 
     async def _look_around(self) -> None:
         while True:
             pause = asyncio.ensure_future(self._pause())
-            self._session.surroundings = await look_around(self._app)
+            self._seen.surroundings = await self._school.surroundings()
             self._stale_frame.set()
             await pause
 
@@ -119,39 +156,39 @@ class _Screen:
 
     async def _count_seconds(self) -> None:
         while True:
-            await asyncio.sleep(1 - self._app.clock.now().microsecond / 1_000_000)
+            await asyncio.sleep(1 - self._clock.now().microsecond / 1_000_000)
             self._stale_frame.set()
 
     async def _stay_signed_in(self) -> None:
         while True:
             await asyncio.sleep(max(self._every_s, 1.0))
-            await aside(lambda: stay_signed_in(self._app))
+            await aside(self._still_admin)
 
     async def _paint(self, terminal: LiveTerminal) -> None:
         while True:
-            snapshot = self._session.snapshot(self._app.clock.now())
-            terminal.draw(frame(self._app, snapshot, self._session.live(self._app.clock.monotonic()), self._every_s))
+            snapshot = self._seen.snapshot(self._clock.now())
+            terminal.draw(frame(self._output, snapshot, self._seen.live(self._clock.monotonic()), self._every_s))
             await self._stale_frame.wait()
             self._stale_frame.clear()
 
 
-def frame(app: AppContext, snapshot: Snapshot, live: Live, every_s: float) -> list[str]:
+def frame(output: Output, snapshot: Snapshot, live: Live, every_s: float) -> list[str]:
     """The screen's lines: with large numbers where all of it fits, the keys on the last line."""
     from shema_cli.dashboard.views import footer, live_screen
 
     columns, height = screen_size()
     warning = snapshot.warnings[-1:]
-    keys = app.output.render(footer([*warning, f"every {every_s:g} s", "r now", "q quit"], columns))
+    keys = output.render(footer([*warning, f"every {every_s:g} s", "r now", "q quit"], columns))
     lines: list[str] = []
     for roomy in (True, False):
-        lines = app.output.render(live_screen(snapshot, columns, live, roomy=roomy))
+        lines = output.render(live_screen(snapshot, columns, live, roomy=roomy))
         if len(lines) < height:
             break
     room = max(0, height - 1)
     return [*lines[:room], *[""] * (room - len(lines)), *keys][:height]
 
 
-async def _until_first(*work: Coroutine[Any, Any, Any]) -> None:
+async def _until_first(*work: Coroutine[object, None, object]) -> None:
     """Run all until one ends; the others are cancelled, and what the first raised is raised."""
     tasks = [asyncio.ensure_future(one) for one in work]
     try:
@@ -165,12 +202,12 @@ async def _until_first(*work: Coroutine[Any, Any, Any]) -> None:
 
 
 @contextmanager
-def _quiet_stderr(app: AppContext) -> Iterator[None]:
+def _quiet_stderr(output: Output) -> Iterator[None]:
     """What would be written over the screen is kept, and told when the screen is gone."""
     told: dict[str, None] = {}
     try:
-        with app.output.diverted(told.setdefault):
+        with output.diverted(told.setdefault):
             yield
     finally:
         for line in list(told)[-TOLD_AFTERWARDS:]:
-            app.output.log(line)
+            output.log(line)

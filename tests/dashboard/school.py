@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shema_cli.dashboard.models import SOURCES, Source
+from shema_cli.dashboard.results import SOURCES, StatSource
 from tests.support.http import Answer, HttpServer
 from tests.support.signed_in import signed_in
 
@@ -23,7 +23,7 @@ STATS = {
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-def source(service: str) -> Source:
+def source(service: str) -> StatSource:
     return next(one for one in SOURCES if one.service == service)
 
 

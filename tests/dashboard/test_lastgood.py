@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shema_cli.dashboard.lastgood import FILE, LastGood
-from shema_cli.dashboard.models import Answer, Kept
+from shema_cli.dashboard.results import Kept, SourceAnswer
 from shema_cli.settings.sources import load_settings
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
@@ -28,8 +28,8 @@ def state(tmp_path: Path) -> StateDir:
     return StateDir(tmp_path / "state")
 
 
-def answer(value: int | None = 5, instance: str = ONE, at_s: int = 0) -> Answer:
-    return Answer(source("user"), NOON + timedelta(seconds=at_s), value=value, instance=instance)
+def answer(value: int | None = 5, instance: str = ONE, at_s: int = 0) -> SourceAnswer:
+    return SourceAnswer(source("user"), NOON + timedelta(seconds=at_s), value=value, instance=instance)
 
 
 def test_a_number_comes_back_with_its_time(state: StateDir) -> None:

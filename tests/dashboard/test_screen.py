@@ -14,16 +14,16 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from shema_cli.dashboard.figures import HEIGHT, large, sparkline
-from shema_cli.dashboard.models import (
+from shema_cli.dashboard.results import (
     SOURCES,
     WAITING,
-    Answer,
     Kept,
     Live,
-    Problem,
     Reading,
+    ReadingState,
     Snapshot,
-    State,
+    SourceAnswer,
+    SourceProblem,
     Surroundings,
     settle,
 )
@@ -36,16 +36,20 @@ from tests.support.valkey import Valkey, free_port
 
 WIDTHS = [40, 80, 120]
 AROUND = Surroundings(dead_letters=3, oldest_at=NOON - timedelta(hours=2), redis_ms=0.4, instances=4, expired=1)
-FAILED = Problem("service_timeout", "chat at http://chat-service:3005: no answer within 5 s (3 attempts)")
+FAILED = SourceProblem("service_timeout", "chat at http://chat-service:3005: no answer within 5 s (3 attempts)")
 
 
-def reading(service: str, state: State = State.LIVE, value: int | None = None, previous: int | None = None) -> Reading:
+def reading(
+    service: str, state: ReadingState = ReadingState.LIVE, value: int | None = None, previous: int | None = None
+) -> Reading:
     source = next(one for one in SOURCES if one.service == service)
     number = VALUES[service] if value is None else value
-    answer = Answer(source, NOON, value=number if state is State.LIVE else None, duration_ms=52, request_id="req_1_a")
-    if state is not State.LIVE:
+    answer = SourceAnswer(
+        source, NOON, value=number if state is ReadingState.LIVE else None, duration_ms=52, request_id="req_1_a"
+    )
+    if state is not ReadingState.LIVE:
         answer = replace(answer, problem=FAILED, circuit="open")
-    kept = Kept(number, NOON - timedelta(minutes=4)) if state is State.STALE else None
+    kept = Kept(number, NOON - timedelta(minutes=4)) if state is ReadingState.STALE else None
     look = None if previous is None else Kept(previous, NOON - timedelta(days=1))
     return settle(answer, kept, NOON, 3600, look)
 
@@ -68,7 +72,7 @@ def block(width: int, *special: Reading, around: Surroundings | None = AROUND) -
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_everything_is_there_at_every_width(width: int) -> None:
-    shown = block(width, reading("chat", State.STALE), reading("course", State.UNAVAILABLE))
+    shown = block(width, reading("chat", ReadingState.STALE), reading("course", ReadingState.UNAVAILABLE))
     for text in ("Students", "Pending enrollments", "Active chats", "Courses", "Upcoming classes"):
         assert text in shown
     for text in ("3 are fresh, 1 is old, 1 is missing", "4m old", "not available", "stale", "unavailable"):
@@ -84,7 +88,9 @@ def test_everything_is_there_at_every_width(width: int) -> None:
 
 @pytest.mark.parametrize("width", [*WIDTHS, 20, 30, 63, 64, 65, 107, 108, 109, 300])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
-    huge = snapshot(reading("user", value=10**40), reading("chat", State.STALE), reading("course", previous=10**30))
+    huge = snapshot(
+        reading("user", value=10**40), reading("chat", ReadingState.STALE), reading("course", previous=10**30)
+    )
     live = Live({name: tuple(range(50)) for name in VALUES}, frozenset(VALUES))
     for drawn in (screen(huge, width), *(live_screen(huge, width, live, roomy=roomy) for roomy in (True, False))):
         assert max(cell_len(line) for line in lines(drawn, width)) <= width
@@ -99,7 +105,7 @@ def test_five_side_by_side_then_two_rows_then_one_under_the_other() -> None:
 
 @pytest.mark.parametrize(("columns", "height"), [(80, 24), (120, 24), (40, 44)])
 def test_the_large_numbers_fit_an_ordinary_terminal(columns: int, height: int) -> None:
-    drawn = lines(live_screen(snapshot(reading("chat", State.STALE)), columns, Live(), roomy=True), columns)
+    drawn = lines(live_screen(snapshot(reading("chat", ReadingState.STALE)), columns, Live(), roomy=True), columns)
     assert len(drawn[:-1]) < height
 
 
@@ -112,16 +118,17 @@ def test_the_trend_since_the_last_look() -> None:
 
 def test_the_whole_in_a_sentence() -> None:
     assert "Every number is fresh" in block(80)
-    nothing = tuple(reading(name, State.UNAVAILABLE) for name in VALUES)
+    nothing = tuple(reading(name, ReadingState.UNAVAILABLE) for name in VALUES)
     assert "No service answers: 5 are missing." in block(80, *nothing)
-    waiting = tuple(settle(Answer(one, NOON, problem=WAITING), None, NOON, 1) for one in SOURCES)
+    waiting = tuple(settle(SourceAnswer(one, NOON, problem=WAITING), None, NOON, 1) for one in SOURCES)
     assert "Asking the services" in block(80, *waiting)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_comes_from_outside_cannot_command_the_terminal(width: int) -> None:
     evil = replace(
-        reading("chat", State.STALE), answer=replace(reading("chat").answer, problem=Problem("x", "\x1b[2J[red]\u202e"))
+        reading("chat", ReadingState.STALE),
+        answer=replace(reading("chat").answer, problem=SourceProblem("x", "\x1b[2J[red]\u202e")),
     )
     around = Surroundings(redis_problem="\x1b]0;x\x07", registry_problem="\x9b2J")
     shown = block(width, evil, around=around)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,44 +11,41 @@ from typing import Any
 import pytest
 import redis
 
-from shema_cli.clock import iso, parse_iso
-from shema_cli.context import AppContext, GlobalOptions
+from shema_cli.clock import SystemClock, iso, parse_iso
 from shema_cli.dashboard import surroundings
 from shema_cli.dashboard.surroundings import failed_at, look_around
-from shema_cli.output.streams import Streams
+from shema_cli.store.connection import Store
 from tests.dashboard.school import NOON
-from tests.support.cli import CapturedStream
+from tests.support.store import store_at
 from tests.support.valkey import Valkey, free_port
 
 DEAD = "events:dead_letter"
 
 
-def make_app(env: dict[str, str], **changes: str) -> AppContext:
-    streams = Streams(CapturedStream(), CapturedStream(), CapturedStream(), {**env, **changes})
-    return AppContext.open(streams, GlobalOptions(), "dashboard")
+CLOCK = SystemClock()
 
 
 @pytest.fixture
-def app(base_env: dict[str, str], valkey: Valkey) -> Iterator[AppContext]:
-    app = make_app(base_env, REDIS_URL=valkey.url)
-    yield app
-    app.close()
+def store(valkey: Valkey) -> Iterator[Store]:
+    opened = store_at(valkey.url)
+    yield opened
+    opened.close()
 
 
 def entry(at: str) -> str:
     return json.dumps({"event": {}, "error": "x", "failedAt": at})
 
 
-async def test_nothing_is_wrong(app: AppContext) -> None:
-    found = await look_around(app)
+async def test_nothing_is_wrong(store: Store) -> None:
+    found = await look_around(lambda: store, CLOCK)
     assert (found.dead_letters, found.oldest_at, found.redis_problem) == (0, None, None)
     assert found.redis_ms is not None
     assert (found.instances, found.expired, found.unreadable) == (0, 0, 0)
 
 
-async def test_the_oldest_dead_letter_is_the_last_of_the_list(app: AppContext, redis_client: redis.Redis) -> None:
+async def test_the_oldest_dead_letter_is_the_last_of_the_list(store: Store, redis_client: redis.Redis) -> None:
     redis_client.lpush(DEAD, entry("2026-11-20T08:00:00.000Z"), "rubbish", entry("2026-11-22T08:00:00.000Z"))
-    found = await look_around(app)
+    found = await look_around(lambda: store, CLOCK)
     assert found.dead_letters == 3
     assert found.oldest_at == parse_iso("2026-11-20T08:00:00Z")
 
@@ -57,49 +53,60 @@ async def test_the_oldest_dead_letter_is_the_last_of_the_list(app: AppContext, r
 @pytest.mark.parametrize(
     "stored", [b"", b"\xff", b"[]", b"null", b'{"failedAt":5}', b'{"failedAt":"soon"}', b"[" * 9999]
 )
-async def test_a_dead_letter_may_be_anything(app: AppContext, redis_client: redis.Redis, stored: bytes) -> None:
+async def test_a_dead_letter_may_be_anything(store: Store, redis_client: redis.Redis, stored: bytes) -> None:
     redis_client.lpush(DEAD, stored)
-    found = await look_around(app)
+    found = await look_around(lambda: store, CLOCK)
     assert (found.dead_letters, found.oldest_at) == (1, None)
     assert failed_at(None) is None
 
 
-async def test_registrations(app: AppContext, redis_client: redis.Redis) -> None:
+async def test_registrations(store: Store, redis_client: redis.Redis) -> None:
     def value(ttl: Any) -> str:
         registered = iso(NOON - timedelta(days=9))
         return json.dumps({"healthCheck": "/health", "registeredAt": registered, "lastCheck": None, "ttl": ttl})
 
     redis_client.hset("{shema}:registry:chat", mapping={"http://a:1": value(None), "http://b:1": value(30)})
     redis_client.hset("{shema}:registry:user", "http://c:1", "rubbish")
-    found = await look_around(app)
+    found = await look_around(lambda: store, CLOCK)
     assert (found.instances, found.expired, found.unreadable) == (2, 1, 1)
 
 
-async def test_a_list_of_another_kind_is_told(app: AppContext, redis_client: redis.Redis) -> None:
+async def test_a_list_of_another_kind_is_told(store: Store, redis_client: redis.Redis) -> None:
     redis_client.set(DEAD, "not a list")
-    found = await look_around(app)
+    found = await look_around(lambda: store, CLOCK)
     assert found.dead_letters is None
     assert found.redis_problem
     assert "WRONGTYPE" in found.redis_problem
 
 
-async def test_redis_is_down(base_env: dict[str, str]) -> None:
-    found = await look_around(make_app(base_env, REDIS_URL=f"redis://:secret@127.0.0.1:{free_port()}"))
+async def test_redis_is_down() -> None:
+    found = await look_around(lambda: store_at(f"redis://:secret@127.0.0.1:{free_port()}"), CLOCK)
     assert found.redis_problem
     assert "secret" not in found.redis_problem
     assert found.registry_problem == found.redis_problem
 
 
-async def test_redis_is_not_configured(base_env: dict[str, str]) -> None:
-    found = await look_around(make_app(base_env))
+async def test_redis_is_not_configured() -> None:
+    found = await look_around(lambda: store_at(None), CLOCK)
     assert found.redis_problem
     assert "REDIS_URL" in found.redis_problem
 
 
-async def test_redis_says_nothing(base_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_redis_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surroundings, "LIMIT_S", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        started = time.monotonic()
-        found = await look_around(make_app(base_env, REDIS_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}"))
-        assert time.monotonic() - started < 1.5, "it waited for Redis itself"
+        found = await look_around(lambda: store_at(f"redis://127.0.0.1:{silent.getsockname()[1]}"), CLOCK)
+        with silent.accept()[0] as caller:
+            assert is_open(caller), "it waited for Redis itself"
     assert found.redis_problem == "no answer within 0.1 s"
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Whether whoever called is still there, for all that it has sent."""
+    connection.setblocking(False)
+    try:
+        while connection.recv(1 << 16):
+            pass
+    except BlockingIOError:
+        return True
+    return False

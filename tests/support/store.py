@@ -8,8 +8,8 @@ from shema_cli.settings.values import Setting, Settings
 from shema_cli.store.connection import Store
 
 
-def store_at(url: str) -> Store:
-    """A store for `url`; whoever asks for it closes it."""
+def store_at(url: str | None) -> Store:
+    """A store for `url`, or without an address; whoever asks for it closes it."""
     nowhere = Path("/nonexistent")
-    entries = {"REDIS_URL": Setting("REDIS_URL", url, "test")}
+    entries = {"REDIS_URL": Setting("REDIS_URL", url, "test")} if url else {}
     return Store(Settings(entries, None, {}, config_path=nowhere, state_path=nowhere))

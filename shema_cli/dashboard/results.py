@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from shema_cli.clock import iso
 from shema_cli.durations import age
@@ -15,7 +14,7 @@ from shema_cli.results import Result, Table
 
 
 @dataclass(frozen=True)
-class Source:
+class StatSource:
     """A number of the dashboard: who is asked for it, the field that holds it, and its names."""
 
     service: str
@@ -26,31 +25,31 @@ class Source:
 
 
 SOURCES = (
-    Source("user", "/api/users/stats", "student_count", "total_students", "Students"),
-    Source("enrollment", "/api/enrollments/stats", "pending_count", "pending_enrollments", "Pending enrollments"),
-    Source("chat", "/api/chat/stats", "active_count", "active_chats", "Active chats"),
-    Source("course", "/api/courses/stats", "count", "total_courses", "Courses"),
-    Source("schedule", "/api/schedules/stats", "upcoming_count", "upcoming_classes", "Upcoming classes"),
+    StatSource("user", "/api/users/stats", "student_count", "total_students", "Students"),
+    StatSource("enrollment", "/api/enrollments/stats", "pending_count", "pending_enrollments", "Pending enrollments"),
+    StatSource("chat", "/api/chat/stats", "active_count", "active_chats", "Active chats"),
+    StatSource("course", "/api/courses/stats", "count", "total_courses", "Courses"),
+    StatSource("schedule", "/api/schedules/stats", "upcoming_count", "upcoming_classes", "Upcoming classes"),
 )
 
 COLUMNS = ("stat", "value", "state", "as_of", "age_s", "duration_ms", "service", "circuit", "request_id", "error")
 
 
-class State(StrEnum):
+class ReadingState(StrEnum):
     LIVE = "live"  # the service gave it just now
     STALE = "stale"  # the last value that the service gave
     UNAVAILABLE = "unavailable"  # neither
 
 
 @dataclass(frozen=True)
-class Problem:
+class SourceProblem:
     """Why a service gave no number."""
 
     code: str
     message: str
 
 
-WAITING = Problem("waiting", "asked; no answer yet")
+WAITING = SourceProblem("waiting", "asked; no answer yet")
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,13 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Answer:
+class SourceAnswer:
     """What one call came to: a value, or a problem."""
 
-    source: Source
+    source: StatSource
     at: datetime
     value: int | None = None
-    problem: Problem | None = None
+    problem: SourceProblem | None = None
     duration_ms: float = 0.0
     request_id: str | None = None
     circuit: str = "closed"
@@ -79,15 +78,15 @@ class Answer:
 class Reading:
     """One number as it is shown. `previous` is what it was at the last look."""
 
-    answer: Answer
-    state: State
+    answer: SourceAnswer
+    state: ReadingState
     value: int | None
     as_of: datetime | None
     age_s: float | None
     previous: Kept | None = None
 
     @property
-    def source(self) -> Source:
+    def source(self) -> StatSource:
         return self.answer.source
 
     @property
@@ -95,7 +94,7 @@ class Reading:
         """The difference to the last look, where both are known."""
         return None if self.value is None or self.previous is None else self.value - self.previous.value
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         problem = self.answer.problem
         return {
             "state": self.state.value,
@@ -143,12 +142,12 @@ class Snapshot(Result):
     @property
     def exit_code(self) -> ExitCode:
         """0 all live; 1 some are not; 3 none is."""
-        live = sum(reading.state is State.LIVE for reading in self.readings)
+        live = sum(reading.state is ReadingState.LIVE for reading in self.readings)
         if live == len(self.readings):
             return ExitCode.DONE
         return ExitCode.FAILED if live else ExitCode.UNREACHABLE
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         return {
             "stats": {reading.source.stat: reading.value for reading in self.readings},
             "timestamp": iso(self.timestamp),
@@ -165,23 +164,22 @@ class Snapshot(Result):
 
 
 def settle(
-    answer: Answer, kept: Kept | None, now: datetime, max_stale_s: float, previous: Kept | None = None
+    answer: SourceAnswer, kept: Kept | None, now: datetime, max_stale_s: float, previous: Kept | None = None
 ) -> Reading:
     """The reading for an answer: live, else the last good value if it is young enough, else unavailable."""
     if answer.value is not None:
-        return Reading(answer, State.LIVE, answer.value, answer.at, _age_s(answer.at, now), previous)
+        return Reading(answer, ReadingState.LIVE, answer.value, answer.at, _age_s(answer.at, now), previous)
     if kept is not None and (old := _age_s(kept.as_of, now)) <= max_stale_s:
-        return Reading(answer, State.STALE, kept.value, kept.as_of, old, previous)
-    return Reading(answer, State.UNAVAILABLE, None, None, None, previous)
+        return Reading(answer, ReadingState.STALE, kept.value, kept.as_of, old, previous)
+    return Reading(answer, ReadingState.UNAVAILABLE, None, None, None, previous)
 
 
 def _age_s(moment: datetime, now: datetime) -> float:
     return max(0.0, (now - moment).total_seconds())
 
 
-def _row(reading: Reading) -> tuple[Any, ...]:
-    shown = reading.document()
-    error = f"{shown['error']['code']}: {shown['error']['message']}" if shown["error"] else None
+def _row(reading: Reading) -> tuple[object, ...]:
+    shown, problem = reading.document(), reading.answer.problem
     timing = (shown["as_of"], shown["age_s"], shown["duration_ms"])
     return (
         reading.source.stat,
@@ -191,11 +189,11 @@ def _row(reading: Reading) -> tuple[Any, ...]:
         reading.source.service,
         shown["circuit"],
         shown["request_id"],
-        error,
+        f"{problem.code}: {problem.message}" if problem else None,
     )
 
 
 def _shown(reading: Reading) -> str:
-    if reading.state is State.UNAVAILABLE:
+    if reading.state is ReadingState.UNAVAILABLE:
         return "unavailable"
-    return f"{reading.value}" if reading.state is State.LIVE else f"{reading.value} ({age(reading.age_s)} old)"
+    return f"{reading.value}" if reading.state is ReadingState.LIVE else f"{reading.value} ({age(reading.age_s)} old)"

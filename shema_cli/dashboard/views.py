@@ -1,0 +1,329 @@
+"""The screen: five large numbers, the state of each service, and what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from shema_cli.counts import counted
+from shema_cli.dashboard.figures import HEIGHT, large, sparkline
+from shema_cli.dashboard.results import (
+    WAITING,
+    Live,
+    Reading,
+    ReadingState,
+    Snapshot,
+    SourceAnswer,
+    SourceProblem,
+    Surroundings,
+)
+from shema_cli.durations import age
+from shema_cli.output.sanitize import safe_line
+
+WIDE = 108  # from here on the five numbers stand side by side
+MEDIUM = 64  # from here on in two rows; below, one under the other
+MARGIN = 2
+IN_TWO_ROWS = 3
+IDLE = Live()
+"""What a single look knows of a watch: nothing."""
+_WITH_CIRCUIT = 68
+_COLUMNS = (12, 11, 7, 9, 17)  # name, state, how long it took, age, circuit
+_COLOUR = {ReadingState.LIVE: "green", ReadingState.STALE: "yellow", ReadingState.UNAVAILABLE: "red"}
+_MARK = {ReadingState.LIVE: "●", ReadingState.STALE: "◐", ReadingState.UNAVAILABLE: "○"}
+
+
+def screen(snapshot: Snapshot, width: int) -> RenderableType:
+    """One look."""
+    return Padding(Group(*_parts(snapshot, width - MARGIN, IDLE, roomy=True)), (1, 0, 1, 1))
+
+
+def live_screen(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> RenderableType:
+    """A frame of `--watch`. Without `roomy` the numbers take a line each, for a terminal of few lines."""
+    return Padding(Group(*_parts(snapshot, width - MARGIN, live, roomy=roomy)), (0, 0, 0, 1))
+
+
+def _parts(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> list[RenderableType]:
+    parts = [_header(snapshot, width), _verdict(snapshot), Text("")]
+    numbers = _tiles(snapshot, width, live) if roomy else _lines(snapshot, width, live)
+    parts += [numbers, Text(""), _services(snapshot, width, live)]
+    if snapshot.surroundings:
+        in_a_tile = roomy and _tile_columns(width) == IN_TWO_ROWS
+        parts += [Text(""), _around(snapshot.surroundings, snapshot.timestamp, dead_letters=not in_a_tile)]
+    return parts
+
+
+def _header(snapshot: Snapshot, width: int) -> RenderableType:
+    moment = snapshot.timestamp.astimezone()
+    name = Text("Shema Music", style="bold")
+    if snapshot.profile != "default":
+        name.append(f" · {safe_line(snapshot.profile)}", style="cyan")
+    day = f"{moment:%A}, {moment.day} {moment:%B %Y}" if width >= MEDIUM else f"{moment:%a} {moment.day} {moment:%b}"
+    line = Table.grid(expand=True)
+    line.add_column(no_wrap=True, overflow="ellipsis")
+    line.add_column(justify="right", no_wrap=True)
+    both = Text.assemble((f"{day}  ", "dim"), (f"{moment:%H:%M:%S}", "bold"))
+    fits = name.cell_len + 2 + both.cell_len <= width
+    line.add_row(name, both if fits else Text(f"{moment:%H:%M:%S}", style="bold"))
+    return line
+
+
+def _verdict(snapshot: Snapshot) -> Text:
+    """The whole screen in one sentence."""
+    if all(reading.answer.problem == WAITING for reading in snapshot.readings):
+        return Text("Asking the services …", style="dim")
+    states = [reading.state for reading in snapshot.readings]
+    live, stale, missing = (
+        states.count(state) for state in (ReadingState.LIVE, ReadingState.STALE, ReadingState.UNAVAILABLE)
+    )
+    if live == len(states):
+        return Text("✓ Every number is fresh.", style="green")
+    told = [_told(number, word) for number, word in ((live, "fresh"), (stale, "old"), (missing, "missing")) if number]
+    if not live:
+        return Text(f"! No service answers: {', '.join(told)}.", style="red bold")
+    return Text(f"! {', '.join(told)}.", style="yellow bold")
+
+
+def _told(number: int, word: str) -> str:
+    return f"{number} {'is' if number == 1 else 'are'} {word}"
+
+
+def footer(words: Iterable[str], width: int) -> Text:
+    """The last line of `--watch`."""
+    line = Text("  ".join(words), style="dim")
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+# -- the five numbers: large in tiles, large under each other, or a line each ----------------------------------------
+
+
+def _tile_columns(width: int) -> int:
+    return 5 if width >= WIDE - MARGIN else IN_TWO_ROWS if width >= MEDIUM - MARGIN else 1
+
+
+def _tiles(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
+    columns = _tile_columns(width)
+    if columns == 1:
+        return _stacked(snapshot, width, live)
+    tiles = [_tile(reading, snapshot.timestamp, width // columns - 1, live) for reading in snapshot.readings]
+    if columns == IN_TWO_ROWS and snapshot.surroundings:
+        tiles.append(_dead_letter_tile(snapshot.surroundings, snapshot.timestamp, width // columns - 1))
+    parts: list[RenderableType] = []
+    for start in range(0, len(tiles), columns):
+        grid = Table.grid(expand=True)
+        for _ in range(columns):
+            grid.add_column(ratio=1, no_wrap=True)
+        grid.add_row(*tiles[start : start + columns])
+        parts += [grid, Text("")]
+    return Group(*parts[:-1])
+
+
+def _tile(reading: Reading, now: datetime, width: int, live: Live) -> Text:
+    title = _title(reading, live)
+    if bars := _spark(reading, live, width - title.cell_len - 2):
+        title.append(f"  {bars}", style="cyan")
+    number = "\n".join(_number(reading, width))
+    return Text("\n").join([title, Text(number, style=_number_style(reading, live)), _caption(reading, now)])
+
+
+def _dead_letter_tile(around: Surroundings, now: datetime, width: int) -> Text:
+    """The sixth place of two rows of three."""
+    count = around.dead_letters
+    style = "yellow" if count is None else "red bold" if count else "green"
+    number = Text("\n".join(_picture("-" if count is None else f"{count:,}", width)), style=style)
+    caption = "not known" if count is None else _oldest(around, now) if count else "none waiting"
+    return Text("\n").join([Text("Dead letters", style="bold"), number, Text(caption, style=style)])
+
+
+def _stacked(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
+    """Each number large at the right, what it is at the left."""
+    grid = Table.grid(expand=True)
+    grid.add_column(no_wrap=True, overflow="ellipsis")
+    grid.add_column(justify="right", no_wrap=True)
+    room = width - 20
+    for reading in snapshot.readings:
+        bars = Text(_spark(reading, live, 18), style="cyan")
+        words = Text("\n").join([_title(reading, live), _caption(reading, snapshot.timestamp), bars])
+        number = Text("\n".join(_number(reading, room)), style=_number_style(reading, live))
+        grid.add_row(words, number)
+        grid.add_row("", "")
+    return grid
+
+
+def _lines(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
+    """A line for each number, where there is no room for large ones."""
+    narrow = width < MEDIUM - MARGIN
+    grid = Table.grid(padding=(0, 1 if narrow else 2), expand=True)
+    grid.add_column(ratio=1 if narrow else None, no_wrap=True, overflow="ellipsis")
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=None if narrow else 1, no_wrap=True)
+    for reading in snapshot.readings:
+        value = Text(_plain(reading), style=_number_style(reading, live))
+        caption = _caption(reading, snapshot.timestamp, short=narrow)
+        bars = Text("" if narrow else _spark(reading, live, 24), style="cyan")
+        grid.add_row(_title(reading, live), value, caption, bars)
+    return grid
+
+
+def _title(reading: Reading, live: Live) -> Text:
+    title = Text(reading.source.title, style="bold")
+    if reading.source.service in live.changed:
+        title.append(" ◆", style="magenta bold")
+    return title
+
+
+def _number(reading: Reading, width: int) -> Sequence[str]:
+    return _picture(_plain(reading), width)
+
+
+def _picture(text: str, width: int) -> Sequence[str]:
+    """A number in `HEIGHT` lines: large where it fits."""
+    if len(text) <= width and all(len(line) <= width for line in large(text)):
+        return large(text)
+    shown = text if len(text) <= width else f"{text[: width - 1]}…"
+    return ["", shown, *[""] * (HEIGHT - 2)]
+
+
+def _plain(reading: Reading) -> str:
+    return "-" if reading.value is None else f"{reading.value:,}"
+
+
+def _number_style(reading: Reading, live: Live) -> str:
+    if reading.source.service in live.changed:
+        return "magenta bold"
+    return {ReadingState.LIVE: "bold", ReadingState.STALE: "yellow", ReadingState.UNAVAILABLE: "red dim"}[reading.state]
+
+
+def _caption(reading: Reading, now: datetime, *, short: bool = False) -> Text:
+    """How old the number is when it is old, else how it has changed since the last look."""
+    if reading.answer.problem == WAITING:
+        return Text("asking …", style="dim")
+    if reading.state is ReadingState.UNAVAILABLE:
+        return Text("not available", style="red")
+    if reading.state is ReadingState.STALE:
+        return Text(f"{age(reading.age_s)} old", style="yellow")
+    change, previous = reading.change, reading.previous
+    if change is None or previous is None:
+        return Text("" if short else "first look", style="dim")
+    since = "" if short else _moment(previous.as_of, now)
+    if change == 0:
+        return Text("=" if short else f"same as {since}", style="dim")
+    trend = Text(f"{'▲' if change > 0 else '▼'} {abs(change):,}", style="cyan")
+    return trend if short else trend.append(f" since {since}", style="dim")
+
+
+def _moment(then: datetime, now: datetime) -> str:
+    """A moment as one would say it now: `08:31`, `Fri 08:31`, `2 Nov`."""
+    local, today = then.astimezone(), now.astimezone()
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    return f"{local:%a %H:%M}" if today - local < timedelta(days=6) else f"{local.day} {local:%b}"
+
+
+def _spark(reading: Reading, live: Live, room: int) -> str:
+    values = live.history.get(reading.source.service, ())
+    return sparkline(values, min(room, 24)) if len(values) > 1 else ""
+
+
+# -- a line for each service -----------------------------------------------------------------------------------------
+
+
+def _services(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
+    """A line for each service; what went wrong beside it or, where it would be squeezed, under it."""
+    watching = live is not IDLE
+    beside = width >= WIDE - MARGIN
+    room_beside = beside or (watching and width >= MEDIUM - MARGIN)
+    parts: list[RenderableType] = []
+    for reading in snapshot.readings:
+        problem = reading.answer.problem
+        cells = _service_cells(reading)[: 5 if width >= _WITH_CIRCUIT else 4 if width >= MEDIUM - MARGIN else 3]
+        line = Table.grid(padding=(0, 2), expand=True)
+        for cell in _COLUMNS[: len(cells)]:
+            line.add_column(width=cell, no_wrap=True)
+        line.add_column(ratio=1, no_wrap=watching, overflow="ellipsis" if watching else "fold")
+        line.add_row(*cells, Text(_told_beside(problem, beside=beside) if room_beside and problem else "", style="dim"))
+        parts.append(line)
+        if problem and not beside and not watching:
+            parts.append(Padding(Text(safe_line(problem.message), style="dim", overflow="fold"), (0, 0, 0, 2)))
+    return Group(*parts)
+
+
+def _told_beside(problem: SourceProblem, *, beside: bool) -> str:
+    return safe_line(problem.message if beside else problem.code.replace("_", " "))
+
+
+def _service_cells(reading: Reading) -> list[Text]:
+    colour = _COLOUR[reading.state]
+    circuit = reading.answer.circuit
+    return [
+        Text.assemble((_MARK[reading.state], colour), f" {reading.source.service}"),
+        Text(reading.state.value, style=colour),
+        Text(_took(reading.answer), style="dim"),
+        Text(_as_of(reading), style="dim"),
+        Text(f"circuit {circuit.replace('_', '-')}", style="dim" if circuit == "closed" else "yellow"),
+    ]
+
+
+def _as_of(reading: Reading) -> str:
+    if reading.age_s is None:
+        return "-"
+    return "just now" if reading.age_s < 1 else f"{age(reading.age_s)} ago"
+
+
+def _took(answer: SourceAnswer) -> str:
+    if answer.request_id is None:
+        return "-"  # nothing was sent
+    return f"{answer.duration_ms:.0f} ms" if answer.duration_ms < 1000 else f"{answer.duration_ms / 1000:.1f} s"
+
+
+# -- dead letters, Redis, the registry -------------------------------------------------------------------------------
+
+
+def _around(around: Surroundings, now: datetime, *, dead_letters: bool) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    if dead_letters:
+        grid.add_row("Dead letters", _dead_letters(around, now))
+    grid.add_row("Redis", _redis(around))
+    grid.add_row("Registry", _registry(around))
+    return grid
+
+
+def _dead_letters(around: Surroundings, now: datetime) -> Text:
+    if around.dead_letters is None:
+        return Text("○ not known", style="yellow")
+    if not around.dead_letters:
+        return Text("● none", style="green")
+    waiting = ", ".join(filter(None, (f"● {around.dead_letters:,} waiting", _oldest(around, now))))
+    return Text.assemble((waiting, "red bold"), ("  shema dlq list", "dim"))
+
+
+def _oldest(around: Surroundings, now: datetime) -> str:
+    return "" if around.oldest_at is None else f"the oldest {age((now - around.oldest_at).total_seconds())} old"
+
+
+def _redis(around: Surroundings) -> Text:
+    if around.redis_ms is None:
+        return Text(f"○ {safe_line(around.redis_problem or 'not known')}", style="red")
+    return Text.assemble(("●", "green"), f" answers in {around.redis_ms:.1f} ms")
+
+
+def _registry(around: Surroundings) -> Text:
+    if around.instances is None:
+        problem = around.registry_problem if around.registry_problem != around.redis_problem else None
+        return Text(f"○ {safe_line(problem or 'not known')}", style="yellow")
+    if not around.instances and not around.unreadable:
+        return Text.assemble(("●", "green"), " nothing registered")
+    told = [f"{counted(around.instances, 'instance')} registered"]
+    told += [f"{around.expired} expired"] if around.expired else []
+    told += [f"{around.unreadable} that cannot be understood"] if around.unreadable else []
+    if len(told) == 1:
+        return Text.assemble(("●", "green"), f" {told[0]}")
+    return Text(f"◐ {', '.join(told)}", style="yellow")
