@@ -8,30 +8,28 @@ import ipaddress
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import redis
 
 from tests.support.valkey import Valkey, free_port, server_binary
+from tests.support.waiting import eventually
 
 SERVICE = "mymaster"
 
 
-def wait_until(holds: Callable[[], object], what: str, seconds: float = 20) -> None:
-    """Poll until `holds()` is true; a Redis that is not there yet counts as no."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if holds():
-                return
-        except (redis.RedisError, OSError):
-            pass
-        time.sleep(0.02)
-    raise AssertionError(f"waited {seconds:g} s in vain for {what}")
+def wait_until(holds: Callable[[], object], what: str) -> None:
+    """Wait for what servers come to among themselves; a Redis that is not there yet counts as no."""
+
+    def held() -> object:
+        with suppress(redis.RedisError, OSError):
+            return holds()
+        return False
+
+    eventually(held, within_s=20, what=what)
 
 
 # -- a cluster ----------------------------------------------------------------------------------------------
