@@ -148,18 +148,23 @@ class AppContext:
 
     def services(self) -> ServiceClient:
         """A client for the services, to be used as an async context manager (`calls/client.py`)."""
-        from shema_cli.calls.client import ServiceClient
+        from shema_cli.calls.client import open_client
 
-        return ServiceClient.from_app(self)
+        return open_client(
+            self.settings,
+            self.state,
+            self.clock,
+            lambda: self.store.client,
+            actor=self.admin,
+            warn=self.output.warn,
+            log=self._log_call if self.options.verbose or self.options.log_format else None,
+        )
 
-    def log_service_call(self, record: dict[str, object]) -> None:
-        """One service call's log line, on stderr, when `-v` or `--log-format json` asks for it (contract 1.2)."""
-        from shema_cli.calls.log import format_call
+    def _log_call(self, record: dict[str, object]) -> None:
+        """The log line of one attempt at a service, on stderr (contract 1.2)."""
+        from shema_cli.calls.transport import format_call
 
-        if self.options.log_format == "json":
-            self.output.log(format_call(record, as_json=True))
-        elif self.options.verbose or self.options.log_format:
-            self.output.log(format_call(record, as_json=False))
+        self.output.log(format_call(record, as_json=self.options.log_format == "json"))
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask before something is changed, naming the profile; `--yes` answers (contract 2.2, 2.3)."""

@@ -14,8 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from shema_cli.calls.circuit import Breaker
-from shema_cli.calls.shared_state import SharedState
+from shema_cli.calls.circuit import Breaker, SharedState
 from shema_cli.clock import SystemClock
 from shema_cli.state import StateDir
 

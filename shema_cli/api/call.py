@@ -37,7 +37,8 @@ class Call:
 
 def parse_call(service: str, path: str, method: str | None, headers: Sequence[str], *, has_data: bool) -> Call:
     """Raises InvalidUsage for whatever cannot be sent, or would go elsewhere."""
-    from shema_cli.calls.instances import path_problem, valid_name
+    from shema_cli.calls.registry import valid_name
+    from shema_cli.calls.request import path_problem
 
     if not valid_name(service):
         raise InvalidUsage("bad_service", f"{service!r} is not the name of a service", "shema services list")
@@ -50,7 +51,7 @@ def parse_call(service: str, path: str, method: str | None, headers: Sequence[st
 
 
 def _header(text: str) -> tuple[str, str]:
-    from shema_cli.calls.caller import OWN_HEADERS
+    from shema_cli.calls.request import OWN_HEADERS
 
     name, colon, value = text.partition(":")
     name, value = name.strip(" \t"), value.strip(" \t")

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shema_cli.api.call import Call
-from shema_cli.calls.errors import ServiceUnavailable
-from shema_cli.calls.reply import Reply
-from shema_cli.calls.request_id import new_request_id
-from shema_cli.calls.timeouts import Timeout
+from shema_cli.calls.reply import Reply, ServiceUnavailable
+from shema_cli.calls.request import Timeout, new_request_id
 from shema_cli.errors import ShemaError
 from shema_cli.exit_codes import ExitCode
 

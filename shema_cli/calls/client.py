@@ -5,34 +5,97 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from shema_cli.calls.attempt import AttemptFailed, Outgoing, Received, Unacceptable
-from shema_cli.calls.backoff import LONGEST_RETRY_AFTER_S, attempts_for, pause_after, retry_after_s
-from shema_cli.calls.balancer import Balancer
-from shema_cli.calls.call import Call, End, bad_answer, reply_of, unavailable
-from shema_cli.calls.caller import Caller
-from shema_cli.calls.circuit import Breaker, Circuit, Permit
-from shema_cli.calls.discovery import Discovery
+from shema_cli.calls.circuit import Breaker, Circuit, Permit, SharedState
+from shema_cli.calls.discovery import Balancer, Discovery, Instance, open_discovery
 from shema_cli.calls.health import HealthChecker
-from shema_cli.calls.instances import Instance, path_problem
-from shema_cli.calls.lease import kept
-from shema_cli.calls.log import call_record
-from shema_cli.calls.registry import Registry
-from shema_cli.calls.reply import Reply
-from shema_cli.calls.request_id import new_request_id, new_trace_id
-from shema_cli.calls.shared_state import SharedState
-from shema_cli.calls.timeouts import Timeout
-from shema_cli.calls.tokens import SHORTEST_SECRET, is_short
-from shema_cli.calls.transport import Transport
+from shema_cli.calls.reply import (
+    AttemptFailed,
+    BadAnswer,
+    CallFacts,
+    CircuitOpen,
+    Received,
+    Reply,
+    ServiceUnavailable,
+    Unacceptable,
+    retry_after_s,
+)
+from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, new_request_id, new_trace_id, path_problem
+from shema_cli.calls.tokens import SHORTEST_SECRET, Actor, is_short
+from shema_cli.calls.transport import CallLog, Transport
 from shema_cli.clock import Clock
+from shema_cli.counts import counted
 from shema_cli.errors import InvalidUsage
+from shema_cli.settings.values import Settings
+from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+    from redis import Redis
 
+ATTEMPTS = 3
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+FIRST_PAUSE_S = 0.1
+JITTER = 0.5
+LONGEST_RETRY_AFTER_S = 10.0
+DEFAULT_NAME = "shema-cli"
 _METHOD = re.compile(r"[A-Za-z]{1,20}")
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+def open_client(
+    settings: Settings,
+    state: StateDir,
+    clock: Clock,
+    connect: Callable[[], Redis],
+    *,
+    actor: Actor | None = None,
+    warn: Callable[[str], None],
+    log: CallLog | None = None,
+    sleep: Sleep = asyncio.sleep,
+    random: Callable[[], float] = random.random,
+) -> ServiceClient:
+    """The client of one command, to be used as an async context manager; nothing is connected before it is needed.
+
+    `connect` gives Redis, for the registry; `actor` is the admin in whose name calls are made; `log` gets the record of
+    each attempt. A secret that is too short is warned of here.
+    """
+    secret = settings.get("SERVICE_JWT_SECRET")
+    if secret and is_short(secret):
+        warn(f"SERVICE_JWT_SECRET has fewer than {SHORTEST_SECRET} bytes: a secret that short can be guessed")
+    discovery = open_discovery(settings, connect, clock, warn)
+    headers = CallerHeaders(settings.get("SERVICE_NAME") or DEFAULT_NAME, secret, actor, clock)
+    transport = Transport(clock, log)
+    checker = HealthChecker(transport, headers, discovery.registry, clock)
+    shared = SharedState(state, warn)
+    return ServiceClient(discovery, checker, headers, transport, shared, clock, sleep=sleep, random=random)
+
+
+@dataclass
+class CallInProgress:
+    """How far a call has come: `attempt` counts those made, `failure` is the last one's, `unfit` a sick instance."""
+
+    service: str
+    request: Outgoing
+    limit_s: float
+    started: float
+    attempt: int = 0
+    instance: Instance | None = None
+    failure: AttemptFailed | None = None
+    unfit: str | None = None
+
+
+@dataclass(frozen=True)
+class CallEnd:
+    """The moment when a call ended. `circuit` is that of the instance tried last, or else of the first in the line."""
+
+    duration_ms: int
+    circuit: Circuit
+    now: datetime
 
 
 class ServiceClient:
@@ -40,52 +103,26 @@ class ServiceClient:
 
     def __init__(
         self,
-        *,
         discovery: Discovery,
-        breaker: Breaker,
-        balancer: Balancer,
-        caller: Caller,
         checker: HealthChecker,
+        headers: CallerHeaders,
         transport: Transport,
+        shared: SharedState,
         clock: Clock,
-        log: Callable[[dict[str, object]], None],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        random: Callable[[], float] = random.random,
+        *,
+        sleep: Sleep,
+        random: Callable[[], float],
     ) -> None:
         self.discovery = discovery
-        self.breaker = breaker
-        self.balancer = balancer
         self.checker = checker
-        self._caller = caller
+        self.breaker = Breaker(shared, clock)
+        self._balancer = Balancer(shared)
+        self._headers = headers
         self._transport = transport
+        self._shared = shared
         self._clock = clock
-        self._log = log
         self._sleep = sleep
         self._random = random
-
-    @classmethod
-    def from_app(cls, app: AppContext) -> ServiceClient:
-        """The client of one command: its settings, admin, clock, Redis and log."""
-        secret = app.settings.get("SERVICE_JWT_SECRET")
-        if secret and is_short(secret):
-            app.output.warn(
-                f"SERVICE_JWT_SECRET has fewer than {SHORTEST_SECRET} bytes: a secret that short can be guessed"
-            )
-        shared = SharedState(app.state, app.output.warn)
-        app.on_close(shared.close)
-        registry = Registry(lambda: app.redis) if app.settings.get("REDIS_URL") else None
-        caller = Caller(app.settings.get("SERVICE_NAME") or "shema-cli", secret, app.admin, app.clock)
-        transport = Transport()
-        return cls(
-            discovery=Discovery(app.settings, registry, app.clock, app.output.warn),
-            breaker=Breaker(shared, app.clock),
-            balancer=Balancer(shared),
-            caller=caller,
-            checker=HealthChecker(transport, caller, registry, app.clock, app.log_service_call),
-            transport=transport,
-            clock=app.clock,
-            log=app.log_service_call,
-        )
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -93,6 +130,7 @@ class ServiceClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self._transport.__aexit__()
+        self._shared.close()
 
     async def get_json(
         self,
@@ -133,24 +171,23 @@ class ServiceClient:
             raise InvalidUsage(
                 "bad_path", f"{path!r} is not a path: {problem}", "write a path such as /api/users/stats"
             )
-        request_id, trace_id = request_id or new_request_id(self._clock), new_trace_id()
-        outgoing = Outgoing(
-            method.upper(), path, self._caller.headers(request_id, trace_id, headers), params=params, body=body
-        )
+        sent = self._headers.of_call(request_id or new_request_id(self._clock), new_trace_id(), headers)
+        outgoing = Outgoing(method.upper(), path, sent, params, body, service)
         live = await self._live(service)
         for instance in live:
             await self._transport.ready(instance.url)
         # The service's own time is told: neither the look-up of its instances nor our start-up counts.
-        call = Call(service, outgoing, request_id, timeout.seconds, self._clock.monotonic())
-        return await self._try(call, self.balancer.line_up(service, live))
+        call = CallInProgress(service, outgoing, timeout.seconds, self._clock.monotonic())
+        return await self._try(call, self._balancer.line_up(service, live))
 
     async def choose(self, service: str) -> Instance:
         """The instance that the next call would go to. Raises what `request` raises when there is none."""
         live = await self._live(service)
-        call = Call(service, Outgoing("GET", "/", {}), new_request_id(self._clock), 0.0, self._clock.monotonic())
-        chosen = await self._next(call, self.balancer.line_up(service, live))
+        request = Outgoing("GET", "/", {"X-Request-ID": new_request_id(self._clock)}, service=service)
+        call = CallInProgress(service, request, 0.0, self._clock.monotonic())
+        chosen = await self._next(call, self._balancer.line_up(service, live))
         if chosen is None:
-            raise unavailable(call, live, self._end(call, live))
+            raise _unavailable(call, live, self._end(call, live))
         instance, permit = chosen
         self.breaker.abandoned(permit)
         return instance
@@ -159,7 +196,7 @@ class ServiceClient:
         found = await self.discovery.instances(service)
         return [instance for instance in found if not instance.expired(self._clock.now())]
 
-    async def _try(self, call: Call, waiting: list[Instance]) -> Reply:
+    async def _try(self, call: CallInProgress, waiting: list[Instance]) -> Reply:
         attempts = attempts_for(call.request.method)
         while call.attempt < attempts and (chosen := await self._next(call, waiting)):
             call.attempt += 1
@@ -169,12 +206,12 @@ class ServiceClient:
             except AttemptFailed as failure:
                 call.failure = failure
             else:
-                return reply_of(call, received, self._end(call, waiting))
+                return _reply(call, received, call.instance, self._end(call, waiting))
             if call.attempt == attempts or not self._any_left(waiting) or not await self._pause(call):
                 break
-        raise unavailable(call, waiting, self._end(call, waiting))
+        raise _unavailable(call, waiting, self._end(call, waiting))
 
-    async def _next(self, call: Call, waiting: list[Instance]) -> tuple[Instance, Permit] | None:
+    async def _next(self, call: CallInProgress, waiting: list[Instance]) -> tuple[Instance, Permit] | None:
         """The next instance in the line that may be called; those looked at go to its end."""
         for _ in range(len(waiting)):
             instance = waiting.pop(0)
@@ -191,7 +228,7 @@ class ServiceClient:
     def _any_left(self, waiting: list[Instance]) -> bool:
         return any(self.breaker.state(instance.url) is not Circuit.OPEN for instance in waiting)
 
-    async def _pause(self, call: Call) -> bool:
+    async def _pause(self, call: CallInProgress) -> bool:
         """Wait before the next attempt; False when the service asks for a longer wait than is made."""
         pause = pause_after(call.attempt, self._random)
         received = call.failure.received if call.failure else None
@@ -203,45 +240,125 @@ class ServiceClient:
         await self._sleep(pause)
         return True
 
-    async def _attempt(self, call: Call, instance: Instance, permit: Permit) -> Received:
-        """One attempt: its outcome told to the circuit, its line to the log."""
-        started, at = self._clock.monotonic(), self._clock.now()
-        status: int | None = None
+    async def _attempt(self, call: CallInProgress, instance: Instance, permit: Permit) -> Received:
+        """One attempt, its outcome told to the circuit."""
         try:
-            async with kept(self.breaker, permit):
-                received = await self._transport.send(instance.url, call.request.with_new_span(), call.limit_s)
-            status = received.status
+            async with self.breaker.kept(permit):
+                received = await self._transport.send(instance.url, call.request.as_attempt(call.attempt), call.limit_s)
             self.breaker.succeeded(permit)
             return received
-        except AttemptFailed as failure:
-            status = failure.received.status if failure.received else None
+        except AttemptFailed:
             self.breaker.failed(permit)
             raise
         except Unacceptable as problem:
-            status = problem.status
             self.breaker.succeeded(permit)
-            raise bad_answer(call, problem, self._end(call, [instance])) from None
+            raise _bad_answer(call, problem, instance, self._end(call, [instance])) from None
         except BaseException:
             self.breaker.abandoned(permit)
             raise
-        finally:
-            self._log(
-                call_record(
-                    service=call.service,
-                    endpoint=call.request.path,
-                    duration_ms=round((self._clock.monotonic() - started) * 1000),
-                    status=status,
-                    at=at,
-                    request_id=call.request_id,
-                    attempt=call.attempt,
-                    instance=instance.url,
-                )
-            )
 
-    def _end(self, call: Call, instances: list[Instance]) -> End:
+    def _end(self, call: CallInProgress, instances: list[Instance]) -> CallEnd:
         instance = call.instance or (instances[0] if instances else None)
-        return End(
+        return CallEnd(
             duration_ms=round((self._clock.monotonic() - call.started) * 1000),
             circuit=self.breaker.state(instance.url) if instance else Circuit.CLOSED,
             now=self._clock.now(),
         )
+
+
+def attempts_for(method: str) -> int:
+    """Three for what may be repeated, one for what may not (contract 1.2)."""
+    return ATTEMPTS if method.upper() in IDEMPOTENT else 1
+
+
+def pause_after(attempt: int, random: Callable[[], float]) -> float:
+    """Seconds after the failed attempt number `attempt` (from 1): 0.2, 0.4, plus up to half of that (contract 1.2)."""
+    return float(FIRST_PAUSE_S * 2**attempt * (1 + JITTER * random()))
+
+
+# -- what a call ends in -------------------------------------------------------------------------------------------
+
+
+def _reply(call: CallInProgress, received: Received, instance: Instance, end: CallEnd) -> Reply:
+    return Reply(
+        service=call.service,
+        status=received.status,
+        headers=received.headers,
+        body=received.body,
+        content_type=received.content_type,
+        request_id=call.request.request_id,
+        duration_ms=end.duration_ms,
+        instance=instance.url,
+        circuit=end.circuit.value,
+    )
+
+
+def _bad_answer(call: CallInProgress, problem: Unacceptable, instance: Instance, end: CallEnd) -> BadAnswer:
+    said = problem.problem if problem.problem.startswith("answered") else f"cannot be understood: {problem.problem}"
+    return BadAnswer(
+        problem.code,
+        f"{call.service} at {instance.url} {said} (request {call.request.request_id})",
+        _hint(call),
+        _facts(call, end, instance, status=problem.status),
+    )
+
+
+def _unavailable(call: CallInProgress, instances: Sequence[Instance], end: CallEnd) -> ServiceUnavailable:
+    """The error of a call that got no usable answer, or that could not even be tried."""
+    if call.failure is not None and call.instance is not None:
+        return _failed(call, call.failure, call.instance, end)
+    return _not_tried(call, instances, end)
+
+
+def _failed(call: CallInProgress, failure: AttemptFailed, instance: Instance, end: CallEnd) -> ServiceUnavailable:
+    received = failure.received
+    told = f"{counted(call.attempt, 'attempt')}, request {call.request.request_id}"
+    message = f"{call.service} at {instance.url}: {failure.problem} ({told})"
+    if received is not None and received.status == 503:
+        asked = retry_after_s(received.headers.get("retry-after"), end.now)
+        message += f"; it asks to wait for {asked:.0f} s" if asked else ""
+    if end.circuit is Circuit.OPEN:
+        message += "; its circuit is open now"
+    reply = _reply(call, received, instance, end) if received else None
+    facts = _facts(call, end, instance, status=failure.status, reply=reply)
+    return ServiceUnavailable(f"service_{failure.code}", message, _hint(call), facts)
+
+
+def _not_tried(call: CallInProgress, instances: Sequence[Instance], end: CallEnd) -> ServiceUnavailable:
+    facts = _facts(call, end, instances[0] if instances else None)
+    if not instances:
+        message = f"{call.service} was not called: every registration of it has expired"
+        return ServiceUnavailable("service_expired", message, _hint(call), facts)
+    if call.unfit:
+        message = f"{call.service} was not called: {call.unfit}"
+        return ServiceUnavailable("service_unhealthy", message, _hint(call), facts)
+    if end.circuit is Circuit.HALF_OPEN:
+        what = "its circuit is half open, and another command is making the trial call"
+    elif len(instances) == 1:
+        what = f"the circuit of {instances[0].url} is open after too many failures"
+    else:
+        what = f"the circuits of its {len(instances)} instances are open after too many failures"
+    return CircuitOpen("circuit_open", f"{call.service} was not called: {what}", _hint(call), facts)
+
+
+def _facts(
+    call: CallInProgress,
+    end: CallEnd,
+    instance: Instance | None,
+    *,
+    status: int | None = None,
+    reply: Reply | None = None,
+) -> CallFacts:
+    return CallFacts(
+        service=call.service,
+        request_id=call.request.request_id,
+        duration_ms=end.duration_ms,
+        circuit=end.circuit.value,
+        status=status,
+        instance=instance.url if instance else None,
+        reply=reply,
+    )
+
+
+def _hint(call: CallInProgress) -> str:
+    return f"shema services health {call.service}"

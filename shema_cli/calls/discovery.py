@@ -1,19 +1,38 @@
-"""Which instances a service has: what is configured, merged with what is registered in Redis (contract 1.1)."""
+"""Which instances a service has, and whose turn it is among them (contract 1.1).
+
+What is configured is merged with what is registered in Redis. The turn is kept in the state folder: most commands make
+one call to a service, and without a memory they would all begin with the same instance.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from difflib import get_close_matches
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from shema_cli.calls.aside import aside
-from shema_cli.calls.instances import BadRegistration, Instance, Registration, merge, url_problem, valid_name
-from shema_cli.calls.registry import Registered, Registry
+from shema_cli.calls.registry import (
+    DEFAULT_HEALTH_PATH,
+    BadRegistration,
+    Registration,
+    Registry,
+    ServiceRegistrations,
+    valid_name,
+)
+from shema_cli.calls.request import url_problem
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError, Unreachable
 from shema_cli.settings.values import CORE_SERVICES, Settings, service_variable, without_credentials
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from redis import Redis
+
+    from shema_cli.calls.circuit import SharedState
 
 T = TypeVar("T")
 KEEP_S = 10.0  # an answer of the registry is used this long; a command that watches asks again
@@ -22,7 +41,22 @@ PATIENCE_S = 2.0  # a configured service is called without the registry's answer
 
 
 @dataclass(frozen=True)
-class Known:
+class Instance:
+    """`source` is `config` or `registry`; `registration` is set where the instance is also, or only, registered."""
+
+    service: str
+    url: str
+    source: str
+    health_path: str = DEFAULT_HEALTH_PATH
+    registration: Registration | None = None
+
+    def expired(self, now: datetime) -> bool:
+        """Only a registration expires: a configured instance is called whatever the registry says."""
+        return self.source == "registry" and self.registration is not None and self.registration.expired(now)
+
+
+@dataclass(frozen=True)
+class KnownServices:
     """Every service that is known, by name. `error` is set when the registry could not be asked."""
 
     instances: Mapping[str, tuple[Instance, ...]]
@@ -35,7 +69,7 @@ class _Lookup:
 
     services: frozenset[str]
     asked_at: float
-    answer: asyncio.Task[dict[str, Registered]] = field(repr=False)
+    answer: asyncio.Task[dict[str, ServiceRegistrations]] = field(repr=False)
 
 
 class Discovery:
@@ -45,7 +79,7 @@ class Discovery:
         self, settings: Settings, registry: Registry | None, clock: Clock, warn: Callable[[str], None]
     ) -> None:
         self._settings = settings
-        self._registry = registry
+        self.registry = registry
         self._clock = clock
         self._warn = warn
         self._warned: set[str] = set()
@@ -63,32 +97,32 @@ class Discovery:
             if not configured:
                 raise self._unknowable(service, error) from error
             self._warn_once(f"{error.message.rstrip('.')}: only the configured instances of the services are called")
-            registered = Registered()
+            registered = ServiceRegistrations()
         self._tell(registered.bad)
         return self._merged(service, configured, registered.registrations) or self._none(service)
 
-    async def known(self) -> Known:
+    async def known(self) -> KnownServices:
         """All services that are configured or registered. Never raises for a registry out of reach."""
         names = set(self._settings.service_urls())
-        registered: Mapping[str, Registered] = {}
+        registered: Mapping[str, ServiceRegistrations] = {}
         error: ShemaError | None = None
         try:
-            if self._registry is not None:
-                names |= await aside(self._translated(self._registry.services))
-                registry = self._registry
+            if self.registry is not None:
+                names |= await aside(self._translated(self.registry.services))
+                registry = self.registry
                 registered = await aside(self._translated(lambda: registry.read(names)))
         except ShemaError as problem:
             error = problem
         merged = {
-            name: self._merged(name, self._configured(name), registered.get(name, Registered()).registrations)
+            name: self._merged(name, self._configured(name), registered.get(name, ServiceRegistrations()).registrations)
             for name in sorted(names, key=_core_first)
         }
         self._tell(one for found in registered.values() for one in found.bad)
-        return Known({name: found for name, found in merged.items() if found}, error)
+        return KnownServices({name: found for name, found in merged.items() if found}, error)
 
     def may_appear(self, error: ShemaError) -> bool:
         """Whether what is missing now may be there a moment later: an instance can register, Redis can come back."""
-        return self._registry is not None and (isinstance(error, Unreachable) or error.code in _MAY_REGISTER)
+        return self.registry is not None and (isinstance(error, Unreachable) or error.code in _MAY_REGISTER)
 
     def forget(self) -> None:
         """Ask the registry anew the next time."""
@@ -111,10 +145,10 @@ class Discovery:
     ) -> tuple[Instance, ...]:
         return merge(service, configured, registered, self._clock.now())
 
-    async def _ask(self, service: str, *, patient: bool) -> Registered:
-        if self._registry is None:
-            return Registered()
-        lookup = self._current_lookup(service, self._registry)
+    async def _ask(self, service: str, *, patient: bool) -> ServiceRegistrations:
+        if self.registry is None:
+            return ServiceRegistrations()
+        lookup = self._current_lookup(service, self.registry)
         done, _ = await asyncio.wait({lookup.answer}, timeout=None if patient else PATIENCE_S)
         if not done:
             raise Unreachable("registry_unreachable", f"the registry in Redis did not answer within {PATIENCE_S:g} s")
@@ -175,6 +209,32 @@ class Discovery:
             self._warn(text)
 
 
+def open_discovery(
+    settings: Settings, connect: Callable[[], Redis], clock: Clock, warn: Callable[[str], None]
+) -> Discovery:
+    """What the settings and, where REDIS_URL is set, the registry know. `connect` is called with the first question."""
+    registry = Registry(connect) if settings.get("REDIS_URL") else None
+    return Discovery(settings, registry, clock, warn)
+
+
+def merge(
+    service: str, configured: tuple[str, ...], registered: tuple[Registration, ...], now: datetime
+) -> tuple[Instance, ...]:
+    """Configured instances first, then those that are only registered; each URL once."""
+    by_url = {registration.url: registration for registration in registered}
+    merged = [_configured(service, url, by_url.get(url), now) for url in dict.fromkeys(configured)]
+    merged += [
+        Instance(service, r.url, "registry", r.health_path, r) for r in by_url.values() if r.url not in configured
+    ]
+    return tuple(merged)
+
+
+def _configured(service: str, url: str, registration: Registration | None, now: datetime) -> Instance:
+    if registration is None or registration.expired(now):
+        return Instance(service, url, "config")
+    return Instance(service, url, "config", registration.health_path, registration)
+
+
 def plain_name(text: str) -> str:
     """A service's name as it was typed: `Chat` and `chat` are one. Raises InvalidUsage for what cannot be a name."""
     name = text.strip().lower().replace("_", "-")
@@ -185,3 +245,24 @@ def plain_name(text: str) -> str:
 
 def _core_first(name: str) -> tuple[int, str]:
     return (CORE_SERVICES.index(name) if name in CORE_SERVICES else len(CORE_SERVICES), name)
+
+
+class Balancer:
+    """Round robin over the instances of each service, across concurrent commands too."""
+
+    def __init__(self, shared: SharedState) -> None:
+        self._shared = shared
+
+    def line_up(self, service: str, instances: Sequence[Instance]) -> list[Instance]:
+        """The instances in the order in which this call tries them; the next call begins one further on."""
+        if len(instances) < 2:
+            return list(instances)
+        start = self._shared.change(lambda db: _take_turn(db, service)) % len(instances)
+        return [*instances[start:], *instances[:start]]
+
+
+def _take_turn(db: sqlite3.Connection, service: str) -> int:
+    found = db.execute("SELECT turn FROM rotation WHERE service = ?", (service,)).fetchone()
+    turn: int = found[0] if found else 0
+    db.execute("INSERT OR REPLACE INTO rotation (service, turn) VALUES (?, ?)", (service, (turn + 1) % 2**31))
+    return turn

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shema_cli.calls.aside import aside
-from shema_cli.calls.attempt import AttemptFailed, Outgoing, Received, Unacceptable
-from shema_cli.calls.caller import Caller
-from shema_cli.calls.http_date import parse_http_date
-from shema_cli.calls.instances import Instance
-from shema_cli.calls.log import call_record
+from shema_cli.calls.discovery import Instance
 from shema_cli.calls.registry import Registry
-from shema_cli.calls.request_id import new_request_id, new_trace_id
-from shema_cli.calls.timeouts import Timeout
+from shema_cli.calls.reply import AttemptFailed, Received, Unacceptable
+from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, new_request_id, new_trace_id
 from shema_cli.calls.transport import Transport
 from shema_cli.clock import Clock
 
@@ -25,7 +20,7 @@ NOTICEABLE_SKEW_S = 2.0  # `Date` has whole seconds, and the answer was under wa
 
 
 @dataclass(frozen=True)
-class Check:
+class HealthCheck:
     """How one health check ended. `skew_s` is positive when the instance's clock is ahead of ours."""
 
     healthy: bool
@@ -38,23 +33,15 @@ class Check:
 class HealthChecker:
     """Checks instances, and writes back what it learned of registered ones."""
 
-    def __init__(
-        self,
-        transport: Transport,
-        caller: Caller,
-        registry: Registry | None,
-        clock: Clock,
-        log: Callable[[dict[str, object]], None],
-    ) -> None:
+    def __init__(self, transport: Transport, headers: CallerHeaders, registry: Registry | None, clock: Clock) -> None:
         self._transport = transport
-        self._caller = caller
+        self._headers = headers
         self._registry = registry
         self._clock = clock
-        self._log = log
-        self._running: dict[str, asyncio.Task[Check]] = {}
+        self._running: dict[str, asyncio.Task[HealthCheck]] = {}
         self._fit_until: dict[str, float] = {}
 
-    async def fit_for_use(self, instance: Instance) -> Check | None:
+    async def fit_for_use(self, instance: Instance) -> HealthCheck | None:
         """None when the instance may be called; the failed check when it may not.
 
         A configured instance always may. A registered one whose last check is older than 30 s is checked first; calls
@@ -69,7 +56,7 @@ class HealthChecker:
         check = await asyncio.shield(task)
         return None if check.healthy else check
 
-    async def check(self, instance: Instance, limit_s: float = Timeout.DEFAULT.seconds) -> Check:
+    async def check(self, instance: Instance, limit_s: float = Timeout.DEFAULT.seconds) -> HealthCheck:
         """`GET <instance><health path>`; any 2xx is healthy. Raises nothing for a sick instance."""
         check = await self._ask(instance, limit_s)
         if check.healthy and instance.registration is not None:
@@ -77,39 +64,24 @@ class HealthChecker:
             await self._write_back(instance)
         return check
 
-    async def _ask(self, instance: Instance, limit_s: float) -> Check:
+    async def _ask(self, instance: Instance, limit_s: float) -> HealthCheck:
         await self._transport.ready(instance.url)
-        request_id = new_request_id(self._clock)
-        request = Outgoing("GET", instance.health_path, self._caller.health_headers(request_id, new_trace_id()))
+        headers = self._headers.of_health_check(new_request_id(self._clock), new_trace_id())
+        request = Outgoing("GET", instance.health_path, headers, service=instance.service)
         started, at = self._clock.monotonic(), self._clock.now()
-        status: int | None = None
-        error: str | None = None
         received: Received | None = None
+        error: str | None = None
         try:
             received = await self._transport.send(instance.url, request, limit_s)
-            status = received.status
+            status: int | None = received.status
+            error = None if 200 <= received.status < 300 else f"answered {status}"
         except AttemptFailed as failure:
-            received, error = failure.received, failure.problem
-            status = received.status if received else None
+            received, status, error = failure.received, failure.status, failure.problem
         except Unacceptable as problem:
             status, error = problem.status, problem.problem
         latency_ms = round((self._clock.monotonic() - started) * 1000)
-        self._log(
-            call_record(
-                service=instance.service,
-                endpoint=instance.health_path,
-                duration_ms=latency_ms,
-                status=status,
-                at=at,
-                request_id=request_id,
-                attempt=1,
-                instance=instance.url,
-            )
-        )
-        if error is None and status is not None and not 200 <= status < 300:
-            error = f"answered {status}"
         skew = _skew_s(received, at, self._clock.now()) if received else None
-        return Check(error is None, status, latency_ms, error, skew)
+        return HealthCheck(error is None, status, latency_ms, error, skew)
 
     def _recently_checked(self, instance: Instance) -> bool:
         if self._fit_until.get(instance.url, float("-inf")) >= self._clock.monotonic():
@@ -128,7 +100,7 @@ class HealthChecker:
 
 def _skew_s(received: Received, sent: datetime, arrived: datetime) -> float | None:
     """How far the instance's clock is ahead (negative: behind); None when it does not tell its time."""
-    told = parse_http_date(received.headers.get("date", ""))
+    told = received.date
     if told is None:
         return None
     under_way = (arrived - sent) / 2

@@ -7,25 +7,25 @@ Anybody may write there, so a value may be anything: what cannot be understood i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
-from shema_cli.calls.instances import (
-    DEFAULT_HEALTH_PATH,
-    BadRegistration,
-    Registration,
-    path_problem,
-    url_problem,
-    valid_name,
-)
+from shema_cli.calls.request import path_problem, url_problem
 from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ShemaError
+from shema_cli.settings.values import without_credentials
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 PREFIX = "{shema}:registry:"
 LONGEST_TTL_S = 10 * 365 * 86400.0
+DEFAULT_HEALTH_PATH = "/health"
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 # Only a value that is still the one that was read: a renewal or a deregistration meanwhile wins.
 _REPLACE_LUA = """
 if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then
@@ -37,7 +37,48 @@ return 0
 
 
 @dataclass(frozen=True)
-class Registered:
+class Registration:
+    """An instance that registered itself in Redis; `key_field` and `stored` are the bytes as they are kept there."""
+
+    service: str
+    url: str
+    health_path: str
+    registered_at: datetime | None
+    last_check: datetime | None
+    ttl_s: float | None
+    key_field: bytes
+    stored: bytes
+
+    def expires_at(self) -> datetime | None:
+        if self.ttl_s is None or self.registered_at is None:
+            return None
+        return self.registered_at + timedelta(seconds=self.ttl_s)
+
+    def expires_in_s(self, now: datetime) -> float | None:
+        """Seconds left, negative once expired; None when it does not expire."""
+        expires = self.expires_at()
+        return None if expires is None else (expires - now).total_seconds()
+
+    def expired(self, now: datetime) -> bool:
+        left = self.expires_in_s(now)
+        return left is not None and left <= 0
+
+
+@dataclass(frozen=True)
+class BadRegistration:
+    """A field of the registry that cannot be understood. It is told and passed over."""
+
+    service: str
+    field_text: str
+    problem: str
+
+    def __str__(self) -> str:
+        shown = without_credentials(self.field_text)
+        return f"registration {shown} of {self.service} is ignored: {self.problem}"
+
+
+@dataclass(frozen=True)
+class ServiceRegistrations:
     """What the registry has of one service."""
 
     registrations: tuple[Registration, ...] = ()
@@ -48,10 +89,10 @@ class Registry:
     """Reads and writes registrations. Raises whatever the Redis client raises, and the caller translates, but where
     it says otherwise."""
 
-    def __init__(self, connect: Callable[[], Any]) -> None:
+    def __init__(self, connect: Callable[[], Redis]) -> None:
         self._connect = connect
 
-    def read(self, services: Iterable[str]) -> dict[str, Registered]:
+    def read(self, services: Iterable[str]) -> dict[str, ServiceRegistrations]:
         """The registrations of these services, in one round trip."""
         wanted = sorted(set(services))
         pipeline = self._connect().pipeline(transaction=False)
@@ -68,8 +109,7 @@ class Registry:
 
     def fields(self, service: str) -> dict[bytes, bytes]:
         """The hash of one service as it is."""
-        found: dict[bytes, bytes] = self._connect().hgetall(f"{PREFIX}{service}")
-        return found
+        return cast("dict[bytes, bytes]", self._connect().hgetall(f"{PREFIX}{service}"))
 
     def register(self, service: str, url: str, *, health_path: str, ttl_s: float | None, now: datetime) -> bool:
         """Write or renew a registration. Returns whether it is a new one."""
@@ -94,6 +134,10 @@ class Registry:
             self._connect().eval(_REPLACE_LUA, 1, key, registration.key_field, registration.stored, stored)
 
 
+def valid_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
+
+
 def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registration | BadRegistration:
     """One field of the hash, whatever is in it."""
     shown = key_field.decode("utf-8", "backslashreplace")
@@ -112,13 +156,14 @@ def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registr
     return Registration(service, url, health_path, registered_at, last_check, ttl_s, key_field, stored)
 
 
-def _registered(service: str, answer: Any) -> Registered:
+def _registered(service: str, answer: object) -> ServiceRegistrations:
     if isinstance(answer, Exception):
         if "WRONGTYPE" not in str(answer):
             raise answer
-        return Registered(bad=(BadRegistration(service, f"{PREFIX}{service}", "the key is not a hash"),))
-    parsed = [parse_registration(service, key_field, stored) for key_field, stored in sorted(answer.items())]
-    return Registered(
+        return ServiceRegistrations(bad=(BadRegistration(service, f"{PREFIX}{service}", "the key is not a hash"),))
+    fields = cast("dict[bytes, bytes]", answer)
+    parsed = [parse_registration(service, key_field, stored) for key_field, stored in sorted(fields.items())]
+    return ServiceRegistrations(
         tuple(one for one in parsed if isinstance(one, Registration)),
         tuple(one for one in parsed if isinstance(one, BadRegistration)),
     )

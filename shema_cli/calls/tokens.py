@@ -9,10 +9,7 @@ import json
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from shema_cli.auth.gate import Admin
+from typing import Protocol
 
 LIFETIME_S = 300
 SCOPE = "internal"
@@ -22,23 +19,33 @@ BAD_SCOPE = "Invalid token scope"
 INVALID = "Invalid service token"
 
 
+class Actor(Protocol):
+    """The admin on whose behalf a call is made."""
+
+    @property
+    def uid(self) -> str: ...
+
+    @property
+    def email(self) -> str: ...
+
+
 @dataclass(frozen=True)
-class Verdict:
+class TokenVerdict:
     """What a service would answer to a token: 200, or 401 or 403 with `error`.
 
     `claims` is None unless the signature holds.
     """
 
     valid: bool
-    claims: dict[str, Any] | None
+    claims: dict[str, object] | None
     status: int
     error: str | None
 
 
-def issue(secret: str, service_name: str, actor: Admin | None, now: datetime) -> tuple[str, dict[str, Any]]:
+def issue(secret: str, service_name: str, actor: Actor | None, now: datetime) -> tuple[str, dict[str, object]]:
     """A token that is good for 300 s, and its claims; `act` names the admin on whose behalf the call is made."""
     issued_at = int(now.timestamp())
-    claims: dict[str, Any] = {
+    claims: dict[str, object] = {
         "service": service_name,
         "scope": SCOPE,
         "iat": issued_at,
@@ -52,18 +59,18 @@ def issue(secret: str, service_name: str, actor: Admin | None, now: datetime) ->
     return f"{signed}.{_base64url(signature)}", claims
 
 
-def verify(token: str, secret: str, now: datetime) -> Verdict:
+def verify(token: str, secret: str, now: datetime) -> TokenVerdict:
     """The verdict that the services' own middleware gives on `token`."""
     if not token.strip():
-        return Verdict(False, None, 401, REQUIRED)
+        return TokenVerdict(False, None, 401, REQUIRED)
     claims = _signed_claims(token.strip(), secret)
     if claims is None:
-        return Verdict(False, None, 401, INVALID)
+        return TokenVerdict(False, None, 401, INVALID)
     if not _in_force(claims, now.timestamp()):
-        return Verdict(False, claims, 401, INVALID)
+        return TokenVerdict(False, claims, 401, INVALID)
     if claims.get("scope") != SCOPE:
-        return Verdict(False, claims, 403, BAD_SCOPE)
-    return Verdict(True, claims, 200, None)
+        return TokenVerdict(False, claims, 403, BAD_SCOPE)
+    return TokenVerdict(True, claims, 200, None)
 
 
 def is_short(secret: str) -> bool:
@@ -71,20 +78,24 @@ def is_short(secret: str) -> bool:
     return len(secret.encode()) < SHORTEST_SECRET
 
 
-def _signed_claims(token: str, secret: str) -> dict[str, Any] | None:
+def _signed_claims(token: str, secret: str) -> dict[str, object] | None:
     import jwt
 
-    options: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of short secrets the client warns, once and in our words
         try:
-            claims: dict[str, Any] = jwt.decode(token, secret, algorithms=["HS256"], options=options)
+            claims: dict[str, object] = jwt.decode(
+                token,
+                secret,
+                algorithms=["HS256"],
+                options={"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False},
+            )
         except (jwt.PyJWTError, ValueError, TypeError):
             return None
     return claims
 
 
-def _in_force(claims: dict[str, Any], now: float) -> bool:
+def _in_force(claims: dict[str, object], now: float) -> bool:
     """`exp` must be there: a token without an end is not one of ours."""
     expires, not_before = _seconds(claims.get("exp")), _seconds(claims.get("nbf", 0))
     return expires is not None and not_before is not None and not_before <= now < expires
@@ -94,7 +105,7 @@ def _seconds(value: object) -> float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _part(value: dict[str, Any]) -> str:
+def _part(value: dict[str, object]) -> str:
     return _base64url(json.dumps(value, separators=(",", ":")).encode())
 
 

@@ -1,35 +1,52 @@
-"""Attempts at instances: send, and read the whole answer within a time and a size (contract 1.2).
+"""The way out: send, and read the whole answer within a time and a size (contract 1.2).
 
-Redirects are never followed and proxies of the environment are not used: a service token goes to the instance that
-it is meant for, or nowhere.
+- Redirects are never followed: what was sent is meant for where it was sent, and holds a token or a secret.
+- Proxies: calls to services use none, whatever the environment says; a service token goes to the instance that it is
+  meant for, or nowhere.
+- TLS: the system's certificates (or those of SSL_CERT_FILE, SSL_CERT_DIR), and certifi's.
+- Size: `LONGEST_BODY`, counted after decompression.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import socket
 import ssl
-from typing import TYPE_CHECKING, Self
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Self
 from urllib.parse import urljoin, urlsplit
 
-from shema_cli.calls.attempt import AttemptFailed, Outgoing, Received, Unacceptable
+from shema_cli.calls.http_library import httpx
+from shema_cli.calls.reply import AttemptFailed, NoUsableAnswer, Received, Unacceptable
+from shema_cli.calls.request import ACCEPTED_ENCODING, USER_AGENT, Outgoing
+from shema_cli.clock import Clock, SystemClock, iso
 
-if TYPE_CHECKING:
-    from shema_cli.calls.http_library import httpx
+LONGEST_BODY = 10 * 1024 * 1024  # bytes, decompressed
+_INFLATE_STEP = 256 * 1024
+_MAX_IDLE_CONNECTIONS = 100
+_REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
+_DEFAULT_HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED_ENCODING}
+
+CallLog = Callable[[dict[str, object]], None]
 
 
 class Transport:
     """Pooled connections, a pool for each instance. Use it as an async context manager.
 
-    (httpx goes through all connections of a pool for each request: one pool for 300 instances takes seconds. It is
-    loaded with the first attempt: many a command that could make one makes none.)
+    `log` gets the record of each attempt. (The library goes through all connections of a pool for each request: one
+    pool for 300 instances takes seconds.)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None, log: CallLog | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._log = log
         self._clients: dict[str, httpx.AsyncClient] = {}
-        self._trusted: ssl.SSLContext | None = None
-        # Trusts nobody: reading the certificates of the world takes longer than a call.
-        self._untrusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     async def __aenter__(self) -> Self:
         return self
@@ -47,53 +64,66 @@ class Transport:
         await anyio.lowlevel.checkpoint()
 
     async def send(self, base: str, request: Outgoing, limit_s: float) -> Received:
-        """Make the attempt. `limit_s` bounds everything, to the last byte of the body.
+        """Make one attempt and log it. `limit_s` bounds everything, to the last byte of the body.
 
         Raises AttemptFailed, or Unacceptable. A 5xx is an AttemptFailed that has the answer.
         """
-        from shema_cli.calls.exchange import exchange
-
         client = self._client(base)
+        started, at = self._clock.monotonic(), self._clock.now()
+        status: int | None = None
         try:
-            async with asyncio.timeout(limit_s):
-                received = await exchange(client, base, request)
-        except TimeoutError:
-            raise AttemptFailed("timeout", f"no whole answer within {limit_s:g} s") from None
-        except Unacceptable as problem:
-            if problem.status < 500:
-                raise
-            received = Received(problem.status, {}, b"")
-        if received.status >= 500:
-            raise AttemptFailed("server_error", f"answered {received.status}", received)
-        if received.status in (301, 302, 303, 305, 307, 308) or (
-            300 <= received.status < 400 and "location" in received.headers
-        ):
-            raise _redirect(request.url(base), received)
-        return received
+            received = await _exchange(client, base, request, limit_s)
+            status = received.status
+            return received
+        except NoUsableAnswer as problem:
+            status = problem.status
+            raise
+        finally:
+            if self._log is not None:
+                duration_ms = round((self._clock.monotonic() - started) * 1000)
+                self._log(call_record(request, base, status=status, at=at, duration_ms=duration_ms))
 
     def _client(self, base: str) -> httpx.AsyncClient:
         client = self._clients.get(base)
         if client is None:
-            from shema_cli.calls.exchange import new_client
-
-            client = self._clients[base] = new_client(self._context(base))
+            client = self._clients[base] = httpx.AsyncClient(
+                verify=_tls(base),
+                trust_env=False,
+                follow_redirects=False,
+                headers=_DEFAULT_HEADERS,
+                timeout=None,  # the attempt is bounded as a whole
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=_MAX_IDLE_CONNECTIONS),
+            )
         return client
 
-    def _context(self, base: str) -> ssl.SSLContext:
-        if not base.startswith("https:"):
-            return self._untrusting
-        self._trusted = self._trusted or _trust()
-        return self._trusted
+
+async def _exchange(client: httpx.AsyncClient, base: str, request: Outgoing, limit_s: float) -> Received:
+    try:
+        async with asyncio.timeout(limit_s):
+            with _explained(base, limit_s):
+                response = await client.send(_built(client, base, request), stream=True)
+                try:
+                    body = _Body(request, response)
+                    async for chunk in response.aiter_raw():
+                        body.feed(chunk)
+                    return _judged(request.url(base), body.received())
+                finally:
+                    await response.aclose()
+    except TimeoutError:
+        raise _too_late(limit_s) from None
 
 
-def _trust() -> ssl.SSLContext:
-    """The system's certificates (or those of SSL_CERT_FILE, SSL_CERT_DIR), and certifi's."""
-    context = ssl.create_default_context()
-    if not any(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")):
-        import certifi
+def _built(client: httpx.AsyncClient | httpx.Client, base: str, request: Outgoing) -> httpx.Request:
+    return client.build_request(request.method, request.url(base), headers=dict(request.headers), content=request.body)
 
-        context.load_verify_locations(certifi.where())
-    return context
+
+def _judged(url: str, received: Received) -> Received:
+    """The answer, unless it is a 5xx or a redirect."""
+    if received.status >= 500:
+        raise AttemptFailed("server_error", f"answered {received.status}", received)
+    if received.status in _REDIRECTS or (300 <= received.status < 400 and "location" in received.headers):
+        raise _redirect(url, received)
+    return received
 
 
 def _redirect(url: str, received: Received) -> Unacceptable:
@@ -107,4 +137,184 @@ def _redirect(url: str, received: Received) -> Unacceptable:
         f"answered {received.status}, a redirect {where}{host}; it was not followed, because the service token "
         "must not leave for where it was not meant to go",
         received.status,
+    )
+
+
+# -- bodies --------------------------------------------------------------------------------------------------------
+
+
+class _Body:
+    """A body as it comes, unpacked. Never holds more than the limit, however small it was packed.
+
+    Raises Unacceptable for one that is too long, damaged or packed in an unknown way (of a 5xx, AttemptFailed without
+    it), AttemptFailed for one cut short.
+    """
+
+    def __init__(self, request: Outgoing, response: httpx.Response) -> None:
+        self._status = response.status_code
+        self._headers = {name.lower(): value for name, value in response.headers.items()}
+        self._bytes = bytearray()
+        self._unpack: _Inflate | None = None
+        if request.method != "HEAD":
+            self._expect()
+
+    def feed(self, chunk: bytes) -> None:
+        try:
+            for piece in self._unpack.feed(chunk) if self._unpack else (chunk,):
+                self._bytes += piece
+                if len(self._bytes) > LONGEST_BODY:
+                    raise self._too_long()
+        except zlib.error:
+            raise self._refused("bad_answer", "the packed answer is damaged") from None
+
+    def received(self) -> Received:
+        if self._unpack and not self._unpack.complete:
+            raise AttemptFailed("cut_short", "the packed answer ended before its end")
+        return Received(self._status, self._headers, bytes(self._bytes))
+
+    def _expect(self) -> None:
+        encoding = self._headers.get("content-encoding", "identity").strip().lower()
+        if encoding in ("gzip", "x-gzip", "deflate"):
+            self._unpack = _Inflate()
+        elif encoding not in ("identity", ""):
+            raise self._refused("bad_answer", f"packed in an unknown way: {encoding}")
+        declared = self._headers.get("content-length", "")
+        if declared.isdigit() and int(declared[:20]) > LONGEST_BODY:
+            raise self._too_long()
+
+    def _too_long(self) -> NoUsableAnswer:
+        return self._refused("too_long", f"the answer is longer than {LONGEST_BODY // 1024 // 1024} MiB")
+
+    def _refused(self, code: str, problem: str) -> NoUsableAnswer:
+        if self._status >= 500:
+            return AttemptFailed("server_error", f"answered {self._status}", Received(self._status, {}, b""))
+        return Unacceptable(code, problem, self._status)
+
+
+class _Inflate:
+    """gzip or deflate, in steps of bounded size, so that a bomb is seen before it goes off. Raises zlib.error."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        self._begun = False
+
+    @property
+    def complete(self) -> bool:
+        return self._stream.eof or not self._begun
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        self._begun = self._begun or bool(chunk)
+        waiting = chunk
+        while waiting:
+            if self._stream.eof:  # a gzip file may have several members
+                self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            yield self._stream.decompress(waiting, _INFLATE_STEP)
+            waiting = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
+
+
+# -- TLS -----------------------------------------------------------------------------------------------------------
+
+
+def _tls(base: str) -> ssl.SSLContext:
+    """Whom `base` may be. For plain HTTP, nobody: reading the certificates of the world takes longer than a call."""
+    if not base.startswith("https:"):
+        return _trusting_nobody()
+    return _trusting(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=1)
+def _trusting_nobody() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@lru_cache(maxsize=4)
+def _trusting(file: str | None, folder: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not file and not folder:
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+# -- what went wrong, in words -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _explained(base: str, limit_s: float) -> Iterator[None]:
+    """The HTTP library's errors leave the block as AttemptFailed."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise _too_late(limit_s) from error
+    except httpx.HTTPError as error:
+        raise _explain(error, base) from error
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise AttemptFailed("bad_url", f"the URL cannot be used: {error}") from error
+
+
+def _explain(error: httpx.HTTPError, base: str) -> AttemptFailed:
+    host = urlsplit(base).hostname
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, socket.gaierror):
+            return AttemptFailed("dns_failed", f"the name {host} is not known ({cause.strerror or cause})")
+        if isinstance(cause, ssl.SSLError):
+            detail = getattr(cause, "verify_message", "") or cause.reason or str(cause)
+            return AttemptFailed("tls_failed", f"no secure connection: {detail}")
+    for cause in causes:
+        if isinstance(cause, ConnectionRefusedError):
+            return AttemptFailed("refused", "the connection was refused: nothing listens there")
+    if isinstance(error, httpx.ConnectError):
+        return AttemptFailed("connect_failed", f"no connection: {error}")
+    if isinstance(error, httpx.RemoteProtocolError):
+        return AttemptFailed("protocol_error", f"the answer broke off or is not HTTP: {error}")
+    return AttemptFailed("connection_lost", f"the connection was lost: {error or type(error).__name__}")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for part in error.exceptions:
+                yield from _causes(part)
+        error = error.__cause__ or error.__context__
+
+
+def _too_late(limit_s: float) -> AttemptFailed:
+    return AttemptFailed("timeout", f"no whole answer within {limit_s:g} s")
+
+
+# -- the log -------------------------------------------------------------------------------------------------------
+
+
+def call_record(
+    request: Outgoing, instance: str, *, status: int | None, at: datetime, duration_ms: int
+) -> dict[str, object]:
+    """The log's record of one attempt, in the order of the contract (1.2). `status` is None when no answer came.
+
+    `endpoint` is the path without its query, which may name a person.
+    """
+    return {
+        "type": "service_call",
+        "service": request.service,
+        "endpoint": request.path.partition("?")[0],
+        "duration_ms": duration_ms,
+        "status": status,
+        "timestamp": iso(at),
+        "request_id": request.request_id,
+        "attempt": request.attempt,
+        "instance": instance,
+    }
+
+
+def format_call(record: Mapping[str, object], *, as_json: bool) -> str:
+    """One line: the record as JSON, or for a person: when, what, how it ended, how long it took."""
+    if as_json:
+        return json.dumps(dict(record), separators=(",", ":"), ensure_ascii=False)
+    status = record.get("status")
+    return (
+        f"{record.get('timestamp')} {record.get('service')} {record.get('endpoint')} "
+        f"{'no answer' if status is None else status} {record.get('duration_ms')} ms "
+        f"(attempt {record.get('attempt')}, {record.get('instance')}, {record.get('request_id')})"
     )

@@ -9,8 +9,8 @@ from shema_cli.auth.project import ID_TOKEN_VARIABLE, FirebaseProject, Realm
 from shema_cli.auth.session import SessionStore
 from shema_cli.auth.token import require_admin, verify
 from shema_cli.auth.vault import Vault
-from shema_cli.calls.attempt import AttemptFailed, Outgoing, Unacceptable
-from shema_cli.calls.http_date import parse_http_date
+from shema_cli.calls.reply import AttemptFailed, Unacceptable, parse_http_date
+from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import Transport
 from shema_cli.doctor.bench import Bench, Say, Skip
 from shema_cli.doctor.results import Finding

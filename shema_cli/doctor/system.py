@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from shema_cli.calls.caller import Caller
 from shema_cli.calls.discovery import Discovery
 from shema_cli.calls.health import HealthChecker
 from shema_cli.calls.registry import Registry
+from shema_cli.calls.request import CallerHeaders
 from shema_cli.calls.transport import Transport
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.doctor.bench import Bench, Say
@@ -75,9 +75,11 @@ async def _health(bench: Bench, say: Say) -> list[Finding]:
     settings, clock = bench.settings, bench.clock
     own = Registry(lambda: connect(settings)) if settings.get("REDIS_URL") else None
     known = await Discovery(settings, own, clock, lambda _: None).known()
-    caller = Caller(settings.get("SERVICE_NAME") or "shema-cli", settings.get("SERVICE_JWT_SECRET"), None, clock)
+    headers = CallerHeaders(
+        settings.get("SERVICE_NAME") or "shema-cli", settings.get("SERVICE_JWT_SECRET"), None, clock
+    )
     async with Transport() as transport:
-        checker = HealthChecker(transport, caller, None, clock, lambda _: None)
+        checker = HealthChecker(transport, headers, None, clock)
         instances = [i for all_of in known.instances.values() for i in all_of if not i.expired(clock.now())]
         checks = await asyncio.gather(*(checker.check(instance, ANSWER_S) for instance in instances))
     sick = [(instance, check) for instance, check in zip(instances, checks, strict=True) if not check.healthy]

@@ -9,9 +9,8 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from shema_cli.calls.client import ServiceClient
-from shema_cli.calls.errors import ServiceNotFound
-from shema_cli.calls.reply import Reply
-from shema_cli.calls.timeouts import Timeout
+from shema_cli.calls.reply import Reply, ServiceNotFound
+from shema_cli.calls.request import Timeout
 from shema_cli.enrollments.results import Capacity, Enrollment
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError
 

@@ -21,10 +21,10 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 @command(group, "list", access=Access.READ, view="listing")
 async def list_services(app: AppContext) -> Result:
     """List the services, where their instances are, and what is not configured."""
+    from shema_cli.calls.discovery import open_discovery
     from shema_cli.services.models import ServiceList
 
-    async with app.services() as client:
-        known = await client.discovery.known()
+    known = await open_discovery(app.settings, lambda: app.store.client, app.clock, app.output.warn).known()
     if known.error and not known.instances:
         raise known.error
     if known.error:

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 
 from shema_cli.calls.circuit import Breaker
 from shema_cli.calls.client import ServiceClient
+from shema_cli.calls.discovery import Instance
 from shema_cli.calls.health import HealthChecker
-from shema_cli.calls.instances import Instance
-from shema_cli.calls.timeouts import Timeout
+from shema_cli.calls.request import Timeout
 from shema_cli.clock import Clock
 from shema_cli.durations import age
 from shema_cli.errors import NotConfigured, ShemaError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shema_cli.calls.instances import Instance
+from shema_cli.calls.discovery import Instance
 from shema_cli.counts import counted
 from shema_cli.durations import age
 from shema_cli.errors import ShemaError

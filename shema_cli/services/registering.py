@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shema_cli.calls.discovery import plain_name
-from shema_cli.calls.instances import DEFAULT_HEALTH_PATH, Registration, path_problem, url_problem
-from shema_cli.calls.registry import LONGEST_TTL_S, Registry, parse_registration
+from shema_cli.calls.registry import DEFAULT_HEALTH_PATH, LONGEST_TTL_S, Registration, Registry, parse_registration
+from shema_cli.calls.request import path_problem, url_problem
 from shema_cli.durations import age
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.services.models import RegistryChange

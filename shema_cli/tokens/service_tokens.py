@@ -34,7 +34,7 @@ class IssuedToken(Result):
 class Verified(Result):
     """The answer that a service would give: 200, 401 or 403, and its words."""
 
-    verdict: service_token.Verdict
+    verdict: service_token.TokenVerdict
 
     @property
     def exit_code(self) -> ExitCode:

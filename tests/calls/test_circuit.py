@@ -11,8 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shema_cli.calls.circuit import Breaker, Circuit, Permit
-from shema_cli.calls.shared_state import FILE, SharedState
+from shema_cli.calls.circuit import FILE, Breaker, Circuit, Permit, SharedState
 from shema_cli.state import StateDir
 from tests.support.calls import NOW, SetClock, new_breaker
 
@@ -239,7 +238,7 @@ def test_a_database_of_another_shape(tmp_path: Path) -> None:
 
 
 def test_a_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shema_cli.calls.shared_state.BUSY_S", 0.01)
+    monkeypatch.setattr("shema_cli.calls.circuit.BUSY_S", 0.01)
     new_breaker(tmp_path, SetClock()).state(URL)
     holder = sqlite3.connect(tmp_path / "state" / FILE, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")

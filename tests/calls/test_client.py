@@ -9,7 +9,7 @@ from email.utils import format_datetime
 import pytest
 
 from shema_cli.calls import tokens as service_token
-from shema_cli.calls.errors import BadAnswer, CircuitOpen, ServiceNotFound, ServiceRejected, ServiceUnavailable
+from shema_cli.calls.reply import BadAnswer, CircuitOpen, ServiceNotFound, ServiceRejected, ServiceUnavailable
 from shema_cli.errors import InvalidUsage, NotConfigured
 from tests.support.calls import NOW, SECRET, OpenWorld, admin, claims_of
 from tests.support.http import Answer, HttpServer

@@ -15,10 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.calls.attempt import AttemptFailed, Outgoing, Unacceptable
-from shema_cli.calls.body import LONGEST_BODY
-from shema_cli.calls.errors import BadAnswer, ServiceUnavailable
-from shema_cli.calls.transport import Transport
+from shema_cli.calls.reply import AttemptFailed, BadAnswer, ServiceUnavailable, Unacceptable
+from shema_cli.calls.request import Outgoing
+from shema_cli.calls.transport import LONGEST_BODY, Transport
 from tests.support.calls import OpenWorld
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy

@@ -11,9 +11,8 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.calls.errors import ServiceUnavailable
-from shema_cli.calls.instances import BadRegistration, Registration
-from shema_cli.calls.registry import PREFIX, Registry, parse_registration
+from shema_cli.calls.registry import PREFIX, BadRegistration, Registration, Registry, parse_registration
+from shema_cli.calls.reply import ServiceUnavailable
 from shema_cli.clock import iso
 from shema_cli.errors import NotConfigured, Unreachable
 from tests.support.calls import NOW, OpenWorld

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from shema_cli.auth.gate import Admin
-from shema_cli.calls.circuit import Breaker
-from shema_cli.calls.client import ServiceClient
-from shema_cli.calls.shared_state import SharedState
+from shema_cli.calls.circuit import Breaker, SharedState
+from shema_cli.calls.client import ServiceClient, open_client
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.output.streams import Streams
 from shema_cli.state import StateDir
@@ -65,13 +64,21 @@ class World:
     app: AppContext
     clock: SetClock
     pauses: Pauses
-    calls: list[dict[str, Any]]
+    calls: list[dict[str, object]]
 
     def client(self) -> ServiceClient:
-        client = self.app.services()
-        client._sleep = self.pauses
-        client._random = lambda: 0.0
-        return client
+        app = self.app
+        return open_client(
+            app.settings,
+            app.state,
+            self.clock,
+            lambda: app.store.client,
+            actor=app.admin,
+            warn=app.output.warn,
+            log=self.calls.append,
+            sleep=self.pauses,
+            random=lambda: 0.0,
+        )
 
     @property
     def stderr(self) -> str:
@@ -89,7 +96,6 @@ def open_world(folder: Path, variables: Mapping[str, str], *, clock: SetClock | 
     app = AppContext.open(streams, GlobalOptions(), "test")
     world = World(app, clock or SetClock(), Pauses(), [])
     app.clock = world.clock
-    app.log_service_call = world.calls.append  # type: ignore[method-assign]
     return world
 
 

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.calls.errors import ServiceError, ServiceNotFound
+from shema_cli.calls.reply import ServiceError, ServiceNotFound
 from shema_cli.sandbox.services.bus import Event, Handler, data_of, json_object
 from shema_cli.sandbox.services.service import Service
 from shema_cli.sandbox.services.web import HttpProblem, get

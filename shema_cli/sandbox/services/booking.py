@@ -8,7 +8,7 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.calls.errors import ServiceError, ServiceNotFound
+from shema_cli.calls.reply import ServiceError, ServiceNotFound
 from shema_cli.clock import iso
 from shema_cli.sandbox.school.data import BookingRow, number
 from shema_cli.sandbox.services.service import CachedCourses, Service

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.calls.errors import ServiceError, ServiceNotFound
+from shema_cli.calls.reply import ServiceError, ServiceNotFound
 from shema_cli.clock import iso
 from shema_cli.sandbox.school.data import EnrollmentRow, created_data, number
 from shema_cli.sandbox.services.bus import Event, Handler, data_of

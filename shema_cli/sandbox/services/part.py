@@ -10,16 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from redis import Redis
 from redis.exceptions import RedisError
 
-from shema_cli.calls.balancer import Balancer
-from shema_cli.calls.caller import Caller
-from shema_cli.calls.circuit import Breaker
-from shema_cli.calls.client import ServiceClient
-from shema_cli.calls.discovery import Discovery
-from shema_cli.calls.health import HealthChecker
-from shema_cli.calls.shared_state import SharedState
-from shema_cli.calls.transport import Transport
+from shema_cli.calls.client import ServiceClient, open_client
 from shema_cli.clock import Clock, iso
 from shema_cli.sandbox.school.data import School
 from shema_cli.sandbox.services.auth import AuthService
@@ -108,13 +102,11 @@ class Part:
         await self.bus.close()
 
     async def _connect(self) -> None:
-        self._circuits = SharedState(self._state, _unsaid)
-        self._client = _new_client(self._shared, self.name, self._service_urls, self._circuits)
+        self._client = _new_client(self._shared, self.name, self._service_urls, self._state)
         await self._client.__aenter__()
 
     async def _disconnect(self) -> None:
         await self._client.__aexit__(None, None, None)
-        self._circuits.close()
         shutil.rmtree(self._state.path, ignore_errors=True)
 
     @property
@@ -185,23 +177,20 @@ class Part:
                 self._shared.logbook.problem(self.name, f"tick failed: {error}")
 
 
-def _new_client(
-    shared: Neighbourhood, name: str, service_urls: Mapping[str, str], circuits: SharedState
-) -> ServiceClient:
+def _new_client(shared: Neighbourhood, name: str, service_urls: Mapping[str, str], state: StateDir) -> ServiceClient:
     """The command line's own way to a service, with circuits and a name of this service's own; it says nothing."""
-    environment = {**service_urls, "SHEMA_CONFIG_DIR": str(shared.folder / "config")}
+    environment = {
+        **service_urls,
+        "SERVICE_NAME": f"{name}-service",
+        "SERVICE_JWT_SECRET": shared.secret,
+        "SHEMA_CONFIG_DIR": str(shared.folder / "config"),
+    }
     settings = load_settings(environ=environment, cwd=shared.folder)
-    caller, transport = Caller(f"{name}-service", shared.secret, None, shared.clock), Transport()
-    return ServiceClient(
-        discovery=Discovery(settings, None, shared.clock, _unsaid),
-        breaker=Breaker(circuits, shared.clock),
-        balancer=Balancer(circuits),
-        caller=caller,
-        checker=HealthChecker(transport, caller, None, shared.clock, _unsaid),
-        transport=transport,
-        clock=shared.clock,
-        log=_unsaid,
-    )
+    return open_client(settings, state, shared.clock, _no_redis, warn=_unsaid)
+
+
+def _no_redis() -> Redis:
+    raise AssertionError("a service of the sandbox finds the others by their addresses")
 
 
 def _unsaid(told: object) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.routing import Route
 
-from shema_cli.calls.errors import ServiceError
+from shema_cli.calls.reply import ServiceError
 from shema_cli.sandbox.services.bus import Event, Handler, data_of
 from shema_cli.sandbox.services.service import CachedCourses, Service
 from shema_cli.sandbox.services.web import HttpProblem, get

@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 from starlette.routing import Route
 
-from shema_cli.calls.errors import ServiceError, ServiceNotFound
+from shema_cli.calls.reply import ServiceError, ServiceNotFound
 from shema_cli.clock import Clock
 from shema_cli.sandbox.school.data import School
 from shema_cli.sandbox.services.bus import Bus, Handler, by_version, json_object

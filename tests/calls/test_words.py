@@ -11,11 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.calls.backoff import attempts_for, pause_after, retry_after_s
-from shema_cli.calls.instances import path_problem, url_problem
-from shema_cli.calls.log import call_record, format_call
-from shema_cli.calls.request_id import new_request_id, new_trace_id, traceparent
-from shema_cli.calls.timeouts import Timeout
+from shema_cli.calls.client import attempts_for, pause_after
+from shema_cli.calls.reply import retry_after_s
+from shema_cli.calls.request import (
+    Outgoing,
+    Timeout,
+    new_request_id,
+    new_trace_id,
+    path_problem,
+    traceparent,
+    url_problem,
+)
+from shema_cli.calls.transport import call_record, format_call
 from tests.support.calls import NOW, SetClock
 
 
@@ -33,16 +40,8 @@ def test_a_traceparent_is_one_of_w3c() -> None:
 
 
 def test_the_log_record_has_the_keys_of_the_contract() -> None:
-    record = call_record(
-        service="user",
-        endpoint="/api/users/by-email?email=a@b.c",
-        duration_ms=12,
-        status=200,
-        at=NOW,
-        request_id="req_1_a",
-        attempt=1,
-        instance="http://u:1",
-    )
+    request = Outgoing("GET", "/api/users/by-email?email=a@b.c", {"X-Request-ID": "req_1_a"}, service="user")
+    record = call_record(request, "http://u:1", status=200, at=NOW, duration_ms=12)
     line = json.loads(format_call(record, as_json=True))
     assert line == {
         "type": "service_call",

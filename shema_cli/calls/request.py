@@ -1,0 +1,188 @@
+"""What is sent: a request, the ids that follow it through every log, and the headers that say who calls."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Self
+from urllib.parse import quote, urlencode, urlsplit
+
+from shema_cli import __version__
+from shema_cli.calls import tokens as service_token
+from shema_cli.clock import Clock
+from shema_cli.errors import InvalidUsage, NotConfigured
+
+RENEW_BEFORE_S = 60
+OWN_HEADERS = frozenset(
+    {"authorization", "x-service-name", "x-request-id", "traceparent"}
+    | {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade"}
+)
+USER_AGENT = f"shema/{__version__}"
+ACCEPTED_ENCODING = "gzip"
+_ID_ALPHABET = string.ascii_lowercase + string.digits
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
+
+
+class Timeout(Enum):
+    """Seconds that one attempt may take, from the connection to the last byte of the answer (contract 1.2)."""
+
+    DEFAULT = 5.0  # stats, capacity, health, single objects
+    DATABASE = 10.0  # lists and pages
+    EXTERNAL = 15.0  # Firebase, Google
+    LONG_RUNNING = 30.0  # `shema api`
+
+    @property
+    def seconds(self) -> float:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A request, but for the base URL that it goes to.
+
+    `path` may bear a query; `params` are added to it. `service` and `attempt` (from 1) are for the log.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    params: Mapping[str, str] | None = None
+    body: bytes | None = None
+    service: str = ""
+    attempt: int = 1
+
+    @property
+    def request_id(self) -> str:
+        return self.headers.get("X-Request-ID", "")
+
+    def as_attempt(self, number: int) -> Self:
+        """The same request as attempt `number` of its call: the trace stays, the span is new."""
+        headers = dict(self.headers)
+        if parent := headers.get("traceparent"):
+            headers["traceparent"] = traceparent(parent.split("-")[1])
+        return replace(self, headers=headers, attempt=number)
+
+    def url(self, base: str) -> str:
+        if not self.params:
+            return base + self.path
+        joint = "&" if "?" in self.path else "?"
+        return f"{base}{self.path}{joint}{urlencode(self.params, quote_via=quote)}"
+
+
+@dataclass
+class CallerHeaders:
+    """Makes the headers of every call, and keeps one service token until a minute before its end (contract 1.2).
+
+    `name` is SERVICE_NAME, `secret` SERVICE_JWT_SECRET or None, `actor` the admin on whose behalf calls are made.
+    """
+
+    name: str
+    secret: str | None = field(repr=False)
+    actor: service_token.Actor | None
+    clock: Clock
+    _token: str = field(default="", repr=False)
+    _renew_at: float = 0.0
+
+    def of_call(self, request_id: str, trace_id: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Everything that a request carries. `extra` may add headers and set Content-Type, but none of our own.
+
+        Raises NotConfigured without SERVICE_JWT_SECRET, and InvalidUsage for an extra header that cannot be sent.
+        """
+        if self.secret is None:
+            raise NotConfigured(
+                "not_configured",
+                "SERVICE_JWT_SECRET is not set; it is needed for calls to services",
+                "set SERVICE_JWT_SECRET in the environment, in .env or in a profile",
+            )
+        added = _checked(extra or {})
+        common = self.of_health_check(request_id, trace_id)
+        return {name: value for name, value in common.items() if name.lower() not in added} | added
+
+    def of_health_check(self, request_id: str, trace_id: str) -> dict[str, str]:
+        """The same for a health check, which works without a secret too. Raises NotConfigured for a bad name."""
+        if not _HEADER_VALUE.fullmatch(self.name):
+            raise NotConfigured(
+                "not_configured", f"SERVICE_NAME {self.name!r} cannot be sent in a header", "use ASCII letters"
+            )
+        authorization = {"Authorization": f"Bearer {self._current_token(self.secret)}"} if self.secret else {}
+        return {
+            "Content-Type": "application/json",
+            **authorization,
+            "X-Service-Name": self.name,
+            "X-Request-ID": request_id,
+            "traceparent": traceparent(trace_id),
+            "User-Agent": USER_AGENT,
+            "Accept": "*/*",
+            "Accept-Encoding": ACCEPTED_ENCODING,
+        }
+
+    def _current_token(self, secret: str) -> str:
+        now = self.clock.now()
+        if now.timestamp() >= self._renew_at:
+            self._token, _ = service_token.issue(secret, self.name, self.actor, now)
+            self._renew_at = int(now.timestamp()) + service_token.LIFETIME_S - RENEW_BEFORE_S
+        return self._token
+
+
+def new_request_id(clock: Clock) -> str:
+    """`req_<milliseconds>_<9 of a-z0-9>` (contract 1.2)."""
+    milliseconds = int(clock.now().timestamp() * 1000)
+    return f"req_{milliseconds}_{''.join(secrets.choice(_ID_ALPHABET) for _ in range(9))}"
+
+
+def new_trace_id() -> str:
+    """The trace id of one call: 32 hex digits, never all zero."""
+    return f"{secrets.randbits(128) or 1:032x}"
+
+
+def traceparent(trace_id: str) -> str:
+    """A W3C `traceparent` for one attempt: the call's trace, a span of its own, sampled."""
+    return f"00-{trace_id}-{secrets.randbits(64) or 1:016x}-01"
+
+
+def url_problem(url: str) -> str | None:
+    """Why `url` cannot be the base URL of an instance; None when it can."""
+    if _UNPRINTABLE.search(url):
+        return "it has a character that no URL has"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        return str(error)
+    if parts.scheme not in ("http", "https"):
+        return "it does not begin with http:// or https://"
+    if not parts.hostname:
+        return "it has no host"
+    if "@" in parts.netloc:
+        return "it has a user name or password"
+    if parts.query or parts.fragment or url.endswith(("?", "#")):
+        return "it has a query or fragment"
+    return None
+
+
+def path_problem(path: str) -> str | None:
+    """Why `path` cannot be asked of an instance; None when it can (contract 2.3, `api`)."""
+    if not path.startswith("/"):
+        return "it must begin with /"
+    if path.startswith("//"):
+        return "it must begin with one / only"
+    if _UNPRINTABLE.search(path):
+        return "it has a space, a backslash or a control character (write it percent-encoded)"
+    if "#" in path:
+        return "it has a # (write it as %23)"
+    return None
+
+
+def _checked(extra: Mapping[str, str]) -> dict[str, str]:
+    for name, value in extra.items():
+        if name.lower() in OWN_HEADERS:
+            raise InvalidUsage("bad_header", f"the header {name} is set by shema itself", "leave that header out")
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise InvalidUsage("bad_header", f"the header {name!r} cannot be sent", "use printable ASCII")
+    return {name.lower(): value.strip() for name, value in extra.items()}
