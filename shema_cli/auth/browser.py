@@ -18,13 +18,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from shema_cli.auth.token import decode
-from shema_cli.calls.http_library import httpx
+from shema_cli.calls.reply import AttemptFailed, Unacceptable
+from shema_cli.calls.request import Outgoing
+from shema_cli.calls.transport import fetch
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
 from shema_cli.settings.values import Settings
 
 LIMIT_S = 300.0
-TIMEOUT_S = 15.0
 CLIENT_VARIABLE = "SHEMA_OAUTH_CLIENT_ID"
 SECRET_VARIABLE = "SHEMA_OAUTH_CLIENT_SECRET"  # noqa: S105 - the name of the variable
 LANDING_PATH = "/oauth2/callback"
@@ -177,27 +178,25 @@ def _audiences(claims: Mapping[str, object]) -> list[object]:
 
 def _post(url: str, form: dict[str, str]) -> dict[str, Any]:
     try:
-        answer = httpx.post(url, data=form, timeout=TIMEOUT_S, follow_redirects=False)
-    except httpx.HTTPError as error:
-        raise Unreachable(
-            "google_unreachable", f"Google could not be reached: {type(error).__name__}", "check the network"
-        ) from None
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    if isinstance(body, dict) and answer.status_code == 200:
+        answer = fetch(url, Outgoing.of_form("", form), proxied=True)
+    except Unacceptable as problem:
+        raise _refused(problem.problem) from None
+    except AttemptFailed as failure:
+        said = failure.problem if failure.status else f"could not be reached: {failure.problem}"
+        raise Unreachable("google_unreachable", f"Google {said}", "check the network, then try again") from None
+    body = answer.json()
+    if isinstance(body, dict) and answer.status == 200:
         return body
     reason = body.get("error") if isinstance(body, dict) else None
     if reason in ("invalid_client", "unauthorized_client"):
         raise NotConfigured(
             "bad_oauth_client", f"Google does not know this OAuth client ({reason})", f"check {CLIENT_VARIABLE}"
         )
-    if answer.status_code >= 500:
-        raise Unreachable("google_unreachable", f"Google answered with status {answer.status_code}", "try again")
-    raise AccessDenied(
-        "google_refused", f"Google refused the sign-in ({reason or answer.status_code})", "shema auth login --browser"
-    )
+    raise _refused(str(reason or answer.status))
+
+
+def _refused(reason: str) -> AccessDenied:
+    return AccessDenied("google_refused", f"Google refused the sign-in ({reason})", "shema auth login --browser")
 
 
 @dataclass(frozen=True)

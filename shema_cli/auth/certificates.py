@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from shema_cli.auth import project
-from shema_cli.calls.http_library import httpx
+from shema_cli.calls.reply import NoUsableAnswer
+from shema_cli.calls.request import Outgoing
+from shema_cli.calls.transport import fetch
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.state import StateDir
 
 FILE = "firebase-certificates.json"
-TIMEOUT_S = 15.0
 LONGEST_LIFE_S = 86_400
 _MAX_AGE = re.compile(r"max-age=(\d{1,9})")
 
@@ -48,22 +49,19 @@ class Certificates:
     def _fetch(self, moment: float) -> dict[str, Any]:
         source = project.GOOGLE.certificates
         try:
-            answer = httpx.get(source, timeout=TIMEOUT_S, follow_redirects=False)
-        except httpx.HTTPError as error:
-            raise _unreachable(type(error).__name__) from None
-        if answer.status_code != 200:
-            raise _unreachable(f"status {answer.status_code}")
-        try:
-            certificates = answer.json()
-        except ValueError:
-            certificates = None
+            answer = fetch(source, Outgoing("GET", "", {}), proxied=True)
+        except NoUsableAnswer as problem:
+            raise _unreachable(problem.problem) from None
+        if answer.status != 200:
+            raise _unreachable(f"status {answer.status}")
+        certificates = answer.json()
         if not isinstance(certificates, dict) or not certificates:
             raise Failed("bad_certificates", "Google's certificates came in a form that is not understood")
         kept = {
             "source": source,
             "certificates": certificates,
             "fetched_at": moment,
-            "expires_at": moment + _life_s(answer.headers.get("Cache-Control", "")),
+            "expires_at": moment + _life_s(answer.headers.get("cache-control", "")),
         }
         self._state.write(FILE, json.dumps(kept).encode())
         return certificates

@@ -10,10 +10,11 @@ from typing import Any
 
 from shema_cli.auth.project import FirebaseProject
 from shema_cli.auth.token import names_admin
-from shema_cli.calls.http_library import httpx
+from shema_cli.calls.reply import NoUsableAnswer, Received, Unacceptable
+from shema_cli.calls.request import Outgoing
+from shema_cli.calls.transport import fetch
 from shema_cli.errors import Failed, NotConfigured, Unreachable
 
-TIMEOUT_S = 15.0
 PAGE = 1000
 
 
@@ -39,25 +40,25 @@ class IdentityToolkit:
     def __init__(self, project: FirebaseProject) -> None:
         self._project = project
 
-    def account(self, method: str, body: Mapping[str, Any], *, version: str = "v1") -> dict[str, Any]:
+    def account(self, method: str, body: Mapping[str, object], *, version: str = "v1") -> dict[str, Any]:
         """POST `accounts:<method>` with the web API key."""
-        url = f"{self._project.endpoints.identity_toolkit}/{version}/accounts{method}"
-        return self._post(url, json=dict(body), params={"key": self._project.require_api_key()})
+        key = {"key": self._project.require_api_key()}
+        return self._ask(self._toolkit, Outgoing.of_json(f"/{version}/accounts{method}", body, key))
 
-    def as_owner(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def as_owner(self, method: str, body: Mapping[str, object]) -> dict[str, Any]:
         """POST to the project's administrative methods, which an emulator opens to the bearer `owner`."""
         if not self._project.emulator:
             raise AssertionError("only an emulator has an owner")
-        url = f"{self._project.endpoints.identity_toolkit}/v1/{self._project.path}/accounts{method}"
-        return self._post(url, json=dict(body), headers=_OWNER)
+        path = f"/v1/{self._project.path}/accounts{method}"
+        return self._ask(self._toolkit, Outgoing.of_json(path, body, {}, _OWNER))
 
     def all_accounts(self) -> list[dict[str, Any]]:
         """Every account of an emulator's project."""
-        url = f"{self._project.endpoints.identity_toolkit}/v1/{self._project.path}/accounts:batchGet"
+        path = f"/v1/{self._project.path}/accounts:batchGet"
         found: list[dict[str, Any]] = []
         params = {"maxResults": str(PAGE)}
         while True:
-            page = self._send("GET", url, params=params, headers=_OWNER)
+            page = self._ask(self._toolkit, Outgoing("GET", path, _OWNER, params))
             found += page.get("users") or []
             if not page.get("nextPageToken") or not page.get("users"):
                 return found
@@ -72,41 +73,32 @@ class IdentityToolkit:
 
     def refresh(self, refresh_token: str) -> Tokens:
         """A new ID token (and perhaps a new refresh token)."""
-        answer = self._post(
-            f"{self._project.endpoints.secure_token}/v1/token",
-            data={"grant_type": "refresh_token", "refresh_token": refresh_token},
-            params={"key": self._project.require_api_key()},
-        )
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        key = {"key": self._project.require_api_key()}
+        answer = self._ask(self._project.endpoints.secure_token, Outgoing.of_form("/v1/token", form, key))
         return Tokens(_text(answer, "id_token"), _text(answer, "refresh_token"))
 
-    def _post(self, url: str, **request: Any) -> dict[str, Any]:
-        return self._send("POST", url, **request)
+    @property
+    def _toolkit(self) -> str:
+        return self._project.endpoints.identity_toolkit
 
-    def _send(self, method: str, url: str, **request: Any) -> dict[str, Any]:
-        # An emulator is on this machine: no proxy may see what goes there.
+    def _ask(self, base: str, request: Outgoing) -> dict[str, Any]:
         try:
-            with httpx.Client(
-                timeout=TIMEOUT_S, follow_redirects=False, trust_env=not self._project.emulator
-            ) as client:
-                answer = client.request(method, url, **request)
-        except httpx.HTTPError as error:
-            raise self._unreachable(type(error).__name__) from None
-        return self._read(answer)
+            return self._read(fetch(base, request, proxied=not self._project.emulator))
+        except Unacceptable as problem:
+            raise self._not_firebases(problem.problem) from None
+        except NoUsableAnswer as problem:
+            said = problem.problem if problem.status else f"could not be reached: {problem.problem}"
+            hint = "check the network, then run the command again"
+            raise Unreachable("firebase_unreachable", f"{self._name} {said}", hint) from None
 
-    def _read(self, answer: httpx.Response) -> dict[str, Any]:
-        try:
-            body = answer.json()
-        except ValueError:
-            body = None
-        if answer.status_code >= 500:
-            raise self._unreachable(f"status {answer.status_code}")
-        if isinstance(body, dict) and answer.status_code == 200 and "error" not in body:
+    def _read(self, answer: Received) -> dict[str, Any]:
+        body = answer.json()
+        if isinstance(body, dict) and answer.status == 200 and "error" not in body:
             return body
         reason = _reason(body)
         if reason is None:
-            raise Failed(
-                "firebase_answer", f"{self._name} gave an answer that is not Firebase's: status {answer.status_code}"
-            )
+            raise self._not_firebases(f"status {answer.status}")
         if reason in _BAD_KEY:
             raise NotConfigured(
                 "bad_api_key", f"Firebase does not accept FIREBASE_API_KEY ({reason})", "shema config show"
@@ -117,31 +109,27 @@ class IdentityToolkit:
     def _name(self) -> str:
         return f"the Firebase emulator at {self._project.emulator_host}" if self._project.emulator else "Firebase"
 
-    def _unreachable(self, reason: str) -> Unreachable:
-        return Unreachable(
-            "firebase_unreachable",
-            f"{self._name} could not be reached: {reason}",
-            "check the network, then run the command again",
-        )
+    def _not_firebases(self, problem: str) -> Failed:
+        return Failed("firebase_answer", f"{self._name} gave an answer that is not Firebase's: {problem}")
 
 
 _OWNER = {"Authorization": "Bearer owner"}
 _BAD_KEY = {"API key not valid. Please pass a valid API key.", "API_KEY_INVALID", "INVALID_API_KEY", "MISSING_API_KEY"}
 
 
-def tokens_of(answer: Mapping[str, Any]) -> Tokens:
+def tokens_of(answer: Mapping[str, object]) -> Tokens:
     """The tokens in an answer of a sign-in method."""
     return Tokens(_text(answer, "idToken"), _text(answer, "refreshToken"))
 
 
-def _text(answer: Mapping[str, Any], name: str) -> str:
+def _text(answer: Mapping[str, object], name: str) -> str:
     value = answer.get(name)
     if not isinstance(value, str) or not value:
         raise Failed("firebase_answer", f"Firebase's answer has no {name}")
     return value
 
 
-def _reason(body: Any) -> str | None:
+def _reason(body: object) -> str | None:
     """`TOO_MANY_ATTEMPTS_TRY_LATER : Access to this account…` → `TOO_MANY_ATTEMPTS_TRY_LATER`."""
     error = body.get("error") if isinstance(body, dict) else None
     message = error.get("message") if isinstance(error, dict) else error

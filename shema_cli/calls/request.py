@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import string
@@ -51,11 +52,25 @@ class Outgoing:
 
     method: str
     path: str
-    headers: Mapping[str, str]
-    params: Mapping[str, str] | None = None
-    body: bytes | None = None
+    headers: Mapping[str, str] = field(repr=False)
+    params: Mapping[str, str] | None = field(default=None, repr=False)
+    body: bytes | None = field(default=None, repr=False)
     service: str = ""
     attempt: int = 1
+
+    @classmethod
+    def of_json(
+        cls, path: str, value: object, params: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> Self:
+        """A POST of JSON."""
+        body = json.dumps(value, separators=(",", ":")).encode()
+        return cls("POST", path, {"Content-Type": "application/json", **(headers or {})}, params, body)
+
+    @classmethod
+    def of_form(cls, path: str, form: Mapping[str, str], params: Mapping[str, str] | None = None) -> Self:
+        """A POST of a form."""
+        kind = "application/x-www-form-urlencoded"
+        return cls("POST", path, {"Content-Type": kind}, params, urlencode(form).encode())
 
     @property
     def request_id(self) -> str:

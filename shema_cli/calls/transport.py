@@ -1,8 +1,12 @@
 """The way out: send, and read the whole answer within a time and a size (contract 1.2).
 
+There are two ways in and one way out: `Transport.send` for the attempts of the services' client, which is a coroutine,
+and `fetch` for Firebase and Google, whose callers are not. Both build, bound, read, judge and explain alike.
+
 - Redirects are never followed: what was sent is meant for where it was sent, and holds a token or a secret.
-- Proxies: calls to services use none, whatever the environment says; a service token goes to the instance that it is
-  meant for, or nowhere.
+- Proxies: calls to services use none, whatever the environment says: a service token goes to the instance that it is
+  meant for, or nowhere. Firebase and Google are reached through the environment's (HTTPS_PROXY, NO_PROXY), since on
+  many a network nothing else leads out. An emulator is on this machine: no proxy may see what goes there.
 - TLS: the system's certificates (or those of SSL_CERT_FILE, SSL_CERT_DIR), and certifi's.
 - Size: `LONGEST_BODY`, counted after decompression.
 """
@@ -14,6 +18,7 @@ import json
 import os
 import socket
 import ssl
+import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +29,7 @@ from urllib.parse import urljoin, urlsplit
 
 from shema_cli.calls.http_library import httpx
 from shema_cli.calls.reply import AttemptFailed, NoUsableAnswer, Received, Unacceptable
-from shema_cli.calls.request import ACCEPTED_ENCODING, USER_AGENT, Outgoing
+from shema_cli.calls.request import ACCEPTED_ENCODING, USER_AGENT, Outgoing, Timeout
 from shema_cli.clock import Clock, SystemClock, iso
 
 LONGEST_BODY = 10 * 1024 * 1024  # bytes, decompressed
@@ -97,6 +102,52 @@ class Transport:
         return client
 
 
+def fetch(base: str, request: Outgoing, *, limit_s: float = Timeout.EXTERNAL.seconds, proxied: bool) -> Received:
+    """One attempt from code that is no coroutine. `limit_s` bounds everything, to the last byte of the body.
+
+    `proxied` takes the proxies of the environment. Raises AttemptFailed, or Unacceptable. It runs on a thread of its
+    own, which nobody waits for once the time has gone: only so does no slow name server and no dripping answer escape.
+    """
+    ended: list[Received | BaseException] = []
+    given_up = threading.Event()
+    try:
+        client = httpx.Client(
+            verify=_tls(base), trust_env=proxied, follow_redirects=False, headers=_DEFAULT_HEADERS, timeout=limit_s
+        )
+    except (ValueError, ImportError) as error:  # of the environment's proxies
+        raise AttemptFailed("bad_proxy", f"the proxy of the environment cannot be used: {error}") from error
+
+    def work() -> None:
+        try:
+            with client, _explained(base, limit_s):
+                ended.append(_fetch(client, base, request, given_up))
+        except BaseException as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(limit_s)
+    given_up.set()
+    if not ended:
+        raise _too_late(limit_s)
+    if isinstance(ended[0], BaseException):
+        raise ended[0]
+    return ended[0]
+
+
+def _fetch(client: httpx.Client, base: str, request: Outgoing, given_up: threading.Event) -> Received:
+    response = client.send(_built(client, base, request), stream=True)
+    try:
+        body = _Body(request, response)
+        for chunk in response.iter_raw():
+            if given_up.is_set():
+                break
+            body.feed(chunk)
+        return _judged(request.url(base), body.received())
+    finally:
+        response.close()
+
+
 async def _exchange(client: httpx.AsyncClient, base: str, request: Outgoing, limit_s: float) -> Received:
     try:
         async with asyncio.timeout(limit_s):
@@ -134,8 +185,8 @@ def _redirect(url: str, received: Received) -> Unacceptable:
     host = "" if same or not target else f" on another host, {urlsplit(target).netloc}"
     return Unacceptable(
         "redirected",
-        f"answered {received.status}, a redirect {where}{host}; it was not followed, because the service token "
-        "must not leave for where it was not meant to go",
+        f"answered {received.status}, a redirect {where}{host}; it was not followed, because what was "
+        "sent must not leave for where it was not meant to go",
         received.status,
     )
 

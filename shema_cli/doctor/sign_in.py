@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
+from datetime import datetime
 
 from shema_cli.auth.project import ID_TOKEN_VARIABLE, FirebaseProject, Realm
 from shema_cli.auth.session import SessionStore
 from shema_cli.auth.token import require_admin, verify
 from shema_cli.auth.vault import Vault
-from shema_cli.calls.reply import AttemptFailed, Unacceptable, parse_http_date
+from shema_cli.calls.reply import NoUsableAnswer, Received
 from shema_cli.calls.request import Outgoing
-from shema_cli.calls.transport import Transport
+from shema_cli.calls.transport import fetch
 from shema_cli.doctor.bench import Bench, Say, Skip
 from shema_cli.doctor.results import Finding
 from shema_cli.durations import age
@@ -44,26 +44,24 @@ def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
         if project.api_key is None:
             yield say.fail("FIREBASE_API_KEY is not set, so nobody can sign in", "set it to the project's web API key")
     found: list[Finding] = []
-    headers = asyncio.run(_ask(base, path, say, found))
+    received = _ask(base, path, say, found, proxied=not project.emulator)
     yield from found
-    if headers is not None:
-        yield _skew(bench, say, headers.get("date", ""), project.id)
+    if received is not None:
+        yield _skew(bench, say, received.date, project.id)
 
 
-async def _ask(base: str, path: str, say: Say, found: list[Finding]) -> dict[str, str] | None:
-    async with Transport() as transport:
-        try:
-            received = await transport.send(base, Outgoing("GET", path, {}), ANSWER_S)
-        except (AttemptFailed, Unacceptable) as error:
-            found.append(say.fail(f"{base} does not answer: {error.problem}", "check the network and the proxy"))
-            return None
+def _ask(base: str, path: str, say: Say, found: list[Finding], *, proxied: bool) -> Received | None:
+    try:
+        received = fetch(base, Outgoing("GET", path, {}), limit_s=ANSWER_S, proxied=proxied)
+    except NoUsableAnswer as error:
+        found.append(say.fail(f"{base} does not answer: {error.problem}", "check the network and the proxy"))
+        return None
     if received.status != 200:
         found.append(say.fail(f"{base} answered {received.status}", "check the network and the proxy"))
-    return dict(received.headers)
+    return received
 
 
-def _skew(bench: Bench, say: Say, date: str, project: str) -> Finding:
-    told = parse_http_date(date)
+def _skew(bench: Bench, say: Say, told: datetime | None, project: str) -> Finding:
     if told is None:
         return say.ok(f"{project} answers")
     seconds = abs((told - bench.clock.now()).total_seconds())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 
 import pytest
 
+from shema_cli.auth import project
 from shema_cli.auth.session import SessionStore
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
 from tests.support.cli import shema
@@ -79,6 +81,31 @@ def test_no_answer_is_no_permission(
     with pytest.raises(kind):
         change(production_env)
     assert store.load() is not None
+
+
+def test_why_firebase_did_not_answer_is_told(
+    production: Production, production_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One explanation for every call: refused, not known, busy and sent elsewhere are told apart."""
+    kept(production_env, production.token(NOW))
+    told = {}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
+    for base in (nobody, "http://no-such-host.invalid"):
+        with monkeypatch.context() as patch:
+            patch.setattr(project, "GOOGLE", project.Endpoints(base, base, project.GOOGLE.certificates))
+            with pytest.raises(Unreachable) as failure:
+                change(production_env)
+        told[base] = failure.value.message
+    production.answer(LOOKUP, Answer(503))
+    with pytest.raises(Unreachable, match=r"^Firebase answered 503$"):
+        change(production_env)
+    production.answer(LOOKUP, Answer(302, headers={"Location": "http://elsewhere.invalid"}))
+    with pytest.raises(Failed, match="not Firebase's: answered 302, a redirect to http://elsewhere"):
+        change(production_env)
+    assert told[nobody] == "Firebase could not be reached: the connection was refused: nothing listens there"
+    assert "the name no-such-host.invalid is not known" in told["http://no-such-host.invalid"]
 
 
 def test_reading_asks_nobody(production: Production, production_env: dict[str, str]) -> None:
