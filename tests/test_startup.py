@@ -12,8 +12,9 @@ from tests.support.signed_in import signed_in
 from tests.support.valkey import Valkey
 
 HEAVY = {
-    "asyncio", "cryptography", "dotenv", "firebase_admin", "hiredis", "http", "httpx", "jwt", "keyring", "logging",
-    "platformdirs", "pydantic", "redis", "rich", "sqlite3", "ssl", "starlette", "tenacity", "tomlkit", "uvicorn",
+    "asyncio", "cryptography", "dotenv", "firebase_admin", "hiredis", "http", "httpx", "httpx2", "jwt", "keyring",
+    "logging", "platformdirs", "pydantic", "redis", "rich", "sqlite3", "ssl", "starlette", "tenacity", "tomlkit",
+    "uvicorn",
 }  # fmt: skip
 OF_THE_ROOT = {
     "shema_cli", "shema_cli.app", "shema_cli.cli", "shema_cli.cli.declare", "shema_cli.clock", "shema_cli.context",
@@ -23,7 +24,7 @@ OF_THE_ROOT = {
     "shema_cli.output.sanitize", "shema_cli.output.sink", "shema_cli.output.streams", "shema_cli.results",
     "shema_cli.settings", "shema_cli.settings.values", "shema_cli.state",
 }  # fmt: skip
-NEVER_TO_READ = {"firebase_admin", "httpx", "keyring", "pydantic", "rich", "starlette", "tenacity", "uvicorn"}
+NEVER_TO_READ = {"firebase_admin", "httpx", "httpx2", "keyring", "pydantic", "rich", "starlette", "tenacity", "uvicorn"}
 """What a command needs neither to look at Redis nor to print rows into a pipe."""
 PARSED_WITH = {"api": {"shema_cli.api.call"}, "enrollments": {"shema_cli.enrollments.results"}}
 """What a group needs to declare its options, beyond `commands.py`."""

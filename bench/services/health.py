@@ -36,12 +36,12 @@ async def look(variables: dict[str, str]) -> float:
 
 
 async def httpx_look(urls: list[str]) -> float:
-    """The same requests through httpx, without circuits, log or report."""
-    import httpx
+    """The same requests through httpx2, without circuits, log or report."""
+    import httpx2
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
-    async with httpx.AsyncClient(verify=context, trust_env=False, timeout=None, limits=limits) as client:
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
+    async with httpx2.AsyncClient(verify=context, trust_env=False, timeout=None, limits=limits) as client:
         started = time.perf_counter()
         await asyncio.gather(*(client.get(f"{url}/health") for url in urls))
         return time.perf_counter() - started
@@ -65,7 +65,7 @@ def main() -> None:
         ours, theirs = measure(services, instances)
         print(
             f"{services:3} × {instances}: {ours * 1000:5.0f} ms = {ours / (DELAY_MS / 1000):.2f} × {DELAY_MS} ms "
-            f"(bare httpx requests: {theirs * 1000:5.0f} ms)"
+            f"(bare httpx2 requests: {theirs * 1000:5.0f} ms)"
         )
 
 

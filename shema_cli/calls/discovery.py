@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from shema_cli.calls.aside import aside
@@ -187,6 +186,8 @@ class Discovery:
         )
 
     def _none(self, service: str) -> NoReturn:
+        from difflib import get_close_matches
+
         if not valid_name(service):
             raise NotConfigured("unknown_service", f"{service!r} is not a service's name", "shema services list")
         names = {*CORE_SERVICES, *self._settings.service_urls()} - {service}

@@ -18,6 +18,7 @@ import json
 import os
 import socket
 import ssl
+import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -27,10 +28,20 @@ from functools import lru_cache
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
-from shema_cli.calls.http_library import httpx
 from shema_cli.calls.reply import AttemptFailed, NoUsableAnswer, Received, Unacceptable
 from shema_cli.calls.request import ACCEPTED_ENCODING, USER_AGENT, Outgoing, Timeout
 from shema_cli.clock import Clock, SystemClock, iso
+
+# httpcore2 loads h2 wherever it is installed, and firebase-admin installs it: a quarter of the time that the library
+# takes to load, for an HTTP/2 that nobody here speaks. None makes that import fail, which httpcore2 provides for.
+_H2_IS_THERE = "h2" in sys.modules
+if not _H2_IS_THERE:
+    sys.modules["h2"] = None  # type: ignore[assignment]
+import httpcore2  # noqa: E402, F401
+import httpx2  # noqa: E402
+
+if not _H2_IS_THERE:
+    del sys.modules["h2"]
 
 LONGEST_BODY = 10 * 1024 * 1024  # bytes, decompressed
 _INFLATE_STEP = 256 * 1024
@@ -51,7 +62,7 @@ class Transport:
     def __init__(self, clock: Clock | None = None, log: CallLog | None = None) -> None:
         self._clock = clock or SystemClock()
         self._log = log
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._clients: dict[str, httpx2.AsyncClient] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,16 +99,16 @@ class Transport:
                 duration_ms = round((self._clock.monotonic() - started) * 1000)
                 self._log(call_record(request, base, status=status, at=at, duration_ms=duration_ms))
 
-    def _client(self, base: str) -> httpx.AsyncClient:
+    def _client(self, base: str) -> httpx2.AsyncClient:
         client = self._clients.get(base)
         if client is None:
-            client = self._clients[base] = httpx.AsyncClient(
+            client = self._clients[base] = httpx2.AsyncClient(
                 verify=_tls(base),
                 trust_env=False,
                 follow_redirects=False,
                 headers=_DEFAULT_HEADERS,
                 timeout=None,  # the attempt is bounded as a whole
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=_MAX_IDLE_CONNECTIONS),
+                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_MAX_IDLE_CONNECTIONS),
             )
         return client
 
@@ -111,7 +122,7 @@ def fetch(base: str, request: Outgoing, *, limit_s: float = Timeout.EXTERNAL.sec
     ended: list[Received | BaseException] = []
     given_up = threading.Event()
     try:
-        client = httpx.Client(
+        client = httpx2.Client(
             verify=_tls(base), trust_env=proxied, follow_redirects=False, headers=_DEFAULT_HEADERS, timeout=limit_s
         )
     except (ValueError, ImportError) as error:  # of the environment's proxies
@@ -135,7 +146,7 @@ def fetch(base: str, request: Outgoing, *, limit_s: float = Timeout.EXTERNAL.sec
     return ended[0]
 
 
-def _fetch(client: httpx.Client, base: str, request: Outgoing, given_up: threading.Event) -> Received:
+def _fetch(client: httpx2.Client, base: str, request: Outgoing, given_up: threading.Event) -> Received:
     response = client.send(_built(client, base, request), stream=True)
     try:
         body = _Body(request, response)
@@ -148,7 +159,7 @@ def _fetch(client: httpx.Client, base: str, request: Outgoing, given_up: threadi
         response.close()
 
 
-async def _exchange(client: httpx.AsyncClient, base: str, request: Outgoing, limit_s: float) -> Received:
+async def _exchange(client: httpx2.AsyncClient, base: str, request: Outgoing, limit_s: float) -> Received:
     try:
         async with asyncio.timeout(limit_s):
             with _explained(base, limit_s):
@@ -164,7 +175,7 @@ async def _exchange(client: httpx.AsyncClient, base: str, request: Outgoing, lim
         raise _too_late(limit_s) from None
 
 
-def _built(client: httpx.AsyncClient | httpx.Client, base: str, request: Outgoing) -> httpx.Request:
+def _built(client: httpx2.AsyncClient | httpx2.Client, base: str, request: Outgoing) -> httpx2.Request:
     return client.build_request(request.method, request.url(base), headers=dict(request.headers), content=request.body)
 
 
@@ -201,7 +212,7 @@ class _Body:
     it), AttemptFailed for one cut short.
     """
 
-    def __init__(self, request: Outgoing, response: httpx.Response) -> None:
+    def __init__(self, request: Outgoing, response: httpx2.Response) -> None:
         self._status = response.status_code
         self._headers = {name.lower(): value for name, value in response.headers.items()}
         self._bytes = bytearray()
@@ -296,15 +307,15 @@ def _explained(base: str, limit_s: float) -> Iterator[None]:
     """The HTTP library's errors leave the block as AttemptFailed."""
     try:
         yield
-    except httpx.TimeoutException as error:
+    except httpx2.TimeoutException as error:
         raise _too_late(limit_s) from error
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise _explain(error, base) from error
-    except (httpx.InvalidURL, UnicodeError) as error:
+    except (httpx2.InvalidURL, UnicodeError) as error:
         raise AttemptFailed("bad_url", f"the URL cannot be used: {error}") from error
 
 
-def _explain(error: httpx.HTTPError, base: str) -> AttemptFailed:
+def _explain(error: httpx2.HTTPError, base: str) -> AttemptFailed:
     host = urlsplit(base).hostname
     causes = list(_causes(error))
     for cause in causes:
@@ -316,9 +327,9 @@ def _explain(error: httpx.HTTPError, base: str) -> AttemptFailed:
     for cause in causes:
         if isinstance(cause, ConnectionRefusedError):
             return AttemptFailed("refused", "the connection was refused: nothing listens there")
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpx2.ConnectError):
         return AttemptFailed("connect_failed", f"no connection: {error}")
-    if isinstance(error, httpx.RemoteProtocolError):
+    if isinstance(error, httpx2.RemoteProtocolError):
         return AttemptFailed("protocol_error", f"the answer broke off or is not HTTP: {error}")
     return AttemptFailed("connection_lost", f"the connection was lost: {error or type(error).__name__}")
 

@@ -113,7 +113,7 @@ def test_oneself_and_the_last_admin_take_force(
 
 def _as_another_admin(firebase: EmulatedProject, world: dict[str, str]) -> dict[str, str]:
     """A service account's token: an admin without an account of that claim."""
-    import httpx
+    import httpx2
 
     from shema_cli.auth.service_account import AUDIENCE
     from tests.support.firebase import unsigned
@@ -121,7 +121,7 @@ def _as_another_admin(firebase: EmulatedProject, world: dict[str, str]) -> dict[
     custom = unsigned({"aud": AUDIENCE, "uid": "service-account:robot@x", "claims": {"admin": True}})
     url = f"http://{firebase.host}/identitytoolkit.googleapis.com/v1/accounts:signInWithCustomToken?key=k"
     body = {"token": custom, "returnSecureToken": True}
-    return world | {"SHEMA_ID_TOKEN": httpx.post(url, json=body, trust_env=False).json()["idToken"]}
+    return world | {"SHEMA_ID_TOKEN": httpx2.post(url, json=body, trust_env=False).json()["idToken"]}
 
 
 def test_two_who_revoke_each_other_at_once_leave_one(firebase: EmulatedProject, world: dict[str, str]) -> None:

@@ -200,7 +200,7 @@ def test_a_path_never_leaves_its_host(text: str) -> None:
         call = parse_call("course", text, None, (), has_data=False)
     except InvalidUsage:
         return
-    from httpx import URL
+    from httpx2 import URL
 
     assert URL(f"http://course-service:3003{call.path}").host == "course-service"
     assert call.path.startswith("/")

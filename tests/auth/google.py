@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 
 from shema_cli.auth.browser import GoogleEndpoints
 from tests.support.firebase import NODE_MODULES, node_program
@@ -54,7 +54,7 @@ def google_stand_in(email: str) -> Iterator[StandIn]:
 
 def consent(address: str) -> str:
     """Go where a browser would go until Google sends it back; the address that it would end on."""
-    answer = httpx.get(address, follow_redirects=False, trust_env=False)
+    answer = httpx2.get(address, follow_redirects=False, trust_env=False)
     assert answer.status_code == 302, answer.text
     return str(answer.headers["location"])
 

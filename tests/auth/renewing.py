@@ -10,7 +10,7 @@ from shema_cli.output.streams import Streams
 
 
 def main(processes: int) -> int:
-    import httpx  # noqa: F401 - once for all: what is measured is the session, not the imports
+    import httpx2  # noqa: F401 - once for all: what is measured is the session, not the imports
 
     gate_read, gate_write = os.pipe()
     children = []

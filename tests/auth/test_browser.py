@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import jwt
 import pexpect
 import pytest
@@ -44,13 +44,13 @@ def google(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 
 @pytest.fixture
-def a_browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[httpx.Response]]:
+def a_browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[httpx2.Response]]:
     """Something that opens addresses, consents, and keeps the page that it ends on."""
-    pages: list[httpx.Response] = []
+    pages: list[httpx2.Response] = []
     threads: list[threading.Thread] = []
 
     def open_it(address: str) -> bool:
-        visit = threading.Thread(target=lambda: pages.append(httpx.get(consent(address), trust_env=False)))
+        visit = threading.Thread(target=lambda: pages.append(httpx2.get(consent(address), trust_env=False)))
         visit.start()
         threads.append(visit)
         return True
@@ -62,7 +62,7 @@ def a_browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[httpx.Response]]
 
 
 def test_an_admin_signs_in_with_google(
-    firebase: EmulatedProject, env: dict[str, str], google: StandIn, a_browser: list[httpx.Response]
+    firebase: EmulatedProject, env: dict[str, str], google: StandIn, a_browser: list[httpx2.Response]
 ) -> None:
     uid = firebase.create(EMAIL, claims={"admin": True}, emailVerified=True)
     run = shema("auth", "login", "--browser", "--json", env=env | OAUTH)
@@ -107,7 +107,7 @@ def test_a_real_browser_ends_on_the_page(
 
 
 def test_a_google_account_that_is_no_admin_is_turned_away(
-    firebase: EmulatedProject, env: dict[str, str], google: StandIn, a_browser: list[httpx.Response]
+    firebase: EmulatedProject, env: dict[str, str], google: StandIn, a_browser: list[httpx2.Response]
 ) -> None:
     run = shema("auth", "login", "--browser", env=env | OAUTH)
     assert (run.code, traces(env)) == (4, [])
@@ -118,7 +118,7 @@ def test_the_request_to_google_is_bound_to_this_attempt(google: StandIn) -> None
 
     def show(address: str) -> bool:
         addresses.append(address)
-        httpx.get(consent(address), trust_env=False)
+        httpx2.get(consent(address), trust_env=False)
         return True
 
     for _ in range(2):
@@ -199,7 +199,7 @@ def test_a_person_who_says_no(google: StandIn) -> None:
     def show(address: str) -> bool:
         asked = parameters(address)
         refusal = {"state": asked["state"], "error": "access_denied"}
-        page = httpx.get(asked["redirect_uri"], params=refusal, trust_env=False)
+        page = httpx2.get(asked["redirect_uri"], params=refusal, trust_env=False)
         assert "Not signed in" in page.text
         return True
 
@@ -243,7 +243,7 @@ def _refused(
 ) -> None:
     def show(address: str) -> bool:
         asked.update(parameters(address))
-        httpx.get(asked["redirect_uri"], params={"state": asked["state"], "code": "secret-code"}, trust_env=False)
+        httpx2.get(asked["redirect_uri"], params={"state": asked["state"], "code": "secret-code"}, trust_env=False)
         return True
 
     with HttpServer() as server:
@@ -260,7 +260,7 @@ def test_the_loopback_answers_only_its_own_browser() -> None:
         good = f"{loopback.redirect_uri}?state=the-state&code=the-code"
 
         def get(address: str, **headers: str) -> int:
-            return httpx.get(address, headers=headers, trust_env=False).status_code
+            return httpx2.get(address, headers=headers, trust_env=False).status_code
 
         assert get(good, Host="evil.test") == 403
         assert get(good, Host=f"localhost:{loopback.authority.split(':')[1]}") == 403
@@ -270,7 +270,7 @@ def test_the_loopback_answers_only_its_own_browser() -> None:
         assert get(f"{loopback.redirect_uri}?code=the-code") == 400
         assert get(f"{loopback.redirect_uri}?state=the-state") == 400
         assert get(f"{loopback.redirect_uri}?state=%ff&code=x") == 400
-        assert httpx.post(good, trust_env=False).status_code == 501
+        assert httpx2.post(good, trust_env=False).status_code == 501
         assert loopback.landed() is None
         assert get(good) == 200
         landing = loopback.landed()
@@ -283,7 +283,7 @@ def test_a_connection_that_says_nothing_holds_up_nobody() -> None:
     import socket
 
     with Loopback("s") as loopback, socket.create_connection(("127.0.0.1", int(loopback.authority.split(":")[1]))):
-        assert httpx.get(f"{loopback.redirect_uri}?state=s&code=c", trust_env=False, timeout=5).status_code == 200
+        assert httpx2.get(f"{loopback.redirect_uri}?state=s&code=c", trust_env=False, timeout=5).status_code == 200
 
 
 def test_the_oauth_client_must_be_configured(env: dict[str, str]) -> None:
@@ -292,7 +292,7 @@ def test_the_oauth_client_must_be_configured(env: dict[str, str]) -> None:
 
 
 def test_production_hands_googles_token_to_firebase(
-    production: Production, production_env: dict[str, str], google: StandIn, a_browser: list[httpx.Response]
+    production: Production, production_env: dict[str, str], google: StandIn, a_browser: list[httpx2.Response]
 ) -> None:
     production.answer(IDP, signed_in(production.token()))
     assert shema("auth", "login", "--browser", env=production_env | OAUTH).code == 0

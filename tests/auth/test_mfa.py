@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import httpx
+import httpx2
 import pexpect
 import pytest
 
@@ -125,4 +125,4 @@ def test_factors_that_cannot_be_read(production: Production, production_env: dic
 def test_the_emulator_is_really_asking(with_phone: EmulatedProject) -> None:
     with pytest.raises(KeyError):
         with_phone.sign_in(EMAIL)["idToken"]
-    assert httpx.get(f"http://{with_phone.host}/", trust_env=False).status_code == 200
+    assert httpx2.get(f"http://{with_phone.host}/", trust_env=False).status_code == 200

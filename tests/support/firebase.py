@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from cryptography import x509
@@ -118,8 +118,8 @@ def _stop(pid: int, home: Path) -> None:
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 200:
+        with contextlib.suppress(httpx2.HTTPError):
+            if httpx2.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 200:
                 return
         time.sleep(0.2)
     raise AssertionError(f"the emulator did not start: {log.read_text()[-2000:]}")
@@ -141,7 +141,7 @@ class EmulatedProject:
         }
 
     def clear(self) -> None:
-        httpx.delete(f"http://{self.host}/emulator/v1/projects/{self.id}/accounts", headers=OWNER, trust_env=False)
+        httpx2.delete(f"http://{self.host}/emulator/v1/projects/{self.id}/accounts", headers=OWNER, trust_env=False)
 
     def create(self, email: str, password: str = "pass-word-1", claims: Any = None, **fields: Any) -> str:
         """An account, and its uid."""
@@ -164,7 +164,7 @@ class EmulatedProject:
         """What `accounts:signInWithPassword` answers."""
         url = f"http://{self.host}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=demo-key"
         body = {"email": email, "password": password, "returnSecureToken": True}
-        return dict(httpx.post(url, json=body, trust_env=False).raise_for_status().json())
+        return dict(httpx2.post(url, json=body, trust_env=False).raise_for_status().json())
 
     def enable_sms_factor(self) -> None:
         self._owner("PATCH", "v2", "/config", {"mfa": {"state": "ENABLED", "enabledProviders": ["PHONE_SMS"]}})
@@ -172,12 +172,12 @@ class EmulatedProject:
     def sms_code(self) -> str:
         """The code that was sent last."""
         url = f"http://{self.host}/emulator/v1/projects/{self.id}/verificationCodes"
-        return str(httpx.get(url, trust_env=False).json()["verificationCodes"][-1]["code"])
+        return str(httpx2.get(url, trust_env=False).json()["verificationCodes"][-1]["code"])
 
     def _owner(self, method: str, version: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         url = f"http://{self.host}/identitytoolkit.googleapis.com/{version}/projects/{self.id}{path}"
         return dict(
-            httpx.request(method, url, json=dict(body), headers=OWNER, trust_env=False).raise_for_status().json()
+            httpx2.request(method, url, json=dict(body), headers=OWNER, trust_env=False).raise_for_status().json()
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from shema_cli.sandbox.system.assembly import Options, System

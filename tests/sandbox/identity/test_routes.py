@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import firebase_admin
-import httpx
+import httpx2 as httpx
 import pytest
 from firebase_admin import auth, credentials
 from google.auth.credentials import AnonymousCredentials
