@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TextIO
 
 from shema_cli.errors import InvalidUsage
 
 READING = frozenset({"GET", "HEAD"})
+LARGEST_BODY = 10 * 1024 * 1024  # bytes
+USAGE = "shema api --help"
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})  # no use to a service, and TRACE sends the token back
 _BROKEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-USAGE = "shema api --help"
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """A checked call. `headers` are the caller's own; the token and the ids come from the client."""
 
     service: str
@@ -35,7 +38,7 @@ class Call:
         return not kinds or "json" in kinds[-1]
 
 
-def parse_call(service: str, path: str, method: str | None, headers: Sequence[str], *, has_data: bool) -> Call:
+def parse_call(service: str, path: str, method: str | None, headers: Sequence[str], *, has_data: bool) -> ApiCall:
     """Raises InvalidUsage for whatever cannot be sent, or would go elsewhere."""
     from shema_cli.calls.registry import valid_name
     from shema_cli.calls.request import path_problem
@@ -47,7 +50,7 @@ def parse_call(service: str, path: str, method: str | None, headers: Sequence[st
     verb = ("POST" if has_data else "GET") if method is None else method.upper()
     if not _METHOD.fullmatch(verb) or verb in _REFUSED_METHODS:
         raise InvalidUsage("bad_method", f"-X: {method!r} is not a method that can be used", USAGE)
-    return Call(service, verb, path, dict(_header(text) for text in headers))
+    return ApiCall(service, verb, path, dict(_header(text) for text in headers))
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -62,3 +65,29 @@ def _header(text: str) -> tuple[str, str]:
     if name.lower() in OWN_HEADERS:
         raise InvalidUsage("bad_header", f"-H: {name} is set by shema itself", "leave that header out")
     return name, value
+
+
+def read_body(given: str | None, stdin: TextIO, *, must_be_json: bool) -> bytes | None:
+    """The bytes of `-d JSON|@FILE|-`, sent exactly so.
+
+    Raises InvalidUsage when the file cannot be read, the body is longer than 10 MiB, or is not the JSON it must be.
+    """
+    from shema_cli.inputs import read_given
+
+    if given is None:
+        return None
+    body = read_given(given, stdin, flag="-d", most=LARGEST_BODY + 1)
+    if len(body) > LARGEST_BODY:
+        raise InvalidUsage("body_too_long", f"-d: the body is longer than {LARGEST_BODY} bytes", "send less at once")
+    if must_be_json:
+        _check_json(body)
+    return body
+
+
+def _check_json(body: bytes) -> None:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidUsage(
+            "bad_json", f"-d: the body is not JSON: {error}", "mend it, or name its type with -H 'Content-Type: …'"
+        ) from None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from shema_cli.api.call import Call, parse_call
+from shema_cli.api.call import ApiCall, parse_call
 from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
@@ -15,7 +15,7 @@ from shema_cli.exit_codes import ExitCode
 group = new_group("api")
 
 
-def _call(arguments: Mapping[str, Any]) -> Call:
+def _call(arguments: Mapping[str, Any]) -> ApiCall:
     data = arguments["data"] is not None
     return parse_call(
         arguments["service"], arguments["path"], arguments["method"], arguments["header"] or (), has_data=data
@@ -41,9 +41,8 @@ async def api(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a change.")] = False,
 ) -> ExitCode:
     """Make an authenticated call to a service and print its answer as it came."""
-    from shema_cli.api.body import read_body
-    from shema_cli.api.run import make_call, question
-    from shema_cli.api.show import show, show_plan
+    from shema_cli.api.call import read_body
+    from shema_cli.api.run import ApiCaller, question, show, show_plan
 
     call = _call({"service": service, "path": path, "method": method, "data": data, "header": header})
     body = read_body(data, app.output.streams.stdin, must_be_json=call.takes_json)
@@ -51,4 +50,5 @@ async def api(
         return show_plan(app.output, call, body)
     if call.changes:
         app.confirm(question(call, body), yes=yes)
-    return show(app.output, await make_call(app, call, body))
+    caller = ApiCaller(app.services, lambda: app.journal, app.clock)
+    return show(app.output, await caller.make(call, body))

@@ -1,23 +1,30 @@
-"""Make the call, announce it in the audit trail when it changes something, and hand the answer on as it came."""
+"""Make the call, announced in the audit trail when it changes something, and hand the answer on as it came."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shema_cli.api.call import Call
+from shema_cli.api.call import ApiCall
 from shema_cli.calls.reply import Reply, ServiceUnavailable
 from shema_cli.calls.request import Timeout, new_request_id
+from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
 from shema_cli.exit_codes import ExitCode
+from shema_cli.json_text import set_out
+from shema_cli.output.sanitize import safe_block
+from shema_cli.output.sink import Format, Output
 
 if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+    from shema_cli.calls.client import ServiceClient
+    from shema_cli.store.journal import Journal
 
 
 @dataclass(frozen=True)
-class Answered:
+class ApiAnswer:
     """What the service answered; `error` when that is not a 2xx."""
 
     reply: Reply
@@ -28,42 +35,53 @@ class Answered:
         return ExitCode.FAILED if self.error else ExitCode.DONE
 
 
-def question(call: Call, body: bytes | None) -> str:
+class ApiCaller:
+    """Makes calls in the name of the command's admin; `journal` is called for when something is changed."""
+
+    def __init__(self, services: Callable[[], ServiceClient], journal: Callable[[], Journal], clock: Clock) -> None:
+        self._services = services
+        self._journal = journal
+        self._clock = clock
+
+    async def make(self, call: ApiCall, body: bytes | None) -> ApiAnswer:
+        """The answer, whatever its status. Raises ServiceUnavailable when there was none, BadAnswer for a redirect.
+
+        A call that changes something is in the audit trail before it is made; without a trail it is not made.
+        """
+        request_id = new_request_id(self._clock)
+        if call.changes:
+            self._announce(call, body, request_id)
+        async with self._services() as client:
+            try:
+                reply = await client.request(
+                    call.service,
+                    call.method,
+                    call.path,
+                    body=body,
+                    headers=call.headers,
+                    timeout=Timeout.LONG_RUNNING,
+                    request_id=request_id,
+                )
+            except ServiceUnavailable as error:
+                if error.reply is None:
+                    raise
+                return ApiAnswer(error.reply, error)
+        return ApiAnswer(reply, _refusal(reply))
+
+    def _announce(self, call: ApiCall, body: bytes | None, request_id: str) -> None:
+        digest = hashlib.sha256(body or b"").hexdigest()
+        self._journal().append(
+            action=f"api.{call.method.lower()}",
+            target=f"{call.service} {call.path}",
+            request_id=request_id,
+            details={"method": call.method, "bytes": len(body or b""), "sha256": digest},
+        )
+
+
+def question(call: ApiCall, body: bytes | None) -> str:
     """What is asked before a change. The only item is the call itself, so it has no age."""
     size = f" with {len(body)} bytes" if body else ""
     return f"1 call: {call.method} {call.path} to {call.service}{size}."
-
-
-async def make_call(app: AppContext, call: Call, body: bytes | None) -> Answered:
-    """The answer, whatever its status. Raises ServiceUnavailable when there was none, BadAnswer for a redirect.
-
-    A call that changes something is in the audit trail before it is made; without a trail it is not made.
-    """
-    request_id = new_request_id(app.clock)
-    if call.changes:
-        _announce(app, call, body, request_id)
-    async with app.services() as client:
-        try:
-            reply = await client.request(
-                call.service,
-                call.method,
-                call.path,
-                body=body,
-                headers=call.headers,
-                timeout=Timeout.LONG_RUNNING,
-                request_id=request_id,
-            )
-            return Answered(reply, _refusal(reply))
-        except ServiceUnavailable as error:
-            if error.reply is None:
-                raise
-            return Answered(error.reply, error)
-
-
-def _announce(app: AppContext, call: Call, body: bytes | None, request_id: str) -> None:
-    details = {"method": call.method, "bytes": len(body or b""), "sha256": hashlib.sha256(body or b"").hexdigest()}
-    target = f"{call.service} {call.path}"
-    app.journal.append(action=f"api.{call.method.lower()}", target=target, request_id=request_id, details=details)
 
 
 def _refusal(reply: Reply) -> ShemaError | None:
@@ -72,3 +90,52 @@ def _refusal(reply: Reply) -> ShemaError | None:
     except ShemaError as error:
         return error
     return None
+
+
+# -- what is printed: pretty on a terminal, byte for byte anywhere else; how it went is told on stderr --------------
+
+
+def show(output: Output, answer: ApiAnswer) -> ExitCode:
+    body = answer.reply.body
+    if not output.streams.stdout_is_terminal:
+        output.raw(body)
+    elif body:
+        output.write(readable(body, colour=output.streams.colour(output.streams.stdout)))
+    if answer.error is not None:
+        output.note(f"error: {answer.error.message}")
+        if answer.error.hint:
+            output.note(f"  try: {answer.error.hint}")
+    elif not body:
+        output.note(f"{answer.reply.service} answered {answer.reply.status} without a body")
+    return answer.exit_code
+
+
+def show_plan(output: Output, call: ApiCall, body: bytes | None) -> ExitCode:
+    """What would be sent."""
+    text = body.decode("utf-8", "backslashreplace") if body is not None else None
+    if output.format is Format.JSON:
+        headers = dict(call.headers)
+        plan = {"service": call.service, "method": call.method, "path": call.path, "headers": headers, "body": text}
+        output.json({"dry_run": True, "request": plan})
+        return ExitCode.DONE
+    lines = [f"{call.method} {call.path} to {call.service}", *(f"{name}: {v}" for name, v in call.headers.items())]
+    output.write(safe_block("\n".join([*lines, *([text] if text else [])])) + "\n")
+    output.note("nothing was sent")
+    return ExitCode.DONE
+
+
+def readable(body: bytes, *, colour: bool = False) -> str:
+    """A body for a person: JSON set out on lines, its numbers and texts as they came; anything else made safe."""
+    text = body.decode("utf-8", "backslashreplace")
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return safe_block(text if text.endswith("\n") else f"{text}\n")
+    safe = safe_block(text)
+    return (set_out(safe, _painted) if colour else set_out(safe)) + "\n"
+
+
+def _painted(piece: str, after: str) -> str:
+    """Names blue, texts green, `true`, `false` and `null` yellow; numbers and brackets as they are."""
+    code = "34;1" if after == ":" else "32" if piece.startswith('"') else "33" if piece[0] in "tfn" else None
+    return f"\x1b[{code}m{piece}\x1b[0m" if code else piece

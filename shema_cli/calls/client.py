@@ -24,7 +24,15 @@ from shema_cli.calls.reply import (
     Unacceptable,
     retry_after_s,
 )
-from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, new_request_id, new_trace_id, path_problem
+from shema_cli.calls.request import (
+    CallerHeaders,
+    Outgoing,
+    Timeout,
+    caller_name,
+    new_request_id,
+    new_trace_id,
+    path_problem,
+)
 from shema_cli.calls.tokens import SHORTEST_SECRET, Actor, is_short
 from shema_cli.calls.transport import CallLog, Transport
 from shema_cli.clock import Clock
@@ -41,7 +49,6 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 FIRST_PAUSE_S = 0.1
 JITTER = 0.5
 LONGEST_RETRY_AFTER_S = 10.0
-DEFAULT_NAME = "shema-cli"
 _METHOD = re.compile(r"[A-Za-z]{1,20}")
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -68,7 +75,7 @@ def open_client(
     if secret and is_short(secret):
         warn(f"SERVICE_JWT_SECRET has fewer than {SHORTEST_SECRET} bytes: a secret that short can be guessed")
     discovery = open_discovery(settings, connect, clock, warn)
-    headers = CallerHeaders(settings.get("SERVICE_NAME") or DEFAULT_NAME, secret, actor, clock)
+    headers = CallerHeaders(caller_name(settings), secret, actor, clock)
     transport = Transport(clock, log)
     checker = HealthChecker(transport, headers, discovery.registry, clock)
     shared = SharedState(state, warn)

@@ -18,22 +18,14 @@ from shema_cli.calls.request import path_problem, url_problem
 from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ShemaError
 from shema_cli.settings.values import without_credentials
+from shema_cli.store.keys import REGISTRY_PREFIX
 
 if TYPE_CHECKING:
     from redis import Redis
 
-PREFIX = "{shema}:registry:"
 LONGEST_TTL_S = 10 * 365 * 86400.0
 DEFAULT_HEALTH_PATH = "/health"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-# Only a value that is still the one that was read: a renewal or a deregistration meanwhile wins.
-_REPLACE_LUA = """
-if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then
-  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-  return 1
-end
-return 0
-"""
 
 
 @dataclass(frozen=True)
@@ -97,28 +89,28 @@ class Registry:
         wanted = sorted(set(services))
         pipeline = self._connect().pipeline(transaction=False)
         for service in wanted:
-            pipeline.hgetall(f"{PREFIX}{service}")
+            pipeline.hgetall(f"{REGISTRY_PREFIX}{service}")
         answers = pipeline.execute(raise_on_error=False)
         return {service: _registered(service, answer) for service, answer in zip(wanted, answers, strict=True)}
 
     def services(self) -> set[str]:
         """The names under which something is registered."""
-        keys = self._connect().scan_iter(match=f"{PREFIX}*", count=1000)
-        names = (key.removeprefix(PREFIX.encode()).decode("utf-8", "replace") for key in keys)
+        keys = self._connect().scan_iter(match=f"{REGISTRY_PREFIX}*", count=1000)
+        names = (key.removeprefix(REGISTRY_PREFIX.encode()).decode("utf-8", "replace") for key in keys)
         return {name for name in names if valid_name(name)}
 
     def fields(self, service: str) -> dict[bytes, bytes]:
         """The hash of one service as it is."""
-        return cast("dict[bytes, bytes]", self._connect().hgetall(f"{PREFIX}{service}"))
+        return cast("dict[bytes, bytes]", self._connect().hgetall(f"{REGISTRY_PREFIX}{service}"))
 
     def register(self, service: str, url: str, *, health_path: str, ttl_s: float | None, now: datetime) -> bool:
         """Write or renew a registration. Returns whether it is a new one."""
         value = {"healthCheck": health_path, "registeredAt": iso(now), "lastCheck": None, "ttl": _plain(ttl_s)}
-        return bool(self._connect().hset(f"{PREFIX}{service}", url, json.dumps(value, separators=(",", ":"))))
+        return bool(self._connect().hset(f"{REGISTRY_PREFIX}{service}", url, json.dumps(value, separators=(",", ":"))))
 
     def deregister(self, service: str, key_field: bytes | str) -> bool:
         """Remove a registration. Returns whether it was there."""
-        return bool(self._connect().hdel(f"{PREFIX}{service}", key_field))
+        return bool(self._connect().hdel(f"{REGISTRY_PREFIX}{service}", key_field))
 
     def write_check(self, registration: Registration, now: datetime) -> None:
         """Write `lastCheck` back, unless the registration changed or went away since it was read.
@@ -127,11 +119,15 @@ class Registry:
         """
         from redis.exceptions import RedisError
 
+        from shema_cli.store.scripts import script
+
         value = {**json.loads(registration.stored), "lastCheck": iso(now)}
         stored = json.dumps(value, separators=(",", ":"))
-        key = f"{PREFIX}{registration.service}"
+        key = f"{REGISTRY_PREFIX}{registration.service}"
         with suppress(RedisError, ShemaError, OSError, ValueError):
-            self._connect().eval(_REPLACE_LUA, 1, key, registration.key_field, registration.stored, stored)
+            self._connect().eval(
+                script("replace_field").text, 1, key, registration.key_field, registration.stored, stored
+            )
 
 
 def valid_name(name: str) -> bool:
@@ -160,7 +156,9 @@ def _registered(service: str, answer: object) -> ServiceRegistrations:
     if isinstance(answer, Exception):
         if "WRONGTYPE" not in str(answer):
             raise answer
-        return ServiceRegistrations(bad=(BadRegistration(service, f"{PREFIX}{service}", "the key is not a hash"),))
+        return ServiceRegistrations(
+            bad=(BadRegistration(service, f"{REGISTRY_PREFIX}{service}", "the key is not a hash"),)
+        )
     fields = cast("dict[bytes, bytes]", answer)
     parsed = [parse_registration(service, key_field, stored) for key_field, stored in sorted(fields.items())]
     return ServiceRegistrations(

@@ -16,7 +16,9 @@ from shema_cli import __version__
 from shema_cli.calls import tokens as service_token
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, NotConfigured
+from shema_cli.settings.values import Settings
 
+DEFAULT_NAME = "shema-cli"
 RENEW_BEFORE_S = 60
 OWN_HEADERS = frozenset(
     {"authorization", "x-service-name", "x-request-id", "traceparent"}
@@ -143,6 +145,11 @@ class CallerHeaders:
             self._token, _ = service_token.issue(secret, self.name, self.actor, now)
             self._renew_at = int(now.timestamp()) + service_token.LIFETIME_S - RENEW_BEFORE_S
         return self._token
+
+
+def caller_name(settings: Settings) -> str:
+    """The name that we give in calls and tokens: SERVICE_NAME."""
+    return settings.get("SERVICE_NAME") or DEFAULT_NAME
 
 
 def new_request_id(clock: Clock) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.results import Result
+
+if TYPE_CHECKING:
+    from shema_cli.services.register import Registrar
+    from shema_cli.services.results import HealthReport
 
 group = new_group("services")
 
@@ -22,7 +28,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 async def list_services(app: AppContext) -> Result:
     """List the services, where their instances are, and what is not configured."""
     from shema_cli.calls.discovery import open_discovery
-    from shema_cli.services.models import ServiceList
+    from shema_cli.services.results import ServiceList
 
     known = await open_discovery(app.settings, lambda: app.store.client, app.clock, app.output.warn).known()
     if known.error and not known.instances:
@@ -42,21 +48,23 @@ async def health(
     ] = None,
 ) -> Result:
     """Check every instance of every service. Exits 0 only when all are healthy."""
-    from shema_cli.services.watching import look, look_again_and_again
+    from shema_cli.services.health import HealthLook
 
-    if watch:
-        await look_again_and_again(app, names or [], wait)
-    return await look(app, names or [], wait)
+    look = HealthLook(app.services, app.clock, app.output.warn)
+    if not watch:
+        return await look.once(names or [], wait)
+    with _shown(app) as show:
+        return await look.again_and_again(names or [], wait, show, app.still_admin)
 
 
 @command(group, "resolve", access=Access.READ)
 async def resolve(app: AppContext, name: Name) -> Result:
     """Print the instance that the next call to a service goes to."""
     from shema_cli.calls.discovery import plain_name
-    from shema_cli.services.models import Resolved
+    from shema_cli.services.results import ResolvedInstance
 
     async with app.services() as client:
-        return Resolved(await client.choose(plain_name(name)))
+        return ResolvedInstance(await client.choose(plain_name(name)))
 
 
 @command(group, "register", access=Access.CHANGE)
@@ -72,27 +80,44 @@ def register(
     yes: Yes = False,
 ) -> Result:
     """Register an instance in Redis, or renew its registration."""
-    from shema_cli.durations import parse_duration
-    from shema_cli.services.models import RegistryChange
-    from shema_cli.services.registering import Registrar
+    from shema_cli.durations import parse_optional_duration
 
-    registrar = Registrar(app)
-    plan = registrar.plan_registration(name, url, health_path, parse_duration(ttl, "--ttl") if ttl else None)
+    registrar = _registrar(app)
+    plan = registrar.plan_registration(name, url, health_path, parse_optional_duration(ttl or None, "--ttl"))
     if dry_run:
-        return RegistryChange(plan.name, plan.url, "planned", plan.health_path, plan.ttl_s)
-    app.confirm(registrar.question(plan, removal=False), yes=yes)
+        return plan.as_result()
+    app.confirm(registrar.question(plan), yes=yes)
     return registrar.register(plan)
 
 
 @command(group, "deregister", access=Access.CHANGE)
 def deregister(app: AppContext, name: Name, url: Url, dry_run: DryRun = False, yes: Yes = False) -> Result:
     """Remove an instance's registration from Redis."""
-    from shema_cli.services.models import RegistryChange
-    from shema_cli.services.registering import Registrar
-
-    registrar = Registrar(app)
+    registrar = _registrar(app)
     plan = registrar.plan_removal(name, url)
     if dry_run:
-        return RegistryChange(plan.name, plan.url, "planned")
-    app.confirm(registrar.question(plan, removal=True), yes=yes)
+        return plan.as_result()
+    app.confirm(registrar.question(plan), yes=yes)
     return registrar.deregister(plan)
+
+
+def _registrar(app: AppContext) -> Registrar:
+    from shema_cli.services.register import Registrar
+
+    return Registrar(app.settings, app.store, app.clock, app.journal)
+
+
+@contextlib.contextmanager
+def _shown(app: AppContext) -> Iterator[Callable[[HealthReport], None]]:
+    """In place on a terminal; one line after the other into a pipe."""
+    from shema_cli.output.sink import Format
+
+    output = app.output
+    streams = output.streams
+    if output.format is not Format.TABLE or not streams.animates(streams.stdout):
+        yield output.record
+        return
+    from shema_cli.services.views import in_place
+
+    with in_place(output.console(streams.stdout), lambda: streams.width, output.diverted) as show:
+        yield show

@@ -1,19 +1,20 @@
-"""One look at the health of every instance of every service (contract 2.3)."""
+"""`services health`: a look at every instance of every service, once, until all are well, or again and again."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
-from shema_cli.calls.circuit import Breaker
-from shema_cli.calls.client import ServiceClient
-from shema_cli.calls.discovery import Instance
-from shema_cli.calls.health import HealthChecker
+from shema_cli.calls.discovery import Instance, plain_name
 from shema_cli.calls.request import Timeout
 from shema_cli.clock import Clock
-from shema_cli.durations import age
-from shema_cli.errors import NotConfigured, ShemaError
-from shema_cli.services.models import EXPIRED, HEALTHY, UNHEALTHY, HealthReport, InstanceHealth, ServiceHealth
+from shema_cli.durations import age, parse_optional_duration
+from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError
+from shema_cli.services.results import HealthReport, HealthState, InstanceHealth, ServiceHealth
+
+if TYPE_CHECKING:
+    from shema_cli.calls.client import ServiceClient
 
 AT_ONCE = 512  # checks under way at a time
 POLL_S = 1.0
@@ -21,6 +22,49 @@ LAST_LOOK_S = 1.0  # what the look at the very end of a wait may take beyond it
 WATCH_S = 2.0
 
 Sleep = Callable[[float], Awaitable[None]]
+
+
+class HealthLook:
+    """The command's work (contract 2.3). `warn` is told what is wrong without being a matter of health."""
+
+    def __init__(self, services: Callable[[], ServiceClient], clock: Clock, warn: Callable[[str], None]) -> None:
+        self._services = services
+        self._clock = clock
+        self._warn = warn
+
+    async def once(self, names: Sequence[str], wait: str | None) -> HealthReport:
+        """One report; with `wait`, a duration, the one with which the waiting ended. Raises as `examine` does."""
+        wanted = [plain_name(name) for name in names]
+        seconds = parse_optional_duration(wait, "--wait")
+        async with self._services() as client:
+            if seconds is None:
+                report = await examine(client, wanted, self._clock)
+            else:
+                report = await wait_until_healthy(client, wanted, self._clock, seconds)
+        for warning in report.warnings():
+            self._warn(warning)
+        return report
+
+    async def again_and_again(
+        self,
+        names: Sequence[str],
+        wait: str | None,
+        show: Callable[[HealthReport], None],
+        still_admin: Callable[[], None],
+    ) -> NoReturn:
+        """Report after report, until interrupted or until nobody reads them any more. Raises as `examine` does."""
+        if wait is not None:
+            raise InvalidUsage("usage", "--watch and --wait exclude each other", "use one of them")
+        wanted = [plain_name(name) for name in names]
+        warned: set[str] = set()
+        async with self._services() as client:
+            async for report in watch(client, wanted, self._clock):
+                for warning in (text for text in report.warnings() if text not in warned):
+                    warned.add(warning)
+                    self._warn(warning)
+                show(report)
+                still_admin()
+        raise AssertionError("a watch does not end by itself")
 
 
 async def examine(
@@ -36,7 +80,7 @@ async def examine(
 
     async def look(instance: Instance) -> InstanceHealth:
         async with gate:
-            return await _look(instance, client.checker, client.breaker, clock, limit_s)
+            return await _look(client, instance, clock, limit_s)
 
     looks = {name: [asyncio.ensure_future(look(i)) for i in instances] for name, instances in found.items()}
     services = [ServiceHealth(name, await asyncio.gather(*pending)) for name, pending in looks.items()]
@@ -89,16 +133,14 @@ async def _instances(
     return known.instances, known.error
 
 
-async def _look(
-    instance: Instance, checker: HealthChecker, breaker: Breaker, clock: Clock, limit_s: float
-) -> InstanceHealth:
-    circuit = breaker.state(instance.url).value
+async def _look(client: ServiceClient, instance: Instance, clock: Clock, limit_s: float) -> InstanceHealth:
+    circuit = client.breaker.state(instance.url).value
     if instance.expired(clock.now()):
         left = instance.registration.expires_in_s(clock.now()) if instance.registration else None
         error = f"the registration expired {age(-(left or 0))} ago; not called"
-        return InstanceHealth(instance.url, EXPIRED, None, None, circuit, instance.source, error)
-    check = await checker.check(instance, limit_s)
-    state = HEALTHY if check.healthy else UNHEALTHY
+        return InstanceHealth(instance.url, HealthState.EXPIRED, None, None, circuit, instance.source, error)
+    check = await client.checker.check(instance, limit_s)
+    state = HealthState.HEALTHY if check.healthy else HealthState.UNHEALTHY
     return InstanceHealth(
         instance.url, state, check.status, check.latency_ms, circuit, instance.source, check.error, check.skew_s
     )

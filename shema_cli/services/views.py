@@ -13,12 +13,9 @@ from rich.text import Text
 from shema_cli.calls.discovery import Instance
 from shema_cli.durations import age
 from shema_cli.output.tables import NARROW, new_table, text
-from shema_cli.services.models import (
-    DEGRADED,
-    EXPIRED,
-    HEALTHY,
-    UNHEALTHY,
+from shema_cli.services.results import (
     HealthReport,
+    HealthState,
     InstanceHealth,
     ServiceHealth,
     ServiceList,
@@ -27,7 +24,12 @@ from shema_cli.services.models import (
 from shema_cli.settings.values import service_variable
 
 WIDE = 100
-_MARKS = {HEALTHY: ("●", "green"), DEGRADED: ("◐", "yellow"), UNHEALTHY: ("○", "red"), EXPIRED: ("·", "dim")}
+_MARKS = {
+    HealthState.HEALTHY: ("●", "green"),
+    HealthState.DEGRADED: ("◐", "yellow"),
+    HealthState.UNHEALTHY: ("○", "red"),
+    HealthState.EXPIRED: ("·", "dim"),
+}
 _CIRCUITS = {"closed": "green", "open": "red", "half_open": "yellow"}
 
 
@@ -108,8 +110,9 @@ def _cells(instance: InstanceHealth, *, wide: bool) -> list[Text]:
 
 
 def _verdict(result: HealthReport) -> Text:
-    worst = next((state for state in (UNHEALTHY, DEGRADED) if result.count(state)), HEALTHY)
-    return _mark(worst if result.error is None else UNHEALTHY, result.summary())
+    bad = (HealthState.UNHEALTHY, HealthState.DEGRADED)
+    worst = next((state for state in bad if result.count(state)), HealthState.HEALTHY)
+    return _mark(worst if result.error is None else HealthState.UNHEALTHY, result.summary())
 
 
 def _stacked(service: ServiceHealth) -> Iterator[Text]:
@@ -121,7 +124,7 @@ def _stacked(service: ServiceHealth) -> Iterator[Text]:
             yield Text.assemble("    ", _problem(instance))
 
 
-def _mark(state: str, words: str = "") -> Text:
+def _mark(state: HealthState, words: str = "") -> Text:
     mark, style = _MARKS[state]
     return Text.assemble((mark, style), *((" ", (words, "bold")) if words else ()))
 
@@ -136,7 +139,7 @@ def _circuit(instance: InstanceHealth) -> Text:
 
 def _problem(instance: InstanceHealth) -> Text:
     if instance.error:
-        return text(instance.error, "red" if instance.state == UNHEALTHY else "dim")
+        return text(instance.error, "red" if instance.state == HealthState.UNHEALTHY else "dim")
     return Text(f"clock {instance.skew_s:+.0f} s", style="yellow") if instance.skew_s else Text("")
 
 

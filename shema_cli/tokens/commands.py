@@ -19,7 +19,7 @@ def issue(app: AppContext) -> Result | None:
     from shema_cli.output.sink import Format
     from shema_cli.tokens.service_tokens import issue_token
 
-    issued = issue_token(app)
+    issued = issue_token(app.settings, app.admin, app.clock, app.output.warn)
     if app.output.format is not Format.TABLE:
         return issued
     app.output.write(f"{issued.token}\n")  # alone and on one line, to be copied or piped
@@ -34,4 +34,5 @@ def verify(
     """Tell what a service would answer to a token."""
     from shema_cli.tokens.service_tokens import verify_token
 
-    return verify_token(app, app.output.streams.stdin.read() if text == "-" else text)
+    token = app.output.streams.stdin.read() if text == "-" else text
+    return verify_token(app.settings, token, app.clock)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
 from shema_cli.calls import tokens as service_token
-from shema_cli.clock import iso
+from shema_cli.calls.request import caller_name
+from shema_cli.clock import Clock, iso
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
-
-if TYPE_CHECKING:
-    from shema_cli.context import AppContext
+from shema_cli.settings.values import Settings
 
 SCHEME = "bearer "
 
@@ -21,9 +19,9 @@ SCHEME = "bearer "
 @dataclass(frozen=True)
 class IssuedToken(Result):
     token: str = field(repr=False)
-    claims: Mapping[str, Any]
+    claims: Mapping[str, object]
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         return {"token": self.token, "claims": dict(self.claims)}
 
     def table(self) -> Table:
@@ -31,7 +29,7 @@ class IssuedToken(Result):
 
 
 @dataclass(frozen=True)
-class Verified(Result):
+class VerifiedToken(Result):
     """The answer that a service would give: 200, 401 or 403, and its words."""
 
     verdict: service_token.TokenVerdict
@@ -40,7 +38,7 @@ class Verified(Result):
     def exit_code(self) -> ExitCode:
         return ExitCode.DONE if self.verdict.valid else ExitCode.FAILED
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         verdict = self.verdict
         return {
             "valid": verdict.valid,
@@ -51,33 +49,35 @@ class Verified(Result):
 
     def table(self) -> Table:
         verdict = self.verdict
-        rows: list[tuple[str, Any]] = [("valid", verdict.valid), ("status", verdict.status), ("error", verdict.error)]
-        return Table(("field", "value"), rows + [(name, _shown(name, v)) for name, v in (verdict.claims or {}).items()])
+        claims = [(name, _shown(name, value)) for name, value in (verdict.claims or {}).items()]
+        answer = [("valid", verdict.valid), ("status", verdict.status), ("error", verdict.error)]
+        return Table(("field", "value"), [*answer, *claims])
 
 
-def issue_token(app: AppContext) -> IssuedToken:
-    """A token as every call to a service bears it. Raises NotConfigured without SERVICE_JWT_SECRET."""
-    secret = _secret(app)
+def issue_token(
+    settings: Settings, actor: service_token.Actor | None, clock: Clock, warn: Callable[[str], None]
+) -> IssuedToken:
+    """A token as every call to a service bears it, in the name of `actor`. Raises NotConfigured without a secret."""
+    secret = _secret(settings)
     if service_token.is_short(secret):
-        app.output.warn(f"SERVICE_JWT_SECRET has fewer than {service_token.SHORTEST_SECRET} bytes")
-    name = app.settings.get("SERVICE_NAME") or "shema-cli"
-    token, claims = service_token.issue(secret, name, app.admin, app.clock.now())
+        warn(f"SERVICE_JWT_SECRET has fewer than {service_token.SHORTEST_SECRET} bytes")
+    token, claims = service_token.issue(secret, caller_name(settings), actor, clock.now())
     return IssuedToken(token, claims)
 
 
-def verify_token(app: AppContext, token: str) -> Verified:
+def verify_token(settings: Settings, token: str, clock: Clock) -> VerifiedToken:
     """Raises NotConfigured without SERVICE_JWT_SECRET. A leading `Bearer` is what services strip too."""
     bare = token.strip()
     if f"{bare} ".lower().startswith(SCHEME):
         bare = bare[len(SCHEME) :].strip()
-    return Verified(service_token.verify(bare, _secret(app), app.clock.now()))
+    return VerifiedToken(service_token.verify(bare, _secret(settings), clock.now()))
 
 
-def _secret(app: AppContext) -> str:
-    return app.settings.require("SERVICE_JWT_SECRET", "service tokens")
+def _secret(settings: Settings) -> str:
+    return settings.require("SERVICE_JWT_SECRET", "service tokens")
 
 
-def _shown(name: str, value: Any) -> Any:
+def _shown(name: str, value: object) -> object:
     """Times as times."""
     if name in ("iat", "exp", "nbf") and isinstance(value, (int, float)) and 0 <= value < 2**33:
         return f"{value} ({iso(datetime.fromtimestamp(value, UTC))})"

@@ -20,6 +20,7 @@ async def show(
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask the user service even if the cache knows.")] = False,
 ) -> Result:
     """Show the user with this address; the answer is kept for 300 s, shared with the services."""
-    from shema_cli.users.lookup import find_user
+    from shema_cli.users.show import UserCache, find_user
 
-    return await find_user(app, email, fresh=fresh)
+    cache = UserCache(lambda: app.store, app.output.warn)
+    return await find_user(app.services, cache, email, fresh=fresh)

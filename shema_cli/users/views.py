@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.output.tables import text
-from shema_cli.users.lookup import FoundUser
+from shema_cli.users.show import FoundUser
 
 
 def user(found: FoundUser, width: int) -> RenderableType:

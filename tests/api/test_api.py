@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.api.call import parse_call
-from shema_cli.api.show import readable
+from shema_cli.api.run import readable
 from shema_cli.errors import InvalidUsage
 from shema_cli.json_text import set_out
 from tests.support.cli import Run, shema

@@ -11,10 +11,11 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.calls.registry import PREFIX, BadRegistration, Registration, Registry, parse_registration
+from shema_cli.calls.registry import BadRegistration, Registration, Registry, parse_registration
 from shema_cli.calls.reply import ServiceUnavailable
 from shema_cli.clock import iso
 from shema_cli.errors import NotConfigured, Unreachable
+from shema_cli.store.keys import REGISTRY_PREFIX
 from tests.support.calls import NOW, OpenWorld
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy
@@ -28,11 +29,11 @@ def value(**fields: Any) -> str:
 
 
 def put(client: redis.Redis, url: str, service: str = "pay", **fields: Any) -> None:
-    client.hset(f"{PREFIX}{service}", url, value(**fields))
+    client.hset(f"{REGISTRY_PREFIX}{service}", url, value(**fields))
 
 
 def last_check(client: redis.Redis, url: str, service: str = "pay") -> Any:
-    stored = client.hget(f"{PREFIX}{service}", url)
+    stored = client.hget(f"{REGISTRY_PREFIX}{service}", url)
     assert isinstance(stored, bytes)
     return json.loads(stored)["lastCheck"]
 
@@ -137,7 +138,7 @@ async def test_a_service_known_only_to_the_registry_is_checked_then_called(
         await client.get_json("pay", PATH)
     assert [request.path for request in server.requests] == ["/ok", PATH, PATH]
     assert last_check(redis_client, server.url) == iso(NOW)
-    assert json.loads(redis_client.hget(f"{PREFIX}pay", server.url) or b"")["extra"] == "kept"
+    assert json.loads(redis_client.hget(f"{REGISTRY_PREFIX}pay", server.url) or b"")["extra"] == "kept"
 
 
 @pytest.mark.parametrize(("seconds", "checked"), [(29, False), (31, True)])
@@ -203,8 +204,8 @@ async def test_garbage_beside_a_good_registration_is_warned_of_once(
 ) -> None:
     server.on("GET", PATH, Answer(json={})).on("GET", "/health", Answer(200))
     put(redis_client, server.url)
-    redis_client.hset(f"{PREFIX}pay", "http://broken:1", b"\xff")
-    redis_client.set(f"{PREFIX}user", "a string")
+    redis_client.hset(f"{REGISTRY_PREFIX}pay", "http://broken:1", b"\xff")
+    redis_client.set(f"{REGISTRY_PREFIX}user", "a string")
     opened = world(REDIS_URL=valkey.url, USER_SERVICE_URL=server.url)
     async with opened.client() as client:
         for _ in range(2):
@@ -224,7 +225,7 @@ async def test_a_renewal_meanwhile_is_not_overwritten(redis_client: redis.Redis)
     assert last_check(redis_client, "http://p:1") is None
     registry.deregister("pay", "http://p:1")
     registry.write_check(read, later)
-    assert redis_client.hgetall(f"{PREFIX}pay") == {}
+    assert redis_client.hgetall(f"{REGISTRY_PREFIX}pay") == {}
 
 
 # -- a registry out of reach -------------------------------------------------------------------------------------

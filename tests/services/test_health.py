@@ -10,7 +10,7 @@ from shema_cli.calls.client import ServiceClient
 from shema_cli.clock import iso
 from shema_cli.errors import NotConfigured
 from shema_cli.services.health import examine, wait_until_healthy
-from shema_cli.services.models import HealthReport, InstanceHealth, ServiceHealth
+from shema_cli.services.results import HealthReport, InstanceHealth, ServiceHealth
 from tests.calls.test_registry import last_check, put
 from tests.support.calls import NOW, OpenWorld, World
 from tests.support.http import Answer, HttpServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
 
 from shema_cli.calls.discovery import Instance
 from shema_cli.counts import counted
@@ -15,7 +15,23 @@ from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result, Table
 from shema_cli.settings.values import CORE_SERVICES, service_variable
 
-HEALTHY, DEGRADED, UNHEALTHY, EXPIRED = "healthy", "degraded", "unhealthy", "expired"
+
+class HealthState(StrEnum):
+    """How an instance or a service is; `expired` is an instance's registration, `degraded` a service's alone."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    UNHEALTHY = "unhealthy"
+    EXPIRED = "expired"
+
+
+class RegistryOutcome(StrEnum):
+    """What became of a change to the registry."""
+
+    PLANNED = "planned"
+    REGISTERED = "registered"
+    RENEWED = "renewed"
+    DEREGISTERED = "deregistered"
 
 
 @dataclass(frozen=True)
@@ -34,11 +50,11 @@ class ServiceList(Result):
     def names(self) -> list[str]:
         return list(dict.fromkeys([*CORE_SERVICES, *self.instances]))
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {"services": [self._service(name) for name in self.names]}
 
     def table(self) -> Table:
-        rows: list[Sequence[Any]] = []
+        rows: list[Sequence[object]] = []
         for name in self.names:
             found = self.instances.get(name, ())
             rows += [(name, i.url, i.source, expires_in_s(i, self.now), service_variable(name)) for i in found]
@@ -50,7 +66,7 @@ class ServiceList(Result):
         if missing:
             yield f"not configured: {len(missing)} of {len(self.names)} services; set {', '.join(missing)}"
 
-    def _service(self, name: str) -> dict[str, Any]:
+    def _service(self, name: str) -> dict[str, object]:
         found = self.instances.get(name, ())
         return {
             "name": name,
@@ -69,12 +85,12 @@ def expires_in_s(instance: Instance, now: datetime) -> float | None:
 
 
 @dataclass(frozen=True)
-class Resolved(Result):
+class ResolvedInstance(Result):
     """The instance that the next call to a service goes to."""
 
     instance: Instance
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {"name": self.instance.service, "url": self.instance.url, "source": self.instance.source}
 
     def table(self) -> Table:
@@ -86,7 +102,7 @@ class InstanceHealth:
     """`state` is healthy, unhealthy or expired; `skew_s` is how far its clock is ahead of ours."""
 
     url: str
-    state: str
+    state: HealthState
     status: int | None
     latency_ms: int | None
     circuit: str
@@ -94,7 +110,7 @@ class InstanceHealth:
     error: str | None
     skew_s: float | None = None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         return {
             "url": self.url,
             "state": self.state,
@@ -114,11 +130,11 @@ class ServiceHealth:
     instances: Sequence[InstanceHealth]
 
     @property
-    def state(self) -> str:
-        states = [instance.state for instance in self.instances if instance.state != EXPIRED]
-        if not states or all(state == UNHEALTHY for state in states):
-            return UNHEALTHY
-        return HEALTHY if all(state == HEALTHY for state in states) else DEGRADED
+    def state(self) -> HealthState:
+        states = [instance.state for instance in self.instances if instance.state != HealthState.EXPIRED]
+        if not states or all(state == HealthState.UNHEALTHY for state in states):
+            return HealthState.UNHEALTHY
+        return HealthState.HEALTHY if all(state == HealthState.HEALTHY for state in states) else HealthState.DEGRADED
 
 
 @dataclass(frozen=True)
@@ -130,7 +146,7 @@ class HealthReport(Result):
 
     @property
     def healthy(self) -> bool:
-        return self.error is None and all(service.state == HEALTHY for service in self.services)
+        return self.error is None and all(service.state == HealthState.HEALTHY for service in self.services)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -138,10 +154,10 @@ class HealthReport(Result):
             return self.error.exit_code
         return ExitCode.DONE if self.healthy else ExitCode.FAILED
 
-    def count(self, state: str) -> int:
+    def count(self, state: HealthState) -> int:
         return sum(service.state == state for service in self.services)
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {
             "healthy": self.healthy,
             "services": [
@@ -160,7 +176,7 @@ class HealthReport(Result):
         return "\t".join(f"{service.name}={service.state}" for service in self.services)
 
     def summary(self) -> str:
-        parts = [f"{self.count(state)} {state}" for state in (HEALTHY, DEGRADED, UNHEALTHY) if self.count(state)]
+        parts = [f"{self.count(state)} {state}" for state in HealthState if self.count(state)]
         return f"{counted(len(self.services), 'service')}: {', '.join(parts)}"
 
     def warnings(self) -> Iterable[str]:
@@ -175,16 +191,16 @@ class HealthReport(Result):
 
 @dataclass(frozen=True)
 class RegistryChange(Result):
-    """What `register` or `deregister` did: `registered`, `renewed`, `deregistered` or, of a dry run, `planned`."""
+    """What `register` or `deregister` did or, of a dry run, would do. `ttl_s` None: it does not expire."""
 
     name: str
     url: str
-    outcome: str
+    outcome: RegistryOutcome
     health_path: str | None = None
     ttl_s: float | None = None
 
-    def document(self) -> Any:
-        values = {"name": self.name, "url": self.url, "outcome": self.outcome}
+    def document(self) -> dict[str, object]:
+        values: dict[str, object] = {"name": self.name, "url": self.url, "outcome": self.outcome}
         return values if self.health_path is None else {**values, "healthCheck": self.health_path, "ttl": self.ttl_s}
 
     def table(self) -> Table:

@@ -1,0 +1,137 @@
+"""Changing the registry by hand: plan what would change, then change it and leave a trace (contract 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shema_cli.calls.discovery import plain_name
+from shema_cli.calls.registry import DEFAULT_HEALTH_PATH, LONGEST_TTL_S, Registration, Registry, parse_registration
+from shema_cli.calls.request import path_problem, url_problem
+from shema_cli.clock import Clock
+from shema_cli.durations import age
+from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.services.results import RegistryChange, RegistryOutcome
+from shema_cli.settings.values import Settings, without_credentials
+
+if TYPE_CHECKING:
+    from shema_cli.store.connection import Store
+    from shema_cli.store.journal import Journal
+
+
+@dataclass(frozen=True)
+class RegistryPlan:
+    """One change to the registry: a registration or, with `removal`, its end.
+
+    `key_field` is the field that is there now, None when there is none; `since` when that was written.
+    """
+
+    name: str
+    url: str
+    key_field: bytes | None
+    since: datetime | None
+    removal: bool = False
+    health_path: str = DEFAULT_HEALTH_PATH
+    ttl_s: float | None = None
+
+    def as_result(self, outcome: RegistryOutcome = RegistryOutcome.PLANNED) -> RegistryChange:
+        if self.removal:
+            return RegistryChange(self.name, self.url, outcome)
+        return RegistryChange(self.name, self.url, outcome, self.health_path, self.ttl_s)
+
+
+class Registrar:
+    """Registers and deregisters instances in the name of the command's admin. Raises Unreachable without Redis."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock, journal: Journal) -> None:
+        """Raises NotConfigured without REDIS_URL."""
+        settings.require("REDIS_URL", "the registry")
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+        self._journal = journal
+        self._registry = Registry(lambda: store.client)
+
+    def plan_registration(self, name: str, url: str, health_path: str, ttl_s: float | None) -> RegistryPlan:
+        """Raises InvalidUsage for a name, URL, path or ttl that cannot be."""
+        service, base = plain_name(name), _base_url(url)
+        if problem := path_problem(health_path):
+            raise InvalidUsage("bad_path", f"--health: {health_path!r} is not a path: {problem}", "--health /health")
+        if ttl_s is not None and not 0 < ttl_s <= LONGEST_TTL_S:
+            raise InvalidUsage("bad_ttl", f"--ttl: {ttl_s:g} s is no time to live", "--ttl 60s")
+        key_field, since = self._find(service, base)
+        return RegistryPlan(service, base, key_field, since, health_path=health_path, ttl_s=ttl_s)
+
+    def plan_removal(self, name: str, url: str) -> RegistryPlan:
+        """Raises NotFound when that URL is not registered."""
+        service, base = plain_name(name), url.strip().rstrip("/")
+        key_field, since = self._find(service, base)
+        if key_field is None:
+            raise self._not_registered(service, base)
+        return RegistryPlan(service, base, key_field, since, removal=True)
+
+    def register(self, plan: RegistryPlan) -> RegistryChange:
+        with self._store.errors():
+            if plan.key_field is not None and plan.key_field != plan.url.encode():
+                # The same instance under another spelling (a trailing slash): it must not be there twice.
+                self._registry.deregister(plan.name, plan.key_field)
+            new = self._registry.register(
+                plan.name, plan.url, health_path=plan.health_path, ttl_s=plan.ttl_s, now=self._clock.now()
+            )
+        outcome = RegistryOutcome.REGISTERED if new and plan.key_field is None else RegistryOutcome.RENEWED
+        self._trace(
+            "services.register", plan, {"outcome": outcome.value, "healthCheck": plan.health_path, "ttl": plan.ttl_s}
+        )
+        return plan.as_result(outcome)
+
+    def deregister(self, plan: RegistryPlan) -> RegistryChange:
+        """Raises NotFound when it is not there any more."""
+        with self._store.errors():
+            removed = plan.key_field is not None and self._registry.deregister(plan.name, plan.key_field)
+        if not removed:
+            raise self._not_registered(plan.name, plan.url)
+        self._trace("services.deregister", plan, {})
+        return plan.as_result(RegistryOutcome.DEREGISTERED)
+
+    def question(self, plan: RegistryPlan) -> str:
+        """What is asked before the change."""
+        told = f", registered {age((self._clock.now() - plan.since).total_seconds())} ago" if plan.since else ""
+        if plan.removal:
+            return f"Deregister 1 instance of {plan.name}: {plan.url}{told}?"
+        verb = "Register" if plan.key_field is None else "Renew"
+        return (
+            f"{verb} 1 instance of {plan.name}: {plan.url}{told}?\n"
+            "Calls to the service will go there too, and bear service tokens."
+        )
+
+    def _find(self, service: str, url: str) -> tuple[bytes | None, datetime | None]:
+        with self._store.errors():
+            fields = self._registry.fields(service)
+        for key_field, stored in fields.items():
+            if key_field.decode("utf-8", "backslashreplace").rstrip("/") == url:
+                found = parse_registration(service, key_field, stored)
+                return key_field, found.registered_at if isinstance(found, Registration) else None
+        return None, None
+
+    def _not_registered(self, service: str, url: str) -> NotFound:
+        configured = url in self._settings.service_urls().get(service, ())
+        return NotFound(
+            "not_registered",
+            f"{without_credentials(url)} is not registered as an instance of {service}"
+            + ("; it is configured" * configured),
+            "shema services list",
+        )
+
+    def _trace(self, action: str, plan: RegistryPlan, details: Mapping[str, object]) -> None:
+        self._journal.append(action=action, target=f"{plan.name} {plan.url}", details=details)
+
+
+def _base_url(url: str) -> str:
+    base = url.strip().rstrip("/")
+    if problem := url_problem(base):
+        raise InvalidUsage(
+            "bad_url", f"{without_credentials(url)!r} is not a base URL: {problem}", "write it as http://host:3002"
+        )
+    return base
