@@ -40,8 +40,7 @@ class ApiCall:
 
 def parse_call(service: str, path: str, method: str | None, headers: Sequence[str], *, has_data: bool) -> ApiCall:
     """Raises InvalidUsage for whatever cannot be sent, or would go elsewhere."""
-    from shema_cli.calls.registry import valid_name
-    from shema_cli.calls.request import path_problem
+    from shema_cli.calls.registry import path_problem, valid_name
 
     if not valid_name(service):
         raise InvalidUsage("bad_service", f"{service!r} is not the name of a service", "shema services list")

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from shema_cli.auth.token import decode
@@ -176,7 +175,7 @@ def _audiences(claims: Mapping[str, object]) -> list[object]:
     return audience if isinstance(audience, list) else [audience]
 
 
-def _post(url: str, form: dict[str, str]) -> dict[str, Any]:
+def _post(url: str, form: dict[str, str]) -> dict[str, object]:
     try:
         answer = fetch(url, Outgoing.of_form("", form), proxied=True)
     except Unacceptable as problem:

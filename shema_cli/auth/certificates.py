@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from shema_cli.auth import project
 from shema_cli.calls.reply import NoUsableAnswer
@@ -19,6 +20,15 @@ LONGEST_LIFE_S = 86_400
 _MAX_AGE = re.compile(r"max-age=(\d{1,9})")
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """The file: certificates by key id, and the time (seconds since 1970) for which they hold."""
+
+    certificates: Mapping[str, object]
+    fetched_at: float
+    expires_at: float
+
+
 class Certificates:
     """Certificates (PEM) by key id."""
 
@@ -30,23 +40,23 @@ class Certificates:
 
         Raises Unreachable when they must be fetched and cannot be.
         """
-        cached = self._cached()
+        kept = self._kept()
         moment = now.timestamp()
-        if cached["fetched_at"] <= moment < cached["expires_at"] and key_id in cached["certificates"]:
-            return str(cached["certificates"][key_id])
+        if kept.fetched_at <= moment < kept.expires_at and key_id in kept.certificates:
+            return str(kept.certificates[key_id])
         found = self._fetch(moment).get(key_id)
         return str(found) if found is not None else None
 
-    def _cached(self) -> dict[str, Any]:
+    def _kept(self) -> _Kept:
         try:
-            cached = json.loads(self._state.read(FILE) or b"")
-            if isinstance(cached["certificates"], dict) and cached["source"] == project.GOOGLE.certificates:
-                return {**cached, "fetched_at": float(cached["fetched_at"]), "expires_at": float(cached["expires_at"])}
+            kept = json.loads(self._state.read(FILE) or b"")
+            if isinstance(kept["certificates"], dict) and kept["source"] == project.GOOGLE.certificates:
+                return _Kept(kept["certificates"], float(kept["fetched_at"]), float(kept["expires_at"]))
         except (ValueError, KeyError, TypeError):
             pass
-        return {"certificates": {}, "fetched_at": 0.0, "expires_at": 0.0}
+        return _Kept({}, 0.0, 0.0)
 
-    def _fetch(self, moment: float) -> dict[str, Any]:
+    def _fetch(self, moment: float) -> Mapping[str, object]:
         source = project.GOOGLE.certificates
         try:
             answer = fetch(source, Outgoing("GET", "", {}), proxied=True)

@@ -11,7 +11,14 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from shema_cli.auth.identity_toolkit import FirebaseAccount, FirebaseRejected, IdentityToolkit, account_of, moment
+from shema_cli.auth.identity_toolkit import (
+    FirebaseAccount,
+    FirebaseRejected,
+    IdentityToolkit,
+    account_of,
+    moment,
+    users_of,
+)
 from shema_cli.auth.project import CREDENTIALS_VARIABLE, EMULATOR_VARIABLE, Realm
 from shema_cli.auth.service_account import read_key, unusable
 from shema_cli.errors import Failed, NotConfigured, Unreachable
@@ -71,7 +78,7 @@ class EmulatorDirectory:
         return (account_of(found) for found in self._toolkit.all_accounts())
 
     def by_email(self, email: str) -> FirebaseAccount | None:
-        users = self._toolkit.as_owner(":lookup", {"email": [email]}).get("users") or []
+        users = users_of(self._toolkit.as_owner(":lookup", {"email": [email]}))
         return account_of(users[0]) if users else None
 
     def set_claims(self, uid: str, claims: Mapping[str, object]) -> None:

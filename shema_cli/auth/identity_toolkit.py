@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from shema_cli.auth.project import FirebaseProject
 from shema_cli.auth.token import names_admin
@@ -40,36 +39,37 @@ class IdentityToolkit:
     def __init__(self, project: FirebaseProject) -> None:
         self._project = project
 
-    def account(self, method: str, body: Mapping[str, object], *, version: str = "v1") -> dict[str, Any]:
+    def account(self, method: str, body: Mapping[str, object], *, version: str = "v1") -> dict[str, object]:
         """POST `accounts:<method>` with the web API key."""
         key = {"key": self._project.require_api_key()}
         return self._ask(self._toolkit, Outgoing.of_json(f"/{version}/accounts{method}", body, key))
 
-    def as_owner(self, method: str, body: Mapping[str, object]) -> dict[str, Any]:
+    def as_owner(self, method: str, body: Mapping[str, object]) -> dict[str, object]:
         """POST to the project's administrative methods, which an emulator opens to the bearer `owner`."""
         if not self._project.emulator:
             raise AssertionError("only an emulator has an owner")
         path = f"/v1/{self._project.path}/accounts{method}"
         return self._ask(self._toolkit, Outgoing.of_json(path, body, {}, _OWNER))
 
-    def all_accounts(self) -> list[dict[str, Any]]:
+    def all_accounts(self) -> list[dict[str, object]]:
         """Every account of an emulator's project."""
         path = f"/v1/{self._project.path}/accounts:batchGet"
-        found: list[dict[str, Any]] = []
+        found: list[dict[str, object]] = []
         params = {"maxResults": str(PAGE)}
         while True:
             page = self._ask(self._toolkit, Outgoing("GET", path, _OWNER, params))
-            found += page.get("users") or []
-            if not page.get("nextPageToken") or not page.get("users"):
+            users = users_of(page)
+            found += users
+            if not page.get("nextPageToken") or not users:
                 return found
             params["nextPageToken"] = str(page["nextPageToken"])
 
-    def lookup(self, id_token: str) -> dict[str, Any]:
+    def lookup(self, id_token: str) -> dict[str, object]:
         """The account that an ID token belongs to."""
-        users = self.account(":lookup", {"idToken": id_token}).get("users") or []
-        if not users or not isinstance(users[0], dict):
+        users = users_of(self.account(":lookup", {"idToken": id_token}))
+        if not users:
             raise FirebaseRejected("USER_NOT_FOUND")
-        return dict(users[0])
+        return users[0]
 
     def refresh(self, refresh_token: str) -> Tokens:
         """A new ID token (and perhaps a new refresh token)."""
@@ -82,7 +82,7 @@ class IdentityToolkit:
     def _toolkit(self) -> str:
         return self._project.endpoints.identity_toolkit
 
-    def _ask(self, base: str, request: Outgoing) -> dict[str, Any]:
+    def _ask(self, base: str, request: Outgoing) -> dict[str, object]:
         try:
             return self._read(fetch(base, request, proxied=not self._project.emulator))
         except Unacceptable as problem:
@@ -92,7 +92,7 @@ class IdentityToolkit:
             hint = "check the network, then run the command again"
             raise Unreachable("firebase_unreachable", f"{self._name} {said}", hint) from None
 
-    def _read(self, answer: Received) -> dict[str, Any]:
+    def _read(self, answer: Received) -> dict[str, object]:
         body = answer.json()
         if isinstance(body, dict) and answer.status == 200 and "error" not in body:
             return body
@@ -120,6 +120,12 @@ _BAD_KEY = {"API key not valid. Please pass a valid API key.", "API_KEY_INVALID"
 def tokens_of(answer: Mapping[str, object]) -> Tokens:
     """The tokens in an answer of a sign-in method."""
     return Tokens(_text(answer, "idToken"), _text(answer, "refreshToken"))
+
+
+def users_of(answer: Mapping[str, object]) -> list[dict[str, object]]:
+    """The accounts in an answer; an answer without any has no such list."""
+    users = answer.get("users")
+    return [user for user in users if isinstance(user, dict)] if isinstance(users, list) else []
 
 
 def _text(answer: Mapping[str, object], name: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from shema_cli.calls.circuit import Breaker, Circuit, Permit, SharedState
 from shema_cli.calls.discovery import Balancer, Discovery, Instance, open_discovery
 from shema_cli.calls.health import HealthChecker
+from shema_cli.calls.registry import path_problem
 from shema_cli.calls.reply import (
     AttemptFailed,
     BadAnswer,
@@ -24,15 +25,7 @@ from shema_cli.calls.reply import (
     Unacceptable,
     retry_after_s,
 )
-from shema_cli.calls.request import (
-    CallerHeaders,
-    Outgoing,
-    Timeout,
-    caller_name,
-    new_request_id,
-    new_trace_id,
-    path_problem,
-)
+from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, caller_name, new_request_id, new_trace_id
 from shema_cli.calls.tokens import SHORTEST_SECRET, Actor, is_short
 from shema_cli.calls.transport import CallLog, Transport
 from shema_cli.clock import Clock

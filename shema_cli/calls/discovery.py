@@ -19,9 +19,9 @@ from shema_cli.calls.registry import (
     Registration,
     Registry,
     ServiceRegistrations,
+    url_problem,
     valid_name,
 )
-from shema_cli.calls.request import url_problem
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError, Unreachable
 from shema_cli.settings.values import CORE_SERVICES, Settings, service_variable, without_credentials

@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
-from shema_cli.calls.request import path_problem, url_problem
 from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ShemaError
 from shema_cli.settings.values import without_credentials
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LONGEST_TTL_S = 10 * 365 * 86400.0
 DEFAULT_HEALTH_PATH = "/health"
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -132,6 +133,39 @@ class Registry:
 
 def valid_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
+
+
+def url_problem(url: str) -> str | None:
+    """Why `url` cannot be the base URL of an instance; None when it can."""
+    if _UNPRINTABLE.search(url):
+        return "it has a character that no URL has"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        return str(error)
+    if parts.scheme not in ("http", "https"):
+        return "it does not begin with http:// or https://"
+    if not parts.hostname:
+        return "it has no host"
+    if "@" in parts.netloc:
+        return "it has a user name or password"
+    if parts.query or parts.fragment or url.endswith(("?", "#")):
+        return "it has a query or fragment"
+    return None
+
+
+def path_problem(path: str) -> str | None:
+    """Why `path` cannot be asked of an instance; None when it can (contract 2.3, `api`)."""
+    if not path.startswith("/"):
+        return "it must begin with /"
+    if path.startswith("//"):
+        return "it must begin with one / only"
+    if _UNPRINTABLE.search(path):
+        return "it has a space, a backslash or a control character (write it percent-encoded)"
+    if "#" in path:
+        return "it has a # (write it as %23)"
+    return None
 
 
 def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registration | BadRegistration:

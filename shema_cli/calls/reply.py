@@ -23,7 +23,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 from shema_cli.errors import Failed, NotFound, ShemaError, Unreachable
 from shema_cli.json_text import no_constant
@@ -101,12 +100,13 @@ class Reply:
     instance: str
     circuit: str
 
-    def json(self) -> Any:
+    def json(self) -> object:
         """The decoded body. Raises BadAnswer when it is not JSON."""
         try:
-            return json.loads(self.body, parse_constant=no_constant)
+            decoded: object = json.loads(self.body, parse_constant=no_constant)
         except (ValueError, RecursionError):
             raise self.bad_answer("the body is not JSON") from None
+        return decoded
 
     def raise_for_status(self) -> Reply:
         """This reply when it is a 2xx. Raises ServiceNotFound for a 404 and ServiceRejected for any other status."""

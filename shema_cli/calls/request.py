@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Self
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from shema_cli import __version__
 from shema_cli.calls import tokens as service_token
@@ -29,7 +29,6 @@ ACCEPTED_ENCODING = "gzip"
 _ID_ALPHABET = string.ascii_lowercase + string.digits
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
-_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
 
 
 class Timeout(Enum):
@@ -166,39 +165,6 @@ def new_trace_id() -> str:
 def traceparent(trace_id: str) -> str:
     """A W3C `traceparent` for one attempt: the call's trace, a span of its own, sampled."""
     return f"00-{trace_id}-{secrets.randbits(64) or 1:016x}-01"
-
-
-def url_problem(url: str) -> str | None:
-    """Why `url` cannot be the base URL of an instance; None when it can."""
-    if _UNPRINTABLE.search(url):
-        return "it has a character that no URL has"
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        return str(error)
-    if parts.scheme not in ("http", "https"):
-        return "it does not begin with http:// or https://"
-    if not parts.hostname:
-        return "it has no host"
-    if "@" in parts.netloc:
-        return "it has a user name or password"
-    if parts.query or parts.fragment or url.endswith(("?", "#")):
-        return "it has a query or fragment"
-    return None
-
-
-def path_problem(path: str) -> str | None:
-    """Why `path` cannot be asked of an instance; None when it can (contract 2.3, `api`)."""
-    if not path.startswith("/"):
-        return "it must begin with /"
-    if path.startswith("//"):
-        return "it must begin with one / only"
-    if _UNPRINTABLE.search(path):
-        return "it has a space, a backslash or a control character (write it percent-encoded)"
-    if "#" in path:
-        return "it has a # (write it as %23)"
-    return None
 
 
 def _checked(extra: Mapping[str, str]) -> dict[str, str]:

@@ -137,8 +137,10 @@ def fetch(base: str, request: Outgoing, *, limit_s: float = Timeout.EXTERNAL.sec
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    thread.join(limit_s)
-    given_up.set()
+    try:
+        thread.join(limit_s)
+    finally:  # after a Ctrl-C too
+        given_up.set()
     if not ended:
         raise _too_late(limit_s)
     if isinstance(ended[0], BaseException):

@@ -8,8 +8,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shema_cli.calls.discovery import plain_name
-from shema_cli.calls.registry import DEFAULT_HEALTH_PATH, LONGEST_TTL_S, Registration, Registry, parse_registration
-from shema_cli.calls.request import path_problem, url_problem
+from shema_cli.calls.registry import (
+    DEFAULT_HEALTH_PATH,
+    LONGEST_TTL_S,
+    Registration,
+    Registry,
+    parse_registration,
+    path_problem,
+    url_problem,
+)
 from shema_cli.clock import Clock
 from shema_cli.durations import age
 from shema_cli.errors import InvalidUsage, NotFound
