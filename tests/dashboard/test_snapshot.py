@@ -107,7 +107,7 @@ def test_numbers_alone_are_shown_without_loading_redis(school: School) -> None:
     done = subprocess.run([sys.executable, "-c", code], env=school.env, capture_output=True, text=True, check=True)
     document, modules = done.stdout.splitlines()
     assert json.loads(document)["stats"] == STATS
-    assert {"httpx", "sqlite3"} <= set(modules.split())
+    assert {"httpx2", "sqlite3"} <= set(modules.split())
     assert not {"redis", "rich"} & set(modules.split())
 
 
