@@ -34,9 +34,10 @@ bench: $(READY) ## Measure every figure of the README again.
 completions: $(READY) ## Write completions/ again from the command tree.
 	@$(BIN)/python -m shema_cli.completion
 
-docs: $(READY) ## Write docs/reference, docs/man and the snapshots of every --help again.
+docs: $(READY) ## Write again what is written from the code: reference, man, the contract's JSON, snapshots of --help.
 	@$(BIN)/python -m shema_cli.help
 	@$(BIN)/python -m tests.help.snapshots
+	@$(BIN)/python -m tests.contract.written
 
 clean: ## Remove what the other targets made.
 	rm -rf $(VENV) .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

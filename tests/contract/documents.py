@@ -1,0 +1,384 @@
+"""What each command prints under `-o json` (contract 2.3): the tests hold it, and `docs/contract.md` shows it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from tests.contract.shapes import ANY, ISO, NUMBER, AtLeast, Each, OneOf, Part, Text, may, maybe
+
+HEX_64 = Text("64 hex digits", re.compile(r"[0-9a-f]{64}"))
+ENTRY_ID = Text("12 hex digits", re.compile(r"[0-9a-f]{12}"))
+EVENT_ID = Text("event id", re.compile(r"evt_[0-9a-f-]{36}"))
+REQUEST_ID = Text("request id", re.compile(r"req_\d{13}_[a-z0-9]{9}"))
+STREAM_ID = Text("stream id", re.compile(r"\d+-\d+"))
+
+CIRCUIT = OneOf("closed", "open", "half_open")
+FROM = OneOf("config", "registry")
+
+ERROR = {"error": {"code": str, "message": str, "hint": maybe(str)}}
+
+SOURCE = Part(
+    "source",
+    {
+        "state": OneOf("live", "stale", "unavailable"),
+        "as_of": maybe(ISO),
+        "age_s": maybe(NUMBER),
+        "duration_ms": maybe(NUMBER),
+        "request_id": maybe(REQUEST_ID),
+        "circuit": CIRCUIT,
+        "error": maybe({"code": str, "message": str}),
+    },
+)
+DASHBOARD = {
+    "stats": dict.fromkeys(
+        ("total_students", "pending_enrollments", "active_chats", "total_courses", "upcoming_classes"), maybe(int)
+    ),
+    "timestamp": ISO,
+    "sources": dict.fromkeys(("user", "enrollment", "chat", "course", "schedule"), SOURCE),
+}
+
+DECISION = Part("decision", dict.fromkeys(("decision", "eventId", "actor", "actorEmail", "at", "reason"), str))
+ENROLLMENT = AtLeast(
+    {
+        "id": str,
+        "student_id": str,
+        "course_id": str,
+        "status": OneOf("pending", "approved", "rejected"),
+        may("decision"): DECISION,
+    }
+)
+ENROLLMENTS = {"enrollments": [Part("enrollment", ENROLLMENT)], "next_cursor": maybe(str)}
+OUTCOME = OneOf(
+    *("approved", "rejected", "planned", "already", "conflict", "course_full", "not_pending"),
+    *("not_found", "unheard", "unconfirmed", "failed"),
+)
+DECISIONS = {
+    "results": [
+        {
+            "enrollment_id": str,
+            "outcome": Part("outcome", OUTCOME),
+            "event_id": maybe(EVENT_ID),
+            "receivers": maybe(int),
+            "message": str,
+        }
+    ],
+    "summary": Each(int, "outcome"),
+}
+
+USER = AtLeast({"_cache": {"hit": bool, "expires_in_s": maybe(NUMBER)}})
+
+ENVELOPE = Part(
+    "event", {"eventType": str, "eventId": EVENT_ID, "timestamp": ISO, "version": OneOf("1.0", "1.1"), "data": dict}
+)
+CHAT_MESSAGE = Part(
+    "chat message",
+    {"type": OneOf("new_message"), "sessionId": str, "senderId": str, "senderRole": str, "senderName": str}
+    | {"message": str, "timestamp": str},
+)
+PUBLISHED = {"event": (ENVELOPE, CHAT_MESSAGE), "channel": str, "receivers": maybe(int)}
+EVENT_TYPES = {"events": [{"channel": str, "event_type": str, "versions": [str], "fields": [str]}]}
+SCHEMA = AtLeast({"$schema": str, "title": str, "type": OneOf("object"), "properties": dict})
+
+MESSAGE_HEAD = {"received_at": ISO, "channel": str, "pattern": str}
+MESSAGE_TAIL = {may("duplicate"): OneOf(True)}
+EVENT_LINE = {"kind": OneOf("event"), **MESSAGE_HEAD, "payload": dict, may("supported"): OneOf(False), **MESSAGE_TAIL}
+CHAT_LINE = {"kind": OneOf("chat"), **MESSAGE_HEAD, "payload": dict, **MESSAGE_TAIL}
+INVALID_LINE = {"kind": OneOf("invalid"), **MESSAGE_HEAD, "payload": ANY, **MESSAGE_TAIL}
+GAP_LINE = {"kind": OneOf("gap"), "from": ISO, "to": ISO, "seconds": NUMBER, "cause": str}
+SKIPPED_LINE = {"kind": OneOf("skipped"), "count": int, "since": ISO}
+TAIL_LINE = (EVENT_LINE, CHAT_LINE, INVALID_LINE, GAP_LINE, SKIPPED_LINE)
+
+DEAD_LETTER = {
+    "id": ENTRY_ID,
+    "index": int,
+    "event_type": maybe(str),
+    "event_id": maybe(str),
+    "channel": maybe(str),
+    "error": maybe(str),
+    "failed_at": maybe(str),
+    "age_s": maybe(NUMBER),
+    "replays": int,
+    "valid": bool,
+    "reason": maybe(str),
+}
+DEAD_LETTERS = {"entries": [DEAD_LETTER], "total": int, "shown": int}
+DEAD_LETTER_SHOWN = DEAD_LETTER | {
+    may("entry"): ANY,
+    may("raw"): str,
+    "listeners": maybe(int),
+    "copies": int,
+    "attempts": [{"at": str, "by": str}],
+}
+DLQ_STATS = {
+    "total": int,
+    "invalid": int,
+    "oldest": maybe(str),
+    "newest": maybe(str),
+    "by_type": Each(int, "event type"),
+    "by_error": [{"fingerprint": str, "count": int, "example": maybe(str), "first": maybe(str), "last": maybe(str)}],
+}
+REPLAY_PLAN = {
+    "replay": int,
+    "invalid": int,
+    "at_limit": int,
+    "types": Each(int, "event type"),
+    "channels": Each({"entries": int, "listeners": int}, "channel"),
+    "oldest": maybe(str),
+    "oldest_age_s": maybe(NUMBER),
+}
+PROBLEM_OUTCOME = OneOf("unheard", "skipped", "invalid", "failed", "not_found", "bounced")
+REPLAY = {
+    **dict.fromkeys(("replayed", "unheard", "skipped", "invalid", "failed", "bounced", "remaining"), int),
+    "problems": [{"id": str, "outcome": PROBLEM_OUTCOME, "message": str}],
+    may("problems_omitted"): int,
+}
+DISCARD = {"discarded": int, "export": maybe(str), may("not_found"): [str]}
+EXPORT_LINE = {"id": ENTRY_ID, may("copy"): int, may("raw"): str, may("raw_b64"): str}
+
+STEP = Part(
+    "step",
+    {"at": maybe(str), "kind": OneOf("decision", "audit", "dead_letter"), "summary": str, "details": dict},
+)
+TRACE = {"id": str, "linked": [str], "steps": [STEP]}
+
+SERVICES = {
+    "services": [
+        {
+            "name": str,
+            "configured": bool,
+            "variable": str,
+            "instances": [{"url": str, "source": FROM, "expires_in_s": maybe(NUMBER)}],
+        }
+    ]
+}
+INSTANCE = {
+    "url": str,
+    "state": OneOf("healthy", "unhealthy", "expired"),
+    "status": maybe(int),
+    "latency_ms": maybe(NUMBER),
+    "circuit": CIRCUIT,
+    "source": FROM,
+    "error": maybe(str),
+}
+HEALTH = {
+    "healthy": bool,
+    "services": [
+        {"name": str, "state": OneOf("healthy", "degraded", "unhealthy"), "instances": [Part("instance", INSTANCE)]}
+    ],
+}
+REGISTERED = {
+    "name": str,
+    "url": str,
+    "outcome": OneOf("registered", "renewed", "planned"),
+    "healthCheck": str,
+    "ttl": maybe(NUMBER),
+}
+API_PLAN = {
+    "dry_run": OneOf(True),
+    "request": {"service": str, "method": str, "path": str, "headers": Each(str, "header"), "body": maybe(str)},
+}
+
+CLAIMS = AtLeast(
+    {
+        "service": str,
+        "scope": OneOf("internal"),
+        "iat": int,
+        "exp": int,
+        may("act"): {"sub": str, "email": maybe(str)},
+    }
+)
+VERIFIED = {"valid": bool, "claims": maybe(dict), "status": OneOf(200, 401, 403), "error": maybe(str)}
+
+AUDIT_ENTRY = Part(
+    "audit entry",
+    {
+        "id": STREAM_ID,
+        **dict.fromkeys(
+            (
+                *("at", "actor", "actorEmail", "profile", "command", "action"),
+                *("target", "eventId", "reason", "requestId"),
+            ),
+            str,
+        ),
+        "prev": HEX_64,
+        "hash": HEX_64,
+        may("details"): ANY,
+    },
+)
+VERIFICATION = {"ok": bool, "checked": int, "problems": [{"entry": str, "problem": str}]}
+
+AUTH_STATUS = {
+    "signed_in": bool,
+    "email": maybe(str),
+    "uid": maybe(str),
+    "admin": bool,
+    "project": maybe(str),
+    "emulator": bool,
+    "expires_at": maybe(ISO),
+    "storage": maybe(str),
+}
+ADMINS = {"admins": [{"uid": str, "email": maybe(str), "disabled": bool, "last_sign_in": maybe(ISO)}]}
+ADMIN_CHANGE = {
+    "uid": str,
+    "email": str,
+    "admin": bool,
+    "outcome": OneOf("granted", "revoked", "already", "planned"),
+}
+
+CONFIG = {
+    "profile": maybe(str),
+    "settings": [{"name": str, "value": maybe(str), "source": maybe(str), "about": str}],
+}
+PROFILES = {"profiles": [{"name": str, "active": bool, "default": bool}]}
+CONFIG_CHANGE = {"path": str, "key": str, "value": str}
+
+INSTALLED = {"shell": OneOf("bash", "zsh", "fish", "powershell"), "path": str, "written": bool, "next_step": str}
+DIAGNOSIS = {
+    "ok": bool,
+    "summary": {"ok": int, "warn": int, "fail": int},
+    "checks": [{"area": str, "check": str, "state": OneOf("ok", "warn", "fail"), "message": str, "advice": maybe(str)}],
+}
+
+FAULT = Part(
+    "fault",
+    {
+        **{may(name): OneOf(True) for name in ("down", "hang", "garbage")},
+        may("latency_ms"): int,
+        may("error_rate"): NUMBER,
+        may("poison"): [str],
+    },
+)
+PLACE = {"url": str, "up": bool, "fault": FAULT}
+RUNNING = {"running": OneOf(True), "pid": int, "profile": OneOf("sandbox"), "started_at": ISO}
+SANDBOX = {
+    **RUNNING,
+    "services": [{"name": str, **PLACE, "published": int, "handled": int, "dead_letters": int, "problems": int}],
+    "redis": PLACE,
+    "firebase": PLACE,
+    "channels": Each(int, "channel"),
+    "problems": [str],
+}
+TALLY = {
+    "kind": OneOf("second", "total"),
+    "seconds": NUMBER,
+    "events": int,
+    "refused": int,
+    "failed": int,
+    "by_kind": Each(int, "kind"),
+}
+TOUR = {
+    "steps": [{"title": str, "commands": [{"command": str, "exit_code": int}], "as_expected": bool}],
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """What these command lines print; with `a_line`, one such object a line, flushed as it comes."""
+
+    names: tuple[str, ...]
+    shape: Any
+    about: str = ""
+    a_line: bool = False
+
+
+DOCUMENTS = (
+    Document(("any error",), ERROR, "Whatever the command. `hint` is the next command to try."),
+    Document(("dashboard",), DASHBOARD, "A number is `null` only where its source is `unavailable`."),
+    Document(("dashboard --watch",), DASHBOARD, a_line=True),
+    Document(("enrollments list",), ENROLLMENTS, "`decision` stands where one was made here."),
+    Document(("enrollments show",), ENROLLMENT, "As the enrollment service gave it, with the decision on it."),
+    Document(
+        ("enrollments approve", "enrollments reject"),
+        DECISIONS,
+        "A result for each enrollment, in the order asked for; `summary` names only outcomes that occur.",
+    ),
+    Document(
+        ("chat tail", "events tail"),
+        TAIL_LINE,
+        "`supported` is there for a version or type that is not known, `duplicate` for an `eventId` seen before. The "
+        "payload of `invalid` is its JSON, or its text with `\\xNN` for bytes that are not UTF-8.",
+        a_line=True,
+    ),
+    Document(("users show",), USER, "The user as the user service gave it."),
+    Document(("events types",), EVENT_TYPES),
+    Document(("events schema",), SCHEMA, "JSON Schema 2020-12 of envelope and data, whatever `-o` says."),
+    Document(
+        ("events publish", "events publish --dry-run"),
+        PUBLISHED,
+        "`receivers`: the services that heard it (of a dry run: that listen); `null` when Redis did not come to tell.",
+    ),
+    Document(("dlq list",), DEAD_LETTERS, "Newest first; `total` counts what the filters let through."),
+    Document(
+        ("dlq show",),
+        DEAD_LETTER_SHOWN,
+        "`entry` is the decoded JSON; what is not JSON is in `raw`, as text. `attempts` are earlier replays.",
+    ),
+    Document(("dlq stats",), DLQ_STATS, "Most frequent first."),
+    Document(
+        ("dlq replay",),
+        REPLAY,
+        "`remaining` is what the list holds now. At most 1,000 `problems`; the rest is counted.",
+    ),
+    Document(("dlq replay --dry-run",), REPLAY | {"plan": REPLAY_PLAN}),
+    Document(("dlq discard",), DISCARD),
+    Document(("dlq discard --dry-run",), DISCARD | {"plan": {"discard": int, "types": Each(int, "event type")}}),
+    Document(("dlq export FILE",), {"exported": int, "file": str}),
+    Document(
+        ("dlq export -",),
+        EXPORT_LINE,
+        "The lines of the file, whatever `-o` says, oldest first: `raw`, or `raw_b64` for bytes that are not UTF-8. "
+        "`copy` (2, 3, …) tells identical entries apart.",
+        a_line=True,
+    ),
+    Document(("dlq import",), {"imported": int, "duplicates": int}),
+    Document(("dlq recover",), {"recovered": int}),
+    Document(("trace",), TRACE, "Oldest first; `linked` are further ids through which the steps hang together."),
+    Document(("trace --follow",), (STEP, Part("a line of events tail", TAIL_LINE)), a_line=True),
+    Document(("services list",), SERVICES),
+    Document(("services health",), HEALTH, "`degraded`: some instances are down."),
+    Document(("services health --watch",), HEALTH, a_line=True),
+    Document(("services resolve",), {"name": str, "url": str, "source": FROM}),
+    Document(("services register",), REGISTERED),
+    Document(("services deregister",), {"name": str, "url": str, "outcome": OneOf("deregistered", "planned")}),
+    Document(("api --dry-run",), API_PLAN),
+    Document(("tokens issue",), {"token": str, "claims": CLAIMS}),
+    Document(("tokens verify",), VERIFIED, "`claims` are there when the signature holds."),
+    Document(("audit list",), {"entries": [AUDIT_ENTRY]}, "Newest first."),
+    Document(("audit list --follow",), AUDIT_ENTRY, "Oldest first.", a_line=True),
+    Document(("audit verify",), VERIFICATION, "`entry` is the stream id of the entry that is wrong."),
+    Document(("auth login", "auth status"), AUTH_STATUS, "`storage`: where the session is kept, or `SHEMA_ID_TOKEN`."),
+    Document(("auth token",), {"token": str, "expires_at": ISO}),
+    Document(("auth logout",), {"signed_out": bool, "everywhere": bool}),
+    Document(("admins list",), ADMINS),
+    Document(("admins grant", "admins revoke"), ADMIN_CHANGE, "`admin` is how things stand now."),
+    Document(("config show",), CONFIG, "Secrets are masked."),
+    Document(("config path",), {"config": str, "state": str}),
+    Document(("config profiles",), PROFILES),
+    Document(("config use", "config set"), CONFIG_CHANGE),
+    Document(
+        ("completions install",), INSTALLED, "`written` is false where the file was up to date, and on a dry run."
+    ),
+    Document(("doctor",), DIAGNOSIS),
+    Document(("sandbox start",), RUNNING | {"environment": Each(str, "variable")}),
+    Document(("sandbox stop",), {"stopped": bool, "swept": int}, "`swept`: remains of sandboxes that were killed."),
+    Document(("sandbox status",), (SANDBOX, {"running": OneOf(False)})),
+    Document(("sandbox env",), Each(str, "variable")),
+    Document(("sandbox reset", "sandbox fault"), {"target": str, "fault": FAULT}, "Only faults that are set."),
+    Document(("sandbox traffic",), TALLY, a_line=True),
+    Document(("sandbox tour",), TOUR),
+    Document(("help",), {"topics": [{"name": str, "about": str}]}),
+    Document(("help TOPIC",), {"topic": str, "text": str}),
+)
+"""In the order of the command tree."""
+
+AS_IT_COMES = {
+    "api": "the body of the answer, byte for byte (with `--dry-run` the document above)",
+    "completions show": "the script",
+    "events tail --raw": "the bytes of each message and a line break; `chat tail --raw` too",
+    "sandbox run": "what the command prints that is run",
+}
+"""What these print whatever `-o` says."""
+
+SHAPES: dict[str, Any] = {name: document.shape for document in DOCUMENTS for name in document.names}

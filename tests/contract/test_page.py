@@ -1,0 +1,79 @@
+"""`docs/contract.md`: what is written from the shapes is current, and every citation leads to a section that exists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.shapes import ANY, ISO, NUMBER, AtLeast, Each, OneOf, Part, may, maybe
+from tests.contract.written import PAGE, notation, written
+
+ROOT = PAGE.parents[1]
+CITATION = re.compile(r"\bcontract (\d\.\d(?:(?:, |; | and )\d\.\d)*)")
+SECTION = re.compile(r'^<a id="(\d\.\d)"></a>\n\n## (\d\.\d) ', re.MULTILINE)
+IN_PAGE = re.compile(r"\(#([^)]+)\)")
+CITED_AT_LEAST = 50
+
+
+def test_the_documents_of_the_page_are_current() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert written(page) == page, "run `make docs` and commit what it changed"
+
+
+def sections() -> set[str]:
+    found = SECTION.findall(PAGE.read_text(encoding="utf-8"))
+    assert all(anchor == number for anchor, number in found)
+    return {anchor for anchor, _ in found}
+
+
+def citations() -> Iterator[tuple[str, str]]:
+    """(file, section) of every `contract 2.4`, also across a line break, in programs and scripts."""
+    for path in sorted((ROOT / "shema_cli").rglob("*")):
+        if path.suffix in (".py", ".lua"):
+            text = re.sub(r"\s*\n[\s#-]*", " ", path.read_text(encoding="utf-8"))
+            for cited in CITATION.findall(text):
+                yield from ((str(path.relative_to(ROOT)), number) for number in re.findall(r"\d\.\d", cited))
+
+
+def test_every_citation_leads_to_a_section() -> None:
+    there, cited = sections(), list(citations())
+    assert len(cited) > CITED_AT_LEAST, "the citations were not found"
+    assert [(path, number) for path, number in cited if number not in there] == []
+    assert {"1.1", "1.2", "1.3", "1.4", "1.5", "2.1", "2.2", "2.3", "2.4"} == there
+
+
+def test_every_link_within_the_page_leads_somewhere() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert set(IN_PAGE.findall(text)) <= sections()
+
+
+@pytest.mark.parametrize(
+    ("shape", "lines"),
+    [
+        ({"a": int, may("b"): maybe(str)}, ['{"a": integer, "b"?: string | null}']),
+        (AtLeast({"a": NUMBER}), ['{"a": number, …}']),
+        ({"a": [ISO]}, ['{"a": [time, …]}']),
+        (Each(bool, "service"), ["{<service>: boolean, …}"]),
+        ({"a": ANY, "b": OneOf("x", True, 200)}, ['{"a": any JSON, "b": "x" | true | 200}']),
+        (
+            [Part("step", {"a": Part("inner", {"b": str})})],
+            ["[step, …]", 'step = {"a": inner}', 'inner = {"b": string}'],
+        ),
+        (Part("step", {"a": str}), ['{"a": string}']),
+        (
+            {"a": {"a_long_name_" * 4: str, "another_long_name_" * 4: str}},
+            [
+                "{",
+                '  "a": {',
+                f'    "{"a_long_name_" * 4}": string,',
+                f'    "{"another_long_name_" * 4}": string',
+                "  }",
+                "}",
+            ],
+        ),
+    ],
+)
+def test_the_notation(shape: object, lines: list[str]) -> None:
+    assert "\n".join(notation(shape)).split("\n") == lines
