@@ -14,11 +14,10 @@ from collections.abc import Callable
 import redis
 
 from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.dlq.letters.selection import Filters, Selection
-from shema_cli.dlq.operator import Operator
-from shema_cli.dlq.publishing import ReplayOptions
-from shema_cli.dlq.replay import replay
-from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.dlq.commands import operator_of
+from shema_cli.dlq.letters.selection import EntrySelection, Filters
+from shema_cli.dlq.replay import ReplayOptions, replay
+from shema_cli.dlq.run.run import Operator
 from shema_cli.dlq.stats import stats
 from shema_cli.output.streams import Streams
 from tests.dlq.letters import LIST, letter
@@ -40,7 +39,7 @@ def fill(client: redis.Redis, count: int) -> None:
 
 def operator(server: Valkey) -> Operator:
     streams = Streams(sys.stdin, sys.stdout, sys.stderr, {"REDIS_URL": server.url})
-    return Operator.of(AppContext.open(streams, GlobalOptions(), "dlq replay"), yes=True)
+    return operator_of(AppContext.open(streams, GlobalOptions(), "dlq replay"), yes=True)
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -88,18 +87,18 @@ def main(lengths: list[int]) -> None:
     server = Valkey(options=("--slowlog-log-slower-than", "1000", "--slowlog-max-len", "200")).start()
     listening = subscriber(server)
     client = server.client()
-    everything, fifth = Selection(everything=True), Selection(filters=Filters(types=("BOOKING_CREATED",)))
+    everything, fifth = EntrySelection(everything=True), EntrySelection(filters=Filters(types=("BOOKING_CREATED",)))
     print("  entries    all/s  one in 5, entries/s  plain loop/s  stats s  longest ms  CPU us/entry")
     try:
         for length in lengths:
             fill(client, length)
-            counted = timed(lambda: stats(DeadLetters(client, operator(server).app.settings), Filters()))
-            selective = timed(lambda: replay(operator(server), fifth, ReplayOptions(yes=True)))
+            counted = timed(lambda: stats(operator(server).store, Filters()))
+            selective = timed(lambda: replay(operator(server), fifth, ReplayOptions()))
             client.flushall()
             fill(client, length)
             client.slowlog_reset()
             cpu = -time.process_time() - server_cpu(client)
-            whole = timed(lambda: replay(operator(server), everything, ReplayOptions(yes=True)))
+            whole = timed(lambda: replay(operator(server), everything, ReplayOptions()))
             cpu += time.process_time() + server_cpu(client)
             blocked = slowest(client)
             fill(client, length)

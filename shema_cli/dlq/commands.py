@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shema_cli.cli.declare import Access, command, new_group
 from shema_cli.context import AppContext
 from shema_cli.results import Result
+
+if TYPE_CHECKING:
+    from shema_cli.dlq.letters.selection import EntrySelection, Filters
+    from shema_cli.dlq.run.run import Operator
 
 group = new_group("dlq")
 
@@ -40,14 +44,14 @@ def list_entries(
 ) -> Result:
     """List dead letters, newest first."""
     from shema_cli.dlq.arguments import filters_of
-    from shema_cli.dlq.inspect import abandoned_note, listing
     from shema_cli.dlq.run.store import DeadLetters
+    from shema_cli.dlq.show import abandoned_note, listing
 
-    store = DeadLetters(app.redis, app.settings)
+    store = DeadLetters(app.store)
     filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     result = listing(store, filters, limit, app.clock.now())
     if note := abandoned_note(store.look(), app.clock.now()):
-        app.output.warn(note)
+        app.person.warn(note)
     return result
 
 
@@ -56,10 +60,10 @@ def show_entry(
     app: AppContext, id_: Annotated[str, typer.Argument(metavar="ID", help="An id, a prefix of it, or an eventId.")]
 ) -> Result:
     """Show one dead letter: the event, the error, where it would go and who listens there now."""
-    from shema_cli.dlq.inspect import show
     from shema_cli.dlq.run.store import DeadLetters
+    from shema_cli.dlq.show import show
 
-    return show(DeadLetters(app.redis, app.settings), id_, app.clock.now())
+    return show(DeadLetters(app.store), id_, app.clock.now())
 
 
 @command(group, "stats", access=Access.READ, view="overview")
@@ -79,7 +83,7 @@ def show_stats(
     from shema_cli.dlq.stats import stats
 
     filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
-    return stats(DeadLetters(app.redis, app.settings), filters, limit)
+    return stats(DeadLetters(app.store), filters, limit)
 
 
 @command(group, "replay", access=Access.CHANGE, view="replayed")
@@ -106,15 +110,13 @@ def replay_entries(
     yes: Yes = False,
 ) -> Result:
     """Publish dead letters again, oldest first, each exactly once."""
-    from shema_cli.dlq.arguments import filters_of, rate_of, selection_of
-    from shema_cli.dlq.operator import Operator
-    from shema_cli.dlq.publishing import ReplayOptions
-    from shema_cli.dlq.replay import replay
+    from shema_cli.dlq.arguments import filters_of
+    from shema_cli.dlq.replay import ReplayOptions, replay
     from shema_cli.durations import parse_optional_duration
 
     filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     options = ReplayOptions(
-        rate=rate_of(rate),
+        rate=rate,
         limit=limit,
         max_replays=max_replays,
         force=force,
@@ -123,9 +125,8 @@ def replay_entries(
         allow_unheard=allow_unheard,
         edit=edit,
         dry_run=dry_run,
-        yes=yes,
     )
-    return replay(Operator.of(app, yes=yes), selection_of(app, ids, ids_file, everything, filters), options)
+    return replay(operator_of(app, yes), _selection(app, ids, ids_file, everything, filters), options)
 
 
 @command(group, "discard", access=Access.CHANGE)
@@ -146,14 +147,13 @@ def discard_entries(
     yes: Yes = False,
 ) -> Result:
     """Take dead letters out of the list for good; an export of them is written first."""
-    from shema_cli.dlq.arguments import filters_of, selection_of
+    from shema_cli.dlq.arguments import filters_of
     from shema_cli.dlq.discard import discard
-    from shema_cli.dlq.operator import Operator
 
     filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     path = export or Path.cwd() / f"dlq-discarded-{app.clock.now():%Y%m%dT%H%M%S%f}.ndjson"
-    selection = selection_of(app, ids, ids_file, everything, filters)
-    return discard(Operator.of(app, yes=yes), selection, limit=limit, export=path, dry_run=dry_run)
+    selection = _selection(app, ids, ids_file, everything, filters)
+    return discard(operator_of(app, yes), selection, limit=limit, export=path, dry_run=dry_run)
 
 
 @command(group, "export", access=Access.READ)
@@ -169,12 +169,12 @@ def export_entries(
 ) -> Result | None:
     """Write dead letters, byte for byte, to a file of JSON lines."""
     from shema_cli.dlq.arguments import filters_of
-    from shema_cli.dlq.outcomes import Counted
+    from shema_cli.dlq.results import Counted
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.transfer import export_lines, write_export
 
     filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
-    lines = export_lines(DeadLetters(app.redis, app.settings), filters.match)
+    lines = export_lines(DeadLetters(app.store), filters.match)
     if file == "-":
         for line in lines:
             app.output.raw(line)
@@ -190,13 +190,11 @@ def import_entries(
     yes: Yes = False,
 ) -> Result:
     """Put exported dead letters back; those that are in the list already are passed over."""
-    from shema_cli.dlq.arguments import readable
-    from shema_cli.dlq.operator import Operator
-    from shema_cli.dlq.outcomes import Counted
-    from shema_cli.dlq.transfer import import_lines
+    from shema_cli.dlq.results import Counted
+    from shema_cli.dlq.transfer import import_lines, readable
 
-    operator = Operator.of(app, yes=yes)
-    with readable(app, file) as source:
+    operator = operator_of(app, yes)
+    with readable(file, app.output.streams.stdin) as source:
         done = import_lines(
             operator, source, yes_to=lambda n: operator.confirm(f"Import {n:,} dead letters?"), dry_run=dry_run
         )
@@ -207,11 +205,34 @@ def import_entries(
 @command(group, "recover", access=Access.CHANGE)
 def recover_entries(app: AppContext, dry_run: DryRun = False, yes: Yes = False) -> Result:
     """Take back at once what runs that died still held. Nothing is asked: it only puts back."""
-    from shema_cli.dlq.operator import Operator
-    from shema_cli.dlq.outcomes import Counted
+    from shema_cli.dlq.results import Counted
+    from shema_cli.dlq.run.recover import take_back
 
-    operator = Operator.of(app, yes=yes)
+    operator = operator_of(app, yes)
     if dry_run:
         count = operator.store.look().abandoned
         return Counted({"recovered": 0}, (f"dry run: {count:,} would be taken back; nothing was changed",))
-    return Counted({"recovered": operator.take_back().entries})
+    return Counted({"recovered": take_back(operator).entries})
+
+
+def operator_of(app: AppContext, yes: bool) -> Operator:
+    from shema_cli.dlq.run.run import Operator
+    from shema_cli.dlq.run.store import DeadLetters
+
+    return Operator(
+        store=DeadLetters(app.store),
+        clock=app.clock,
+        journal=app.journal,
+        person=app.person,
+        still_admin=app.still_admin,
+        environ=app.output.streams.environ,
+        yes=yes,
+    )
+
+
+def _selection(
+    app: AppContext, ids: list[str] | None, ids_file: str | None, everything: bool, filters: Filters
+) -> EntrySelection:
+    from shema_cli.dlq.letters.selection import EntrySelection
+
+    return EntrySelection.typed(ids or (), ids_file, app.output.streams.stdin, filters, everything=everything)

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from shema_cli.dlq.letters.edit import Edited
+from shema_cli.dlq.letters.edit import Edited, edit_event
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.letters.selection import Resolved, Selection, resolve
-from shema_cli.dlq.operator import Operator
-from shema_cli.dlq.outcomes import Plan, Problem, ReplayResult
-from shema_cli.dlq.plan import plan
-from shema_cli.dlq.publishing import ReplayOptions, ReplayWork
-from shema_cli.dlq.run.backlog import Backlog
-from shema_cli.dlq.run.bounces import BounceWatch, Tally
-from shema_cli.dlq.run.run import Run
+from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, plan, resolve
+from shema_cli.dlq.results import DeadLetterPlan, EntryProblem, ReplayOutcome, ReplayResult
+from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
+from shema_cli.dlq.run.recover import settle_up, take_back
+from shema_cli.dlq.run.run import Batch, Code, Operator, Run, Wanted
 from shema_cli.dlq.run.store import DeadLetters
-from shema_cli.dlq.run.sweep import Pace, Sweep
+from shema_cli.dlq.run.sweep import Backlog, Choice, RateLimit, Sweep
 from shema_cli.errors import InvalidUsage
 from shema_cli.interrupts import stop_gently
 
 CANARY_VERIFY_S = 10.0
+NO_SUCH_ID = "no dead letter has this id"
 
 
-def replay(operator: Operator, selection: Selection, options: ReplayOptions) -> ReplayResult:
+@dataclass(frozen=True)
+class ReplayOptions:
+    """How to replay. `verify_s` None: do not wait for entries to come back."""
+
+    rate: float | None = None
+    limit: int | None = None
+    max_replays: int = 3
+    force: bool = False
+    canary: int | None = None
+    verify_s: float | None = None
+    allow_unheard: bool = False
+    edit: bool = False
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises InvalidUsage for a rate that is none."""
+        if self.rate is not None and not 0 < self.rate < float("inf"):
+            hint = "give a number of entries a second above 0"
+            raise InvalidUsage("bad_rate", f"--rate: {self.rate:g} is not a rate", hint)
+
+    @property
+    def most_replays(self) -> int | None:
+        return None if self.force else self.max_replays
+
+
+def replay(operator: Operator, selection: EntrySelection, options: ReplayOptions) -> ReplayResult:
     """Replay what is selected, at most once each, and leave everything else as it was, in its order.
 
     Raises InvalidUsage for a selection or options that make no sense, NotFound when no id names an entry, Refused when
@@ -33,18 +56,89 @@ def replay(operator: Operator, selection: Selection, options: ReplayOptions) -> 
     options = _checked(options)
     if options.dry_run:
         return _dry_run(operator, selection, options)
-    operator.take_back()
+    take_back(operator)
     with Run(operator.store, operator.clock) as run:
         run.join(operator.fields("replay", selection.describe()))
         found = resolve(operator.store, selection.ids, run.bound) if selection.ids else None
-        selected = chooser(selection, found)
+        selected = selection.chooser(found)
         _ask(operator, selected, options, run)
-        edited = operator.edit(_only_entry(operator.store, selected, run.bound)) if options.edit else None
+        edited = _edit(operator, _only_entry(operator.store, selected, run.bound)) if options.edit else None
         result = _Replay(operator, run, selected, options, edited).go(found)
         run.leave()
         result = replace(result, remaining=operator.store.total())
-        operator.settle_up(run, result.counts())
+        settle_up(operator, run, result.counts())
     return result
+
+
+class _Publishing:
+    """The `Work` of a sweep that publishes."""
+
+    def __init__(
+        self,
+        store: DeadLetters,
+        selected: Chooser,
+        options: ReplayOptions,
+        tally: ReplayTally,
+        progress: Callable[[int], None],
+        backlog: Backlog,
+        edited: Edited | None = None,
+    ) -> None:
+        self._store = store
+        self._backlog = backlog
+        self._selected = selected
+        self._options = options
+        self._tally = tally
+        self._progress = progress
+        self._edited = edited
+        self._exact = store.single_node
+        self.published: dict[bytes, str] | None = {} if options.verify_s is not None else None
+
+    def choice(self, entry: Entry) -> Choice:
+        if not self._selected(entry):
+            return Choice.PASS
+        return Choice.TAKE if entry.valid or self._edited else Choice.INVALID
+
+    def batch(self, skip: int, block: Sequence[tuple[Entry, Choice]]) -> Batch:
+        numbers: dict[str, int] = {}
+        wanted = []
+        for index, (entry, choice) in enumerate(block):
+            if choice is Choice.TAKE:
+                shown = self._edited.entry if self._edited else entry
+                number = numbers.setdefault(shown.channel or "", len(numbers) + 1)
+                wanted.append(Wanted(index, shown.start, shown.end, number, shown.replay_key))
+        channels = [(name, 0 if self._exact else self._store.listeners(name).elsewhere) for name in numbers]
+        limit = self._options.most_replays
+        return Batch(
+            skip,
+            [entry.raw for entry, _ in block],
+            wanted,
+            channels,
+            -1 if limit is None else limit,
+            self._options.allow_unheard,
+            self._edited.entry.event if self._edited else b"",
+        )
+
+    def count(self, entry: Entry, choice: Choice, code: Code) -> None:
+        add = self._tally.add
+        if choice is Choice.INVALID:
+            add(ReplayOutcome.INVALID, entry.id, entry.reason)
+        elif code is Code.PUBLISHED:
+            add(ReplayOutcome.REPLAYED)
+            self._backlog.sent(len(entry.raw))
+            if self.published is not None:
+                shown = self._edited.entry if self._edited else entry
+                self.published[shown.replay_key] = entry.id
+        elif code is Code.UNHEARD:
+            add(ReplayOutcome.UNHEARD, entry.id, f"nobody listens to {entry.channel}")
+        elif code is Code.AT_LIMIT:
+            times = f"replayed {self._options.max_replays} times already; --force replays it again"
+            add(ReplayOutcome.SKIPPED, entry.id, times)
+        else:
+            add(ReplayOutcome.FAILED, entry.id, "Redis refused to publish it")
+
+    def batch_done(self, passed: int) -> None:
+        self._progress(passed)
+        self._backlog.wait()
 
 
 class _Replay:
@@ -54,40 +148,40 @@ class _Replay:
         self,
         operator: Operator,
         run: Run,
-        selected: Callable[[Entry], bool],
+        selected: Chooser,
         options: ReplayOptions,
         edited: Edited | None,
     ) -> None:
         self.operator = operator
         self.run = run
         self.options = options
-        self.tally = Tally()
+        self.tally = ReplayTally()
         self.stopped: str | None = None
         self._selected = selected
         self._edited = edited
 
-    def go(self, found: Resolved | None) -> ReplayResult:
+    def go(self, found: FoundEntries | None) -> ReplayResult:
         with stop_gently() as stop, self.operator.progress("replay", self.run.bound) as progress:
             store, clock = self.operator.store, self.operator.clock
             backlog = Backlog(store, clock, stop.is_set)
-            work = ReplayWork(store, self._selected, self.options, self.tally, progress, backlog, self._edited)
-            pace = Pace(self.options.rate, clock, stop.is_set)
+            work = _Publishing(store, self._selected, self.options, self.tally, progress, backlog, self._edited)
+            pace = RateLimit(self.options.rate, clock, stop.is_set)
             positions = found.positions if found else None
             sweep = Sweep(self.run, work, pace=pace, stopped=stop.is_set, positions=positions)
             watch = BounceWatch(self.run, clock, work.published or {}, self.tally, stop.is_set)
             self._phases(sweep, watch, work)
             for word in found.missing if found else ():
-                self.tally.add("not_found", Problem(word, "not_found", "no dead letter has this id"))
+                self.tally.add(ReplayOutcome.NOT_FOUND, word, NO_SUCH_ID)
             return self._result(found, interrupted=stop.is_set())
 
-    def _phases(self, sweep: Sweep, watch: BounceWatch, work: ReplayWork) -> None:
+    def _phases(self, sweep: Sweep, watch: BounceWatch, work: _Publishing) -> None:
         limit = self.options.limit
         if self.options.canary is not None:
             canary = self.options.canary if limit is None else min(self.options.canary, limit)
             used = canary - sweep.go(canary)
             watch.published = work.published or {}
             watch.until(self.options.verify_s or 0)
-            bounced, unheard = self.tally.counts["bounced"], self.tally.counts["unheard"]
+            bounced, unheard = self.tally.counts[ReplayOutcome.BOUNCED], self.tally.counts[ReplayOutcome.UNHEARD]
             if bounced or unheard:
                 reason = "came back" if bounced else "found no listener"
                 self.stopped = f"the canary stopped it: {bounced or unheard} of {used} {reason}; the rest is left alone"
@@ -97,9 +191,15 @@ class _Replay:
         watch.published = work.published or {}
         watch.until(self.options.verify_s or 0)
 
-    def _result(self, found: Resolved | None, *, interrupted: bool) -> ReplayResult:
+    def _result(self, found: FoundEntries | None, *, interrupted: bool) -> ReplayResult:
+        counts = self.tally.counts
         return ReplayResult(
-            **self.tally.counts,  # type: ignore[arg-type]
+            replayed=counts[ReplayOutcome.REPLAYED],
+            unheard=counts[ReplayOutcome.UNHEARD],
+            skipped=counts[ReplayOutcome.SKIPPED],
+            invalid=counts[ReplayOutcome.INVALID],
+            failed=counts[ReplayOutcome.FAILED],
+            bounced=counts[ReplayOutcome.BOUNCED],
             problems=tuple(self.tally.problems),
             omitted=self.tally.omitted,
             not_found=len(found.missing) if found else 0,
@@ -109,33 +209,26 @@ class _Replay:
         )
 
 
-def chooser(selection: Selection, found: Resolved | None) -> Callable[[Entry], bool]:
-    """Whether an entry is selected."""
-    filters = selection.filters
-    if found is None:
-        return filters.match if filters else lambda _entry: True
-    return (lambda entry: found.match(entry) and filters.match(entry)) if filters else found.match
-
-
 def _checked(options: ReplayOptions) -> ReplayOptions:
     if options.canary is not None and options.verify_s is None:
         return replace(options, verify_s=CANARY_VERIFY_S)
     return options
 
 
-def _dry_run(operator: Operator, selection: Selection, options: ReplayOptions) -> ReplayResult:
+def _dry_run(operator: Operator, selection: EntrySelection, options: ReplayOptions) -> ReplayResult:
     store = operator.store
     found = resolve(store, selection.ids) if selection.ids else None
-    made = _plan(operator, chooser(selection, found), options, None)
+    made = _plan(operator, selection.chooser(found), options, None)
     missing = found.missing if found else ()
-    problems = [Problem(word, "not_found", "no dead letter has this id") for word in missing]
+    problems = [EntryProblem(word, ReplayOutcome.NOT_FOUND, NO_SUCH_ID) for word in missing]
     for channel, (count, listening) in made.channels.items():
         if listening == 0 and not options.allow_unheard:
-            problems.append(Problem("", "unheard", f"nobody listens to {channel} ({count} entries)"))
+            message = f"nobody listens to {channel} ({count} entries)"
+            problems.append(EntryProblem("", ReplayOutcome.UNHEARD, message))
     return ReplayResult(remaining=store.total(), problems=tuple(problems), plan=made)
 
 
-def _plan(operator: Operator, selected: Callable[[Entry], bool], options: ReplayOptions, bound: int | None) -> Plan:
+def _plan(operator: Operator, selected: Chooser, options: ReplayOptions, bound: int | None) -> DeadLetterPlan:
     return plan(
         operator.store,
         selected,
@@ -146,15 +239,23 @@ def _plan(operator: Operator, selected: Callable[[Entry], bool], options: Replay
     )
 
 
-def _ask(operator: Operator, selected: Callable[[Entry], bool], options: ReplayOptions, run: Run) -> None:
-    if options.yes:
+def _ask(operator: Operator, selected: Chooser, options: ReplayOptions, run: Run) -> None:
+    if operator.yes:
         return
     made = _plan(operator, selected, options, run.bound)
     if made.count:
         operator.confirm(made.question("Replay"))
 
 
-def _only_entry(store: DeadLetters, selected: Callable[[Entry], bool], bound: int) -> Entry:
+def _edit(operator: Operator, entry: Entry) -> Edited:
+    """Let the person edit the event, show the difference, and ask."""
+    edited = edit_event(entry, operator.environ)
+    operator.person.note(edited.difference)
+    operator.confirm(f"Replay {entry.id} as edited, to {edited.entry.channel}?")
+    return edited
+
+
+def _only_entry(store: DeadLetters, selected: Chooser, bound: int) -> Entry:
     chosen = []
     for _, raw in store.oldest_first(bound):
         if selected(entry := parse_entry(raw)):

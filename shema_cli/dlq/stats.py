@@ -10,7 +10,7 @@ from shema_cli.clock import iso, parse_iso
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.fingerprint import fingerprint
 from shema_cli.dlq.letters.selection import Filters
-from shema_cli.dlq.models import ErrorFamily, Stats, ordered
+from shema_cli.dlq.results import ErrorFamily, Stats, ordered
 from shema_cli.dlq.run.store import DeadLetters
 
 MOST_FAMILIES = 10_000
@@ -63,7 +63,7 @@ class Histogram:
         return tuple(zip(starts, counts, strict=True))
 
 
-class _Count:
+class _StatsSoFar:
     def __init__(self) -> None:
         self.total = self.invalid = 0
         self.types: Counter[str] = Counter()
@@ -101,7 +101,7 @@ class _Count:
 
 def stats(store: DeadLetters, filters: Filters, most_families: int | None = None) -> Stats:
     """Walk over the list once; `most_families` cuts `by_error` after the most frequent."""
-    count = _Count()
+    count = _StatsSoFar()
     for _, raw in store.oldest_first():
         entry = parse_entry(raw)
         if filters.match(entry):

@@ -10,16 +10,20 @@ import base64
 import binascii
 import json
 import os
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TextIO
 
-from shema_cli.dlq.letters.entry import Entry, entry_id, parse_entry
-from shema_cli.dlq.operator import Operator
-from shema_cli.dlq.run.run import Run
+from shema_cli.dlq.letters.entry import entry_id, parse_entry
+from shema_cli.dlq.letters.selection import Chooser
+from shema_cli.dlq.run.recover import settle_up, take_back
+from shema_cli.dlq.run.run import Operator, Run
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, InvalidUsage, Refused
 from shema_cli.files import replacing, sync_folder
@@ -55,7 +59,7 @@ class Copies:
 
 def encode_line(raw: bytes, copy: int = 1) -> bytes:
     """One entry as a line, with its line break."""
-    line: dict[str, Any] = {"id": entry_id(raw)}
+    line: dict[str, str | int] = {"id": entry_id(raw)}
     if copy > 1:
         line["copy"] = copy
     try:
@@ -80,7 +84,7 @@ def decode_line(line: bytes, number: int) -> tuple[bytes, int]:
     return raw, copy
 
 
-def export_lines(store: DeadLetters, selected: Callable[[Entry], bool]) -> Iterator[bytes]:
+def export_lines(store: DeadLetters, selected: Chooser) -> Iterator[bytes]:
     copies = Copies()
     for _, raw in store.oldest_first():
         if selected(parse_entry(raw)):
@@ -118,8 +122,27 @@ def _unwritable(path: Path, error: OSError) -> Failed:
     return Failed("file_unwritable", f"{path} cannot be written: {error.strerror}", "name another file")
 
 
+@contextmanager
+def readable(name: str, stdin: TextIO) -> Iterator[IO[bytes]]:
+    """A file, or stdin for -, that can be read more than once. Raises InvalidUsage when it cannot be read."""
+    if name == "-":
+        with tempfile.TemporaryFile() as spool:
+            shutil.copyfileobj(stdin.buffer, spool)
+            spool.seek(0)
+            yield spool
+        return
+    try:
+        file = Path(name).open("rb")  # noqa: SIM115 - only the opening may fail here
+    except OSError as error:
+        raise InvalidUsage("file_unreadable", f"{name} cannot be read: {error.strerror}", "check the path") from None
+    with file:
+        yield file
+
+
 @dataclass(frozen=True)
 class Imported:
+    """`new` is how many were not in the list yet, whether they were imported or not."""
+
     imported: int
     duplicates: int
     new: int
@@ -138,7 +161,7 @@ def import_lines(operator: Operator, source: IO[bytes], *, yes_to: Callable[[int
     if dry_run or not new:
         return Imported(0, total - new, new)
     yes_to(new)
-    operator.take_back()
+    take_back(operator)
     with Run(operator.store, operator.clock) as run:
         run.join(operator.fields("import", "file"))
         _alone(operator.store, run)
@@ -146,7 +169,7 @@ def import_lines(operator: Operator, source: IO[bytes], *, yes_to: Callable[[int
         for batch in _batches(_missing(source, present)):
             run.push(batch)
         imported = run.done
-        operator.settle_up(run, {"imported": imported})
+        settle_up(operator, run, {"imported": imported})
     return Imported(imported, total - imported, imported)
 
 

@@ -9,8 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.dlq.models import Listing, Row, Shown, Stats
-from shema_cli.dlq.outcomes import ReplayResult
+from shema_cli.dlq.results import EntryListing, ReplayResult, Row, ShownEntry, Stats
 from shema_cli.durations import age
 from shema_cli.output.sanitize import safe_block
 from shema_cli.output.tables import NARROW, new_facts, new_table, text
@@ -28,7 +27,7 @@ _MARKS = {
 }
 
 
-def listing(result: Listing, width: int) -> RenderableType:
+def listing(result: EntryListing, width: int) -> RenderableType:
     if not result.rows:
         return Text("no dead letters", style="dim")
     if width < NARROW:
@@ -64,7 +63,7 @@ def _card(row: Row) -> RenderableType:
     return Group(*lines)
 
 
-def shown(result: Shown, width: int) -> RenderableType:
+def shown(result: ShownEntry, width: int) -> RenderableType:
     row, entry = result.row, result.row.entry
     facts = new_facts()
     facts.add_row("id", text(entry.id, "cyan"))
@@ -88,10 +87,10 @@ def _heard(listeners: int | None) -> Text:
     return Text("1 service listens" if listeners == 1 else f"{listeners} services listen", style="green")
 
 
-def _pretty(result: Shown) -> str:
+def _pretty(result: ShownEntry) -> str:
     content = result.content()
     if "raw" in content:
-        return safe_block(content["raw"])
+        return safe_block(str(content["raw"]))
     return safe_block(json.dumps(content["entry"], ensure_ascii=False, indent=2))
 
 

@@ -23,7 +23,7 @@ HEARD = "enrollment.approved"
 def dead_letters(bench: Bench, say: Say) -> Iterator[Finding]:
     """What waits, and what a dead run holds."""
     with bench.redis() as store:
-        look = DeadLetters(store.client, bench.settings).look()
+        look = DeadLetters(store).look()
     if look.abandoned:
         yield say.warn(f"{look.abandoned} in flight, left by a run that died", "shema dlq recover")
     elif look.in_flight:

@@ -30,11 +30,11 @@ def trace(
     from shema_cli.trace import find
 
     if not follow:
-        return find.trace(app.store, app.settings, id)
+        return find.trace(app.store, id)
     from shema_cli.events.printer import StdoutPrinter
     from shema_cli.events.tail import EVERYTHING, TailOptions, tail
 
-    known = find.known(app.store, app.settings, id)
+    known = find.known(app.store, id)
     if known.nothing:
         app.output.note(known.nothing)
     for step in known.steps:

@@ -14,7 +14,6 @@ from shema_cli.enrollments.results import Decision
 from shema_cli.errors import NotFound
 from shema_cli.events.filters import Filter
 from shema_cli.events.messages import Message
-from shema_cli.settings.values import Settings
 from shema_cli.store.chain import AuditEntry, to_bytes
 from shema_cli.store.connection import Store
 from shema_cli.trace.results import FoundIn, Trace, TraceStep, in_order
@@ -23,7 +22,7 @@ ROUNDS = 3
 DEEPEST = 32
 
 
-def trace(store: Store, settings: Settings, id: str) -> Trace:
+def trace(store: Store, id: str) -> Trace:
     """Everything known of an enrollment, event, request or booking id.
 
     What is found names further ids (a decision its event, an audit entry its enrollment), which are looked for too.
@@ -33,7 +32,7 @@ def trace(store: Store, settings: Settings, id: str) -> Trace:
     steps: dict[str, TraceStep] = {}
     for _ in range(ROUNDS):
         before = set(linked)
-        for key, step, ids in _found(store, settings, before):
+        for key, step, ids in _found(store, before):
             steps[key] = step
             linked |= ids
         if linked == before:
@@ -67,10 +66,10 @@ class Known:
     nothing: str | None = None
 
 
-def known(store: Store, settings: Settings, id: str) -> Known:
+def known(store: Store, id: str) -> Known:
     """`trace`, for which nothing known is no error. Raises Unreachable."""
     try:
-        found = trace(store, settings, id)
+        found = trace(store, id)
     except NotFound as nothing:
         return Known((), frozenset({id}), nothing.message)
     return Known(found.steps, frozenset({id, *found.linked}))
@@ -97,14 +96,14 @@ Found = tuple[str, TraceStep, set[str]]
 """A key by which a step is known again, the step, and the ids that it names."""
 
 
-def _found(store: Store, settings: Settings, ids: set[str]) -> Iterator[Found]:
+def _found(store: Store, ids: set[str]) -> Iterator[Found]:
     for id, decision in read_decisions(store, sorted(ids)).items():
         yield f"decision {id}", _decision_step(id, decision), {id, decision.event_id} - {""}
     with store.errors():
         for entry in forward(store):
             if _concerns(entry, ids):
                 yield f"audit {entry.id}", _audit_step(entry), _named_by(entry)
-    yield from _dead_letters(store, settings, ids)
+    yield from _dead_letters(store, ids)
 
 
 def _concerns(entry: AuditEntry, ids: set[str]) -> bool:
@@ -117,9 +116,9 @@ def _named_by(entry: AuditEntry) -> set[str]:
     return {event_id, entry.text("target")} - {""} if event_id else set()
 
 
-def _dead_letters(store: Store, settings: Settings, ids: set[str]) -> Iterator[Found]:
+def _dead_letters(store: Store, ids: set[str]) -> Iterator[Found]:
     needles = [to_bytes(id) for id in ids] + [json.dumps(id)[1:-1].encode() for id in ids if not id.isascii()]
-    for _, raw in DeadLetters(store.client, settings).oldest_first():
+    for _, raw in DeadLetters(store).oldest_first():
         if any(needle in raw for needle in needles):
             entry = parse_entry(raw)
             if mentions(_decoded(entry), ids):

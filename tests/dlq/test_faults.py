@@ -17,6 +17,7 @@ from shema_cli.clock import SystemClock
 from shema_cli.dlq.run.run import Run
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.settings.sources import load_settings
+from shema_cli.store.connection import Store
 from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.dlq.spawner import Process, Spawner
 from tests.support.proxy import FaultProxy
@@ -170,7 +171,7 @@ def _last(service: Service) -> int:
 
 
 def test_only_a_run_whose_lease_is_over_can_be_claimed_and_only_once(redis_client: redis.Redis, valkey: Valkey) -> None:
-    store = DeadLetters(redis_client, load_settings(environ={"REDIS_URL": valkey.url}))
+    store = DeadLetters(Store(load_settings(environ={"REDIS_URL": valkey.url})))
     push(redis_client, [letter(1)])
     with Run(store, SystemClock()) as run:
         run.join({"action": "replay"})

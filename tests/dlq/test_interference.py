@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 import redis
 
 from shema_cli.clock import SystemClock
-from shema_cli.dlq.run.run import DROP, Run, Step, Wanted
+from shema_cli.dlq.run.run import DROP, Batch, Run, Wanted
 from shema_cli.dlq.run.script_act import ACT
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.settings.sources import load_settings
+from shema_cli.store.connection import Store
 from tests.dlq.letters import LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.support.valkey import Valkey
 
@@ -87,17 +89,18 @@ def test_a_run_follows_what_others_take_out_below_and_above_its_place(
 ) -> None:
     raws = [letter(n) for n in range(10)]
     push(redis_client, raws)
-    settings = load_settings(environ={"REDIS_URL": valkey.url})
+    redis_url = load_settings(environ={"REDIS_URL": valkey.url})
     with (
-        Run(DeadLetters(redis_client, settings), SystemClock()) as ours,
-        Run(DeadLetters(redis_client, settings), SystemClock()) as other,
+        closing(Store(redis_url)) as redis_store,
+        Run(DeadLetters(redis_store), SystemClock()) as ours,
+        Run(DeadLetters(redis_store), SystemClock()) as other,
     ):
         ours.join({})
         other.join({})
-        assert ours.step(Step(5, [])) == ""
+        assert ours.step(Batch(5, [])) == ""
         push(redis_client, [letter(10)])
         for skip, raw in ((2, raws[2]), (4, raws[7])):
-            assert other.step(Step(skip, [raw], [Wanted(0, 0, 0, DROP, bytes(8))])) == "d"
+            assert other.step(Batch(skip, [raw], [Wanted(0, 0, 0, DROP, bytes(8))])) == "d"
         ours.refresh()
         assert (ours.frontier, ours.bound) == (4, 8)
         assert ours.store.page(ours.frontier, 1).raws == [raws[5]]

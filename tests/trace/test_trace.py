@@ -66,21 +66,21 @@ def kinds(found: Trace) -> list[str]:
 @pytest.mark.parametrize("by", ["enrollment", "event", "request"])
 def test_any_of_its_ids_finds_the_whole(app: AppContext, event_id: str, by: str) -> None:
     id = {"enrollment": "enr-1", "event": event_id, "request": "req_7"}[by]
-    found = trace(app.store, app.settings, id)
+    found = trace(app.store, id)
     assert kinds(found) == ["decision", "audit", "audit", "dead_letter"]
     assert "enr-10" not in json.dumps(found.document())
     assert {event_id, "enr-1"} <= {found.id, *found.linked}
 
 
 def test_a_booking(app: AppContext, event_id: str) -> None:
-    found = trace(app.store, app.settings, "b1")
+    found = trace(app.store, "b1")
     assert kinds(found) == ["dead_letter"]
     assert found.linked == ("evt_booking",)
 
 
 def test_nothing_known(app: AppContext, event_id: str) -> None:
     with pytest.raises(NotFound, match="nobody"):
-        trace(app.store, app.settings, "nobody")
+        trace(app.store, "nobody")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_following_goes_on_with_live_events(
 def test_a_decision_and_its_audit_entry_hang_together(valkey: Valkey, app: AppContext) -> None:
     with Service(valkey, "enrollment.rejected"):
         decider_of(app).decide(DecisionOrder("é-9", "s", DecisionKind.REJECTED, reason="penuh"))
-    found = trace(app.store, app.settings, "é-9")
+    found = trace(app.store, "é-9")
     assert kinds(found) == ["decision", "audit"]
     assert "penuh" in found.steps[0].summary
 

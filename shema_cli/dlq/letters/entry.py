@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from json.scanner import make_scanner
-from typing import Any, NamedTuple
+from typing import NamedTuple, NoReturn
 
 from shema_cli.events.envelope import CHAT_PREFIX, channel_of
 
@@ -21,13 +22,14 @@ _BLANK = " \t\n\r"
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NO_NAME = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|^[^\w]*$")
 _LONGEST_INT = 4000
+_Scan = Callable[[str, int], tuple[object, int]]
 
 
 class _NotJson(ValueError):
     pass
 
 
-def _constant(name: str) -> Any:
+def _constant(name: str) -> NoReturn:
     raise _NotJson(f"{name} is not JSON")
 
 
@@ -35,8 +37,8 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) < _LONGEST_INT else float(digits)
 
 
-_scan: Any = make_scanner(json.JSONDecoder(parse_constant=_constant))  # type: ignore[arg-type]
-_scan_long: Any = make_scanner(json.JSONDecoder(parse_constant=_constant, parse_int=_integer))  # type: ignore[arg-type]
+_scan: _Scan = make_scanner(json.JSONDecoder(parse_constant=_constant))  # type: ignore[arg-type]
+_scan_long: _Scan = make_scanner(json.JSONDecoder(parse_constant=_constant, parse_int=_integer))  # type: ignore[arg-type]
 
 
 class Entry(NamedTuple):
@@ -109,7 +111,7 @@ def parse_event(payload: bytes) -> Entry:
     return Entry(inner, entry.reason, 0, len(inner), entry.event_type, entry.event_id, entry.channel)
 
 
-def decode_for_display(raw: bytes) -> Any:
+def decode_for_display(raw: bytes) -> object:
     """The entry as JSON values that can be written as JSON again. Raises ValueError when it is not JSON."""
     try:
         return json.loads(raw.decode("utf-8"), parse_constant=_constant, parse_int=_shown_int, parse_float=_shown_float)
@@ -126,7 +128,7 @@ def _shown_float(digits: str) -> float | str:
     return value if math.isfinite(value) else digits
 
 
-def _scan_object(text: str) -> tuple[dict[str, Any] | None, tuple[int, int]]:
+def _scan_object(text: str) -> tuple[dict[str, object] | None, tuple[int, int]]:
     """The members of the top-level object and the span of its last `event` in characters; None for another value.
 
     Raises _NotJson for text that is not strict JSON.
@@ -146,13 +148,13 @@ def _scan_object(text: str) -> tuple[dict[str, Any] | None, tuple[int, int]]:
             raise _NotJson from None
 
 
-def _walk(text: str, scan: Any) -> tuple[dict[str, Any] | None, tuple[int, int]]:
+def _walk(text: str, scan: _Scan) -> tuple[dict[str, object] | None, tuple[int, int]]:
     at = _skip(text, 0)
     if text[at : at + 1] != "{":
         _, at = scan(text, at)
         _end(text, at)
         return None, (0, 0)
-    members: dict[str, Any] = {}
+    members: dict[str, object] = {}
     span = (0, 0)
     at = _skip(text, at + 1)
     if text[at] == "}":
@@ -192,7 +194,7 @@ def _end(text: str, at: int) -> None:
         raise _NotJson("more follows after the value")
 
 
-def _describe(raw: bytes, text: str, members: dict[str, Any], span: tuple[int, int]) -> Entry:
+def _describe(raw: bytes, text: str, members: dict[str, object], span: tuple[int, int]) -> Entry:
     start, end = span
     if len(raw) != len(text):
         start, end = len(text[:start].encode()), len(raw) - len(text[end:].encode())
@@ -208,7 +210,7 @@ def _describe(raw: bytes, text: str, members: dict[str, Any], span: tuple[int, i
     return Entry(raw, reason, start, end, event_type, identity, channel, error, failed_at)
 
 
-def _address(event: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
+def _address(event: Mapping[str, object]) -> tuple[str | None, str | None, str | None]:
     """(event type, channel, why there is no channel)."""
     name = event.get("eventType")
     if isinstance(name, str):
@@ -227,7 +229,7 @@ def _channel(event_type: str) -> str | None:
     return None if not event_type or _NO_NAME.search(event_type) else channel_of(event_type)
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     try:

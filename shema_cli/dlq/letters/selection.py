@@ -1,21 +1,32 @@
-"""Which dead letters are meant: by id, by what they say, or all (contract 2.3)."""
+"""Which dead letters are meant: by id, by what they say, or all (contract 2.3); and what they come to, before anybody
+is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from hashlib import sha256
+from itertools import islice
+from typing import TextIO
 
 from shema_cli.clock import parse_iso
 from shema_cli.dlq.letters.entry import ID_LENGTH, Entry, parse_entry
 from shema_cli.dlq.letters.fingerprint import fingerprint
+from shema_cli.dlq.results import DeadLetterPlan, ordered
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.inputs import read_ids
 
 SHORTEST_PREFIX = 4
+CHUNK = 500
+MOST_CHANNELS = 100
 _HEX = frozenset("0123456789abcdef")
+
+Chooser = Callable[[Entry], bool]
+"""Whether an entry is selected."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +78,25 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Selection:
+class EntrySelection:
     """Ids (prefixes of 4 hex digits or more, or eventIds) narrowed by filters, or all that the filters let through."""
 
     ids: tuple[str, ...] = ()
     filters: Filters = field(default_factory=Filters)
     everything: bool = False
+
+    @classmethod
+    def typed(
+        cls, ids: Sequence[str], ids_file: str | None, stdin: TextIO, filters: Filters, *, everything: bool
+    ) -> EntrySelection:
+        """From what was typed; `ids_file` is a file with an id a line, - being stdin. Raises InvalidUsage."""
+        named = list(ids)
+        if ids_file is not None:
+            read = read_ids(ids_file, stdin)
+            if not read:
+                raise InvalidUsage("no_ids", f"{ids_file} names no ids", "write one id a line")
+            named += read
+        return cls(tuple(dict.fromkeys(named)), filters, everything)
 
     def require(self, verb: str) -> None:
         """Raises InvalidUsage when nothing says which entries are meant."""
@@ -85,13 +109,20 @@ class Selection:
         if self.ids and self.everything:
             raise InvalidUsage("bad_selection", "ids and --all cannot be given together", "leave one of them out")
 
+    def chooser(self, found: FoundEntries | None) -> Chooser:
+        """Whether an entry is selected; `found` is what the ids name, None where there are none."""
+        filters = self.filters
+        if found is None:
+            return filters.match if filters else lambda _entry: True
+        return (lambda entry: found.match(entry) and filters.match(entry)) if filters else found.match
+
     def describe(self) -> str:
         shown = " ".join(self.ids[:20]) + (f" … ({len(self.ids)} ids)" if len(self.ids) > 20 else "")
         return " ".join(word for word in (shown, self.filters.describe(), "--all" if self.everything else "") if word)
 
 
 @dataclass(frozen=True)
-class Resolved:
+class FoundEntries:
     """Ids found in the list. `positions` are where the entries stood; None when the list changed during the search."""
 
     ids: frozenset[str]
@@ -103,7 +134,7 @@ class Resolved:
         return (entry.event_id is not None and entry.event_id in self.event_ids) or entry.id in self.ids
 
 
-def resolve(store: DeadLetters, words: Sequence[str], bound: int | None = None) -> Resolved:
+def resolve(store: DeadLetters, words: Sequence[str], bound: int | None = None) -> FoundEntries:
     """Find what each word names, in one walk over the list.
 
     Raises InvalidUsage for a prefix that fits several ids, or too short for one; NotFound when no word names anything.
@@ -118,7 +149,7 @@ def resolve(store: DeadLetters, words: Sequence[str], bound: int | None = None) 
     if len(missing) == len(words):
         raise NotFound("entry_not_found", f"no dead letter has the id {', '.join(missing[:5])}", "shema dlq list")
     ids = frozenset().union(*search.by_prefix.values())
-    return Resolved(ids, frozenset(search.event_ids), missing, tuple(search.positions) if still else None)
+    return FoundEntries(ids, frozenset(search.event_ids), missing, tuple(search.positions) if still else None)
 
 
 class _Search:
@@ -173,3 +204,67 @@ class _Search:
 
 def _is_prefix(word: str) -> bool:
     return len(word) >= SHORTEST_PREFIX and len(word) <= 64 and _HEX.issuperset(word.lower())
+
+
+def plan(
+    store: DeadLetters,
+    selected: Chooser,
+    now: datetime,
+    *,
+    bound: int | None = None,
+    limit: int | None = None,
+    max_replays: int | None = None,
+    replaying: bool = True,
+) -> DeadLetterPlan:
+    """Walk over the list and count. When discarding, invalid entries count like any other."""
+    types: Counter[str] = Counter()
+    channels: Counter[str] = Counter()
+    invalid = at_limit = 0
+    oldest: datetime | None = None
+    entries = (parse_entry(raw) for _, raw in store.oldest_first(bound))
+    for chunk in _chunks(_up_to(entries, selected, limit, count_invalid=not replaying)):
+        ready = [entry for entry in chunk if entry.valid or not replaying]
+        invalid += sum(1 for entry in chunk if not entry.valid)
+        if replaying and max_replays is not None:
+            spent = store.replays([entry.replay_key for entry in ready])
+            at_limit += sum(1 for count in spent if count >= max_replays)
+            ready = [entry for entry, count in zip(ready, spent, strict=True) if count < max_replays]
+        for entry in ready:
+            types[entry.event_type or "(invalid)"] += 1
+            if replaying and entry.channel:
+                channels[entry.channel] += 1
+            moment = parse_iso(entry.failed_at or "")
+            oldest = min(oldest or moment, moment) if moment else oldest
+    return DeadLetterPlan(
+        count=types.total(),
+        invalid=invalid,
+        at_limit=at_limit,
+        types=ordered(types),
+        channels=_heard(store, channels),
+        oldest=oldest.isoformat(timespec="milliseconds").replace("+00:00", "Z") if oldest else None,
+        oldest_age_s=round((now - oldest).total_seconds(), 3) if oldest else None,
+    )
+
+
+def _up_to(entries: Iterable[Entry], selected: Chooser, limit: int | None, *, count_invalid: bool) -> Iterator[Entry]:
+    left = limit
+    for entry in entries:
+        if left == 0:
+            return
+        if selected(entry):
+            yield entry
+            if left is not None and (entry.valid or count_invalid):
+                left -= 1
+
+
+def _chunks(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    while chunk := list(islice(entries, CHUNK)):
+        yield chunk
+
+
+def _heard(store: DeadLetters, channels: Counter[str]) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for channel, count in ordered(channels).items():
+        listening = store.listeners(channel).services if len(found) < MOST_CHANNELS else -1
+        found[channel] = (count, listening)
+    return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.outcomes import MOST_PROBLEMS, Problem
+from shema_cli.dlq.results import MOST_PROBLEMS, EntryProblem, ReplayOutcome
 from shema_cli.dlq.run.run import Run
 
 POLL_S = 0.25
@@ -15,22 +16,20 @@ BOUNCE_PAGE = 200
 
 
 @dataclass
-class Tally:
+class ReplayTally:
     """What has happened so far."""
 
-    counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("replayed", "unheard", "skipped", "invalid", "failed", "bounced"), 0)
-    )
-    problems: list[Problem] = field(default_factory=list)
+    counts: Counter[ReplayOutcome] = field(default_factory=Counter)
+    problems: list[EntryProblem] = field(default_factory=list)
     omitted: int = 0
 
-    def add(self, outcome: str, problem: Problem | None = None) -> None:
-        if outcome in self.counts:
-            self.counts[outcome] += 1
-        if problem is None:
+    def add(self, outcome: ReplayOutcome, entry_id: str = "", message: str | None = None) -> None:
+        """Count an entry; with a message, it is a problem to be told."""
+        self.counts[outcome] += 1
+        if message is None:
             return
         if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(problem)
+            self.problems.append(EntryProblem(entry_id, outcome, message))
         else:
             self.omitted += 1
 
@@ -39,7 +38,7 @@ class BounceWatch:
     """Waits for replayed events to come back: whatever stands at the run's bound or above arrived after its start."""
 
     def __init__(
-        self, run: Run, clock: Clock, published: Mapping[bytes, str], tally: Tally, stopped: Callable[[], bool]
+        self, run: Run, clock: Clock, published: Mapping[bytes, str], tally: ReplayTally, stopped: Callable[[], bool]
     ) -> None:
         self.published = published
         self._run = run
@@ -87,4 +86,4 @@ class BounceWatch:
         self._bounced.add(key)
         before = self.published[key]
         message = f"came back after the replay of {before}: {entry.error or 'no error given'}"
-        self._tally.add("bounced", Problem(entry.id, "bounced", message))
+        self._tally.add(ReplayOutcome.BOUNCED, entry.id, message)

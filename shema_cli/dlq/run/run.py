@@ -1,18 +1,19 @@
-"""One run at work on the dead letters: its lease, its place, and its steps, each of which happens once."""
+"""One run at work on the dead letters: who it is done for, its lease, its place, and its steps, each of which happens
+once."""
 
 from __future__ import annotations
 
 import secrets
 import struct
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from hashlib import sha1
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.run import scripts
@@ -20,9 +21,57 @@ from shema_cli.dlq.run.script_act import ACT
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, ShemaError, Unreachable
 
+if TYPE_CHECKING:
+    from shema_cli.output.person import Person
+    from shema_cli.store.journal import Journal
+
 HEARTBEAT_S = 0.7
 DROP = 0
 _SPEC = struct.Struct("<HIIH8s")
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One admin with one command: what every run on the dead letters needs.
+
+    `environ` names the editor; `yes` answers every question.
+    """
+
+    store: DeadLetters
+    clock: Clock
+    journal: Journal
+    person: Person
+    still_admin: Callable[[], None]
+    environ: Mapping[str, str]
+    yes: bool = False
+
+    def fields(self, action: str, selection: str) -> dict[str, str]:
+        """What is kept with a run, so that whoever finds it dead can write its audit entry."""
+        author = self.journal.author
+        return {
+            "action": action,
+            "selection": selection,
+            "actor": author.uid,
+            "actorEmail": author.email,
+            "command": author.command,
+        }
+
+    def confirm(self, question: str) -> None:
+        self.person.confirm(question, yes=self.yes)
+
+    @contextmanager
+    def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Draw how far the work is, and stop it between two batches when the admin's session has ended.
+
+        What it gives is told after each batch how many entries are done with.
+        """
+        with self.person.progress(label, total) as drawn:
+
+            def batch_done(passed: int) -> None:
+                drawn.step(passed)
+                self.still_admin()
+
+            yield batch_done
 
 
 class Code(StrEnum):
@@ -51,7 +100,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Step:
+class Batch:
     """A batch (oldest first) that stands `skip` places above the frontier, and what is wanted of its entries."""
 
     skip: int
@@ -111,25 +160,25 @@ class Run:
             if self._heart is not None:
                 self._heart.join(timeout=HEARTBEAT_S)
 
-    def step(self, step: Step) -> str | None:
+    def step(self, batch: Batch) -> str | None:
         """Do one step exactly once, also when its answer is lost on the way.
 
         Returns a Code for each entry of the batch, or None when the list has changed and must be read again.
         """
-        return self.begin(step)()
+        return self.begin(batch)()
 
-    def begin(self, step: Step) -> Callable[[], str | None]:
+    def begin(self, batch: Batch) -> Callable[[], str | None]:
         """Send a step on its way; what is returned waits for its end, as `step` does."""
         self._seq += 1
-        return partial(self._finish, step, self.store.begin(ACT, *self._arguments(step, step.skip)))
+        return partial(self._finish, batch, self.store.begin(ACT, *self._arguments(batch, batch.skip)))
 
-    def _finish(self, step: Step, answer: Callable[[], Any]) -> str | None:
-        skip = step.skip
+    def _finish(self, batch: Batch, answer: Callable[[], Any]) -> str | None:
+        skip = batch.skip
         while True:
             outcome, frontier, bound, told = self._told(answer)
             if outcome == b"gone":
                 self._rejoin()
-                answer = partial(self.store.call, ACT, *self._arguments(step, skip))
+                answer = partial(self.store.call, ACT, *self._arguments(batch, skip))
                 continue
             if outcome == b"gap":
                 skip -= frontier - self.frontier
@@ -142,7 +191,7 @@ class Run:
                 return None
             if outcome == b"turn":
                 self.clock.sleep(min(int(told), scripts.TURN_MS) / 1000)
-            answer = partial(self.store.call, ACT, *self._arguments(step, skip))
+            answer = partial(self.store.call, ACT, *self._arguments(batch, skip))
 
     def push(self, raws: Sequence[bytes]) -> None:
         """Push entries as the services do, the last becoming the newest."""
@@ -180,17 +229,17 @@ class Run:
         if answer != "ok":
             raise lost(answer, self.done)
 
-    def _arguments(self, step: Step, skip: int) -> list[Any]:
-        channels = [word for pair in step.channels for word in pair]
-        head = [self.id, self._seq, scripts.LEASE_MS, self.frontier, self.bound, skip, len(step.raws)]
-        specs = b"".join(wanted.packed() for wanted in step.wanted)
+    def _arguments(self, batch: Batch, skip: int) -> list[Any]:
+        channels = [word for pair in batch.channels for word in pair]
+        head = [self.id, self._seq, scripts.LEASE_MS, self.frontier, self.bound, skip, len(batch.raws)]
+        specs = b"".join(wanted.packed() for wanted in batch.wanted)
         return [
             *head,
-            digest(step.raws),
-            step.max_replays,
-            int(step.allow_unheard),
+            digest(batch.raws),
+            batch.max_replays,
+            int(batch.allow_unheard),
             specs,
-            step.edited,
+            batch.edited,
             *channels,
         ]
 

@@ -13,11 +13,9 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from shema_cli.clock import Clock
 from shema_cli.dlq.keys import LIST, RUN_KEYS
 from shema_cli.dlq.run import scripts
-from shema_cli.dlq.run.look import Look, RunState, fields_of
 from shema_cli.errors import Unreachable
-from shema_cli.settings.values import Settings
-from shema_cli.store.address import redis_address
-from shema_cli.store.connection import Store, is_cluster, redis_errors
+from shema_cli.store import keys
+from shema_cli.store.connection import Store
 from shema_cli.store.listeners import Listeners, listeners
 
 PAGE_BYTES = 1_000_000
@@ -38,20 +36,62 @@ class Page:
     taken: int
 
 
+@dataclass(frozen=True)
+class RunState:
+    """A registered run as others see it. `lease_end_ms` and `now_ms` are the server's clock."""
+
+    run: str
+    lease_end_ms: int
+    now_ms: int
+    fields: dict[str, str]
+
+    @property
+    def expired(self) -> bool:
+        return self.lease_end_ms <= self.now_ms
+
+    @property
+    def holds(self) -> int:
+        """Entries in flight up to here are held by this run."""
+        live = not self.expired and self.fields.get("state") == "live"
+        return int(self.fields.get("frontier", "0") or 0) if live else 0
+
+
+@dataclass(frozen=True)
+class Look:
+    """The whole at one moment."""
+
+    in_flight: int
+    total: int
+    runs: tuple[RunState, ...]
+
+    @classmethod
+    def told(cls, reply: Sequence[Any]) -> Look:
+        """From what the script LOOK answers."""
+        now, gap, total, *rest = reply
+        runs = [
+            RunState(run.decode(), lease_end, now, fields_of(flat))
+            for run, lease_end, flat in zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+        ]
+        return cls(gap, total, tuple(runs))
+
+    @property
+    def abandoned(self) -> int:
+        """Entries in flight that no live run holds."""
+        return max(0, self.in_flight - max((run.holds for run in self.runs), default=0))
+
+
 class DeadLetters:
     """The list and everything beside it. Every method raises Unreachable or Failed when Redis does not do its part."""
 
-    def __init__(self, client: Any, settings: Settings) -> None:
-        self.client = client
-        self.settings = settings
-        self.redis = Store.over(client, settings)
+    def __init__(self, redis: Store) -> None:
+        self.redis = redis
         self.patience: Clock | None = None
         self._shas: dict[str, str] = {}
 
     @property
     def single_node(self) -> bool:
         """Whether PUBLISH, run where the list is, reports every receiver there is."""
-        return not is_cluster(self.client)
+        return not self.redis.cluster
 
     def call(self, script: str, *arguments: Any) -> Any:
         """Run a script. While a run is under way (`patience`), ask again for up to 10 s when Redis is away.
@@ -79,7 +119,7 @@ class DeadLetters:
         sha = self._shas.get(script)
         if sha is None or not self.single_node:
             return again
-        pool = self.client.connection_pool
+        pool = self.redis.client.connection_pool
         try:
             connection = pool.get_connection()
             try:
@@ -107,14 +147,14 @@ class DeadLetters:
         sha = self._shas.get(script)
         if sha is None:
             sha = self._shas[script] = sha1(script.encode(), usedforsecurity=False).hexdigest()
-        with redis_errors(self.settings):
+        with self.redis.errors():
             try:
-                return self.client.evalsha(sha, len(RUN_KEYS), *RUN_KEYS, *arguments)
+                return self.redis.client.evalsha(sha, len(RUN_KEYS), *RUN_KEYS, *arguments)
             except NoScriptError:
-                return self.client.eval(script, len(RUN_KEYS), *RUN_KEYS, *arguments)
+                return self.redis.client.eval(script, len(RUN_KEYS), *RUN_KEYS, *arguments)
             except ResponseError as error:
                 if str(error).startswith(PASSING):
-                    where = f"Redis at {redis_address(self.settings).label}"
+                    where = f"Redis at {self.redis.address.label}"
                     raise Unreachable("redis_unreachable", f"{where} is busy: {error}", "try again") from error
                 raise
 
@@ -173,8 +213,23 @@ class DeadLetters:
         self.call(scripts.FORGET, run, int(if_idle))
 
     def listeners(self, channel: str) -> Listeners:
-        with redis_errors(self.settings):
+        with self.redis.errors():
             return listeners(self.redis, channel, key=LIST)
+
+    def slowest_reader(self) -> int:
+        """Bytes that the slowest service has still to read; 0 when Redis does not tell."""
+        try:
+            return max(self._unread(), default=0)
+        except RedisError:
+            return 0
+
+    def _unread(self) -> Iterator[int]:
+        for node in self.redis.nodes():
+            listing: bytes = node.execute_command("CLIENT", "LIST", "TYPE", "PUBSUB")
+            for line in listing.splitlines():
+                client = dict(word.partition(b"=")[::2] for word in line.split())
+                if client.get(b"name") != keys.TAIL_NAME.encode():
+                    yield int(client.get(b"omem", 0))
 
     def oldest_first(self, bound: int | None = None) -> Iterator[tuple[int, bytes]]:
         """(position, entry) from the oldest up to `bound` or the newest there is when the walk begins."""
@@ -215,6 +270,12 @@ class DeadLetters:
             if around[offset] == last:
                 return lowest + offset + 1
         return max(0, position - gone)
+
+
+def fields_of(flat: Sequence[bytes]) -> dict[str, str]:
+    """A hash as a script answers it: name, value, name, value, …"""
+    words = [word.decode("utf-8", "replace") for word in flat]
+    return dict(zip(words[::2], words[1::2], strict=True))
 
 
 def next_size(size: int, raws: Sequence[bytes]) -> int:

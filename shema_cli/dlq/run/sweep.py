@@ -1,4 +1,5 @@
-"""From the oldest entry of a run's snapshot to the newest, a batch at a time."""
+"""From the oldest entry of a run's snapshot to the newest, a batch at a time, no faster than is asked for and than
+services read."""
 
 from __future__ import annotations
 
@@ -10,15 +11,19 @@ from typing import Protocol
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.run.run import Code, Run, Step
-from shema_cli.dlq.run.store import FIRST_PAGE, next_size
+from shema_cli.dlq.run.run import Batch, Code, Run
+from shema_cli.dlq.run.store import FIRST_PAGE, DeadLetters, next_size
 
 BATCH = 200
 BATCH_BYTES = 1_000_000
 WAIT_SLICE_S = 0.1
+BACKLOG_EVERY_BYTES = 1_000_000
+BACKLOG_BYTES = 4_000_000  # Redis closes a subscriber at 32 MB, or after a minute above 8 MB, unless told otherwise
+BACKLOG_PATIENCE_S = 10.0
+BACKLOG_PAUSE_S = 0.02
 
 
-class Verdict(Enum):
+class Choice(Enum):
     PASS = 0  # not selected
     TAKE = 1
     INVALID = 2  # selected, and cannot be replayed
@@ -27,20 +32,20 @@ class Verdict(Enum):
 class Work(Protocol):
     """What a sweep is for."""
 
-    def verdict(self, entry: Entry) -> Verdict:
+    def choice(self, entry: Entry) -> Choice:
         """Asked once or more for an entry; must not count."""
 
-    def step(self, skip: int, block: Sequence[tuple[Entry, Verdict]]) -> Step:
-        """The step that takes the block's TAKE entries."""
+    def batch(self, skip: int, block: Sequence[tuple[Entry, Choice]]) -> Batch:
+        """What is asked of Redis: that it takes the block's TAKE entries."""
 
-    def count(self, entry: Entry, verdict: Verdict, code: Code) -> None:
+    def count(self, entry: Entry, choice: Choice, code: Code) -> None:
         """Told exactly once of every entry that was selected, when it is done with."""
 
     def batch_done(self, passed: int) -> None:
         """Told after each step how many entries the sweep has put behind itself."""
 
 
-class Pace:
+class RateLimit:
     """At most `rate` entries a second; None is as fast as it goes."""
 
     def __init__(self, rate: float | None, clock: Clock, stopped: Callable[[], bool]) -> None:
@@ -62,6 +67,33 @@ class Pace:
         self._next = max(self._next, self._clock.monotonic()) + takes / self._rate
 
 
+class Backlog:
+    """Waits, after each megabyte, until no service has more than four of them still to read.
+
+    Redis closes the connection of one that reads more slowly than a replay publishes, and what waits there is lost.
+    """
+
+    def __init__(self, store: DeadLetters, clock: Clock, stopped: Callable[[], bool]) -> None:
+        self._store = store
+        self._clock = clock
+        self._stopped = stopped
+        self._sent = 0
+
+    def sent(self, size: int) -> None:
+        self._sent += size
+
+    def wait(self) -> None:
+        """One that reads nothing for ten seconds is waited for no longer."""
+        if self._sent < BACKLOG_EVERY_BYTES:
+            return
+        self._sent = 0
+        deadline = self._clock.monotonic() + BACKLOG_PATIENCE_S
+        while not self._stopped() and self._clock.monotonic() < deadline:
+            if self._store.slowest_reader() <= BACKLOG_BYTES:
+                return
+            self._clock.sleep(BACKLOG_PAUSE_S)
+
+
 class Sweep:
     """`positions`, when known, are where the selected entries stand: all between them is passed over unread."""
 
@@ -70,7 +102,7 @@ class Sweep:
         run: Run,
         work: Work,
         *,
-        pace: Pace,
+        pace: RateLimit,
         stopped: Callable[[], bool],
         positions: Sequence[int] | None = None,
     ) -> None:
@@ -83,7 +115,7 @@ class Sweep:
         self._taken = 0
         self._ahead = 0
         self._raws: deque[bytes] = deque()
-        self._read: deque[tuple[Entry, Verdict]] = deque()
+        self._read: deque[tuple[Entry, Choice]] = deque()
         self._size = FIRST_PAGE
 
     def go(self, quota: int | None = None) -> int:
@@ -91,11 +123,11 @@ class Sweep:
         left = quota
         while not self._stopped() and left != 0 and (self._read or self._raws or self._fill()):
             skip, block = self._block(left)
-            takes = sum(1 for _, verdict in block if verdict is Verdict.TAKE)
+            takes = sum(1 for _, choice in block if choice is Choice.TAKE)
             self._pace.wait(takes)
             if self._stopped():
                 break
-            codes_of = self._run.begin(self._work.step(self._ahead + skip, block))
+            codes_of = self._run.begin(self._work.batch(self._ahead + skip, block))
             self._parse(skip + len(block) + BATCH)  # while Redis works
             frontier = self._run.frontier
             codes = codes_of()
@@ -121,7 +153,7 @@ class Sweep:
         """Have `wanted` entries parsed, as far as they have been read."""
         while self._raws and len(self._read) < wanted:
             entry = parse_entry(self._raws.popleft())
-            self._read.append((entry, self._work.verdict(entry)))
+            self._read.append((entry, self._work.choice(entry)))
 
     def _where_to_read(self) -> tuple[int, int]:
         run = self._run
@@ -135,20 +167,20 @@ class Sweep:
         near = sum(1 for place in places if place - places[0] < BATCH)
         return places[0], places[near - 1] - places[0] + 1
 
-    def _block(self, left: int | None) -> tuple[int, list[tuple[Entry, Verdict]]]:
+    def _block(self, left: int | None) -> tuple[int, list[tuple[Entry, Choice]]]:
         """What is passed over before the next batch, and the batch: from a TAKE to a TAKE, of a bounded size."""
         skip = self._first_take()
         self._parse(skip + BATCH)
         most = min(self._pace.most, BATCH if left is None else left)
-        block: list[tuple[Entry, Verdict]] = []
+        block: list[tuple[Entry, Choice]] = []
         size = takes = end = 0
         for i in range(skip, min(skip + BATCH, len(self._read))):
-            entry, verdict = self._read[i]
+            entry, choice = self._read[i]
             size += len(entry.raw)
             if takes == most or (block and size > BATCH_BYTES):
                 break
-            block.append((entry, verdict))
-            if verdict is Verdict.TAKE:
+            block.append((entry, choice))
+            if choice is Choice.TAKE:
                 takes, end = takes + 1, len(block)
         return skip, block[:end]
 
@@ -156,8 +188,8 @@ class Sweep:
         """How many entries stand before the first one to take; all that were read when there is none."""
         seen = 0
         while True:
-            for place, (_, verdict) in enumerate(islice(self._read, seen, None), seen):
-                if verdict is Verdict.TAKE:
+            for place, (_, choice) in enumerate(islice(self._read, seen, None), seen):
+                if choice is Choice.TAKE:
                     return place
             seen = len(self._read)
             if not self._raws:
@@ -168,11 +200,11 @@ class Sweep:
         self._pass_over(skip)
         removed = 0
         for i in range(size):
-            entry, verdict = self._read.popleft()
+            entry, choice = self._read.popleft()
             code = Code(codes[i])
             removed += code in (Code.PUBLISHED, Code.DROPPED)
-            if verdict is not Verdict.PASS:
-                self._work.count(entry, verdict, code)
+            if choice is not Choice.PASS:
+                self._work.count(entry, choice, code)
         self._taken += removed
         self._expected_bound -= removed
         if self._positions is not None:
@@ -188,9 +220,9 @@ class Sweep:
 
     def _pass_over(self, count: int) -> None:
         for _ in range(count):
-            entry, verdict = self._read.popleft()
-            if verdict is not Verdict.PASS:
-                self._work.count(entry, verdict, Code.PASSED)
+            entry, choice = self._read.popleft()
+            if choice is not Choice.PASS:
+                self._work.count(entry, choice, Code.PASSED)
 
     def _start_over(self, passed: int) -> None:
         """Read again from the frontier; it may have moved over entries that nobody asks about any more."""

@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from shema_cli.clock import iso
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Filters, resolve
-from shema_cli.dlq.models import Attempt, Listing, Row, Shown
-from shema_cli.dlq.run.look import Look
-from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.dlq.results import Attempt, EntryListing, Row, ShownEntry
+from shema_cli.dlq.run.store import DeadLetters, Look
 from shema_cli.durations import age
 from shema_cli.errors import InvalidUsage
 
 
-def listing(store: DeadLetters, filters: Filters, limit: int, now: datetime) -> Listing:
+def listing(store: DeadLetters, filters: Filters, limit: int, now: datetime) -> EntryListing:
     """The newest `limit` entries that the filters let through, and how many there are in all."""
     found: list[tuple[int, Entry]] = []
     matching = 0
@@ -28,7 +27,7 @@ def listing(store: DeadLetters, filters: Filters, limit: int, now: datetime) -> 
         if len(found) < limit:
             found.append((index, entry))
     total = matching if filters else store.total()
-    return Listing(rows(store, found, now), max(total, len(found)))
+    return EntryListing(rows(store, found, now), max(total, len(found)))
 
 
 def rows(store: DeadLetters, found: list[tuple[int, Entry]], now: datetime) -> tuple[Row, ...]:
@@ -36,7 +35,7 @@ def rows(store: DeadLetters, found: list[tuple[int, Entry]], now: datetime) -> t
     return tuple(Row(entry, index, next(counts) if entry.valid else 0, now) for index, entry in found)
 
 
-def show(store: DeadLetters, word: str, now: datetime, max_replays: int = 3) -> Shown:
+def show(store: DeadLetters, word: str, now: datetime, max_replays: int = 3) -> ShownEntry:
     """The entry that `word` names; the newest when an eventId names several.
 
     Raises NotFound, and InvalidUsage when a prefix fits several ids.
@@ -55,7 +54,7 @@ def show(store: DeadLetters, word: str, now: datetime, max_replays: int = 3) -> 
     row = rows(store, [found], now)[0]
     listeners = store.listeners(row.entry.channel).services if row.entry.channel else None
     attempts = store.attempts(row.entry.replay_key) if row.replays else []
-    return Shown(row, listeners, copies, max_replays, tuple(_attempt(*attempt) for attempt in attempts))
+    return ShownEntry(row, listeners, copies, max_replays, tuple(_attempt(*attempt) for attempt in attempts))
 
 
 def _attempt(milliseconds: int, who: str) -> Attempt:

@@ -1,0 +1,375 @@
+"""What the commands hand back, and the plan that is shown before anything is changed (contract 2.3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shema_cli.clock import parse_iso
+from shema_cli.counts import counted
+from shema_cli.dlq.letters.entry import Entry, decode_for_display
+from shema_cli.durations import age
+from shema_cli.exit_codes import ExitCode
+from shema_cli.results import Result, Table
+
+MOST_PROBLEMS = 1000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry as `list` and `show` tell it."""
+
+    entry: Entry
+    index: int
+    replays: int
+    now: datetime
+
+    @property
+    def age_s(self) -> float | None:
+        moment = parse_iso(self.entry.failed_at or "")
+        return round((self.now - moment).total_seconds(), 3) if moment else None
+
+    def document(self) -> dict[str, object]:
+        entry = self.entry
+        return {
+            "id": entry.id,
+            "index": self.index,
+            "event_type": entry.event_type,
+            "event_id": entry.event_id,
+            "channel": entry.channel,
+            "error": entry.error,
+            "failed_at": entry.failed_at,
+            "age_s": self.age_s,
+            "replays": self.replays,
+            "valid": entry.valid,
+            "reason": entry.reason,
+        }
+
+
+@dataclass(frozen=True)
+class EntryListing(Result):
+    """`{"entries", "total", "shown"}`; `total` counts what the filters let through."""
+
+    rows: tuple[Row, ...]
+    total: int
+
+    def document(self) -> dict[str, object]:
+        return {"entries": [row.document() for row in self.rows], "total": self.total, "shown": len(self.rows)}
+
+    def table(self) -> Table:
+        columns = ("id", "event_type", "error", "failed_at", "age", "replays", "event_id", "channel", "reason")
+        return Table(columns, (self._cells(row) for row in self.rows))
+
+    @staticmethod
+    def _cells(row: Row) -> Sequence[object]:
+        entry = row.entry
+        where = (entry.event_id, entry.channel, entry.reason)
+        return (entry.id, entry.event_type, entry.error, entry.failed_at, age(row.age_s), row.replays, *where)
+
+    def notes(self) -> Iterable[str]:
+        if not self.total:
+            yield "no dead letters"
+        elif len(self.rows) < self.total:
+            yield f"{len(self.rows):,} of {self.total:,}; more with --limit"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An earlier replay of the same event."""
+
+    at: str
+    by: str
+
+    def document(self) -> dict[str, str]:
+        return {"at": self.at, "by": self.by}
+
+
+@dataclass(frozen=True)
+class ShownEntry(Result):
+    """One entry with all that is known of it. `listeners` is None where it would go nowhere.
+
+    `attempts` are the earlier replays that are still remembered, the latest first.
+    """
+
+    row: Row
+    listeners: int | None
+    copies: int
+    max_replays: int
+    attempts: tuple[Attempt, ...] = ()
+
+    def content(self) -> dict[str, object]:
+        """`{"entry": decoded}`, or `{"raw": text}` with `\\xNN` for bytes that are not UTF-8."""
+        raw = self.row.entry.raw
+        try:
+            return {"entry": decode_for_display(raw)}
+        except ValueError:
+            return {"raw": raw.decode("utf-8", "backslashreplace")}
+
+    def document(self) -> dict[str, object]:
+        return (
+            self.row.document()
+            | self.content()
+            | {
+                "listeners": self.listeners,
+                "copies": self.copies,
+                "attempts": [attempt.document() for attempt in self.attempts],
+            }
+        )
+
+    def table(self) -> Table:
+        return Table(("field", "value"), list(self.document().items()))
+
+    def notes(self) -> Iterable[str]:
+        if self.copies > 1:
+            yield f"{self.copies} identical entries share this id; choosing it chooses all of them"
+        if self.row.replays >= self.max_replays:
+            yield f"replayed {self.row.replays} times: it comes back no more without --force"
+
+
+@dataclass(frozen=True)
+class ErrorFamily:
+    fingerprint: str
+    count: int
+    example: str | None
+    first: str | None
+    last: str | None
+
+    def document(self) -> dict[str, object]:
+        return {
+            "fingerprint": self.fingerprint,
+            "count": self.count,
+            "example": self.example,
+            "first": self.first,
+            "last": self.last,
+        }
+
+
+@dataclass(frozen=True)
+class Stats(Result):
+    total: int
+    invalid: int
+    oldest: str | None
+    newest: str | None
+    by_type: Mapping[str, int]
+    by_error: tuple[ErrorFamily, ...]
+    histogram: tuple[tuple[datetime, int], ...] = field(default=())
+
+    def document(self) -> dict[str, object]:
+        return {
+            "total": self.total,
+            "invalid": self.invalid,
+            "oldest": self.oldest,
+            "newest": self.newest,
+            "by_type": dict(self.by_type),
+            "by_error": [family.document() for family in self.by_error],
+        }
+
+    def table(self) -> Table:
+        rows: list[tuple[object, ...]] = [("total", "", self.total, None, self.oldest, self.newest)]
+        rows += [("invalid", "", self.invalid, None, None, None)]
+        rows += [("type", name, count, None, None, None) for name, count in self.by_type.items()]
+        rows += [("error", f.fingerprint, f.count, f.example, f.first, f.last) for f in self.by_error]
+        return Table(("kind", "name", "count", "example", "first", "last"), rows)
+
+    def notes(self) -> Iterable[str]:
+        if self.by_error:
+            yield f"replay a family of errors: shema dlq replay --fingerprint {self.by_error[0].fingerprint}"
+
+
+def ordered(counts: Counter[str]) -> dict[str, int]:
+    """Most frequent first, then by name."""
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+class ReplayOutcome(StrEnum):
+    """What has become of an entry that was to be replayed."""
+
+    REPLAYED = "replayed"
+    UNHEARD = "unheard"
+    SKIPPED = "skipped"
+    INVALID = "invalid"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    NOT_FOUND = "not_found"  # an id that names no entry
+
+
+@dataclass(frozen=True)
+class EntryProblem:
+    """An entry that was not replayed, or came back, and why."""
+
+    id: str
+    outcome: ReplayOutcome
+    message: str
+
+    def document(self) -> dict[str, str]:
+        return {"id": self.id, "outcome": self.outcome.value, "message": self.message}
+
+
+@dataclass(frozen=True)
+class DeadLetterPlan:
+    """What a replay or a discard is about to do. `channels` maps a channel to (entries, who listens now)."""
+
+    count: int
+    invalid: int
+    at_limit: int
+    types: Mapping[str, int]
+    channels: Mapping[str, tuple[int, int]]
+    oldest: str | None
+    oldest_age_s: float | None
+
+    def document(self) -> dict[str, object]:
+        return {
+            "replay": self.count,
+            "invalid": self.invalid,
+            "at_limit": self.at_limit,
+            "types": dict(self.types),
+            "channels": {name: {"entries": n, "listeners": heard} for name, (n, heard) in self.channels.items()},
+            "oldest": self.oldest,
+            "oldest_age_s": self.oldest_age_s,
+        }
+
+    def question(self, verb: str) -> str:
+        """What is asked before it is done: count, age of the oldest, types, listeners (contract 2.2)."""
+        when = "" if self.oldest_age_s is None else f", the oldest {age(self.oldest_age_s)} old"
+        lines = [f"{verb} {counted(self.count, 'dead letter')}{when}?"]
+        for name, (count, heard) in list(self.channels.items())[:12]:
+            lines.append(f"  {count:>9,}  {name}  ({_listeners(heard)})")
+        if len(self.channels) > 12:
+            lines.append(f"  and {len(self.channels) - 12} more channels")
+        if not self.channels:
+            lines += [f"  {count:>9,}  {name}" for name, count in list(self.types.items())[:12]]
+        if self.invalid and self.channels:
+            lines.append(f"  {self.invalid:>9,}  invalid, left alone")
+        if self.at_limit:
+            lines.append(f"  {self.at_limit:>9,}  at their replay limit, left alone")
+        return "\n".join(lines)
+
+
+def _listeners(heard: int) -> str:
+    return counted(heard, "listener") if heard else "nobody listens"
+
+
+@dataclass(frozen=True)
+class ReplayResult(Result):
+    """`{"replayed", "unheard", …, "problems"}`. `remaining` is what the whole list holds now."""
+
+    replayed: int = 0
+    unheard: int = 0
+    skipped: int = 0
+    invalid: int = 0
+    failed: int = 0
+    bounced: int = 0
+    remaining: int = 0
+    problems: tuple[EntryProblem, ...] = ()
+    omitted: int = 0
+    not_found: int = 0
+    chosen_by_id: bool = False
+    interrupted: bool = False
+    stopped: str | None = None  # why the canary kept the rest from being replayed
+    plan: DeadLetterPlan | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        if self.plan is not None:
+            return ExitCode.DONE
+        held_back = self.unheard + self.skipped
+        amiss = self.failed + self.bounced + self.not_found + (self.invalid if self.chosen_by_id else 0)
+        if held_back and not amiss and not self.replayed:
+            return ExitCode.REFUSED
+        return ExitCode.FAILED if held_back or amiss else ExitCode.DONE
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "replayed": self.replayed,
+            "unheard": self.unheard,
+            "skipped": self.skipped,
+            "invalid": self.invalid,
+            "failed": self.failed,
+            "bounced": self.bounced,
+            "remaining": self.remaining,
+        }
+
+    def document(self) -> dict[str, object]:
+        document: dict[str, object] = {**self.counts(), "problems": [problem.document() for problem in self.problems]}
+        if self.omitted:
+            document["problems_omitted"] = self.omitted
+        if self.plan is not None:
+            document["plan"] = self.plan.document()
+        return document
+
+    def table(self) -> Table:
+        if self.plan is not None:
+            return Table(("channel", "entries", "listeners"), [(n, *pair) for n, pair in self.plan.channels.items()])
+        return Table(("outcome", "entries"), list(self.counts().items()))
+
+    def notes(self) -> Iterable[str]:
+        if self.plan is not None:
+            yield f"dry run: {self.plan.count:,} would be replayed; nothing was changed"
+        for problem in self.problems[:10]:
+            yield f"{problem.id}  {problem.outcome}: {problem.message}".lstrip()
+        if (more := len(self.problems) - 10 + self.omitted) > 0:
+            yield f"and {more:,} more problems (-o json lists {len(self.problems):,} of them)"
+        if self.stopped:
+            yield self.stopped
+        if self.interrupted:
+            yield "interrupted after the batch in hand; nothing is in flight"
+        if self.unheard:
+            yield "nobody listens to what is unheard, so it stays: start the service, or pass --allow-unheard"
+
+
+@dataclass(frozen=True)
+class DiscardResult(Result):
+    """`{"discarded", "export"}`."""
+
+    discarded: int
+    export: str | None
+    not_found: tuple[str, ...] = ()
+    interrupted: bool = False
+    plan: DeadLetterPlan | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        return ExitCode.FAILED if self.not_found else ExitCode.DONE
+
+    def document(self) -> dict[str, object]:
+        document: dict[str, object] = {"discarded": self.discarded, "export": self.export}
+        if self.not_found:
+            document["not_found"] = list(self.not_found)
+        if self.plan is not None:
+            document["plan"] = {"discard": self.plan.count, "types": dict(self.plan.types)}
+        return document
+
+    def table(self) -> Table:
+        return Table(("discarded", "export"), [(self.discarded, self.export)])
+
+    def notes(self) -> Iterable[str]:
+        if self.plan is not None:
+            yield f"dry run: {self.plan.count:,} would be discarded; nothing was changed"
+        if self.not_found:
+            yield f"not found: {', '.join(self.not_found)}"
+        if self.export:
+            yield f"they come back with: shema dlq import {self.export}"
+
+
+@dataclass(frozen=True)
+class Counted(Result):
+    """Plain counts and names: what export, import and recover tell."""
+
+    values: Mapping[str, object]
+    remarks: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, object]:
+        return dict(self.values)
+
+    def table(self) -> Table:
+        return Table(tuple(self.values), [tuple(self.values.values())])
+
+    def notes(self) -> Iterable[str]:
+        return self.remarks
