@@ -10,8 +10,8 @@ import sys
 import tempfile
 import time
 
-from tests.dlq.letters import FLIGHT, LIST, RUNS, Service, Shema, letter, numbers, push, stored
 from tests.dlq.spawner import Spawner
+from tests.dlq.support import FLIGHT, LIST, RUNS, Service, Shema, letter, numbers, push, stored
 from tests.support.http import HttpServer
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.valkey import Valkey

@@ -20,7 +20,7 @@ from shema_cli.dlq.replay import ReplayOptions, replay
 from shema_cli.dlq.run.run import Operator
 from shema_cli.dlq.stats import stats
 from shema_cli.output.streams import Streams
-from tests.dlq.letters import LIST, letter
+from tests.dlq.support import LIST, letter
 from tests.support.valkey import Valkey
 
 KINDS = ("ENROLLMENT_APPROVED",) * 4 + ("BOOKING_CREATED",)

@@ -16,7 +16,7 @@ from typing import Any
 import redis
 
 from bench.dlq.replay import fill, subscriber
-from tests.dlq.letters import LIST
+from tests.dlq.support import LIST
 from tests.support.http import HttpServer
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.valkey import Valkey

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.dlq.letters import Service, Shema
+from tests.dlq.spawner import Spawner
+from tests.dlq.support import Service, Shema
 from tests.support.http import HttpServer
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.valkey import Valkey
@@ -32,3 +33,9 @@ def dlq(dlq_env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def service(valkey: Valkey) -> Iterator[Service]:
     with Service(valkey.port) as listening:
         yield listening
+
+
+@pytest.fixture
+def spawn(dlq_env: dict[str, str]) -> Iterator[Spawner]:
+    with Spawner(dlq_env) as spawner:
+        yield spawner

@@ -5,7 +5,7 @@ import json
 import pytest
 import redis
 
-from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, entry_id, event, letter, numbers, push, stored
+from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, entry_id, event, letter, numbers, push, stored
 from tests.support.valkey import Valkey
 
 

@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.dlq.letters import FLIGHT, LIST, RUNS, Service, Shema, letter, numbers, push, stored
 from tests.dlq.spawner import Spawner
-from tests.dlq.test_faults import until
+from tests.dlq.support import FLIGHT, KINDS, LIST, RUNS, Service, Shema, letter, numbers, push, stored, until
 from tests.support.topologies import Cluster, cluster, sentinel_set
 from tests.support.valkey import Valkey
 
-KINDS = ("ENROLLMENT_APPROVED", "ENROLLMENT_APPROVED", "BOOKING_CREATED")  # nobody hears the last one
 AUDIT = "{shema}:audit"
 
 

@@ -9,7 +9,7 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Shema, entry_id, letter, push, stored
+from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, Shema, entry_id, letter, push, stored
 
 RAWS = [letter(0), b"\xff\xfe\x00", b"", letter(3, name="Çağla 🎻"), b"not json\n\r", letter(0), b"\xe2\x80\xa8"]
 

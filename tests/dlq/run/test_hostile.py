@@ -8,24 +8,30 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
-from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.dlq.spawner import Process, Spawner
-from tests.dlq.test_faults import KINDS, expire_leases, until
+from tests.dlq.support import (
+    FLIGHT,
+    KINDS,
+    LIST,
+    RUNS,
+    SHEMA,
+    Service,
+    Shema,
+    expire_leases,
+    letter,
+    numbers,
+    push,
+    stored,
+    until,
+)
 from tests.support.valkey import Valkey
 
 SLOW = ("dlq", "replay", "--all", "--yes", "--rate", "600", "-o", "json")
-
-
-@pytest.fixture
-def spawn(dlq_env: dict[str, str]) -> Iterator[Spawner]:
-    with Spawner(dlq_env) as spawner:
-        yield spawner
 
 
 def frozen_half_way(spawn: Spawner, client: redis.Redis, service: Service) -> Process:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -17,6 +18,7 @@ LIST = "events:dead_letter"
 SHEMA = "{events:dead_letter}:shema:"
 FLIGHT = f"{SHEMA}inflight"
 RUNS = f"{SHEMA}runs"
+KINDS = ("ENROLLMENT_APPROVED", "ENROLLMENT_APPROVED", "BOOKING_CREATED")  # nobody hears the last one
 
 
 def event(number: int, kind: str = "ENROLLMENT_APPROVED", **data: Any) -> dict[str, Any]:
@@ -50,6 +52,20 @@ def push(client: redis.Redis, raws: Iterable[bytes]) -> None:
 def stored(client: redis.Redis) -> list[bytes]:
     """Everything, oldest first, wherever it stands."""
     return [*reversed(client.lrange(LIST, 0, -1) + client.lrange(FLIGHT, 0, -1))]
+
+
+def expire_leases(client: redis.Redis) -> None:
+    """As if the time of the leases were over."""
+    for run in client.zrange(RUNS, 0, -1):
+        client.zadd(RUNS, {run: 1})
+
+
+def until(condition: Callable[[], object], seconds: float = 15) -> None:
+    """Wait for what must come about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.002)
 
 
 def entry_id(raw: bytes) -> str:

@@ -16,7 +16,7 @@ from shema_cli.dlq.run.script_act import ACT
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.settings.sources import load_settings
 from shema_cli.store.connection import Store
-from tests.dlq.letters import LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
+from tests.dlq.support import LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.support.valkey import Valkey
 
 

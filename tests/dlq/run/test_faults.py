@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 import redis
@@ -18,32 +17,26 @@ from shema_cli.dlq.run.run import Run
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.settings.sources import load_settings
 from shema_cli.store.connection import Store
-from tests.dlq.letters import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
 from tests.dlq.spawner import Process, Spawner
+from tests.dlq.support import (
+    FLIGHT,
+    KINDS,
+    LIST,
+    RUNS,
+    SHEMA,
+    Service,
+    Shema,
+    expire_leases,
+    letter,
+    numbers,
+    push,
+    stored,
+    until,
+)
 from tests.support.proxy import FaultProxy
 from tests.support.valkey import Valkey
 
 KILLS = 25
-KINDS = ("ENROLLMENT_APPROVED", "ENROLLMENT_APPROVED", "BOOKING_CREATED")  # nobody hears the last one
-
-
-@pytest.fixture
-def spawn(dlq_env: dict[str, str]) -> Iterator[Spawner]:
-    with Spawner(dlq_env) as spawner:
-        yield spawner
-
-
-def expire_leases(client: redis.Redis) -> None:
-    """As if the time of the leases were over."""
-    for run in client.zrange(RUNS, 0, -1):
-        client.zadd(RUNS, {run: 1})
-
-
-def until(condition: object, seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.002)
 
 
 def test_killed_at_random_points_nothing_is_lost_or_doubled(

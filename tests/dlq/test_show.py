@@ -6,7 +6,7 @@ import re
 import pytest
 import redis
 
-from tests.dlq.letters import FLIGHT, LIST, Service, Shema, entry_id, event, letter, push
+from tests.dlq.support import FLIGHT, LIST, Service, Shema, entry_id, event, letter, push
 
 
 def test_lists_newest_first_with_everything_that_is_known(dlq: Shema, redis_client: redis.Redis) -> None:
