@@ -64,12 +64,12 @@ def _subscribed(app: AppContext, pattern: str) -> list[str]:
 
 def _dead_letters(app: AppContext) -> Values:
     from shema_cli.clock import parse_iso
-    from shema_cli.dlq.keys import LIST
     from shema_cli.dlq.letters.entry import parse_entry
+    from shema_cli.store import keys
 
     now = app.clock.now()
     found = []
-    raws: list[bytes] = app.redis.lrange(LIST, 0, NEWEST - 1)  # type: ignore[assignment]
+    raws: list[bytes] = app.redis.lrange(keys.DEAD_LETTERS, 0, NEWEST - 1)  # type: ignore[assignment]
     for raw in raws:
         entry = parse_entry(raw)
         failed = parse_iso(entry.failed_at) if entry.failed_at else None

@@ -13,6 +13,14 @@ USER_PREFIX = "user:email:"  # + address: JSON of a user, shared with the auth s
 
 DEAD_LETTERS = "events:dead_letter"  # list: what services could not handle, the newest first
 DEAD_LETTERS_PREFIX = "{events:dead_letter}:shema:"  # + what a replay needs, in the slot of the list
+IN_FLIGHT = f"{DEAD_LETTERS_PREFIX}inflight"  # list: what runs have passed over or hold, the newest first
+RUNS = f"{DEAD_LETTERS_PREFIX}runs"  # sorted set: run → when its lease ends (ms, the server's clock)
+GAP = f"{DEAD_LETTERS_PREFIX}gap"  # hash: which run moves the gap now; `taken`: entries that were ever taken out
+REPLAY_HISTORY = f"{DEAD_LETTERS_PREFIX}history"  # list: the latest replays, newest first: 8 bytes of key, "<ms> <who>"
+RUN_PREFIX = f"{DEAD_LETTERS_PREFIX}run:"  # + run: hash: where it stands and what it has done
+REPLAYS_PREFIX = f"{DEAD_LETTERS_PREFIX}replays:"  # + period (bitmap of shards), + period:shard (hash: key → count)
+OF_DEAD_LETTERS = (DEAD_LETTERS, IN_FLIGHT, RUNS, GAP, REPLAY_HISTORY, RUN_PREFIX, REPLAYS_PREFIX)
+"""KEYS of each of lua/dlq_*.lua."""
 
 PRESENCE_PREFIX = "shema-cli:tail:"  # channel: + pattern: each of our own tails subscribes to it, so that it is known
 TAIL_NAME = "shema-cli:tail"  # the client name of our own tails

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shema_cli.clock import Clock
-from shema_cli.dlq.keys import LIST
 from shema_cli.dlq.run.run import Operator, Run
-from shema_cli.dlq.run.scripts import LEASE_MS
-from shema_cli.dlq.run.store import DeadLetters, RunState
+from shema_cli.dlq.run.store import LEASE_MS, DeadLetters, RunState
 from shema_cli.errors import ShemaError
+from shema_cli.store import keys
 from shema_cli.store.journal import Author
 
 WATCH_S = 0.1
@@ -55,7 +54,7 @@ def settle_up(operator: Operator, run: Run, counts: Mapping[str, int], **more: s
         details: dict[str, object] = {"run": _audited_as(run.id, run.deaths), "selection": run.fields["selection"]}
         details |= {**counts, **more, **({"resumed": True} if run.deaths else {})}
         try:
-            operator.journal.append(action=f"dlq.{run.fields['action']}", target=LIST, details=details)
+            operator.journal.append(action=f"dlq.{run.fields['action']}", target=keys.DEAD_LETTERS, details=details)
         except ShemaError as error:
             operator.person.warn(f"the audit entry could not be written: {error.message}; shema dlq recover writes it")
             return
@@ -90,7 +89,8 @@ def _audit_dead(operator: Operator, run: RunState) -> None:
     own = operator.journal.author
     command = fields.get("command", own.command)
     author = Author(fields.get("actor", ""), fields.get("actorEmail", ""), command, own.profile)
-    operator.journal.of(author).append(action=f"dlq.{fields.get('action', 'replay')}", target=LIST, details=details)
+    action = f"dlq.{fields.get('action', 'replay')}"
+    operator.journal.of(author).append(action=action, target=keys.DEAD_LETTERS, details=details)
 
 
 def _audited_as(run: str, deaths: int) -> str:

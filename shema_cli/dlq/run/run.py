@@ -13,13 +13,12 @@ from enum import StrEnum
 from functools import partial
 from hashlib import sha1
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.clock import Clock
-from shema_cli.dlq.run import scripts
-from shema_cli.dlq.run.script_act import ACT
-from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.dlq.run.store import TURN_MS, Argument, DeadLetters, StepAnswer
 from shema_cli.errors import Failed, ShemaError, Unreachable
+from shema_cli.store import keys
 
 if TYPE_CHECKING:
     from shema_cli.output.person import Person
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 HEARTBEAT_S = 0.7
 DROP = 0
 _SPEC = struct.Struct("<HIIH8s")
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,7 @@ class Run:
     def join(self, fields: Mapping[str, str]) -> None:
         """Register, and take the snapshot: the entries that there are now."""
         self.fields = dict(fields)
-        flat = [word for pair in ({"state": "live"} | dict(fields)).items() for word in pair]
-        self.bound = self.store.call(scripts.JOIN, self.id, scripts.LEASE_MS, *flat)
+        self.bound = self.store.join(self.id, fields)
         self.store.patience = self.clock
         self._heart = threading.Thread(target=self._beat, name="dlq-lease", daemon=True)
         self._heart.start()
@@ -170,42 +170,41 @@ class Run:
     def begin(self, batch: Batch) -> Callable[[], str | None]:
         """Send a step on its way; what is returned waits for its end, as `step` does."""
         self._seq += 1
-        return partial(self._finish, batch, self.store.begin(ACT, *self._arguments(batch, batch.skip)))
+        return partial(self._finish, batch, self.store.begin_step(*self._arguments(batch, batch.skip)))
 
-    def _finish(self, batch: Batch, answer: Callable[[], Any]) -> str | None:
+    def _finish(self, batch: Batch, answer: Callable[[], StepAnswer]) -> str | None:
         skip = batch.skip
         while True:
-            outcome, frontier, bound, told = self._told(answer)
-            if outcome == b"gone":
+            told = self._told(answer)
+            if told.outcome == "gone":
                 self._rejoin()
-                answer = partial(self.store.call, ACT, *self._arguments(batch, skip))
+                answer = partial(self.store.step, *self._arguments(batch, skip))
                 continue
-            if outcome == b"gap":
-                skip -= frontier - self.frontier
-            self.frontier, self.bound = frontier, bound
-            if outcome == b"done":
-                codes: str = told.decode()
-                self.done += codes.count(Code.PUBLISHED) + codes.count(Code.DROPPED)
-                return codes
-            if outcome == b"moved":
+            if told.outcome == "gap":
+                skip -= told.frontier - self.frontier
+            self.frontier, self.bound = told.frontier, told.bound
+            if told.outcome == "done":
+                self.done += told.word.count(Code.PUBLISHED) + told.word.count(Code.DROPPED)
+                return told.word
+            if told.outcome == "moved":
                 return None
-            if outcome == b"turn":
-                self.clock.sleep(min(int(told), scripts.TURN_MS) / 1000)
-            answer = partial(self.store.call, ACT, *self._arguments(batch, skip))
+            if told.outcome == "turn":
+                self.clock.sleep(min(int(told.word), TURN_MS) / 1000)
+            answer = partial(self.store.step, *self._arguments(batch, skip))
 
     def push(self, raws: Sequence[bytes]) -> None:
         """Push entries as the services do, the last becoming the newest."""
         self._seq += 1
         while True:
-            outcome, done = self._insist(scripts.PUSH, self.id, self._seq, scripts.LEASE_MS, *raws)
-            if outcome == b"done":
+            done = self._told(partial(self.store.push, self.id, self._seq, raws))
+            if done is not None:
                 self.done = done
                 return
             self._rejoin()
 
     def refresh(self) -> None:
         """Learn how others have moved the frontier and the bound."""
-        while not (place := self._insist(scripts.RENEW, self.id, scripts.LEASE_MS)):
+        while (place := self._told(partial(self.store.renew, self.id))) is None:
             self._rejoin()
         self.frontier, self.bound = place
 
@@ -229,24 +228,14 @@ class Run:
         if answer != "ok":
             raise lost(answer, self.done)
 
-    def _arguments(self, batch: Batch, skip: int) -> list[Any]:
-        channels = [word for pair in batch.channels for word in pair]
-        head = [self.id, self._seq, scripts.LEASE_MS, self.frontier, self.bound, skip, len(batch.raws)]
+    def _arguments(self, batch: Batch, skip: int) -> list[Argument]:
+        place = (self.frontier, self.bound, skip, len(batch.raws), digest(batch.raws))
+        how = (batch.max_replays, int(batch.allow_unheard))
         specs = b"".join(wanted.packed() for wanted in batch.wanted)
-        return [
-            *head,
-            digest(batch.raws),
-            batch.max_replays,
-            int(batch.allow_unheard),
-            specs,
-            batch.edited,
-            *channels,
-        ]
+        channels = (word for pair in batch.channels for word in pair)
+        return [self.id, self._seq, *place, *how, specs, batch.edited, keys.PRESENCE_PREFIX, *channels]
 
-    def _insist(self, script: str, *arguments: Any) -> Any:
-        return self._told(partial(self.store.call, script, *arguments))
-
-    def _told(self, ask: Callable[[], Any]) -> Any:
+    def _told(self, ask: Callable[[], Told]) -> Told:
         """Ask, and when Redis stays away say how far the run has come."""
         try:
             return ask()
@@ -257,7 +246,7 @@ class Run:
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):
             with suppress(ShemaError):
-                self.store.call_once(scripts.RENEW, self.id, scripts.LEASE_MS)
+                self.store.renew(self.id, once=True)
 
 
 def digest(raws: Sequence[bytes]) -> str:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha1
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.connection import Connection, ConnectionPool
+from redis.exceptions import RedisError, ResponseError
 
 from shema_cli.clock import Clock
-from shema_cli.dlq.keys import LIST, RUN_KEYS
-from shema_cli.dlq.run import scripts
 from shema_cli.errors import Unreachable
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.listeners import Listeners, listeners
+from shema_cli.store.rights import PROVEN
+from shema_cli.store.scripts import script
 
 PAGE_BYTES = 1_000_000
 FIRST_PAGE = 16
@@ -25,6 +25,24 @@ PATIENCE_S = 10.0
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 0.5
 PASSING = ("BUSY ", "UNKILLABLE ")  # another script runs for long
+LEASE_MS = 2500
+TURN_MS = 250
+_FIXED = {
+    "lease_ms": LEASE_MS,
+    "turn_ms": TURN_MS,
+    "longest_turn_ms": 10_000,
+    "moves": 2000,  # entries across the gap in one script: about a millisecond
+    "period_s": 14 * 86400,  # a replay count lives for one to two of these
+    "shards": 1024,  # hashes small enough to expire without blocking
+    "remembered_replays": 10_000,
+    "remembered_s": 3600,  # the record of a run that was given up for dead
+}
+FIXED = " ".join(f"{name}={number}" for name, number in _FIXED.items())
+"""The first argument of every script of the dead letters (`store/lua/dlq.lua`)."""
+
+_PROOF = "\n".join("".join(f"{word} " for word in right) for right in PROVEN)
+
+Argument = str | bytes | int
 
 
 @dataclass(frozen=True)
@@ -80,50 +98,65 @@ class Look:
         return max(0, self.in_flight - max((run.holds for run in self.runs), default=0))
 
 
+@dataclass(frozen=True)
+class StepAnswer:
+    """What `dlq_act` answers: the outcome, where the run stands, and a word on the outcome."""
+
+    outcome: str
+    frontier: int
+    bound: int
+    word: str
+
+    @classmethod
+    def told(cls, reply: Sequence[Any]) -> StepAnswer:
+        outcome, frontier, bound, word = reply
+        return cls(outcome.decode(), frontier, bound, word.decode() if isinstance(word, bytes) else str(word))
+
+
 class DeadLetters:
     """The list and everything beside it. Every method raises Unreachable or Failed when Redis does not do its part."""
 
     def __init__(self, redis: Store) -> None:
         self.redis = redis
         self.patience: Clock | None = None
-        self._shas: dict[str, str] = {}
+        self._known: set[str] = set()  # scripts that the server has
 
     @property
     def single_node(self) -> bool:
         """Whether PUBLISH, run where the list is, reports every receiver there is."""
         return not self.redis.cluster
 
-    def call(self, script: str, *arguments: Any) -> Any:
+    def call(self, name: str, *arguments: Argument) -> Any:
         """Run a script. While a run is under way (`patience`), ask again for up to 10 s when Redis is away.
 
         Each script may be asked twice: it changes nothing, leads to one state, or knows the step that it did last.
         """
         if self.patience is None:
-            return self.call_once(script, *arguments)
+            return self.call_once(name, *arguments)
         deadline, pause = self.patience.monotonic() + PATIENCE_S, FIRST_PAUSE_S
         while True:
             try:
-                return self.call_once(script, *arguments)
+                return self.call_once(name, *arguments)
             except Unreachable:
                 if self.patience.monotonic() >= deadline:
                     raise
                 self.patience.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
 
-    def begin(self, script: str, *arguments: Any) -> Callable[[], Any]:
+    def begin(self, name: str, *arguments: Argument) -> Callable[[], Any]:
         """Send a script on its way, and return what waits for its answer, so that there is work done meanwhile.
 
         When the connection breaks, or the server does not have the script, waiting means asking again as `call` does.
         """
-        again = partial(self.call, script, *arguments)
-        sha = self._shas.get(script)
-        if sha is None or not self.single_node:
+        again = partial(self.call, name, *arguments)
+        if name not in self._known or not self.single_node:
             return again
         pool = self.redis.client.connection_pool
+        words = (len(keys.OF_DEAD_LETTERS), *keys.OF_DEAD_LETTERS, FIXED, *arguments)
         try:
             connection = pool.get_connection()
             try:
-                connection.send_command("EVALSHA", sha, len(RUN_KEYS), *RUN_KEYS, *arguments)
+                connection.send_command("EVALSHA", script(name).sha, *words)
             except BaseException:
                 _give_back(pool, connection, usable=False)
                 raise
@@ -131,7 +164,7 @@ class DeadLetters:
             return again
         return partial(self._answer, pool, connection, again)
 
-    def _answer(self, pool: Any, connection: Any, again: Callable[[], Any]) -> Any:
+    def _answer(self, pool: ConnectionPool, connection: Connection, again: Callable[[], Any]) -> Any:
         usable = False
         try:
             answer = connection.read_response()
@@ -142,25 +175,22 @@ class DeadLetters:
             _give_back(pool, connection, usable=usable)
         return answer
 
-    def call_once(self, script: str, *arguments: Any) -> Any:
-        """Run a script; the server gets its text only when it does not have it."""
-        sha = self._shas.get(script)
-        if sha is None:
-            sha = self._shas[script] = sha1(script.encode(), usedforsecurity=False).hexdigest()
+    def call_once(self, name: str, *arguments: Argument) -> Any:
+        """Run a script; raises Unreachable also while somebody else's script keeps the server busy."""
         with self.redis.errors():
             try:
-                return self.redis.client.evalsha(sha, len(RUN_KEYS), *RUN_KEYS, *arguments)
-            except NoScriptError:
-                return self.redis.client.eval(script, len(RUN_KEYS), *RUN_KEYS, *arguments)
+                answer = self.redis.run(script(name), keys.OF_DEAD_LETTERS, (FIXED, *arguments))
             except ResponseError as error:
                 if str(error).startswith(PASSING):
                     where = f"Redis at {self.redis.address.label}"
                     raise Unreachable("redis_unreachable", f"{where} is busy: {error}", "try again") from error
                 raise
+        self._known.add(name)
+        return answer
 
     def page(self, first: int, count: int) -> Page:
         """Up to `count` entries from position `first` (0 is the oldest), oldest first."""
-        raws, total, taken = self.call(scripts.READ, first, count)
+        raws, total, taken = self.call("dlq_read", first, count)
         raws.reverse()
         return Page(raws, total, taken)
 
@@ -169,25 +199,25 @@ class DeadLetters:
         return int(self.page(0, 0).total)
 
     def look(self) -> Look:
-        return Look.told(self.call(scripts.LOOK))
+        return Look.told(self.call("dlq_look"))
 
     def replays(self, keys: Sequence[bytes]) -> list[int]:
         """How often each replay key was replayed, as far back as it is remembered."""
         counts: list[int] = []
         for first in range(0, len(keys), LARGEST_PAGE):
-            counts += self.call(scripts.COUNTS, *keys[first : first + LARGEST_PAGE])
+            counts += self.call("dlq_counts", *keys[first : first + LARGEST_PAGE])
         return counts
 
     def attempts(self, key: bytes) -> list[tuple[int, str]]:
         """(milliseconds, who) of each replay of this key among the latest 10,000 of all, newest first."""
-        records = [record.decode("utf-8", "replace").partition(" ") for record in self.call(scripts.ATTEMPTS, key)]
+        records = [record.decode("utf-8", "replace").partition(" ") for record in self.call("dlq_attempts", key)]
         return [(int(moment), who) for moment, _, who in records]
 
     def settle(self, run: str = "", *, leaving: bool = False) -> int:
         """Move what no other live run holds back into the list, in its order. Returns how many entries moved."""
         settled = 0
         while True:
-            moved, left = map(int, self.call(scripts.SETTLE, run, int(leaving)))
+            moved, left = map(int, self.call("dlq_settle", run, int(leaving)))
             settled += moved
             if not left or not moved:
                 return settled
@@ -198,23 +228,47 @@ class DeadLetters:
         `outlived` says that the lease was watched for longer than one lasts, whatever the server's clock says.
         """
         end = run.lease_end_ms if outlived else ""
-        return fields_of(self.call(scripts.CLAIM, run.run, by, scripts.LEASE_MS, end))
+        return fields_of(self.call("dlq_claim", run.run, by, end))
 
     def bury(self, run: str) -> None:
         """Strike off a run that was claimed; should it only have been silent, `rejoin` brings it back."""
-        self.call(scripts.BURY, run)
+        self.call("dlq_bury", run)
+
+    def join(self, run: str, fields: Mapping[str, str]) -> int:
+        """Register a run; its bound. Raises Failed when not all is allowed that a step does."""
+        flat = (word for pair in ({"state": "live"} | dict(fields)).items() for word in pair)
+        return int(self.call("dlq_join", run, _PROOF, *flat))
+
+    def renew(self, run: str, *, once: bool = False) -> tuple[int, int] | None:
+        """(frontier, bound) of a run whose lease begins anew; None for one that was given up for dead."""
+        place = (self.call_once if once else self.call)("dlq_renew", run)
+        return (place[0], place[1]) if place else None
+
+    def begin_step(self, *arguments: Argument) -> Callable[[], StepAnswer]:
+        """Send a step (`store/lua/dlq_act.lua`) on its way, as `begin` does."""
+        answer = self.begin("dlq_act", *arguments)
+        return lambda: StepAnswer.told(answer())
+
+    def step(self, *arguments: Argument) -> StepAnswer:
+        """A step that is waited for, as `call` does."""
+        return StepAnswer.told(self.call("dlq_act", *arguments))
+
+    def push(self, run: str, seq: int, raws: Sequence[bytes]) -> int | None:
+        """Push entries; how many the run has pushed so far. None when it was given up for dead."""
+        outcome, done = self.call("dlq_push", run, seq, *raws)
+        return int(done) if outcome == b"done" else None
 
     def rejoin(self, run: str) -> str:
         """`ok`, or why the run cannot go on: `unknown`, `overtaken`."""
-        return str(self.call(scripts.REJOIN, run, scripts.LEASE_MS).decode())
+        return str(self.call("dlq_rejoin", run).decode())
 
     def forget(self, run: str, *, if_idle: bool = False) -> None:
         """Strike a run off; with `if_idle`, only one that has changed nothing."""
-        self.call(scripts.FORGET, run, int(if_idle))
+        self.call("dlq_forget", run, int(if_idle))
 
     def listeners(self, channel: str) -> Listeners:
         with self.redis.errors():
-            return listeners(self.redis, channel, key=LIST)
+            return listeners(self.redis, channel, key=keys.DEAD_LETTERS)
 
     def slowest_reader(self) -> int:
         """Bytes that the slowest service has still to read; 0 when Redis does not tell."""
@@ -284,7 +338,7 @@ def next_size(size: int, raws: Sequence[bytes]) -> int:
     return max(1, min(4 * size, LARGEST_PAGE, PAGE_BYTES // average))
 
 
-def _give_back(pool: Any, connection: Any, *, usable: bool) -> None:
+def _give_back(pool: ConnectionPool, connection: Connection, *, usable: bool) -> None:
     if not usable:
         connection.disconnect()
     pool.release(connection)

@@ -12,7 +12,6 @@ import redis
 
 from shema_cli.clock import SystemClock
 from shema_cli.dlq.run.run import DROP, Batch, Run, Wanted
-from shema_cli.dlq.run.script_act import ACT
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.settings.sources import load_settings
 from shema_cli.store.connection import Store
@@ -32,8 +31,8 @@ def before_the_second_act(monkeypatch: pytest.MonkeyPatch, interfere: Any) -> No
     original, acts = DeadLetters.begin, [0]
 
     def begin(self: DeadLetters, script: str, *arguments: Any) -> Any:
-        acts[0] += script == ACT
-        if script == ACT and acts[0] == 2:
+        acts[0] += script == "dlq_act"
+        if script == "dlq_act" and acts[0] == 2:
             interfere()
         return original(self, script, *arguments)
 
@@ -63,8 +62,8 @@ def test_invalid_entries_are_counted_once_when_a_run_must_read_again_while_it_mo
 
     def call(self: DeadLetters, script: str, *arguments: Any) -> Any:
         waiting = int(redis_client.llen(f"{SHEMA}inflight")) > 0
-        acts[0] += script == ACT and waiting
-        if script == ACT and waiting and acts[0] == 1:
+        acts[0] += script == "dlq_act" and waiting
+        if script == "dlq_act" and waiting and acts[0] == 1:
             take_out(redis_client, letter(2))
         return original(self, script, *arguments)
 

@@ -1,34 +1,20 @@
-"""The step of a run: what publishes or drops entries also takes them out of the list, in one script."""
+-- One step of a run: what publishes or drops entries also takes them out of the list, here.
+-- KEYS: as in dlq.lua
+-- ARGV: 1 as in dlq.lua, 2 run, 3 seq, 4 expected frontier, 5 expected bound, 6 skip, 7 count, 8 sha1 of the batch,
+--       9 max replays (-1: any), 10 unheard too ('1'), 11 specs, 12 edited payload, 13 presence prefix,
+--       14… channel, listeners elsewhere, channel, …
+--       A spec: uint16 index in the batch (from the oldest), uint32 start, uint32 length, uint16 channel, 8 bytes
+--       replay key. Channel 0 drops the entry instead of publishing it.
+-- → {done, frontier, bound, a letter for each entry} | {gone} (given up for dead) | {moved} (read again) |
+--   {turn, frontier, bound, milliseconds to wait} | {gap, frontier, bound, its position} (ask again: it is on its way)
+--   Letters: p published, u unheard, s at its limit, f failed, d dropped, - passed over
+-- needs: dlq, deliver
 
-from __future__ import annotations
-
-from shema_cli.dlq.keys import HISTORY, REPLAYS
-from shema_cli.dlq.run.scripts import COMMON, MOVES, PERIOD_S, SHARDS, TURN_MS
-from shema_cli.store.scripts import script
-
-LONGEST_TURN_MS = 10_000
-REMEMBERED = 10_000  # replays
-
-# ARGV: run, seq, lease ms, expected frontier, expected bound, skip, count, sha1 of the batch, max replays (-1: any),
-#       allow unheard (0/1), specs, edited payload, channel, elsewhere, channel, elsewhere, …
-# A spec: uint16 index in the batch (from the oldest), uint32 start, uint32 length, uint16 channel, 8 bytes replay key.
-# Channel 0 drops the entry instead of publishing it.
-# → {outcome, frontier, bound, codes | milliseconds to wait | position of the gap}
-ACT = (
-    script("deliver").text
-    + COMMON
-    + f"""
-local PERIOD, SHARDS, REPLAYS = {PERIOD_S}, {SHARDS}, '{REPLAYS}'
-local HISTORY, REMEMBERED = '{HISTORY}', {REMEMBERED}
-local MOVES, TURN, LONGEST_TURN = {MOVES}, {TURN_MS}, {LONGEST_TURN_MS}
-"""
-    + """
-local run, seq, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local run, seq, lease_end = ARGV[2], tonumber(ARGV[3]), dlq_now + dlq_fixed.lease_ms
 local skip, count = tonumber(ARGV[6]), tonumber(ARGV[7])
 local limit, unheard_too = tonumber(ARGV[9]), ARGV[10] == '1'
 local key = RUN .. run
--- What only drops entries is done by a Redis whose memory is full, too.
-if #ARGV == 12 then redis.call('ZREM', RUNS, '') end
+if #ARGV == 13 then dlq_frees() end  -- it only drops entries
 local state = redis.call('HMGET', key, 'state', 'seq', 'frontier', 'bound', 'reply', 'done', 'actorEmail')
 if state[1] ~= 'live' then return {'gone', 0, 0, ''} end
 local frontier, bound = tonumber(state[3]), tonumber(state[4])
@@ -41,20 +27,20 @@ if count > 0 and gap ~= from then
   local turn = redis.call('HMGET', GAP, 'turn', 'began', 'till')
   local till = tonumber(turn[3] or 0)
   -- An end that is far away was written before the clock was set back.
-  if turn[1] ~= run and till > now and till <= now + LONGEST_TURN then
-    local lease_end = turn[1] and redis.call('ZSCORE', RUNS, turn[1])
-    if lease_end and tonumber(lease_end) > now then return {'turn', frontier, bound, till - now} end
+  if turn[1] ~= run and till > dlq_now and till <= dlq_now + dlq_fixed.longest_turn_ms then
+    local its_end = turn[1] and redis.call('ZSCORE', RUNS, turn[1])
+    if its_end and tonumber(its_end) > dlq_now then return {'turn', frontier, bound, till - dlq_now} end
   end
-  local began = turn[1] == run and till > now and tonumber(turn[2]) or 0
-  if began == 0 then began = now end
+  local began = turn[1] == run and till > dlq_now and tonumber(turn[2]) or 0
+  if began == 0 then began = dlq_now end
   redis.call('HSET', key, 'frontier', from)
   frontier = from
-  gap = move_gap(from, MOVES)
+  gap = dlq_move_gap(from, dlq_fixed.moves)
   -- Whoever has moved the gap a long way may work there for twice as long before another moves it away.
-  local till_now = now + math.min(LONGEST_TURN, TURN + 2 * (now - began))
+  local till_now = dlq_now + math.min(dlq_fixed.longest_turn_ms, dlq_fixed.turn_ms + 2 * (dlq_now - began))
   redis.call('HSET', GAP, 'turn', run, 'began', gap == from and 0 or began, 'till', till_now)
   if gap ~= from then
-    redis.call('ZADD', RUNS, now + lease, run)
+    redis.call('ZADD', RUNS, lease_end, run)
     return {'gap', frontier, bound, gap}
   end
 end
@@ -67,10 +53,11 @@ if #batch ~= count or redis.sha1hex(table.concat(sizes, ',') .. ':' .. table.con
 end
 
 -- The first write comes before the first PUBLISH: when Redis refuses writes, it refuses here.
-redis.call('ZADD', RUNS, now + lease, run)
+redis.call('ZADD', RUNS, lease_end, run)
 
 -- Which shards of a period exist is told by a bitmap, read once, so that most entries need no look at an empty one.
-local period = math.floor(time[1] / PERIOD)
+local period_s = dlq_fixed.period_s
+local period = math.floor(dlq_time[1] / period_s)
 local marks, earlier = REPLAYS .. period, REPLAYS .. (period - 1)
 local known, known_earlier = redis.call('GET', marks) or '', redis.call('GET', earlier) or ''
 local fresh = {}
@@ -80,7 +67,7 @@ local function has(bitmap, shard)
 end
 local function shard_of(replay_key)
   local high, low = string.byte(replay_key, 1, 2)
-  return (high * 256 + low) % SHARDS
+  return (high * 256 + low) % dlq_fixed.shards
 end
 local function counted_earlier(replay_key, shard)
   if not has(known_earlier, shard) then return 0 end
@@ -88,9 +75,9 @@ local function counted_earlier(replay_key, shard)
 end
 local function keep_shard(counts, shard)
   if fresh[shard] or has(known, shard) then return end
-  redis.call('EXPIRE', counts, 2 * PERIOD)
+  redis.call('EXPIRE', counts, 2 * period_s)
   redis.call('SETBIT', marks, shard, 1)
-  if not next(fresh) then redis.call('EXPIRE', marks, 2 * PERIOD) end
+  if not next(fresh) then redis.call('EXPIRE', marks, 2 * period_s) end
   fresh[shard] = true
 end
 local function uncount(counts, replay_key)
@@ -99,7 +86,7 @@ end
 
 local silent, replayed = {}, {}
 local function replay(raw, start, length, channel, replay_key)
-  local name, elsewhere = ARGV[12 + 2 * channel - 1], ARGV[12 + 2 * channel]
+  local name, elsewhere = ARGV[12 + 2 * channel], ARGV[13 + 2 * channel]
   local shard = shard_of(replay_key)
   local counts = marks .. ':' .. shard
   local replays = redis.call('HINCRBY', counts, replay_key, 1) + counted_earlier(replay_key, shard)
@@ -110,7 +97,7 @@ local function replay(raw, start, length, channel, replay_key)
     code = 'u'
   else
     local payload = ARGV[12] ~= '' and ARGV[12] or string.sub(raw, start + 1, start + length)
-    local outcome = deliver('shema-cli:tail:', name, payload, elsewhere, unheard_too)
+    local outcome = deliver(ARGV[13], name, payload, elsewhere, unheard_too)
     if outcome == 'failed' then
       code = 'f'
     elseif outcome == 'unheard' then
@@ -119,7 +106,7 @@ local function replay(raw, start, length, channel, replay_key)
   end
   if code == 'p' then
     keep_shard(counts, shard)
-    replayed[#replayed + 1] = replay_key .. now .. ' ' .. (state[7] or '')
+    replayed[#replayed + 1] = replay_key .. dlq_now .. ' ' .. (state[7] or '')
   else
     uncount(counts, replay_key)
   end
@@ -152,8 +139,8 @@ if count > 0 then
 end
 if #replayed > 0 then
   redis.call('LPUSH', HISTORY, unpack(replayed))
-  redis.call('LTRIM', HISTORY, 0, REMEMBERED - 1)
-  redis.call('EXPIRE', HISTORY, 2 * PERIOD)
+  redis.call('LTRIM', HISTORY, 0, dlq_fixed.remembered_replays - 1)
+  redis.call('EXPIRE', HISTORY, 2 * period_s)
 end
 if #taken > 0 then
   redis.call('HINCRBY', GAP, 'taken', #taken)
@@ -176,5 +163,3 @@ frontier, bound = from + #kept, bound - #taken
 redis.call('HSET', key, 'seq', seq, 'reply', reply, 'frontier', frontier, 'bound', bound,
   'done', tonumber(state[6] or 0) + #taken)
 return {'done', frontier, bound, reply}
-"""
-)
