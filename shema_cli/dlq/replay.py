@@ -221,9 +221,9 @@ def _dry_run(operator: Operator, selection: EntrySelection, options: ReplayOptio
     made = _plan(operator, selection.chooser(found), options, None)
     missing = found.missing if found else ()
     problems = [EntryProblem(word, ReplayOutcome.NOT_FOUND, NO_SUCH_ID) for word in missing]
-    for channel, (count, listening) in made.channels.items():
-        if listening == 0 and not options.allow_unheard:
-            message = f"nobody listens to {channel} ({count} entries)"
+    for name, channel in made.channels.items():
+        if channel.unheard and not options.allow_unheard:
+            message = f"nobody listens to {name} ({channel.entries} entries)"
             problems.append(EntryProblem("", ReplayOutcome.UNHEARD, message))
     return ReplayResult(remaining=store.total(), problems=tuple(problems), plan=made)
 

@@ -209,14 +209,31 @@ class EntryProblem:
 
 
 @dataclass(frozen=True)
+class ChannelPlan:
+    """What is about to go to one channel: how many entries, and to how many services as far as can be told (-1: not
+    asked). `unheard`: it would be lost (contract 2.4)."""
+
+    entries: int
+    listeners: int = -1
+    unheard: bool = False
+
+    def document(self) -> dict[str, int]:
+        return {"entries": self.entries, "listeners": self.listeners}
+
+    @property
+    def who_listens(self) -> str:
+        return "nobody listens" if self.unheard else counted(self.listeners, "listener")
+
+
+@dataclass(frozen=True)
 class DeadLetterPlan:
-    """What a replay or a discard is about to do. `channels` maps a channel to (entries, who listens now)."""
+    """What a replay or a discard is about to do."""
 
     count: int
     invalid: int
     at_limit: int
     types: Mapping[str, int]
-    channels: Mapping[str, tuple[int, int]]
+    channels: Mapping[str, ChannelPlan]
     oldest: str | None
     oldest_age_s: float | None
 
@@ -226,7 +243,7 @@ class DeadLetterPlan:
             "invalid": self.invalid,
             "at_limit": self.at_limit,
             "types": dict(self.types),
-            "channels": {name: {"entries": n, "listeners": heard} for name, (n, heard) in self.channels.items()},
+            "channels": {name: channel.document() for name, channel in self.channels.items()},
             "oldest": self.oldest,
             "oldest_age_s": self.oldest_age_s,
         }
@@ -235,8 +252,8 @@ class DeadLetterPlan:
         """What is asked before it is done: count, age of the oldest, types, listeners (contract 2.2)."""
         when = "" if self.oldest_age_s is None else f", the oldest {age(self.oldest_age_s)} old"
         lines = [f"{verb} {counted(self.count, 'dead letter')}{when}?"]
-        for name, (count, heard) in list(self.channels.items())[:12]:
-            lines.append(f"  {count:>9,}  {name}  ({_listeners(heard)})")
+        for name, channel in list(self.channels.items())[:12]:
+            lines.append(f"  {channel.entries:>9,}  {name}  ({channel.who_listens})")
         if len(self.channels) > 12:
             lines.append(f"  and {len(self.channels) - 12} more channels")
         if not self.channels:
@@ -246,10 +263,6 @@ class DeadLetterPlan:
         if self.at_limit:
             lines.append(f"  {self.at_limit:>9,}  at their replay limit, left alone")
         return "\n".join(lines)
-
-
-def _listeners(heard: int) -> str:
-    return counted(heard, "listener") if heard else "nobody listens"
 
 
 @dataclass(frozen=True)
@@ -304,7 +317,8 @@ class ReplayResult(Result):
 
     def table(self) -> Table:
         if self.plan is not None:
-            return Table(("channel", "entries", "listeners"), [(n, *pair) for n, pair in self.plan.channels.items()])
+            rows = [(name, channel.entries, channel.listeners) for name, channel in self.plan.channels.items()]
+            return Table(("channel", "entries", "listeners"), rows)
         return Table(("outcome", "entries"), list(self.counts().items()))
 
     def notes(self) -> Iterable[str]:

@@ -148,8 +148,9 @@ def replayed(result: ReplayResult, width: int) -> RenderableType:
         table = new_table("channel")
         table.add_column("entries", justify="right")
         table.add_column("listeners", justify="right")
-        for name, (count, heard) in result.plan.channels.items():
-            table.add_row(text(name), text(f"{count:,}"), text(heard, "" if heard else "yellow"))
+        for name, channel in result.plan.channels.items():
+            listeners = text(channel.listeners, "yellow" if channel.unheard else "")
+            table.add_row(text(name), text(f"{channel.entries:,}"), listeners)
         return table
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(justify="right", no_wrap=True)

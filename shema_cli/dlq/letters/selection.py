@@ -15,7 +15,7 @@ from typing import TextIO
 from shema_cli.clock import parse_iso
 from shema_cli.dlq.letters.entry import ID_LENGTH, Entry, parse_entry
 from shema_cli.dlq.letters.fingerprint import fingerprint
-from shema_cli.dlq.results import DeadLetterPlan, ordered
+from shema_cli.dlq.results import ChannelPlan, DeadLetterPlan, ordered
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.inputs import read_ids
@@ -262,9 +262,12 @@ def _chunks(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
         yield chunk
 
 
-def _heard(store: DeadLetters, channels: Counter[str]) -> dict[str, tuple[int, int]]:
-    found: dict[str, tuple[int, int]] = {}
-    for channel, count in ordered(channels).items():
-        listening = store.listeners(channel).services if len(found) < MOST_CHANNELS else -1
-        found[channel] = (count, listening)
-    return found
+def _heard(store: DeadLetters, channels: Counter[str]) -> dict[str, ChannelPlan]:
+    planned: dict[str, ChannelPlan] = {}
+    for name, entries in ordered(channels).items():
+        if len(planned) < MOST_CHANNELS:
+            found = store.listeners(name)
+            planned[name] = ChannelPlan(entries, found.services, found.unheard)
+        else:
+            planned[name] = ChannelPlan(entries)
+    return planned
