@@ -10,8 +10,8 @@ from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, plan, resolve
 from shema_cli.dlq.results import DiscardResult
 from shema_cli.dlq.run.recover import settle_up, take_back
-from shema_cli.dlq.run.run import DROP, Batch, Code, Operator, Run, Wanted
-from shema_cli.dlq.run.sweep import Choice, RateLimit, Sweep
+from shema_cli.dlq.run.run import DROP, Code, EntryBatch, Operator, Run, Wanted
+from shema_cli.dlq.run.sweep import RateLimit, Sweep, SweepChoice
 from shema_cli.dlq.transfer import Copies, encode_line, new_file
 from shema_cli.files import sync, sync_folder
 from shema_cli.interrupts import stop_gently
@@ -31,22 +31,23 @@ class _Dropping:
         self._tried: list[bytes] = []
         self._kept = 0
 
-    def choice(self, entry: Entry) -> Choice:
-        return Choice.TAKE if self._selected(entry) else Choice.PASS
+    def choice(self, entry: Entry) -> SweepChoice:
+        return SweepChoice.TAKE if self._selected(entry) else SweepChoice.PASS
 
-    def batch(self, skip: int, block: Sequence[tuple[Entry, Choice]]) -> Batch:
+    def batch(self, skip: int, block: Sequence[tuple[Entry, SweepChoice]]) -> EntryBatch:
         """Called again when the list has moved and nothing was dropped: what the last try wrote goes first."""
         self.rewind()
-        wanted = [Wanted(index, 0, 0, DROP, NO_KEY) for index, (_, choice) in enumerate(block) if choice is Choice.TAKE]
+        taken = [index for index, (_, choice) in enumerate(block) if choice is SweepChoice.TAKE]
+        wanted = [Wanted(index, 0, 0, DROP, NO_KEY) for index in taken]
         for item in wanted:
             raw = block[item.index][0].raw
             self._file.write(encode_line(raw, self._copies.number(raw)))
             self._tried.append(raw)
         if wanted:
             sync(self._file)
-        return Batch(skip, [entry.raw for entry, _ in block], wanted)
+        return EntryBatch(skip, [entry.raw for entry, _ in block], wanted)
 
-    def count(self, entry: Entry, choice: Choice, code: Code) -> None:
+    def count(self, entry: Entry, choice: SweepChoice, code: Code) -> None:
         self.discarded += code is Code.DROPPED
 
     def batch_done(self, passed: int) -> None:

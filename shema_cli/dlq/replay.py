@@ -11,9 +11,9 @@ from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntrie
 from shema_cli.dlq.results import DeadLetterPlan, EntryProblem, ReplayOutcome, ReplayResult
 from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
 from shema_cli.dlq.run.recover import settle_up, take_back
-from shema_cli.dlq.run.run import Batch, Code, Operator, Run, Wanted
+from shema_cli.dlq.run.run import Code, EntryBatch, Operator, Run, Wanted
 from shema_cli.dlq.run.store import DeadLetters
-from shema_cli.dlq.run.sweep import Backlog, Choice, RateLimit, Sweep
+from shema_cli.dlq.run.sweep import Backlog, RateLimit, Sweep, SweepChoice
 from shema_cli.errors import InvalidUsage
 from shema_cli.interrupts import stop_gently
 
@@ -93,22 +93,22 @@ class _Publishing:
         self._exact = store.single_node
         self.published: dict[bytes, str] | None = {} if options.verify_s is not None else None
 
-    def choice(self, entry: Entry) -> Choice:
+    def choice(self, entry: Entry) -> SweepChoice:
         if not self._selected(entry):
-            return Choice.PASS
-        return Choice.TAKE if entry.valid or self._edited else Choice.INVALID
+            return SweepChoice.PASS
+        return SweepChoice.TAKE if entry.valid or self._edited else SweepChoice.INVALID
 
-    def batch(self, skip: int, block: Sequence[tuple[Entry, Choice]]) -> Batch:
+    def batch(self, skip: int, block: Sequence[tuple[Entry, SweepChoice]]) -> EntryBatch:
         numbers: dict[str, int] = {}
         wanted = []
         for index, (entry, choice) in enumerate(block):
-            if choice is Choice.TAKE:
+            if choice is SweepChoice.TAKE:
                 shown = self._edited.entry if self._edited else entry
                 number = numbers.setdefault(shown.channel or "", len(numbers) + 1)
                 wanted.append(Wanted(index, shown.start, shown.end, number, shown.replay_key))
         channels = [(name, 0 if self._exact else self._store.listeners(name).elsewhere) for name in numbers]
         limit = self._options.most_replays
-        return Batch(
+        return EntryBatch(
             skip,
             [entry.raw for entry, _ in block],
             wanted,
@@ -118,9 +118,9 @@ class _Publishing:
             self._edited.entry.event if self._edited else b"",
         )
 
-    def count(self, entry: Entry, choice: Choice, code: Code) -> None:
+    def count(self, entry: Entry, choice: SweepChoice, code: Code) -> None:
         add = self._tally.add
-        if choice is Choice.INVALID:
+        if choice is SweepChoice.INVALID:
             add(ReplayOutcome.INVALID, entry.id, entry.reason)
         elif code is Code.PUBLISHED:
             add(ReplayOutcome.REPLAYED)

@@ -101,7 +101,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Batch:
+class EntryBatch:
     """A batch (oldest first) that stands `skip` places above the frontier, and what is wanted of its entries."""
 
     skip: int
@@ -160,19 +160,19 @@ class Run:
             if self._heart is not None:
                 self._heart.join(timeout=HEARTBEAT_S)
 
-    def step(self, batch: Batch) -> str | None:
+    def step(self, batch: EntryBatch) -> str | None:
         """Do one step exactly once, also when its answer is lost on the way.
 
         Returns a Code for each entry of the batch, or None when the list has changed and must be read again.
         """
         return self.begin(batch)()
 
-    def begin(self, batch: Batch) -> Callable[[], str | None]:
+    def begin(self, batch: EntryBatch) -> Callable[[], str | None]:
         """Send a step on its way; what is returned waits for its end, as `step` does."""
         self._seq += 1
         return partial(self._finish, batch, self.store.begin_step(*self._arguments(batch, batch.skip)))
 
-    def _finish(self, batch: Batch, answer: Callable[[], StepAnswer]) -> str | None:
+    def _finish(self, batch: EntryBatch, answer: Callable[[], StepAnswer]) -> str | None:
         skip = batch.skip
         while True:
             told = self._told(answer)
@@ -228,7 +228,7 @@ class Run:
         if answer != "ok":
             raise lost(answer, self.done)
 
-    def _arguments(self, batch: Batch, skip: int) -> list[Argument]:
+    def _arguments(self, batch: EntryBatch, skip: int) -> list[Argument]:
         place = (self.frontier, self.bound, skip, len(batch.raws), digest(batch.raws))
         how = (batch.max_replays, int(batch.allow_unheard))
         specs = b"".join(wanted.packed() for wanted in batch.wanted)

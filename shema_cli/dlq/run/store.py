@@ -46,7 +46,7 @@ Argument = str | bytes | int
 
 
 @dataclass(frozen=True)
-class Page:
+class EntryPage:
     """Entries from the oldest on, beginning at a position; `taken` grows whenever an entry leaves the list."""
 
     raws: list[bytes]
@@ -188,11 +188,11 @@ class DeadLetters:
         self._known.add(name)
         return answer
 
-    def page(self, first: int, count: int) -> Page:
+    def page(self, first: int, count: int) -> EntryPage:
         """Up to `count` entries from position `first` (0 is the oldest), oldest first."""
         raws, total, taken = self.call("dlq_read", first, count)
         raws.reverse()
-        return Page(raws, total, taken)
+        return EntryPage(raws, total, taken)
 
     def total(self) -> int:
         """Entries in the list and in flight."""

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.run.run import Batch, Code, Run
+from shema_cli.dlq.run.run import Code, EntryBatch, Run
 from shema_cli.dlq.run.store import FIRST_PAGE, DeadLetters, next_size
 
 BATCH = 200
@@ -23,7 +23,7 @@ BACKLOG_PATIENCE_S = 10.0
 BACKLOG_PAUSE_S = 0.02
 
 
-class Choice(Enum):
+class SweepChoice(Enum):
     PASS = 0  # not selected
     TAKE = 1
     INVALID = 2  # selected, and cannot be replayed
@@ -32,13 +32,13 @@ class Choice(Enum):
 class Work(Protocol):
     """What a sweep is for."""
 
-    def choice(self, entry: Entry) -> Choice:
+    def choice(self, entry: Entry) -> SweepChoice:
         """Asked once or more for an entry; must not count."""
 
-    def batch(self, skip: int, block: Sequence[tuple[Entry, Choice]]) -> Batch:
+    def batch(self, skip: int, block: Sequence[tuple[Entry, SweepChoice]]) -> EntryBatch:
         """What is asked of Redis: that it takes the block's TAKE entries."""
 
-    def count(self, entry: Entry, choice: Choice, code: Code) -> None:
+    def count(self, entry: Entry, choice: SweepChoice, code: Code) -> None:
         """Told exactly once of every entry that was selected, when it is done with."""
 
     def batch_done(self, passed: int) -> None:
@@ -115,7 +115,7 @@ class Sweep:
         self._taken = 0
         self._ahead = 0
         self._raws: deque[bytes] = deque()
-        self._read: deque[tuple[Entry, Choice]] = deque()
+        self._read: deque[tuple[Entry, SweepChoice]] = deque()
         self._size = FIRST_PAGE
 
     def go(self, quota: int | None = None) -> int:
@@ -123,7 +123,7 @@ class Sweep:
         left = quota
         while not self._stopped() and left != 0 and (self._read or self._raws or self._fill()):
             skip, block = self._block(left)
-            takes = sum(1 for _, choice in block if choice is Choice.TAKE)
+            takes = sum(1 for _, choice in block if choice is SweepChoice.TAKE)
             self._pace.wait(takes)
             if self._stopped():
                 break
@@ -167,12 +167,12 @@ class Sweep:
         near = sum(1 for place in places if place - places[0] < BATCH)
         return places[0], places[near - 1] - places[0] + 1
 
-    def _block(self, left: int | None) -> tuple[int, list[tuple[Entry, Choice]]]:
+    def _block(self, left: int | None) -> tuple[int, list[tuple[Entry, SweepChoice]]]:
         """What is passed over before the next batch, and the batch: from a TAKE to a TAKE, of a bounded size."""
         skip = self._first_take()
         self._parse(skip + BATCH)
         most = min(self._pace.most, BATCH if left is None else left)
-        block: list[tuple[Entry, Choice]] = []
+        block: list[tuple[Entry, SweepChoice]] = []
         size = takes = end = 0
         for i in range(skip, min(skip + BATCH, len(self._read))):
             entry, choice = self._read[i]
@@ -180,7 +180,7 @@ class Sweep:
             if takes == most or (block and size > BATCH_BYTES):
                 break
             block.append((entry, choice))
-            if choice is Choice.TAKE:
+            if choice is SweepChoice.TAKE:
                 takes, end = takes + 1, len(block)
         return skip, block[:end]
 
@@ -189,7 +189,7 @@ class Sweep:
         seen = 0
         while True:
             for place, (_, choice) in enumerate(islice(self._read, seen, None), seen):
-                if choice is Choice.TAKE:
+                if choice is SweepChoice.TAKE:
                     return place
             seen = len(self._read)
             if not self._raws:
@@ -203,7 +203,7 @@ class Sweep:
             entry, choice = self._read.popleft()
             code = Code(codes[i])
             removed += code in (Code.PUBLISHED, Code.DROPPED)
-            if choice is not Choice.PASS:
+            if choice is not SweepChoice.PASS:
                 self._work.count(entry, choice, code)
         self._taken += removed
         self._expected_bound -= removed
@@ -221,7 +221,7 @@ class Sweep:
     def _pass_over(self, count: int) -> None:
         for _ in range(count):
             entry, choice = self._read.popleft()
-            if choice is not Choice.PASS:
+            if choice is not SweepChoice.PASS:
                 self._work.count(entry, choice, Code.PASSED)
 
     def _start_over(self, passed: int) -> None:

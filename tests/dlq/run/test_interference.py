@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from shema_cli.clock import SystemClock
-from shema_cli.dlq.run.run import DROP, Batch, Run, Wanted
+from shema_cli.dlq.run.run import DROP, EntryBatch, Run, Wanted
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.settings.sources import load_settings
 from shema_cli.store.connection import Store
@@ -96,10 +96,10 @@ def test_a_run_follows_what_others_take_out_below_and_above_its_place(
     ):
         ours.join({})
         other.join({})
-        assert ours.step(Batch(5, [])) == ""
+        assert ours.step(EntryBatch(5, [])) == ""
         push(redis_client, [letter(10)])
         for skip, raw in ((2, raws[2]), (4, raws[7])):
-            assert other.step(Batch(skip, [raw], [Wanted(0, 0, 0, DROP, bytes(8))])) == "d"
+            assert other.step(EntryBatch(skip, [raw], [Wanted(0, 0, 0, DROP, bytes(8))])) == "d"
         ours.refresh()
         assert (ours.frontier, ours.bound) == (4, 8)
         assert ours.store.page(ours.frontier, 1).raws == [raws[5]]
