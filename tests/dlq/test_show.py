@@ -1,3 +1,5 @@
+"""Looking at dead letters: list, show, stats."""
+
 from __future__ import annotations
 
 import json
@@ -7,6 +9,9 @@ import pytest
 import redis
 
 from tests.dlq.support import FLIGHT, LIST, Service, Shema, entry_id, event, letter, push
+from tests.support.http import HttpServer
+from tests.support.in_process import URL, in_process
+from tests.support.signed_in import signed_in
 
 
 def test_lists_newest_first_with_everything_that_is_known(dlq: Shema, redis_client: redis.Redis) -> None:
@@ -155,3 +160,24 @@ def test_redis_out_of_reach(dlq_env: dict[str, str]) -> None:
         run = away(*words, "-o", "json")
         assert run.code == 3, run.out
         assert json.loads(run.out)["error"]["code"] == "redis_unreachable"
+
+
+@pytest.mark.parametrize(
+    "words", [("list",), ("list", "--type", "A*"), ("stats",), ("show", "ef2d127d"), ("export", "-")]
+)
+def test_redis_may_go_away_at_any_moment_of_what_reads(
+    words: tuple[str, ...], identity: HttpServer, base_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before its first call, its second, …, until there are enough of them: never another answer than unreachable."""
+    dlq = Shema({**base_env, **signed_in(f"127.0.0.1:{identity.port}"), "REDIS_URL": URL})
+    for calls in range(100):
+        client = in_process()
+        push(client, [b"%d" % n for n in range(60)])
+        client.calls_left = calls
+        monkeypatch.setattr("shema_cli.store.connection.connect", lambda *_, client=client, **__: client)
+        run = dlq(*words, "-o", "json")
+        if run.code != 3:
+            break
+        assert json.loads(run.out.splitlines()[-1])["error"]["code"] == "redis_unreachable"
+    assert run.code == 0, run.err
+    assert calls > 2

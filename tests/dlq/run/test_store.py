@@ -1,0 +1,136 @@
+"""Walks over the list while others change it, on a Redis in this process."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shema_cli.dlq.run.store import LARGEST_PAGE, PAGE_BYTES, DeadLetters, next_size
+from shema_cli.errors import Unreachable
+from shema_cli.store import keys
+from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, push
+from tests.support.in_process import InProcessClient, in_process, store_in_process
+
+Entries = list[bytes]
+
+
+def letters(client: InProcessClient, length: int, in_flight: int = 0) -> tuple[DeadLetters, Entries]:
+    """A list of so many entries, the oldest of them in flight; and what they are, oldest first."""
+    raws = [b"%d" % number for number in range(length)]
+    if raws[:in_flight]:
+        client.lpush(FLIGHT, *raws[:in_flight])
+    push(client, raws[in_flight:])
+    return DeadLetters(store_in_process(client)), raws
+
+
+def take_out(client: InProcessClient, raw: bytes) -> None:
+    """As a run does it."""
+    assert client.lrem(LIST, 1, raw) == 1
+    client.hincrby(f"{SHEMA}gap", "taken", 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(length=st.integers(0, 300), in_flight=st.integers(0, 300))
+def test_both_walks_pass_every_entry_once_wherever_the_gap_is(length: int, in_flight: int) -> None:
+    store, raws = letters(in_process(), length, min(length, in_flight))
+    assert list(store.oldest_first()) == list(enumerate(raws))
+    newest = [(length - 1 - position, position, raw) for position, raw in enumerate(raws)]
+    assert list(store.newest_first()) == newest[::-1]
+    assert store.total() == length
+
+
+@settings(max_examples=25, deadline=None)
+@given(length=st.integers(1, 200), bound=st.integers(0, 250))
+def test_a_bound_ends_the_walk(length: int, bound: int) -> None:
+    store, raws = letters(in_process(), length)
+    assert [raw for _, raw in store.oldest_first(bound)] == raws[:bound]
+
+
+@settings(max_examples=25, deadline=None)
+@given(length=st.integers(1, 120), data=st.data())
+def test_what_others_take_out_meanwhile_hides_nothing_that_stays(length: int, data: st.DataObject) -> None:
+    client = in_process()
+    store, raws = letters(client, length)
+    victims = data.draw(st.permutations(raws))
+    seen: Entries = []
+    for _, raw in store.oldest_first():
+        seen.append(raw)
+        if victims and data.draw(st.booleans()):
+            take_out(client, victims.pop())
+    assert set(client.lrange(LIST, 0, -1)) <= set(seen)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_what_arrives_meanwhile_is_for_the_next_walk(newest_first: bool) -> None:
+    client = in_process()
+    store, raws = letters(client, 100)
+    found = []
+    for *_, raw in store.newest_first() if newest_first else store.oldest_first():
+        found.append(raw)
+        push(client, [b"late"])
+    assert found == (raws[::-1] if newest_first else raws)
+
+
+def test_a_server_that_goes_away_between_two_pages_is_unreachable() -> None:
+    client = in_process()
+    store, raws = letters(client, 200)
+    walk = store.oldest_first()
+    next(walk)
+    client.calls_left = 0
+    with pytest.raises(Unreachable) as error:
+        list(walk)
+    assert error.value.code == "redis_unreachable"
+    assert len(raws) == 200
+
+
+def test_what_no_live_run_holds_is_abandoned() -> None:
+    client = in_process()
+    store, _ = letters(client, 20, 12)
+    assert (store.look().in_flight, store.look().abandoned) == (12, 12)
+    seconds, _ = client.time()
+    client.zadd(RUNS, {"live": (seconds + 60) * 1000, "over": 1})
+    client.hset(f"{keys.RUN_PREFIX}live", mapping={"state": "live", "frontier": 8})
+    client.hset(f"{keys.RUN_PREFIX}over", mapping={"state": "live", "frontier": 11})
+    look = store.look()
+    assert (look.total, look.abandoned) == (20, 4)
+    assert {run.run: (run.expired, run.holds) for run in look.runs} == {"live": (False, 8), "over": (True, 0)}
+
+
+def test_replays_are_counted_over_this_period_and_the_one_before() -> None:
+    client = in_process()
+    store, _ = letters(client, 0)
+    seconds, _ = client.time()
+    period = int(seconds) // (14 * 86400)
+    once, twice, long_ago = b"\0\1......", b"\4\2......", b"\0\3......"
+    client.hset(f"{keys.REPLAYS_PREFIX}{period}:1", once, 1)
+    client.hset(f"{keys.REPLAYS_PREFIX}{period}:2", twice, 1)  # 0x0402 in one of 1,024 shards
+    client.hset(f"{keys.REPLAYS_PREFIX}{period - 1}:2", twice, 1)
+    client.hset(f"{keys.REPLAYS_PREFIX}{period - 2}:3", long_ago, 1)
+    assert store.replays([once, twice, long_ago]) == [1, 2, 0]
+    assert store.replays([once] * (LARGEST_PAGE + 1)) == [1] * (LARGEST_PAGE + 1)
+
+
+def test_attempts_are_those_of_one_key() -> None:
+    client = in_process()
+    store, _ = letters(client, 0)
+    client.lpush(keys.REPLAY_HISTORY, b"AAAAAAAA1000 a@x", b"BBBBBBBB2000 b@x", b"AAAAAAAA3000 ")
+    assert store.attempts(b"AAAAAAAA") == [(3000, ""), (1000, "a@x")]
+
+
+@settings(deadline=None)
+@given(size=st.integers(1, LARGEST_PAGE), lengths=st.lists(st.integers(0, 2_000_000), max_size=4))
+def test_the_next_page_is_bounded(size: int, lengths: list[int]) -> None:
+    sizes = next_size(size, [bytes(length) for length in lengths])
+    assert 1 <= sizes <= min(4 * size, LARGEST_PAGE)
+    average = sum(lengths) // max(1, len(lengths))
+    assert sizes == 1 or sizes * average <= PAGE_BYTES
+
+
+def test_a_walk_reads_pages_and_not_entries() -> None:
+    client = in_process()
+    store, _ = letters(client, 2000)
+    client.calls_left = 10
+    assert sum(1 for _ in zip(store.oldest_first(), count(), strict=False)) == 2000
