@@ -91,7 +91,7 @@ class _Publishing:
         self._progress = progress
         self._edited = edited
         self._exact = store.single_node
-        self.published: dict[bytes, str] | None = {} if options.verify_s is not None else None
+        self.published: dict[bytes, str] = {}  # replay key → the entry; kept only when somebody waits for bounces
 
     def choice(self, entry: Entry) -> SweepChoice:
         if not self._selected(entry):
@@ -125,7 +125,7 @@ class _Publishing:
         elif code is Code.PUBLISHED:
             add(ReplayOutcome.REPLAYED)
             self._backlog.sent(len(entry.raw))
-            if self.published is not None:
+            if self._options.verify_s is not None:
                 shown = self._edited.entry if self._edited else entry
                 self.published[shown.replay_key] = entry.id
         elif code is Code.UNHEARD:
@@ -168,18 +168,18 @@ class _Replay:
             pace = RateLimit(self.options.rate, clock, stop.is_set)
             positions = found.positions if found else None
             sweep = Sweep(self.run, work, pace=pace, stopped=stop.is_set, positions=positions)
-            watch = BounceWatch(self.run, clock, work.published or {}, self.tally, stop.is_set)
-            self._phases(sweep, watch, work)
+            watch = BounceWatch(self.run, clock, work.published, self.tally, stop.is_set)
+            self._phases(sweep, watch)
             for word in found.missing if found else ():
                 self.tally.add(ReplayOutcome.NOT_FOUND, word, NO_SUCH_ID)
             return self._result(found, interrupted=stop.is_set())
 
-    def _phases(self, sweep: Sweep, watch: BounceWatch, work: _Publishing) -> None:
+    def _phases(self, sweep: Sweep, watch: BounceWatch) -> None:
+        """The canary, if there is one, and then the rest: each waits for what comes back."""
         limit = self.options.limit
         if self.options.canary is not None:
             canary = self.options.canary if limit is None else min(self.options.canary, limit)
             used = canary - sweep.go(canary)
-            watch.published = work.published or {}
             watch.until(self.options.verify_s or 0)
             bounced, unheard = self.tally.counts[ReplayOutcome.BOUNCED], self.tally.counts[ReplayOutcome.UNHEARD]
             if bounced or unheard:
@@ -188,7 +188,6 @@ class _Replay:
                 return
             limit = None if limit is None else limit - used
         sweep.go(limit)
-        watch.published = work.published or {}
         watch.until(self.options.verify_s or 0)
 
     def _result(self, found: FoundEntries | None, *, interrupted: bool) -> ReplayResult:

@@ -35,12 +35,15 @@ class ReplayTally:
 
 
 class BounceWatch:
-    """Waits for replayed events to come back: whatever stands at the run's bound or above arrived after its start."""
+    """Waits for replayed events to come back: whatever stands at the run's bound or above arrived after its start.
+
+    `published` (replay key → the entry that was replayed) grows while the sweep goes on.
+    """
 
     def __init__(
         self, run: Run, clock: Clock, published: Mapping[bytes, str], tally: ReplayTally, stopped: Callable[[], bool]
     ) -> None:
-        self.published = published
+        self._published = published
         self._run = run
         self._clock = clock
         self._tally = tally
@@ -51,14 +54,14 @@ class BounceWatch:
 
     def until(self, seconds: float) -> None:
         """Give it `seconds`, or until everything has come back; nothing of ours is in flight meanwhile."""
-        if not self.published or seconds <= 0:
+        if not self._published or seconds <= 0:
             return
         self._run.park()
         deadline = self._clock.monotonic() + seconds
         while True:
             self._look()
             left = deadline - self._clock.monotonic()
-            if left <= 0 or self._stopped() or len(self._bounced) == len(self.published):
+            if left <= 0 or self._stopped() or len(self._bounced) == len(self._published):
                 return
             self._clock.sleep(min(left, POLL_S))
 
@@ -81,9 +84,9 @@ class BounceWatch:
                 return
 
     def _recognise(self, entry: Entry) -> None:
-        if not entry.valid or (key := entry.replay_key) not in self.published or key in self._bounced:
+        if not entry.valid or (key := entry.replay_key) not in self._published or key in self._bounced:
             return
         self._bounced.add(key)
-        before = self.published[key]
+        before = self._published[key]
         message = f"came back after the replay of {before}: {entry.error or 'no error given'}"
         self._tally.add(ReplayOutcome.BOUNCED, entry.id, message)

@@ -84,7 +84,7 @@ class Look:
 
     @classmethod
     def told(cls, reply: Sequence[Any]) -> Look:
-        """From what the script LOOK answers."""
+        """From what `dlq_look` answers."""
         now, gap, total, *rest = reply
         runs = [
             RunState(run.decode(), lease_end, now, fields_of(flat))
@@ -201,38 +201,17 @@ class DeadLetters:
     def look(self) -> Look:
         return Look.told(self.call("dlq_look"))
 
-    def replays(self, keys: Sequence[bytes]) -> list[int]:
+    def replays(self, replay_keys: Sequence[bytes]) -> list[int]:
         """How often each replay key was replayed, as far back as it is remembered."""
         counts: list[int] = []
-        for first in range(0, len(keys), LARGEST_PAGE):
-            counts += self.call("dlq_counts", *keys[first : first + LARGEST_PAGE])
+        for first in range(0, len(replay_keys), LARGEST_PAGE):
+            counts += self.call("dlq_counts", *replay_keys[first : first + LARGEST_PAGE])
         return counts
 
     def attempts(self, key: bytes) -> list[tuple[int, str]]:
         """(milliseconds, who) of each replay of this key among the latest 10,000 of all, newest first."""
         records = [record.decode("utf-8", "replace").partition(" ") for record in self.call("dlq_attempts", key)]
         return [(int(moment), who) for moment, _, who in records]
-
-    def settle(self, run: str = "", *, leaving: bool = False) -> int:
-        """Move what no other live run holds back into the list, in its order. Returns how many entries moved."""
-        settled = 0
-        while True:
-            moved, left = map(int, self.call("dlq_settle", run, int(leaving)))
-            settled += moved
-            if not left or not moved:
-                return settled
-
-    def claim(self, run: RunState, by: str, *, outlived: bool = False) -> dict[str, str]:
-        """Take over a run whose lease is over: its fields; empty when it lives, or somebody else has it.
-
-        `outlived` says that the lease was watched for longer than one lasts, whatever the server's clock says.
-        """
-        end = run.lease_end_ms if outlived else ""
-        return fields_of(self.call("dlq_claim", run.run, by, end))
-
-    def bury(self, run: str) -> None:
-        """Strike off a run that was claimed; should it only have been silent, `rejoin` brings it back."""
-        self.call("dlq_bury", run)
 
     def join(self, run: str, fields: Mapping[str, str]) -> int:
         """Register a run; its bound. Raises Failed when not all is allowed that a step does."""
@@ -261,6 +240,27 @@ class DeadLetters:
     def rejoin(self, run: str) -> str:
         """`ok`, or why the run cannot go on: `unknown`, `overtaken`."""
         return str(self.call("dlq_rejoin", run).decode())
+
+    def settle(self, run: str = "", *, leaving: bool = False) -> int:
+        """Move what no other live run holds back into the list, in its order. Returns how many entries moved."""
+        settled = 0
+        while True:
+            moved, left = map(int, self.call("dlq_settle", run, int(leaving)))
+            settled += moved
+            if not left or not moved:
+                return settled
+
+    def claim(self, run: RunState, by: str, *, outlived: bool = False) -> dict[str, str]:
+        """Take over a run whose lease is over: its fields; empty when it lives, or somebody else has it.
+
+        `outlived` says that the lease was watched for longer than one lasts, whatever the server's clock says.
+        """
+        end = run.lease_end_ms if outlived else ""
+        return fields_of(self.call("dlq_claim", run.run, by, end))
+
+    def bury(self, run: str) -> None:
+        """Strike off a run that was claimed; should it only have been silent, `rejoin` brings it back."""
+        self.call("dlq_bury", run)
 
     def forget(self, run: str, *, if_idle: bool = False) -> None:
         """Strike a run off; with `if_idle`, only one that has changed nothing."""
