@@ -95,6 +95,14 @@ class Spawner:
 
 
 def _serve(folder: Path) -> None:
+    import shema_cli.app
+    import shema_cli.auth.gate
+    import shema_cli.auth.online
+    import shema_cli.dlq.commands
+    import shema_cli.dlq.discard
+    import shema_cli.dlq.replay
+    import shema_cli.store.connection
+    import shema_cli.store.journal  # noqa: F401
 
     _say({"ready": True})
     buffer = b""
