@@ -5,13 +5,15 @@ Nothing is ever retried here: a retry can run a write twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
+from redis.connection import Connection, ConnectionPool
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
@@ -109,6 +111,29 @@ class Store:
         except NoScriptError:
             return self.client.eval(script.text, len(keys), *keys, *arguments)
 
+    def run_ahead(
+        self,
+        script: Script,
+        keys: Sequence[str | bytes],
+        arguments: Sequence[str | bytes | float],
+        again: Callable[[], Any],
+    ) -> Callable[[], Any]:
+        """Send a script on its way, and return what waits for its answer, so that there is work done meanwhile.
+
+        When that fails, or the server does not have the script, waiting means asking `again`. Not for a cluster.
+        """
+        pool = self.client.connection_pool
+        try:
+            connection = pool.get_connection()
+            try:
+                connection.send_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
+            except BaseException:
+                _give_back(pool, connection, usable=False)
+                raise
+        except (RedisError, OSError):
+            return again
+        return partial(_answer, pool, connection, again)
+
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Every failure of Redis inside the block leaves it as a ShemaError that names the server, not its password.
@@ -122,6 +147,24 @@ class Store:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+def _answer(pool: ConnectionPool, connection: Connection, again: Callable[[], Any]) -> Any:
+    usable = False
+    try:
+        answer = connection.read_response()
+        usable = True
+    except (RedisError, OSError):  # `again` knows which of them to bear with, and what the others are called
+        return again()
+    finally:
+        _give_back(pool, connection, usable=usable)
+    return answer
+
+
+def _give_back(pool: ConnectionPool, connection: Connection, *, usable: bool) -> None:
+    if not usable:
+        connection.disconnect()
+    pool.release(connection)
 
 
 def is_cluster(client: Any) -> bool:

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from redis.connection import Connection, ConnectionPool
-from redis.exceptions import RedisError, ResponseError
-
 from shema_cli.clock import Clock
-from shema_cli.errors import Unreachable
+from shema_cli.errors import Failed, ShemaError, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.listeners import Listeners, listeners
@@ -151,40 +148,18 @@ class DeadLetters:
         again = partial(self.call, name, *arguments)
         if name not in self._known or not self.single_node:
             return again
-        pool = self.redis.client.connection_pool
-        words = (len(keys.OF_DEAD_LETTERS), *keys.OF_DEAD_LETTERS, FIXED, *arguments)
-        try:
-            connection = pool.get_connection()
-            try:
-                connection.send_command("EVALSHA", script(name).sha, *words)
-            except BaseException:
-                _give_back(pool, connection, usable=False)
-                raise
-        except (RedisError, OSError):
-            return again
-        return partial(self._answer, pool, connection, again)
-
-    def _answer(self, pool: ConnectionPool, connection: Connection, again: Callable[[], Any]) -> Any:
-        usable = False
-        try:
-            answer = connection.read_response()
-            usable = True
-        except (RedisError, OSError):  # `call` knows which of them to bear with, and what the others are called
-            return again()
-        finally:
-            _give_back(pool, connection, usable=usable)
-        return answer
+        return self.redis.run_ahead(script(name), keys.OF_DEAD_LETTERS, (FIXED, *arguments), again)
 
     def call_once(self, name: str, *arguments: Argument) -> Any:
         """Run a script; raises Unreachable also while somebody else's script keeps the server busy."""
-        with self.redis.errors():
-            try:
+        try:
+            with self.redis.errors():
                 answer = self.redis.run(script(name), keys.OF_DEAD_LETTERS, (FIXED, *arguments))
-            except ResponseError as error:
-                if str(error).startswith(PASSING):
-                    where = f"Redis at {self.redis.address.label}"
-                    raise Unreachable("redis_unreachable", f"{where} is busy: {error}", "try again") from error
-                raise
+        except Failed as error:
+            if (told := str(error.__cause__)).startswith(PASSING):
+                where = f"Redis at {self.redis.address.label}"
+                raise Unreachable("redis_unreachable", f"{where} is busy: {told}", "try again") from error
+            raise
         self._known.add(name)
         return answer
 
@@ -273,8 +248,9 @@ class DeadLetters:
     def slowest_reader(self) -> int:
         """Bytes that the slowest service has still to read; 0 when Redis does not tell."""
         try:
-            return max(self._unread(), default=0)
-        except RedisError:
+            with self.redis.errors():
+                return max(self._unread(), default=0)
+        except ShemaError:
             return 0
 
     def _unread(self) -> Iterator[int]:
@@ -336,9 +312,3 @@ def next_size(size: int, raws: Sequence[bytes]) -> int:
     """The next page: as many entries as make about a megabyte, at most 1,000, at most four times the last."""
     average = max(1, sum(map(len, raws)) // max(1, len(raws)))
     return max(1, min(4 * size, LARGEST_PAGE, PAGE_BYTES // average))
-
-
-def _give_back(pool: ConnectionPool, connection: Connection, *, usable: bool) -> None:
-    if not usable:
-        connection.disconnect()
-    pool.release(connection)
