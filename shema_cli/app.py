@@ -1,23 +1,33 @@
-"""The command tree: names and one-line helps. A group's module is imported when it is used."""
+"""The command tree: names and one-line helps, and what typer is given of it.
+
+A group's module is imported when it is used, a command's parameters are made when it is called.
+"""
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from importlib import import_module
-from typing import Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-import typer
+import typer.core
 import typer.main
+from typer.models import ParamMeta
 
-from shema_cli.cli.declare import GROUP_SETTINGS, Command, Group, Invocation, common_parameters, take_common
+from shema_cli.cli.declare import CommandGroup, Declaration, Example, Invocation, run
+from shema_cli.cli.options import COMMON, CommonOptions, Declared, Option, declared_by, values_for
+
+if TYPE_CHECKING:
+    from shema_cli.cli.tree import Node
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A name of the tree: the module that holds it and the line that `--help` shows of it.
 
-    The module has a `group` (a Typer). A group marked `single` is one command of that name, not a group.
+    The module has a `group` (`cli/declare.py`). A group marked `single` is one command of that name, not a group.
     """
 
     module: str
@@ -52,61 +62,205 @@ TREE: dict[str, Entry] = {
     "sandbox": Entry("shema_cli.sandbox.commands", "The whole system on this machine."),
     "help": Entry("shema_cli.help.commands", "Read about exit codes, output, settings, profiles or events.", True),
 }
+EXAMPLES = (
+    Example("Try everything on this machine, with nothing to lose", "shema sandbox run -- shema dashboard"),
+    Example("Find out what is wrong, and what to do", "shema doctor"),
+)
+SEE_ALSO = ("help exit-codes", "help output", "help environment", "help profiles", "help events")
 
 
-class Stub(Command):
-    """What stands in the root's list for a command until it is used."""
+# -- what typer is given --------------------------------------------------------------------------------
+
+WIDEST = 100
+NARROWEST = 38
+SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+THE_REST: dict[str, Any] = {"allow_interspersed_args": False, "ignore_unknown_options": True}
+
+
+def help_width() -> int:
+    """Columns of a help text: the terminal's, within what can be read."""
+    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((80, 24)).columns) - 2)
+
+
+class _Parameter(NamedTuple):
+    """What was declared, what typer made of it, and how it turns what it read into the declared type."""
+
+    declared: Declared
+    typer: Any
+    convert: Callable[[Any], Any] | None
+
+
+class _Taught:
+    """Mixed into command and group: parameters as they were declared, and a `--help` that teaches.
+
+    Whatever only the help needs is imported when it is shown.
+    """
 
     section = ""
+    params: list[Any]
+    _known: tuple[_Parameter, ...] = ()
+
+    def take(self, declared: Iterator[Declared]) -> None:
+        """Have typer read these; it makes them as it makes the parameters of a decorated function."""
+        self._known = tuple(_Parameter(one, *_made(one)) for one in declared)
+        self.params = [parameter.typer for parameter in self._known]
+
+    def told(self, parameter: Any) -> Declared | None:
+        """What was declared of one of `get_params`; None for `--help`, which is typer's own."""
+        return next((known.declared for known in self._known if known.typer is parameter), None)
+
+    def taken(self, ctx: Any) -> dict[str, Any]:
+        """The values that typer read, by name, in their declared types."""
+        return {
+            known.declared.name: known.convert(ctx.params[known.declared.name])
+            if known.convert
+            else ctx.params[known.declared.name]
+            for known in self._known
+        }
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        extra.setdefault("terminal_width", help_width())
+        return super().make_context(info_name, args, parent, **extra)  # type: ignore[misc]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        from shema_cli.cli.help_text import write_options
+
+        write_options(self, ctx, formatter)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from shema_cli.cli.help_text import write_page
+
+        write_page(self, ctx, formatter)
 
 
-class LazyGroup(Group):
-    """A group whose commands are stubs with a name and a help until one of them is used."""
+def _made(declared: Declared) -> tuple[Any, Callable[[Any], Any] | None]:
+    told = copy(declared.told)
+    told.default = declared.default
+    return typer.main.get_click_param(ParamMeta(name=declared.name, default=told, annotation=declared.type))
+
+
+class Command(_Taught, typer.core.TyperCommand):
+    """A declared command as typer knows it. Its parameters are made when it is used, not when it is listed."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.declaration = declaration
+        super().__init__(
+            name=declaration.name,
+            help=inspect.getdoc(declaration.body),
+            context_settings={**SETTINGS, **(THE_REST if declaration.takes_the_rest else {})},
+            rich_markup_mode=None,
+        )
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        if not self._known:
+            self.take(self.declaration.parameters())
+        return super().get_params(ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, _with_bare_values(self.declaration, args))
+
+    def invoke(self, ctx: Any) -> int:
+        invocation: Invocation = ctx.find_root().obj
+        return run(self.declaration, invocation, path_of(ctx), self.taken(ctx))
+
+
+class Group(_Taught, typer.core.TyperGroup):
+    """A group as typer knows it: its commands first, each with its whole sentence."""
+
+    def __init__(self, name: str, commands: Mapping[str, Any], see_also: tuple[str, ...] = (), help: str = "") -> None:
+        super().__init__(
+            name=name,
+            commands=dict(commands),
+            help=help,
+            no_args_is_help=True,
+            context_settings=SETTINGS,
+            rich_markup_mode=None,
+        )
+        self.see_also = see_also
+        self.examples: tuple[Example, ...] = ()
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        from shema_cli.cli.help_text import write_commands
+
+        write_commands(self, ctx, formatter)
+        super().format_options(ctx, formatter)
+
+
+def _with_bare_values(declaration: Declaration, args: list[str]) -> list[str]:
+    """`--watch` where no value follows, spelled out (`Option.bare`)."""
+    bare = {
+        name: one.told.bare
+        for one in declared_by(declaration.body)
+        if isinstance(one.told, Option) and one.told.bare is not None
+        for name in one.told.param_decls or ()
+    }
+    if not bare:
+        return args
+    return [
+        f"{word}={bare[word]}" if word in bare and after.startswith("-") else word
+        for word, after in zip_longest(args, args[1:], fillvalue="-")
+    ]
+
+
+def path_of(ctx: Any) -> str:
+    """The words after `shema`."""
+    return str(ctx.command_path).partition(" ")[2]
+
+
+class Stub(typer.core.TyperCommand):
+    """What stands in the root's list for a command until it is used."""
+
+    def __init__(self, name: str, entry: Entry) -> None:
+        super().__init__(name, help=entry.help, rich_markup_mode=None)
+        self.section = entry.section
+
+
+class Root(Group):
+    """`shema` itself: a name stands for its group until it is used, and the common options may come before it."""
+
+    def __init__(self) -> None:
+        about = "The command line of the Shema Music admins."
+        super().__init__("shema", {name: Stub(name, entry) for name, entry in TREE.items()}, SEE_ALSO, about)
+        self.examples = EXAMPLES
+        self.take(declared_by(before_the_command))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, stub, rest = super().resolve_command(ctx, args)
         return name, load(name) if name in TREE else stub, rest
 
+    def invoke(self, ctx: Any) -> Any:
+        invocation: Invocation = ctx.obj
+        common = before_the_command(**values_for(before_the_command, self.taken(ctx)))
+        invocation.options = common.over(invocation.options)
+        return super().invoke(ctx)
 
-def load(name: str) -> Any:
+
+def before_the_command(
+    *,
+    version: Annotated[bool, Option("--version", heading=COMMON, help="Print the version and exit.")] = False,
+    common: CommonOptions,
+) -> CommonOptions:
+    """What may stand before a command's name; `--version` alone is answered before anything is loaded (main.py)."""
+    return common
+
+
+def load(name: str) -> Command | Group:
     """The real command or group behind a name of the tree."""
     entry = TREE[name]
-    group: typer.Typer = import_module(entry.module).group
-    loaded = typer.main.get_command(group) if entry.single else typer.main.get_group(group)
-    loaded.name = name
-    loaded.help = loaded.help or entry.help
-    return loaded
+    group: CommandGroup = import_module(entry.module).group
+    if entry.single:
+        return Command(group.commands[name])
+    commands = {inner: Command(declaration) for inner, declaration in group.commands.items()}
+    return Group(name, commands, group.see_also, entry.help)
 
 
-def build() -> Any:
+def build() -> Root:
     """The root command, ready to be called with `main(args, standalone_mode=False)`."""
-    root = typer.Typer(cls=LazyGroup, **GROUP_SETTINGS)
-    root.callback(help="The command line of the Shema Music admins.")(_root)
-    command = typer.main.get_group(root)
-    for name, entry in TREE.items():
-        stub = Stub(name=name, help=entry.help, rich_markup_mode=None)
-        stub.section = entry.section
-        command.commands[name] = stub
-    return command
+    return Root()
 
 
-def _root(**arguments: Any) -> None:
-    ctx: typer.Context = arguments.pop("ctx")
-    arguments.pop("version")
-    invocation: Invocation = ctx.obj
-    invocation.options = take_common(arguments).over(invocation.options)
+def tree() -> Node:
+    """The whole tree as data, with every group loaded."""
+    from shema_cli.cli.tree import node_of
 
-
-def _root_signature() -> inspect.Signature:
-    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    version = inspect.Parameter(
-        "version",
-        inspect.Parameter.KEYWORD_ONLY,
-        annotation=bool,
-        default=typer.Option(False, "--version", help="Print the version and exit."),
-    )
-    return inspect.Signature([context, version, *common_parameters()])
-
-
-_root.__signature__ = _root_signature()  # type: ignore[attr-defined]
-_root.__annotations__ = {p.name: p.annotation for p in _root_signature().parameters.values()}
+    return node_of(build(), {name: load(name) for name in TREE}, help_width())

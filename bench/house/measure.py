@@ -116,20 +116,15 @@ def functions(modules: dict[str, Path]) -> list[int]:
 
 def option_texts() -> Iterator[tuple[str, Counter[str]]]:
     """(option, its help texts) of every option that several commands have."""
-    from shema_cli.app import TREE, load
+    from shema_cli.app import tree
 
     texts: dict[str, Counter[str]] = defaultdict(Counter)
-    for name in TREE:
-        loaded = load(name)
-        commands = getattr(loaded, "commands", None) or {name: loaded}
-        for command in commands.values():
-            for param in command.params:
-                if param.param_type_name == "option":
-                    option = next(o for o in param.opts if o.startswith("--"))
-                    texts[option][getattr(param, "help", "") or ""] += 1
-    for option, counted in sorted(texts.items()):
+    for node in tree().walk():
+        for option in node.options if not node.children else ():
+            texts[option.names[-1]][option.help] += 1
+    for name, counted in sorted(texts.items()):
         if counted.total() > 1:
-            yield option, counted
+            yield name, counted
 
 
 def main() -> None:

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
+from shema_cli.cli.options import SAFETY, Argument, DryRun, Option, Reason, Yes
 from shema_cli.context import AppContext
 from shema_cli.results import Result
 
 if TYPE_CHECKING:
+    from shema_cli.admins import views
     from shema_cli.admins.change import Administration
+else:
+    views = Later("shema_cli.admins.views")
 
-group = new_group("admins")
+group = new_group("admins", see_also=("auth status", "audit list"))
 
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The account's email.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")]
+Email = Annotated[str, Argument("EMAIL", help="The account's email.")]
 
 
-@command(group, "list", access=Access.READ, view="listing")
+@command(
+    group,
+    "list",
+    access=Access.READ,
+    view=views.listing,
+    examples=(
+        Example("Who may do all this", "shema admins list"),
+        Example("For a review", "shema admins list -o csv"),
+    ),
+    see_also=("admins grant", "admins revoke"),
+)
 def list_admins(app: AppContext) -> Result:
     """List who is an admin."""
     from shema_cli.admins.change import list_admins
@@ -30,7 +39,16 @@ def list_admins(app: AppContext) -> Result:
     return list_admins(Realm.from_settings(app.settings, app.state, app.clock))
 
 
-@command(group, "grant", access=Access.CHANGE)
+@command(
+    group,
+    "grant",
+    access=Access.CHANGE,
+    examples=(
+        Example("See what would change", "shema admins grant student@shema.test --dry-run"),
+        Example("Make someone an admin", "shema admins grant student@shema.test --reason 'new office' --yes"),
+    ),
+    see_also=("admins list", "admins revoke", "audit list"),
+)
 def grant(app: AppContext, email: Email, reason: Reason = "", dry_run: DryRun = False, yes: Yes = False) -> Result:
     """Make an account an admin."""
     from shema_cli.admins.change import Mode
@@ -38,12 +56,24 @@ def grant(app: AppContext, email: Email, reason: Reason = "", dry_run: DryRun = 
     return _administration(app).grant(email, Mode(dry_run, yes, reason=reason))
 
 
-@command(group, "revoke", access=Access.CHANGE)
+@command(
+    group,
+    "revoke",
+    access=Access.CHANGE,
+    examples=(
+        Example("See what would change", "shema admins revoke student@shema.test --dry-run"),
+        Example(
+            "Give the rights, and take them again",
+            "shema admins grant student@shema.test --yes && shema admins revoke student@shema.test --yes",
+        ),
+    ),
+    see_also=("admins list", "admins grant", "audit list"),
+)
 def revoke(
     app: AppContext,
     email: Email,
     reason: Reason = "",
-    force: Annotated[bool, typer.Option("--force", help="Also the last admin, also yourself.")] = False,
+    force: Annotated[bool, Option("--force", heading=SAFETY, help="Also the last admin, also yourself.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> Result:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import typer
-
 from shema_cli.api.call import ApiCall, parse_call
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, command, new_group
+from shema_cli.cli.options import SERVICES, Argument, DryRun, Option, Yes, words
 from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
 
 group = new_group("api")
+METHODS = words("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def _call(arguments: Mapping[str, Any]) -> ApiCall:
@@ -27,18 +27,29 @@ def _access(arguments: Mapping[str, Any]) -> Access:
     return Access.CHANGE if _call(arguments).changes else Access.READ
 
 
-@command(group, "api", access=_access)
+@command(
+    group,
+    "api",
+    access=_access,
+    examples=(
+        Example("Read something", "shema api course /api/courses/crs-08/capacity"),
+        Example("With a query", "shema api enrollment '/api/enrollments?status=pending&limit=2'"),
+        Example("See what a change would send", "shema api user /api/users/stu-0001 -X DELETE --dry-run"),
+    ),
+    exits={1: "the service answered 4xx or 5xx", 2: "the command line is wrong, or the path leads elsewhere"},
+    see_also=("services resolve", "tokens issue"),
+)
 async def api(
     app: AppContext,
-    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service to call.")],
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A path on that service, with its query.")],
-    method: Annotated[str | None, typer.Option("-X", "--method", help="GET; POST when there is a body.")] = None,
-    data: Annotated[str | None, typer.Option("-d", "--data", metavar="JSON|@FILE|-", help="The body.")] = None,
-    header: Annotated[
-        list[str] | None, typer.Option("-H", "--header", metavar="NAME: VALUE", help="One more header.")
+    service: Annotated[str, Argument("SERVICE", completes=SERVICES, help="The service to call.")],
+    path: Annotated[str, Argument("PATH", help="A path on that service, with its query.")],
+    method: Annotated[
+        str | None, Option("-X", "--method", value="METHOD", completes=METHODS, help="GET; POST when there is a body.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a change.")] = False,
+    data: Annotated[str | None, Option("-d", "--data", value="JSON|@FILE|-", help="The body.")] = None,
+    header: Annotated[list[str] | None, Option("-H", "--header", value="NAME: VALUE", help="One more header.")] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> ExitCode:
     """Make an authenticated call to a service and print its answer as it came."""
     from shema_cli.api.call import read_body

@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
+from shema_cli.cli.options import WHICH, Follow, Option, Since, Until
 from shema_cli.context import AppContext
 from shema_cli.results import Result, Stream
 
-group = new_group("audit")
+if TYPE_CHECKING:
+    from shema_cli.audit import views
+else:
+    views = Later("shema_cli.audit.views")
+
+group = new_group("audit", see_also=("trace",))
 
 SHOWN = 100
 FOLLOWED_FROM = 10
 
 
-@command(group, "list", access=Access.READ, view="listing")
+@command(
+    group,
+    "list",
+    access=Access.READ,
+    view=views.listing,
+    examples=(
+        Example("The last day", "shema audit list --since 1d"),
+        Example("What one admin approved", "shema audit list --actor admin@shema.test --action approve -o csv"),
+        Example("As it happens", "shema audit list --follow", needs="endless"),
+    ),
+    see_also=("audit verify", "trace"),
+)
 def list_entries(
     app: AppContext,
-    actor: Annotated[str | None, typer.Option(help="Only what this admin did (email or uid).")] = None,
-    action: Annotated[str | None, typer.Option(help="Only this action, as `approve`.")] = None,
-    target: Annotated[str | None, typer.Option(help="Only what was done to this id.")] = None,
-    since: Annotated[str | None, typer.Option(help="From: a duration ago (2h, 3d) or an ISO time.")] = None,
-    until: Annotated[str | None, typer.Option(help="To: a duration ago or an ISO time.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many (100; 10 with --follow).")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with each new entry as it comes.")] = False,
+    actor: Annotated[
+        str | None, Option("--actor", value="ADMIN", heading=WHICH, help="Only what this admin did (email or uid).")
+    ] = None,
+    action: Annotated[
+        str | None, Option("--action", value="ACTION", heading=WHICH, help="Only this action, as `approve`.")
+    ] = None,
+    target: Annotated[
+        str | None, Option("--target", value="ID", heading=WHICH, help="Only what was done to this id.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Annotated[
+        int | None,
+        Option("--limit", value="N", heading=WHICH, min=1, help="At most so many (100; 10 with --follow)."),
+    ] = None,
+    follow: Follow = False,
 ) -> Result | Stream:
     """Show who did what, newest first."""
     from shema_cli.audit import read
@@ -45,7 +69,18 @@ def list_entries(
     return read.list_entries(app.store, wanted, limit or SHOWN)
 
 
-@command(group, "verify", access=Access.READ, view="verification")
+@command(
+    group,
+    "verify",
+    access=Access.READ,
+    view=views.verification,
+    examples=(
+        Example("Is the trail whole?", "shema audit verify"),
+        Example("For a nightly job", "shema audit verify --json"),
+    ),
+    exits={1: "an entry was removed, changed or forged"},
+    see_also=("audit list",),
+)
 def verify(app: AppContext) -> Result:
     """Check that no entry was removed, changed or forged."""
     from shema_cli.audit.verify import verify

@@ -4,33 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
+from shema_cli.cli.options import SESSIONS, Argument, For, Grep, IdleExit, Messages, Raw
 from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from shema_cli.events import views
+else:
+    views = Later("shema_cli.events.views")
 
-    from shema_cli.events.printer import MessageLines, NoticeLine
-
-group = new_group("chat")
+group = new_group("chat", see_also=("events tail", "help events"))
 
 
-@command(group, "tail", access=Access.READ)
+@command(
+    group,
+    "tail",
+    access=Access.READ,
+    examples=(
+        Example("All conversations", "shema chat tail", needs="endless"),
+        Example("One of them", "shema chat tail chat-0001", needs="endless"),
+        Example(
+            "Wait for one question about prices, then end",
+            "shema chat tail --grep price --limit 1",
+            needs="endless",
+        ),
+    ),
+    exits={0: "the limit or the time was reached"},
+    see_also=("events tail",),
+)
 def tail(
     app: AppContext,
     sessions: Annotated[
-        list[str] | None, typer.Argument(help="Chat sessions; all if none.", metavar="[SESSION]...")
+        list[str] | None, Argument("[SESSION]...", completes=SESSIONS, help="Chat sessions; all if none.")
     ] = None,
-    grep: Annotated[str | None, typer.Option(help="Only payloads that this matches.", metavar="REGEX")] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many messages.", min=1)] = None,
-    for_: Annotated[str | None, typer.Option("--for", help="Stop after this time.", metavar="DURATION")] = None,
-    idle_exit: Annotated[
-        str | None, typer.Option(help="Stop when nothing was said for so long.", metavar="DURATION")
-    ] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="Print the messages' bytes as they came.")] = False,
+    grep: Grep = None,
+    limit: Messages = None,
+    for_: For = None,
+    idle_exit: IdleExit = None,
+    raw: Raw = False,
 ) -> ExitCode:
     """Watch the conversations: who says what."""
     from shema_cli.durations import parse_optional_duration
@@ -47,11 +59,5 @@ def tail(
         raw=raw,
         as_chat=True,
     )
-    printer = StdoutPrinter(app.output, options, _lines)
+    printer = StdoutPrinter(app.output, options, views.chat_lines)
     return work.tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)
-
-
-def _lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
-    from shema_cli.events.views import chat_lines
-
-    return chat_lines(record, width)

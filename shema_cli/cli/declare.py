@@ -1,38 +1,44 @@
-"""How a command is declared: its name, whether it needs an admin, whether it changes something, and its view.
+"""How a command is declared, once: whom it is for, what it takes, how it looks, and what its help says.
 
-    group = new_group("dlq")
+    group = new_group("rooms", see_also=("doctor",))
 
-    @command(group, "list", access=Access.READ, view="listing")
-    def list_entries(app: AppContext, limit: Annotated[int, typer.Option(help="…")] = 50) -> Result: ...
+    @command(
+        group,
+        "list",
+        access=Access.READ,
+        view=views.listing,
+        examples=(Example("Which rooms there are", "shema rooms list"),),
+    )
+    def list_rooms(app: AppContext, limit: Limit = None) -> Result:
+        "List the rooms."
 
-The body takes the `AppContext` first and returns a `Result` (or a `Stream`, or None when it has printed through
-`app.output` itself); it may be `async def`. The options of every command (`-o`, `--json`, `-v`, …) are added here.
+The body takes the `AppContext` first, then what was declared with `cli/options.py`. It returns a `Result` (or a
+`Stream`, or an exit code when it has printed through `app.output` itself); it may be `async def`. The options of
+every command (`-o`, `--json`, `-v`, …) are added here. docs/adding-a-command.md goes through it step by step.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
-from functools import wraps
+from functools import partial
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import typer
-import typer.core
-
+from shema_cli.cli.options import CommonOptions, Declared, declared_by, values_for
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.errors import Failed, Interrupted
 from shema_cli.exit_codes import ExitCode
-from shema_cli.help.mixin import CommandHelp, GroupHelp
-from shema_cli.output.sink import Format, Output
+from shema_cli.output.sink import Output, View
 from shema_cli.output.streams import Streams
 from shema_cli.results import Result, Stream
 
 if TYPE_CHECKING:
-    from shema_cli.output.sink import View
+    from rich.console import RenderableType
+
+Body = TypeVar("Body", bound=Callable[..., object])
 
 
 class Access(StrEnum):
@@ -47,157 +53,135 @@ AccessRule = Access | Callable[[Mapping[str, Any]], Access]
 """Fixed, or decided from the arguments (`api -X POST` changes, `api` reads)."""
 
 
-class LogFormat(StrEnum):
-    TEXT = "text"
-    JSON = "json"
+class Example(NamedTuple):
+    """A command line that runs as it is written in the sandbox, and what it is for.
+
+    `needs` names what it does not bring along: `terminal` (it asks), `endless` (it does not end by itself), `firebase`
+    (only the real one can do it), `sandbox` (one that keeps running), `home` (it writes there), or a program.
+    """
+
+    about: str
+    line: str
+    needs: str = ""
 
 
-@dataclass
-class Invocation:
-    """What the edge and a command share: the streams, the options before the command, and the sink once it is made."""
+class Declaration(NamedTuple):
+    """All that is told of a command.
 
-    streams: Streams
-    options: GlobalOptions
-    output: Output | None = None
+    `exits` tells exit codes in the command's own words, where the general ones say too little.
+    """
 
-
-@dataclass(frozen=True)
-class Declaration:
-    """What was declared of a command; kept on its callback for the tests that walk the tree."""
-
+    name: str
+    body: Callable[..., Any]
     access: AccessRule
+    view: View | None = None
     any_profile: bool = False
+    takes_the_rest: bool = False
+    examples: tuple[Example, ...] = ()
+    exits: Mapping[int, str] = MappingProxyType({})
+    see_also: tuple[str, ...] = ()
 
     def for_arguments(self, arguments: Mapping[str, Any]) -> Access:
         """The access that this call needs; `--dry-run` changes nothing and so only reads."""
         access = self.access if isinstance(self.access, Access) else self.access(arguments)
         return Access.READ if access is Access.CHANGE and arguments.get("dry_run") else access
 
-
-class Command(CommandHelp, typer.core.TyperCommand):
-    """A command whose `--help` teaches."""
-
-
-class Group(GroupHelp, typer.core.TyperGroup):
-    """A group whose `--help` teaches."""
+    def parameters(self) -> Iterator[Declared]:
+        """The options and arguments of the command, the common ones last."""
+        yield from declared_by(self.body)
+        yield from declared_by(CommonOptions)
 
 
-GROUP_SETTINGS: dict[str, Any] = {
-    "no_args_is_help": True,
-    "add_completion": False,
-    "rich_markup_mode": None,
-    "pretty_exceptions_enable": False,
-    "context_settings": {"help_option_names": ["-h", "--help"]},
-}
+class CommandGroup(NamedTuple):
+    """The commands of one `commands.py`, in the order of `--help`."""
+
+    name: str
+    see_also: tuple[str, ...]
+    commands: dict[str, Declaration]
 
 
-def new_group(name: str) -> typer.Typer:
-    return typer.Typer(name=name, cls=Group, **GROUP_SETTINGS)
-
-
-_COMMON: dict[str, Any] = {
-    "output": Annotated[Format | None, typer.Option("-o", "--output", help="table, json or csv.", show_choices=False)],
-    "json_output": Annotated[bool, typer.Option("--json", help="Short for -o json.")],
-    "verbose": Annotated[bool, typer.Option("-v", "--verbose", help="Log every call to a service on stderr.")],
-    "log_format": Annotated[LogFormat | None, typer.Option("--log-format", help="Log calls as text or json.")],
-    "profile": Annotated[str | None, typer.Option("--profile", help="The profile of config.toml to use.")],
-    "env_file": Annotated[Path | None, typer.Option("--env-file", help="Read this file instead of ./.env.")],
-}
-
-
-def take_common(arguments: dict[str, Any]) -> GlobalOptions:
-    """Remove the common options from `arguments` and return them."""
-    output = arguments.pop("output")
-    as_json = arguments.pop("json_output")
-    log_format = arguments.pop("log_format")
-    return GlobalOptions(
-        output=Format.JSON.value if as_json else output.value if output else None,
-        verbose=arguments.pop("verbose"),
-        log_format=log_format.value if log_format else None,
-        profile=arguments.pop("profile"),
-        env_file=arguments.pop("env_file"),
-    )
-
-
-def common_parameters() -> list[inspect.Parameter]:
-    flags = {"json_output", "verbose"}
-    return [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=False if name in flags else None, annotation=annotation
-        )
-        for name, annotation in _COMMON.items()
-    ]
+def new_group(name: str, *, see_also: tuple[str, ...] = ()) -> CommandGroup:
+    return CommandGroup(name, see_also, {})
 
 
 def command(
-    group: typer.Typer,
+    group: CommandGroup,
     name: str,
     *,
     access: AccessRule,
-    view: str | None = None,
+    view: View | None = None,
     any_profile: bool = False,
-    context_settings: dict[str, Any] | None = None,
-    cls: type[typer.core.TyperCommand] | None = None,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a command. `view` names a function of the feature's `views.py`, imported only to draw.
+    takes_the_rest: bool = False,
+    examples: tuple[Example, ...] = (),
+    exits: Mapping[int, str] | None = None,
+    see_also: tuple[str, ...] = (),
+) -> Callable[[Body], Body]:
+    """Register a command of `group`; its docstring is what `--help` says first.
 
-    With `any_profile` the command runs also when the chosen profile does not exist. `cls` is for a command that
-    reads its line in a way of its own.
+    `view` draws the result on a terminal. With `any_profile` the command runs also when the chosen profile does not
+    exist; with `takes_the_rest` all words after its first argument are arguments, also those that look like options.
     """
 
-    def register(body: Callable[..., Any]) -> Callable[..., Any]:
-        declaration = Declaration(access, any_profile)
-
-        @wraps(body)
-        def callback(**arguments: Any) -> None:
-            ctx: typer.Context = arguments.pop("ctx")
-            raise typer.Exit(int(_run(ctx, body, declaration, view, arguments)))
-
-        callback.__signature__ = _signature(body)  # type: ignore[attr-defined]
-        callback.__annotations__ = {p.name: p.annotation for p in _signature(body).parameters.values()}
-        callback.declaration = declaration  # type: ignore[attr-defined]
-        del callback.__wrapped__
-        group.command(name, cls=_with_help(cls), context_settings=context_settings)(callback)
+    def register(body: Body) -> Body:
+        group.commands[name] = Declaration(
+            name, body, access, view, any_profile, takes_the_rest, examples, exits or {}, see_also
+        )
         return body
 
     return register
 
 
-def _with_help(cls: type[typer.core.TyperCommand] | None) -> type[typer.core.TyperCommand]:
-    if cls is None or issubclass(cls, CommandHelp):
-        return cls or Command
-    return type(cls.__name__, (CommandHelp, cls), {})
+class Later:
+    """A feature's `views.py`, imported when one of its views draws: JSON, pipes and `--help` never load rich.
+
+    if TYPE_CHECKING:
+        from shema_cli.rooms import views
+    else:
+        views = Later("shema_cli.rooms.views")
+
+    `views.listing` is then a function that a type checker knows, and that costs nothing until it is called.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> View:
+        return partial(_draw, self._module, name)
 
 
-def _signature(body: Callable[..., Any]) -> inspect.Signature:
-    """The body's own parameters, without the app, plus the typer context and the common options."""
-    own = list(inspect.signature(body).parameters.values())[1:]
-    hints = get_type_hints(body, include_extras=True)
-    resolved = [p.replace(annotation=hints.get(p.name, p.annotation), kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    return inspect.Signature([context, *resolved, *common_parameters()])
+def _draw(module: str, name: str, shown: Any, width: int) -> RenderableType:
+    view: View = getattr(import_module(module), name)
+    return view(shown, width)
 
 
-def _run(
-    ctx: typer.Context,
-    body: Callable[..., Any],
-    declaration: Declaration,
-    view: str | None,
-    arguments: dict[str, Any],
-) -> ExitCode:
-    invocation: Invocation = ctx.find_root().obj
-    options = take_common(arguments).over(invocation.options)
-    path = ctx.command_path.split(" ", 1)[-1]
+# -- running it -----------------------------------------------------------------------------------------------
+
+
+class Invocation:
+    """What the edge and a command share: the streams, the options before the command, and the sink once it is made."""
+
+    def __init__(self, streams: Streams, options: GlobalOptions) -> None:
+        self.streams = streams
+        self.options = options
+        self.output: Output | None = None
+
+
+def run(declaration: Declaration, invocation: Invocation, path: str, given: Mapping[str, Any]) -> int:
+    """Run the command that `path` names (without `shema`) with the values that typer read; its exit code.
+
+    Raises what the settings, the gate and the work raise.
+    """
+    options = CommonOptions(**values_for(CommonOptions, given)).over(invocation.options)
     app = AppContext.open(invocation.streams, options, path, any_profile=declaration.any_profile)
     invocation.output = app.output
     try:
-        _authorize(app, declaration.for_arguments(arguments))
-        outcome = body(app, **arguments)
+        _authorize(app, declaration.for_arguments(given))
+        outcome = declaration.body(app, **values_for(declaration.body, given))
         if inspect.iscoroutine(outcome):
             import asyncio
 
             outcome = asyncio.run(outcome)
-        return _finish(app, outcome, _view(body, view))
+        return _finish(app, outcome, declaration.view)
     except KeyboardInterrupt:
         raise Interrupted("interrupted", "interrupted") from None
     except BrokenPipeError as error:
@@ -215,21 +199,10 @@ def _authorize(app: AppContext, access: Access) -> None:
     app.admin = app.gate.authorize(changes=app.changes)
 
 
-def _finish(app: AppContext, outcome: object, view: View | None) -> ExitCode:
+def _finish(app: AppContext, outcome: object, view: View | None) -> int:
     if isinstance(outcome, Result):
         return app.output.result(outcome, view)
     if isinstance(outcome, Stream):
         for record in outcome.records:
             app.output.record(record, view)
-    return outcome if isinstance(outcome, ExitCode) else ExitCode.DONE
-
-
-def _view(body: Callable[..., Any], name: str | None) -> View | None:
-    if name is None:
-        return None
-
-    def load(result: Any, width: int) -> Any:
-        views = import_module(f"{body.__module__.rpartition('.')[0]}.views")
-        return getattr(views, name)(result, width)
-
-    return load
+    return outcome if isinstance(outcome, int) else ExitCode.DONE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from shema_cli.completion.scripts import FILES, script
 from shema_cli.errors import Failed, InvalidUsage
@@ -22,7 +21,7 @@ class Installed(Result):
     written: bool
     next_step: str
 
-    def document(self) -> Any:
+    def document(self) -> dict[str, object]:
         return {"shell": self.shell, "path": self.path, "written": self.written, "next_step": self.next_step}
 
     def table(self) -> Table:

@@ -1,13 +1,71 @@
-"""The completion scripts: a template a shell, filled with the places of the command tree."""
+"""The completion scripts: a template a shell, filled with the places of the command tree.
+
+How a word completes, its *way*, is what its option or argument declares (`cli/options.py`): empty (a flag), `?` (a
+value that nobody can guess), `=a b c` (fixed words; a last one `@kind` is asked only when none of the others fits),
+`@kind` (values that live; `live.py`), `file`, `dir`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 
-from shema_cli.completion.spec import Flag, Place, places
+from shema_cli.cli.options import CHANNELS, words
+from shema_cli.cli.tree import Node, Parameter
 from shema_cli.errors import InvalidUsage
+
+
+@dataclass(frozen=True)
+class Flag:
+    """An option: its names, a short help, and the way its value completes."""
+
+    names: tuple[str, ...]
+    help: str
+    way: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """What may follow once the words of `path` were typed. An argument's way that ends in `...` holds for the rest."""
+
+    path: str
+    children: tuple[tuple[str, str], ...]
+    flags: tuple[Flag, ...]
+    arguments: tuple[str, ...]
+
+
+def places() -> tuple[Place, ...]:
+    """The command tree as a completion script needs it."""
+    from shema_cli.app import tree
+
+    return tuple(_place(node) for node in tree().walk())
+
+
+def _place(node: Node) -> Place:
+    return Place(
+        path=node.path,
+        children=tuple((child.name, short(child.help)) for child in node.children),
+        flags=tuple(Flag(option.names, short(option.help), _way(option)) for option in node.options),
+        arguments=tuple(_way(argument) + ("..." if argument.many else "") for argument in node.arguments),
+    )
+
+
+def _way(parameter: Parameter) -> str:
+    way = parameter.completes if isinstance(parameter.completes, str) else parameter.completes()
+    if way != CHANNELS:
+        return way
+    from shema_cli.events.catalogue import CATALOGUE
+
+    return words(*CATALOGUE, CHANNELS)  # those of the catalogue are fixed; any other is asked for
+
+
+def short(text: str) -> str:
+    """A help as it fits beside a candidate: its first sentence, no line breaks, at most 70 characters."""
+    line = " ".join(text.split()).partition(". ")[0].rstrip(".")
+    return line if len(line) <= 70 else line[:67].rstrip() + "..."
+
 
 Render = Callable[[Sequence[Place]], tuple[Iterable[str], Iterable[str]]]
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, command, new_group
+from shema_cli.cli.options import PROFILES, Argument, DryRun, words
 from shema_cli.context import AppContext
 from shema_cli.errors import InvalidUsage
 from shema_cli.results import Fields, Result
+from shema_cli.settings.values import CORE_SERVICES, PROFILE_OPTIONS, SETTINGS, service_variable
 
-group = new_group("config")
+group = new_group("config", see_also=("help profiles", "help environment", "doctor"))
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")]
+SETTING = words(*map(service_variable, CORE_SERVICES), *SETTINGS, *PROFILE_OPTIONS)
 
 
-@command(group, "show", access=Access.OPEN)
+@command(
+    group,
+    "show",
+    access=Access.OPEN,
+    examples=(
+        Example("Every value, and where it came from", "shema config show"),
+        Example("Of another profile", "shema config show --profile sandbox --json"),
+    ),
+    see_also=("config set", "help environment"),
+)
 def show(app: AppContext) -> Result:
     """Print every setting with its value (secrets masked) and where it came from."""
     from shema_cli.config.results import ShownSettings
@@ -24,13 +33,33 @@ def show(app: AppContext) -> Result:
     return ShownSettings.of(app.settings)
 
 
-@command(group, "path", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "path",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(
+        Example("Where the files are", "shema config path"),
+        Example("For a script", "shema config path --json"),
+    ),
+    see_also=("config show",),
+)
 def path(app: AppContext) -> Result:
     """Print where config.toml and the state folder are."""
     return Fields({"config": str(app.settings.config_path), "state": str(app.settings.state_path)})
 
 
-@command(group, "profiles", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "profiles",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(
+        Example("Which there are, and which is active", "shema config profiles"),
+        Example("For a script", "shema config profiles --json"),
+    ),
+    see_also=("config use", "help profiles"),
+)
 def profiles(app: AppContext) -> Result:
     """List the profiles of config.toml."""
     from shema_cli.config.results import Profiles
@@ -39,10 +68,21 @@ def profiles(app: AppContext) -> Result:
     return Profiles(settings.profiles, settings.profile, settings.default_profile)
 
 
-@command(group, "use", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "use",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(
+        Example("Make one the default", "shema config use sandbox"),
+        Example("See what would be written", "shema config use sandbox --dry-run"),
+    ),
+    exits={1: "there is no such profile"},
+    see_also=("config profiles", "help profiles"),
+)
 def use(
     app: AppContext,
-    name: Annotated[str, typer.Argument(help="The profile to use by default.")],
+    name: Annotated[str, Argument("NAME", completes=PROFILES, help="The profile to use by default.")],
     dry_run: DryRun = False,
 ) -> Result:
     """Make a profile the default one."""
@@ -51,11 +91,34 @@ def use(
     return use_profile(app.settings, name, dry_run=dry_run)
 
 
-@command(group, "set", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "set",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(
+        Example(
+            "In a profile, made if need be",
+            "shema config set REDIS_URL redis://redis.staging:6379/0 --profile staging",
+        ),
+        Example(
+            "Ask for the name before anything is changed there",
+            "shema config set confirm type-name --profile staging",
+        ),
+        Example(
+            "A secret, from a pipe",
+            "openssl rand -hex 32 | shema config set SERVICE_JWT_SECRET - --profile staging",
+            needs="openssl",
+        ),
+    ),
+    see_also=("config show", "help profiles"),
+)
 def set_(
     app: AppContext,
-    name: Annotated[str, typer.Argument(help="The setting's name, as `shema config show` prints it.")],
-    value: Annotated[str, typer.Argument(help="Its value; - reads it from stdin, which a secret must.")],
+    name: Annotated[
+        str, Argument("NAME", completes=SETTING, help="The setting's name, as `shema config show` prints it.")
+    ],
+    value: Annotated[str, Argument("VALUE", help="Its value; - reads it from stdin, which a secret must.")],
     dry_run: DryRun = False,
 ) -> Result:
     """Set a value in a profile (the one of --profile, else the active one)."""

@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-import typer.core
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
+from shema_cli.cli.options import Option
 from shema_cli.context import AppContext
 from shema_cli.results import Result
 
 WATCH_EVERY = "5"
+if TYPE_CHECKING:
+    from shema_cli.dashboard import views
+else:
+    views = Later("shema_cli.dashboard.views")
+
 group = new_group("dashboard")
 
 
-class WatchCommand(typer.core.TyperCommand):
-    """Reads `--watch` also where no number of seconds follows."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        spelled = [
-            f"--watch={WATCH_EVERY}" if word == "--watch" and after.startswith("-") else word
-            for word, after in zip_longest(args, args[1:], fillvalue="-")
-        ]
-        return list(super().parse_args(ctx, spelled))
-
-
-@command(group, "dashboard", access=Access.READ, view="screen", cls=WatchCommand)
+@command(
+    group,
+    "dashboard",
+    access=Access.READ,
+    view=views.screen,
+    examples=(
+        Example("See how the school is doing", "shema dashboard"),
+        Example("Keep it on the screen, asking every 10 seconds", "shema dashboard --watch 10", needs="endless"),
+        Example("One number for a script", "shema dashboard --json | jq .stats.pending_enrollments", needs="jq"),
+    ),
+    exits={
+        0: "all five numbers are live",
+        1: "some number is stale or unavailable",
+        3: "no number is live",
+    },
+    see_also=("services health", "enrollments list"),
+)
 async def dashboard(
     app: AppContext,
     watch: Annotated[
         str | None,
-        typer.Option("--watch", metavar="[SECONDS]", help=f"Ask again every SECONDS ({WATCH_EVERY} when not given)."),
+        Option(
+            "--watch",
+            value="[SECONDS]",
+            bare=WATCH_EVERY,
+            help=f"Ask again every SECONDS ({WATCH_EVERY} when not given).",
+        ),
     ] = None,
     max_stale: Annotated[
-        str, typer.Option("--max-stale", metavar="DURATION", help="Show no number that is older than this.")
+        str, Option("--max-stale", value="DURATION", help="Show no number that is older than this.")
     ] = "24h",
 ) -> Result | None:
     """Show the five numbers of the school, and where each came from."""

@@ -2,62 +2,141 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
+from shema_cli.cli.options import (
+    CHANNELS,
+    DEAD_LETTERS,
+    FILE,
+    SAFETY,
+    WHICH,
+    AllowUnheard,
+    Argument,
+    DryRun,
+    IdsFile,
+    OldestFirst,
+    Option,
+    Since,
+    Until,
+    Yes,
+)
 from shema_cli.context import AppContext
 from shema_cli.results import Result
 
 if TYPE_CHECKING:
+    from shema_cli.dlq import views
     from shema_cli.dlq.letters.selection import EntrySelection, Filters
     from shema_cli.dlq.run.run import Operator
+else:
+    views = Later("shema_cli.dlq.views")
 
-group = new_group("dlq")
-
-Ids = Annotated[list[str] | None, typer.Argument(help="Ids, prefixes of 4 digits or more, or eventIds.")]
-IdsFile = Annotated[str | None, typer.Option("--ids-file", help="Read ids from FILE, or - for stdin.", metavar="FILE")]
-Types = Annotated[list[str] | None, typer.Option("--type", help="Event type or channel; * matches any text.")]
-ErrorText = Annotated[str | None, typer.Option("--error", help="Text that the error contains.", metavar="TEXT")]
-Fingerprint = Annotated[str | None, typer.Option("--fingerprint", help="A family of errors (shema dlq stats).")]
-Since = Annotated[str | None, typer.Option("--since", help="Failed since: 2h ago, or an ISO time.")]
-Until = Annotated[str | None, typer.Option("--until", help="Failed until: 2h ago, or an ISO time.")]
-Invalid = Annotated[bool, typer.Option("--invalid", help="Only entries that cannot be replayed.")]
-Everything = Annotated[bool, typer.Option("--all", help="All entries that there are now.")]
-Most = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many, the oldest first.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+group = new_group("dlq", see_also=("events tail", "trace", "help events"))
+EVENT = "evt_00000000-0000-7000-8000-000000000008"
 
 
-@command(group, "list", access=Access.READ, view="listing")
+class LetterFilters(NamedTuple):
+    """What dead letters must be like, as it was typed."""
+
+    types: Annotated[
+        list[str] | None,
+        Option(
+            "--type",
+            value="TYPE",
+            heading=WHICH,
+            completes=CHANNELS,
+            help="Event type or channel; * matches any text.",
+        ),
+    ] = None
+    error: Annotated[
+        str | None, Option("--error", value="TEXT", heading=WHICH, help="Text that the error contains.")
+    ] = None
+    fingerprint: Annotated[
+        str | None, Option("--fingerprint", value="F", heading=WHICH, help="A family of errors (shema dlq stats).")
+    ] = None
+    since: Since = None
+    until: Until = None
+    invalid: Annotated[bool, Option("--invalid", heading=WHICH, help="Only entries that cannot be replayed.")] = False
+
+    def parsed(self, now: datetime) -> Filters:
+        """Raises InvalidUsage for a time that is none."""
+        from shema_cli.dlq.letters.selection import Filters
+        from shema_cli.durations import parse_moment
+
+        return Filters(
+            types=tuple(self.types or ()),
+            error=self.error,
+            fingerprint=self.fingerprint,
+            since=parse_moment(self.since, "--since", now) if self.since else None,
+            until=parse_moment(self.until, "--until", now) if self.until else None,
+            invalid=self.invalid,
+        )
+
+
+class AskedLetters(NamedTuple):
+    """Which dead letters by name, as it was typed."""
+
+    ids: Annotated[
+        list[str] | None,
+        Argument("[ID]...", completes=DEAD_LETTERS, help="Ids, prefixes of 4 digits or more, or eventIds."),
+    ] = None
+    ids_file: IdsFile = None
+    everything: Annotated[bool, Option("--all", heading=WHICH, help="All entries that there are now.")] = False
+
+    def selection(self, filters: Filters, stdin: TextIO) -> EntrySelection:
+        """These, or what the filters let through. Raises InvalidUsage for a file without ids."""
+        from shema_cli.dlq.letters.selection import EntrySelection
+
+        return EntrySelection.typed(self.ids or (), self.ids_file, stdin, filters, everything=self.everything)
+
+
+@command(
+    group,
+    "list",
+    access=Access.READ,
+    view=views.listing,
+    examples=(
+        Example("What failed lately", "shema dlq list --since 2d"),
+        Example("Failed approvals, with their errors", "shema dlq list --type enrollment.approved"),
+        Example("What cannot be replayed", "shema dlq list --invalid --json"),
+    ),
+    see_also=("dlq show", "dlq stats", "dlq replay"),
+)
 def list_entries(
     app: AppContext,
-    type_: Types = None,
-    error: ErrorText = None,
-    fingerprint: Fingerprint = None,
-    since: Since = None,
-    until: Until = None,
-    invalid: Invalid = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest first.")] = 50,
+    filters: LetterFilters,
+    limit: Annotated[
+        int, Option("--limit", value="N", heading=WHICH, min=1, help="At most so many, the newest first.")
+    ] = 50,
 ) -> Result:
     """List dead letters, newest first."""
-    from shema_cli.dlq.arguments import filters_of
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.show import abandoned_note, listing
 
     store = DeadLetters(app.store)
-    filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
-    result = listing(store, filters, limit, app.clock.now())
+    result = listing(store, filters.parsed(app.clock.now()), limit, app.clock.now())
     if note := abandoned_note(store.look(), app.clock.now()):
         app.person.warn(note)
     return result
 
 
-@command(group, "show", access=Access.READ, view="shown")
+@command(
+    group,
+    "show",
+    access=Access.READ,
+    view=views.shown,
+    examples=(
+        Example("All about one, by its eventId", f"shema dlq show {EVENT}"),
+        Example("The stored entry", f"shema dlq show {EVENT} --json"),
+    ),
+    exits={1: "there is no such entry"},
+    see_also=("dlq list", "dlq replay", "trace"),
+)
 def show_entry(
-    app: AppContext, id_: Annotated[str, typer.Argument(metavar="ID", help="An id, a prefix of it, or an eventId.")]
+    app: AppContext,
+    id_: Annotated[str, Argument("ID", completes=DEAD_LETTERS, help="An id, a prefix of it, or an eventId.")],
 ) -> Result:
     """Show one dead letter: the event, the error, where it would go and who listens there now."""
     from shema_cli.dlq.run.store import DeadLetters
@@ -66,55 +145,76 @@ def show_entry(
     return show(DeadLetters(app.store), id_, app.clock.now())
 
 
-@command(group, "stats", access=Access.READ, view="overview")
+@command(
+    group,
+    "stats",
+    access=Access.READ,
+    view=views.overview,
+    examples=(
+        Example("What fails, and why", "shema dlq stats"),
+        Example("Only since this morning", "shema dlq stats --since 12h --json"),
+    ),
+    see_also=("dlq list", "dlq replay"),
+)
 def show_stats(
     app: AppContext,
-    type_: Types = None,
-    error: ErrorText = None,
-    fingerprint: Fingerprint = None,
-    since: Since = None,
-    until: Until = None,
-    invalid: Invalid = False,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many families of errors.")] = None,
+    filters: LetterFilters,
+    limit: Annotated[
+        int | None, Option("--limit", value="N", heading=WHICH, min=1, help="At most so many families of errors.")
+    ] = None,
 ) -> Result:
     """Count dead letters by type and by family of errors."""
-    from shema_cli.dlq.arguments import filters_of
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.stats import stats
 
-    filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
-    return stats(DeadLetters(app.store), filters, limit)
+    return stats(DeadLetters(app.store), filters.parsed(app.clock.now()), limit)
 
 
-@command(group, "replay", access=Access.CHANGE, view="replayed")
+@command(
+    group,
+    "replay",
+    access=Access.CHANGE,
+    view=views.replayed,
+    examples=(
+        Example("See what would happen", "shema dlq replay --all --dry-run"),
+        Example("One, by its eventId", f"shema dlq replay {EVENT} --yes"),
+        Example(
+            "A family of errors, two first to see whether they come back",
+            "shema dlq replay --type enrollment.approved --canary 2 --verify 1 --yes",
+        ),
+    ),
+    exits={
+        0: "all that was selected and valid is replayed",
+        1: "some were not, or came back",
+        5: "nothing was replayed: nobody hears, the replay limit is reached, or you said no",
+    },
+    see_also=("dlq stats", "dlq recover", "events tail", "help events"),
+)
 def replay_entries(
     app: AppContext,
-    ids: Ids = None,
-    ids_file: IdsFile = None,
-    everything: Everything = False,
-    type_: Types = None,
-    error: ErrorText = None,
-    fingerprint: Fingerprint = None,
-    since: Since = None,
-    until: Until = None,
-    invalid: Invalid = False,
-    limit: Most = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="At most so many a second.")] = None,
-    max_replays: Annotated[int, typer.Option("--max-replays", min=0, help="Pass over events replayed so often.")] = 3,
-    force: Annotated[bool, typer.Option("--force", help="Replay them however often they were.")] = False,
-    edit: Annotated[bool, typer.Option("--edit", help="Edit the one event in $EDITOR first.")] = False,
-    canary: Annotated[int | None, typer.Option("--canary", min=1, help="Try so many first, and wait.")] = None,
-    verify: Annotated[str | None, typer.Option("--verify", help="Watch so long for events to come back.")] = None,
-    allow_unheard: Annotated[bool, typer.Option("--allow-unheard", help="Publish although nobody listens.")] = False,
+    asked: AskedLetters,
+    filters: LetterFilters,
+    limit: OldestFirst = None,
+    rate: Annotated[float | None, Option("--rate", value="N", help="At most so many a second.")] = None,
+    max_replays: Annotated[
+        int, Option("--max-replays", value="N", heading=SAFETY, min=0, help="Pass over events replayed so often.")
+    ] = 3,
+    force: Annotated[bool, Option("--force", heading=SAFETY, help="Replay them however often they were.")] = False,
+    edit: Annotated[bool, Option("--edit", help="Edit the one event in $EDITOR first.")] = False,
+    canary: Annotated[
+        int | None, Option("--canary", value="N", heading=SAFETY, min=1, help="Try so many first, and wait.")
+    ] = None,
+    verify: Annotated[
+        str | None, Option("--verify", value="SECONDS", heading=SAFETY, help="Watch so long for events to come back.")
+    ] = None,
+    allow_unheard: AllowUnheard = False,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> Result:
     """Publish dead letters again, oldest first, each exactly once."""
-    from shema_cli.dlq.arguments import filters_of
     from shema_cli.dlq.replay import ReplayOptions, replay
     from shema_cli.durations import parse_optional_duration
 
-    filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     options = ReplayOptions(
         rate=rate,
         limit=limit,
@@ -126,55 +226,63 @@ def replay_entries(
         edit=edit,
         dry_run=dry_run,
     )
-    return replay(operator_of(app, yes), _selection(app, ids, ids_file, everything, filters), options)
+    selection = asked.selection(filters.parsed(app.clock.now()), app.output.streams.stdin)
+    return replay(operator_of(app, yes), selection, options)
 
 
-@command(group, "discard", access=Access.CHANGE)
+@command(
+    group,
+    "discard",
+    access=Access.CHANGE,
+    examples=(
+        Example("See what would go", "shema dlq discard --invalid --dry-run"),
+        Example(
+            "What cannot be replayed; an export is written first",
+            "shema dlq discard --invalid --export invalid.jsonl --yes",
+        ),
+    ),
+    see_also=("dlq export", "dlq import", "audit list"),
+)
 def discard_entries(
     app: AppContext,
-    ids: Ids = None,
-    ids_file: IdsFile = None,
-    everything: Everything = False,
-    type_: Types = None,
-    error: ErrorText = None,
-    fingerprint: Fingerprint = None,
-    since: Since = None,
-    until: Until = None,
-    invalid: Invalid = False,
-    limit: Most = None,
-    export: Annotated[Path | None, typer.Option("--export", help="Where the export goes.", metavar="FILE")] = None,
+    asked: AskedLetters,
+    filters: LetterFilters,
+    limit: OldestFirst = None,
+    export: Annotated[
+        Path | None, Option("--export", value="FILE", completes=FILE, help="Where the export goes.")
+    ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> Result:
     """Take dead letters out of the list for good; an export of them is written first."""
-    from shema_cli.dlq.arguments import filters_of
     from shema_cli.dlq.discard import discard
 
-    filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
     path = export or Path.cwd() / f"dlq-discarded-{app.clock.now():%Y%m%dT%H%M%S%f}.ndjson"
-    selection = _selection(app, ids, ids_file, everything, filters)
+    selection = asked.selection(filters.parsed(app.clock.now()), app.output.streams.stdin)
     return discard(operator_of(app, yes), selection, limit=limit, export=path, dry_run=dry_run)
 
 
-@command(group, "export", access=Access.READ)
+@command(
+    group,
+    "export",
+    access=Access.READ,
+    examples=(
+        Example("Everything, byte for byte", "shema dlq export dead-letters.jsonl"),
+        Example("To another program", "shema dlq export - | wc -l"),
+    ),
+    see_also=("dlq import", "dlq discard"),
+)
 def export_entries(
     app: AppContext,
-    file: Annotated[str, typer.Argument(metavar="FILE|-", help="Where to; - is stdout.")],
-    type_: Types = None,
-    error: ErrorText = None,
-    fingerprint: Fingerprint = None,
-    since: Since = None,
-    until: Until = None,
-    invalid: Invalid = False,
+    file: Annotated[str, Argument("FILE|-", completes=FILE, help="Where to; - is stdout.")],
+    filters: LetterFilters,
 ) -> Result | None:
     """Write dead letters, byte for byte, to a file of JSON lines."""
-    from shema_cli.dlq.arguments import filters_of
     from shema_cli.dlq.results import Counted
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.transfer import export_lines, write_export
 
-    filters = filters_of(app, type_, error, fingerprint, since, until, invalid)
-    lines = export_lines(DeadLetters(app.store), filters.match)
+    lines = export_lines(DeadLetters(app.store), filters.parsed(app.clock.now()).match)
     if file == "-":
         for line in lines:
             app.output.raw(line)
@@ -182,10 +290,19 @@ def export_entries(
     return Counted({"exported": write_export(Path(file), lines), "file": file})
 
 
-@command(group, "import", access=Access.CHANGE)
+@command(
+    group,
+    "import",
+    access=Access.CHANGE,
+    examples=(
+        Example("Put an export back", "shema dlq export - | shema dlq import - --yes"),
+        Example("See what it would add", "shema dlq export - | shema dlq import - --dry-run"),
+    ),
+    see_also=("dlq export", "dlq list"),
+)
 def import_entries(
     app: AppContext,
-    file: Annotated[str, typer.Argument(metavar="FILE|-", help="An export; - is stdin.")],
+    file: Annotated[str, Argument("FILE|-", completes=FILE, help="An export; - is stdin.")],
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> Result:
@@ -202,7 +319,16 @@ def import_entries(
     return Counted({"imported": done.imported, "duplicates": done.duplicates}, remarks)
 
 
-@command(group, "recover", access=Access.CHANGE)
+@command(
+    group,
+    "recover",
+    access=Access.CHANGE,
+    examples=(
+        Example("See whether a run died", "shema dlq recover --dry-run"),
+        Example("Take back what it held", "shema dlq recover --yes"),
+    ),
+    see_also=("dlq list", "doctor"),
+)
 def recover_entries(app: AppContext, dry_run: DryRun = False, yes: Yes = False) -> Result:
     """Take back at once what runs that died still held. Nothing is asked: it only puts back."""
     from shema_cli.dlq.results import Counted
@@ -228,11 +354,3 @@ def operator_of(app: AppContext, yes: bool) -> Operator:
         environ=app.output.streams.environ,
         yes=yes,
     )
-
-
-def _selection(
-    app: AppContext, ids: list[str] | None, ids_file: str | None, everything: bool, filters: Filters
-) -> EntrySelection:
-    from shema_cli.dlq.letters.selection import EntrySelection
-
-    return EntrySelection.typed(ids or (), ids_file, app.output.streams.stdin, filters, everything=everything)

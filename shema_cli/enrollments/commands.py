@@ -2,40 +2,126 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
+from shema_cli.cli.options import (
+    ENROLLMENTS,
+    SAFETY,
+    WHICH,
+    AllowUnheard,
+    Argument,
+    DryRun,
+    IdsFile,
+    Option,
+    Reason,
+    Yes,
+)
 from shema_cli.context import AppContext
 from shema_cli.enrollments.results import DecisionKind, EnrollmentStatus
 from shema_cli.results import Result
 
 if TYPE_CHECKING:
+    from shema_cli.enrollments import views
     from shema_cli.enrollments.approve import Admissions
+    from shema_cli.enrollments.plan import DecisionRequest, EnrollmentSelection
+else:
+    views = Later("shema_cli.enrollments.views")
 
-group = new_group("enrollments")
+group = new_group("enrollments", see_also=("dashboard", "audit list", "help events"))
+DECIDED = {
+    0: "all are decided, planned, or were decided so already",
+    1: "some were not decided",
+    3: "nothing could be reached",
+    5: "nothing was changed: nobody hears, the other decision stands, the course is full, or you said no",
+}
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Enrollments, by id.", show_default=False)]
-IdsFile = Annotated[str | None, typer.Option(metavar="FILE", help="Read ids from a file, one a line; - for stdin.")]
-StatusFilter = Annotated[EnrollmentStatus | None, typer.Option(help="Only enrollments of this status.")]
-CourseFilter = Annotated[str | None, typer.Option(metavar="ID", help="Only enrollments into this course.")]
-AllPending = Annotated[bool, typer.Option("--all-pending", help="Every pending enrollment.")]
-StudentId = Annotated[str | None, typer.Option(metavar="ID", help="Take this as the student; look nothing up.")]
-AllowUnheard = Annotated[bool, typer.Option("--allow-unheard", help="Publish even when no service listens.")]
-Republish = Annotated[bool, typer.Option("--republish", help="Publish a standing decision again.")]
-Wait = Annotated[str | None, typer.Option(metavar="SECONDS", help="Wait until the service has taken it up.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")]
-SkipCapacity = Annotated[bool, typer.Option("--skip-capacity-check", help="Do not ask whether there are seats left.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+AskedStatus = Annotated[
+    EnrollmentStatus | None, Option("--status", heading=WHICH, help="Only enrollments of this status.")
+]
+AskedCourse = Annotated[
+    str | None, Option("--course", value="ID", heading=WHICH, help="Only enrollments into this course.")
+]
+SKIP_CAPACITY = "--skip-capacity-check"
 
 
-@command(group, "list", access=Access.READ, view="listing")
+class AskedEnrollments(NamedTuple):
+    """Which enrollments, as it was typed."""
+
+    ids: Annotated[list[str] | None, Argument("[ID]...", completes=ENROLLMENTS, help="Enrollments, by id.")] = None
+    ids_file: IdsFile = None
+    all_pending: Annotated[bool, Option("--all-pending", heading=WHICH, help="Every pending enrollment.")] = False
+    status: AskedStatus = None
+    course: AskedCourse = None
+
+    def selection(self, stdin: TextIO) -> EnrollmentSelection:
+        """Raises InvalidUsage when nothing is selected, or ids and filters are mixed."""
+        from shema_cli.enrollments.plan import select
+
+        return select(
+            self.ids, self.ids_file, stdin, status=self.status, course=self.course, all_pending=self.all_pending
+        )
+
+
+class DecisionOptions(NamedTuple):
+    """How they are to be decided, as it was typed."""
+
+    student_id: Annotated[
+        str | None, Option("--student-id", value="ID", help="Take this as the student; look nothing up.")
+    ] = None
+    allow_unheard: AllowUnheard = False
+    republish: Annotated[bool, Option("--republish", heading=SAFETY, help="Publish a standing decision again.")] = False
+    wait: Annotated[
+        str | None,
+        Option("--wait", value="SECONDS", heading=SAFETY, help="Wait until the service has taken it up."),
+    ] = None
+    dry_run: DryRun = False
+    yes: Yes = False
+
+    def request(
+        self, kind: DecisionKind, selection: EnrollmentSelection, reason: str, *, skip_capacity_check: bool
+    ) -> DecisionRequest:
+        """Raises InvalidUsage for a wait that is no duration."""
+        from shema_cli.durations import parse_optional_duration
+        from shema_cli.enrollments.plan import DecisionRequest
+
+        return DecisionRequest(
+            kind,
+            selection,
+            reason=reason,
+            student_id=self.student_id,
+            wait_s=parse_optional_duration(self.wait, "--wait") or 0.0,
+            skip_capacity_check=skip_capacity_check,
+            allow_unheard=self.allow_unheard,
+            republish=self.republish,
+            dry_run=self.dry_run,
+            yes=self.yes,
+        )
+
+
+@command(
+    group,
+    "list",
+    access=Access.READ,
+    view=views.listing,
+    examples=(
+        Example("Who is waiting", "shema enrollments list --status pending"),
+        Example("One course, for a spreadsheet", "shema enrollments list --course crs-08 -o csv"),
+        Example(
+            "The ids alone, for another command",
+            "shema enrollments list --json | jq -r '.enrollments[].id'",
+            needs="jq",
+        ),
+    ),
+    see_also=("enrollments show", "enrollments approve"),
+)
 def list_enrollments(
     app: AppContext,
-    status: StatusFilter = None,
-    course: CourseFilter = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many; all when not given.")] = None,
+    status: AskedStatus = None,
+    course: AskedCourse = None,
+    limit: Annotated[
+        int | None, Option("--limit", value="N", heading=WHICH, min=1, help="At most so many; all when not given.")
+    ] = None,
 ) -> Result:
     """List enrollments, with the seats of their courses and the decisions on them."""
     from shema_cli.enrollments.show import EnrollmentReader
@@ -45,81 +131,80 @@ def list_enrollments(
     return reader.listing(EnrollmentQuery(status, course), limit)
 
 
-@command(group, "show", access=Access.READ, view="details")
-def show(app: AppContext, id: Annotated[str, typer.Argument(metavar="ID", help="The enrollment.")]) -> Result:
+@command(
+    group,
+    "show",
+    access=Access.READ,
+    view=views.details,
+    examples=(
+        Example("Everything about one", "shema enrollments show enr-0314"),
+        Example("As the service tells it", "shema enrollments show enr-0314 --json"),
+    ),
+    exits={1: "there is no such enrollment, or its service answered with an error"},
+    see_also=("enrollments approve", "enrollments reject", "trace"),
+)
+def show(app: AppContext, id: Annotated[str, Argument("ID", completes=ENROLLMENTS, help="The enrollment.")]) -> Result:
     """Show one enrollment and the decision on it."""
     from shema_cli.enrollments.show import EnrollmentReader
 
     return EnrollmentReader(app.services, app.store, app.clock, app.person).details(id)
 
 
-@command(group, "approve", access=Access.CHANGE, view="decided")
+@command(
+    group,
+    "approve",
+    access=Access.CHANGE,
+    view=views.decided,
+    examples=(
+        Example("See what would happen", "shema enrollments approve enr-0314 enr-0312 --dry-run"),
+        Example("Approve two", "shema enrollments approve enr-0314 enr-0312 --yes"),
+        Example("Approve, and wait until the service says so", "shema enrollments approve enr-0314 --wait 10 --yes"),
+    ),
+    exits=DECIDED,
+    see_also=("enrollments list", "enrollments reject", "audit list", "help events"),
+)
 def approve(
     app: AppContext,
-    ids: Ids = None,
-    ids_file: IdsFile = None,
-    all_pending: AllPending = False,
-    status: StatusFilter = None,
-    course: CourseFilter = None,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")] = "",
-    student_id: StudentId = None,
-    skip_capacity_check: SkipCapacity = False,
-    allow_unheard: AllowUnheard = False,
-    republish: Republish = False,
-    wait: Wait = None,
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    asked: AskedEnrollments,
+    *,
+    reason: Reason = "",
+    skip_capacity_check: Annotated[
+        bool, Option(SKIP_CAPACITY, heading=SAFETY, help="Do not ask whether there are seats left.")
+    ] = False,
+    how: DecisionOptions,
 ) -> Result:
     """Approve enrollments: each is published, recorded and audited in one step."""
-    from shema_cli.enrollments.plan import DecisionRequest, select
-
-    request = DecisionRequest(
-        DecisionKind.APPROVED,
-        select(ids, ids_file, app.output.streams.stdin, status=status, course=course, all_pending=all_pending),
-        reason=reason,
-        student_id=student_id,
-        wait_s=_seconds(wait),
-        skip_capacity_check=skip_capacity_check,
-        allow_unheard=allow_unheard,
-        republish=republish,
-        dry_run=dry_run,
-        yes=yes,
-    )
+    selection = asked.selection(app.output.streams.stdin)
+    request = how.request(DecisionKind.APPROVED, selection, reason, skip_capacity_check=skip_capacity_check)
     return _admissions(app).decide(request)
 
 
-@command(group, "reject", access=Access.CHANGE, view="decided")
+@command(
+    group,
+    "reject",
+    access=Access.CHANGE,
+    view=views.decided,
+    examples=(
+        Example("Reject one, saying why", "shema enrollments reject enr-0312 --reason 'no teacher' --yes"),
+        Example(
+            "All that wait for one course",
+            "shema enrollments reject --course crs-08 --reason 'cancelled' --dry-run",
+        ),
+    ),
+    exits=DECIDED,
+    see_also=("enrollments list", "enrollments approve", "audit list"),
+)
 def reject(
     app: AppContext,
-    ids: Ids = None,
-    ids_file: IdsFile = None,
-    all_pending: AllPending = False,
-    status: StatusFilter = None,
-    course: CourseFilter = None,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it goes out with the event.")] = "",
-    student_id: StudentId = None,
-    skip_capacity_check: Annotated[bool, typer.Option("--skip-capacity-check", hidden=True)] = False,
-    allow_unheard: AllowUnheard = False,
-    republish: Republish = False,
-    wait: Wait = None,
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    asked: AskedEnrollments,
+    *,
+    reason: Annotated[str, Option("--reason", value="TEXT", help="Why; it goes out with the event.")] = "",
+    skip_capacity_check: Annotated[bool, Option(SKIP_CAPACITY, hidden=True, help="Does nothing here.")] = False,
+    how: DecisionOptions,
 ) -> Result:
     """Reject enrollments, with a reason: each is published, recorded and audited in one step."""
-    from shema_cli.enrollments.plan import DecisionRequest, select
-
-    request = DecisionRequest(
-        DecisionKind.REJECTED,
-        select(ids, ids_file, app.output.streams.stdin, status=status, course=course, all_pending=all_pending),
-        reason=reason,
-        student_id=student_id,
-        wait_s=_seconds(wait),
-        skip_capacity_check=skip_capacity_check,
-        allow_unheard=allow_unheard,
-        republish=republish,
-        dry_run=dry_run,
-        yes=yes,
-    )
+    selection = asked.selection(app.output.streams.stdin)
+    request = how.request(DecisionKind.REJECTED, selection, reason, skip_capacity_check=skip_capacity_check)
     return _admissions(app).decide(request)
 
 
@@ -127,9 +212,3 @@ def _admissions(app: AppContext) -> Admissions:
     from shema_cli.enrollments.approve import Admissions
 
     return Admissions(app.services, app.store, app.clock, app.journal, app.person, app.still_admin)
-
-
-def _seconds(wait: str | None) -> float:
-    from shema_cli.durations import parse_duration
-
-    return 0.0 if wait is None else parse_duration(wait, "--wait")

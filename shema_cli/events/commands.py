@@ -4,22 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
+from shema_cli.cli.options import (
+    CHANNELS,
+    SESSIONS,
+    WHICH,
+    AllowUnheard,
+    Argument,
+    DryRun,
+    For,
+    Grep,
+    IdleExit,
+    Messages,
+    Option,
+    Raw,
+    Yes,
+)
 from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from shema_cli.events import views
+else:
+    views = Later("shema_cli.events.views")
 
-    from shema_cli.events.printer import MessageLines, NoticeLine
+group = new_group("events", see_also=("help events", "dlq list", "chat tail"))
+PUBLISH = """shema events publish user.updated --data '{"userId": "stu-0001", "changes": {"city": "Bandung"}}'"""
 
-group = new_group("events")
 
-
-@command(group, "types", access=Access.OPEN, view="catalogue")
+@command(
+    group,
+    "types",
+    access=Access.OPEN,
+    view=views.catalogue,
+    examples=(
+        Example("What there is", "shema events types"),
+        Example("The channels alone", "shema events types | cut -f1"),
+    ),
+    see_also=("events schema",),
+)
 def types(app: AppContext) -> Result:
     """List the events of the system, their versions and their fields."""
     from shema_cli.events.catalogue import event_kinds
@@ -28,10 +52,20 @@ def types(app: AppContext) -> Result:
     return EventTypes(event_kinds())
 
 
-@command(group, "schema", access=Access.OPEN)
+@command(
+    group,
+    "schema",
+    access=Access.OPEN,
+    examples=(
+        Example("What an approval looks like", "shema events schema enrollment.approved"),
+        Example("Keep it for a validator", "shema events schema booking.created > booking.created.schema.json"),
+    ),
+    exits={1: "there is no such channel", 2: "the command line is wrong, or there is no such channel"},
+    see_also=("events types", "events publish"),
+)
 def schema(
     app: AppContext,
-    channel: Annotated[str, typer.Argument(help="A channel, such as enrollment.approved.", metavar="CHANNEL")],
+    channel: Annotated[str, Argument("CHANNEL", completes=CHANNELS, help="A channel, such as enrollment.approved.")],
 ) -> None:
     """Print the JSON Schema of all that is published on a channel, envelope and data."""
     from shema_cli.events.catalogue import schema as schema_of
@@ -40,17 +74,38 @@ def schema(
     app.output.write(safe_json(schema_of(channel), indent=2) + "\n")
 
 
-@command(group, "publish", access=Access.CHANGE, view="published")
+@command(
+    group,
+    "publish",
+    access=Access.CHANGE,
+    view=views.published,
+    examples=(
+        Example(
+            "Check an event without publishing it",
+            f"{PUBLISH} --dry-run",
+        ),
+        Example(
+            "Publish it",
+            f"{PUBLISH} --yes",
+        ),
+    ),
+    exits={5: "no service hears that channel, or you said no; nothing was published"},
+    see_also=("events types", "events schema", "help events"),
+)
 def publish(
     app: AppContext,
-    channel: Annotated[str, typer.Argument(help="The channel; `shema events types` lists them.", metavar="CHANNEL")],
+    channel: Annotated[
+        str, Argument("CHANNEL", completes=CHANNELS, help="The channel; `shema events types` lists them.")
+    ],
     data: Annotated[
-        str | None, typer.Option(help="The event's data: JSON, @FILE, or - for stdin.", metavar="JSON|@FILE|-")
+        str | None, Option("--data", value="JSON|@FILE|-", help="The event's data: JSON, @FILE, or - for stdin.")
     ] = None,
-    event_version: Annotated[str, typer.Option(help="1.0, or 1.1 to add fields.", metavar="VERSION")] = "1.0",
-    allow_unheard: Annotated[bool, typer.Option("--allow-unheard", help="Publish even if no service listens.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and publish nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    event_version: Annotated[
+        str, Option("--event-version", value="VERSION", help="1.0, or 1.1 to add fields.")
+    ] = "1.0",
+    allow_unheard: AllowUnheard = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> Result:
     """Publish an event after checking it against the catalogue."""
     from shema_cli.events import publish as work
@@ -65,30 +120,58 @@ def publish(
     return work.publish(app.store, app.clock, app.journal, event, allow_unheard=allow_unheard)
 
 
-@command(group, "tail", access=Access.READ)
+@command(
+    group,
+    "tail",
+    access=Access.READ,
+    examples=(
+        Example("Everything that is published", "shema events tail", needs="endless"),
+        Example(
+            "One course's enrollments, for a minute",
+            "shema events tail 'enrollment.*' --where courseId=crs-08 --for 1m",
+            needs="endless",
+        ),
+        Example(
+            "Wait for the next approval, for a script",
+            "shema events tail enrollment.approved --limit 1 --json",
+            needs="endless",
+        ),
+    ),
+    exits={0: "the limit or the time was reached"},
+    see_also=("events types", "chat tail", "help events"),
+)
 def tail(
     app: AppContext,
     patterns: Annotated[
         list[str] | None,
-        typer.Argument(
-            help="Channels or patterns, such as 'enrollment.*'; everything if none.", metavar="[PATTERN]..."
+        Argument(
+            "[PATTERN]...",
+            completes=CHANNELS,
+            help="Channels or patterns, such as 'enrollment.*'; everything if none.",
         ),
     ] = None,
     type_: Annotated[
-        list[str] | None, typer.Option("--type", help="Only this eventType; repeatable.", metavar="TYPE")
+        list[str] | None,
+        Option("--type", value="TYPE", heading=WHICH, completes=CHANNELS, help="Only this eventType; repeatable."),
     ] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option(help="Only where data.courseId=c1 holds; repeatable, all must.", metavar="FIELD=VALUE"),
+        Option(
+            "--where",
+            value="FIELD=VALUE",
+            heading=WHICH,
+            help="Only where data.courseId=c1 holds; repeatable, all must.",
+        ),
     ] = None,
-    grep: Annotated[str | None, typer.Option(help="Only payloads that this matches.", metavar="REGEX")] = None,
-    session: Annotated[str | None, typer.Option(help="Only this chat session.", metavar="ID")] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many messages.", min=1)] = None,
-    for_: Annotated[str | None, typer.Option("--for", help="Stop after this time.", metavar="DURATION")] = None,
-    idle_exit: Annotated[
-        str | None, typer.Option(help="Stop when nothing was shown for so long.", metavar="DURATION")
+    grep: Grep = None,
+    session: Annotated[
+        str | None,
+        Option("--session", value="ID", heading=WHICH, completes=SESSIONS, help="Only this chat session."),
     ] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="Print the messages' bytes as they came.")] = False,
+    limit: Messages = None,
+    for_: For = None,
+    idle_exit: IdleExit = None,
+    raw: Raw = False,
 ) -> ExitCode:
     """Watch events and chat as they are published."""
     from shema_cli.durations import parse_optional_duration
@@ -104,11 +187,5 @@ def tail(
         idle=parse_optional_duration(idle_exit, "--idle-exit"),
         raw=raw,
     )
-    printer = StdoutPrinter(app.output, options, _lines)
+    printer = StdoutPrinter(app.output, options, views.lines)
     return work.tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)
-
-
-def _lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
-    from shema_cli.events.views import lines
-
-    return lines(record, width)

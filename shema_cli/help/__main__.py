@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from shema_cli.help import man, reference
-from shema_cli.help.write import write_all
+
+
+def write_all(folder: Path, pages: Mapping[str, str], kind: str) -> None:
+    """Replace the files of a `kind` (a glob pattern) in `folder` by the pages, file name → content."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(kind):
+        old.unlink()
+    for name, content in pages.items():
+        (folder / name).write_text(content, encoding="utf-8")
+
 
 docs = Path(sys.argv[1] if len(sys.argv) > 1 else "docs")
 write_all(docs / "reference", reference.pages(), "*.md")

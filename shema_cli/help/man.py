@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
-from shema_cli.help.exits import exit_codes
-from shema_cli.help.option_groups import COMMON, group_of, with_placeholder
-from shema_cli.help.pages import page_of
-from shema_cli.help.render import ACCESS_LINES
-from shema_cli.help.roff import blocks, bold, code, definition, head, paragraph, plain, section, subsection
+from shema_cli.app import tree
+from shema_cli.cli.help_text import ACCESS_LINES, exit_codes
+from shema_cli.cli.options import COMMON
+from shema_cli.cli.tree import Node
 from shema_cli.help.topics import TOPICS, topic_text
-from shema_cli.help.tree import Node, tree
 
+HEAD = '.\\" Written by `make docs` from the command tree; do not edit.'
+_QUOTED = re.compile(r"`([^`]+)`")
+_ROW = re.compile(r"  (?P<name>\S+(?: \S+)*) {2,}(?P<about>\S.*)")
 IN_THE_MAIN_PAGE = ("exit-codes", "environment", "profiles")
 
 
@@ -57,7 +59,7 @@ def _group_page(node: Node) -> Iterator[str]:
     yield section("COMMANDS" if node.children else "DESCRIPTION")
     for command in commands:
         yield from _command(command, titled=bool(node.children))
-    meant = [other for n in node.walk() for other in page_of(n.path).see_also]
+    meant = [other for n in node.walk() for other in n.see_also]
     groups = [("shema-help" if other.startswith("help ") else f"shema-{other.split()[0]}") for other in meant]
     yield from _see_also(["shema", *sorted({*groups} - {f"shema-{node.name}"})])
 
@@ -79,40 +81,111 @@ def _command(node: Node, *, titled: bool) -> Iterator[str]:
     if titled:
         yield subsection(f"shema {node.path}")
     yield from paragraph(node.help)
-    for parameter in node.context.command.get_params(node.context):
-        record = parameter.get_help_record(node.context)
-        if record and parameter.param_type_name == "argument":
-            yield from definition(f"\\fI{plain(record[0])}\\fR", record[1])
+    for argument in node.arguments:
+        yield from definition(f"\\fI{plain(argument.declaration)}\\fR", argument.about)
     yield from _options(node, common=False)
     yield from _examples(node)
     yield from paragraph(ACCESS_LINES[node.access])
-    own = page_of(node.path).exits
-    if own:
+    if node.exits:
         yield from paragraph("Exit codes, where they say more here than in `shema`(1):")
-        told = exit_codes(node.access, own)
-        for number in sorted(own):
+        told = exit_codes(node.access, node.exits)
+        for number in sorted(node.exits):
             yield from definition(bold(str(number)), told[number])
 
 
 def _usage(node: Node) -> str:
-    pieces = " ".join(node.context.command.collect_usage_pieces(node.context))
-    return f"{bold(f'shema {node.path}')} {plain(pieces)}"
+    return f"{bold(f'shema {node.path}')} {plain(node.usage)}"
 
 
 def _options(node: Node, *, common: bool) -> Iterator[str]:
-    for parameter in node.context.command.get_params(node.context):
-        record = parameter.get_help_record(node.context)
-        if record and parameter.param_type_name == "option" and (group_of(parameter) == COMMON) is common:
-            yield from definition(bold(with_placeholder(parameter, record[0])), record[1])
+    for option in node.options:
+        if (option.heading == COMMON) is common:
+            yield from definition(bold(option.declaration), option.about)
 
 
 def _examples(node: Node) -> Iterator[str]:
-    examples = page_of(node.path).examples
-    if examples:
-        yield from paragraph("Examples:" if len(examples) > 1 else "Example:")
-        yield from code([line for e in examples for line in (f"# {e.about}", e.line)])
+    if node.examples:
+        yield from paragraph("Examples:" if len(node.examples) > 1 else "Example:")
+        yield from code([line for e in node.examples for line in (f"# {e.about}", e.line)])
 
 
 def _see_also(names: list[str]) -> Iterator[str]:
     yield section("SEE ALSO")
     yield ", ".join(f"{bold(name)}(1)" for name in names)
+
+
+# -- the few words of roff, with the macros of man(7), that the pages are made of ------------------------------
+
+
+def head(name: str, about: str) -> Iterator[str]:
+    """The title and the NAME section, which `apropos` reads: no font and no final dot there."""
+    yield HEAD
+    yield f'.TH "{plain(name.upper())}" 1 "" "shema" "Shema Music"'
+    yield ".nh"
+    yield ".ad l"
+    yield section("NAME")
+    yield f"{plain(name)} \\- {plain(about.removesuffix('.').replace('`', ''))}"
+
+
+def plain(text: str) -> str:
+    """Text that means nothing to roff: on one line, ASCII, with real hyphens."""
+    escaped = " ".join(text.split()).replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
+    escaped = escaped.replace("^", "\\(ha").replace("~", "\\(ti")
+    found = "".join(char if char.isascii() else f"\\[u{ord(char):04X}]" for char in escaped)
+    return f"\\&{found}" if found.startswith(".") else found
+
+
+def bold(text: str) -> str:
+    return f"\\fB{plain(text)}\\fR"
+
+
+def prose(text: str) -> str:
+    """`plain`, with what stands in backticks in bold."""
+    return _QUOTED.sub(r"\\fB\1\\fR", plain(text))
+
+
+def section(title: str) -> str:
+    return f".SH {plain(title)}"
+
+
+def subsection(title: str) -> str:
+    return f".SS {plain(title)}"
+
+
+def paragraph(text: str) -> Iterator[str]:
+    yield ".PP"
+    yield prose(text)
+
+
+def definition(term: str, about: str) -> Iterator[str]:
+    """`term` as roff, `about` as text."""
+    yield ".TP"
+    yield term
+    yield prose(about) or "\\&"
+
+
+def code(lines: Iterable[str]) -> Iterator[str]:
+    """Lines as they stand, indented."""
+    yield ".RS 4"
+    yield ".nf"
+    for line in lines:
+        indent = len(line) - len(line.lstrip(" "))
+        yield f"\\&{' ' * indent}{plain(line)}"
+    yield ".fi"
+    yield ".RE"
+
+
+def blocks(text: str) -> Iterator[str]:
+    """A topic: running text, lists of names and what they mean, and what is indented as it stands."""
+    for block in text.strip("\n").split("\n\n"):
+        lines = block.split("\n")
+        rows = [_ROW.fullmatch(line) for line in lines]
+        if not lines[0].startswith(" "):
+            yield from paragraph(block)
+        elif all(rows):
+            for row in rows:
+                assert row
+                yield from definition(bold(row["name"]), row["about"])
+        else:
+            yield ".PP"
+            yield from code(line.removeprefix("  ") for line in lines)

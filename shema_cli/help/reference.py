@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from shema_cli.help.exits import exit_codes
-from shema_cli.help.option_groups import COMMON, group_of, with_placeholder
-from shema_cli.help.pages import page_of
-from shema_cli.help.render import ACCESS_LINES
+from shema_cli.app import tree
+from shema_cli.cli.help_text import ACCESS_LINES, exit_codes
+from shema_cli.cli.options import COMMON
+from shema_cli.cli.tree import Node
 from shema_cli.help.topics import TOPICS, topic_text
-from shema_cli.help.tree import Node, tree
 
 HEAD = "<!-- Written by `make docs` from the command tree; do not edit. -->\n"
 
@@ -46,35 +45,26 @@ def _page(node: Node) -> str:
 
 
 def _command(node: Node) -> Iterator[str]:
-    command, context = node.context.command, node.context
-    pieces = " ".join(command.collect_usage_pieces(context))
-    yield from ("```text", f"shema {node.path} {pieces}", "```", "")
-    arguments = [p.get_help_record(context) for p in command.get_params(context) if p.param_type_name == "argument"]
-    if any(arguments):
-        yield from _table("argument", [record for record in arguments if record])
+    yield from ("```text", f"shema {node.path} {node.usage}", "```", "")
+    if node.arguments:
+        yield from _table("argument", [(argument.declaration, argument.about) for argument in node.arguments])
     yield from _options(node, common=False)
-    page = page_of(node.path)
-    if page.examples:
-        yield from ("```sh", *(line for e in page.examples for line in (f"# {e.about}", e.line)), "```", "")
+    if node.examples:
+        yield from ("```sh", *(line for e in node.examples for line in (f"# {e.about}", e.line)), "```", "")
     yield from (ACCESS_LINES[node.access], "")
-    codes = exit_codes(node.access, page.exits)
+    codes = exit_codes(node.access, node.exits)
     yield from _table("exit code", [(str(code), meaning) for code, meaning in codes.items()], code=False)
     yield from _see_also(node)
 
 
 def _options(node: Node, *, common: bool) -> Iterator[str]:
-    records = []
-    for param in node.context.command.get_params(node.context):
-        record = param.get_help_record(node.context)
-        is_common = group_of(param) == COMMON
-        if record and param.param_type_name == "option" and is_common is common:
-            records.append((with_placeholder(param, record[0]), record[1]))
-    if records:
-        yield from _table("option", records)
+    options = [(o.declaration, o.about) for o in node.options if (o.heading == COMMON) is common]
+    if options:
+        yield from _table("option", options)
 
 
 def _see_also(node: Node) -> list[str]:
-    found = [f"[`shema {other}`]({_link(other)})" for other in page_of(node.path).see_also]
+    found = [f"[`shema {other}`]({_link(other)})" for other in node.see_also]
     return [f"See also: {', '.join(found)}", ""] if found else []
 
 

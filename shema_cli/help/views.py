@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from shema_cli.help.read import TopicText
+from shema_cli.help.topics import TopicText
 from shema_cli.output.tables import draw_table
 from shema_cli.results import Result
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
+from shema_cli.cli.options import Argument, For, Option
 from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result
 
-group = new_group("sandbox")
+if TYPE_CHECKING:
+    from shema_cli.sandbox import views
+else:
+    views = Later("shema_cli.sandbox.views")
+
+group = new_group("sandbox", see_also=("doctor",))
+OWN = "sandbox"
 
 BasePort = Annotated[
     int | None,
-    typer.Option("--base-port", metavar="N", min=1024, max=65_000, help="Use ports N+1 to N+11, not any free ones."),
+    Option("--base-port", value="N", min=1024, max=65_000, help="Use ports N+1 to N+11, not any free ones."),
 ]
 Pause = Annotated[
     float,
-    typer.Option("--retry-pause", metavar="SECONDS", min=0, help="Unit of the pauses between a service's attempts."),
+    Option("--retry-pause", value="SECONDS", min=0, help="Unit of the pauses between a service's attempts."),
 ]
 
 
@@ -28,14 +33,20 @@ Pause = Annotated[
     "run",
     access=Access.OPEN,
     any_profile=True,
-    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
+    takes_the_rest=True,
+    examples=(
+        Example("One command in a system of its own", "shema sandbox run -- shema dashboard", needs=OWN),
+        Example("A shell to try things in", "shema sandbox run -- bash", needs="terminal"),
+    ),
+    exits={0: "whatever the command ended with is the exit code"},
+    see_also=("sandbox start",),
 )
 def run(
     app: AppContext,
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND…", help="What to run, with its arguments.")],
+    command: Annotated[list[str], Argument("COMMAND…", help="What to run, with its arguments.")],
     base_port: BasePort = None,
     retry_pause: Pause = 1.0,
-) -> None:
+) -> int:
     """Run a command in a system of its own, signed in as an admin, and take everything down after it."""
     from shema_cli.sandbox.extra import need_extra
 
@@ -43,10 +54,20 @@ def run(
     from shema_cli.sandbox.process.runner import run_in_sandbox
     from shema_cli.sandbox.system.assembly import Options
 
-    raise typer.Exit(run_in_sandbox(command, Options(base_port, retry_pause)))
+    return run_in_sandbox(command, Options(base_port, retry_pause))
 
 
-@command(group, "start", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "start",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(
+        Example("Keep one running", "shema sandbox start", needs=OWN),
+        Example("Use it", "shema --profile sandbox dashboard", needs=OWN),
+    ),
+    see_also=("sandbox status", "sandbox stop", "sandbox env"),
+)
 def start(app: AppContext, base_port: BasePort = None, retry_pause: Pause = 1.0) -> Result:
     """Start a system that keeps running; `--profile sandbox` leads to it."""
     from shema_cli.sandbox import lifecycle
@@ -54,7 +75,14 @@ def start(app: AppContext, base_port: BasePort = None, retry_pause: Pause = 1.0)
     return lifecycle.start(app.settings, app.state, app.person, base_port=base_port, pause_s=retry_pause)
 
 
-@command(group, "stop", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "stop",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(Example("Take it down", "shema sandbox stop", needs=OWN),),
+    see_also=("sandbox start",),
+)
 def stop(app: AppContext) -> Result:
     """Stop it; nothing of it is left."""
     from shema_cli.sandbox import lifecycle
@@ -62,7 +90,15 @@ def stop(app: AppContext) -> Result:
     return lifecycle.stop(app.state)
 
 
-@command(group, "status", access=Access.OPEN, any_profile=True, view="status")
+@command(
+    group,
+    "status",
+    access=Access.OPEN,
+    any_profile=True,
+    view=views.status,
+    examples=(Example("What runs, and what is broken on purpose", "shema sandbox status", needs=OWN),),
+    see_also=("sandbox fault", "sandbox reset"),
+)
 def status(app: AppContext) -> Result:
     """Its parts, what is wrong with them on purpose, and what went on."""
     from shema_cli.sandbox import lifecycle
@@ -70,7 +106,14 @@ def status(app: AppContext) -> Result:
     return lifecycle.status(app.state)
 
 
-@command(group, "env", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "env",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(Example("Lead this shell into it", 'eval "$(shema sandbox env)"', needs=OWN),),
+    see_also=("sandbox start",),
+)
 def env(app: AppContext) -> Result | None:
     """Print the variables that lead another program into it, for `eval`."""
     from shema_cli.output.sink import Format
@@ -84,7 +127,14 @@ def env(app: AppContext) -> Result | None:
     return None
 
 
-@command(group, "reset", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "reset",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(Example("Begin again", "shema sandbox reset", needs=OWN),),
+    see_also=("sandbox fault",),
+)
 def reset(app: AppContext) -> Result:
     """Put its data back to the start and clear all faults."""
     from shema_cli.sandbox import lifecycle
@@ -92,17 +142,36 @@ def reset(app: AppContext) -> Result:
     return lifecycle.reset(app.state)
 
 
-@command(group, "fault", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "fault",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(
+        Example("The course service is gone", "shema sandbox fault course --down", needs=OWN),
+        Example(
+            "It cannot handle approvals, so they become dead letters",
+            "shema sandbox fault course --poison ENROLLMENT_APPROVED",
+            needs=OWN,
+        ),
+        Example("It is well again", "shema sandbox fault course --clear", needs=OWN),
+    ),
+    see_also=("sandbox status", "sandbox reset"),
+)
 def fault(
     app: AppContext,
-    service: Annotated[str, typer.Argument(metavar="SERVICE", help="A service, redis or firebase.")],
-    down: Annotated[bool, typer.Option("--down", help="It is gone: refuses connections, hears nothing.")] = False,
-    latency: Annotated[int | None, typer.Option(metavar="MS", min=0, help="It answers that much later.")] = None,
-    error_rate: Annotated[float | None, typer.Option(metavar="P", min=0, max=1, help="That share is a 500.")] = None,
-    garbage: Annotated[bool, typer.Option("--garbage", help="It answers HTML instead of JSON.")] = False,
-    hang: Annotated[bool, typer.Option("--hang", help="It takes connections and never answers.")] = False,
-    poison: Annotated[list[str] | None, typer.Option(metavar="EVENT_TYPE", help="It fails at these events.")] = None,
-    clear: Annotated[bool, typer.Option("--clear", help="All of it is well again.")] = False,
+    service: Annotated[str, Argument("SERVICE", help="A service, redis or firebase.")],
+    down: Annotated[bool, Option("--down", help="It is gone: refuses connections, hears nothing.")] = False,
+    latency: Annotated[int | None, Option("--latency", value="MS", min=0, help="It answers that much later.")] = None,
+    error_rate: Annotated[
+        float | None, Option("--error-rate", value="P", min=0, max=1, help="That share is a 500.")
+    ] = None,
+    garbage: Annotated[bool, Option("--garbage", help="It answers HTML instead of JSON.")] = False,
+    hang: Annotated[bool, Option("--hang", help="It takes connections and never answers.")] = False,
+    poison: Annotated[
+        list[str] | None, Option("--poison", value="EVENT_TYPE", help="It fails at these events.")
+    ] = None,
+    clear: Annotated[bool, Option("--clear", help="All of it is well again.")] = False,
 ) -> Result:
     """Make something go wrong, or right again."""
     from shema_cli.sandbox import lifecycle
@@ -112,12 +181,22 @@ def fault(
     return lifecycle.set_fault(app.state, service, wanted_fault(service, {**given, "poison": poison}, clear))
 
 
-@command(group, "traffic", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "traffic",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(
+        Example("Twenty events a second, for a minute", "shema sandbox traffic --rate 20 --for 1m", needs=OWN),
+        Example("The same life again", "shema sandbox traffic --seed 7", needs=OWN),
+    ),
+    see_also=("events tail", "chat tail"),
+)
 def traffic(
     app: AppContext,
-    rate: Annotated[float, typer.Option("--rate", metavar="N", min=0.01, max=5000, help="Events a second.")] = 5.0,
-    duration: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="Stop after so long.")] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same life for the same number.")] = 1,
+    rate: Annotated[float, Option("--rate", value="N", min=0.01, max=5000, help="Events a second.")] = 5.0,
+    duration: For = None,
+    seed: Annotated[int, Option("--seed", value="S", help="The same life for the same number.")] = 1,
 ) -> ExitCode:
     """Let it live: enrollments, bookings, conversations, attendance, profile edits. Ctrl-C ends it."""
     from shema_cli.sandbox import lifecycle
@@ -129,10 +208,17 @@ def traffic(
     return code
 
 
-@command(group, "tour", access=Access.OPEN, any_profile=True)
+@command(
+    group,
+    "tour",
+    access=Access.OPEN,
+    any_profile=True,
+    examples=(Example("See what it can do, step by step", "shema sandbox tour", needs=OWN),),
+    see_also=("sandbox run", "sandbox start"),
+)
 def tour(
     app: AppContext,
-    auto: Annotated[bool, typer.Option("--auto", help="Play it without waiting for Enter.")] = False,
+    auto: Annotated[bool, Option("--auto", help="Play it without waiting for Enter.")] = False,
 ) -> Result | ExitCode:
     """Five minutes through it: a service going down, a decision, a dead letter and its replay."""
     from shema_cli.output.sink import Format

@@ -6,25 +6,39 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
+from shema_cli.cli.options import SERVICES, Argument, DryRun, Option, Yes
 from shema_cli.context import AppContext
 from shema_cli.results import Result
 
 if TYPE_CHECKING:
+    from shema_cli.services import views
     from shema_cli.services.register import Registrar
     from shema_cli.services.results import HealthReport
+else:
+    views = Later("shema_cli.services.views")
 
-group = new_group("services")
+group = new_group("services", see_also=("doctor", "api"))
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The service, such as user or course.")]
-Url = Annotated[str, typer.Argument(metavar="URL", help="The base URL of the instance.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Name = Annotated[str, Argument("NAME", completes=SERVICES, help="The service, such as user or course.")]
+Url = Annotated[str, Argument("URL", help="The base URL of the instance.")]
 
 
-@command(group, "list", access=Access.READ, view="listing")
+@command(
+    group,
+    "list",
+    access=Access.READ,
+    view=views.listing,
+    examples=(
+        Example("Where everything is", "shema services list"),
+        Example(
+            "What is not configured",
+            "shema services list --json | jq '.services[] | select(.configured | not)'",
+            needs="jq",
+        ),
+    ),
+    see_also=("services health", "config show"),
+)
 async def list_services(app: AppContext) -> Result:
     """List the services, where their instances are, and what is not configured."""
     from shema_cli.calls.discovery import open_discovery
@@ -38,13 +52,25 @@ async def list_services(app: AppContext) -> Result:
     return ServiceList(known.instances, app.clock.now(), known.error)
 
 
-@command(group, "health", access=Access.READ, view="health")
+@command(
+    group,
+    "health",
+    access=Access.READ,
+    view=views.health,
+    examples=(
+        Example("All of them", "shema services health"),
+        Example("Wait until two are up, for a deployment", "shema services health course chat --wait 60"),
+    ),
+    exits={0: "all are healthy", 1: "some instance is not healthy"},
+    see_also=("services list", "doctor"),
+)
 async def health(
     app: AppContext,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these services.")] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Look every two seconds until interrupted.")] = False,
+    names: Annotated[list[str] | None, Argument("[NAME]...", completes=SERVICES, help="Only these services.")] = None,
+    watch: Annotated[bool, Option("--watch", help="Look every two seconds until interrupted.")] = False,
     wait: Annotated[
-        str | None, typer.Option("--wait", metavar="SECONDS", help="Wait at most this long until all are healthy.")
+        str | None,
+        Option("--wait", value="SECONDS", help="Wait at most this long until all are healthy."),
     ] = None,
 ) -> Result:
     """Check every instance of every service. Exits 0 only when all are healthy."""
@@ -57,7 +83,16 @@ async def health(
         return await look.again_and_again(names or [], wait, show, app.still_admin)
 
 
-@command(group, "resolve", access=Access.READ)
+@command(
+    group,
+    "resolve",
+    access=Access.READ,
+    examples=(
+        Example("Where the next call goes", "shema services resolve course"),
+        Example("For another program", "curl -s $(shema services resolve chat --json | jq -r .url)/health", needs="jq"),
+    ),
+    see_also=("services list", "api"),
+)
 async def resolve(app: AppContext, name: Name) -> Result:
     """Print the instance that the next call to a service goes to."""
     from shema_cli.calls.discovery import plain_name
@@ -67,15 +102,25 @@ async def resolve(app: AppContext, name: Name) -> Result:
         return ResolvedInstance(await client.choose(plain_name(name)))
 
 
-@command(group, "register", access=Access.CHANGE)
+@command(
+    group,
+    "register",
+    access=Access.CHANGE,
+    examples=(
+        Example(
+            "Add an instance for ten minutes",
+            "shema services register course http://127.0.0.1:3013 --ttl 600 --yes",
+        ),
+        Example("See what would be written", "shema services register course http://127.0.0.1:3013 --dry-run"),
+    ),
+    see_also=("services deregister", "services list"),
+)
 def register(
     app: AppContext,
     name: Name,
     url: Url,
-    health_path: Annotated[str, typer.Option("--health", metavar="PATH", help="Its health check.")] = "/health",
-    ttl: Annotated[
-        str | None, typer.Option("--ttl", metavar="SECONDS", help="Expire after this long unless renewed.")
-    ] = None,
+    health_path: Annotated[str, Option("--health", value="PATH", help="Its health check.")] = "/health",
+    ttl: Annotated[str | None, Option("--ttl", value="SECONDS", help="Expire after this long unless renewed.")] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> Result:
@@ -90,7 +135,20 @@ def register(
     return registrar.register(plan)
 
 
-@command(group, "deregister", access=Access.CHANGE)
+@command(
+    group,
+    "deregister",
+    access=Access.CHANGE,
+    examples=(
+        Example(
+            "Take an instance out",
+            "shema services register chat http://127.0.0.1:3015 --yes && "
+            "shema services deregister chat http://127.0.0.1:3015 --yes",
+        ),
+    ),
+    exits={1: "it was not registered"},
+    see_also=("services register", "services list"),
+)
 def deregister(app: AppContext, name: Name, url: Url, dry_run: DryRun = False, yes: Yes = False) -> Result:
     """Remove an instance's registration from Redis."""
     registrar = _registrar(app)

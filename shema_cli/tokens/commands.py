@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, command, new_group
+from shema_cli.cli.options import Argument
 from shema_cli.context import AppContext
 from shema_cli.results import Result
 
-group = new_group("tokens")
+group = new_group("tokens", see_also=("api", "auth token"))
 
 
-@command(group, "issue", access=Access.READ)
+@command(
+    group,
+    "issue",
+    access=Access.READ,
+    examples=(
+        Example("For another program", "shema tokens issue"),
+        Example("What it says", "shema tokens issue --json"),
+    ),
+    see_also=("tokens verify", "api"),
+)
 def issue(app: AppContext) -> Result | None:
     """Issue a service token, good for five minutes, in your name."""
     from shema_cli.output.sink import Format
@@ -26,10 +34,20 @@ def issue(app: AppContext) -> Result | None:
     return None
 
 
-@command(group, "verify", access=Access.READ)
+@command(
+    group,
+    "verify",
+    access=Access.READ,
+    examples=(
+        Example("What a service would answer", "shema tokens issue | shema tokens verify -"),
+        Example("Its claims", "shema tokens issue | shema tokens verify - --json"),
+    ),
+    exits={1: "the token is not valid"},
+    see_also=("tokens issue",),
+)
 def verify(
     app: AppContext,
-    text: Annotated[str, typer.Argument(metavar="TOKEN|-", help="The token; - reads it from stdin.")],
+    text: Annotated[str, Argument("TOKEN|-", help="The token; - reads it from stdin.")],
 ) -> Result:
     """Tell what a service would answer to a token."""
     from shema_cli.tokens.service_tokens import verify_token

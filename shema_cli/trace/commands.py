@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from shema_cli.cli.declare import Access, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
+from shema_cli.cli.options import ENROLLMENTS, Argument, Follow
 from shema_cli.context import AppContext
 from shema_cli.exit_codes import ExitCode
 from shema_cli.results import Result
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from shema_cli.events.printer import MessageLines, NoticeLine
-    from shema_cli.trace.results import TraceStep
+    from shema_cli.events import views as event_views
+    from shema_cli.trace import views
+else:
+    event_views = Later("shema_cli.events.views")
+    views = Later("shema_cli.trace.views")
 
 group = new_group("trace")
 
 
-@command(group, "trace", access=Access.READ, view="trace")
+@command(
+    group,
+    "trace",
+    access=Access.READ,
+    view=views.trace,
+    examples=(
+        Example("What happened to an event", "shema trace evt_00000000-0000-7000-8000-000000000008"),
+        Example("Wait for more about an enrollment", "shema trace enr-0314 --follow", needs="endless"),
+    ),
+    exits={1: "nothing knows this id"},
+    see_also=("audit list", "dlq show", "events tail"),
+)
 def trace(
     app: AppContext,
-    id: Annotated[str, typer.Argument(metavar="ID", help="An enrollment, event, request or booking.")],
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with each event that mentions it.")] = False,
+    id: Annotated[str, Argument("ID", completes=ENROLLMENTS, help="An enrollment, event, request or booking.")],
+    follow: Follow = False,
 ) -> Result | ExitCode:
     """Follow one id through decisions, audit trail, dead letters and live events, in order of time."""
     from shema_cli.trace import find
@@ -38,19 +49,7 @@ def trace(
     if known.nothing:
         app.output.note(known.nothing)
     for step in known.steps:
-        app.output.record(step, _step)
+        app.output.record(step, views.step)
     options = TailOptions((EVERYTHING,), filter=find.Mentioning(ids=known.ids))
-    printer = StdoutPrinter(app.output, options, _message)
+    printer = StdoutPrinter(app.output, options, event_views.lines)
     return tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)
-
-
-def _message(record: MessageLines | NoticeLine, width: int) -> RenderableType:
-    from shema_cli.events.views import lines
-
-    return lines(record, width)
-
-
-def _step(record: TraceStep, width: int) -> RenderableType:
-    from shema_cli.trace.views import step
-
-    return step(record, width)

@@ -13,7 +13,7 @@ import pytest
 
 from shema_cli.cli.declare import Access
 from shema_cli.settings.values import CORE_SERVICES, service_variable
-from tests.auth.tree import Line, lines, undeclared
+from tests.auth.tree import Line, commands, lines
 from tests.support.cli import Run, shema
 from tests.support.firebase import LOOKUP, SigningKey, account, claims_of, rejection, unsigned
 from tests.support.http import Answer, HttpServer
@@ -146,7 +146,7 @@ def _is_open(line: Line) -> bool:
 
 
 def test_every_command_says_whom_it_is_for() -> None:
-    assert undeclared() == []
+    assert [node.path for node in commands() if not node.access] == []
 
 
 def test_the_recorder_records(outside: Recorder, world: dict[str, str], identity: HttpServer) -> None:

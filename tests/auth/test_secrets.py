@@ -212,10 +212,10 @@ def test_no_option_takes_a_secret() -> None:
     """A command line can be read by everybody on the machine."""
     suspicious = re.compile("pass|secret|token|credential|key|pin")
     found = {
-        (str(path), option)
-        for path, command in commands()
-        for parameter in command.params
-        for option in parameter.opts
-        if option.startswith("-") and suspicious.search(option) and not getattr(parameter, "is_flag", False)
+        (node.path, name)
+        for node in commands()
+        for option in node.options
+        for name in option.names
+        if option.value and suspicious.search(name)
     }
     assert found == set()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from shema_cli.app import TREE, load
+from shema_cli.app import tree
 from shema_cli.cli.declare import Access
+from shema_cli.cli.tree import Node, Parameter
 
 # Lines for what the shortest one does not reach: another access rule, or a way of its own to read the line.
 OTHER_LINES = {
@@ -35,45 +35,30 @@ class Line:
         return " ".join(self.words)
 
 
-def commands() -> Iterator[tuple[str, Any]]:
-    """Every command with its path; a group whose module is missing is passed over."""
-    for name in TREE:
-        try:
-            command = load(name)
-        except ModuleNotFoundError:
-            continue
-        yield from ((" ".join(path), leaf) for path, leaf in _leaves((name,), command))
+def commands() -> Iterator[Node]:
+    """Every command of the tree."""
+    return (node for node in tree().walk() if not node.children)
 
 
 def lines() -> Iterator[Line]:
     """Every command, at least once."""
-    for path, leaf in commands():
-        yield from _lines_of(tuple(path.split()), leaf)
+    for node in commands():
+        shortest = [_word(argument) for argument in node.arguments if argument.required]
+        for words in [shortest, *OTHER_LINES.get(node.path, [])]:
+            access = _access(node, words)
+            yield Line(
+                (*node.path.split(), *words),
+                Access.READ if "--dry-run" in words and access is Access.CHANGE else access,
+            )
 
 
-def undeclared() -> list[str]:
-    """Commands that do not say whom they are for."""
-    return [path for path, leaf in commands() if getattr(leaf.callback, "declaration", None) is None]
+def _access(node: Node, words: list[str]) -> Access:
+    if node.access == "varies":
+        return Access.CHANGE if "-X" in words else Access.READ
+    return Access(node.access)
 
 
-def _leaves(path: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    if not hasattr(command, "commands"):
-        yield path, command
-        return
-    for name, child in command.commands.items():
-        yield from _leaves((*path, name), child)
-
-
-def _lines_of(path: tuple[str, ...], leaf: Any) -> Iterator[Line]:
-    declared = leaf.callback.declaration.access
-    shortest = [_word(parameter) for parameter in leaf.params if parameter.required]
-    for words in [shortest, *OTHER_LINES.get(" ".join(path), [])]:
-        access = declared if isinstance(declared, Access) else Access.CHANGE if "-X" in words else Access.READ
-        yield Line((*path, *words), Access.READ if "--dry-run" in words and access is Access.CHANGE else access)
-
-
-def _word(parameter: Any) -> str:
-    choices = getattr(parameter.type, "choices", None)
-    if parameter.name == "path":
+def _word(argument: Parameter) -> str:
+    if argument.names == ("path",):
         return "/x"
-    return str(next(iter(choices))) if choices else "1"
+    return argument.choices[0] if argument.choices else "1"

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.completion.kinds import ARGUMENTS, COMMAND_OPTIONS
-from shema_cli.completion.scripts import FILES, script
-from shema_cli.completion.spec import places
+from shema_cli.completion.live import source_of
+from shema_cli.completion.scripts import FILES, places, script
 from shema_cli.exit_codes import ExitCode
 from tests.completion.shells import SCRIPTS
 from tests.support.cli import shema
@@ -20,12 +19,22 @@ def test_the_committed_script_is_up_to_date(shell: str) -> None:
     assert committed == script(shell), "run `make completions` and commit what it changed"
 
 
-def test_what_is_said_of_commands_is_said_of_commands_that_exist() -> None:
-    known = {place.path: place for place in places()}
-    assert set(ARGUMENTS) <= set(known)
-    for pair in COMMAND_OPTIONS:
-        path, _, option = pair.rpartition(" ")
-        assert option in {name for flag in known[path].flags for name in flag.names}, pair
+def test_every_value_that_lives_has_a_source() -> None:
+    ways = {way for place in places() for way in (*place.arguments, *(flag.way for flag in place.flags))}
+    living = {word for way in ways for word in way.removesuffix("...").removeprefix("=").split() if word[:1] == "@"}
+    assert living
+    for kind in living:
+        assert callable(source_of(kind.removeprefix("@")))
+
+
+def test_one_option_completes_alike_in_every_command() -> None:
+    """What two commands mean differently by one name is listed here."""
+    ways: dict[str, set[str]] = {}
+    for place in places():
+        for flag in place.flags:
+            for name in flag.names:
+                ways.setdefault(name, set()).add(flag.way)
+    assert {name for name, found in ways.items() if len(found) > 1} == {"--watch"}
 
 
 @pytest.mark.parametrize("shell", FILES)

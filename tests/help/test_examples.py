@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.app import TREE
-from shema_cli.help.pages import Example, page_of
-from shema_cli.help.tree import tree
+from shema_cli.app import tree
+from shema_cli.cli.declare import Example
 from tests.completion.shells import program
 from tests.support.cli import shema
 from tests.support.sandbox import sandbox, sandbox_system
@@ -25,7 +24,7 @@ FOR_THE_SHELL = re.compile(r"[|&$<>]")
 EXAMPLES = [
     pytest.param(example, id=example.line)
     for node in tree().walk()
-    for example in page_of(node.path).examples
+    for example in node.examples
     if example.needs not in NOT_TRIED and not example.line.startswith("shema sandbox")
 ]
 
@@ -66,28 +65,3 @@ def _in_bash(line: str, env: dict[str, str], tmp_path: Path) -> tuple[int, str]:
         check=False,
     )
     return done.returncode, done.stderr
-
-
-def test_every_command_has_examples_and_every_reference_leads_somewhere() -> None:
-    nodes = {node.path: node for node in tree().walk()}
-    for path, node in nodes.items():
-        page = page_of(path)
-        if not node.children:
-            assert page.examples, path
-        for other in page.see_also:
-            assert other in nodes or other.removeprefix("help ") in _topics(), (path, other)
-
-
-def _topics() -> set[str]:
-    from shema_cli.help.topics import TOPICS
-
-    return set(TOPICS)
-
-
-def test_every_page_belongs_to_a_command() -> None:
-    from importlib import import_module
-
-    paths = {node.path for node in tree().walk()}
-    for name in ["root", *TREE]:
-        pages = import_module(f"shema_cli.help.content.{name}").PAGES
-        assert set(pages) <= paths, name

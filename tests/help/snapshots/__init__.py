@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from shema_cli.help.tree import Node, tree
+from shema_cli.app import tree
+from shema_cli.cli.tree import Node
 
 FOLDER = Path(__file__).parent
 SUFFIX = ".txt"
