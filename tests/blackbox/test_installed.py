@@ -45,7 +45,7 @@ def test_nothing_set_up_is_one_clear_error(shema: Shema) -> None:
 def test_a_missing_argument_is_named(shema: Shema) -> None:
     done = shema("config", "use")
     assert done.returncode == 2
-    assert "'name'" in done.stderr
+    assert "'NAME'" in done.stderr
 
 
 def test_the_sandbox_runs_the_main_job(shema: Shema) -> None:
