@@ -4,23 +4,48 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NPM_READY := .tools/.ready
+LOCK := requirements-dev.lock
 PYTEST_ARGS ?= -n 2
+VERSIONS := 3.11 3.12 3.13 3.14
 
 # Bytecode is kept even where the machine says otherwise: it halves the time that a command takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check bench clean completions docs help
+.PHONY: demo quick test suite test-all check coverage bench clean completions docs lock help
 .DEFAULT_GOAL := help
 
 help: ## Say what there is to make.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Start the whole system on this machine and show its dashboard.
 	@$(BIN)/shema sandbox run -- shema dashboard
 
-test: check $(NPM_READY) ## Run the static checks and the whole suite.
+quick: check ## Run the static checks and the tests that start nothing (the loop while writing).
+	@$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
+
+test: check suite ## Run the static checks and the whole suite.
+
+suite: $(READY) $(NPM_READY)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# A stand-in on PATH (pyenv) may have no Python behind it, so each is tried.
+test-all: check $(NPM_READY) ## Run the whole suite on every supported Python that is found here.
+	@failed=0; told=; for version in $(VERSIONS); do \
+		python=; for one in python$$version "$$HOME"/.pyenv/versions/$$version.*/bin/python; do \
+			if "$$one" -c '' 2>/dev/null; then python=$$one; break; fi; \
+		done; \
+		if [ -z "$$python" ]; then told="$$told\nPython $$version: not found here"; continue; fi; \
+		echo "Python $$version ($$python)"; \
+		if $(MAKE) --no-print-directory suite VENV=.venv-$$version PYTHON="$$python"; \
+			then told="$$told\nPython $$version: passed"; else told="$$told\nPython $$version: FAILED"; failed=1; fi; \
+	done; printf "$$told\n\n"; exit $$failed
+
+coverage: $(READY) $(NPM_READY) ## Say which lines of shema_cli the suite runs, its subprocesses included.
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q $(PYTEST_ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 check: $(READY) ## Lint, type-check, and hold the import contracts.
 	@$(BIN)/ruff check .
@@ -39,14 +64,24 @@ docs: $(READY) ## Write again what is written from the code: reference, man, the
 	@$(BIN)/python -m tests.help.snapshots
 	@$(BIN)/python -m tests.contract.written
 
-clean: ## Remove what the other targets made.
-	rm -rf $(VENV) .tools dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+# Made on the oldest Python, whose list holds that of the newer ones and a few backports.
+lock: ## Write the newest versions that pyproject.toml allows into requirements-dev.lock.
+	@python$(firstword $(VERSIONS)) -m venv --clear .venv-lock
+	@.venv-lock/bin/python -m pip install -qq --upgrade "pip>=25.1"
+	@.venv-lock/bin/python -m pip install -qq --editable '.[sandbox]' --group test --group check
+	@{ echo "# What development is done with: written by \`make lock\`, read by every install of the Makefile."; \
+		.venv-lock/bin/python -m pip freeze --exclude-editable; } > $(LOCK)
+	@rm -rf .venv-lock
 
-$(READY): pyproject.toml
+clean: ## Remove what the other targets made.
+	rm -rf $(VENV) $(VERSIONS:%=.venv-%) .venv-lock .tools dist build .coverage .coverage.* \
+		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(READY): pyproject.toml $(LOCK)
 	@echo "Installing into $(VENV) (once) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install -qq --editable '.[sandbox]' --group test --group check
+	@$(BIN)/python -m pip install -qq --constraint $(LOCK) --editable '.[sandbox]' --group test --group check
 	@touch $@
 
 # The official Firebase emulator and the Node programs that the tests run, where Node is there; the tests say what

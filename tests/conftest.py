@@ -1,14 +1,32 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
+from tests.support.slow import starts_something
 from tests.support.valkey import Valkey
 
 pytest_plugins = ["tests.support.calls", "tests.support.sandbox"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for test in items:
+        if starts_something(test):
+            test.add_marker("slow")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is installed nothing may be skipped: with `CI` set a skip is a failure that says why."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped although CI is set: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
