@@ -1,0 +1,122 @@
+"""Redis goes away exactly here: before, and after each command that a reading command sends to it.
+
+Every command of the tree that only reads is walked, and run once for every place at which Redis can leave.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shema_cli.cli.declare import Access
+from shema_cli.settings.values import CORE_SERVICES
+from shema_cli.store import connection
+from tests.auth.tree import lines
+from tests.dashboard.school import VALUES, good, source
+from tests.dlq.support import entry_id, letter, push
+from tests.enrollments.school import School, enrollment
+from tests.support.cli import Run, shema
+from tests.support.http import Answer, HttpServer
+from tests.support.leaving import LeavingServer
+from tests.support.signed_in import serve_identity, signed_in
+
+NAMED = "Redis at 127.0.0.1:1 "
+UNTIL_IT_ENDS = {"events tail", "chat tail"}
+"""Their receiving side reads a real socket: tests/events holds what they do when Redis leaves."""
+WITHOUT_REDIS = {"admins list", "admins grant", "auth token", "events publish", "tokens issue", "tokens verify"}
+GOES_ON = {
+    "dashboard",  # the numbers that it has, and for each of the others why not
+    "enrollments list",  # the decisions are an extra: a warning says that they are not shown
+    "enrollments show",
+    "services health",  # the answers are there; only keeping them for the others fails
+    "users show",  # the cache is a help: a warning says that it is not used
+}
+"""What still has an answer when Redis leaves near the end; when it leaves before that, they fail like all others."""
+FILLED_IN = {
+    ("enrollments", "show", "1"): "enrollments show e1",
+    ("enrollments", "approve", "--all-pending", "--dry-run"): "enrollments approve e1 --dry-run --allow-unheard",
+    ("dlq", "replay", "--all", "--dry-run"): "dlq replay --all --dry-run --allow-unheard",
+    ("users", "show", "1"): "users show a@shema.test",
+    ("dlq", "show", "1"): f"dlq show {entry_id(letter(1))}",
+    ("dlq", "export", "1"): "dlq export -",
+    ("trace", "1"): "trace evt_00000001",
+    ("services", "resolve", "1"): "services resolve user",
+    ("api", "1", "/x"): "api user /x",
+}
+"""Where the shortest line of the walk finds nothing."""
+
+
+def reading() -> Iterator[tuple[str, ...]]:
+    for line in lines():
+        if line.access is Access.READ and " ".join(line.words[:2]) not in UNTIL_IT_ENDS:
+            yield tuple(FILLED_IN[line.words].split()) if line.words in FILLED_IN else line.words
+
+
+@pytest.fixture(scope="module")
+def school() -> Iterator[HttpServer]:
+    """Every service, at one address."""
+    people = School().add(enrollment(1))
+    with HttpServer() as server:
+        serve_identity(server)
+        for service in VALUES:
+            server.on("GET", source(service).path, good(service))
+        server.on("GET", "/health", Answer(json={"status": "healthy"}))
+        server.on("GET", "/x", Answer(json={}))
+        for path in ("/api/enrollments", "/api/enrollments/e1", "/api/courses/c1", "/api/courses/c1/capacity"):
+            server.on("GET", path, people.answer)
+        server.on("GET", "/api/users/by-email", Answer(json={"id": "u1", "email": "a@shema.test"}))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def redis_server(school: HttpServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LeavingServer]:
+    """Holds dead letters, and the registrations and audit entries that `services register` made."""
+    server = LeavingServer()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "connect", server.connect)
+        push(server.client(), [letter(number) for number in (1, 2, 3)])
+        env = environment(school, tmp_path_factory.mktemp("seed"))
+        for service in CORE_SERVICES:
+            run = shema("services", "register", service, school.url, "--yes", env=env)
+            assert run.code == 0, run.err
+        yield server
+
+
+def environment(school: HttpServer, folder: Path) -> dict[str, str]:
+    return {
+        "SHEMA_CONFIG_DIR": str(folder),
+        "SHEMA_STATE_DIR": str(folder),
+        "REDIS_URL": "redis://127.0.0.1:1",
+        "SERVICE_JWT_SECRET": "a secret of at least thirty-two bytes",
+        **signed_in(f"127.0.0.1:{school.port}"),
+    }
+
+
+@pytest.mark.parametrize("words", list(reading()), ids=" ".join)
+def test_redis_goes_away_at_each_command(
+    words: tuple[str, ...], redis_server: LeavingServer, school: HttpServer, tmp_path: Path
+) -> None:
+    command = words[0] if words[0] in ("dashboard", "trace", "api") else " ".join(words[:2])
+
+    def run(leaves_after: int | None) -> Run:
+        redis_server.comes_back(leaves_after=leaves_after)
+        return shema(*words, "--json", env=environment(school, tmp_path / str(leaves_after)))
+
+    whole = run(None)
+    assert (redis_server.sent == 0) == (command in WITHOUT_REDIS)
+    if redis_server.sent:
+        assert whole.code == 0, (whole.out, whole.err)
+    for answered in itertools.count():
+        broken = run(answered)
+        if redis_server.connected:
+            break  # it was not asked as often as this
+        told = broken.out + broken.err
+        assert "Traceback" not in told
+        assert '"internal"' not in told
+        if answered > 0 and command in GOES_ON and broken.code in (0, 1):
+            continue
+        assert broken.code == 3, (answered, told)
+        assert NAMED in told
