@@ -22,7 +22,6 @@ from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent.parent))
 DELAY_S = 0.05
 RUNS = 20
 NAMES = ("USER", "ENROLLMENT", "CHAT", "COURSE", "SCHEDULE")

@@ -13,11 +13,8 @@ from pathlib import Path
 
 import redis
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from tests.support.signed_in import signed_in  # noqa: E402
-from tests.support.valkey import Valkey  # noqa: E402
+from tests.support.signed_in import signed_in
+from tests.support.valkey import Valkey
 
 PUBLISHER = Path(__file__).with_name("publisher.py")
 

@@ -1,4 +1,4 @@
-"""From publish to the printed line, at 1,000 a second: `python bench/events/delay.py [SECONDS]`."""
+"""From publish to the printed line, at 1,000 a second: `python -m bench.events.delay [SECONDS]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import threading
 import time
 
 import redis
-from common import environment, publish, server, tail_command
+
+from bench.events.common import environment, publish, server, tail_command
 
 SENT = re.compile(rb'"sentAt":(\d+\.\d+)')
 CONTENDERS = {

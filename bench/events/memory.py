@@ -1,4 +1,4 @@
-"""Memory of a tail over a long run: `python bench/events/memory.py [MESSAGES] [RATE]`."""
+"""Memory of a tail over a long run: `python -m bench.events.memory [MESSAGES] [RATE]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from common import consumer, publish, server, settled, tail_command
+from bench.events.common import consumer, publish, server, settled, tail_command
 
 
 def resident_mb(pid: int) -> float:

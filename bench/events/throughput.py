@@ -1,6 +1,6 @@
 """The highest publish rate at which nothing is lost or skipped, side by side with redis-cli on the same traffic.
 
-python bench/events/throughput.py [SECONDS]
+python -m bench.events.throughput [SECONDS]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from common import consumer, publish, server, settled, tail_command
+from bench.events.common import consumer, publish, server, settled, tail_command
 
 RATES = (50_000, 100_000, 125_000, 150_000, 175_000, 200_000, 250_000, 300_000)
 TYPE = "ENROLLMENT_APPROVED"

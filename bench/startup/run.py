@@ -1,7 +1,7 @@
 """How long a person waits before anything happens, side by side with other tools of the same kind.
 
     python -m venv /tmp/tools && /tmp/tools/bin/pip install rq celery httpie iredis awscli
-    python bench/startup/run.py /tmp/tools/bin
+    python -m bench.startup.run /tmp/tools/bin
 
 Each line is the median of RUNS runs, interleaved, so that a busy machine is busy for all; ratios are of processor time.
 """
@@ -17,7 +17,6 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 RUNS = 7
 BARE_REDIS = (
     "import os, redis; r = redis.Redis.from_url(os.environ['REDIS_URL']); print(r.lrange('events:dead_letter', 0, 49))"

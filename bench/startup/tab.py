@@ -1,6 +1,6 @@
 """How long one TAB takes where every candidate is fixed: the scripts of `completions/`, in real shells.
 
-    python bench/startup/tab.py
+    python -m bench.startup.tab
 
 Milliseconds a TAB, the mean of 50 in one shell; and what starting `shema --help` once would cost instead.
 """
