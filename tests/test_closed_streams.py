@@ -57,7 +57,8 @@ def test_an_error_is_told_although_stdout_is_closed(base_env: dict[str, str]) ->
 
 @pytest.mark.parametrize("words", [TABLE, JSON, VERSION, HELP])
 def test_a_reader_that_went_away_is_success(base_env: dict[str, str], words: list[str]) -> None:
-    code = "import os, signal, subprocess, sys; read, write = os.pipe(); os.close(read); " + (
+    code = (
+        "import os, signal, subprocess, sys; read, write = os.pipe(); os.close(read); "
         "sys.exit(subprocess.call([sys.executable, '-m', 'shema_cli', *sys.argv[1:]], stdout=write))"
     )
     environ = {**base_env, "PYTHONPATH": str(Path(__file__).parents[1])}

@@ -31,9 +31,7 @@ def delays(command: str, seconds: float) -> list[float]:
 
         def read() -> None:
             assert process.stdout
-            for line in process.stdout:
-                if sent := SENT.search(line):
-                    found.append(time.time() - float(sent[1]))
+            found.extend(time.time() - float(sent[1]) for line in process.stdout if (sent := SENT.search(line)))
 
         reader = threading.Thread(target=read)
         reader.start()

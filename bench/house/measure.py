@@ -106,12 +106,12 @@ def classes(modules: dict[str, Path]) -> dict[str, list[str]]:
 
 def functions(modules: dict[str, Path]) -> list[int]:
     """The length of each function in lines."""
-    found = []
-    for path in modules.values():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                found.append((node.end_lineno or node.lineno) - node.lineno + 1)
-    return found
+    return [
+        (node.end_lineno or node.lineno) - node.lineno + 1
+        for path in modules.values()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
 
 
 def option_texts() -> Iterator[tuple[str, Counter[str]]]:

@@ -15,7 +15,9 @@ from typing import Any
 
 
 def shema(*argv: str, env: dict[str, str]) -> str:
-    return subprocess.run([sys.executable, "-m", "shema_cli", *argv], env=env, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [sys.executable, "-m", "shema_cli", *argv], env=env, capture_output=True, text=True, check=False
+    ).stdout
 
 
 def resident_mib(pid: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -129,8 +130,13 @@ def test_a_change_with_its_hash_made_again_breaks_the_chain_behind_it(app: AppCo
     assert ids[2] in problem.problem
 
 
+def add_by_hand(app: AppContext, **fields: Any) -> str:
+    added: Any = app.redis.xadd(keys.AUDIT, fields)
+    return str(added.decode())
+
+
 def test_an_entry_written_by_hand_is_forged(app: AppContext, ids: list[str]) -> None:
-    forged = app.redis.xadd(keys.AUDIT, {"actor": "nobody", "action": "approve"}).decode()
+    forged = add_by_hand(app, actor="nobody", action="approve")
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == (forged, "forged")
     app.journal.append(action="approve", target="after")
@@ -138,7 +144,7 @@ def test_an_entry_written_by_hand_is_forged(app: AppContext, ids: list[str]) -> 
 
 
 def test_an_entry_with_made_up_hashes_is_forged(app: AppContext, ids: list[str]) -> None:
-    forged = app.redis.xadd(keys.AUDIT, {"actor": "nobody", "prev": "a" * 64, "hash": "b" * 64}).decode()
+    forged = add_by_hand(app, actor="nobody", prev="a" * 64, hash="b" * 64)
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == (forged, "forged")
 
@@ -181,7 +187,7 @@ def test_a_decision_made_during_the_check_is_no_problem(
     decided(app, 2)
     real = app.redis.scan_iter
 
-    def scan(**options: object) -> Iterator[bytes]:
+    def scan(**options: Any) -> Iterator[bytes | str]:
         with context(valkey, tmp_path) as other:
             decider_of(other, allow_unheard=True).decide(DecisionOrder("late", "s", DecisionKind.APPROVED))
         yield from real(**options)

@@ -117,7 +117,8 @@ def test_an_sms_that_needs_a_captcha_says_what_else_there_is(
 
 
 def test_factors_that_cannot_be_read(production: Production, production_env: dict[str, str]) -> None:
-    for listed in ([], None, ["x"], [{}]):
+    strange: list[object] = [[], None, ["x"], [{}]]
+    for listed in strange:
         production.answer(PASSWORD, Answer(json={"mfaPendingCredential": "p", "mfaInfo": listed}))
         assert login(production_env).code == 1
 

@@ -55,7 +55,7 @@ def without_kid(production: Production, other: SigningKey) -> str:
 FORGERIES: dict[str, Forge] = {
     "unsigned": lambda p, o: unsigned(claims_of(p.project, NOW)),
     "unsigned with a kid": lambda p, o: jwt.encode(
-        claims_of(p.project, NOW), None, algorithm="none", headers={"kid": p.key.kid}
+        claims_of(p.project, NOW), "", algorithm="none", headers={"kid": p.key.kid}
     ),
     "HS256 with the public key": hs256_with_the_public_key,
     "RS512": rs512,

@@ -39,6 +39,7 @@ def test_claims_of_any_kind_are_denied_or_hold(claims: dict[str, object]) -> Non
         return
     assert token.claims["aud"] == "demo-shema"
     assert isinstance(token.claims["sub"], str)
+    assert isinstance(token.claims["exp"], (int, float))
     assert token.claims["exp"] > 2000
     assert isinstance(token.email, str)
 

@@ -20,7 +20,7 @@ from tests.support.gate import EMAIL, app_of, kept, login, still
 
 
 class MemoryKeyring(keyring.backend.KeyringBackend):
-    priority = 5  # type: ignore[assignment]
+    priority = 5
 
     def __init__(self) -> None:
         super().__init__()

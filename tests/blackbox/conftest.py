@@ -8,6 +8,7 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,11 +46,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shema(installed: Path, tmp_path: Path) -> Shema:
     """Run the installed `shema` in an empty HOME, outside of the repository."""
 
-    def run(*argv: str, **options: object) -> subprocess.CompletedProcess[str]:
+    def run(*argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
         env = {"HOME": str(tmp_path), "PATH": f"{installed}:{os.defpath}", "LANG": "C.UTF-8"}
-        env |= options.pop("env", {})  # type: ignore[arg-type]
+        env |= options.pop("env", {})
         return subprocess.run(
-            [installed / "shema", *argv], env=env, cwd=tmp_path, capture_output=True, text=True, **options
-        )  # type: ignore[call-overload, no-any-return]
+            [installed / "shema", *argv], env=env, cwd=tmp_path, capture_output=True, text=True, **options, check=False
+        )
 
     return run

@@ -17,6 +17,7 @@ from shema_cli.store import keys
 from shema_cli.store.chain import entries_of
 from tests.enrollments.support import Service, context, decider_of
 from tests.support.subscriber import audience
+from tests.support.trail import hash_at
 from tests.support.valkey import Valkey
 
 APPROVE = DecisionOrder("e1", "s1", DecisionKind.APPROVED, request_id="req_1")
@@ -43,7 +44,7 @@ def test_a_decision_is_published_recorded_and_audited(valkey: Valkey, app: AppCo
     assert list(heard[0]) == ["eventType", "eventId", "timestamp", "version", "data"]
     assert heard[0]["data"] == {"enrollmentId": "e1", "studentId": "s1"}
     assert heard[0]["eventType"] == "ENROLLMENT_APPROVED"
-    record = {k.decode(): v.decode() for k, v in app.redis.hgetall(keys.decision("e1")).items()}
+    record = hash_at(app.redis, keys.decision("e1"))
     at = record.pop("at")
     assert record == {
         "decision": "approved",
@@ -65,7 +66,7 @@ def test_a_rejection_carries_its_reason(valkey: Valkey, app: AppContext) -> None
         decider_of(app).decide(REJECT)
         (event,) = service.heard()
     assert event["data"] == {"enrollmentId": "e1", "studentId": "s1", "reason": "penuh — full"}
-    assert app.redis.hget(keys.decision("e1"), "reason").decode() == "penuh — full"
+    assert hash_at(app.redis, keys.decision("e1"))["reason"] == "penuh — full"
 
 
 @pytest.mark.parametrize("second", [APPROVE, REJECT])

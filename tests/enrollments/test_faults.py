@@ -272,9 +272,14 @@ def test_redis_that_stays_away_after_a_lost_answer_is_not_called_failed(
     valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commit, "RESOLVE_WITHIN_S", 0.3)
-    gone = []
+    gone: list[int] = []
+
+    def lose() -> bool:
+        gone.append(1)
+        return False
+
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
-        middleman.after = once(lambda: gone.append(1) or False)
+        middleman.after = once(lose)
         middleman.before = lambda request: not gone
         with Service(valkey, "enrollment.approved"), pytest.raises(Unreachable, match="may or may not"):
             decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))

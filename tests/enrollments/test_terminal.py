@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_what_changed_while_the_question_stood_is_looked_up_anew(
 ) -> None:
     """Nobody who was not in the table is decided on, and nobody whose case was settled meanwhile."""
     monkeypatch.setattr(approve, "STALE_AFTER_S", -1.0)
-    settings = {name: value for name, value in world.env.items() if not name.startswith("SHEMA_")}
+    settings: dict[str, Any] = {name: value for name, value in world.env.items() if not name.startswith("SHEMA_")}
 
     def answer(question: str, *, yes: bool) -> None:
         assert "Approve 2 enrollments" in question
@@ -162,7 +163,7 @@ def test_a_long_run_shows_how_far_it_is(world: World, service: Service) -> None:
     world.school.add(*(enrollment(n) for n in range(100, 140)))
     slow = (
         "import shema_cli.output.progress as p; p.SHOWN_AFTER_S = 0; import sys; from shema_cli.main import main; "
-        + ("sys.exit(main(sys.argv[1:]))")
+        "sys.exit(main(sys.argv[1:]))"
     )
     with Terminal("enrollments", "approve", "--all-pending", "--yes", env=world.env, script=slow, lines=80) as screen:
         assert screen.end() == 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shema_cli.errors import Failed, NotConfigured, Unreachable
 from shema_cli.store.address import Topology, parse_address
-from shema_cli.store.connection import translate
+from shema_cli.store.errors import translate
 from tests.support.cli import shema
 from tests.support.signed_in import signed_in
 

@@ -92,8 +92,13 @@ def test_a_publication_that_was_given_up_publishes_nothing_when_it_arrives_later
 @pytest.mark.usefixtures("soon")
 def test_a_publication_whose_fate_is_not_known_says_so_and_how_to_look(valkey: Valkey, tmp_path: Path) -> None:
     gone: list[int] = []
+
+    def lose() -> bool:
+        gone.append(1)
+        return False
+
     with between(valkey, tmp_path) as (middleman, app), Service(valkey, CHANNEL):
-        middleman.after = once(lambda: gone.append(1) or False)
+        middleman.after = once(lose)
         middleman.before = lambda request: not gone
         event = event_of(app)
         with pytest.raises(Unreachable, match="may or may not") as told:

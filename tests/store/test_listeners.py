@@ -165,8 +165,8 @@ def test_globs_match_as_the_server_matches(valkey_server: Valkey, pairs: list[tu
     with valkey_server.client() as client:
         for _, text in texts:
             client.set(b"g:" + text, 1)
-        truth = [b"g:" + text in client.keys(b"g:" + pattern) for pattern, text in texts]  # type: ignore[operator]
-        in_lua = client.eval(GLOB, 0, *[part for pair in texts for part in pair])  # type: ignore[arg-type]
+        truth = [b"g:" + text in client.keys(b"g:" + pattern) for pattern, text in texts]
+        in_lua = client.eval(GLOB, 0, *[part for pair in texts for part in pair])
         client.flushall()
-    assert [bool(found) for found in in_lua] == truth  # type: ignore[union-attr]
+    assert [bool(found) for found in in_lua] == truth
     assert [matches(pattern, text) for pattern, text in texts] == truth

@@ -25,7 +25,7 @@ class CapturedStream(io.TextIOWrapper):
     @property
     def bytes(self) -> bytes:
         self.flush()
-        return self.buffer.getvalue()  # type: ignore[attr-defined, no-any-return]
+        return self.buffer.getvalue()  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

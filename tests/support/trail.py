@@ -1,0 +1,21 @@
+"""What Redis holds, as plain values: redis-py's types leave open what a client answers, which is bytes here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+
+from shema_cli.store import keys
+
+
+def audited(client: redis.Redis) -> list[dict[bytes, bytes]]:
+    """The fields of each entry of the audit trail, the oldest first."""
+    entries: Any = client.xrange(keys.AUDIT)
+    return [fields for _, fields in entries]
+
+
+def hash_at(client: redis.Redis, key: str | bytes) -> dict[str, str]:
+    """A hash as text."""
+    found: Any = client.hgetall(key)
+    return {name.decode(): value.decode() for name, value in found.items()}
