@@ -234,6 +234,11 @@ def _certificates(folder: Path, host: str) -> tuple[Path, Path, Path]:
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.x509.oid import NameOID
 
+    unused = dict.fromkeys(
+        ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False
+    )
+    signs = x509.KeyUsage(key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False, **unused)
+
     def name(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
@@ -249,7 +254,13 @@ def _certificates(folder: Path, host: str) -> tuple[Path, Path, Path]:
         builder = builder.not_valid_before(now - datetime.timedelta(days=1))
         builder = builder.not_valid_after(now + datetime.timedelta(days=1))
         builder = builder.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        if not authority:
+        # From 3.13 on, Python wants of a certificate all that RFC 5280 asks for.
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        builder = builder.add_extension(issuer, critical=False)
+        if authority:
+            builder = builder.add_extension(signs, critical=True)
+        else:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return builder.sign(authority_key, hashes.SHA256())
 
