@@ -23,7 +23,7 @@ def use_profile(settings: Settings, name: str, *, dry_run: bool = False) -> Conf
         raise NotFound("unknown_profile", f"there is no profile {name!r} in {settings.config_path}", hint)
     document = _read(settings.config_path)
     document["default_profile"] = name
-    return _write(settings, document, "default_profile", name, name, dry_run)
+    return _write(settings, document, "default_profile", name, dry_run)
 
 
 def set_value(settings: Settings, profile: str, name: str, value: str, *, dry_run: bool = False) -> ConfigChange:
@@ -39,16 +39,14 @@ def set_value(settings: Settings, profile: str, name: str, value: str, *, dry_ru
     profiles = document.setdefault("profiles", tomlkit.table(is_super_table=True))
     table: Table = profiles.setdefault(profile, tomlkit.table())
     table[name] = value
-    return _write(settings, document, f"profiles.{profile}.{name}", value, mask(name, value), dry_run)
+    return _write(settings, document, f"profiles.{profile}.{name}", mask(name, value), dry_run)
 
 
 def _read(path: Path) -> tomlkit.TOMLDocument:
     return tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
 
 
-def _write(
-    settings: Settings, document: tomlkit.TOMLDocument, key: str, value: str, shown: str, dry_run: bool
-) -> ConfigChange:
+def _write(settings: Settings, document: tomlkit.TOMLDocument, key: str, shown: str, dry_run: bool) -> ConfigChange:
     path = settings.config_path
     if not dry_run:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -87,7 +87,7 @@ async def look(school: SchoolAccess, person: Person, max_stale_s: float) -> Snap
 
 
 async def take(
-    school: SchoolAccess, max_stale_s: float, *, looked_at: bool, tell: Callable[[str], object] = lambda text: None
+    school: SchoolAccess, max_stale_s: float, *, looked_at: bool, tell: Callable[[str], object] = lambda _: None
 ) -> Snapshot:
     """Ask every service once. With `looked_at` a person sees it: the surroundings and the last look belong to it, and
     who is slow is told.

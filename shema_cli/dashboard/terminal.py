@@ -13,6 +13,7 @@ import termios
 import tty
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Self
 
 from shema_cli.output.sink import Output, PipeClosed
 
@@ -39,7 +40,7 @@ class LiveTerminal:
         """Columns and lines."""
         return screen_size()
 
-    def __enter__(self) -> LiveTerminal:
+    def __enter__(self) -> Self:
         self._take()
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()

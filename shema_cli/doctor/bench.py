@@ -27,10 +27,10 @@ class ReadOnlyState(StateDir):
     def ensure(self) -> Path:
         return self.path
 
-    def write(self, name: str, content: bytes) -> None:
+    def write(self, _name: str, _content: bytes) -> None:
         return
 
-    def delete(self, name: str) -> None:
+    def delete(self, _name: str) -> None:
         return
 
 

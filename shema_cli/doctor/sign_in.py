@@ -21,7 +21,7 @@ ANSWER_S = 4.0
 MOST_SKEW_S = 5.0
 
 
-def keyring(bench: Bench, say: Say) -> Iterator[Finding]:
+def keyring(_: Bench, say: Say) -> Iterator[Finding]:
     """Where the refresh token is kept."""
     if Vault.available():
         yield say.ok("the refresh token is kept in the system's keyring")

@@ -85,7 +85,7 @@ class Mentioning(Filter):
     def passes_all(self) -> bool:
         return False
 
-    def may_want(self, payload: bytes) -> bool:
+    def may_want(self, _payload: bytes) -> bool:
         return True
 
     def wants(self, message: Message) -> bool:

@@ -19,6 +19,7 @@ from shema_cli.output.person import Person
 from tests.support.cli import Run, shema
 from tests.support.firebase import EmulatedProject
 from tests.support.gate import EMAIL, app_of, login, realm_of
+from tests.support.trail import audited
 from tests.support.valkey import Valkey
 
 BUDI = "budi@shema.test"
@@ -37,8 +38,7 @@ def admins(*argv: str, env: Mapping[str, str]) -> Run:
 
 
 def trail(client: redis.Redis) -> list[tuple[str, str, str]]:
-    entries = client.xrange("{shema}:audit")
-    return [(e[b"action"].decode(), e[b"target"].decode(), e[b"actorEmail"].decode()) for _, e in entries]
+    return [(entry["action"], entry["target"], entry["actorEmail"]) for entry in audited(client)]
 
 
 def test_listing(firebase: EmulatedProject, world: dict[str, str]) -> None:
@@ -71,7 +71,7 @@ def test_granting_keeps_other_claims_and_is_audited(
     assert (run.code, run.json) == (0, {"uid": uid, "email": BUDI, "admin": True, "outcome": "granted"})
     assert firebase.claims(BUDI) == {"role": "teacher", "school": {"id": 7}, "admin": True}
     assert trail(redis_client) == [("grant", BUDI, EMAIL)]
-    assert redis_client.xrange("{shema}:audit")[0][1][b"reason"] == b"new colleague"
+    assert audited(redis_client)[0]["reason"] == "new colleague"
     again = admins("grant", BUDI, "--yes", env=world)
     assert (again.code, again.json["outcome"], len(trail(redis_client))) == (0, "already", 1)
 

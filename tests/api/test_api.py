@@ -21,6 +21,7 @@ from tests.support.cli import Run, shema
 from tests.support.http import Answer, HttpServer
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.terminal import Terminal
+from tests.support.trail import audited
 from tests.support.valkey import Valkey, free_port
 
 BODY = b'{"b": 1.50, "a": [ ],\n"n":12345678901234567890123, "u":"\xc3\xa9\\u00e9"}'
@@ -48,10 +49,6 @@ def env(base_env: dict[str, str], course: HttpServer, identity: HttpServer, valk
 
 def api(env: dict[str, str], *argv: str, stdin: bytes = b"", terminal: bool = False) -> Run:
     return shema("api", *argv, env=env, stdin=stdin, terminal=terminal)
-
-
-def audited(client: redis.Redis) -> list[dict[str, str]]:
-    return [{k.decode(): v.decode() for k, v in fields.items()} for _, fields in client.xrange("{shema}:audit")]
 
 
 # -- the answer -----------------------------------------------------------------------------------------------------

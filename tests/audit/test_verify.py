@@ -131,8 +131,8 @@ def test_a_change_with_its_hash_made_again_breaks_the_chain_behind_it(app: AppCo
 
 
 def add_by_hand(app: AppContext, **fields: Any) -> str:
-    added: Any = app.redis.xadd(keys.AUDIT, fields)
-    return str(added.decode())
+    client: Any = app.redis
+    return str(client.xadd(keys.AUDIT, fields).decode())
 
 
 def test_an_entry_written_by_hand_is_forged(app: AppContext, ids: list[str]) -> None:

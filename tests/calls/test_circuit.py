@@ -204,7 +204,7 @@ def test_a_database_that_is_being_made_by_another_process_is_waited_for(tmp_path
             return super().database(name, busy_s=busy_s)
 
     warnings: list[str] = []
-    fail(Breaker(SharedState(BusyAtFirst(tmp_path / "state"), warnings.append), SetClock()), 5)
+    fail(new_breaker(tmp_path, SetClock(), warnings, state=BusyAtFirst), 5)
     assert warnings == []
     assert new_breaker(tmp_path, SetClock()).state(URL) is Circuit.OPEN
 

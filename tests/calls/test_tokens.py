@@ -67,7 +67,7 @@ GOOD = {"service": "x", "scope": "internal", "iat": ISSUED_AT, "exp": ISSUED_AT 
         "nonsense",
         "a.b.c",
         signed(GOOD, "another-secret-of-more-than-32-bytes!"),
-        jwt.encode(GOOD, None, algorithm="none"),
+        jwt.encode(GOOD, "", algorithm="none"),
         signed({**GOOD, "exp": ISSUED_AT - 1}),
         signed({**GOOD, "nbf": ISSUED_AT + 60}),
         signed({"service": "x", "scope": "internal", "iat": ISSUED_AT}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,12 +57,15 @@ def test_all_live(school: School) -> None:
 def test_the_five_are_asked_at_the_same_time(school: School) -> None:
     together = threading.Barrier(5)
 
-    def wait_for_the_others(name: str, request: Request) -> Answer:
-        together.wait(timeout=4)
-        return good(name)
+    def wait_for_the_others(name: str) -> Callable[[Request], Answer]:
+        def answer(_: Request) -> Answer:
+            together.wait(timeout=4)
+            return good(name)
+
+        return answer
 
     for name in school.servers:
-        school.servers[name].on("GET", _path(name), lambda r, name=name: wait_for_the_others(name, r))
+        school.servers[name].on("GET", _path(name), wait_for_the_others(name))
     assert dashboard(school).code == 0
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from hypothesis import example, given, settings
@@ -72,7 +72,7 @@ class Counting(StandIn):
         super().__init__(_at_once)
         self.begun = 0
 
-    async def __aenter__(self) -> Counting:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

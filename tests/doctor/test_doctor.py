@@ -60,7 +60,8 @@ def test_nothing_is_changed(env: dict[str, str], redis_client: redis.Redis, tmp_
 
 
 def _content(client: redis.Redis) -> dict[bytes, Any]:
-    return {key: client.dump(key) for key in sorted(client.keys("*"))}
+    names: Any = client.keys("*")
+    return {name: client.dump(name) for name in sorted(names)}
 
 
 def test_redis_out_of_reach_is_told_once(env: dict[str, str]) -> None:

@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import redis
-
 from shema_cli.audit.verify import verify
 from shema_cli.enrollments.decide import AlreadyDecided, DecisionMade, DecisionOrder, NobodyHears
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.store import keys
 from tests.enrollments.support import context, decider_of
-from tests.support.subscriber import audience
+from tests.support.subscriber import Listener, audience
 from tests.support.topologies import cluster, sentinel_set
 from tests.support.valkey import Valkey
 
 
 @contextmanager
-def listening(node: Valkey) -> Iterator[redis.client.PubSub]:
+def listening(node: Valkey) -> Iterator[Listener]:
     with audience(node.port) as gathered:
         yield gathered.service(channels=(b"enrollment.approved",))
 

@@ -18,6 +18,7 @@ def test_a_missing_extra_names_the_command_that_installs_it(traces: Traces) -> N
         env=traces.environ,
         capture_output=True,
         text=True,
+        check=False,
     )
     assert ended.returncode == 1
     assert "pip install 'shema-cli[sandbox]'" in ended.stderr

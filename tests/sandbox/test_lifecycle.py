@@ -82,7 +82,7 @@ def test_a_host_that_is_killed_is_cleaned_up_after(traces: Traces) -> None:
 
 def test_it_outlives_the_session_that_started_it(traces: Traces) -> None:
     script = f"{' '.join(SHEMA)} sandbox start; kill -HUP -$$"
-    subprocess.run(["setsid", "sh", "-c", script], env=traces.environ, capture_output=True)
+    subprocess.run(["setsid", "sh", "-c", script], env=traces.environ, capture_output=True, check=False)
     assert traces.status()["running"] is True
     traces.shema("sandbox", "stop")
     traces.nothing_left()
@@ -96,7 +96,9 @@ def test_a_host_that_hangs_is_stopped_all_the_same(traces: Traces, monkeypatch: 
         "lifecycle.STOP_WITHIN_S = 0.5; "
         "control_client.TIMEOUT_S = 0.5; from shema_cli.main import run; run()"
     )
-    ended = subprocess.run([sys.executable, "-c", script, "sandbox", "stop"], env=traces.environ, capture_output=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", script, "sandbox", "stop"], env=traces.environ, capture_output=True, check=False
+    )
     assert ended.returncode == 0, ended.stderr
     traces.nothing_left()
 
@@ -106,10 +108,12 @@ def test_env_is_for_a_shell_to_eval_or_json(traces: Traces) -> None:
     lines = traces.shema("sandbox", "env").stdout
     values = json.loads(traces.shema("sandbox", "env", "--json").stdout)
     script = f'{lines}\nprintf %s "$REDIS_URL $SERVICE_JWT_SECRET"'
-    printed = subprocess.run(["sh", "-c", script], env={}, capture_output=True, text=True).stdout
+    printed = subprocess.run(["sh", "-c", script], env={}, capture_output=True, text=True, check=False).stdout
     assert printed == f"{values['REDIS_URL']} {values['SERVICE_JWT_SECRET']}"
     inside = traces.environ | values
-    status = subprocess.run([*SHEMA, "sandbox", "status", "--json"], env=inside, capture_output=True, text=True)
+    status = subprocess.run(
+        [*SHEMA, "sandbox", "status", "--json"], env=inside, capture_output=True, text=True, check=False
+    )
     assert json.loads(status.stdout)["running"] is True
     traces.shema("sandbox", "stop")
     traces.nothing_left()

@@ -21,6 +21,7 @@ from tests.calls.test_registry import put
 from tests.support.cli import Run, shema
 from tests.support.http import Answer, HttpServer
 from tests.support.signed_in import serve_identity, signed_in
+from tests.support.trail import audited
 from tests.support.valkey import Valkey, free_port
 
 CORE = ["auth", "user", "course", "booking", "chat", "recommendation", "enrollment", "schedule"]
@@ -145,10 +146,6 @@ def test_nobody_signed_in(base_env: dict[str, str], server: HttpServer, argv: tu
 # -- the registry by hand ----------------------------------------------------------------------------------------
 
 
-def entries(client: redis.Redis) -> list[dict[bytes, bytes]]:
-    return [fields for _, fields in client.xrange("{shema}:audit")]  # type: ignore[union-attr]
-
-
 def test_register_renew_deregister(env: dict[str, str], valkey: Valkey, redis_client: redis.Redis) -> None:
     change = ("pay", "http://pay:1/")
     argv = ("register", *change, "--health", "/up", "--ttl", "90s", "--yes", "--json")
@@ -166,10 +163,10 @@ def test_register_renew_deregister(env: dict[str, str], valkey: Valkey, redis_cl
     removed = services("deregister", *change, "--yes", "--json", env=env, REDIS_URL=valkey.url)
     assert (removed.code, removed.json["outcome"]) == (0, "deregistered")
     assert services("deregister", *change, "--yes", env=env, REDIS_URL=valkey.url).code == 1
-    trail = entries(redis_client)
-    assert [entry[b"action"] for entry in trail] == [b"services.register"] * 2 + [b"services.deregister"]
-    assert trail[0][b"target"] == b"pay http://pay:1"
-    assert trail[0][b"actorEmail"] == b"admin@shema.test"
+    trail = audited(redis_client)
+    assert [entry["action"] for entry in trail] == ["services.register"] * 2 + ["services.deregister"]
+    assert trail[0]["target"] == "pay http://pay:1"
+    assert trail[0]["actorEmail"] == "admin@shema.test"
 
 
 def test_a_dry_run_changes_nothing(env: dict[str, str], valkey: Valkey, redis_client: redis.Redis) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 import redis
@@ -23,7 +24,7 @@ async def look(opened: World, *names: str) -> HealthReport:
         return await examine(client, names, opened.clock, limit_s=0.4)
 
 
-def instance(state: str) -> InstanceHealth:
+def instance(state: Any) -> InstanceHealth:
     return InstanceHealth("http://x:1", state, None, None, "closed", "config", None)
 
 
@@ -51,7 +52,7 @@ async def test_all_instances_are_looked_at(world: OpenWorld, server: HttpServer,
     server.on("GET", "/health", Answer(json={"up": True}))
     proxy.fault = Fault.BLACK_HOLE
     report = await look(world(USER_SERVICE_URL=f"{server.url},{proxy.url}", CHAT_SERVICE_URL=server.url))
-    document = report.document()
+    document: Any = report.document()
     assert document["healthy"] is False
     assert [(s["name"], s["state"]) for s in document["services"]] == [("user", "degraded"), ("chat", "healthy")]
     well, hanging = document["services"][0]["instances"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -82,7 +83,7 @@ class World:
 
     @property
     def stderr(self) -> str:
-        return self.app.output.streams.stderr.bytes.decode()  # type: ignore[attr-defined, no-any-return]
+        return self.app.output.streams.stderr.bytes.decode()  # type: ignore[attr-defined]
 
 
 def open_world(folder: Path, variables: Mapping[str, str], *, clock: SetClock | None = None) -> World:
@@ -103,9 +104,15 @@ def admin(uid: str = "u1", email: str = "admin@shema.test") -> Admin:
     return Admin(uid, email, "id-token", NOW + timedelta(hours=1), True, "session")
 
 
-def new_breaker(folder: Path, clock: SetClock, warnings: list[str] | None = None) -> Breaker:
+def new_breaker(
+    folder: Path, clock: SetClock, warnings: list[str] | None = None, *, state: type[StateDir] = StateDir
+) -> Breaker:
+    """Its database is closed with it: Python 3.13 complains of one that is left open."""
     told = [] if warnings is None else warnings
-    return Breaker(SharedState(StateDir(folder / "state"), told.append), clock)
+    shared = SharedState(state(folder / "state"), told.append)
+    breaker = Breaker(shared, clock)
+    weakref.finalize(breaker, shared.close)
+    return breaker
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
+import datetime as dt
 import ipaddress
 import ssl
 import subprocess
@@ -242,7 +242,7 @@ def _certificates(folder: Path, host: str) -> tuple[Path, Path, Path]:
     def name(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
 
     def sign(subject: str, public_key: ec.EllipticCurvePublicKey, *, authority: bool) -> x509.Certificate:
@@ -251,8 +251,8 @@ def _certificates(folder: Path, host: str) -> tuple[Path, Path, Path]:
             names = [x509.IPAddress(ipaddress.ip_address(host))]
         builder = x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name("test authority"))
         builder = builder.public_key(public_key).serial_number(x509.random_serial_number())
-        builder = builder.not_valid_before(now - datetime.timedelta(days=1))
-        builder = builder.not_valid_after(now + datetime.timedelta(days=1))
+        builder = builder.not_valid_before(now - dt.timedelta(days=1))
+        builder = builder.not_valid_after(now + dt.timedelta(days=1))
         builder = builder.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         # From 3.13 on, Python wants of a certificate all that RFC 5280 asks for.
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())

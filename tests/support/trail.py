@@ -9,13 +9,17 @@ import redis
 from shema_cli.store import keys
 
 
-def audited(client: redis.Redis) -> list[dict[bytes, bytes]]:
+def audited(client: redis.Redis) -> list[dict[str, str]]:
     """The fields of each entry of the audit trail, the oldest first."""
     entries: Any = client.xrange(keys.AUDIT)
-    return [fields for _, fields in entries]
+    return [_text(fields) for _, fields in entries]
 
 
 def hash_at(client: redis.Redis, key: str | bytes) -> dict[str, str]:
     """A hash as text."""
     found: Any = client.hgetall(key)
-    return {name.decode(): value.decode() for name, value in found.items()}
+    return _text(found)
+
+
+def _text(fields: dict[bytes, bytes]) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in fields.items()}

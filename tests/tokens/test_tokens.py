@@ -71,7 +71,7 @@ def test_an_issued_token_is_valid(env: dict[str, str]) -> None:
         (token(exp=1), 401, "Invalid service token"),
         (token(scope="public"), 403, "Invalid token scope"),
         (token(scope=None), 403, "Invalid token scope"),
-        (jwt.encode({"scope": "internal"}, None, algorithm="none"), 401, "Invalid service token"),
+        (jwt.encode({"scope": "internal"}, "", algorithm="none"), 401, "Invalid service token"),
         (jwt.encode({"scope": "internal", "exp": 2**33}, "x" * 64, algorithm="HS512"), 401, "Invalid service token"),
         (jwt.encode({"scope": "internal", "exp": 2**33}, "another secret" * 4), 401, "Invalid service token"),
     ],

@@ -37,6 +37,7 @@ def test_the_command_gets_the_streams_the_environment_and_gives_its_exit_code(tr
         env=traces.environ,
         input=b"\x00\xff bytes\n",
         capture_output=True,
+        check=False,
     )
     assert ended.returncode == 9
     beside = str(Path(sys.executable).parent / "shema").encode()
@@ -146,7 +147,7 @@ while more := signal.sigtimedwait([signal.SIGINT], 0.5):
 print("codes", codes, flush=True)
 """
     argv = [*SHEMA, "sandbox", "run", "--", sys.executable, "-c", script]
-    terminal = pexpect.spawn(argv[0], argv[1:], env=traces.environ, timeout=30, encoding="utf-8")  # type: ignore[arg-type]
+    terminal = pexpect.spawn(argv[0], argv[1:], env=traces.environ, timeout=30, encoding="utf-8")
     terminal.expect("ready True True")
     terminal.sendintr()
     terminal.expect("codes .*]")
@@ -159,7 +160,7 @@ print("codes", codes, flush=True)
 
 def test_a_terminal_that_is_closed_takes_all_of_it_along(traces: Traces) -> None:
     argv = [*SHEMA, "sandbox", "run", "--", sys.executable, "-c", WAITING]
-    terminal = pexpect.spawn(argv[0], argv[1:], env=traces.environ, timeout=30)  # type: ignore[arg-type]
+    terminal = pexpect.spawn(argv[0], argv[1:], env=traces.environ, timeout=30)
     terminal.expect("shema-sandbox-")
     os.close(terminal.child_fd)
     terminal.closed = True

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import redis
@@ -40,7 +40,7 @@ def test_the_pauses_between_attempts_grow(monkeypatch: pytest.MonkeyPatch) -> No
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
 
-    async def fails(event: dict[str, Any]) -> None:
+    async def fails(event: Mapping[str, object]) -> None:
         raise ValueError("no")
 
     async def bury(payload: bytes, error: str) -> None:

@@ -25,5 +25,5 @@ def test_the_calls_of_the_dashboard_and_of_capacity(call: CallService, service: 
 
 
 def test_services_register_themselves_with_a_ttl(sandbox: dict[str, str], client: redis.Redis) -> None:
-    entry = json.loads(client.hget("{shema}:registry:course", sandbox["COURSE_SERVICE_URL"]) or b"")  # type: ignore[arg-type]
+    entry = json.loads(client.hget("{shema}:registry:course", sandbox["COURSE_SERVICE_URL"]) or b"")
     assert (entry["healthCheck"], entry["ttl"], entry["lastCheck"]) == ("/health", 30, None)
