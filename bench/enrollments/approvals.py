@@ -21,7 +21,8 @@ from shema_cli.enrollments.decide import DecisionOrder
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.events.envelope import encode_event
 from tests.enrollments.school import School, World, enrollment, open_world
-from tests.enrollments.support import Service, context, decider_of
+from tests.enrollments.support import context, decider_of
+from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
 
 COURSES = 10
@@ -77,7 +78,7 @@ def main(count: int) -> None:
     valkey = Valkey().start()
     folder = Path(tempfile.mkdtemp())
     try:
-        with open_world(valkey, folder, school(count)) as world, Service(valkey, "enrollment.*"):
+        with open_world(valkey, folder, school(count)) as world, Listener(valkey.port, patterns=("enrollment.*",)):
             report(world, valkey, folder, count)
     finally:
         valkey.stop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import redis
@@ -19,23 +18,10 @@ from shema_cli.store.keys import REGISTRY_PREFIX
 from tests.support.calls import NOW, OpenWorld
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy
+from tests.support.registry import last_check, put, value
 from tests.support.valkey import Valkey, free_port
 
 PATH = "/api/pay"
-
-
-def value(**fields: Any) -> str:
-    return json.dumps({"healthCheck": "/health", "registeredAt": iso(NOW), "lastCheck": None, "ttl": None, **fields})
-
-
-def put(client: redis.Redis, url: str, service: str = "pay", **fields: Any) -> None:
-    client.hset(f"{REGISTRY_PREFIX}{service}", url, value(**fields))
-
-
-def last_check(client: redis.Redis, url: str, service: str = "pay") -> Any:
-    stored = client.hget(f"{REGISTRY_PREFIX}{service}", url)
-    assert isinstance(stored, bytes)
-    return json.loads(stored)["lastCheck"]
 
 
 def test_what_is_registered_is_read_back(redis_client: redis.Redis) -> None:

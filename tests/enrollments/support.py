@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
-
-import redis
 
 from shema_cli.auth.gate import Admin
 from shema_cli.clock import Clock
@@ -40,33 +36,3 @@ def context(
 
 def decider_of(app: AppContext, *, allow_unheard: bool = False) -> Decider:
     return Decider(app.store, app.clock, app.journal, allow_unheard=allow_unheard)
-
-
-class Service:
-    """A service that listens, and keeps what it heard."""
-
-    def __init__(self, valkey: Valkey, *channels: str) -> None:
-        self._client = redis.Redis(port=valkey.port, client_name="schedule-service", protocol=2)
-        self._pubsub = self._client.pubsub(ignore_subscribe_messages=True)
-        patterns = [c for c in channels if "*" in c]
-        exact = [c for c in channels if "*" not in c]
-        if exact:
-            self._pubsub.subscribe(*exact)
-        if patterns:
-            self._pubsub.psubscribe(*patterns)
-        for _ in channels:
-            self._pubsub.get_message(ignore_subscribe_messages=False, timeout=5)
-
-    def heard(self) -> list[dict[str, Any]]:
-        """The events heard since the last call."""
-        found = []
-        while message := self._pubsub.get_message(timeout=0.05):
-            found.append(json.loads(message["data"]))
-        return found
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pubsub.close()
-        self._client.close()

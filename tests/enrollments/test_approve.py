@@ -12,9 +12,8 @@ import pytest
 
 from shema_cli.store import keys
 from tests.enrollments.school import School, World, enrollment, open_world
-from tests.enrollments.support import Service
 from tests.support.cli import Run, shema
-from tests.support.subscriber import audience
+from tests.support.subscriber import Listener, audience
 from tests.support.valkey import Valkey
 
 
@@ -26,8 +25,8 @@ def world(valkey: Valkey, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def service(valkey: Valkey) -> Iterator[Service]:
-    with Service(valkey, "enrollment.*") as listening:
+def service(valkey: Valkey) -> Iterator[Listener]:
+    with Listener(valkey.port, patterns=("enrollment.*",)) as listening:
         yield listening
 
 
@@ -48,10 +47,10 @@ def entries(valkey: Valkey) -> int:
         return int(client.xlen(keys.AUDIT))
 
 
-def test_an_approval_in_full(world: World, service: Service) -> None:
+def test_an_approval_in_full(world: World, service: Listener) -> None:
     done = run(world, "approve", "e1", "--yes")
     assert done.code == 0, done.err
-    (event,) = service.heard()
+    (event,) = service.events()
     assert done.json == {
         "results": [
             {
@@ -67,14 +66,14 @@ def test_an_approval_in_full(world: World, service: Service) -> None:
     assert entries(world.valkey) == 1
 
 
-def test_results_come_in_the_order_asked_for_and_each_once(world: World, service: Service) -> None:
+def test_results_come_in_the_order_asked_for_and_each_once(world: World, service: Listener) -> None:
     done = run(world, "approve", "e3", "e1", "e3", "e2", "e1", "--yes")
     assert list(outcomes(done)) == ["e3", "e1", "e2"]
-    assert [e["data"]["enrollmentId"] for e in service.heard()] == ["e3", "e1", "e2"]
+    assert [e["data"]["enrollmentId"] for e in service.events()] == ["e3", "e1", "e2"]
 
 
 @pytest.mark.parametrize("source", ["-", "file"])
-def test_ids_from_a_file_or_stdin(world: World, service: Service, tmp_path: Path, source: str) -> None:
+def test_ids_from_a_file_or_stdin(world: World, service: Listener, tmp_path: Path, source: str) -> None:
     content = b"\xef\xbb\xbf# first term\r\ne2\r\n\r\n  e1  \ne2\n"
     name = "-" if source == "-" else str(tmp_path / "ids")
     (tmp_path / "ids").write_bytes(content)
@@ -82,7 +81,7 @@ def test_ids_from_a_file_or_stdin(world: World, service: Service, tmp_path: Path
     assert outcomes(done) == {"e2": "approved", "e1": "approved"}
 
 
-def test_two_seats_and_five_approvals(world: World, service: Service) -> None:
+def test_two_seats_and_five_approvals(world: World, service: Listener) -> None:
     world.school.courses["c1"] = (28, 30)
     done = run(world, "approve", "e1", "e2", "e3", "e4", "e5", "--yes")
     assert done.code == 1
@@ -90,28 +89,28 @@ def test_two_seats_and_five_approvals(world: World, service: Service) -> None:
     assert list(outcomes(done).values()) == ["approved"] * 2 + ["course_full"] * 3
     assert "28 of 30" in message(done, "e5")
     assert "2 more given in this run" in message(done, "e5")
-    assert len(service.heard()) == 2
+    assert len(service.events()) == 2
     assert len(world.school.seen("capacity")) == 1
 
 
-def test_a_seat_that_was_not_given_is_there_for_the_next(world: World, service: Service) -> None:
+def test_a_seat_that_was_not_given_is_there_for_the_next(world: World, service: Listener) -> None:
     world.school.courses["c1"] = (29, 30)
     run(world, "approve", "e1", "--yes", "--skip-capacity-check")
     done = run(world, "approve", "e1", "e2", "--yes")
     assert outcomes(done) == {"e1": "already", "e2": "approved"}
 
 
-def test_a_full_course_is_refused_and_nothing_is_changed(world: World, service: Service) -> None:
+def test_a_full_course_is_refused_and_nothing_is_changed(world: World, service: Listener) -> None:
     world.school.courses["c1"] = (30, 30)
     done = run(world, "approve", "e1", "e2", "--yes")
     assert (done.code, done.json["summary"]) == (5, {"course_full": 2})
-    assert service.heard() == []
+    assert service.events() == []
     assert entries(world.valkey) == 0
     assert run(world, "approve", "e1", "--yes", "--skip-capacity-check").code == 0
     assert run(world, "reject", "e2", "--yes", "--reason", "full").code == 0
 
 
-def test_a_seat_is_not_promised_by_a_service_that_contradicts_itself(world: World, service: Service) -> None:
+def test_a_seat_is_not_promised_by_a_service_that_contradicts_itself(world: World, service: Listener) -> None:
     world.school.courses["c1"] = (31, 30)
     world.school.strange["/api/courses/c1/capacity"] = {
         "has_capacity": True,
@@ -121,7 +120,7 @@ def test_a_seat_is_not_promised_by_a_service_that_contradicts_itself(world: Worl
     assert run(world, "approve", "e1", "--yes").json["summary"] == {"course_full": 1}
 
 
-def test_no_answer_about_seats_means_no_approval_for_that_course(world: World, service: Service) -> None:
+def test_no_answer_about_seats_means_no_approval_for_that_course(world: World, service: Listener) -> None:
     world.school.courses["c2"] = (0, 5)
     world.school.add(enrollment(10, "c2"), enrollment(11, "c2"), enrollment(12, "gone"))
     world.school.down.add("c1")
@@ -134,17 +133,17 @@ def test_no_answer_about_seats_means_no_approval_for_that_course(world: World, s
         "e12": "failed",
         "e11": "approved",
     }
-    assert len(service.heard()) == 2
+    assert len(service.events()) == 2
 
 
 @pytest.mark.parametrize("answer", [[], {"has_capacity": "yes", "current_students": 1, "max_students": 2}, {}])
-def test_nonsense_about_seats_means_no_approval(world: World, service: Service, answer: Any) -> None:
+def test_nonsense_about_seats_means_no_approval(world: World, service: Listener, answer: Any) -> None:
     world.school.strange["/api/courses/c1/capacity"] = answer
     assert run(world, "approve", "e1", "--yes").json["summary"] == {"failed": 1}
-    assert service.heard() == []
+    assert service.events() == []
 
 
-def test_nothing_in_reach_is_exit_3(world: World, service: Service) -> None:
+def test_nothing_in_reach_is_exit_3(world: World, service: Listener) -> None:
     gone = world.env | {"ENROLLMENT_SERVICE_URL": "http://127.0.0.1:9", "COURSE_SERVICE_URL": "http://127.0.0.1:9"}
     done = shema("enrollments", "approve", "e1", "e2", "--yes", "--json", env=gone)
     assert (done.code, done.json["summary"]) == (3, {"failed": 2})
@@ -157,16 +156,16 @@ def test_nothing_in_reach_is_exit_3(world: World, service: Service) -> None:
     assert done.code == 3
 
 
-def test_what_is_not_configured_is_named_and_nothing_is_done(world: World, service: Service) -> None:
+def test_what_is_not_configured_is_named_and_nothing_is_done(world: World, service: Listener) -> None:
     for name in ("ENROLLMENT_SERVICE_URL", "COURSE_SERVICE_URL", "SERVICE_JWT_SECRET", "REDIS_URL"):
         env = {key: value for key, value in world.env.items() if key != name}
         done = shema("enrollments", "approve", "e1", "--yes", "--json", env=env)
         assert (done.code, list(done.json)) == (2, ["error"])
         assert name in done.json["error"]["message"]
-    assert service.heard() == []
+    assert service.events() == []
 
 
-def test_what_stands_already(world: World, service: Service) -> None:
+def test_what_stands_already(world: World, service: Listener) -> None:
     world.school.add(enrollment(20, status="approved"), enrollment(21, status="rejected"), enrollment(22, status="new"))
     run(world, "approve", "e1", "--yes")
     run(world, "reject", "e2", "--yes", "--reason", "no piano at home")
@@ -182,13 +181,13 @@ def test_what_stands_already(world: World, service: Service) -> None:
     assert "admin@shema.test" in message(done, "e1")
     assert "--republish" in message(done, "e1")
     assert "no piano at home" in message(done, "e2")
-    assert len(service.heard()) == 2
+    assert len(service.events()) == 2
     assert run(world, "approve", "e1", "e20", "--yes").code == 0
     assert run(world, "approve", "e1", "e2", "e22", "--yes").code == 5
     assert run(world, "approve", "nobody", "--yes").code == 1
 
 
-def test_a_decision_that_took_effect_says_nothing_of_republishing(world: World, service: Service) -> None:
+def test_a_decision_that_took_effect_says_nothing_of_republishing(world: World, service: Listener) -> None:
     run(world, "approve", "e1", "--yes")
     world.school.enrollments["e1"]["status"] = "approved"
     assert "--republish" not in message(run(world, "approve", "e1", "--yes"), "e1")
@@ -207,12 +206,12 @@ def test_unheard_leaves_nothing(world: World) -> None:
     assert (done.code, done.json["results"][0]["receivers"]) == (0, 0)
 
 
-def test_a_dry_run_tells_and_changes_nothing(world: World, service: Service) -> None:
+def test_a_dry_run_tells_and_changes_nothing(world: World, service: Listener) -> None:
     world.school.courses["c1"] = (29, 30)
     done = run(world, "approve", "e1", "e2", "--dry-run")
     assert outcomes(done) == {"e1": "planned", "e2": "course_full"}
     assert run(world, "reject", "e1", "e2", "--dry-run", "--reason", "x").code == 0
-    assert service.heard() == []
+    assert service.events() == []
     assert entries(world.valkey) == 0
 
 
@@ -222,11 +221,11 @@ def test_a_dry_run_foresees_that_nobody_listens(world: World) -> None:
     assert run(world, "approve", "e1", "--dry-run", "--allow-unheard").json["summary"] == {"planned": 1}
 
 
-def test_republish(world: World, service: Service) -> None:
+def test_republish(world: World, service: Listener) -> None:
     first = run(world, "reject", "e1", "--yes", "--reason", "full")
     again = run(world, "reject", "e1", "--yes", "--republish")
     assert (again.code, again.json["summary"]) == (0, {"rejected": 1})
-    one, two = service.heard()
+    one, two = service.events()
     assert one["eventId"] == first.json["results"][0]["event_id"]
     assert two["eventId"] == again.json["results"][0]["event_id"] != one["eventId"]
     assert two["data"] == one["data"]
@@ -236,19 +235,19 @@ def test_republish(world: World, service: Service) -> None:
         assert client.hget(keys.decision("e1"), "eventId").decode() == two["eventId"]
 
 
-def test_republish_where_nothing_stands_decides_or_asks_for_a_reason(world: World, service: Service) -> None:
+def test_republish_where_nothing_stands_decides_or_asks_for_a_reason(world: World, service: Listener) -> None:
     assert run(world, "approve", "e1", "--yes", "--republish").json["summary"] == {"approved": 1}
     assert run(world, "reject", "e2", "--yes", "--republish").json["summary"] == {"failed": 1}
-    assert len(service.heard()) == 1
+    assert len(service.events()) == 1
 
 
-def test_republishing_asks_for_no_seat(world: World, service: Service) -> None:
+def test_republishing_asks_for_no_seat(world: World, service: Listener) -> None:
     run(world, "approve", "e1", "--yes")
     world.school.courses["c1"] = (30, 30)
     assert run(world, "approve", "e1", "--yes", "--republish").json["summary"] == {"approved": 1}
 
 
-def test_all_pending_over_pages(world: World, service: Service) -> None:
+def test_all_pending_over_pages(world: World, service: Listener) -> None:
     world.school.page = 2
     world.school.add(enrollment(20, status="approved"))
     done = run(world, "approve", "--all-pending", "--yes")
@@ -257,7 +256,7 @@ def test_all_pending_over_pages(world: World, service: Service) -> None:
     assert run(world, "approve", "--all-pending", "--yes").json["summary"] == {"already": 6}
 
 
-def test_of_all_who_wait_the_first_to_come_get_the_seats(world: World, service: Service) -> None:
+def test_of_all_who_wait_the_first_to_come_get_the_seats(world: World, service: Listener) -> None:
     world.school.enrollments = dict(reversed(world.school.enrollments.items()))
     world.school.courses["c1"] = (28, 30)
     done = run(world, "approve", "--all-pending", "--yes")
@@ -265,14 +264,14 @@ def test_of_all_who_wait_the_first_to_come_get_the_seats(world: World, service: 
     assert list(outcomes(done)) == ["e1", "e2", "e3", "e4", "e5", "e6"]
 
 
-def test_a_filter_that_the_service_ignores_is_kept_here(world: World, service: Service) -> None:
+def test_a_filter_that_the_service_ignores_is_kept_here(world: World, service: Listener) -> None:
     world.school.ignores_filters = True
     world.school.add(enrollment(20, "c9"), enrollment(21, status="rejected"))
     world.school.courses["c9"] = (0, 5)
     assert list(outcomes(run(world, "approve", "--course", "c9", "--yes"))) == ["e20"]
 
 
-def test_a_list_that_changes_under_the_run(world: World, service: Service) -> None:
+def test_a_list_that_changes_under_the_run(world: World, service: Listener) -> None:
     """Between pages one enrollment comes back (moved to the end), one is decided elsewhere, one is new."""
     world.school.page = 2
     calls = []
@@ -287,32 +286,32 @@ def test_a_list_that_changes_under_the_run(world: World, service: Service) -> No
     world.school.on_page = change
     done = run(world, "approve", "--all-pending", "--yes")
     assert outcomes(done) == dict.fromkeys(("e1", "e2", "e3", "e4", "e6", "e7"), "approved")
-    heard = [event["data"]["enrollmentId"] for event in service.heard()]
+    heard = [event["data"]["enrollmentId"] for event in service.events()]
     assert len(heard) == len(set(heard)) == 6
 
 
-def test_a_cursor_that_leads_in_a_circle_ends(world: World, service: Service) -> None:
+def test_a_cursor_that_leads_in_a_circle_ends(world: World, service: Listener) -> None:
     world.school.strange["/api/enrollments"] = {"enrollments": [enrollment(1)], "next_cursor": "again"}
     done = run(world, "approve", "--all-pending", "--yes")
     assert done.code == 1
     assert "next_cursor" in done.json["error"]["message"]
-    assert service.heard() == []
+    assert service.events() == []
 
 
 @pytest.mark.parametrize("answer", [[], {"enrollments": [{"id": "e1"}]}, {"enrollments": "x"}, "nonsense"])
-def test_a_page_that_is_none_decides_nothing(world: World, service: Service, answer: Any) -> None:
+def test_a_page_that_is_none_decides_nothing(world: World, service: Listener, answer: Any) -> None:
     world.school.strange["/api/enrollments"] = answer
     assert run(world, "approve", "--all-pending", "--yes").code == 1
-    assert service.heard() == []
+    assert service.events() == []
 
 
-def test_an_answer_about_another_enrollment_decides_nothing(world: World, service: Service) -> None:
+def test_an_answer_about_another_enrollment_decides_nothing(world: World, service: Listener) -> None:
     world.school.strange["/api/enrollments/e1"] = enrollment(2)
     assert run(world, "approve", "e1", "--yes").json["summary"] == {"failed": 1}
-    assert service.heard() == []
+    assert service.events() == []
 
 
-def test_ids_are_escaped_in_paths(world: World, service: Service) -> None:
+def test_ids_are_escaped_in_paths(world: World, service: Listener) -> None:
     odd = "e/1 ?x=#%"
     world.school.add(enrollment(1, id=odd))
     done = run(world, "approve", odd, "--yes")
@@ -322,11 +321,11 @@ def test_ids_are_escaped_in_paths(world: World, service: Service) -> None:
     assert run(world, "approve", "--course", "\udcff", "--yes").code == 2
 
 
-def test_a_student_id_skips_the_look_up(world: World, service: Service) -> None:
+def test_a_student_id_skips_the_look_up(world: World, service: Listener) -> None:
     down = world.env | {"ENROLLMENT_SERVICE_URL": "http://127.0.0.1:9"}
     done = shema("enrollments", "approve", "e1", "--student-id", "s77", "--yes", "--json", env=down)
     assert done.code == 0
-    (event,) = service.heard()
+    (event,) = service.events()
     assert event["data"] == {"enrollmentId": "e1", "studentId": "s77"}
     assert world.school.requests == []
     again = shema("enrollments", "reject", "e1", "--student-id", "s77", "--yes", "--reason", "x", "--json", env=down)
@@ -350,9 +349,9 @@ def test_a_student_id_skips_the_look_up(world: World, service: Service) -> None:
         ("approve", "e1", "--yes", "--wait", "-1"),
     ],
 )
-def test_a_line_that_cannot_be_carried_out_is_exit_2(world: World, service: Service, argv: tuple[str, ...]) -> None:
+def test_a_line_that_cannot_be_carried_out_is_exit_2(world: World, service: Listener, argv: tuple[str, ...]) -> None:
     assert run(world, *argv).code == 2
-    assert service.heard() == []
+    assert service.events() == []
 
 
 def test_the_missing_flags_are_named(world: World) -> None:
@@ -367,7 +366,7 @@ def test_an_empty_file_of_ids_is_nothing_to_do(world: World, tmp_path: Path) -> 
 
 
 def test_wait_tells_published_from_took_effect(world: World) -> None:
-    with Service(world.valkey, "enrollment.*"), world.school.deciding(world.valkey, but={"e2"}):
+    with Listener(world.valkey.port, patterns=("enrollment.*",)), world.school.deciding(world.valkey, but={"e2"}):
         done = run(world, "approve", "e1", "e2", "--yes", "--wait", "700ms")
     assert done.code == 1
     assert outcomes(done) == {"e1": "approved", "e2": "unconfirmed"}
@@ -375,7 +374,7 @@ def test_wait_tells_published_from_took_effect(world: World) -> None:
     assert done.json["results"][1]["event_id"]
 
 
-def test_csv_and_tab_separated(world: World, service: Service) -> None:
+def test_csv_and_tab_separated(world: World, service: Listener) -> None:
     done = shema("enrollments", "reject", "e1", "--reason", "=1+1", "--yes", "-o", "csv", env=world.env)
     (row,) = csv.DictReader(io.StringIO(done.out))
     assert (row["enrollment_id"], row["outcome"], row["receivers"]) == ("e1", "rejected", "1")

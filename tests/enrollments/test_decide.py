@@ -15,8 +15,8 @@ from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.chain import entries_of
-from tests.enrollments.support import Service, context, decider_of
-from tests.support.subscriber import audience
+from tests.enrollments.support import context, decider_of
+from tests.support.subscriber import Listener, audience
 from tests.support.trail import hash_at
 from tests.support.valkey import Valkey
 
@@ -35,9 +35,9 @@ def nothing_kept(client: redis.Redis) -> bool:
 
 
 def test_a_decision_is_published_recorded_and_audited(valkey: Valkey, app: AppContext) -> None:
-    with Service(valkey, "enrollment.approved") as service:
+    with Listener(valkey.port, "enrollment.approved") as service:
         answer = decider_of(app).decide(APPROVE)
-        heard = service.heard()
+        heard = service.events()
     assert isinstance(answer, DecisionMade)
     assert answer.receivers == 1
     assert [event["eventId"] for event in heard] == [answer.event_id]
@@ -62,20 +62,20 @@ def test_a_decision_is_published_recorded_and_audited(valkey: Valkey, app: AppCo
 
 
 def test_a_rejection_carries_its_reason(valkey: Valkey, app: AppContext) -> None:
-    with Service(valkey, "enrollment.*") as service:
+    with Listener(valkey.port, patterns=("enrollment.*",)) as service:
         decider_of(app).decide(REJECT)
-        (event,) = service.heard()
+        (event,) = service.events()
     assert event["data"] == {"enrollmentId": "e1", "studentId": "s1", "reason": "penuh — full"}
     assert hash_at(app.redis, keys.decision("e1"))["reason"] == "penuh — full"
 
 
 @pytest.mark.parametrize("second", [APPROVE, REJECT])
 def test_a_standing_decision_is_not_made_again(valkey: Valkey, app: AppContext, second: DecisionOrder) -> None:
-    with Service(valkey, "enrollment.*") as service:
+    with Listener(valkey.port, patterns=("enrollment.*",)) as service:
         decider = decider_of(app)
         first = decider.decide(APPROVE)
         answer = decider.decide(second)
-        assert len(service.heard()) == 1
+        assert len(service.events()) == 1
     assert isinstance(answer, AlreadyDecided)
     assert isinstance(first, DecisionMade)
     assert (answer.decision.decision, answer.decision.event_id) == ("approved", first.event_id)
@@ -109,11 +109,11 @@ def test_allow_unheard(app: AppContext) -> None:
 
 
 def test_publishing_again_keeps_the_record_but_its_event(valkey: Valkey, app: AppContext) -> None:
-    with Service(valkey, "enrollment.approved") as service:
+    with Listener(valkey.port, "enrollment.approved") as service:
         first = decider_of(app).decide(APPROVE)
         before = app.redis.hgetall(keys.decision("e1"))
         again = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED, republish=True))
-        heard = service.heard()
+        heard = service.events()
     assert isinstance(first, DecisionMade)
     assert isinstance(again, DecisionMade)
     assert [event["eventId"] for event in heard] == [first.event_id, again.event_id]
@@ -130,44 +130,44 @@ def test_publishing_again_unheard_leaves_the_record_as_it_was(app: AppContext) -
 
 
 def test_publishing_again_never_turns_a_decision_round(valkey: Valkey, app: AppContext) -> None:
-    with Service(valkey, "enrollment.*"):
+    with Listener(valkey.port, patterns=("enrollment.*",)):
         decider_of(app).decide(APPROVE)
         answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.REJECTED, reason="x", republish=True))
     assert isinstance(answer, AlreadyDecided)
 
 
 def test_the_chain_moving_between_two_decisions_is_followed(valkey: Valkey, app: AppContext) -> None:
-    with Service(valkey, "enrollment.approved") as service:
+    with Listener(valkey.port, "enrollment.approved") as service:
         decider = decider_of(app)
         decider.decide(APPROVE)
         app.journal.append(action="replay", target="dlq")
         assert isinstance(decider.decide(DecisionOrder("e2", "s2", DecisionKind.APPROVED)), DecisionMade)
-        assert len(service.heard()) == 2
+        assert len(service.events()) == 2
     result = verify(app.store)
     assert (result.ok, result.checked) == (True, 3)
 
 
 def test_a_server_out_of_memory_publishes_nothing(valkey: Valkey, app: AppContext) -> None:
-    with Service(valkey, "enrollment.approved") as service:
+    with Listener(valkey.port, "enrollment.approved") as service:
         app.redis.config_set("maxmemory", "1")
         try:
             with pytest.raises(Failed, match="maxmemory"):
                 decider_of(app).decide(APPROVE)
         finally:
             app.redis.config_set("maxmemory", "0")
-        assert service.heard() == []
+        assert service.events() == []
     assert nothing_kept(app.redis)
 
 
 def test_a_read_only_server_publishes_nothing(valkey: Valkey, app: AppContext) -> None:
-    with Service(valkey, "enrollment.approved") as service:
+    with Listener(valkey.port, "enrollment.approved") as service:
         app.redis.replicaof("127.0.0.1", "1")
         try:
             with pytest.raises(Unreachable):
                 decider_of(app).decide(APPROVE)
         finally:
             app.redis.replicaof("NO", "ONE")
-        assert service.heard() == []
+        assert service.events() == []
     assert nothing_kept(app.redis)
 
 
@@ -177,28 +177,28 @@ def test_a_user_who_may_not_publish_or_audit_decides_nothing(
 ) -> None:
     app.redis.execute_command("ACL", "SETUSER", "limited", "reset", "on", ">pw", "~*", "&*", "+@all", denied)
     with (
-        Service(valkey, "enrollment.approved") as service,
+        Listener(valkey.port, "enrollment.approved") as service,
         context(valkey, tmp_path, REDIS_URL=f"redis://limited:pw@127.0.0.1:{valkey.port}/0") as limited,
     ):
         with pytest.raises(Failed):
             decider_of(limited).decide(APPROVE)
-        assert service.heard() == []
+        assert service.events() == []
     assert nothing_kept(app.redis)
     app.redis.execute_command("ACL", "DELUSER", "limited")
 
 
 def test_a_stream_that_is_something_else_decides_nothing(valkey: Valkey, app: AppContext) -> None:
     app.redis.set(keys.AUDIT, "not a stream")
-    with Service(valkey, "enrollment.approved") as service:
+    with Listener(valkey.port, "enrollment.approved") as service:
         with pytest.raises(Failed):
             decider_of(app).decide(APPROVE)
-        assert service.heard() == []
+        assert service.events() == []
     assert app.redis.exists(keys.decision("e1")) == 0
 
 
 def test_ids_and_reasons_of_any_text(valkey: Valkey, app: AppContext) -> None:
     strange = "e}{1 \x1b[31m\u202e\udcff"
-    with Service(valkey, "enrollment.rejected"):
+    with Listener(valkey.port, "enrollment.rejected"):
         answer = decider_of(app).decide(
             DecisionOrder(strange, "s", DecisionKind.REJECTED, reason="\ud800 = ' \" \\ \0")
         )

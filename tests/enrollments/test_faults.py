@@ -26,8 +26,9 @@ from shema_cli.errors import Unreachable
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
 from tests.enrollments.school import School, World, enrollment, open_world
-from tests.enrollments.support import Service, context, decider_of
+from tests.enrollments.support import context, decider_of
 from tests.support.middleman import Middleman, is_step, lost, once
+from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
 
 SHEMA = [sys.executable, "-m", "shema_cli"]
@@ -74,7 +75,7 @@ def assert_all_or_nothing(valkey: Valkey, events: list[dict[str, Any]], folder: 
 def test_killed_at_any_moment(world: World, tmp_path: Path) -> None:
     chance = random.Random(9)
     events: list[dict[str, Any]] = []
-    with Service(world.valkey, "enrollment.approved") as service, world.valkey.client() as client:
+    with Listener(world.valkey.port, "enrollment.approved") as service, world.valkey.client() as client:
         for _ in range(5):
             until = int(client.xlen(keys.AUDIT)) + chance.randrange(1, 70)
             process = start(world, "approve", "--all-pending", "--yes")
@@ -83,11 +84,11 @@ def test_killed_at_any_moment(world: World, tmp_path: Path) -> None:
             time.sleep(chance.uniform(0, 0.002))
             process.kill()
             process.communicate()
-            events += service.heard()
+            events += service.events()
             assert_all_or_nothing(world.valkey, events, tmp_path)
         last = start(world, "approve", "--all-pending", "--yes")
         out, _ = last.communicate(timeout=60)
-        events += service.heard()
+        events += service.events()
     summary = json.loads(out)["summary"]
     assert last.returncode == 0
     assert summary["approved"] + summary.get("already", 0) == 400
@@ -96,12 +97,12 @@ def test_killed_at_any_moment(world: World, tmp_path: Path) -> None:
 
 
 def test_twelve_processes_on_one_enrollment(world: World, tmp_path: Path) -> None:
-    with Service(world.valkey, "enrollment.*") as service:
+    with Listener(world.valkey.port, patterns=("enrollment.*",)) as service:
         processes = [
             start(world, *(("approve",) if n % 2 else ("reject", "--reason", "full")), "e1", "--yes") for n in range(12)
         ]
         done = [json.loads(process.communicate(timeout=60)[0])["results"][0] for process in processes]
-        (event,) = service.heard()
+        (event,) = service.events()
         assert_all_or_nothing(world.valkey, [event], tmp_path)
     won = [one for one in done if one["event_id"]]
     assert [one["event_id"] for one in won] == [event["eventId"]]
@@ -122,7 +123,7 @@ def test_many_at_once_do_not_fork_the_chain(valkey: Valkey, tmp_path: Path) -> N
     fork = multiprocessing.get_context("fork")
     barrier = fork.Barrier(12)
     ids = [f"e{n}" for n in range(25)]
-    with Service(valkey, "enrollment.approved") as service:
+    with Listener(valkey.port, "enrollment.approved") as service:
         workers = [
             fork.Process(target=_decide_all, args=(valkey, tmp_path, barrier, [*ids[n % 3 :], f"own{n}"]))
             for n in range(12)
@@ -132,7 +133,7 @@ def test_many_at_once_do_not_fork_the_chain(valkey: Valkey, tmp_path: Path) -> N
         for worker in workers:
             worker.join(60)
         assert [worker.exitcode for worker in workers] == [0] * 12
-        events = service.heard()
+        events = service.events()
     assert len(events) == 25 + 12
     assert_all_or_nothing(valkey, events, tmp_path)
 
@@ -140,7 +141,7 @@ def test_many_at_once_do_not_fork_the_chain(valkey: Valkey, tmp_path: Path) -> N
 def test_redis_restarted_between_question_and_answer(world: World, tmp_path: Path) -> None:
     own = Valkey().start()
     try:
-        with Service(own, "enrollment.approved"):
+        with Listener(own.port, "enrollment.approved"):
             child = pexpect.spawn(
                 SHEMA[0],
                 [*SHEMA[1:], "enrollments", "approve", "e1", "e2"],
@@ -152,12 +153,12 @@ def test_redis_restarted_between_question_and_answer(world: World, tmp_path: Pat
             child.expect_exact("Go on?")
             own.kill()
             own.start()
-        with Service(own, "enrollment.approved") as service:
+        with Listener(own.port, "enrollment.approved") as service:
             child.sendline("y")
             child.expect(pexpect.EOF)
             child.close()
             assert child.exitstatus == 0, child.before
-            assert_all_or_nothing(own, events := service.heard(), tmp_path)
+            assert_all_or_nothing(own, events := service.events(), tmp_path)
         assert [event["data"]["enrollmentId"] for event in events] == ["e1", "e2"]
     finally:
         own.stop()
@@ -165,7 +166,7 @@ def test_redis_restarted_between_question_and_answer(world: World, tmp_path: Pat
 
 def test_redis_gone_between_question_and_answer(world: World, tmp_path: Path) -> None:
     own = Valkey().start()
-    with Service(own, "enrollment.approved"):
+    with Listener(own.port, "enrollment.approved"):
         child = pexpect.spawn(
             SHEMA[0],
             [*SHEMA[1:], "enrollments", "approve", "e1", "e2", "-o", "json"],
@@ -185,9 +186,9 @@ def test_redis_gone_between_question_and_answer(world: World, tmp_path: Path) ->
 def test_a_lost_answer_is_resolved_and_nothing_is_published_twice(valkey: Valkey, tmp_path: Path) -> None:
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(lost)
-        with Service(valkey, "enrollment.approved") as service:
+        with Listener(valkey.port, "enrollment.approved") as service:
             answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
-            events = service.heard()
+            events = service.events()
     assert isinstance(answer, DecisionMade)
     assert answer.receivers is None
     assert [event["eventId"] for event in events] == [answer.event_id]
@@ -198,9 +199,9 @@ def test_a_lost_command_is_sent_again(valkey: Valkey, tmp_path: Path, monkeypatc
     monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 200)
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = once(lost)
-        with Service(valkey, "enrollment.approved") as service:
+        with Listener(valkey.port, "enrollment.approved") as service:
             answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
-            events = service.heard()
+            events = service.events()
     assert isinstance(answer, DecisionMade)
     assert answer.receivers == 1
     assert_all_or_nothing(valkey, events, tmp_path)
@@ -223,12 +224,12 @@ def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
         middleman.before = stray
         assert decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED)) == NobodyHears()
     with (
-        Service(valkey, "enrollment.approved") as service,
+        Listener(valkey.port, "enrollment.approved") as service,
         socket.create_connection(("127.0.0.1", valkey.port)) as late,
     ):
         late.sendall(strays[0])
         assert b"late" in late.recv(1000)
-        assert service.heard() == []
+        assert service.events() == []
     assert recorded(valkey) == audited(valkey) == Counter()
 
 
@@ -240,9 +241,9 @@ def test_somebody_else_decides_while_the_answer_is_lost(valkey: Valkey, tmp_path
 
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(another)
-        with Service(valkey, "enrollment.approved") as service:
+        with Listener(valkey.port, "enrollment.approved") as service:
             answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
-            events = service.heard()
+            events = service.events()
     assert isinstance(answer, DecisionMade)
     assert len(events) == 2
     assert_all_or_nothing(valkey, events, tmp_path)
@@ -260,9 +261,9 @@ def test_a_command_lost_to_a_faster_admin_is_told_so(
 
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = once(rejected)
-        with Service(valkey, "enrollment.*") as service:
+        with Listener(valkey.port, patterns=("enrollment.*",)) as service:
             answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
-            events = service.heard()
+            events = service.events()
     assert isinstance(answer, AlreadyDecided)
     assert answer.decision.decision == "rejected"
     assert_all_or_nothing(valkey, events, tmp_path)
@@ -281,7 +282,7 @@ def test_redis_that_stays_away_after_a_lost_answer_is_not_called_failed(
     with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(lose)
         middleman.before = lambda request: not gone
-        with Service(valkey, "enrollment.approved"), pytest.raises(Unreachable, match="may or may not"):
+        with Listener(valkey.port, "enrollment.approved"), pytest.raises(Unreachable, match="may or may not"):
             decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
 
 
@@ -289,7 +290,7 @@ def test_redis_that_stays_away_after_a_lost_answer_is_not_called_failed(
 def test_interrupted_in_a_long_run(world: World, tmp_path: Path, number: signal.Signals) -> None:
     with (
         Middleman(world.valkey.port) as middleman,
-        Service(world.valkey, "enrollment.approved") as service,
+        Listener(world.valkey.port, "enrollment.approved") as service,
         world.valkey.client() as client,
     ):
         middleman.before = lambda request: time.sleep(0.02) if is_step(request) else True
@@ -300,7 +301,7 @@ def test_interrupted_in_a_long_run(world: World, tmp_path: Path, number: signal.
             time.sleep(0.005)
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
-        events = service.heard()
+        events = service.events()
     assert process.returncode == 130, err
     results = json.loads(out)["results"]
     assert len(results) == 400
@@ -315,10 +316,10 @@ def test_a_service_that_fails_half_way(world: World, tmp_path: Path) -> None:
     for document in list(world.school.enrollments.values())[200:]:
         document["course_id"] = "c2"
     world.school.down.add("c2")
-    with Service(world.valkey, "enrollment.approved") as service:
+    with Listener(world.valkey.port, "enrollment.approved") as service:
         process = start(world, "approve", "--all-pending", "--yes")
         out, _ = process.communicate(timeout=60)
-        events = service.heard()
+        events = service.events()
     assert process.returncode == 1
     assert json.loads(out)["summary"] == {"approved": 200, "failed": 200}
     assert_all_or_nothing(world.valkey, events, tmp_path)

@@ -14,8 +14,9 @@ from shema_cli.enrollments.results import DecisionKind
 from shema_cli.enrollments.source import EnrollmentQuery
 from shema_cli.store import keys
 from tests.enrollments.school import School, World, enrollment, open_world
-from tests.enrollments.support import Service, context
+from tests.enrollments.support import context
 from tests.support.cli import shema
+from tests.support.subscriber import Listener
 from tests.support.terminal import Terminal
 from tests.support.valkey import Valkey
 
@@ -32,8 +33,8 @@ def world(valkey: Valkey, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def service(valkey: Valkey) -> Iterator[Service]:
-    with Service(valkey, "enrollment.*") as listening:
+def service(valkey: Valkey) -> Iterator[Listener]:
+    with Listener(valkey.port, patterns=("enrollment.*",)) as listening:
         yield listening
 
 
@@ -41,7 +42,7 @@ def terminal(world: World, *argv: str) -> Terminal:
     return Terminal("enrollments", *argv, env=world.env, lines=60)
 
 
-def test_the_question_says_what_is_going_to_happen(world: World, service: Service) -> None:
+def test_the_question_says_what_is_going_to_happen(world: World, service: Listener) -> None:
     with terminal(world, "approve", "e1", "e2", "e3", "e9", "nobody") as screen:
         screen.wait("Go on? [y/N]")
         shown = " ".join(screen.text.split())
@@ -53,38 +54,38 @@ def test_the_question_says_what_is_going_to_happen(world: World, service: Servic
         screen.keys("y\r")
         assert screen.end() == 1
         assert "2 approved" in screen.text
-    assert len(service.heard()) == 2
+    assert len(service.events()) == 2
 
 
 @pytest.mark.parametrize("answer", ["n\r", "\x04"])
-def test_anything_but_yes_changes_nothing(world: World, service: Service, answer: str) -> None:
+def test_anything_but_yes_changes_nothing(world: World, service: Listener, answer: str) -> None:
     with terminal(world, "approve", "e1") as screen:
         screen.wait("Go on? [y/N]")
         screen.keys(answer)
         assert screen.end() == 5
-    assert service.heard() == []
+    assert service.events() == []
 
 
-def test_ctrl_c_at_the_question(world: World, service: Service) -> None:
+def test_ctrl_c_at_the_question(world: World, service: Listener) -> None:
     with terminal(world, "approve", "e1") as screen:
         screen.wait("Go on? [y/N]")
         screen.keys("\x03")
         assert screen.end() == 130
         assert "Traceback" not in screen.text
-    assert service.heard() == []
+    assert service.events() == []
 
 
-def test_a_reason_is_asked_for(world: World, service: Service) -> None:
+def test_a_reason_is_asked_for(world: World, service: Listener) -> None:
     with terminal(world, "reject", "e1") as screen:
         screen.wait("Reason for the rejection:")
         screen.keys("penuh\r")
         screen.wait("Go on? [y/N]")
         screen.keys("y\r")
         assert screen.end() == 0
-    assert service.heard()[0]["data"]["reason"] == "penuh"
+    assert service.events()[0]["data"]["reason"] == "penuh"
 
 
-def test_nothing_to_do_asks_nothing(world: World, service: Service) -> None:
+def test_nothing_to_do_asks_nothing(world: World, service: Listener) -> None:
     with terminal(world, "approve", "e9") as screen:
         assert screen.end() == 0
         assert "Go on" not in screen.text
@@ -93,7 +94,7 @@ def test_nothing_to_do_asks_nothing(world: World, service: Service) -> None:
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_nothing_is_wider_than_the_terminal(
-    world: World, service: Service, columns: int, monkeypatch: pytest.MonkeyPatch
+    world: World, service: Listener, columns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     world.school.enrollments["e1"]["course_id"] = "a-very-long-course-identifier-0123456789"
@@ -109,7 +110,7 @@ def test_nothing_is_wider_than_the_terminal(
         assert max(len(line.rstrip()) for line in drawn.out.splitlines()) <= columns
 
 
-def test_foreign_text_cannot_move_the_cursor(world: World, service: Service) -> None:
+def test_foreign_text_cannot_move_the_cursor(world: World, service: Listener) -> None:
     world.school.add(enrollment(1, student_id="\x1b[2Js1\u202e", extra="\x9b31m[bold]x[/bold]"))
     for argv in (("list",), ("show", "e1"), ("approve", "e1", "--dry-run")):
         drawn = shema("enrollments", *argv, env=world.env | {"NO_COLOR": "1"}, terminal=True)
@@ -118,7 +119,7 @@ def test_foreign_text_cannot_move_the_cursor(world: World, service: Service) -> 
 
 
 def test_titles_seats_and_decisions_beside_each(
-    world: World, service: Service, monkeypatch: pytest.MonkeyPatch
+    world: World, service: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     shema("enrollments", "reject", "e2", "--reason", "x", "--yes", env=world.env)
@@ -133,7 +134,7 @@ def test_titles_seats_and_decisions_beside_each(
 
 
 def test_what_changed_while_the_question_stood_is_looked_up_anew(
-    valkey: Valkey, world: World, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    valkey: Valkey, world: World, service: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody who was not in the table is decided on, and nobody whose case was settled meanwhile."""
     monkeypatch.setattr(approve, "STALE_AFTER_S", -1.0)
@@ -158,7 +159,7 @@ def test_what_changed_while_the_question_stood_is_looked_up_anew(
     }
 
 
-def test_a_long_run_shows_how_far_it_is(world: World, service: Service) -> None:
+def test_a_long_run_shows_how_far_it_is(world: World, service: Listener) -> None:
     world.school.courses["c1"] = (0, 1000)
     world.school.add(*(enrollment(n) for n in range(100, 140)))
     slow = (

@@ -17,9 +17,9 @@ import pyte
 import pytest
 import redis
 
-from tests.calls.test_registry import put
 from tests.support.cli import Run, shema
 from tests.support.http import Answer, HttpServer
+from tests.support.registry import put
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.trail import audited
 from tests.support.valkey import Valkey, free_port

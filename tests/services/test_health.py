@@ -12,10 +12,10 @@ from shema_cli.clock import iso
 from shema_cli.errors import NotConfigured
 from shema_cli.services.health import examine, wait_until_healthy
 from shema_cli.services.results import HealthReport, InstanceHealth, ServiceHealth
-from tests.calls.test_registry import last_check, put
 from tests.support.calls import NOW, OpenWorld, World
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy
+from tests.support.registry import last_check, put
 from tests.support.valkey import Valkey, free_port
 
 

@@ -16,8 +16,9 @@ from shema_cli.events.publish import publish
 from shema_cli.events.results import Published
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
-from tests.enrollments.support import Service, context
+from tests.enrollments.support import context
 from tests.support.middleman import Middleman, is_step, lost, once
+from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
 
 CHANNEL = "user.updated"
@@ -50,20 +51,20 @@ def between(valkey: Valkey, folder: Path) -> Iterator[tuple[Middleman, AppContex
 
 
 def test_a_publication_whose_answer_is_lost_is_found_in_the_trail(valkey: Valkey, tmp_path: Path) -> None:
-    with between(valkey, tmp_path) as (middleman, app), Service(valkey, CHANNEL) as service:
+    with between(valkey, tmp_path) as (middleman, app), Listener(valkey.port, CHANNEL) as service:
         middleman.after = once(lost)
         event = event_of(app)
         assert published(app, event).receivers is None
-        assert [heard["eventId"] for heard in service.heard()] == [event.event_id] == audited(valkey)
+        assert [heard["eventId"] for heard in service.events()] == [event.event_id] == audited(valkey)
 
 
 @pytest.mark.usefixtures("soon")
 def test_a_publication_that_never_arrived_is_sent_again(valkey: Valkey, tmp_path: Path) -> None:
-    with between(valkey, tmp_path) as (middleman, app), Service(valkey, CHANNEL) as service:
+    with between(valkey, tmp_path) as (middleman, app), Listener(valkey.port, CHANNEL) as service:
         middleman.before = once(lost)
         event = event_of(app)
         assert published(app, event).receivers == 1
-        assert [heard["eventId"] for heard in service.heard()] == [event.event_id] == audited(valkey)
+        assert [heard["eventId"] for heard in service.events()] == [event.event_id] == audited(valkey)
 
 
 @pytest.mark.usefixtures("soon")
@@ -82,10 +83,10 @@ def test_a_publication_that_was_given_up_publishes_nothing_when_it_arrives_later
         middleman.before = stray
         with pytest.raises(Refused):  # its second try was told that nobody hears
             published(app, event_of(app))
-    with Service(valkey, CHANNEL) as service, socket.create_connection(("127.0.0.1", valkey.port)) as late:
+    with Listener(valkey.port, CHANNEL) as service, socket.create_connection(("127.0.0.1", valkey.port)) as late:
         late.sendall(strays[0])
         assert b"late" in late.recv(1000)
-        assert service.heard() == []
+        assert service.events() == []
     assert audited(valkey) == []
 
 
@@ -97,7 +98,7 @@ def test_a_publication_whose_fate_is_not_known_says_so_and_how_to_look(valkey: V
         gone.append(1)
         return False
 
-    with between(valkey, tmp_path) as (middleman, app), Service(valkey, CHANNEL):
+    with between(valkey, tmp_path) as (middleman, app), Listener(valkey.port, CHANNEL):
         middleman.after = once(lose)
         middleman.before = lambda request: not gone
         event = event_of(app)

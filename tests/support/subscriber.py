@@ -80,6 +80,10 @@ class Listener:
         first, self._told = self._told, len(found)
         return found[first:]
 
+    def events(self) -> list[Any]:
+        """`new`, as the documents that were published."""
+        return [heard.document for heard in self.new()]
+
     def once(self, count: int, *, within_s: float = 10.0) -> list[Heard]:
         """All that was heard, as soon as that are `count` messages: for what is published elsewhere, or later."""
         eventually(lambda: len(self.heard) >= count, within_s=within_s, what=f"{count} messages")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import sys
 import termios
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import pexpect
 import pyte
+
+from tests.support.waiting import eventually
 
 _PRIVATE = re.compile(r"\x1b\[[?<=>][0-9;]*[a-zA-Z]")
 
@@ -58,10 +59,14 @@ class Terminal:
 
     def wait(self, *wanted: str, until: Callable[[], bool] | None = None, timeout: float = 15.0) -> Terminal:
         """Read until all of `wanted` are on the screen at once (and `until` holds)."""
-        give_up = time.monotonic() + timeout
-        while not (all(text in self.text for text in wanted) and (until is None or until())):
-            assert time.monotonic() < give_up, f"{wanted} did not come:\n{self.text}"
+
+        def has_come() -> bool:
+            if all(text in self.text for text in wanted) and (until is None or until()):
+                return True
             self._read()
+            return False
+
+        eventually(has_come, within_s=timeout, what=lambda: f"{wanted} on the screen, which shows\n{self.text}")
         return self
 
     def keys(self, text: str) -> None:
@@ -74,9 +79,7 @@ class Terminal:
 
     def end(self) -> int:
         """Read to the end and return the exit status; minus the number of the signal that ended it."""
-        give_up = time.monotonic() + 15
-        while self._read(whole=True):
-            assert time.monotonic() < give_up, f"it does not end:\n{self.text}"
+        eventually(lambda: not self._read(whole=True), within_s=15, what=lambda: f"the end; it shows\n{self.text}")
         self.child.wait()
         status = self.child.exitstatus
         return -self.child.signalstatus if status is None else int(status)

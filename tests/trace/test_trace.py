@@ -18,9 +18,10 @@ from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import NotFound
 from shema_cli.trace.find import mentions, trace
 from shema_cli.trace.results import Trace
-from tests.enrollments.support import Service, context, decider_of
+from tests.enrollments.support import context, decider_of
 from tests.support.cli import shema
 from tests.support.signed_in import signed_in
+from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
 
 DEAD_LETTERS = "events:dead_letter"
@@ -141,7 +142,7 @@ def test_following_goes_on_with_live_events(
 
 
 def test_a_decision_and_its_audit_entry_hang_together(valkey: Valkey, app: AppContext) -> None:
-    with Service(valkey, "enrollment.rejected"):
+    with Listener(valkey.port, "enrollment.rejected"):
         decider_of(app).decide(DecisionOrder("é-9", "s", DecisionKind.REJECTED, reason="penuh"))
     found = trace(app.store, "é-9")
     assert kinds(found) == ["decision", "audit"]
