@@ -20,10 +20,10 @@ from pathlib import Path
 from shema_cli.enrollments.decide import DecisionOrder
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.events.envelope import encode_event
-from tests.enrollments.school import School, World, enrollment, open_world
-from tests.enrollments.support import context, decider_of
+from tests.enrollments.school import School, World, decider_of, enrollment, open_world
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
+from tests.support.world import app_on
 
 COURSES = 10
 ROUNDS = 10
@@ -52,7 +52,7 @@ def approve(world: World, folder: Path, *selection: str) -> tuple[float, int, di
 
 def side_by_side(valkey: Valkey, folder: Path, count: int) -> tuple[float, float]:
     """Seconds for `count` decisions and for as many bare publications, in turns; the best of the rounds counts."""
-    with context(valkey, folder) as app:
+    with app_on(valkey, folder) as app:
         decider = decider_of(app)
         decider.decide(DecisionOrder("first", "s", DecisionKind.APPROVED))
 

@@ -18,9 +18,10 @@ from shema_cli.errors import Refused
 from shema_cli.output.person import Person
 from tests.support.cli import Run, shema
 from tests.support.firebase import EmulatedProject
-from tests.support.gate import EMAIL, app_of, login, realm_of
+from tests.support.gate import EMAIL, login, realm_of
 from tests.support.trail import audited
 from tests.support.valkey import Valkey
+from tests.support.world import app_of
 
 BUDI = "budi@shema.test"
 

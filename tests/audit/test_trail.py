@@ -21,16 +21,16 @@ from shema_cli.audit.verify import verify
 from shema_cli.context import AppContext
 from shema_cli.store import keys
 from shema_cli.store.chain import FIELDS, entries_of
-from tests.enrollments.support import context
 from tests.support.cli import shema
 from tests.support.middleman import Middleman
 from tests.support.signed_in import signed_in
 from tests.support.valkey import Valkey
+from tests.support.world import app_on
 
 
 @pytest.fixture
 def app(valkey: Valkey, tmp_path: Path) -> Iterator[AppContext]:
-    with context(valkey, tmp_path) as opened:
+    with app_on(valkey, tmp_path) as opened:
         yield opened
 
 
@@ -72,7 +72,7 @@ def test_an_entry_has_the_fields_of_the_contract(app: AppContext) -> None:
 
 
 def _append(valkey: Valkey, folder: Path, barrier: Any) -> None:
-    with context(valkey, folder) as app:
+    with app_on(valkey, folder) as app:
         barrier.wait()
         for n in range(20):
             app.journal.append(action="replay", target=str(n))
@@ -92,7 +92,7 @@ def test_many_writers_lose_nothing_and_fork_nothing(valkey: Valkey, tmp_path: Pa
 
 
 def test_a_lost_answer_adds_no_second_entry(valkey: Valkey, tmp_path: Path) -> None:
-    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+    with Middleman(valkey.port) as middleman, app_on(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         lost: list[bytes] = []
 
         def lose_the_first(request: bytes) -> bool:
@@ -111,7 +111,7 @@ def test_a_lost_answer_adds_no_second_entry(valkey: Valkey, tmp_path: Path) -> N
 
 
 def test_a_connection_that_broke_while_nobody_wrote_is_made_anew(valkey: Valkey, tmp_path: Path) -> None:
-    with context(valkey, tmp_path) as app:
+    with app_on(valkey, tmp_path) as app:
         app.journal.append(action="approve", target="e0")
         with valkey.client() as other:
             other.client_kill_filter(_type="normal", skipme=True)
@@ -120,7 +120,7 @@ def test_a_connection_that_broke_while_nobody_wrote_is_made_anew(valkey: Valkey,
 
 
 def test_listing_is_newest_first_and_filtered(valkey: Valkey, tmp_path: Path) -> None:
-    with context(valkey, tmp_path, clock=Ticking()) as app:
+    with app_on(valkey, tmp_path, clock=Ticking()) as app:
         for n in range(6):
             app.journal.append(action="approve" if n % 2 else "reject", target=f"e{n}")
 
@@ -200,13 +200,13 @@ def test_following_goes_on_where_it_was_when_the_server_was_away(tmp_path: Path)
 
     own = Valkey(options=("--appendonly", "yes", "--appendfsync", "always")).start()
     try:
-        with context(own, tmp_path) as app:
+        with app_on(own, tmp_path) as app:
             app.journal.append(action="approve", target="e0")
             records = follow(app.store, app.clock, app.person, AuditFilter(), 10)
             assert next(records).entry.text("target") == "e0"
             own.kill()
             own.start()
-            with context(own, tmp_path) as other:
+            with app_on(own, tmp_path) as other:
                 other.journal.append(action="approve", target="e1")
             assert next(records).entry.text("target") == "e1"
     finally:

@@ -19,15 +19,16 @@ from shema_cli.enrollments.decide import DecisionMade, DecisionOrder
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.store import keys
 from shema_cli.store.chain import GENESIS, AuditEntry, digest, entries_of, seal
-from tests.enrollments.support import context, decider_of
+from tests.enrollments.school import decider_of
 from tests.support.valkey import Valkey
+from tests.support.world import app_on
 
 COUNT = 6
 
 
 @pytest.fixture
 def app(valkey: Valkey, tmp_path: Path) -> Iterator[AppContext]:
-    with context(valkey, tmp_path) as opened:
+    with app_on(valkey, tmp_path) as opened:
         yield opened
 
 
@@ -188,7 +189,7 @@ def test_a_decision_made_during_the_check_is_no_problem(
     real = app.redis.scan_iter
 
     def scan(**options: Any) -> Iterator[bytes | str]:
-        with context(valkey, tmp_path) as other:
+        with app_on(valkey, tmp_path) as other:
             decider_of(other, allow_unheard=True).decide(DecisionOrder("late", "s", DecisionKind.APPROVED))
         yield from real(**options)
 

@@ -23,8 +23,9 @@ from shema_cli.errors import AccessDenied, Failed, NotConfigured, ShemaError, Un
 from tests.auth.google import StandIn, consent, google_stand_in, parameters
 from tests.support.cli import shema
 from tests.support.firebase import IDP, EmulatedProject, Production, signed_in
-from tests.support.gate import EMAIL, still, traces
+from tests.support.gate import EMAIL, traces
 from tests.support.http import Answer, HttpServer, Request
+from tests.support.world import still
 
 CLIENT = OAuthClient("client-1", "client-secret")
 OAUTH = {"SHEMA_OAUTH_CLIENT_ID": "client-1", "SHEMA_OAUTH_CLIENT_SECRET": "client-secret"}

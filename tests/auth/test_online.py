@@ -13,8 +13,9 @@ from shema_cli.auth.session import SessionStore
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
 from tests.support.cli import shema
 from tests.support.firebase import LOOKUP, EmulatedProject, Production, account, claims_of, rejection, unsigned
-from tests.support.gate import EMAIL, NOW, app_of, kept, login, realm_of, still
+from tests.support.gate import EMAIL, NOW, kept, login, realm_of
 from tests.support.http import Answer
+from tests.support.world import app_of, still
 
 
 def change(env: dict[str, str], now: float = NOW) -> str:

@@ -14,8 +14,8 @@ import pytest
 from shema_cli.auth.certificates import FILE
 from shema_cli.errors import AccessDenied, Failed, Unreachable
 from tests.support.firebase import Production, SigningKey, claims_of, unsigned
-from tests.support.gate import app_of, still
 from tests.support.http import Answer
+from tests.support.world import app_of, still
 
 NOW = 1_800_000_000.0
 Forge = Callable[[Production, SigningKey], str]

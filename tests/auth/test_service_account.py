@@ -26,8 +26,9 @@ from tests.support.firebase import (
     rejection,
     signed_in,
 )
-from tests.support.gate import EMAIL, NOW, app_of, kept, login
+from tests.support.gate import EMAIL, NOW, kept, login
 from tests.support.http import Answer, HttpServer
+from tests.support.world import app_of
 
 ADMIN_LOOKUP = "/v1/projects/shema-music/accounts:lookup"
 

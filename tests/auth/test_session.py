@@ -18,8 +18,9 @@ import pytest
 from shema_cli.auth.session import SessionStore
 from shema_cli.errors import AccessDenied, Failed, Unreachable
 from tests.support.firebase import REFRESH, ROOT, Production, claims_of, refreshed, rejection, unsigned
-from tests.support.gate import NOW, app_of, kept, realm_of, still
+from tests.support.gate import NOW, kept, realm_of
 from tests.support.http import Answer, HttpServer
+from tests.support.world import app_of, still
 
 EMULATED_REFRESH = f"/securetoken.googleapis.com{REFRESH}"
 

@@ -12,7 +12,7 @@ from shema_cli.auth.project import FirebaseProject, is_loopback
 from shema_cli.auth.token import check_claims, decode, names_admin
 from shema_cli.errors import AccessDenied
 from tests.support.firebase import claims_of, unsigned
-from tests.support.gate import still
+from tests.support.world import still
 
 PROJECT = FirebaseProject("demo-shema", "127.0.0.1:9099")
 JSON = st.recursive(

@@ -16,7 +16,8 @@ from shema_cli.auth.vault import Vault
 from shema_cli.errors import AccessDenied, Unreachable
 from tests.support.cli import shema
 from tests.support.firebase import PASSWORD, REFRESH, Production, refreshed, rejection, signed_in
-from tests.support.gate import EMAIL, app_of, kept, login, still
+from tests.support.gate import EMAIL, kept, login
+from tests.support.world import app_of, still
 
 
 class MemoryKeyring(keyring.backend.KeyringBackend):

@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from shema_cli.calls.circuit import FILE, Breaker, Circuit, Permit, SharedState
 from shema_cli.state import StateDir
-from tests.support.calls import NOW, SetClock, new_breaker
+from tests.support.calls import new_breaker
+from tests.support.world import NOW, StillClock
 
 URL = "http://user:3002"
 
@@ -25,14 +26,14 @@ def fail(breaker: Breaker, times: int, url: str = URL) -> None:
         breaker.failed(permit)
 
 
-def opened(folder: Path, clock: SetClock) -> Breaker:
+def opened(folder: Path, clock: StillClock) -> Breaker:
     breaker = new_breaker(folder, clock)
     fail(breaker, 5)
     return breaker
 
 
 def test_five_failures_in_a_row_open_it_for_60_seconds(tmp_path: Path) -> None:
-    clock = SetClock()
+    clock = StillClock()
     breaker = new_breaker(tmp_path, clock)
     fail(breaker, 4)
     assert breaker.state(URL) is Circuit.CLOSED
@@ -47,7 +48,7 @@ def test_five_failures_in_a_row_open_it_for_60_seconds(tmp_path: Path) -> None:
 
 
 def test_a_success_between_forgets_the_failures(tmp_path: Path) -> None:
-    breaker = new_breaker(tmp_path, SetClock())
+    breaker = new_breaker(tmp_path, StillClock())
     fail(breaker, 4)
     breaker.succeeded(breaker.admit(URL) or pytest.fail("not admitted"))
     fail(breaker, 4)
@@ -55,12 +56,12 @@ def test_a_success_between_forgets_the_failures(tmp_path: Path) -> None:
 
 
 def test_each_instance_has_a_circuit_of_its_own(tmp_path: Path) -> None:
-    breaker = opened(tmp_path, SetClock())
+    breaker = opened(tmp_path, StillClock())
     assert breaker.admit("http://user:3003")
 
 
 def test_one_trial_at_a_time_and_its_success_closes(tmp_path: Path) -> None:
-    clock = SetClock()
+    clock = StillClock()
     breaker = opened(tmp_path, clock)
     clock.advance(61)
     trial = breaker.admit(URL)
@@ -74,7 +75,7 @@ def test_one_trial_at_a_time_and_its_success_closes(tmp_path: Path) -> None:
 
 
 def test_a_failed_trial_opens_it_for_another_60_seconds(tmp_path: Path) -> None:
-    clock = SetClock()
+    clock = StillClock()
     breaker = opened(tmp_path, clock)
     clock.advance(61)
     breaker.failed(breaker.admit(URL) or pytest.fail("not admitted"))
@@ -85,7 +86,7 @@ def test_a_failed_trial_opens_it_for_another_60_seconds(tmp_path: Path) -> None:
 
 
 def test_a_trial_whose_process_died_is_given_up_after_15_seconds(tmp_path: Path) -> None:
-    clock = SetClock()
+    clock = StillClock()
     breaker = opened(tmp_path, clock)
     clock.advance(61)
     dead = breaker.admit(URL)
@@ -102,7 +103,7 @@ def test_a_trial_whose_process_died_is_given_up_after_15_seconds(tmp_path: Path)
 
 
 def test_a_long_trial_keeps_its_lease(tmp_path: Path) -> None:
-    clock = SetClock()
+    clock = StillClock()
     breaker = opened(tmp_path, clock)
     clock.advance(61)
     trial = breaker.admit(URL)
@@ -114,7 +115,7 @@ def test_a_long_trial_keeps_its_lease(tmp_path: Path) -> None:
 
 
 def test_an_abandoned_trial_can_be_made_by_the_next(tmp_path: Path) -> None:
-    clock = SetClock()
+    clock = StillClock()
     breaker = opened(tmp_path, clock)
     clock.advance(61)
     breaker.abandoned(breaker.admit(URL) or pytest.fail("not admitted"))
@@ -122,7 +123,7 @@ def test_an_abandoned_trial_can_be_made_by_the_next(tmp_path: Path) -> None:
 
 
 def test_calls_from_before_it_opened_say_nothing_any_more(tmp_path: Path) -> None:
-    clock = SetClock()
+    clock = StillClock()
     breaker = new_breaker(tmp_path, clock)
     early = breaker.admit(URL)
     assert early
@@ -136,7 +137,7 @@ def test_calls_from_before_it_opened_say_nothing_any_more(tmp_path: Path) -> Non
 
 
 def test_a_clock_put_back_does_not_keep_it_open_for_ever(tmp_path: Path) -> None:
-    clock = SetClock()
+    clock = StillClock()
     breaker = opened(tmp_path, clock)
     clock.at = NOW - timedelta(days=1)
     trial = breaker.admit(URL)
@@ -145,13 +146,13 @@ def test_a_clock_put_back_does_not_keep_it_open_for_ever(tmp_path: Path) -> None
 
 
 def test_it_outlives_the_process(tmp_path: Path) -> None:
-    opened(tmp_path, SetClock())
-    assert new_breaker(tmp_path, SetClock()).state(URL) is Circuit.OPEN
+    opened(tmp_path, StillClock())
+    assert new_breaker(tmp_path, StillClock()).state(URL) is Circuit.OPEN
     assert (tmp_path / "state" / FILE).stat().st_mode & 0o777 == 0o600
 
 
 def _try_once(folder: Path, start: Any, results: Any) -> None:
-    clock = SetClock()
+    clock = StillClock()
     clock.advance(61)
     breaker = new_breaker(folder, clock)
     breaker.state(URL)
@@ -161,7 +162,7 @@ def _try_once(folder: Path, start: Any, results: Any) -> None:
 
 
 def test_of_16_processes_exactly_one_makes_the_trial(tmp_path: Path) -> None:
-    opened(tmp_path, SetClock())
+    opened(tmp_path, StillClock())
     context = multiprocessing.get_context("fork")
     start, results = context.Barrier(16), context.Queue()
     processes = [context.Process(target=_try_once, args=(tmp_path, start, results)) for _ in range(16)]
@@ -175,7 +176,7 @@ def test_of_16_processes_exactly_one_makes_the_trial(tmp_path: Path) -> None:
 
 def _fail_once(folder: Path, start: Any, results: Any) -> None:
     warnings: list[str] = []
-    breaker = new_breaker(folder, SetClock(), warnings)
+    breaker = new_breaker(folder, StillClock(), warnings)
     start.wait()
     breaker.failed(Permit(URL))
     results.put(warnings)
@@ -190,7 +191,7 @@ def test_processes_that_start_at_once_make_one_database_and_count_together(tmp_p
     assert [results.get(timeout=30) for _ in processes] == [[]] * 5
     for process in processes:
         process.join(30)
-    assert new_breaker(tmp_path, SetClock()).state(URL) is Circuit.OPEN
+    assert new_breaker(tmp_path, StillClock()).state(URL) is Circuit.OPEN
 
 
 def test_a_database_that_is_being_made_by_another_process_is_waited_for(tmp_path: Path) -> None:
@@ -204,9 +205,9 @@ def test_a_database_that_is_being_made_by_another_process_is_waited_for(tmp_path
             return super().database(name, busy_s=busy_s)
 
     warnings: list[str] = []
-    fail(new_breaker(tmp_path, SetClock(), warnings, state=BusyAtFirst), 5)
+    fail(new_breaker(tmp_path, StillClock(), warnings, state=BusyAtFirst), 5)
     assert warnings == []
-    assert new_breaker(tmp_path, SetClock()).state(URL) is Circuit.OPEN
+    assert new_breaker(tmp_path, StillClock()).state(URL) is Circuit.OPEN
 
 
 # -- a database that cannot be used never stops a call -----------------------------------------------------------
@@ -222,7 +223,7 @@ def test_a_broken_database(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / FILE).write_bytes(b"this is no database at all" * 100)
     warnings: list[str] = []
-    works_in_memory(new_breaker(tmp_path, SetClock(), warnings))
+    works_in_memory(new_breaker(tmp_path, StillClock(), warnings))
     assert len(warnings) == 1
     assert FILE in warnings[0]
 
@@ -233,17 +234,17 @@ def test_a_database_of_another_shape(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE circuit (something TEXT)")
     connection.close()
     warnings: list[str] = []
-    works_in_memory(new_breaker(tmp_path, SetClock(), warnings))
+    works_in_memory(new_breaker(tmp_path, StillClock(), warnings))
     assert len(warnings) == 1
 
 
 def test_a_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shema_cli.calls.circuit.BUSY_S", 0.01)
-    new_breaker(tmp_path, SetClock()).state(URL)
+    new_breaker(tmp_path, StillClock()).state(URL)
     holder = sqlite3.connect(tmp_path / "state" / FILE, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     warnings: list[str] = []
-    works_in_memory(new_breaker(tmp_path, SetClock(), warnings))
+    works_in_memory(new_breaker(tmp_path, StillClock(), warnings))
     holder.close()
     assert len(warnings) == 1
 
@@ -251,7 +252,7 @@ def test_a_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     warnings: list[str] = []
-    works_in_memory(new_breaker(tmp_path, SetClock(), warnings))
+    works_in_memory(new_breaker(tmp_path, StillClock(), warnings))
     assert len(warnings) == 1
 
 
@@ -263,7 +264,7 @@ class BreakerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = SetClock()
+        self.clock = StillClock()
         shared = SharedState(StateDir(Path("/nonexistent")), lambda _: None)
         shared._in_memory = True
         self.breaker = Breaker(shared, self.clock)

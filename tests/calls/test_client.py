@@ -11,8 +11,9 @@ import pytest
 from shema_cli.calls import tokens as service_token
 from shema_cli.calls.reply import BadAnswer, CircuitOpen, ServiceNotFound, ServiceRejected, ServiceUnavailable
 from shema_cli.errors import InvalidUsage, NotConfigured
-from tests.support.calls import NOW, SECRET, OpenWorld, admin, claims_of
+from tests.support.calls import SECRET, OpenWorld, admin, claims_of
 from tests.support.http import Answer, HttpServer
+from tests.support.world import NOW
 
 STATS = "/api/users/stats"
 

@@ -15,11 +15,12 @@ from shema_cli.calls.reply import ServiceUnavailable
 from shema_cli.clock import iso
 from shema_cli.errors import NotConfigured, Unreachable
 from shema_cli.store.keys import REGISTRY_PREFIX
-from tests.support.calls import NOW, OpenWorld
+from tests.support.calls import OpenWorld
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy
 from tests.support.registry import last_check, put, value
 from tests.support.valkey import Valkey, free_port
+from tests.support.world import NOW
 
 PATH = "/api/pay"
 

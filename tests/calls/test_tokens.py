@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.calls.tokens import is_short, issue, verify
-from tests.support.calls import NOW, SECRET, admin
+from tests.support.calls import SECRET, admin
+from tests.support.world import NOW
 
 ISSUED_AT = int(NOW.timestamp())
 

@@ -16,13 +16,13 @@ from shema_cli.calls.registry import path_problem, url_problem
 from shema_cli.calls.reply import retry_after_s
 from shema_cli.calls.request import Outgoing, Timeout, new_request_id, new_trace_id, traceparent
 from shema_cli.calls.transport import call_record, format_call
-from tests.support.calls import NOW, SetClock
+from tests.support.world import NOW, StillClock
 
 
 def test_a_request_id_has_the_milliseconds_and_nine_characters() -> None:
-    request_id = new_request_id(SetClock())
+    request_id = new_request_id(StillClock())
     assert re.fullmatch(rf"req_{int(NOW.timestamp() * 1000)}_[a-z0-9]{{9}}", request_id)
-    assert len({new_request_id(SetClock()) for _ in range(200)}) == 200
+    assert len({new_request_id(StillClock()) for _ in range(200)}) == 200
 
 
 def test_a_traceparent_is_one_of_w3c() -> None:

@@ -81,8 +81,8 @@ PUBLISHED = {"event": (ENVELOPE, CHAT_MESSAGE), "channel": str, "receivers": may
 EVENT_TYPES = {"events": [{"channel": str, "event_type": str, "versions": [str], "fields": [str]}]}
 SCHEMA = AtLeast({"$schema": str, "title": str, "type": OneOf("object"), "properties": dict})
 
-MESSAGE_HEAD = {"received_at": ISO, "channel": str, "pattern": str}
-MESSAGE_TAIL = {may("duplicate"): OneOf(True)}
+MESSAGE_HEAD: dict[Any, object] = {"received_at": ISO, "channel": str, "pattern": str}
+MESSAGE_TAIL: dict[Any, object] = {may("duplicate"): OneOf(True)}
 EVENT_LINE = {"kind": OneOf("event"), **MESSAGE_HEAD, "payload": dict, may("supported"): OneOf(False), **MESSAGE_TAIL}
 CHAT_LINE = {"kind": OneOf("chat"), **MESSAGE_HEAD, "payload": dict, **MESSAGE_TAIL}
 INVALID_LINE = {"kind": OneOf("invalid"), **MESSAGE_HEAD, "payload": ANY, **MESSAGE_TAIL}

@@ -13,6 +13,8 @@ from urllib.parse import unquote
 
 import redis
 
+from shema_cli.context import AppContext
+from shema_cli.enrollments.decide import Decider
 from tests.support.http import Answer, HttpServer, Request
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.valkey import Valkey
@@ -157,3 +159,7 @@ def open_world(valkey: Valkey, folder: Path, school: School | None = None) -> It
             **signed_in(f"127.0.0.1:{identity.port}"),
         }
         yield World(school, valkey, env)
+
+
+def decider_of(app: AppContext, *, allow_unheard: bool = False) -> Decider:
+    return Decider(app.store, app.clock, app.journal, allow_unheard=allow_unheard)

@@ -15,10 +15,11 @@ from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.chain import entries_of
-from tests.enrollments.support import context, decider_of
+from tests.enrollments.school import decider_of
 from tests.support.subscriber import Listener, audience
 from tests.support.trail import hash_at
 from tests.support.valkey import Valkey
+from tests.support.world import app_on
 
 APPROVE = DecisionOrder("e1", "s1", DecisionKind.APPROVED, request_id="req_1")
 REJECT = DecisionOrder("e1", "s1", DecisionKind.REJECTED, reason="penuh — full")
@@ -26,7 +27,7 @@ REJECT = DecisionOrder("e1", "s1", DecisionKind.REJECTED, reason="penuh — full
 
 @pytest.fixture
 def app(valkey: Valkey, tmp_path: Path) -> Iterator[AppContext]:
-    with context(valkey, tmp_path) as opened:
+    with app_on(valkey, tmp_path) as opened:
         yield opened
 
 
@@ -178,7 +179,7 @@ def test_a_user_who_may_not_publish_or_audit_decides_nothing(
     app.redis.execute_command("ACL", "SETUSER", "limited", "reset", "on", ">pw", "~*", "&*", "+@all", denied)
     with (
         Listener(valkey.port, "enrollment.approved") as service,
-        context(valkey, tmp_path, REDIS_URL=f"redis://limited:pw@127.0.0.1:{valkey.port}/0") as limited,
+        app_on(valkey, tmp_path, REDIS_URL=f"redis://limited:pw@127.0.0.1:{valkey.port}/0") as limited,
     ):
         with pytest.raises(Failed):
             decider_of(limited).decide(APPROVE)

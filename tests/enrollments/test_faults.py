@@ -25,11 +25,11 @@ from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import Unreachable
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
-from tests.enrollments.school import School, World, enrollment, open_world
-from tests.enrollments.support import context, decider_of
+from tests.enrollments.school import School, World, decider_of, enrollment, open_world
 from tests.support.middleman import Middleman, is_step, lost, once
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
+from tests.support.world import app_on
 
 SHEMA = [sys.executable, "-m", "shema_cli"]
 
@@ -68,7 +68,7 @@ def assert_all_or_nothing(valkey: Valkey, events: list[dict[str, Any]], folder: 
     assert set(heard.values()) <= {1}
     enrollments = Counter(event["data"]["enrollmentId"] for event in events)
     assert set(enrollments.values()) <= {1}
-    with context(valkey, folder) as app:
+    with app_on(valkey, folder) as app:
         assert verify(app.store).ok
 
 
@@ -112,7 +112,7 @@ def test_twelve_processes_on_one_enrollment(world: World, tmp_path: Path) -> Non
 
 
 def _decide_all(valkey: Valkey, folder: Path, barrier: Any, ids: list[str]) -> None:
-    with context(valkey, folder) as app:
+    with app_on(valkey, folder) as app:
         decider = decider_of(app)
         barrier.wait()
         for id in ids:
@@ -184,7 +184,7 @@ def test_redis_gone_between_question_and_answer(world: World, tmp_path: Path) ->
 
 
 def test_a_lost_answer_is_resolved_and_nothing_is_published_twice(valkey: Valkey, tmp_path: Path) -> None:
-    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+    with Middleman(valkey.port) as middleman, app_on(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(lost)
         with Listener(valkey.port, "enrollment.approved") as service:
             answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
@@ -197,7 +197,7 @@ def test_a_lost_answer_is_resolved_and_nothing_is_published_twice(valkey: Valkey
 
 def test_a_lost_command_is_sent_again(valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 200)
-    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+    with Middleman(valkey.port) as middleman, app_on(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = once(lost)
         with Listener(valkey.port, "enrollment.approved") as service:
             answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
@@ -220,7 +220,7 @@ def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
             return False
         return True
 
-    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+    with Middleman(valkey.port) as middleman, app_on(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = stray
         assert decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED)) == NobodyHears()
     with (
@@ -235,11 +235,11 @@ def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
 
 def test_somebody_else_decides_while_the_answer_is_lost(valkey: Valkey, tmp_path: Path) -> None:
     def another() -> bool:
-        with context(valkey, tmp_path) as other:
+        with app_on(valkey, tmp_path) as other:
             decider_of(other).decide(DecisionOrder("e2", "s2", DecisionKind.APPROVED))
         return False
 
-    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+    with Middleman(valkey.port) as middleman, app_on(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(another)
         with Listener(valkey.port, "enrollment.approved") as service:
             answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
@@ -255,11 +255,11 @@ def test_a_command_lost_to_a_faster_admin_is_told_so(
     monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 200)
 
     def rejected() -> bool:
-        with context(valkey, tmp_path) as other:
+        with app_on(valkey, tmp_path) as other:
             decider_of(other).decide(DecisionOrder("e1", "s1", DecisionKind.REJECTED, reason="full"))
         return False
 
-    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+    with Middleman(valkey.port) as middleman, app_on(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.before = once(rejected)
         with Listener(valkey.port, patterns=("enrollment.*",)) as service:
             answer = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
@@ -279,7 +279,7 @@ def test_redis_that_stays_away_after_a_lost_answer_is_not_called_failed(
         gone.append(1)
         return False
 
-    with Middleman(valkey.port) as middleman, context(valkey, tmp_path, REDIS_URL=middleman.url) as app:
+    with Middleman(valkey.port) as middleman, app_on(valkey, tmp_path, REDIS_URL=middleman.url) as app:
         middleman.after = once(lose)
         middleman.before = lambda request: not gone
         with Listener(valkey.port, "enrollment.approved"), pytest.raises(Unreachable, match="may or may not"):

@@ -14,11 +14,11 @@ from shema_cli.enrollments.results import DecisionKind
 from shema_cli.enrollments.source import EnrollmentQuery
 from shema_cli.store import keys
 from tests.enrollments.school import School, World, enrollment, open_world
-from tests.enrollments.support import context
 from tests.support.cli import shema
 from tests.support.subscriber import Listener
 from tests.support.terminal import Terminal
 from tests.support.valkey import Valkey
+from tests.support.world import app_on
 
 LONG = "penuh; coba lagi semester depan " * 4
 
@@ -145,7 +145,7 @@ def test_what_changed_while_the_question_stood_is_looked_up_anew(
         world.school.enrollments["e1"]["status"] = "rejected"
         world.school.add(enrollment(30))
 
-    with context(valkey, tmp_path, **settings) as app:
+    with app_on(valkey, tmp_path, **settings) as app:
         monkeypatch.setattr(app.person, "confirm", answer)
         monkeypatch.setattr(type(app.output.streams), "can_prompt", True)
         admissions = approve.Admissions(app.services, app.store, app.clock, app.journal, app.person, app.still_admin)

@@ -10,10 +10,11 @@ from shema_cli.audit.verify import verify
 from shema_cli.enrollments.decide import AlreadyDecided, DecisionMade, DecisionOrder, NobodyHears
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.store import keys
-from tests.enrollments.support import context, decider_of
+from tests.enrollments.school import decider_of
 from tests.support.subscriber import Listener, audience
 from tests.support.topologies import cluster, sentinel_set
 from tests.support.valkey import Valkey
+from tests.support.world import app_on
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def order(number: int) -> DecisionOrder:
 
 
 def test_a_cluster_hears_on_any_node(tmp_path: Path) -> None:
-    with cluster() as nodes, context(nodes.nodes[0], tmp_path, REDIS_URL=nodes.url) as app:
+    with cluster() as nodes, app_on(nodes.nodes[0], tmp_path, REDIS_URL=nodes.url) as app:
         decider = decider_of(app)
         assert decider.decide(order(1)) == NobodyHears()
         assert not app.redis.exists(keys.decision("e1"))
@@ -43,7 +44,7 @@ def test_a_cluster_hears_on_any_node(tmp_path: Path) -> None:
 
 
 def test_after_a_failover_the_new_primary_decides(tmp_path: Path) -> None:
-    with sentinel_set() as servers, context(servers.primary, tmp_path, REDIS_URL=servers.url) as app:
+    with sentinel_set() as servers, app_on(servers.primary, tmp_path, REDIS_URL=servers.url) as app:
         decider = decider_of(app, allow_unheard=True)
         assert isinstance(decider.decide(order(1)), DecisionMade)
         app.redis.wait(1, 2000)

@@ -12,11 +12,12 @@ from shema_cli.clock import iso
 from shema_cli.errors import NotConfigured
 from shema_cli.services.health import examine, wait_until_healthy
 from shema_cli.services.results import HealthReport, InstanceHealth, ServiceHealth
-from tests.support.calls import NOW, OpenWorld, World
+from tests.support.calls import OpenWorld, World
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy
 from tests.support.registry import last_check, put
 from tests.support.valkey import Valkey, free_port
+from tests.support.world import NOW
 
 
 async def look(opened: World, *names: str) -> HealthReport:

@@ -16,10 +16,10 @@ from shema_cli.events.publish import publish
 from shema_cli.events.results import Published
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
-from tests.enrollments.support import context
 from tests.support.middleman import Middleman, is_step, lost, once
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
+from tests.support.world import app_on
 
 CHANNEL = "user.updated"
 
@@ -46,7 +46,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def between(valkey: Valkey, folder: Path) -> Iterator[tuple[Middleman, AppContext]]:
-    with Middleman(valkey.port) as middleman, context(valkey, folder, REDIS_URL=middleman.url) as app:
+    with Middleman(valkey.port) as middleman, app_on(valkey, folder, REDIS_URL=middleman.url) as app:
         yield middleman, app
 
 

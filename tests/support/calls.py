@@ -7,7 +7,7 @@ import json
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +16,13 @@ import pytest
 from shema_cli.auth.gate import Admin
 from shema_cli.calls.circuit import Breaker, SharedState
 from shema_cli.calls.client import ServiceClient, open_client
-from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.output.streams import Streams
+from shema_cli.context import AppContext
 from shema_cli.state import StateDir
-from tests.support.cli import CapturedStream
 from tests.support.http import HttpServer
 from tests.support.proxy import FaultProxy
+from tests.support.world import NOW, StillClock, app_of
 
 SECRET = "a-secret-of-more-than-thirty-two-bytes"
-NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
-
-
-@dataclass
-class SetClock:
-    """Stands still until it is told to move."""
-
-    at: datetime = NOW
-    passed: float = 1000.0
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.advance(seconds)
-
-    def advance(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-        self.passed += seconds
 
 
 @dataclass
@@ -63,7 +40,7 @@ class World:
     """One command's world, and what was seen of it."""
 
     app: AppContext
-    clock: SetClock
+    clock: StillClock
     pauses: Pauses
     calls: list[dict[str, object]]
 
@@ -86,18 +63,15 @@ class World:
         return self.app.output.streams.stderr.bytes.decode()  # type: ignore[attr-defined]
 
 
-def open_world(folder: Path, variables: Mapping[str, str], *, clock: SetClock | None = None) -> World:
+def open_world(folder: Path, variables: Mapping[str, str], *, clock: StillClock | None = None) -> World:
     environ = {
         "SHEMA_CONFIG_DIR": str(folder / "config"),
         "SHEMA_STATE_DIR": str(folder / "state"),
         "SERVICE_JWT_SECRET": SECRET,
         **variables,
     }
-    streams = Streams(CapturedStream(), CapturedStream(), CapturedStream(), environ)
-    app = AppContext.open(streams, GlobalOptions(), "test")
-    world = World(app, clock or SetClock(), Pauses(), [])
-    app.clock = world.clock
-    return world
+    clock = clock or StillClock()
+    return World(app_of(environ, clock), clock, Pauses(), [])
 
 
 def admin(uid: str = "u1", email: str = "admin@shema.test") -> Admin:
@@ -105,7 +79,7 @@ def admin(uid: str = "u1", email: str = "admin@shema.test") -> Admin:
 
 
 def new_breaker(
-    folder: Path, clock: SetClock, warnings: list[str] | None = None, *, state: type[StateDir] = StateDir
+    folder: Path, clock: StillClock, warnings: list[str] | None = None, *, state: type[StateDir] = StateDir
 ) -> Breaker:
     """Its database is closed with it: Python 3.13 complains of one that is left open."""
     told = [] if warnings is None else warnings

@@ -3,45 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 
 from shema_cli.auth.project import Realm
 from shema_cli.auth.session import FILE, Session, SessionStore
-from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.output.streams import Streams
-from shema_cli.settings.sources import load_settings
-from tests.support.cli import CapturedStream, Run, shema
+from tests.support.cli import Run, shema
+from tests.support.world import StillClock, app_of
 
 NOW = 1_800_000_000.0
 EMAIL = "ani@shema.test"
 PASS = "pass-word-1"
-
-
-@dataclass
-class StillClock:
-    """Moves only when it is told to, or when somebody sleeps."""
-
-    moment: datetime
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return self.moment.timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
-
-
-def still(timestamp: float) -> StillClock:
-    return StillClock(datetime.fromtimestamp(timestamp, UTC))
-
-
-def app_of(env: Mapping[str, str], clock: StillClock | None = None) -> AppContext:
-    streams = Streams(CapturedStream(), CapturedStream(), CapturedStream(), dict(env))
-    return AppContext(load_settings(environ=env), streams, options=GlobalOptions(), clock=clock)
 
 
 def realm_of(env: Mapping[str, str], clock: StillClock | None = None) -> Realm:

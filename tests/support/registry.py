@@ -9,7 +9,7 @@ import redis
 
 from shema_cli.clock import iso
 from shema_cli.store.keys import REGISTRY_PREFIX
-from tests.support.calls import NOW
+from tests.support.world import NOW
 
 
 def value(**fields: Any) -> str:

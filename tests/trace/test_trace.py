@@ -18,18 +18,19 @@ from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import NotFound
 from shema_cli.trace.find import mentions, trace
 from shema_cli.trace.results import Trace
-from tests.enrollments.support import context, decider_of
+from tests.enrollments.school import decider_of
 from tests.support.cli import shema
 from tests.support.signed_in import signed_in
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
+from tests.support.world import app_on
 
 DEAD_LETTERS = "events:dead_letter"
 
 
 @pytest.fixture
 def app(valkey: Valkey, tmp_path: Path) -> Iterator[AppContext]:
-    with context(valkey, tmp_path) as opened:
+    with app_on(valkey, tmp_path) as opened:
         yield opened
 
 
