@@ -12,6 +12,7 @@ from shema_cli.errors import InvalidUsage
 from shema_cli.events.catalogue import CATALOGUE, event_kinds, new_event, schema
 from shema_cli.events.envelope import CHANNELS, KNOWN_EVENT_TYPES, channel_of, event_type_of, new_event_id
 from tests.support.cli import shema
+from tests.support.world import StillClock
 
 FIELDS = {
     "enrollment.created": "enrollmentId studentId courseId registrationNumber experienceLevel preferredDays "
@@ -38,16 +39,7 @@ SAMPLES = {
 }
 
 
-class FrozenClock:
-    moment = datetime(2026, 1, 31, 8, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None: ...
+MOMENT = datetime(2026, 1, 31, 8, tzinfo=UTC)
 
 
 def sample(channel: str) -> dict[str, object]:
@@ -65,8 +57,8 @@ def test_each_can_be_written_in_both_versions_and_its_schema_agrees(channel: str
 
     checker = Draft202012Validator(schema(channel))
     Draft202012Validator.check_schema(schema(channel))
-    plain = new_event(channel, sample(channel), version="1.0", clock=FrozenClock()).document
-    more = new_event(channel, {**sample(channel), "extra": 1}, version="1.1", clock=FrozenClock()).document
+    plain = new_event(channel, sample(channel), version="1.0", clock=StillClock(MOMENT)).document
+    more = new_event(channel, {**sample(channel), "extra": 1}, version="1.1", clock=StillClock(MOMENT)).document
     assert checker.is_valid(plain)
     assert checker.is_valid(more)
     assert not checker.is_valid(more | {"version": "1.0"})
@@ -77,7 +69,7 @@ def test_each_can_be_written_in_both_versions_and_its_schema_agrees(channel: str
         data = {other: value for other, value in sample(channel).items() if other != name}
         assert not checker.is_valid(plain | {"data": data})
         with pytest.raises(InvalidUsage, match=f"{name} is missing"):
-            new_event(channel, data, version="1.0", clock=FrozenClock())
+            new_event(channel, data, version="1.0", clock=StillClock(MOMENT))
 
 
 @given(st.lists(st.from_regex(r"[a-z0-9]+", fullmatch=True), min_size=1).map(".".join))
@@ -91,10 +83,10 @@ def test_the_known_types_are_those_of_the_catalogue() -> None:
 
 
 def test_event_ids_sort_by_time_and_do_not_repeat() -> None:
-    clock = FrozenClock()
+    clock = StillClock(MOMENT)
     ids = []
     for _ in range(200):
-        clock.moment += timedelta(microseconds=137)
+        clock.at += timedelta(microseconds=137)
         ids.append(new_event_id(clock))
     assert ids == sorted(ids)
     assert len(set(ids)) == len(ids)
