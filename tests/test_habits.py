@@ -78,7 +78,7 @@ def _reads_a_clock(tree: ast.AST) -> bool:
     return any(ast.unparse(call).removeprefix("time.") in CLOCKS for call in calls)
 
 
-@pytest.mark.parametrize("habit", [silent_skips])
+@pytest.mark.parametrize("habit", [imports_of_tests, elapsed_times, silent_skips])
 def test_no_test_does_this(habit: Callable[[ast.AST], Iterator[int]]) -> None:
     found = [f"{path.relative_to(ROOT)}:{line}" for path in SOURCES for line in habit(ast.parse(path.read_text()))]
     assert [one for one in found if not one.startswith("tests/support/waiting.py")] == []

@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from tests.dlq.spawner import Spawner
-from tests.dlq.support import FLIGHT, LIST, RUNS, Service, Shema, letter, numbers, push, stored
+from tests.dlq.support import FLIGHT, LIST, Service, Shema, expire_leases, letter, numbers, push, stored
 from tests.support.http import HttpServer
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.valkey import Valkey
@@ -58,8 +58,7 @@ def main(rounds: int, seed: int) -> None:
                 left = stored(client)
                 heard = service.payloads(total - len(left))
                 assert len(heard) + len(left) == total, (round_, len(heard), len(left), total)
-                for run_id in client.zrange(RUNS, 0, -1):
-                    client.zadd(RUNS, {run_id: 1})
+                expire_leases(client)
                 dlq.json("recover")
                 assert not client.llen(FLIGHT)
                 assert client.lrange(LIST, 0, -1) == left[::-1]

@@ -55,7 +55,7 @@ def plain_loop(client: redis.Redis) -> int:
         raws = client.lrange(LIST, -100, -1)
         for raw in reversed(raws):
             client.publish("enrollment.approved", raw)
-            client.lrem(LIST, -1, raw)
+            client.execute_command("LREM", LIST, -1, raw)
             done += 1
         if not raws:
             break

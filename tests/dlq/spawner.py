@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Spawner:
         self._env = dict(env)
         self._codes: dict[int, int] = {}
 
-    def __enter__(self) -> Spawner:
+    def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="shema-spawn-")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.dlq.spawner", self._folder.name],

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 import redis
 
 from tests.support.cli import Run, shema
+from tests.support.subscriber import Listener
 
 LIST = "events:dead_letter"
 SHEMA = "{events:dead_letter}:shema:"
@@ -51,21 +51,25 @@ def push(client: redis.Redis, raws: Iterable[bytes]) -> None:
 
 def stored(client: redis.Redis) -> list[bytes]:
     """Everything, oldest first, wherever it stands."""
-    return [*reversed(client.lrange(LIST, 0, -1) + client.lrange(FLIGHT, 0, -1))]
+    newest_first: Any = client.lrange(LIST, 0, -1) + client.lrange(FLIGHT, 0, -1)
+    return [*reversed(newest_first)]
+
+
+def runs_of(client: redis.Redis) -> list[bytes]:
+    """The runs that have a lease."""
+    names: Any = client.zrange(RUNS, 0, -1)
+    return list(names)
+
+
+def remove(client: redis.Redis, raw: bytes) -> int:
+    """Take one entry out of the list, as another program might. (redis-py wants text there.)"""
+    return int(client.execute_command("LREM", LIST, 1, raw))
 
 
 def expire_leases(client: redis.Redis) -> None:
     """As if the time of the leases were over."""
-    for run in client.zrange(RUNS, 0, -1):
+    for run in runs_of(client):
         client.zadd(RUNS, {run: 1})
-
-
-def until(condition: Callable[[], object], seconds: float = 15) -> None:
-    """Wait for what must come about."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.002)
 
 
 def entry_id(raw: bytes) -> str:
@@ -76,55 +80,24 @@ def numbers(payloads: Iterable[bytes]) -> list[int]:
     return [int(json.loads(payload)["eventId"][4:]) for payload in payloads]
 
 
-@dataclass
-class Service:
-    """A subscriber: the service that hears what is replayed."""
+class Service(Listener):
+    """The service that hears what is replayed."""
 
-    port: int
-    channels: tuple[str, ...] = ("enrollment.approved",)
-    patterns: tuple[str, ...] = ()
-    name: str = "enrollment-service"
-    heard: list[tuple[str, bytes]] = field(default_factory=list)
-
-    def __enter__(self) -> Service:
-        self._client = redis.Redis(port=self.port, client_name=self.name)
-        self._pubsub = self._client.pubsub(ignore_subscribe_messages=True)
-        if self.channels:
-            self._pubsub.subscribe(*self.channels)
-        if self.patterns:
-            self._pubsub.psubscribe(*self.patterns)
-        for _ in (*self.channels, *self.patterns):
-            self._pubsub.get_message(timeout=5)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._listen, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(5)
-        self._pubsub.close()
-        self._client.close()
-
-    def _listen(self) -> None:
-        while not self._stop.is_set():
-            try:
-                message = self._pubsub.get_message(timeout=0.05)
-            except (redis.ConnectionError, OSError):
-                self._stop.wait(0.02)
-                continue
-            if message:
-                self.heard.append((message["channel"].decode(), message["data"]))
+    def __init__(
+        self,
+        port: int,
+        channels: tuple[str, ...] = ("enrollment.approved",),
+        patterns: tuple[str, ...] = (),
+        name: str = "enrollment-service",
+    ) -> None:
+        super().__init__(port, *channels, patterns=patterns, name=name)
 
     def payloads(self, count: int, seconds: float = 5) -> list[bytes]:
         """What was heard, once there are `count` of it or the time is up."""
-        waiter = threading.Event()
-        for _ in range(int(seconds / 0.01)):
-            if len(self.heard) >= count:
-                break
-            waiter.wait(0.01)
-        waiter.wait(0.05)
-        return [payload for _, payload in self.heard]
+        with suppress(AssertionError):
+            self.once(count, within_s=seconds)
+        heard = self.so_far() if self._pubsub.subscribed else self.heard
+        return [one.payload for one in heard]
 
 
 @dataclass(frozen=True)

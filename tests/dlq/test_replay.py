@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import redis
 
 from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, entry_id, event, letter, numbers, push, stored
+from tests.support.subscriber import Heard
+from tests.support.trail import audited
 from tests.support.valkey import Valkey
-
-
-def audited(client: redis.Redis) -> list[dict[bytes, bytes]]:
-    return [fields for _, fields in client.xrange("{shema}:audit")]
 
 
 def test_replays_everything_oldest_first_and_exactly_as_stored(
@@ -63,7 +62,7 @@ def test_chat_messages_go_to_their_session(dlq: Shema, redis_client: redis.Redis
     with Service(valkey.port, channels=(), patterns=("chat:session:*",)) as chat:
         assert dlq.json("replay", "--all", "--yes")["replayed"] == 1
         chat.payloads(1)
-        assert chat.heard == [("chat:session:a:b", json.dumps(message).encode())]
+        assert chat.heard == [Heard("chat:session:a:b", json.dumps(message).encode())]
 
 
 def test_what_nobody_hears_stays_byte_for_byte(dlq: Shema, redis_client: redis.Redis, service: Service) -> None:
@@ -116,9 +115,9 @@ def test_a_replay_is_audited_once(dlq: Shema, redis_client: redis.Redis, service
     push(redis_client, [letter(n) for n in range(300)])
     dlq.json("replay", "--all", "--yes", "--rate", "100000")
     (fields,) = audited(redis_client)
-    assert fields[b"action"] == b"dlq.replay"
-    assert fields[b"actorEmail"] == b"admin@shema.test"
-    details = json.loads(fields[b"details"])
+    assert fields["action"] == "dlq.replay"
+    assert fields["actorEmail"] == "admin@shema.test"
+    details = json.loads(fields["details"])
     assert (details["replayed"], details["selection"]) == (300, "--all")
 
 
@@ -241,7 +240,8 @@ def test_an_event_comes_back_three_times_and_no_more(dlq: Shema, redis_client: r
 def test_replays_of_the_period_before_count(dlq: Shema, redis_client: redis.Redis, service: Service) -> None:
     push(redis_client, [letter(1), letter(1), letter(1)])
     assert dlq.json("replay", "--all", "--yes")["replayed"] == 3
-    for key in redis_client.keys(f"{SHEMA}replays:*"):
+    names: Any = redis_client.keys(f"{SHEMA}replays:*")
+    for key in names:
         period, *shard = key.decode().removeprefix(f"{SHEMA}replays:").split(":")
         redis_client.rename(key, ":".join([f"{SHEMA}replays", str(int(period) - 1), *shard]))
     push(redis_client, [letter(1), letter(2)])
@@ -263,22 +263,14 @@ def test_an_invalid_entry_by_id_is_a_failure_and_under_all_is_not(
 def test_later_arrivals_are_left_alone(dlq: Shema, redis_client: redis.Redis, valkey: Valkey) -> None:
     push(redis_client, [letter(n) for n in range(500)])
 
-    class Bouncing(Service):
-        def _listen(self) -> None:
-            super()._listen()
-
     with Service(valkey.port) as service:
-        original = service.heard.append
         late = [letter(1000 + n) for n in range(50)]
 
-        class Heard(list):  # type: ignore[type-arg]
-            def append(self, item: tuple[str, bytes]) -> None:
-                if len(self) < len(late):
-                    redis_client.lpush(LIST, late[len(self)])
-                super().append(item)
+        def one_more(_: Heard) -> None:
+            if len(service.heard) < len(late):
+                redis_client.lpush(LIST, late[len(service.heard)])
 
-        assert original
-        service.heard = Heard()
+        service.on_message = one_more
         result = dlq.json("replay", "--all", "--yes", "--rate", "2000")
         assert result["replayed"] == 500
         assert numbers(service.payloads(500)) == list(range(500))
@@ -288,15 +280,13 @@ def test_later_arrivals_are_left_alone(dlq: Shema, redis_client: redis.Redis, va
 def test_verify_reports_what_comes_back(dlq: Shema, redis_client: redis.Redis, valkey: Valkey) -> None:
     push(redis_client, [letter(n) for n in range(10)])
 
-    class Failing(list):  # type: ignore[type-arg]
-        def append(self, item: tuple[str, bytes]) -> None:
-            super().append(item)
-            (number,) = numbers([item[1]])
-            if number in (3, 7):
-                redis_client.lpush(LIST, letter(number, error="still failing"))
+    def fail(heard: Heard) -> None:
+        (number,) = numbers([heard.payload])
+        if number in (3, 7):
+            redis_client.lpush(LIST, letter(number, error="still failing"))
 
     with Service(valkey.port) as service:
-        service.heard = Failing()
+        service.on_message = fail
         result = dlq.json("replay", "--all", "--yes", "--verify", "0.6", code=1)
     assert (result["replayed"], result["bounced"], result["remaining"]) == (10, 2, 2)
     assert [problem["outcome"] for problem in result["problems"]] == ["bounced"] * 2
@@ -313,13 +303,11 @@ def test_the_canary_goes_on_when_nothing_comes_back(dlq: Shema, redis_client: re
 def test_the_canary_stops_the_rest_when_it_comes_back(dlq: Shema, redis_client: redis.Redis, valkey: Valkey) -> None:
     push(redis_client, [letter(n) for n in range(10)])
 
-    class Failing(list):  # type: ignore[type-arg]
-        def append(self, item: tuple[str, bytes]) -> None:
-            super().append(item)
-            redis_client.lpush(LIST, letter(numbers([item[1]])[0], error="still failing"))
+    def fail(heard: Heard) -> None:
+        redis_client.lpush(LIST, letter(numbers([heard.payload])[0], error="still failing"))
 
     with Service(valkey.port) as service:
-        service.heard = Failing()
+        service.on_message = fail
         result = dlq.json("replay", "--all", "--yes", "--canary", "2", "--verify", "5", code=1)
     assert (result["replayed"], result["bounced"], result["remaining"]) == (2, 2, 10)
     assert not redis_client.exists(FLIGHT)

@@ -8,10 +8,7 @@ import re
 import pytest
 import redis
 
-from tests.dlq.support import FLIGHT, LIST, Service, Shema, entry_id, event, letter, push
-from tests.support.http import HttpServer
-from tests.support.in_process import URL, in_process
-from tests.support.signed_in import signed_in
+from tests.dlq.support import FLIGHT, Service, Shema, entry_id, event, letter, push, stored
 
 
 def test_lists_newest_first_with_everything_that_is_known(dlq: Shema, redis_client: redis.Redis) -> None:
@@ -71,7 +68,7 @@ def test_what_is_in_flight_belongs_to_the_list(dlq: Shema, redis_client: redis.R
 
 def test_show_tells_entry_listeners_and_replays(dlq: Shema, redis_client: redis.Redis) -> None:
     push(redis_client, [letter(1, n=12345678901234567890, empty=[])])
-    shown = dlq.json("show", entry_id(redis_client.lindex(LIST, 0))[:6])
+    shown = dlq.json("show", entry_id(stored(redis_client)[0])[:6])
     assert shown["entry"]["event"] == event(1, n=12345678901234567890, empty=[])
     assert (shown["listeners"], shown["replays"], shown["index"]) == (0, 0, 0)
     assert "raw" not in shown
@@ -151,7 +148,7 @@ def test_a_person_sees_it_at_every_width(
 def test_csv_and_tabs(dlq: Shema, redis_client: redis.Redis) -> None:
     push(redis_client, [letter(0, error='=HYPERLINK("http://evil")')])
     assert "'=HYPERLINK" in dlq("list", "-o", "csv").out
-    assert dlq("list").out.split("\t")[0] == entry_id(redis_client.lindex(LIST, 0))
+    assert dlq("list").out.split("\t")[0] == entry_id(stored(redis_client)[0])
 
 
 def test_redis_out_of_reach(dlq_env: dict[str, str]) -> None:
@@ -160,24 +157,3 @@ def test_redis_out_of_reach(dlq_env: dict[str, str]) -> None:
         run = away(*words, "-o", "json")
         assert run.code == 3, run.out
         assert json.loads(run.out)["error"]["code"] == "redis_unreachable"
-
-
-@pytest.mark.parametrize(
-    "words", [("list",), ("list", "--type", "A*"), ("stats",), ("show", "ef2d127d"), ("export", "-")]
-)
-def test_redis_may_go_away_at_any_moment_of_what_reads(
-    words: tuple[str, ...], identity: HttpServer, base_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Before its first call, its second, …, until there are enough of them: never another answer than unreachable."""
-    dlq = Shema({**base_env, **signed_in(f"127.0.0.1:{identity.port}"), "REDIS_URL": URL})
-    for calls in range(100):
-        client = in_process()
-        push(client, [b"%d" % n for n in range(60)])
-        client.calls_left = calls
-        monkeypatch.setattr("shema_cli.store.connection.connect", lambda *_, client=client, **__: client)
-        run = dlq(*words, "-o", "json")
-        if run.code != 3:
-            break
-        assert json.loads(run.out.splitlines()[-1])["error"]["code"] == "redis_unreachable"
-    assert run.code == 0, run.err
-    assert calls > 2

@@ -10,9 +10,11 @@ import pytest
 import redis
 
 from tests.dlq.spawner import Spawner
-from tests.dlq.support import FLIGHT, KINDS, LIST, RUNS, Service, Shema, letter, numbers, push, stored, until
+from tests.dlq.support import FLIGHT, KINDS, LIST, RUNS, Service, Shema, letter, numbers, push, stored
 from tests.support.topologies import Cluster, cluster, sentinel_set
+from tests.support.trail import audited
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 
 AUDIT = "{shema}:audit"
 
@@ -64,8 +66,8 @@ def test_every_command_works_on_a_cluster(
     assert dlq.json("import", file, "--yes") == {"imported": 200, "duplicates": 0}
     assert stored(home) == left
     with nodes.node_of(AUDIT).client() as client:
-        actions = [fields[b"action"] for _, fields in client.xrange(AUDIT)]
-    assert actions == [b"dlq.replay", b"dlq.discard", b"dlq.import"]
+        actions = [entry["action"] for entry in audited(client)]
+    assert actions == ["dlq.replay", "dlq.discard", "dlq.import"]
     assert not home.exists(FLIGHT, RUNS)
 
 
@@ -91,7 +93,7 @@ def test_on_a_cluster_what_a_killed_run_held_comes_back_and_it_is_audited(
     push(home, raws)
     with Service(elsewhere.port) as service, Spawner(on_cluster) as spawn:
         process = spawn("dlq", "replay", "--all", "--yes", "--rate", "400")
-        until(lambda: home.llen(FLIGHT) > 20)
+        eventually(lambda: home.llen(FLIGHT) > 20)
         process.kill()
         process.wait()
         left, held = stored(home), home.llen(FLIGHT)
@@ -100,8 +102,8 @@ def test_on_a_cluster_what_a_killed_run_held_comes_back_and_it_is_audited(
         assert home.lrange(LIST, 0, -1) == left[::-1]
         heard = service.payloads(900 - len(left))
         with nodes.node_of(AUDIT).client() as client:
-            ((_, fields),) = client.xrange(AUDIT)
-        assert json.loads(fields[b"details"])["done"] == len(heard) == 900 - len(left)
+            (entry,) = audited(client)
+        assert json.loads(entry["details"])["done"] == len(heard) == 900 - len(left)
 
 
 def test_a_failover_in_the_middle_of_a_replay_loses_nothing_and_doubles_nothing_that_was_kept(
@@ -115,7 +117,7 @@ def test_a_failover_in_the_middle_of_a_replay_loses_nothing_and_doubles_nothing_
             client.execute_command("WAIT", 1, 5000)
         with Service(servers.primary.port) as before, Service(servers.replica.port) as after:
             process = spawn("dlq", "replay", "--all", "--yes", "--rate", "1500", "-o", "json")
-            until(lambda: len(before.heard) >= 600)
+            eventually(lambda: len(before.heard) >= 600)
             servers.fail_over()
             assert process.wait(40) == 1, process.err
             wanted = [n for n in range(4500) if n % 3 != 2]

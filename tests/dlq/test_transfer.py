@@ -4,12 +4,14 @@ import json
 import stat
 import threading
 from pathlib import Path
+from typing import Any
 
 import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, Shema, entry_id, letter, push, stored
+from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, Shema, entry_id, letter, push, remove, stored
+from tests.support.trail import audited
 
 RAWS = [letter(0), b"\xff\xfe\x00", b"", letter(3, name="Çağla 🎻"), b"not json\n\r", letter(0), b"\xe2\x80\xa8"]
 
@@ -39,7 +41,7 @@ def test_export_to_stdout_and_import_from_stdin(dlq: Shema, redis_client: redis.
 def test_import_keeps_what_is_there_and_fills_in_the_rest(dlq: Shema, redis_client: redis.Redis) -> None:
     push(redis_client, RAWS)
     lines = dlq("export", "-").out.encode()
-    redis_client.lrem(LIST, 1, letter(0))
+    remove(redis_client, letter(0))
     redis_client.rpoplpush(LIST, FLIGHT)  # one in flight is there as well
     assert dlq.json("import", "-", "--yes", stdin=lines) == {"imported": 1, "duplicates": 6}
     assert sorted(stored(redis_client)) == sorted(RAWS)
@@ -78,7 +80,7 @@ def test_import_says_what_it_would_do(dlq: Shema, redis_client: redis.Redis) -> 
 
 def test_two_imports_at_once_are_one(dlq: Shema, redis_client: redis.Redis) -> None:
     now = int(redis_client.time()[0]) * 1000
-    other = {"state": "live", "action": "import", "started": 1, "frontier": 0, "bound": 0, "seq": 0}
+    other: dict[Any, Any] = {"state": "live", "action": "import", "started": 1, "frontier": 0, "bound": 0, "seq": 0}
     redis_client.hset(f"{SHEMA}run:other", mapping=other)
     redis_client.zadd(RUNS, {"other": now + 60_000})
     beating = threading.Event()
@@ -115,8 +117,8 @@ def test_discard_writes_an_export_that_brings_everything_back(
     assert not redis_client.exists(FLIGHT)
     assert dlq.json("import", result["export"], "--yes")["imported"] == 7
     assert stored(redis_client) == RAWS
-    actions = [fields[b"action"] for _, fields in redis_client.xrange("{shema}:audit")]
-    assert actions == [b"dlq.discard", b"dlq.import"]
+    actions = [entry["action"] for entry in audited(redis_client)]
+    assert actions == ["dlq.discard", "dlq.import"]
 
 
 def test_discard_of_some_keeps_the_others_in_order(dlq: Shema, redis_client: redis.Redis, tmp_path: Path) -> None:

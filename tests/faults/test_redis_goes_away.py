@@ -20,7 +20,7 @@ from tests.dlq.support import entry_id, letter, push
 from tests.enrollments.school import School, enrollment
 from tests.support.cli import Run, shema
 from tests.support.http import Answer, HttpServer
-from tests.support.leaving import LeavingServer
+from tests.support.in_process import URL, InProcessServer
 from tests.support.signed_in import serve_identity, signed_in
 
 NAMED = "Redis at 127.0.0.1:1 "
@@ -45,11 +45,13 @@ FILLED_IN = {
     ("trace", "1"): "trace evt_00000001",
     ("services", "resolve", "1"): "services resolve user",
     ("api", "1", "/x"): "api user /x",
+    ("services", "health", "--wait", "1"): "services health --wait 0.2",
 }
 """Where the shortest line of the walk finds nothing."""
 
 
 def reading() -> Iterator[tuple[str, ...]]:
+    yield ("dlq", "list", "--type", "A*")
     for line in lines():
         if line.access is Access.READ and " ".join(line.words[:2]) not in UNTIL_IT_ENDS:
             yield tuple(FILLED_IN[line.words].split()) if line.words in FILLED_IN else line.words
@@ -72,11 +74,11 @@ def school() -> Iterator[HttpServer]:
 
 
 @pytest.fixture(scope="module")
-def redis_server(school: HttpServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LeavingServer]:
+def redis_server(school: HttpServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcessServer]:
     """Holds dead letters, and the registrations and audit entries that `services register` made."""
-    server = LeavingServer()
+    server = InProcessServer()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection, "connect", server.connect)
+        patch.setattr(connection, "connect", server.client)
         push(server.client(), [letter(number) for number in (1, 2, 3)])
         env = environment(school, tmp_path_factory.mktemp("seed"))
         for service in CORE_SERVICES:
@@ -89,7 +91,7 @@ def environment(school: HttpServer, folder: Path) -> dict[str, str]:
     return {
         "SHEMA_CONFIG_DIR": str(folder),
         "SHEMA_STATE_DIR": str(folder),
-        "REDIS_URL": "redis://127.0.0.1:1",
+        "REDIS_URL": URL,
         "SERVICE_JWT_SECRET": "a secret of at least thirty-two bytes",
         **signed_in(f"127.0.0.1:{school.port}"),
     }
@@ -97,7 +99,7 @@ def environment(school: HttpServer, folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("words", list(reading()), ids=" ".join)
 def test_redis_goes_away_at_each_command(
-    words: tuple[str, ...], redis_server: LeavingServer, school: HttpServer, tmp_path: Path
+    words: tuple[str, ...], redis_server: InProcessServer, school: HttpServer, tmp_path: Path
 ) -> None:
     command = words[0] if words[0] in ("dashboard", "trace", "api") else " ".join(words[:2])
 

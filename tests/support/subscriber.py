@@ -32,7 +32,7 @@ class Heard:
 class Listener:
     """A context manager: subscribed when the block begins, and again after a loss. It listens in a thread.
 
-    `on_message` is called there with each message, before it counts as heard.
+    `on_message` is called there with each message, before it counts as heard; it may be set at any time.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Listener:
         self.heard: list[Heard] = []
         self._told = 0
         self._names = (channels, patterns)
-        self._on_message = on_message
+        self.on_message = on_message
         self._client = redis.Redis(port=port, client_name=name, protocol=2)
         self._pubsub = self._client.pubsub(ignore_subscribe_messages=True)
         self._pongs = 0
@@ -107,7 +107,7 @@ class Listener:
                 self._pongs += 1
             elif message:
                 heard = Heard(message["channel"].decode("utf-8", "backslashreplace"), message["data"])
-                self._on_message(heard)
+                self.on_message(heard)
                 self.heard.append(heard)
 
 

@@ -8,6 +8,8 @@ import signal
 import threading
 import time
 from collections import Counter
+from functools import partial
+from typing import Any
 
 import pytest
 import redis
@@ -30,11 +32,14 @@ from tests.dlq.support import (
     letter,
     numbers,
     push,
+    runs_of,
     stored,
-    until,
 )
 from tests.support.proxy import FaultProxy
+from tests.support.subscriber import Heard
+from tests.support.trail import audited
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 
 KILLS = 25
 
@@ -53,7 +58,7 @@ def test_killed_at_random_points_nothing_is_lost_or_doubled(
         before = len(service.heard)
         if chance.random() < 0.7:
             goal = before + chance.randrange(1, 600)
-            until(lambda goal=goal, p=process: len(service.heard) >= goal or _over(p))
+            eventually(partial(lambda goal, p: len(service.heard) >= goal or _over(p), goal, process))
         time.sleep(chance.random() * 0.01)
         process.kill()
         process.wait()
@@ -71,7 +76,7 @@ def test_killed_at_random_points_nothing_is_lost_or_doubled(
     wanted = [n for n in range(len(raws)) if n % 8] + [len(raws) + 1]
     assert numbers(service.payloads(len(wanted))) == wanted
     assert stored(redis_client) == [raw for n, raw in enumerate(raws) if not n % 8]
-    audits = [json.loads(fields[b"details"]) for _, fields in redis_client.xrange("{shema}:audit")]
+    audits = [json.loads(entry["details"]) for entry in audited(redis_client)]
     assert len({audit["run"] for audit in audits}) == len(audits)
     assert sum(audit.get("replayed", 0) + audit.get("done", 0) for audit in audits) == len(wanted)
 
@@ -90,7 +95,7 @@ def test_recover_takes_back_what_a_dead_run_held_as_soon_as_its_lease_is_over(
     raws = [letter(n, KINDS[n % 3]) for n in range(2000)]
     push(redis_client, raws)
     process = spawn("dlq", "replay", "--all", "--yes", "--rate", "400")
-    until(lambda: redis_client.llen(FLIGHT) > 50)
+    eventually(lambda: redis_client.llen(FLIGHT) > 50)
     process.kill()
     process.wait()
     held = redis_client.llen(FLIGHT)
@@ -99,9 +104,9 @@ def test_recover_takes_back_what_a_dead_run_held_as_soon_as_its_lease_is_over(
     assert redis_client.lrange(LIST, 0, -1) == before[::-1]
     assert redis_client.zcard(RUNS) == 0
     assert dlq.json("recover")["recovered"] == 0
-    (fields,) = [fields for _, fields in redis_client.xrange("{shema}:audit")]
-    assert (fields[b"action"], fields[b"actorEmail"]) == (b"dlq.replay", b"admin@shema.test")
-    details = json.loads(fields[b"details"])
+    (entry,) = audited(redis_client)
+    assert (entry["action"], entry["actorEmail"]) == ("dlq.replay", "admin@shema.test")
+    details = json.loads(entry["details"])
     assert details["died"] is True
     assert details["done"] == len(service.payloads(2000 - len(before)))
 
@@ -111,11 +116,11 @@ def test_a_run_that_died_after_its_audit_entry_is_not_audited_again(
 ) -> None:
     push(redis_client, [letter(n) for n in range(900)])
     process = spawn("dlq", "replay", "--all", "--yes", "--rate", "400")
-    until(lambda: len(service.heard) > 50)
+    eventually(lambda: len(service.heard) > 50)
     process.kill()
     process.wait()
-    (run,) = redis_client.zrange(RUNS, 0, -1)
-    record = redis_client.hgetall(f"{SHEMA}run:{run.decode()}")
+    (run,) = runs_of(redis_client)
+    record: Any = redis_client.hgetall(f"{SHEMA}run:{run.decode()}")
     expire_leases(redis_client)
     dlq.json("recover")
     redis_client.hset(f"{SHEMA}run:{run.decode()}", mapping={**record, b"state": b"live"})
@@ -130,7 +135,7 @@ def test_a_replay_first_takes_back_what_a_dead_run_held(
 ) -> None:
     push(redis_client, [letter(n, KINDS[n % 3]) for n in range(900)])
     process = spawn("dlq", "replay", "--all", "--yes", "--rate", "400")
-    until(lambda: redis_client.llen(FLIGHT) > 20)
+    eventually(lambda: redis_client.llen(FLIGHT) > 20)
     process.kill()
     process.wait()
     expire_leases(redis_client)
@@ -146,7 +151,7 @@ def test_recover_leaves_alone_what_a_live_run_holds_and_ctrl_c_ends_it_cleanly(
     raws = [letter(n, KINDS[n % 3]) for n in range(3000)]
     push(redis_client, raws)
     process = spawn("dlq", "replay", "--all", "--yes", "--rate", "300", "-o", "json")
-    until(lambda: redis_client.llen(FLIGHT) > 30)
+    eventually(lambda: redis_client.llen(FLIGHT) > 30)
     assert dlq.json("recover")["recovered"] == 0
     assert redis_client.llen(FLIGHT) > 30
     assert "has died" not in dlq("list").err
@@ -160,7 +165,7 @@ def test_recover_leaves_alone_what_a_live_run_holds_and_ctrl_c_ends_it_cleanly(
 
 
 def _last(service: Service) -> int:
-    return numbers([service.heard[-1][1]])[0]
+    return numbers([service.heard[-1].payload])[0]
 
 
 def test_only_a_run_whose_lease_is_over_can_be_claimed_and_only_once(redis_client: redis.Redis, valkey: Valkey) -> None:
@@ -170,7 +175,7 @@ def test_only_a_run_whose_lease_is_over_can_be_claimed_and_only_once(redis_clien
         run.join({"action": "replay"})
         (state,) = store.look().runs
         assert store.claim(state, "somebody") == {}
-        until(lambda: store.look().runs[0].lease_end_ms > state.lease_end_ms)
+        eventually(lambda: store.look().runs[0].lease_end_ms > state.lease_end_ms)
         assert store.claim(state, "somebody", outlived=True) == {}
         run._ended.set()  # no heartbeat from here on
         assert run._heart
@@ -191,9 +196,9 @@ def test_a_dead_run_beside_a_live_one_is_taken_back_alone(
     raws = [letter(n, "ENROLLMENT_APPROVED" if n == 100 else "BOOKING_CREATED") for n in range(3000)]
     push(redis_client, raws)
     live = spawn("dlq", "replay", "--type", "BOOKING_CREATED", "--yes", "--rate", "40", "-o", "json")
-    until(lambda: redis_client.llen(FLIGHT) > 0)
+    eventually(lambda: redis_client.llen(FLIGHT) > 0)
     dead = spawn("dlq", "replay", "--all", "--yes", "--rate", "4000")
-    until(lambda: redis_client.llen(FLIGHT) > 800)
+    eventually(lambda: redis_client.llen(FLIGHT) > 800)
     dead.kill()
     dead.wait()
     dlq.json("recover")
@@ -215,7 +220,13 @@ def test_three_operators_share_the_work_while_services_push(
     push(redis_client, raws)
     late = [letter(n, "SCHEDULE_CREATED") for n in range(6000, 6200)]
     with Service(valkey.port, channels=("enrollment.approved", "booking.created", "user.updated")) as service:
-        pushing = threading.Thread(target=lambda: [redis_client.lpush(LIST, raw) or time.sleep(0.001) for raw in late])
+
+        def push_late() -> None:
+            for raw in late:
+                redis_client.lpush(LIST, raw)
+                time.sleep(0.001)
+
+        pushing = threading.Thread(target=push_late)
         words = [("--all",)] * 3 if same else [("--type", kind) for kind in kinds]
         processes = [spawn("dlq", "replay", *word, "--yes", "-o", "json") for word in words]
         pushing.start()
@@ -239,13 +250,11 @@ def test_listeners_that_vanish_half_way_leave_the_rest_in_order(
     push(redis_client, raws)
     with Service(valkey.port) as service:
 
-        class Vanishing(list):  # type: ignore[type-arg]
-            def append(self, item: tuple[str, bytes]) -> None:
-                super().append(item)
-                if len(self) == 500:
-                    service._pubsub.unsubscribe()
+        def vanish(_: Heard) -> None:
+            if len(service.heard) == 499:
+                service._pubsub.unsubscribe()
 
-        service.heard = Vanishing()
+        service.on_message = vanish
         result = dlq.json("replay", "--all", "--yes", "--rate", "5000", code=1)
         done = result["replayed"]
         assert 500 <= done < 3000
@@ -266,7 +275,7 @@ def test_connections_cut_between_the_script_and_its_answer_double_nothing(
         cuts = [0]
 
         def cut() -> None:
-            until(lambda: service.heard or over.is_set())
+            eventually(lambda: service.heard or over.is_set())
             while not over.wait(0.12):
                 proxy.kill()
                 cuts[0] += 1
@@ -295,7 +304,7 @@ def test_redis_killed_and_back_with_its_append_only_file(dlq_env: dict[str, str]
         with Spawner(env) as spawn, Service(server.port) as service:
             process = spawn("dlq", "replay", "--all", "--yes", "--rate", "6000", "-o", "json")
             for goal in (400, 1500):
-                until(lambda goal=goal: len(service.heard) >= goal)
+                eventually(partial(lambda goal: len(service.heard) >= goal, goal))
                 server.kill()
                 server.start()
             code = process.wait()
@@ -334,13 +343,11 @@ def test_redis_that_goes_away_for_good_ends_the_run_with_what_to_do(
             push(client, [letter(n) for n in range(2000)])
         with Service(server.port) as service:
 
-            class Deadly(list):  # type: ignore[type-arg]
-                def append(self, item: tuple[str, bytes]) -> None:
-                    super().append(item)
-                    if len(self) == 100:
-                        server.kill()
+            def kill(_: Heard) -> None:
+                if len(service.heard) == 99:
+                    server.kill()
 
-            service.heard = Deadly()
+            service.on_message = kill
             dlq = Shema({**dlq_env, "REDIS_URL": server.url})
             error = dlq.json("replay", "--all", "--yes", "--rate", "2000", code=3)["error"]
         assert error["code"] == "redis_unreachable"

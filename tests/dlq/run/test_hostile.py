@@ -26,17 +26,20 @@ from tests.dlq.support import (
     letter,
     numbers,
     push,
+    runs_of,
     stored,
-    until,
 )
+from tests.support.subscriber import Heard
+from tests.support.trail import audited
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 
 SLOW = ("dlq", "replay", "--all", "--yes", "--rate", "600", "-o", "json")
 
 
 def frozen_half_way(spawn: Spawner, client: redis.Redis, service: Service) -> Process:
     process = spawn(*SLOW)
-    until(lambda: len(service.heard) > 100 and client.llen(FLIGHT) > 50)
+    eventually(lambda: len(service.heard) > 100 and client.llen(FLIGHT) > 50)
     process.kill(signal.SIGSTOP)
     return process
 
@@ -59,7 +62,7 @@ def test_a_run_that_was_silent_and_taken_for_dead_goes_on_where_it_stood(
     assert numbers(service.payloads(600)) == [n for n in range(900) if n % 3 != 2]
     assert redis_client.lrange(LIST, 0, -1) == (raws[2::3] + late)[::-1]
     assert not redis_client.exists(FLIGHT, RUNS)
-    died, ended = [json.loads(fields[b"details"]) for _, fields in redis_client.xrange("{shema}:audit")]
+    died, ended = [json.loads(entry["details"]) for entry in audited(redis_client)]
     assert died["died"]
     assert died["done"] < 600
     assert (ended["replayed"], ended["resumed"], ended["run"]) == (600, True, f"{died['run']}.1")
@@ -88,7 +91,7 @@ def test_a_redis_that_forgets_the_run_ends_it_with_the_truth(dlq_env: dict[str, 
             push(client, [letter(n, KINDS[n % 3]) for n in range(900)])
             with Spawner({**dlq_env, "REDIS_URL": server.url}) as spawn:
                 process = spawn(*SLOW)
-                until(lambda: len(service.heard) > 100)
+                eventually(lambda: len(service.heard) > 100)
                 if loss == "evicted":
                     client.delete(*client.keys(f"{SHEMA}run:*"))
                 elif loss == "flushed":
@@ -116,7 +119,7 @@ def test_a_dead_run_whose_lease_ends_far_in_the_future_is_recovered(
     process.kill()
     process.wait()
     held, left = redis_client.llen(FLIGHT), stored(redis_client)
-    for run in redis_client.zrange(RUNS, 0, -1):
+    for run in runs_of(redis_client):
         redis_client.zincrby(RUNS, 3_600_000, run)
     assert dlq.json("recover")["recovered"] == held
     assert redis_client.lrange(LIST, 0, -1) == left[::-1]
@@ -127,8 +130,8 @@ def test_a_turn_that_ends_far_in_the_future_is_not_waited_for(
 ) -> None:
     push(redis_client, [letter(n, "BOOKING_CREATED" if n < 200 else "ENROLLMENT_APPROVED") for n in range(400)])
     other = spawn("dlq", "replay", "--type", "BOOKING_CREATED", "--yes", "--rate", "4")
-    until(lambda: redis_client.llen(FLIGHT) > 0)
-    (run,) = redis_client.zrange(RUNS, 0, -1)
+    eventually(lambda: redis_client.llen(FLIGHT) > 0)
+    (run,) = runs_of(redis_client)
     seconds, _ = redis_client.time()
     redis_client.hset(f"{SHEMA}gap", mapping={"turn": run, "began": 0, "till": (int(seconds) + 3600) * 1000})
     ours = spawn("dlq", "replay", "--type", "ENROLLMENT_APPROVED", "--yes", "-o", "json")
@@ -173,19 +176,17 @@ def test_a_run_waits_while_somebody_elses_script_keeps_redis_busy(
     push(redis_client, [letter(n) for n in range(300)])
     redis_client.config_set("busy-reply-threshold", "20")
 
-    class Busy(list):  # type: ignore[type-arg]
-        def append(self, item: tuple[str, bytes]) -> None:
-            super().append(item)
-            if len(self) == 30:
-                threading.Thread(target=hog).start()
-
     def hog() -> None:
         with valkey.client() as client:
             loop = "local t repeat t = redis.call('TIME') until t[1] * 1e6 + t[2] > tonumber(ARGV[1])"
             seconds, micros = client.time()
             client.eval(loop, 0, int(seconds) * 1_000_000 + int(micros) + 600_000)
 
-    service.heard = Busy()
+    def keep_busy(_: Heard) -> None:
+        if len(service.heard) == 29:
+            threading.Thread(target=hog).start()
+
+    service.on_message = keep_busy
     try:
         assert dlq.json("replay", "--all", "--yes", "--rate", "300")["replayed"] == 300
         assert numbers(service.payloads(300)) == list(range(300))
@@ -234,7 +235,7 @@ def test_a_slow_service_is_waited_for_before_redis_closes_its_connection(
     try:
         result = dlq.json("replay", "--all", "--yes")
         assert (result["replayed"], result["unheard"]) == (4000, 0)
-        until(lambda: read[0] > 4000 * 8000)
+        eventually(lambda: read[0] > 4000 * 8000)
     finally:
         redis_client.config_set("client-output-buffer-limit", "pubsub 32mb 8mb 60")
         slow.shutdown(socket.SHUT_RDWR)

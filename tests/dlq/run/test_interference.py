@@ -15,15 +15,15 @@ from shema_cli.dlq.run.run import DROP, EntryBatch, Run, Wanted
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.settings.sources import load_settings
 from shema_cli.store.connection import Store
-from tests.dlq.support import LIST, RUNS, SHEMA, Service, Shema, letter, numbers, push, stored
+from tests.dlq.support import LIST, SHEMA, Service, Shema, letter, numbers, push, remove, runs_of, stored
 from tests.support.valkey import Valkey
 
 
 def take_out(client: redis.Redis, raw: bytes) -> None:
     """As another run does it with an entry that is newer than all that was read."""
-    assert client.lrem(LIST, 1, raw) == 1
+    assert remove(client, raw) == 1
     client.hincrby(f"{SHEMA}gap", "taken", 1)
-    for run in client.zrange(RUNS, 0, -1):
+    for run in runs_of(client):
         client.hincrby(f"{SHEMA}run:{run.decode()}", "bound", -1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from shema_cli.dlq.run.store import LARGEST_PAGE, PAGE_BYTES, DeadLetters, next_size
 from shema_cli.errors import Unreachable
 from shema_cli.store import keys
-from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, push
+from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, push, remove
 from tests.support.in_process import InProcessClient, in_process, store_in_process
 
 Entries = list[bytes]
@@ -28,7 +29,7 @@ def letters(client: InProcessClient, length: int, in_flight: int = 0) -> tuple[D
 
 def take_out(client: InProcessClient, raw: bytes) -> None:
     """As a run does it."""
-    assert client.lrem(LIST, 1, raw) == 1
+    assert remove(client, raw) == 1
     client.hincrby(f"{SHEMA}gap", "taken", 1)
 
 
@@ -51,7 +52,7 @@ def test_a_bound_ends_the_walk(length: int, bound: int) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(length=st.integers(1, 120), data=st.data())
-def test_what_others_take_out_meanwhile_hides_nothing_that_stays(length: int, data: st.DataObject) -> None:
+def test_what_others_take_out_meanwhile_hides_nothing_that_stays(length: int, data: Any) -> None:
     client = in_process()
     store, raws = letters(client, length)
     victims = data.draw(st.permutations(raws))
@@ -79,7 +80,7 @@ def test_a_server_that_goes_away_between_two_pages_is_unreachable() -> None:
     store, raws = letters(client, 200)
     walk = store.oldest_first()
     next(walk)
-    client.calls_left = 0
+    client.server.comes_back(leaves_after=0)
     with pytest.raises(Unreachable) as error:
         list(walk)
     assert error.value.code == "redis_unreachable"
@@ -132,5 +133,5 @@ def test_the_next_page_is_bounded(size: int, lengths: list[int]) -> None:
 def test_a_walk_reads_pages_and_not_entries() -> None:
     client = in_process()
     store, _ = letters(client, 2000)
-    client.calls_left = 10
+    client.server.comes_back(leaves_after=10)
     assert sum(1 for _ in zip(store.oldest_first(), count(), strict=False)) == 2000
