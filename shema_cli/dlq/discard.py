@@ -47,7 +47,7 @@ class _Dropping:
             sync(self._file)
         return EntryBatch(skip, [entry.raw for entry, _ in block], wanted)
 
-    def count(self, entry: Entry, choice: SweepChoice, code: Code) -> None:
+    def count(self, _entry: Entry, _choice: SweepChoice, code: Code) -> None:
         self.discarded += code is Code.DROPPED
 
     def batch_done(self, passed: int) -> None:

@@ -40,7 +40,7 @@ class Subscription:
         self.early: list[Reply] = []
         self._connection = connection
         self._parser = hiredis.Reader()
-        self._socket = cast("socket.socket", connection._sock)
+        self._socket = cast("socket.socket", connection._sock)  # noqa: SLF001
         self._full_read = TLS_RECORD_BYTES if isinstance(connection, SSLConnection) else CHUNK_BYTES
 
     def wait_at_most(self, seconds: float) -> None:

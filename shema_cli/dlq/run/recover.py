@@ -34,10 +34,9 @@ def take_back(operator: Operator) -> Recovered:
     store = operator.store
     ours = operator.journal.author.uid
     silent, outlived = _silent_runs(store, operator.clock)
-    dead = []
-    for run in silent:
-        if fields := store.claim(run, ours, outlived=outlived):  # else it lives, or somebody else takes care of it
-            dead.append(replace(run, fields=fields))
+    # What cannot be claimed lives, or somebody else takes care of it.
+    claims = ((run, store.claim(run, ours, outlived=outlived)) for run in silent)
+    dead = [replace(run, fields=fields) for run, fields in claims if fields]
     moved = store.settle()
     for run in dead:
         if int(run.fields.get("done", "0") or 0) > 0:

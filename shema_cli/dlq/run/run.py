@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import partial
 from hashlib import sha1
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.run.store import TURN_MS, Argument, DeadLetters, StepAnswer
@@ -140,7 +140,7 @@ class Run:
         self._heart = threading.Thread(target=self._beat, name="dlq-lease", daemon=True)
         self._heart.start()
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
