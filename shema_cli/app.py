@@ -127,10 +127,10 @@ class _Taught:
 
         write_options(self, ctx, formatter)
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer gives it
         from shema_cli.cli.help_text import write_page
 
-        write_page(self, ctx, formatter)
+        write_page(self, formatter)
 
 
 def _made(declared: Declared) -> tuple[Any, Callable[[Any], Any] | None]:
@@ -182,7 +182,7 @@ class Group(_Taught, typer.core.TyperGroup):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         from shema_cli.cli.help_text import write_commands
 
-        write_commands(self, ctx, formatter)
+        write_commands(self, formatter)
         super().format_options(ctx, formatter)
 
 
@@ -241,6 +241,7 @@ def before_the_command(
     common: CommonOptions,
 ) -> CommonOptions:
     """What may stand before a command's name; `--version` alone is answered before anything is loaded (main.py)."""
+    del version
     return common
 
 

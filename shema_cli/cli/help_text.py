@@ -48,7 +48,7 @@ def write_options(command: Any, ctx: Any, formatter: Any) -> None:
     _section(formatter, COMMON if any(headings.values()) else "Options", common)
 
 
-def write_commands(group: Any, ctx: Any, formatter: Any) -> None:
+def write_commands(group: Any, formatter: Any) -> None:
     """The commands of a group under their sections, each with the whole of its sentence."""
     sections: dict[str, list[tuple[str, str]]] = {}
     for name, command in group.commands.items():
@@ -59,7 +59,7 @@ def write_commands(group: Any, ctx: Any, formatter: Any) -> None:
         _section(formatter, title, [(name.ljust(widest), help) for name, help in rows])
 
 
-def write_page(command: Any, ctx: Any, formatter: Any) -> None:
+def write_page(command: Any, formatter: Any) -> None:
     """Examples, who may run it, exit codes, see also."""
     declaration: Declaration | None = getattr(command, "declaration", None)
     told = declaration or command

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from types import ModuleType
+from typing import Annotated, Any, NamedTuple, cast
 
 import pytest
 
@@ -59,8 +61,7 @@ def group(monkeypatch: pytest.MonkeyPatch) -> CommandGroup:
     made = new_group("toys")
     entry = application.Entry("toys", "Toys.")
     monkeypatch.setitem(application.TREE, "toys", entry)
-    load = application.import_module
-    monkeypatch.setattr(application, "import_module", lambda name: Module(made) if name == "toys" else load(name))
+    monkeypatch.setitem(sys.modules, "toys", cast("ModuleType", Module(made)))
     return made
 
 
