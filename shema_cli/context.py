@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING
 
 from shema_cli.clock import Clock, SystemClock
 from shema_cli.errors import InvalidUsage
-from shema_cli.output.prompts import Prompts
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
-    from redis import Redis
-
-    from shema_cli.auth.gate import Admin, Gate
+    from shema_cli.admin import Admin, Gatekeeper, OpenGate
     from shema_cli.calls.client import ServiceClient
     from shema_cli.output.person import Person
     from shema_cli.store.connection import Store
@@ -59,20 +56,29 @@ class AppContext:
         command: str = "",
         options: GlobalOptions | None = None,
         clock: Clock | None = None,
+        open_gate: OpenGate | None = None,
     ) -> None:
         self.settings = settings
         self.command = command
         self.options = options or GlobalOptions()
         self.clock: Clock = clock or SystemClock()
         self.output = Output(streams, _format(settings))
-        self.prompts = Prompts(streams)
         self.state = StateDir(settings.state_path)
         self.admin: Admin | None = None
         self.changes = False
+        self._open_gate = open_gate
         self._exit = ExitStack()
 
     @classmethod
-    def open(cls, streams: Streams, options: GlobalOptions, command: str, *, any_profile: bool = False) -> AppContext:
+    def open(
+        cls,
+        streams: Streams,
+        options: GlobalOptions,
+        command: str,
+        *,
+        open_gate: OpenGate | None = None,
+        any_profile: bool = False,
+    ) -> AppContext:
         """Read the settings for these options. Raises what `load_settings` raises."""
         from shema_cli.settings.sources import load_settings
 
@@ -84,7 +90,7 @@ class AppContext:
             overrides=overrides,
             any_profile=any_profile,
         )
-        return cls(settings, streams, command=command, options=options)
+        return cls(settings, streams, command=command, options=options, open_gate=open_gate)
 
     def close(self) -> None:
         self._exit.close()
@@ -101,10 +107,6 @@ class AppContext:
         self.on_close(store.close)
         return store
 
-    @property
-    def redis(self) -> Redis:
-        return self.store.client
-
     @cached_property
     def person(self) -> Person:
         """Whoever runs the command, for work to speak to (`output/person.py`)."""
@@ -118,14 +120,13 @@ class AppContext:
             type_name=self.settings.profile if options.get("confirm") == "type-name" else None,
             colour=colour if isinstance(colour, str) else None,
         )
-        return Person(self.output, self.prompts, self.clock, protection)
+        return Person(self.output, self.clock, protection)
 
     @cached_property
-    def gate(self) -> Gate:
+    def gate(self) -> Gatekeeper:
         """What lets an admin through, and says in the middle of a long run whether they still are one."""
-        from shema_cli.auth.gate import Gate
-
-        return Gate(self.settings, self.state, self.clock, self.output.note)
+        assert self._open_gate is not None, "this command was opened without a gate"
+        return self._open_gate(self.settings, self.state, self.clock, self.output.note)
 
     def still_admin(self) -> None:
         """Asked by a long run between two steps: whether this command's admin still is one; the session is renewed.
@@ -154,7 +155,7 @@ class AppContext:
             self.settings,
             self.state,
             self.clock,
-            lambda: self.store.client,
+            lambda: self.store,
             actor=self.admin,
             warn=self.output.warn,
             log=self._log_call if self.options.verbose or self.options.log_format else None,
@@ -165,10 +166,6 @@ class AppContext:
         from shema_cli.calls.transport import format_call
 
         self.output.log(format_call(record, as_json=self.options.log_format == "json"))
-
-    def confirm(self, question: str, *, yes: bool) -> None:
-        """Ask before something is changed, naming the profile; `--yes` answers (contract 2.2, 2.3)."""
-        self.person.confirm(question, yes=yes)
 
 
 def _format(settings: Settings) -> Format:

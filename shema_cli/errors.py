@@ -15,9 +15,20 @@ Each says what happened and to what (`message`) and the next command to try (`hi
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import ClassVar
 
-from shema_cli.exit_codes import ExitCode
+
+class ExitCode(IntEnum):
+    """What each way of ending says to a script (contract 2.2)."""
+
+    DONE = 0
+    FAILED = 1  # failed, partial, degraded, unhealthy or not found
+    USAGE = 2
+    UNREACHABLE = 3  # something needed could not be reached or timed out
+    DENIED = 4  # not signed in, not an admin, session ended or revoked
+    REFUSED = 5  # a guard said no and nothing was changed
+    INTERRUPTED = 130
 
 
 class ShemaError(Exception):

@@ -7,15 +7,19 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from shema_cli import __version__
 
 if TYPE_CHECKING:
+    from shema_cli.admin import Gatekeeper
     from shema_cli.cli.declare import Invocation
+    from shema_cli.clock import Clock
     from shema_cli.errors import ShemaError
     from shema_cli.output.streams import Streams
+    from shema_cli.settings.values import Settings
+    from shema_cli.state import StateDir
 
 
 def run() -> None:
@@ -46,7 +50,14 @@ def _invocation(streams: Streams | None) -> Invocation:
     from shema_cli.context import GlobalOptions
     from shema_cli.output.streams import Streams
 
-    return Invocation(streams or Streams.system(), GlobalOptions())
+    return Invocation(streams or Streams.system(), GlobalOptions(), _open_gate)
+
+
+def _open_gate(settings: Settings, state: StateDir, clock: Clock, note: Callable[[str], None]) -> Gatekeeper:
+    """The gate, loaded by the first command that needs an admin."""
+    from shema_cli.auth.gate import Gate
+
+    return Gate(settings, state, clock, note)
 
 
 def _complete(argv: Sequence[str], streams: Streams | None) -> int:
@@ -54,7 +65,7 @@ def _complete(argv: Sequence[str], streams: Streams | None) -> int:
     from shema_cli.completion.live import run
     from shema_cli.output.streams import Streams
 
-    return run(argv, streams or Streams.system())
+    return run(argv, streams or Streams.system(), _open_gate)
 
 
 def _dispatch(argv: Sequence[str], invocation: Invocation) -> int:

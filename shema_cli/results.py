@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 
 
 @dataclass(frozen=True)
@@ -75,3 +75,8 @@ class Stream:
     """Records that are printed as they come (`tail`, `--watch`)."""
 
     records: Iterable[Record]
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 service`, `1,200 services`; `many` where an s does not make the plural."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"

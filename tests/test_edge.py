@@ -9,7 +9,7 @@ import redis
 
 from shema_cli.config.results import ShownSettings
 from shema_cli.edge import explain
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from tests.support.cli import shema
 
 

@@ -23,7 +23,10 @@ PROGRAM = """
 import sys, time
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.output.streams import Streams
-app = AppContext.open(Streams.system(), GlobalOptions(), "bench")
+def open_gate(*parts):
+    from shema_cli.auth.gate import Gate
+    return Gate(*parts)
+app = AppContext.open(Streams.system(), GlobalOptions(), "bench", open_gate=open_gate)
 start = time.process_time()
 if len(sys.argv) > 2:
     from shema_cli.auth import project

@@ -62,7 +62,7 @@ def side_by_side(valkey: Valkey, folder: Path, count: int) -> tuple[float, float
         def publish(round: int, n: int) -> None:
             data = {"enrollmentId": f"p{round}-{n}", "studentId": "s"}
             event = encode_event("enrollment.approved", data, clock=app.clock)
-            app.redis.publish(event.channel, event.payload)
+            app.store.client.publish(event.channel, event.payload)
 
         times: dict[str, list[float]] = {"decide": [], "publish": []}
         for round in range(ROUNDS):

@@ -10,7 +10,7 @@ from shema_cli.admins.results import AdminChange, AdminOutcome, Admins
 from shema_cli.auth.directory import Directory, directory
 from shema_cli.auth.identity_toolkit import FirebaseAccount
 from shema_cli.auth.project import Realm
-from shema_cli.durations import age
+from shema_cli.clock import age
 from shema_cli.errors import Failed, NotFound, Refused, ShemaError
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.admins.results import Admins
-from shema_cli.counts import counted
-from shema_cli.durations import age
+from shema_cli.clock import age
 from shema_cli.output.tables import NARROW, new_table, text
+from shema_cli.results import counted
 
 
 def listing(result: Admins, width: int) -> RenderableType:

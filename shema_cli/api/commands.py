@@ -9,7 +9,7 @@ from shema_cli.api.call import ApiCall, parse_call
 from shema_cli.cli.declare import Access, Example, command, new_group
 from shema_cli.cli.options import SERVICES, Argument, DryRun, Option, Yes, words
 from shema_cli.context import AppContext
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 
 group = new_group("api")
 METHODS = words("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -60,6 +60,6 @@ async def api(
     if dry_run:
         return show_plan(app.output, call, body)
     if call.changes:
-        app.confirm(question(call, body), yes=yes)
+        app.person.confirm(question(call, body), yes=yes)
     caller = ApiCaller(app.services, lambda: app.journal, app.clock)
     return show(app.output, await caller.make(call, body))

@@ -12,8 +12,7 @@ from shema_cli.api.call import ApiCall
 from shema_cli.calls.reply import Reply, ServiceUnavailable
 from shema_cli.calls.request import Timeout, new_request_id
 from shema_cli.clock import Clock
-from shema_cli.errors import ShemaError
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.json_text import set_out
 from shema_cli.output.sanitize import safe_block
 from shema_cli.output.sink import Format, Output

@@ -54,7 +54,7 @@ def list_entries(
     """Show who did what, newest first."""
     from shema_cli.audit import read
     from shema_cli.audit.results import AuditFilter
-    from shema_cli.durations import parse_moment
+    from shema_cli.clock import parse_moment
 
     now = app.clock.now()
     wanted = AuditFilter(

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shema_cli.clock import parse_iso
-from shema_cli.counts import counted
-from shema_cli.exit_codes import ExitCode
-from shema_cli.results import Result, Table
+from shema_cli.errors import ExitCode
+from shema_cli.results import Result, Table, counted
 from shema_cli.store.chain import AuditEntry
 
 COLUMNS = ("id", "at", "actor", "action", "target", "event_id", "reason", "request_id", "profile", "command")

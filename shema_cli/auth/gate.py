@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from shema_cli.admin import Admin
 from shema_cli.auth.project import ID_TOKEN_VARIABLE, Realm
-from shema_cli.auth.session import RENEW_BEFORE_S, SessionStore, current_session
+from shema_cli.auth.session import ENDED, RENEW_BEFORE_S, SessionStore, current_session, ended
 from shema_cli.auth.token import IdToken, require_admin, verify
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured, Unreachable
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
+if TYPE_CHECKING:
+    from shema_cli.auth.identity_toolkit import FirebaseAccount
+
 EMULATOR_NOTE = "EMULATOR: signed in at {host}, not at Firebase; this proves nothing."
 SESSION = "session"
 SERVICE_ACCOUNT = "service-account"
-
-
-@dataclass(frozen=True)
-class Admin:
-    """The verified admin in whose name a command runs. `source`: `session`, `SHEMA_ID_TOKEN` or `service-account`."""
-
-    uid: str
-    email: str
-    id_token: str = field(repr=False)
-    expires_at: datetime
-    emulator: bool
-    source: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,30 +90,6 @@ class Gate:
         return identity
 
 
-class _SignedIn(Protocol):
-    """A command that has an admin."""
-
-    admin: Admin | None
-
-    @property
-    def gate(self) -> Gate: ...
-
-
-def renew(app: _SignedIn) -> Admin:
-    """`Gate.renew` of a command's admin."""
-    if app.admin is None:
-        raise AccessDenied("not_signed_in", "nobody is signed in", "shema auth login")
-    app.admin = app.gate.renew(app.admin)
-    return app.admin
-
-
-def stay_signed_in(app: _SignedIn) -> None:
-    """`Gate.look_on` of a command's admin."""
-    if app.admin is None:
-        raise AccessDenied("not_signed_in", "nobody is signed in", "shema auth login")
-    app.admin = app.gate.look_on(app.admin)
-
-
 def identify(realm: Realm, id_token: str | None) -> Identity | None:
     """The identity in force, verified: `SHEMA_ID_TOKEN`, else the stored session, else a service account's key.
 
@@ -162,14 +130,54 @@ def _of_service_account(realm: Realm, key_file: str) -> Identity | None:
 
 
 def confirm_now(realm: Realm, identity: Identity) -> None:
-    """Have Firebase confirm, at this moment, that the identity still is an admin's. Raises as `online.confirm` does.
+    """Have Firebase confirm, at this moment, that the identity still is an admin's.
 
-    A service account's token was issued by Firebase a moment ago, for this command: it is not asked about again.
+    A service account's token was issued by Firebase a moment ago, for this command: it is not asked about again. Raises
+    AccessDenied when revoked, disabled, deleted or no longer an admin, and Unreachable without an answer. A session
+    that Firebase has ended is wiped.
     """
-    if identity.source != SERVICE_ACCOUNT:
-        from shema_cli.auth.online import confirm
+    if identity.source == SERVICE_ACCOUNT:
+        return
+    from shema_cli.auth.identity_toolkit import FirebaseRejected
 
-        confirm(realm, identity.token, identity.store)
+    token, store = identity.token, identity.store
+    try:
+        account = _ask(realm, token)
+    except FirebaseRejected as error:
+        raise ended(store, error.reason) if error.reason in ENDED else error from None
+    if account.disabled:
+        raise ended(store, "USER_DISABLED")
+    if token.auth_time < account.valid_since:
+        raise ended(store, "TOKEN_EXPIRED")
+    if not account.is_admin and not token.of_service_account:
+        if store is not None:
+            _forget_id_token(store, token)
+        raise AccessDenied(
+            "admin_withdrawn",
+            f"{token.email or token.uid} is no longer an admin",
+            "ask an admin to run `shema admins grant EMAIL`",
+        )
+
+
+def _ask(realm: Realm, token: IdToken) -> FirebaseAccount:
+    if realm.project.credentials_file and not realm.project.emulator:
+        from shema_cli.auth.directory import account_of_token
+
+        found = account_of_token(realm, token.raw)
+        if found is not None:
+            return found
+    from shema_cli.auth.identity_toolkit import IdentityToolkit, account_of
+
+    return account_of(IdentityToolkit(realm.project).lookup(token.raw))
+
+
+def _forget_id_token(store: SessionStore, token: IdToken) -> None:
+    """Make the next command renew the ID token, which then says what Firebase says."""
+    with contextlib.suppress(Unreachable), store.lock():
+        session = store.load()
+        if session is not None and session.id_token == token.raw:
+            refresh_token = store.refresh_token(session)
+            store.save(replace(session, refresh_token=refresh_token, expires_at=0))
 
 
 def note_emulator(realm: Realm, note: Callable[[str], None]) -> None:

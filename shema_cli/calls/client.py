@@ -29,13 +29,13 @@ from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, caller_nam
 from shema_cli.calls.tokens import SHORTEST_SECRET, Actor, is_short
 from shema_cli.calls.transport import CallLog, Transport
 from shema_cli.clock import Clock
-from shema_cli.counts import counted
 from shema_cli.errors import InvalidUsage
+from shema_cli.results import counted
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
-    from redis import Redis
+    from shema_cli.store.connection import Store
 
 ATTEMPTS = 3
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
@@ -51,7 +51,7 @@ def open_client(
     settings: Settings,
     state: StateDir,
     clock: Clock,
-    connect: Callable[[], Redis],
+    connect: Callable[[], Store],
     *,
     actor: Actor | None = None,
     warn: Callable[[str], None],
@@ -61,8 +61,8 @@ def open_client(
 ) -> ServiceClient:
     """The client of one command, to be used as an async context manager; nothing is connected before it is needed.
 
-    `connect` gives Redis, for the registry; `actor` is the admin in whose name calls are made; `log` gets the record of
-    each attempt. A secret that is too short is warned of here.
+    `connect` gives the store, for the registry; `actor` is the admin in whose name calls are made; `log` gets the
+    record of each attempt. A secret that is too short is warned of here.
     """
     secret = settings.get("SERVICE_JWT_SECRET")
     if secret and is_short(secret):

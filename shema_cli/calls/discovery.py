@@ -29,9 +29,8 @@ from shema_cli.settings.values import CORE_SERVICES, Settings, service_variable,
 if TYPE_CHECKING:
     import sqlite3
 
-    from redis import Redis
-
     from shema_cli.calls.circuit import SharedState
+    from shema_cli.store.connection import Store
 
 T = TypeVar("T")
 KEEP_S = 10.0  # an answer of the registry is used this long; a command that watches asks again
@@ -107,9 +106,9 @@ class Discovery:
         error: ShemaError | None = None
         try:
             if self.registry is not None:
-                names |= await aside(self._translated(self.registry.services))
+                names |= await aside(self.registry.services)
                 registry = self.registry
-                registered = await aside(self._translated(lambda: registry.read(names)))
+                registered = await aside(lambda: registry.read(names))
         except ShemaError as problem:
             error = problem
         merged = {
@@ -161,20 +160,11 @@ class Discovery:
             services = frozenset({service, *self._settings.service_urls()})
             if lookup is not None and now - lookup.asked_at <= KEEP_S:
                 services |= lookup.services
-            work = aside(self._translated(lambda: registry.read(services)))
+            work = aside(lambda: registry.read(services))
             task = asyncio.ensure_future(work)
             task.add_done_callback(lambda done: done.cancelled() or done.exception())  # told by whoever asked
             lookup = self._lookup = _Lookup(services, now, task)
         return lookup
-
-    def _translated(self, work: Callable[[], T]) -> Callable[[], T]:
-        def run() -> T:
-            from shema_cli.store.connection import redis_errors
-
-            with redis_errors(self._settings):
-                return work()
-
-        return run
 
     def _unknowable(self, service: str, error: ShemaError) -> ShemaError:
         if not isinstance(error, Unreachable):
@@ -211,7 +201,7 @@ class Discovery:
 
 
 def open_discovery(
-    settings: Settings, connect: Callable[[], Redis], clock: Clock, warn: Callable[[str], None]
+    settings: Settings, connect: Callable[[], Store], clock: Clock, warn: Callable[[str], None]
 ) -> Discovery:
     """What the settings and, where REDIS_URL is set, the registry know. `connect` is called with the first question."""
     registry = Registry(connect) if settings.get("REDIS_URL") else None

@@ -21,7 +21,7 @@ from shema_cli.settings.values import without_credentials
 from shema_cli.store.keys import REGISTRY_PREFIX
 
 if TYPE_CHECKING:
-    from redis import Redis
+    from shema_cli.store.connection import Store
 
 LONGEST_TTL_S = 10 * 365 * 86400.0
 DEFAULT_HEALTH_PATH = "/health"
@@ -79,56 +79,66 @@ class ServiceRegistrations:
 
 
 class Registry:
-    """Reads and writes registrations. Raises whatever the Redis client raises, and the caller translates, but where
-    it says otherwise."""
+    """Reads and writes registrations; `connect` is called with the first question.
 
-    def __init__(self, connect: Callable[[], Redis]) -> None:
+    Raises Unreachable and Failed where Redis does not do its part.
+    """
+
+    def __init__(self, connect: Callable[[], Store]) -> None:
         self._connect = connect
 
     def read(self, services: Iterable[str]) -> dict[str, ServiceRegistrations]:
         """The registrations of these services, in one round trip."""
-        wanted = sorted(set(services))
-        pipeline = self._connect().pipeline(transaction=False)
-        for service in wanted:
-            pipeline.hgetall(f"{REGISTRY_PREFIX}{service}")
-        answers = pipeline.execute(raise_on_error=False)
-        return {service: _registered(service, answer) for service, answer in zip(wanted, answers, strict=True)}
+        wanted, store = sorted(set(services)), self._connect()
+        with store.errors():
+            pipeline = store.client.pipeline(transaction=False)
+            for service in wanted:
+                pipeline.hgetall(f"{REGISTRY_PREFIX}{service}")
+            answers = pipeline.execute(raise_on_error=False)
+            return {service: _registered(service, answer) for service, answer in zip(wanted, answers, strict=True)}
 
     def services(self) -> set[str]:
         """The names under which something is registered."""
-        keys = self._connect().scan_iter(match=f"{REGISTRY_PREFIX}*", count=1000)
-        names = (key.removeprefix(REGISTRY_PREFIX.encode()).decode("utf-8", "replace") for key in keys)
-        return {name for name in names if valid_name(name)}
+        store = self._connect()
+        with store.errors():
+            keys = store.client.scan_iter(match=f"{REGISTRY_PREFIX}*", count=1000)
+            names = (key.removeprefix(REGISTRY_PREFIX.encode()).decode("utf-8", "replace") for key in keys)
+            return {name for name in names if valid_name(name)}
 
     def fields(self, service: str) -> dict[bytes, bytes]:
         """The hash of one service as it is."""
-        return cast("dict[bytes, bytes]", self._connect().hgetall(f"{REGISTRY_PREFIX}{service}"))
+        store = self._connect()
+        with store.errors():
+            return cast("dict[bytes, bytes]", store.client.hgetall(f"{REGISTRY_PREFIX}{service}"))
 
     def register(self, service: str, url: str, *, health_path: str, ttl_s: float | None, now: datetime) -> bool:
         """Write or renew a registration. Returns whether it is a new one."""
         value = {"healthCheck": health_path, "registeredAt": iso(now), "lastCheck": None, "ttl": _plain(ttl_s)}
-        return bool(self._connect().hset(f"{REGISTRY_PREFIX}{service}", url, json.dumps(value, separators=(",", ":"))))
+        store = self._connect()
+        with store.errors():
+            stored = json.dumps(value, separators=(",", ":"))
+            return bool(store.client.hset(f"{REGISTRY_PREFIX}{service}", url, stored))
 
     def deregister(self, service: str, key_field: bytes | str) -> bool:
         """Remove a registration. Returns whether it was there."""
-        return bool(self._connect().hdel(f"{REGISTRY_PREFIX}{service}", key_field))
+        store = self._connect()
+        with store.errors():
+            return bool(store.client.hdel(f"{REGISTRY_PREFIX}{service}", key_field))
 
     def write_check(self, registration: Registration, now: datetime) -> None:
         """Write `lastCheck` back, unless the registration changed or went away since it was read.
 
         Where Redis does not take it nothing is raised: the check itself holds, and the next command makes it again.
         """
-        from redis.exceptions import RedisError
-
         from shema_cli.store.scripts import script
 
         value = {**json.loads(registration.stored), "lastCheck": iso(now)}
         stored = json.dumps(value, separators=(",", ":"))
         key = f"{REGISTRY_PREFIX}{registration.service}"
-        with suppress(RedisError, ShemaError, OSError, ValueError):
-            self._connect().eval(
-                script("replace_field").text, 1, key, registration.key_field, registration.stored, stored
-            )
+        with suppress(ShemaError, ValueError):
+            store = self._connect()
+            with store.errors():
+                store.run(script("replace_field"), [key], [registration.key_field, registration.stored, stored])
 
 
 def valid_name(name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import SESSIONS, Argument, For, Grep, IdleExit, Messages, Raw
 from shema_cli.context import AppContext
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 
 if TYPE_CHECKING:
     from shema_cli.events import views
@@ -45,7 +45,7 @@ def tail(
     raw: Raw = False,
 ) -> ExitCode:
     """Watch the conversations: who says what."""
-    from shema_cli.durations import parse_optional_duration
+    from shema_cli.clock import parse_optional_duration
     from shema_cli.events import tail as work
     from shema_cli.events.filters import build_filter
     from shema_cli.events.printer import StdoutPrinter

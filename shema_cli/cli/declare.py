@@ -29,14 +29,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from shema_cli.cli.options import CommonOptions, Declared, declared_by, values_for
 from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.errors import Failed, Interrupted
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode, Failed, Interrupted
 from shema_cli.output.sink import Output, View
 from shema_cli.output.streams import Streams
 from shema_cli.results import Result, Stream
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from shema_cli.admin import OpenGate
 
 Body = TypeVar("Body", bound=Callable[..., object])
 
@@ -158,11 +159,12 @@ def _draw(module: str, name: str, shown: Any, width: int) -> RenderableType:
 
 
 class Invocation:
-    """What the edge and a command share: the streams, the options before the command, and the sink once it is made."""
+    """What the edge and a command share: streams, gate, the options before the command, the sink once it is made."""
 
-    def __init__(self, streams: Streams, options: GlobalOptions) -> None:
+    def __init__(self, streams: Streams, options: GlobalOptions, open_gate: OpenGate) -> None:
         self.streams = streams
         self.options = options
+        self.open_gate = open_gate
         self.output: Output | None = None
 
 
@@ -172,7 +174,13 @@ def run(declaration: Declaration, invocation: Invocation, path: str, given: Mapp
     Raises what the settings, the gate and the work raise.
     """
     options = CommonOptions(**values_for(CommonOptions, given)).over(invocation.options)
-    app = AppContext.open(invocation.streams, options, path, any_profile=declaration.any_profile)
+    app = AppContext.open(
+        invocation.streams,
+        options,
+        path,
+        open_gate=invocation.open_gate,
+        any_profile=declaration.any_profile,
+    )
     invocation.output = app.output
     try:
         _authorize(app, declaration.for_arguments(given))

@@ -8,7 +8,7 @@ from typing import Any
 from shema_cli.cli.declare import Declaration, Example
 from shema_cli.cli.options import COMMON
 from shema_cli.cli.tree import access_of, first_sentence, parameters_of
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 
 ACCESS_LINES = {
     "open": "Anybody may run it.",

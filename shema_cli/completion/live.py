@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from shema_cli.admin import OpenGate
+from shema_cli.clock import age
 from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.durations import age
 from shema_cli.output.sanitize import safe_line
 from shema_cli.output.streams import Streams
 
@@ -30,12 +31,12 @@ MOST = 200
 NEWEST = 200
 
 
-def run(argv: Sequence[str], streams: Streams) -> int:
+def run(argv: Sequence[str], streams: Streams, open_gate: OpenGate) -> int:
     """`[--profile NAME] [--env-file FILE] KIND PREFIX`."""
     try:
         kind, prefix, options = _read(argv)
         silent = replace(streams, stderr=io.StringIO())
-        app = AppContext.open(silent, options, "_complete")
+        app = AppContext.open(silent, options, "_complete", open_gate=open_gate)
         values = [value for value in _values(app, kind) if value[0].startswith(prefix)][:MOST]
         if values:
             app.output.write("".join(f"{safe_line(v)}\t{safe_line(about)}".rstrip("\t") + "\n" for v, about in values))
@@ -134,7 +135,7 @@ def _registered(app: AppContext, known: set[str]) -> Values:
 
     if not app.settings.get("REDIS_URL"):
         return []
-    return [(name, "registered") for name in sorted(Registry(lambda: app.redis).services() - known)]
+    return [(name, "registered") for name in sorted(Registry(lambda: app.store).services() - known)]
 
 
 def _channels(app: AppContext) -> Values:
@@ -149,7 +150,7 @@ def _sessions(app: AppContext) -> Values:
 
 
 def _subscribed(app: AppContext, pattern: str) -> list[str]:
-    names: list[bytes] = app.redis.pubsub_channels(pattern)  # type: ignore[assignment]
+    names: list[bytes] = app.store.client.pubsub_channels(pattern)  # type: ignore[assignment]
     return [name.decode("utf-8", "replace") for name in names]
 
 
@@ -160,7 +161,7 @@ def _dead_letters(app: AppContext) -> Values:
 
     now = app.clock.now()
     found = []
-    raws: list[bytes] = app.redis.lrange(keys.DEAD_LETTERS, 0, NEWEST - 1)  # type: ignore[assignment]
+    raws: list[bytes] = app.store.client.lrange(keys.DEAD_LETTERS, 0, NEWEST - 1)  # type: ignore[assignment]
     for raw in raws:
         entry = parse_entry(raw)
         failed = parse_iso(entry.failed_at) if entry.failed_at else None

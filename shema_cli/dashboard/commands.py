@@ -51,8 +51,8 @@ async def dashboard(
     ] = "24h",
 ) -> Result | None:
     """Show the five numbers of the school, and where each came from."""
+    from shema_cli.clock import parse_duration
     from shema_cli.dashboard.snapshot import SchoolAccess, look
-    from shema_cli.durations import parse_duration
 
     max_stale_s = parse_duration(max_stale, "--max-stale")
     school = SchoolAccess(app.settings, app.state, app.clock, app.services, lambda: app.store)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shema_cli.clock import iso
-from shema_cli.durations import age
-from shema_cli.exit_codes import ExitCode
+from shema_cli.clock import age, iso
+from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table
 
 

@@ -60,7 +60,7 @@ def failed_at(entry: bytes | str | None) -> datetime | None:
 
 
 def _with_registry(store: Store, now: datetime, found: Surroundings) -> Surroundings:
-    registry = Registry(lambda: store.client)
+    registry = Registry(lambda: store)
     registered = registry.read(registry.services())
     instances = [one for service in registered.values() for one in service.registrations]
     return replace(

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.counts import counted
+from shema_cli.clock import age
 from shema_cli.dashboard.figures import HEIGHT, large, sparkline
 from shema_cli.dashboard.results import (
     WAITING,
@@ -22,8 +22,8 @@ from shema_cli.dashboard.results import (
     SourceProblem,
     Surroundings,
 )
-from shema_cli.durations import age
 from shema_cli.output.sanitize import safe_line
+from shema_cli.results import counted
 
 WIDE = 108  # from here on the five numbers stand side by side
 MEDIUM = 64  # from here on in two rows; below, one under the other

@@ -22,7 +22,7 @@ TOLD_AFTERWARDS = 20  # lines for stderr that came while the screen was taken
 
 def interval(text: str) -> float:
     """The pause between polls. Raises InvalidUsage for anything that is not a duration of 0.1 s or more."""
-    from shema_cli.durations import parse_duration
+    from shema_cli.clock import parse_duration
 
     seconds = parse_duration(text, "--watch")
     if seconds < SHORTEST_S:

@@ -62,8 +62,8 @@ class LetterFilters(NamedTuple):
 
     def parsed(self, now: datetime) -> Filters:
         """Raises InvalidUsage for a time that is none."""
+        from shema_cli.clock import parse_moment
         from shema_cli.dlq.letters.selection import Filters
-        from shema_cli.durations import parse_moment
 
         return Filters(
             types=tuple(self.types or ()),
@@ -212,8 +212,8 @@ def replay_entries(
     yes: Yes = False,
 ) -> Result:
     """Publish dead letters again, oldest first, each exactly once."""
+    from shema_cli.clock import parse_optional_duration
     from shema_cli.dlq.replay import ReplayOptions, replay
-    from shema_cli.durations import parse_optional_duration
 
     options = ReplayOptions(
         rate=rate,

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shema_cli.clock import parse_iso
-from shema_cli.counts import counted
+from shema_cli.clock import age, parse_iso
 from shema_cli.dlq.letters.entry import Entry, decode_for_display
-from shema_cli.durations import age
-from shema_cli.exit_codes import ExitCode
-from shema_cli.results import Result, Table
+from shema_cli.errors import ExitCode
+from shema_cli.results import Result, Table, counted
 
 MOST_PROBLEMS = 1000
 

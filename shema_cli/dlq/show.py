@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from shema_cli.clock import iso
+from shema_cli.clock import age, iso
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Filters, resolve
 from shema_cli.dlq.results import Attempt, EntryListing, Row, ShownEntry
 from shema_cli.dlq.run.store import DeadLetters, Look
-from shema_cli.durations import age
 from shema_cli.errors import InvalidUsage
 
 

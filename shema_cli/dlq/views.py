@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from shema_cli.clock import age
 from shema_cli.dlq.results import EntryListing, ReplayResult, Row, ShownEntry, Stats
-from shema_cli.durations import age
 from shema_cli.output.sanitize import safe_block
 from shema_cli.output.tables import NARROW, new_facts, new_table, text
 

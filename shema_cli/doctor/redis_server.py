@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shema_cli.clock import age
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
-from shema_cli.durations import age
 from shema_cli.errors import Unreachable
 from shema_cli.store.address import Topology, redis_address
 from shema_cli.store.connection import Store

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table
 
 

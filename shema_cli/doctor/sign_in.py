@@ -12,9 +12,9 @@ from shema_cli.auth.vault import Vault
 from shema_cli.calls.reply import NoUsableAnswer, Received
 from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import fetch
+from shema_cli.clock import age
 from shema_cli.doctor.bench import Bench, Say, Skip
 from shema_cli.doctor.results import Finding
-from shema_cli.durations import age
 from shema_cli.errors import AccessDenied
 
 ANSWER_S = 4.0

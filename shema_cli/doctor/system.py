@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 
-from shema_cli.calls.discovery import Discovery
+from shema_cli.calls.discovery import open_discovery
 from shema_cli.calls.health import HealthChecker
 from shema_cli.calls.registry import Registry
 from shema_cli.calls.request import CallerHeaders
@@ -13,7 +14,7 @@ from shema_cli.calls.transport import Transport
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
-from shema_cli.store.connection import connect
+from shema_cli.store.connection import Store
 from shema_cli.store.listeners import listeners
 
 ANSWER_S = 4.0
@@ -49,7 +50,7 @@ def listening(bench: Bench, say: Say) -> Iterator[Finding]:
 def registry(bench: Bench, say: Say) -> Iterator[Finding]:
     """Registrations that have expired or make no sense."""
     with bench.redis() as store:
-        own = Registry(lambda: store.client)
+        own = Registry(lambda: store)
         found = own.read(own.services())
     now = bench.clock.now()
     registrations = [r for service in found.values() for r in service.registrations]
@@ -73,8 +74,8 @@ def health(bench: Bench, say: Say) -> Iterator[Finding]:
 async def _health(bench: Bench, say: Say) -> list[Finding]:
     found: list[Finding] = []
     settings, clock = bench.settings, bench.clock
-    own = Registry(lambda: connect(settings)) if settings.get("REDIS_URL") else None
-    known = await Discovery(settings, own, clock, lambda _: None).known()
+    with closing(Store(settings)) as store:
+        known = await open_discovery(settings, lambda: store, clock, lambda _: None).known()
     headers = CallerHeaders(
         settings.get("SERVICE_NAME") or "shema-cli", settings.get("SERVICE_JWT_SECRET"), None, clock
     )

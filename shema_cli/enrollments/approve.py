@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shema_cli.counts import counted
-from shema_cli.durations import age
+from shema_cli.clock import age
 from shema_cli.enrollments.decide import AlreadyDecided, Decider, DecisionAnswer, DecisionMade
 from shema_cli.enrollments.plan import (
     DecisionPlan,
@@ -27,6 +26,7 @@ from shema_cli.enrollments.results import CHANGED, Decided, DecisionItem, Decisi
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
 from shema_cli.errors import AccessDenied, InvalidUsage, ShemaError, Unreachable
 from shema_cli.interrupts import stop_gently
+from shema_cli.results import counted
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient

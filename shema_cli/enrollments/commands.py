@@ -82,7 +82,7 @@ class DecisionOptions(NamedTuple):
         self, kind: DecisionKind, selection: EnrollmentSelection, reason: str, *, skip_capacity_check: bool
     ) -> DecisionRequest:
         """Raises InvalidUsage for a wait that is no duration."""
-        from shema_cli.durations import parse_optional_duration
+        from shema_cli.clock import parse_optional_duration
         from shema_cli.enrollments.plan import DecisionRequest
 
         return DecisionRequest(

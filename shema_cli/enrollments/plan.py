@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
-from shema_cli.durations import age
+from shema_cli.clock import age
 from shema_cli.enrollments.decide import DecisionOrder, read_decisions
 from shema_cli.enrollments.results import (
     PENDING,

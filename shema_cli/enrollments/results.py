@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shema_cli.clock import iso, parse_iso
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table
 
 REQUIRED = ("id", "student_id", "course_id", "status")

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.durations import age
+from shema_cli.clock import age
 from shema_cli.enrollments.results import (
     Capacity,
     Decided,

@@ -21,7 +21,7 @@ from shema_cli.cli.options import (
     Yes,
 )
 from shema_cli.context import AppContext
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from shema_cli.results import Result
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def publish(
     event = new_event(channel, given, version=event_version, clock=app.clock)
     if dry_run:
         return work.dry_run(app.store, event)
-    app.confirm(f"Publish 1 event on {channel}, made just now?", yes=yes)
+    app.person.confirm(f"Publish 1 event on {channel}, made just now?", yes=yes)
     return work.publish(app.store, app.clock, app.journal, event, allow_unheard=allow_unheard)
 
 
@@ -174,7 +174,7 @@ def tail(
     raw: Raw = False,
 ) -> ExitCode:
     """Watch events and chat as they are published."""
-    from shema_cli.durations import parse_optional_duration
+    from shema_cli.clock import parse_optional_duration
     from shema_cli.events import tail as work
     from shema_cli.events.filters import build_filter
     from shema_cli.events.printer import StdoutPrinter

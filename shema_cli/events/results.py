@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shema_cli.counts import counted
-from shema_cli.results import Result, Table
+from shema_cli.results import Result, Table, counted
 
 if TYPE_CHECKING:
     from shema_cli.events.catalogue import EventKind

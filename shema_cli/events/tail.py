@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shema_cli.clock import Clock
-from shema_cli.errors import Failed
+from shema_cli.errors import ExitCode, Failed
 from shema_cli.events.buffer import MOST_MESSAGES, Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.envelope import CHAT_PATTERN, CHAT_PREFIX
 from shema_cli.events.filters import Filter
 from shema_cli.events.subscribe import Reader, TailPace
-from shema_cli.exit_codes import ExitCode
 from shema_cli.store.connection import Store
 from shema_cli.store.subscriber import Subscriber
 

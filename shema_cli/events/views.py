@@ -10,13 +10,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.counts import counted
 from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.events.messages import Message, MessageKind, said, sentence
 from shema_cli.events.printer import MessageLines, NoticeLine
 from shema_cli.events.results import EventTypes, Published
 from shema_cli.output.sanitize import safe_block, safe_json, safe_line
 from shema_cli.output.tables import NARROW, new_table, text
+from shema_cli.results import counted
 
 WIDE = 110
 CHANNEL_WIDTH = 19

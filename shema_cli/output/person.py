@@ -1,17 +1,26 @@
 """What work may say to the person at the terminal, and ask: the only part of a terminal that work is given.
 
-Everything said goes to stderr (contract 2.2). Where nobody is there to answer, a question names the flag that answers.
+Everything said goes to stderr, and what is typed comes from stdin, only where both are a terminal (contract 2.2).
+Where nobody is there to answer, a question names the flag that answers.
 """
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from shema_cli.clock import Clock
-from shema_cli.output.progress import Progress
-from shema_cli.output.prompts import Prompts
+from shema_cli.errors import InvalidUsage, Refused
+from shema_cli.output.sanitize import safe_block, safe_line
 from shema_cli.output.sink import Output
+from shema_cli.output.streams import Streams
 from shema_cli.results import Table
+
+_COLOURS = {"red": "1;31", "green": "1;32", "yellow": "1;33", "blue": "1;34", "magenta": "1;35", "cyan": "1;36"}
+SHOWN_AFTER_S = 1.0
+REDRAWN_EVERY_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -31,9 +40,9 @@ class Protection:
 class Person:
     """Whoever runs the command."""
 
-    def __init__(self, output: Output, prompts: Prompts, clock: Clock, protection: Protection | None = None) -> None:
+    def __init__(self, output: Output, clock: Clock, protection: Protection | None = None) -> None:
         self._output = output
-        self._prompts = prompts
+        self._prompts = Prompts(output.streams)
         self._clock = clock
         self._protection = protection or Protection()
 
@@ -87,3 +96,116 @@ class Person:
     def ask_secret(self, question: str, *, flag: str) -> str:
         """A line that is not echoed. Raises InvalidUsage, naming `flag`, where nobody can be asked."""
         return self._prompts.secret(question, flag=flag)
+
+
+class Prompts:
+    """Asks on stderr, reads stdin, and only where both are a terminal."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+
+    def confirm(
+        self,
+        question: str,
+        *,
+        type_to_confirm: str | None = None,
+        flag: str = "--yes",
+        profile: str | None = None,
+        colour: str | None = None,
+    ) -> None:
+        """Go on only after a yes (or after `type_to_confirm` was typed). `profile` is named below the question, in its
+        own `colour` (red, green, yellow, blue, magenta, cyan).
+
+        Raises InvalidUsage naming `flag` where nobody can be asked, and Refused when the answer is no.
+        """
+        self._need_terminal(flag, "to confirm")
+        self._say(question)
+        if profile is not None:
+            self._say("Profile: ", end="")
+            self._write(self._painted(profile, colour) + "\n")
+        wanted = type_to_confirm or "y"
+        answer = self._ask(f"type {wanted} to go on: " if type_to_confirm else "Go on? [y/N] ")
+        agreed = answer == type_to_confirm if type_to_confirm else answer.lower() in ("y", "yes")
+        if not agreed:
+            raise Refused("not_confirmed", "not confirmed; nothing was changed")
+
+    def text(self, question: str, *, flag: str) -> str:
+        """A line of text. Raises InvalidUsage naming `flag` where nobody can be asked."""
+        self._need_terminal(flag, "to ask")
+        return self._ask(f"{question}: ")
+
+    def secret(self, question: str, *, flag: str) -> str:
+        """A line that is not echoed."""
+        self._need_terminal(flag, "to ask")
+        try:
+            return getpass.getpass(f"{question}: ", stream=self._streams.stderr)
+        except EOFError:
+            raise InvalidUsage("no_answer", "the input ended before an answer was given", f"pass {flag}") from None
+
+    def _need_terminal(self, flag: str, purpose: str) -> None:
+        if not self._streams.can_prompt:
+            raise InvalidUsage("no_terminal", f"there is no terminal {purpose}", f"pass {flag}")
+
+    def _painted(self, profile: str, colour: str | None) -> str:
+        name = safe_line(profile)
+        code = _COLOURS.get((colour or "").lower(), "1")
+        return f"\x1b[{code}m{name}\x1b[0m" if self._streams.colour(self._streams.stderr) else name
+
+    def _say(self, text: str, end: str = "\n") -> None:
+        self._write(safe_block(text) + end)
+
+    def _write(self, safe: str) -> None:
+        encoding = getattr(self._streams.stderr, "encoding", None) or "utf-8"
+        self._streams.stderr.write(safe.encode(encoding, "backslashreplace").decode(encoding))
+        self._streams.stderr.flush()
+
+    def _ask(self, prompt: str) -> str:
+        self._write(safe_block(prompt))
+        return self._streams.stdin.readline().strip()
+
+
+class Progress:
+    """`approve 120/1000  340/s  3 s left`; without a total only the count. Short runs show nothing."""
+
+    def __init__(self, streams: Streams, clock: Clock, label: str, total: int | None = None) -> None:
+        self._streams = streams
+        self._clock = clock
+        self._label = label
+        self._total = total
+        self._animates = streams.animates(streams.stderr)
+        self._began = clock.monotonic()
+        self._drawn_at = self._began + SHOWN_AFTER_S - REDRAWN_EVERY_S
+        self._drawn = False
+        self.done = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        if self._drawn:
+            self._write("\r\x1b[K")
+
+    def step(self, count: int = 1) -> None:
+        """Note that so many more are done."""
+        self.done += count
+        now = self._clock.monotonic()
+        if self._animates and now - self._drawn_at >= REDRAWN_EVERY_S:
+            self._drawn_at, self._drawn = now, True
+            self._write(f"\r\x1b[K{self.line(now)}"[: self._streams.width + len("\r\x1b[K") - 1])
+
+    def line(self, now: float) -> str:
+        """The line as it is at the moment `now` (monotonic seconds)."""
+        rate = self.done / max(now - self._began, 0.001)
+        if not self._total:
+            return f"{self._label} {self.done}  {rate:.0f}/s"
+        left = (self._total - self.done) / rate if rate else 0.0
+        return f"{self._label} {self.done}/{self._total}  {rate:.0f}/s  {left:.0f} s left"
+
+    def _write(self, text: str) -> None:
+        try:
+            self._streams.stderr.write(text)
+            self._streams.stderr.flush()
+        except (OSError, ValueError):
+            self._animates = self._drawn = False

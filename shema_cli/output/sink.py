@@ -11,8 +11,7 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
-from shema_cli.errors import Failed, Interrupted, ShemaError
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode, Failed, Interrupted, ShemaError
 from shema_cli.output.sanitize import safe_block, safe_json, safe_line
 from shema_cli.output.streams import Streams
 from shema_cli.results import Record, Result, Table

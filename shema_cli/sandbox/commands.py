@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import Argument, For, Option
 from shema_cli.context import AppContext
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from shema_cli.results import Result
 
 if TYPE_CHECKING:

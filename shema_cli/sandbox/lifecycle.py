@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shema_cli.durations import parse_duration
+from shema_cli.clock import parse_duration
 from shema_cli.errors import Failed, Refused, Unreachable
 from shema_cli.sandbox.extra import need_extra
 from shema_cli.sandbox.process.folder import PREFIX, is_alive, sweep

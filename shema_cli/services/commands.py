@@ -44,7 +44,7 @@ async def list_services(app: AppContext) -> Result:
     from shema_cli.calls.discovery import open_discovery
     from shema_cli.services.results import ServiceList
 
-    known = await open_discovery(app.settings, lambda: app.store.client, app.clock, app.output.warn).known()
+    known = await open_discovery(app.settings, lambda: app.store, app.clock, app.output.warn).known()
     if known.error and not known.instances:
         raise known.error
     if known.error:
@@ -125,13 +125,13 @@ def register(
     yes: Yes = False,
 ) -> Result:
     """Register an instance in Redis, or renew its registration."""
-    from shema_cli.durations import parse_optional_duration
+    from shema_cli.clock import parse_optional_duration
 
     registrar = _registrar(app)
     plan = registrar.plan_registration(name, url, health_path, parse_optional_duration(ttl or None, "--ttl"))
     if dry_run:
         return plan.as_result()
-    app.confirm(registrar.question(plan), yes=yes)
+    app.person.confirm(registrar.question(plan), yes=yes)
     return registrar.register(plan)
 
 
@@ -155,7 +155,7 @@ def deregister(app: AppContext, name: Name, url: Url, dry_run: DryRun = False, y
     plan = registrar.plan_removal(name, url)
     if dry_run:
         return plan.as_result()
-    app.confirm(registrar.question(plan), yes=yes)
+    app.person.confirm(registrar.question(plan), yes=yes)
     return registrar.deregister(plan)
 
 

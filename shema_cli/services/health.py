@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from shema_cli.calls.discovery import Instance, plain_name
 from shema_cli.calls.request import Timeout
-from shema_cli.clock import Clock
-from shema_cli.durations import age, parse_optional_duration
+from shema_cli.clock import Clock, age, parse_optional_duration
 from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError
 from shema_cli.services.results import HealthReport, HealthState, InstanceHealth, ServiceHealth
 

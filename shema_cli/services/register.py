@@ -17,8 +17,7 @@ from shema_cli.calls.registry import (
     path_problem,
     url_problem,
 )
-from shema_cli.clock import Clock
-from shema_cli.durations import age
+from shema_cli.clock import Clock, age
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.services.results import RegistryChange, RegistryOutcome
 from shema_cli.settings.values import Settings, without_credentials
@@ -56,10 +55,9 @@ class Registrar:
         """Raises NotConfigured without REDIS_URL."""
         settings.require("REDIS_URL", "the registry")
         self._settings = settings
-        self._store = store
         self._clock = clock
         self._journal = journal
-        self._registry = Registry(lambda: store.client)
+        self._registry = Registry(lambda: store)
 
     def plan_registration(self, name: str, url: str, health_path: str, ttl_s: float | None) -> RegistryPlan:
         """Raises InvalidUsage for a name, URL, path or ttl that cannot be."""
@@ -80,13 +78,12 @@ class Registrar:
         return RegistryPlan(service, base, key_field, since, removal=True)
 
     def register(self, plan: RegistryPlan) -> RegistryChange:
-        with self._store.errors():
-            if plan.key_field is not None and plan.key_field != plan.url.encode():
-                # The same instance under another spelling (a trailing slash): it must not be there twice.
-                self._registry.deregister(plan.name, plan.key_field)
-            new = self._registry.register(
-                plan.name, plan.url, health_path=plan.health_path, ttl_s=plan.ttl_s, now=self._clock.now()
-            )
+        if plan.key_field is not None and plan.key_field != plan.url.encode():
+            # The same instance under another spelling (a trailing slash): it must not be there twice.
+            self._registry.deregister(plan.name, plan.key_field)
+        new = self._registry.register(
+            plan.name, plan.url, health_path=plan.health_path, ttl_s=plan.ttl_s, now=self._clock.now()
+        )
         outcome = RegistryOutcome.REGISTERED if new and plan.key_field is None else RegistryOutcome.RENEWED
         self._trace(
             "services.register", plan, {"outcome": outcome.value, "healthCheck": plan.health_path, "ttl": plan.ttl_s}
@@ -95,8 +92,7 @@ class Registrar:
 
     def deregister(self, plan: RegistryPlan) -> RegistryChange:
         """Raises NotFound when it is not there any more."""
-        with self._store.errors():
-            removed = plan.key_field is not None and self._registry.deregister(plan.name, plan.key_field)
+        removed = plan.key_field is not None and self._registry.deregister(plan.name, plan.key_field)
         if not removed:
             raise self._not_registered(plan.name, plan.url)
         self._trace("services.deregister", plan, {})
@@ -114,9 +110,7 @@ class Registrar:
         )
 
     def _find(self, service: str, url: str) -> tuple[bytes | None, datetime | None]:
-        with self._store.errors():
-            fields = self._registry.fields(service)
-        for key_field, stored in fields.items():
+        for key_field, stored in self._registry.fields(service).items():
             if key_field.decode("utf-8", "backslashreplace").rstrip("/") == url:
                 found = parse_registration(service, key_field, stored)
                 return key_field, found.registered_at if isinstance(found, Registration) else None

@@ -8,11 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from shema_cli.calls.discovery import Instance
-from shema_cli.counts import counted
-from shema_cli.durations import age
-from shema_cli.errors import ShemaError
-from shema_cli.exit_codes import ExitCode
-from shema_cli.results import Result, Table
+from shema_cli.clock import age
+from shema_cli.errors import ExitCode, ShemaError
+from shema_cli.results import Result, Table, counted
 from shema_cli.settings.values import CORE_SERVICES, service_variable
 
 

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from shema_cli.calls.discovery import Instance
-from shema_cli.durations import age
+from shema_cli.clock import age
 from shema_cli.output.tables import NARROW, new_table, text
 from shema_cli.services.results import (
     HealthReport,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -22,7 +22,9 @@ from redis.sentinel import Sentinel
 from shema_cli.settings.values import Settings
 from shema_cli.store.address import Address, Topology, redis_address
 from shema_cli.store.errors import translate
-from shema_cli.store.scripts import Script
+
+if TYPE_CHECKING:
+    from shema_cli.store.scripts import Script
 
 CONNECT_TIMEOUT_S = 2.0
 COMMAND_TIMEOUT_S = 5.0

@@ -136,7 +136,7 @@ def test_two_who_revoke_each_other_at_once_leave_one(firebase: EmulatedProject, 
         def confirm(self, question: str, *, yes: bool) -> None:
             firebase.update(own_uid, customAttributes="{}")
 
-    person = Slow(app.output, app.prompts, app.clock)
+    person = Slow(app.output, app.clock)
     with pytest.raises(Refused, match="last admin"):
         Administration(realm_of(world), person, app.store, app.journal, own_uid).revoke(BUDI, Mode())
     app.close()

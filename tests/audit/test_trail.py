@@ -61,7 +61,7 @@ def test_an_entry_has_the_fields_of_the_contract(app: AppContext) -> None:
     id = app.journal.append(
         action="approve", target="e1", event_id="evt_1", reason="why", request_id="req_1", details=details
     )
-    (entry,) = entries_of(app.redis.xrange(keys.AUDIT))
+    (entry,) = entries_of(app.store.client.xrange(keys.AUDIT))
     document = entry.document()
     assert set(document) == {"id", "details", *FIELDS}
     assert document["id"] == id
@@ -106,7 +106,7 @@ def test_a_lost_answer_adds_no_second_entry(valkey: Valkey, tmp_path: Path) -> N
         lost.clear()
         id = app.journal.append(action="approve", target="e1")
         assert lost
-        assert [entry.id for entry in entries_of(app.redis.xrange(keys.AUDIT))][-1] == id
+        assert [entry.id for entry in entries_of(app.store.client.xrange(keys.AUDIT))][-1] == id
         assert verify(app.store).checked == 2
 
 
@@ -157,8 +157,8 @@ def test_the_commands(app: AppContext, env: dict[str, str]) -> None:
     assert len(piped.out.splitlines()) == 3
     assert "\x1b" not in piped.out
     assert shema("audit", "verify", "--json", env=env).json == {"ok": True, "checked": 3, "problems": []}
-    newest = entries_of(app.redis.xrevrange(keys.AUDIT, count=1))[0].id
-    app.redis.xdel(keys.AUDIT, newest)
+    newest = entries_of(app.store.client.xrevrange(keys.AUDIT, count=1))[0].id
+    app.store.client.xdel(keys.AUDIT, newest)
     done = shema("audit", "verify", "--json", env=env)
     assert done.code == 1
     assert done.json["ok"] is False

@@ -58,7 +58,7 @@ def only_problem(app: AppContext) -> TrailProblem:
 def test_a_sound_trail(app: AppContext, ids: list[str]) -> None:
     result = verify(app.store)
     assert (result.ok, result.checked, result.exit_code) == (True, COUNT, 0)
-    first = entries_of(app.redis.xrange(keys.AUDIT, count=1))[0]
+    first = entries_of(app.store.client.xrange(keys.AUDIT, count=1))[0]
     assert first.prev == GENESIS
 
 
@@ -68,33 +68,33 @@ def test_no_trail_at_all(app: AppContext) -> None:
 
 @pytest.mark.parametrize("place", range(COUNT))
 def test_a_deleted_entry_is_named(app: AppContext, ids: list[str], place: int) -> None:
-    app.redis.xdel(keys.AUDIT, ids[place])
+    app.store.client.xdel(keys.AUDIT, ids[place])
     problem = only_problem(app)
     assert problem.entry == ids[place]
     assert problem.problem.startswith("removed")
 
 
 def test_the_newest_deleted_and_written_over(app: AppContext, ids: list[str]) -> None:
-    app.redis.xdel(keys.AUDIT, ids[-1])
+    app.store.client.xdel(keys.AUDIT, ids[-1])
     app.journal.append(action="approve", target="later")
     assert only_problem(app).entry == ids[-1]
 
 
 def test_several_deleted(app: AppContext, ids: list[str]) -> None:
-    app.redis.xdel(keys.AUDIT, ids[1], ids[4])
+    app.store.client.xdel(keys.AUDIT, ids[1], ids[4])
     problems = verify(app.store).problems
     assert [p.entry for p in problems] == [ids[2], ids[4]]
     assert all(p.problem.startswith("removed") for p in problems)
 
 
 def test_everything_deleted(app: AppContext, ids: list[str]) -> None:
-    app.redis.xtrim(keys.AUDIT, maxlen=0, approximate=False)
+    app.store.client.xtrim(keys.AUDIT, maxlen=0, approximate=False)
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == (ids[-1], "removed")
 
 
 def test_the_oldest_trimmed(app: AppContext, ids: list[str]) -> None:
-    app.redis.xtrim(keys.AUDIT, maxlen=3, approximate=False)
+    app.store.client.xtrim(keys.AUDIT, maxlen=3, approximate=False)
     problem = only_problem(app)
     assert problem.problem.startswith("removed")
 
@@ -102,19 +102,19 @@ def test_the_oldest_trimmed(app: AppContext, ids: list[str]) -> None:
 @pytest.mark.parametrize("place", range(COUNT))
 @pytest.mark.parametrize("field", [b"reason", b"actor", b"target", b"at", b"hash"])
 def test_a_changed_entry_is_named(app: AppContext, ids: list[str], place: int, field: bytes) -> None:
-    rebuild(app.redis, lambda entries: entries[place][1].update({field: b"altered"}))
+    rebuild(app.store.client, lambda entries: entries[place][1].update({field: b"altered"}))
     problem = only_problem(app)
     assert problem.entry == ids[place]
     assert problem.problem.startswith("changed")
 
 
 def test_a_changed_prev_is_found(app: AppContext, ids: list[str]) -> None:
-    rebuild(app.redis, lambda entries: entries[3][1].update({b"prev": b"0" * 64}))
+    rebuild(app.store.client, lambda entries: entries[3][1].update({b"prev": b"0" * 64}))
     assert only_problem(app).entry == ids[3]
 
 
 def test_an_added_field_is_a_change(app: AppContext, ids: list[str]) -> None:
-    rebuild(app.redis, lambda entries: entries[2][1].update({b"note": b"nothing to see"}))
+    rebuild(app.store.client, lambda entries: entries[2][1].update({b"note": b"nothing to see"}))
     assert only_problem(app).entry == ids[2]
 
 
@@ -124,7 +124,7 @@ def test_a_change_with_its_hash_made_again_breaks_the_chain_behind_it(app: AppCo
         fields[b"reason"] = b"altered"
         fields[b"hash"] = digest(fields).encode()
 
-    rebuild(app.redis, rewrite)
+    rebuild(app.store.client, rewrite)
     problem = only_problem(app)
     assert problem.entry == ids[3]
     assert "rewritten" in problem.problem
@@ -132,7 +132,7 @@ def test_a_change_with_its_hash_made_again_breaks_the_chain_behind_it(app: AppCo
 
 
 def add_by_hand(app: AppContext, **fields: Any) -> str:
-    client: Any = app.redis
+    client: Any = app.store.client
     return str(client.xadd(keys.AUDIT, fields).decode())
 
 
@@ -156,7 +156,7 @@ def test_an_entry_pushed_in_between_is_forged(app: AppContext, ids: list[str]) -
         fields = [fields for _, fields in entries]
         entries[:] = [(f"{n}-0", one) for n, one in enumerate([*fields[:3], forged, *fields[3:]], start=1)]
 
-    rebuild(app.redis, push_in)
+    rebuild(app.store.client, push_in)
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == ("4-0", "forged")
 
@@ -170,7 +170,7 @@ def decided(app: AppContext, count: int) -> list[str]:
 def test_a_stream_written_anew_without_its_newest_decision(app: AppContext) -> None:
     events = decided(app, 4)
     assert verify(app.store).ok
-    rebuild(app.redis, lambda entries: entries.__delitem__(-1))
+    rebuild(app.store.client, lambda entries: entries.__delitem__(-1))
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == (events[-1], "removed")
     assert "{shema}:decision:e3" in problem.problem
@@ -178,7 +178,7 @@ def test_a_stream_written_anew_without_its_newest_decision(app: AppContext) -> N
 
 def test_a_stream_deleted_whole_after_decisions(app: AppContext) -> None:
     events = decided(app, 3)
-    app.redis.delete(keys.AUDIT)
+    app.store.client.delete(keys.AUDIT)
     assert sorted(p.entry for p in verify(app.store).problems) == sorted(events)
 
 
@@ -186,14 +186,14 @@ def test_a_decision_made_during_the_check_is_no_problem(
     app: AppContext, valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decided(app, 2)
-    real = app.redis.scan_iter
+    real = app.store.client.scan_iter
 
     def scan(**options: Any) -> Iterator[bytes | str]:
         with app_on(valkey, tmp_path) as other:
             decider_of(other, allow_unheard=True).decide(DecisionOrder("late", "s", DecisionKind.APPROVED))
         yield from real(**options)
 
-    monkeypatch.setattr(app.redis, "scan_iter", scan)
+    monkeypatch.setattr(app.store.client, "scan_iter", scan)
     assert verify(app.store).ok
 
 
@@ -203,7 +203,7 @@ def test_long_trails_are_read_in_pages(app: AppContext, ids: list[str], monkeypa
     decided(app, 5)
     assert (verify(app.store).ok, verify(app.store).checked) == (True, COUNT + 5)
     assert [entry.id for entry in read.backward(app.store)][-COUNT:] == ids[::-1]
-    app.redis.xdel(keys.AUDIT, ids[3])
+    app.store.client.xdel(keys.AUDIT, ids[3])
     assert only_problem(app).entry == ids[3]
 
 
@@ -211,7 +211,7 @@ def test_swapped_entries_are_found(app: AppContext, ids: list[str]) -> None:
     def swap(entries: list[tuple[str, dict[bytes, bytes]]]) -> None:
         entries[2], entries[3] = (entries[2][0], entries[3][1]), (entries[3][0], entries[2][1])
 
-    rebuild(app.redis, swap)
+    rebuild(app.store.client, swap)
     assert not verify(app.store).ok
 
 
@@ -219,22 +219,22 @@ def test_a_server_that_counts_nothing_still_shows_gaps_and_a_missing_newest(
     app: AppContext, ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server before version 7 has neither `entries-added` nor `max-deleted-entry-id` (left out here by hand)."""
-    real = app.redis.xinfo_stream
+    real = app.store.client.xinfo_stream
 
     def old(key: str) -> dict[str, object]:
         return {k: v for k, v in real(key).items() if k not in ("entries-added", "max-deleted-entry-id")}
 
-    monkeypatch.setattr(app.redis, "xinfo_stream", old)
-    app.redis.xdel(keys.AUDIT, ids[2])
+    monkeypatch.setattr(app.store.client, "xinfo_stream", old)
+    app.store.client.xdel(keys.AUDIT, ids[2])
     assert only_problem(app).entry == ids[3]
-    app.redis.xdel(keys.AUDIT, ids[-1])
+    app.store.client.xdel(keys.AUDIT, ids[-1])
     assert [p.entry for p in verify(app.store).problems] == [ids[3], ids[-1]]
 
 
 def test_a_key_of_another_type_is_an_error(app: AppContext) -> None:
     from shema_cli.errors import Failed
 
-    app.redis.set(keys.AUDIT, "x")
+    app.store.client.set(keys.AUDIT, "x")
     with pytest.raises(Failed):
         verify(app.store)
 

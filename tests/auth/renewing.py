@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from shema_cli.auth.gate import Gate
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.output.streams import Streams
 
@@ -29,7 +30,9 @@ def _pass_the_gate() -> None:
     code = 1
     try:
         with open(os.devnull, "w") as silent:  # noqa: PTH123
-            app = AppContext.open(Streams(sys.stdin, sys.stdout, silent, os.environ), GlobalOptions(), "renewing")
+            app = AppContext.open(
+                Streams(sys.stdin, sys.stdout, silent, os.environ), GlobalOptions(), "renewing", open_gate=Gate
+            )
             admin = app.gate.authorize(changes=False)
         os.write(1, f"{admin.id_token}\n".encode())
         code = 0

@@ -57,8 +57,9 @@ def test_loading_neither_jwt_nor_httpx(production: Production, tmp_path: Path) -
     env = {"SHEMA_STATE_DIR": str(tmp_path / "s"), "SHEMA_CONFIG_DIR": str(tmp_path / "c"), **production.env}
     kept(env, production.token(time.time()), time.time())
     check = (
-        "import sys, os; from shema_cli.context import *;"
-        "app = AppContext.open(Streams.system(), GlobalOptions(), 'x'); print(app.gate.authorize(changes=False).uid);"
+        "import sys, os; from shema_cli.context import *; from shema_cli.auth.gate import Gate;"
+        "app = AppContext.open(Streams.system(), GlobalOptions(), 'x', open_gate=Gate);"
+        "print(app.gate.authorize(changes=False).uid);"
         "print([m for m in ('jwt', 'cryptography', 'httpx2', 'keyring', 'firebase_admin') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", check], env=env, capture_output=True, text=True, check=True)

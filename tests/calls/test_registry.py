@@ -19,14 +19,16 @@ from tests.support.calls import OpenWorld
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy
 from tests.support.registry import last_check, put, value
+from tests.support.store import store_at
 from tests.support.valkey import Valkey, free_port
 from tests.support.world import NOW
 
 PATH = "/api/pay"
 
 
-def test_what_is_registered_is_read_back(redis_client: redis.Redis) -> None:
-    registry = Registry(lambda: redis_client)
+def test_what_is_registered_is_read_back(valkey: Valkey, redis_client: redis.Redis) -> None:
+    store = store_at(valkey.url)
+    registry = Registry(lambda: store)
     assert registry.register("pay", "http://p:1", health_path="/ok", ttl_s=60.0, now=NOW)
     assert not registry.register("pay", "http://p:1", health_path="/ok", ttl_s=60.0, now=NOW)
     assert redis_client.hget("{shema}:registry:pay", "http://p:1") == (
@@ -202,8 +204,9 @@ async def test_garbage_beside_a_good_registration_is_warned_of_once(
     assert opened.stderr.count("of user is ignored") == 1
 
 
-async def test_a_renewal_meanwhile_is_not_overwritten(redis_client: redis.Redis) -> None:
-    registry = Registry(lambda: redis_client)
+async def test_a_renewal_meanwhile_is_not_overwritten(valkey: Valkey, redis_client: redis.Redis) -> None:
+    store = store_at(valkey.url)
+    registry = Registry(lambda: store)
     registry.register("pay", "http://p:1", health_path="/health", ttl_s=60, now=NOW)
     (read,) = registry.read(["pay"])["pay"].registrations
     later = NOW + timedelta(seconds=30)

@@ -15,7 +15,7 @@ from shema_cli import app as application
 from shema_cli.cli.declare import Access, CommandGroup, Declaration, command, new_group
 from shema_cli.cli.options import SAFETY, WHICH, Argument, DryRun, Option, declared_by, values_for
 from shema_cli.context import AppContext
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from shema_cli.results import Fields
 from tests.support.cli import Run, shema
 

@@ -8,7 +8,7 @@ import pytest
 
 from shema_cli.completion.live import source_of
 from shema_cli.completion.scripts import FILES, places, script
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from tests.completion.shells import SCRIPTS
 from tests.support.cli import shema
 

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from shema_cli.app import tree
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from shema_cli.sandbox.system.assembly import System
 from tests.contract.documents import AS_IT_COMES, DOCUMENTS, SHAPES
 from tests.contract.shapes import assert_shape

@@ -19,8 +19,7 @@ from shema_cli.clock import SystemClock
 from shema_cli.dashboard import snapshot
 from shema_cli.dashboard.results import Kept, ReadingState, Snapshot, SourceAnswer, SourceProblem, Surroundings, settle
 from shema_cli.dashboard.snapshot import SchoolAccess, ask, ask_all, count, take
-from shema_cli.errors import NotConfigured
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode, NotConfigured
 from shema_cli.settings.sources import load_settings
 from shema_cli.state import StateDir
 from shema_cli.store.connection import Store

@@ -97,7 +97,6 @@ class Spawner:
 def _serve(folder: Path) -> None:
     import shema_cli.app
     import shema_cli.auth.gate
-    import shema_cli.auth.online
     import shema_cli.dlq.commands
     import shema_cli.dlq.discard
     import shema_cli.dlq.replay

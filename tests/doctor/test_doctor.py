@@ -15,7 +15,7 @@ from shema_cli.clock import SystemClock
 from shema_cli.doctor import diagnose
 from shema_cli.doctor.bench import Bench, Say, Skip
 from shema_cli.doctor.results import Finding
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from shema_cli.output.streams import Streams
 from shema_cli.settings.sources import load_settings
 from tests.support.cli import CapturedStream, shema

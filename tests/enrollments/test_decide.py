@@ -45,7 +45,7 @@ def test_a_decision_is_published_recorded_and_audited(valkey: Valkey, app: AppCo
     assert list(heard[0]) == ["eventType", "eventId", "timestamp", "version", "data"]
     assert heard[0]["data"] == {"enrollmentId": "e1", "studentId": "s1"}
     assert heard[0]["eventType"] == "ENROLLMENT_APPROVED"
-    record = hash_at(app.redis, keys.decision("e1"))
+    record = hash_at(app.store.client, keys.decision("e1"))
     at = record.pop("at")
     assert record == {
         "decision": "approved",
@@ -54,7 +54,7 @@ def test_a_decision_is_published_recorded_and_audited(valkey: Valkey, app: AppCo
         "actorEmail": "ana@shema.test",
         "reason": "",
     }
-    (entry,) = entries_of(app.redis.xrange(keys.AUDIT))
+    (entry,) = entries_of(app.store.client.xrange(keys.AUDIT))
     document = entry.document()
     assert document["at"] == at
     assert (document["action"], document["target"], document["eventId"]) == ("approve", "e1", answer.event_id)
@@ -67,7 +67,7 @@ def test_a_rejection_carries_its_reason(valkey: Valkey, app: AppContext) -> None
         decider_of(app).decide(REJECT)
         (event,) = service.events()
     assert event["data"] == {"enrollmentId": "e1", "studentId": "s1", "reason": "penuh — full"}
-    assert hash_at(app.redis, keys.decision("e1"))["reason"] == "penuh — full"
+    assert hash_at(app.store.client, keys.decision("e1"))["reason"] == "penuh — full"
 
 
 @pytest.mark.parametrize("second", [APPROVE, REJECT])
@@ -81,12 +81,12 @@ def test_a_standing_decision_is_not_made_again(valkey: Valkey, app: AppContext, 
     assert isinstance(first, DecisionMade)
     assert (answer.decision.decision, answer.decision.event_id) == ("approved", first.event_id)
     assert answer.decision.who == "ana@shema.test"
-    assert app.redis.xlen(keys.AUDIT) == 1
+    assert app.store.client.xlen(keys.AUDIT) == 1
 
 
 def test_nobody_listening_leaves_nothing(app: AppContext) -> None:
     assert decider_of(app).decide(APPROVE) == NobodyHears()
-    assert nothing_kept(app.redis)
+    assert nothing_kept(app.store.client)
 
 
 def test_a_tail_and_a_chat_subscriber_are_nobody(valkey: Valkey, app: AppContext) -> None:
@@ -95,7 +95,7 @@ def test_a_tail_and_a_chat_subscriber_are_nobody(valkey: Valkey, app: AppContext
         gathered.tail(b"enrollment.*")
         gathered.service(patterns=(b"chat:session:*",))
         assert decider_of(app).decide(APPROVE) == NobodyHears()
-        assert nothing_kept(app.redis)
+        assert nothing_kept(app.store.client)
         gathered.service(patterns=(b"enrollment.*",))
         answer = decider_of(app).decide(APPROVE)
     assert isinstance(answer, DecisionMade)
@@ -106,28 +106,28 @@ def test_allow_unheard(app: AppContext) -> None:
     answer = decider_of(app, allow_unheard=True).decide(APPROVE)
     assert isinstance(answer, DecisionMade)
     assert answer.receivers == 0
-    assert app.redis.xlen(keys.AUDIT) == 1
+    assert app.store.client.xlen(keys.AUDIT) == 1
 
 
 def test_publishing_again_keeps_the_record_but_its_event(valkey: Valkey, app: AppContext) -> None:
     with Listener(valkey.port, "enrollment.approved") as service:
         first = decider_of(app).decide(APPROVE)
-        before = app.redis.hgetall(keys.decision("e1"))
+        before = app.store.client.hgetall(keys.decision("e1"))
         again = decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED, republish=True))
         heard = service.events()
     assert isinstance(first, DecisionMade)
     assert isinstance(again, DecisionMade)
     assert [event["eventId"] for event in heard] == [first.event_id, again.event_id]
-    assert app.redis.hgetall(keys.decision("e1")) == before | {b"eventId": again.event_id.encode()}
-    assert [e.text("action") for e in entries_of(app.redis.xrange(keys.AUDIT))] == ["approve", "republish"]
+    assert app.store.client.hgetall(keys.decision("e1")) == before | {b"eventId": again.event_id.encode()}
+    assert [e.text("action") for e in entries_of(app.store.client.xrange(keys.AUDIT))] == ["approve", "republish"]
 
 
 def test_publishing_again_unheard_leaves_the_record_as_it_was(app: AppContext) -> None:
     decider_of(app, allow_unheard=True).decide(APPROVE)
-    before = app.redis.hgetall(keys.decision("e1"))
+    before = app.store.client.hgetall(keys.decision("e1"))
     assert decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED, republish=True)) == NobodyHears()
-    assert app.redis.hgetall(keys.decision("e1")) == before
-    assert app.redis.xlen(keys.AUDIT) == 1
+    assert app.store.client.hgetall(keys.decision("e1")) == before
+    assert app.store.client.xlen(keys.AUDIT) == 1
 
 
 def test_publishing_again_never_turns_a_decision_round(valkey: Valkey, app: AppContext) -> None:
@@ -150,33 +150,33 @@ def test_the_chain_moving_between_two_decisions_is_followed(valkey: Valkey, app:
 
 def test_a_server_out_of_memory_publishes_nothing(valkey: Valkey, app: AppContext) -> None:
     with Listener(valkey.port, "enrollment.approved") as service:
-        app.redis.config_set("maxmemory", "1")
+        app.store.client.config_set("maxmemory", "1")
         try:
             with pytest.raises(Failed, match="maxmemory"):
                 decider_of(app).decide(APPROVE)
         finally:
-            app.redis.config_set("maxmemory", "0")
+            app.store.client.config_set("maxmemory", "0")
         assert service.events() == []
-    assert nothing_kept(app.redis)
+    assert nothing_kept(app.store.client)
 
 
 def test_a_read_only_server_publishes_nothing(valkey: Valkey, app: AppContext) -> None:
     with Listener(valkey.port, "enrollment.approved") as service:
-        app.redis.replicaof("127.0.0.1", "1")
+        app.store.client.replicaof("127.0.0.1", "1")
         try:
             with pytest.raises(Unreachable):
                 decider_of(app).decide(APPROVE)
         finally:
-            app.redis.replicaof("NO", "ONE")
+            app.store.client.replicaof("NO", "ONE")
         assert service.events() == []
-    assert nothing_kept(app.redis)
+    assert nothing_kept(app.store.client)
 
 
 @pytest.mark.parametrize("denied", ["-publish", "-xadd"])
 def test_a_user_who_may_not_publish_or_audit_decides_nothing(
     valkey: Valkey, app: AppContext, tmp_path: Path, denied: str
 ) -> None:
-    app.redis.execute_command("ACL", "SETUSER", "limited", "reset", "on", ">pw", "~*", "&*", "+@all", denied)
+    app.store.client.execute_command("ACL", "SETUSER", "limited", "reset", "on", ">pw", "~*", "&*", "+@all", denied)
     with (
         Listener(valkey.port, "enrollment.approved") as service,
         app_on(valkey, tmp_path, REDIS_URL=f"redis://limited:pw@127.0.0.1:{valkey.port}/0") as limited,
@@ -184,17 +184,17 @@ def test_a_user_who_may_not_publish_or_audit_decides_nothing(
         with pytest.raises(Failed):
             decider_of(limited).decide(APPROVE)
         assert service.events() == []
-    assert nothing_kept(app.redis)
-    app.redis.execute_command("ACL", "DELUSER", "limited")
+    assert nothing_kept(app.store.client)
+    app.store.client.execute_command("ACL", "DELUSER", "limited")
 
 
 def test_a_stream_that_is_something_else_decides_nothing(valkey: Valkey, app: AppContext) -> None:
-    app.redis.set(keys.AUDIT, "not a stream")
+    app.store.client.set(keys.AUDIT, "not a stream")
     with Listener(valkey.port, "enrollment.approved") as service:
         with pytest.raises(Failed):
             decider_of(app).decide(APPROVE)
         assert service.events() == []
-    assert app.redis.exists(keys.decision("e1")) == 0
+    assert app.store.client.exists(keys.decision("e1")) == 0
 
 
 def test_ids_and_reasons_of_any_text(valkey: Valkey, app: AppContext) -> None:
@@ -204,5 +204,5 @@ def test_ids_and_reasons_of_any_text(valkey: Valkey, app: AppContext) -> None:
             DecisionOrder(strange, "s", DecisionKind.REJECTED, reason="\ud800 = ' \" \\ \0")
         )
     assert isinstance(answer, DecisionMade)
-    assert app.redis.exists(keys.decision(strange)) == 1
+    assert app.store.client.exists(keys.decision(strange)) == 1
     assert verify(app.store).ok

@@ -163,7 +163,7 @@ def test_a_long_run_shows_how_far_it_is(world: World, service: Listener) -> None
     world.school.courses["c1"] = (0, 1000)
     world.school.add(*(enrollment(n) for n in range(100, 140)))
     slow = (
-        "import shema_cli.output.progress as p; p.SHOWN_AFTER_S = 0; import sys; from shema_cli.main import main; "
+        "import shema_cli.output.person as p; p.SHOWN_AFTER_S = 0; import sys; from shema_cli.main import main; "
         "sys.exit(main(sys.argv[1:]))"
     )
     with Terminal("enrollments", "approve", "--all-pending", "--yes", env=world.env, script=slow, lines=80) as screen:

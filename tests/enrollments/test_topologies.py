@@ -31,7 +31,7 @@ def test_a_cluster_hears_on_any_node(tmp_path: Path) -> None:
     with cluster() as nodes, app_on(nodes.nodes[0], tmp_path, REDIS_URL=nodes.url) as app:
         decider = decider_of(app)
         assert decider.decide(order(1)) == NobodyHears()
-        assert not app.redis.exists(keys.decision("e1"))
+        assert not app.store.client.exists(keys.decision("e1"))
         home = nodes.node_of("{shema}:audit")
         for number, node in enumerate(nodes.nodes, start=2):
             with listening(node) as service:
@@ -47,7 +47,7 @@ def test_after_a_failover_the_new_primary_decides(tmp_path: Path) -> None:
     with sentinel_set() as servers, app_on(servers.primary, tmp_path, REDIS_URL=servers.url) as app:
         decider = decider_of(app, allow_unheard=True)
         assert isinstance(decider.decide(order(1)), DecisionMade)
-        app.redis.wait(1, 2000)
+        app.store.client.wait(1, 2000)
         servers.fail_over()
         assert isinstance(decider.decide(order(2)), DecisionMade)
         assert isinstance(decider.decide(order(1)), AlreadyDecided)

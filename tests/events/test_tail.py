@@ -15,7 +15,7 @@ from unittest.mock import Mock
 import pytest
 import redis
 
-from shema_cli.auth.gate import Admin
+from shema_cli.admin import Admin
 from shema_cli.chat import commands as chat_commands
 from shema_cli.clock import SystemClock
 from shema_cli.context import AppContext

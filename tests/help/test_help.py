@@ -14,7 +14,7 @@ import pytest
 
 from shema_cli.app import tree
 from shema_cli.cli.help_text import exit_codes
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from shema_cli.help import man, reference
 from shema_cli.help.topics import TOPICS
 from tests.help.snapshots import FOLDER, SUFFIX, all_helps, name_of

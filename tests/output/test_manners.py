@@ -10,8 +10,8 @@ import pexpect
 import pytest
 
 from shema_cli.output.pager import pager_command
+from shema_cli.output.person import Prompts
 from shema_cli.output.plain import plain, plain_table
-from shema_cli.output.prompts import Prompts
 from shema_cli.output.sink import Output
 from shema_cli.output.streams import Streams
 from shema_cli.results import Fields, Table

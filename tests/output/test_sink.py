@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from shema_cli.errors import Failed, Interrupted
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode, Failed, Interrupted
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
 from shema_cli.results import Result, Table

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.exit_codes import ExitCode
+from shema_cli.errors import ExitCode
 from shema_cli.sandbox.process.running import RunningSandbox
 from shema_cli.sandbox.results import (
     Environment,

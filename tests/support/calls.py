@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from shema_cli.auth.gate import Admin
+from shema_cli.admin import Admin
 from shema_cli.calls.circuit import Breaker, SharedState
 from shema_cli.calls.client import ServiceClient, open_client
 from shema_cli.context import AppContext
@@ -50,7 +50,7 @@ class World:
             app.settings,
             app.state,
             self.clock,
-            lambda: app.store.client,
+            lambda: app.store,
             actor=app.admin,
             warn=app.output.warn,
             log=self.calls.append,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from shema_cli.auth.gate import Admin
+from shema_cli.admin import Admin
+from shema_cli.auth.gate import Gate
 from shema_cli.clock import Clock
 from shema_cli.context import AppContext
 from shema_cli.output.streams import Streams
@@ -50,7 +51,7 @@ def app_of(
 ) -> AppContext:
     """An app whose streams are kept and which knows nothing of the machine. Whoever asks for it closes it."""
     streams = Streams(CapturedStream(), CapturedStream(), CapturedStream(), dict(environ))
-    return AppContext(load_settings(environ=environ, cwd=cwd), streams, command=command, clock=clock)
+    return AppContext(load_settings(environ=environ, cwd=cwd), streams, command=command, clock=clock, open_gate=Gate)
 
 
 @contextmanager

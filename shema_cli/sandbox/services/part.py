@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from redis import Redis
 from redis.exceptions import RedisError
 
 from shema_cli.calls.client import ServiceClient, open_client
@@ -34,6 +33,7 @@ from shema_cli.sandbox.system.logbook import Logbook
 from shema_cli.settings.sources import load_settings
 from shema_cli.state import StateDir
 from shema_cli.store import keys
+from shema_cli.store.connection import Store
 
 # In the order of the ports that `.env.example` gives them.
 KINDS = (
@@ -189,7 +189,7 @@ def _new_client(shared: Neighbourhood, name: str, service_urls: Mapping[str, str
     return open_client(settings, state, shared.clock, _no_redis, warn=_unsaid)
 
 
-def _no_redis() -> Redis:
+def _no_redis() -> Store:
     raise AssertionError("a service of the sandbox finds the others by their addresses")
 
 
