@@ -12,6 +12,7 @@ from shema_cli.results import Result
 if TYPE_CHECKING:
     from shema_cli.admins import views
     from shema_cli.admins.change import Administration
+    from shema_cli.admins.results import Admins
 else:
     views = Later("shema_cli.admins.views")
 
@@ -31,7 +32,7 @@ Email = Annotated[str, Argument("EMAIL", help="The account's email.")]
     ),
     see_also=("admins grant", "admins revoke"),
 )
-def list_admins(app: AppContext) -> Result:
+def list_admins(app: AppContext) -> Admins:
     """List who is an admin."""
     from shema_cli.admins.change import list_admins
     from shema_cli.auth.project import Realm

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import WHICH, Follow, Option, Since, Until
 from shema_cli.context import AppContext
-from shema_cli.results import Result, Stream
+from shema_cli.results import Stream
 
 if TYPE_CHECKING:
     from shema_cli.audit import views
+    from shema_cli.audit.results import AuditList, AuditRecord, Verification
 else:
     views = Later("shema_cli.audit.views")
 
@@ -50,7 +51,7 @@ def list_entries(
         Option("--limit", value="N", heading=WHICH, min=1, help="At most so many (100; 10 with --follow)."),
     ] = None,
     follow: Follow = False,
-) -> Result | Stream:
+) -> AuditList | AuditRecord | Stream:
     """Show who did what, newest first."""
     from shema_cli.audit import read
     from shema_cli.audit.results import AuditFilter
@@ -81,7 +82,7 @@ def list_entries(
     exits={1: "an entry was removed, changed or forged"},
     see_also=("audit list",),
 )
-def verify(app: AppContext) -> Result:
+def verify(app: AppContext) -> Verification:
     """Check that no entry was removed, changed or forged."""
     from shema_cli.audit.verify import verify
 

@@ -13,6 +13,7 @@ from shema_cli.results import Fields, Result
 
 if TYPE_CHECKING:
     from shema_cli.auth import views
+    from shema_cli.auth.results import SignInStatus
 else:
     views = Later("shema_cli.auth.views")
 
@@ -50,7 +51,7 @@ def login(
         Option("--service-account", value="FILE", completes=FILE, help="Sign in with a service account's key."),
     ] = None,
     mfa_code: Annotated[str | None, Option("--mfa-code", value="CODE", help="The code of the second factor.")] = None,
-) -> Result:
+) -> SignInStatus:
     """Sign in as an admin."""
     from shema_cli.auth.login import Choice
     from shema_cli.auth.login import login as sign_in
@@ -74,7 +75,7 @@ def login(
 def status(
     app: AppContext,
     online: Annotated[bool, Option("--online", help="Also ask Firebase whether it still holds.")] = False,
-) -> Result:
+) -> SignInStatus:
     """Say who is signed in, and whether that would work."""
     from shema_cli.auth.status import status as find
 

@@ -20,12 +20,12 @@ every command (`-o`, `--json`, `-v`, …) are added here. docs/adding-a-command.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from enum import StrEnum
 from functools import partial
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Required, TypedDict, TypeVar, Unpack, overload
 
 from shema_cli.cli.options import CommonOptions, Declared, declared_by, values_for
 from shema_cli.context import AppContext, GlobalOptions
@@ -34,12 +34,16 @@ from shema_cli.output.sink import Output, View
 from shema_cli.output.streams import Streams
 from shema_cli.results import Result, Stream
 
+Body = TypeVar("Body", bound=Callable[..., object])
+Drawn = TypeVar("Drawn")
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from shema_cli.admin import OpenGate
 
-Body = TypeVar("Body", bound=Callable[..., object])
+    ViewOf = Callable[[Drawn, int], RenderableType]
+    BodyOf = Callable[..., Drawn | Stream | int | Coroutine[Any, Any, Drawn | Stream | int | None] | None]
 
 
 class Access(StrEnum):
@@ -69,7 +73,9 @@ class Example(NamedTuple):
 class Declaration(NamedTuple):
     """All that is told of a command.
 
-    `exits` tells exit codes in the command's own words, where the general ones say too little.
+    With `any_profile` it runs also when the chosen profile does not exist; with `takes_the_rest` all words after its
+    first argument are arguments, also those that look like options. `exits` tells exit codes in the command's own
+    words, where the general ones say too little.
     """
 
     name: str
@@ -105,28 +111,35 @@ def new_group(name: str, *, see_also: tuple[str, ...] = ()) -> CommandGroup:
     return CommandGroup(name, see_also, {})
 
 
+class Told(TypedDict, total=False):
+    """What is told of a command beside its name, its body and its view; see `Declaration`."""
+
+    access: Required[AccessRule]
+    any_profile: bool
+    takes_the_rest: bool
+    examples: tuple[Example, ...]
+    exits: Mapping[int, str]
+    see_also: tuple[str, ...]
+
+
+@overload
+def command(group: CommandGroup, name: str, **told: Unpack[Told]) -> Callable[[Body], Body]: ...
+
+
+@overload
 def command(
-    group: CommandGroup,
-    name: str,
-    *,
-    access: AccessRule,
-    view: View | None = None,
-    any_profile: bool = False,
-    takes_the_rest: bool = False,
-    examples: tuple[Example, ...] = (),
-    exits: Mapping[int, str] | None = None,
-    see_also: tuple[str, ...] = (),
-) -> Callable[[Body], Body]:
+    group: CommandGroup, name: str, *, view: ViewOf[Drawn], **told: Unpack[Told]
+) -> Callable[[BodyOf[Drawn]], BodyOf[Drawn]]: ...
+
+
+def command(group: CommandGroup, name: str, **told: Any) -> Callable[[Any], Any]:
     """Register a command of `group`; its docstring is what `--help` says first.
 
-    `view` draws the result on a terminal. With `any_profile` the command runs also when the chosen profile does not
-    exist; with `takes_the_rest` all words after its first argument are arguments, also those that look like options.
+    `view` draws on a terminal what the body returns, and a type checker holds that it is of that type.
     """
 
-    def register(body: Body) -> Body:
-        group.commands[name] = Declaration(
-            name, body, access, view, any_profile, takes_the_rest, examples, exits or {}, see_also
-        )
+    def register(body: Callable[..., object]) -> Callable[..., object]:
+        group.commands[name] = Declaration(name, body, **told)
         return body
 
     return register

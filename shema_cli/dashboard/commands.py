@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import Option
 from shema_cli.context import AppContext
-from shema_cli.results import Result
 
 WATCH_EVERY = "5"
 if TYPE_CHECKING:
     from shema_cli.dashboard import views
+    from shema_cli.dashboard.results import Snapshot
 else:
     views = Later("shema_cli.dashboard.views")
 
@@ -49,7 +49,7 @@ async def dashboard(
     max_stale: Annotated[
         str, Option("--max-stale", value="DURATION", help="Show no number that is older than this.")
     ] = "24h",
-) -> Result | None:
+) -> Snapshot | None:
     """Show the five numbers of the school, and where each came from."""
     from shema_cli.clock import parse_duration
     from shema_cli.dashboard.snapshot import SchoolAccess, look

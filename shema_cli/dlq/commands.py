@@ -29,6 +29,7 @@ from shema_cli.results import Result
 if TYPE_CHECKING:
     from shema_cli.dlq import views
     from shema_cli.dlq.letters.selection import EntrySelection, Filters
+    from shema_cli.dlq.results import EntryListing, ReplayResult, ShownEntry, Stats
     from shema_cli.dlq.run.run import Operator
 else:
     views = Later("shema_cli.dlq.views")
@@ -110,7 +111,7 @@ def list_entries(
     limit: Annotated[
         int, Option("--limit", value="N", heading=WHICH, min=1, help="At most so many, the newest first.")
     ] = 50,
-) -> Result:
+) -> EntryListing:
     """List dead letters, newest first."""
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.show import abandoned_note, listing
@@ -137,7 +138,7 @@ def list_entries(
 def show_entry(
     app: AppContext,
     id_: Annotated[str, Argument("ID", completes=DEAD_LETTERS, help="An id, a prefix of it, or an eventId.")],
-) -> Result:
+) -> ShownEntry:
     """Show one dead letter: the event, the error, where it would go and who listens there now."""
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.show import show
@@ -162,7 +163,7 @@ def show_stats(
     limit: Annotated[
         int | None, Option("--limit", value="N", heading=WHICH, min=1, help="At most so many families of errors.")
     ] = None,
-) -> Result:
+) -> Stats:
     """Count dead letters by type and by family of errors."""
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.stats import stats
@@ -210,7 +211,7 @@ def replay_entries(
     allow_unheard: AllowUnheard = False,
     dry_run: DryRun = False,
     yes: Yes = False,
-) -> Result:
+) -> ReplayResult:
     """Publish dead letters again, oldest first, each exactly once."""
     from shema_cli.clock import parse_optional_duration
     from shema_cli.dlq.replay import ReplayOptions, replay

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.context import AppContext
-from shema_cli.results import Result
 
 if TYPE_CHECKING:
     from shema_cli.doctor import views
+    from shema_cli.doctor.results import Diagnosis
 else:
     views = Later("shema_cli.doctor.views")
 
@@ -29,7 +29,7 @@ group = new_group("doctor")
     exits={0: "nothing failed; there may be warnings", 1: "a check failed"},
     see_also=("config show", "services health", "auth status"),
 )
-def doctor(app: AppContext) -> Result:
+def doctor(app: AppContext) -> Diagnosis:
     """Look at settings, files, sign-in, Redis, services and this terminal, and say what to do. Changes nothing."""
     from shema_cli.doctor.bench import Bench
     from shema_cli.doctor.diagnose import CHECKS, diagnose

@@ -19,12 +19,12 @@ from shema_cli.cli.options import (
 )
 from shema_cli.context import AppContext
 from shema_cli.enrollments.results import DecisionKind, EnrollmentStatus
-from shema_cli.results import Result
 
 if TYPE_CHECKING:
     from shema_cli.enrollments import views
     from shema_cli.enrollments.approve import Admissions
     from shema_cli.enrollments.plan import DecisionRequest, EnrollmentSelection
+    from shema_cli.enrollments.results import Decided, EnrollmentDetails, EnrollmentList
 else:
     views = Later("shema_cli.enrollments.views")
 
@@ -122,7 +122,7 @@ def list_enrollments(
     limit: Annotated[
         int | None, Option("--limit", value="N", heading=WHICH, min=1, help="At most so many; all when not given.")
     ] = None,
-) -> Result:
+) -> EnrollmentList:
     """List enrollments, with the seats of their courses and the decisions on them."""
     from shema_cli.enrollments.show import EnrollmentReader
     from shema_cli.enrollments.source import EnrollmentQuery
@@ -143,7 +143,9 @@ def list_enrollments(
     exits={1: "there is no such enrollment, or its service answered with an error"},
     see_also=("enrollments approve", "enrollments reject", "trace"),
 )
-def show(app: AppContext, id: Annotated[str, Argument("ID", completes=ENROLLMENTS, help="The enrollment.")]) -> Result:
+def show(
+    app: AppContext, id: Annotated[str, Argument("ID", completes=ENROLLMENTS, help="The enrollment.")]
+) -> EnrollmentDetails:
     """Show one enrollment and the decision on it."""
     from shema_cli.enrollments.show import EnrollmentReader
 
@@ -172,7 +174,7 @@ def approve(
         bool, Option(SKIP_CAPACITY, heading=SAFETY, help="Do not ask whether there are seats left.")
     ] = False,
     how: DecisionOptions,
-) -> Result:
+) -> Decided:
     """Approve enrollments: each is published, recorded and audited in one step."""
     selection = asked.selection(app.output.streams.stdin)
     request = how.request(DecisionKind.APPROVED, selection, reason, skip_capacity_check=skip_capacity_check)
@@ -201,7 +203,7 @@ def reject(
     reason: Annotated[str, Option("--reason", value="TEXT", help="Why; it goes out with the event.")] = "",
     skip_capacity_check: Annotated[bool, Option(SKIP_CAPACITY, hidden=True, help="Does nothing here.")] = False,
     how: DecisionOptions,
-) -> Result:
+) -> Decided:
     """Reject enrollments, with a reason: each is published, recorded and audited in one step."""
     selection = asked.selection(app.output.streams.stdin)
     request = how.request(DecisionKind.REJECTED, selection, reason, skip_capacity_check=skip_capacity_check)

@@ -22,10 +22,10 @@ from shema_cli.cli.options import (
 )
 from shema_cli.context import AppContext
 from shema_cli.errors import ExitCode
-from shema_cli.results import Result
 
 if TYPE_CHECKING:
     from shema_cli.events import views
+    from shema_cli.events.results import EventTypes, Published
 else:
     views = Later("shema_cli.events.views")
 
@@ -44,7 +44,7 @@ PUBLISH = """shema events publish user.updated --data '{"userId": "stu-0001", "c
     ),
     see_also=("events schema",),
 )
-def types(app: AppContext) -> Result:
+def types(app: AppContext) -> EventTypes:
     """List the events of the system, their versions and their fields."""
     from shema_cli.events.catalogue import event_kinds
     from shema_cli.events.results import EventTypes
@@ -106,7 +106,7 @@ def publish(
     allow_unheard: AllowUnheard = False,
     dry_run: DryRun = False,
     yes: Yes = False,
-) -> Result:
+) -> Published:
     """Publish an event after checking it against the catalogue."""
     from shema_cli.events import publish as work
     from shema_cli.events.catalogue import model_for, new_event

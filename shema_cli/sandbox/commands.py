@@ -12,6 +12,7 @@ from shema_cli.results import Result
 
 if TYPE_CHECKING:
     from shema_cli.sandbox import views
+    from shema_cli.sandbox.results import SandboxStatus
 else:
     views = Later("shema_cli.sandbox.views")
 
@@ -99,7 +100,7 @@ def stop(app: AppContext) -> Result:
     examples=(Example("What runs, and what is broken on purpose", "shema sandbox status", needs=OWN),),
     see_also=("sandbox fault", "sandbox reset"),
 )
-def status(app: AppContext) -> Result:
+def status(app: AppContext) -> SandboxStatus:
     """Its parts, what is wrong with them on purpose, and what went on."""
     from shema_cli.sandbox import lifecycle
 

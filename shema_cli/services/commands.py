@@ -14,7 +14,7 @@ from shema_cli.results import Result
 if TYPE_CHECKING:
     from shema_cli.services import views
     from shema_cli.services.register import Registrar
-    from shema_cli.services.results import HealthReport
+    from shema_cli.services.results import HealthReport, ServiceList
 else:
     views = Later("shema_cli.services.views")
 
@@ -39,7 +39,7 @@ Url = Annotated[str, Argument("URL", help="The base URL of the instance.")]
     ),
     see_also=("services health", "config show"),
 )
-async def list_services(app: AppContext) -> Result:
+async def list_services(app: AppContext) -> ServiceList:
     """List the services, where their instances are, and what is not configured."""
     from shema_cli.calls.discovery import open_discovery
     from shema_cli.services.results import ServiceList
@@ -72,7 +72,7 @@ async def health(
         str | None,
         Option("--wait", value="SECONDS", help="Wait at most this long until all are healthy."),
     ] = None,
-) -> Result:
+) -> HealthReport:
     """Check every instance of every service. Exits 0 only when all are healthy."""
     from shema_cli.services.health import HealthLook
 

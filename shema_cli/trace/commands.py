@@ -8,11 +8,11 @@ from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import ENROLLMENTS, Argument, Follow
 from shema_cli.context import AppContext
 from shema_cli.errors import ExitCode
-from shema_cli.results import Result
 
 if TYPE_CHECKING:
     from shema_cli.events import views as event_views
     from shema_cli.trace import views
+    from shema_cli.trace.results import Trace
 else:
     event_views = Later("shema_cli.events.views")
     views = Later("shema_cli.trace.views")
@@ -36,7 +36,7 @@ def trace(
     app: AppContext,
     id: Annotated[str, Argument("ID", completes=ENROLLMENTS, help="An enrollment, event, request or booking.")],
     follow: Follow = False,
-) -> Result | ExitCode:
+) -> Trace | ExitCode:
     """Follow one id through decisions, audit trail, dead letters and live events, in order of time."""
     from shema_cli.trace import find
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import Argument, Option
 from shema_cli.context import AppContext
-from shema_cli.results import Result
 
 if TYPE_CHECKING:
     from shema_cli.users import views
+    from shema_cli.users.show import FoundUser
 else:
     views = Later("shema_cli.users.views")
 
@@ -33,7 +33,7 @@ async def show(
     app: AppContext,
     email: Annotated[str, Argument("EMAIL", help="The address.")],
     fresh: Annotated[bool, Option("--fresh", help="Ask the user service even if the cache knows.")] = False,
-) -> Result:
+) -> FoundUser:
     """Show the user with this address; the answer is kept for 300 s, shared with the services."""
     from shema_cli.users.show import UserCache, find_user
 
