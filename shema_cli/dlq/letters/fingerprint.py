@@ -26,11 +26,6 @@ _STEPS = (
 )
 
 
-def fold(error: str) -> str:
-    """The error with what changes from one occurrence to the next taken out."""
-    return _fold(_DIGITS.sub("0", error))
-
-
 def fingerprint(error: str | None) -> str:
     """A stable short hash of the folded error; entries without an error share one."""
     return _short("" if error is None else _DIGITS.sub("0", error))
