@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.contract.shapes import ISO, NUMBER, maybe, problems
+from tests.contract.documents import DASHBOARD
+from tests.contract.shapes import problems
 from tests.dashboard.school import STATS, School, good
 from tests.support.cli import Run, shema
 from tests.support.http import Answer, Request
 from tests.support.valkey import free_port
 
-ONE_SOURCE = {
-    "state": {"live", "stale", "unavailable"},
-    "as_of": maybe(ISO),
-    "age_s": maybe(NUMBER),
-    "duration_ms": NUMBER,
-    "request_id": maybe(re.compile(r"req_\d+_[a-z0-9]{9}")),
-    "circuit": {"closed", "open", "half_open"},
-    "error": maybe({"code": str, "message": str}),
-}
-SHAPE = {
-    "stats": dict.fromkeys(STATS, maybe(int)),
-    "timestamp": ISO,
-    "sources": dict.fromkeys(("user", "enrollment", "chat", "course", "schedule"), ONE_SOURCE),
-}
-
 
 def dashboard(school: School, *argv: str, **changes: str) -> Run:
     run = shema("dashboard", "-o", "json", *argv, env={**school.env, **changes})
-    assert problems(run.json, SHAPE) == []
+    assert problems(run.json, DASHBOARD) == []
     for stat, name in zip(run.json["stats"].values(), run.json["sources"], strict=True):
         assert (stat is None) == (run.json["sources"][name]["state"] == "unavailable")
     return run
