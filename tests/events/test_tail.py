@@ -17,6 +17,7 @@ import pytest
 import redis
 
 from shema_cli.admin import Admin
+from shema_cli.auth.gate import Gate
 from shema_cli.chat import commands as chat_commands
 from shema_cli.clock import SystemClock
 from shema_cli.context import AppContext
@@ -46,7 +47,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def follow(valkey: Valkey, *patterns: bytes, output: str = "json", **options: object) -> ThreadedTail:
-    chosen = TailOptions(patterns or (b"*",), pace=FAST, **{"duration": 20.0, **options})  # type: ignore[arg-type]
+    chosen = TailOptions(patterns or (b"*",), **{"duration": 20.0, "pace": FAST, **options})  # type: ignore[arg-type]
     started = ThreadedTail(valkey.url, chosen, output=output)
     eventually(lambda: is_followed(valkey.port, (patterns or (b"*",))[-1]))
     return started
@@ -420,7 +421,7 @@ def test_every_command_that_tails_hands_in_the_question_whether_its_admin_still_
     valkey: Valkey, tmp_path: Path, command: Callable[[AppContext], object]
 ) -> None:
     streams = Streams(CapturedStream(), CapturedStream(), CapturedStream(), {**env(tmp_path, valkey.url)})
-    app = AppContext(load_settings(environ=streams.environ, cwd=tmp_path), streams, clock=Leaping())
+    app = AppContext(load_settings(environ=streams.environ, cwd=tmp_path), streams, clock=Leaping(), open_gate=Gate)
     app.admin = Admin("uid", "ana@shema.test", "token", NOW, False, "session")  # of which nothing is left on disk
     try:
         with pytest.raises(AccessDenied):
