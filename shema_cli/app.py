@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shema_cli.cli.tree import Node
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """A name of the tree: the module that holds it and the line that `--help` shows of it.
 
     The module has a `group` (`cli/declare.py`). A group marked `single` is one command of that name, not a group.
@@ -40,27 +40,31 @@ SCHOOL = "The school"
 MESSAGES = "Messages"
 SYSTEM = "The system"
 
-TREE: dict[str, Entry] = {
-    "dashboard": Entry(
+TREE: dict[str, TreeEntry] = {
+    "dashboard": TreeEntry(
         "shema_cli.dashboard.commands", "The five numbers of the school, and where each came from.", True, SCHOOL
     ),
-    "enrollments": Entry("shema_cli.enrollments.commands", "Read and decide on enrollments.", section=SCHOOL),
-    "chat": Entry("shema_cli.chat.commands", "Read conversations as they happen.", section=SCHOOL),
-    "users": Entry("shema_cli.users.commands", "Look users up.", section=SCHOOL),
-    "events": Entry("shema_cli.events.commands", "Watch and publish events.", section=MESSAGES),
-    "dlq": Entry("shema_cli.dlq.commands", "Inspect and replay dead letters.", section=MESSAGES),
-    "trace": Entry("shema_cli.trace.commands", "Follow one id through audit, events and dead letters.", True, MESSAGES),
-    "services": Entry("shema_cli.services.commands", "The services, their instances and their health.", section=SYSTEM),
-    "api": Entry("shema_cli.api.commands", "Make an authenticated call to a service.", True, SYSTEM),
-    "tokens": Entry("shema_cli.tokens.commands", "Issue and verify service tokens.", section=SYSTEM),
-    "audit": Entry("shema_cli.audit.commands", "Who did what, and proof that nothing was altered.", section=SYSTEM),
-    "auth": Entry("shema_cli.auth.commands", "Sign in and out."),
-    "admins": Entry("shema_cli.admins.commands", "Who is an admin."),
-    "config": Entry("shema_cli.config.commands", "Settings and profiles."),
-    "completions": Entry("shema_cli.completion.commands", "Complete commands and ids with TAB."),
-    "doctor": Entry("shema_cli.doctor.commands", "Find out what is wrong, and what to do.", True),
-    "sandbox": Entry("shema_cli.sandbox.commands", "The whole system on this machine."),
-    "help": Entry("shema_cli.help.commands", "Read about exit codes, output, settings, profiles or events.", True),
+    "enrollments": TreeEntry("shema_cli.enrollments.commands", "Read and decide on enrollments.", section=SCHOOL),
+    "chat": TreeEntry("shema_cli.chat.commands", "Read conversations as they happen.", section=SCHOOL),
+    "users": TreeEntry("shema_cli.users.commands", "Look users up.", section=SCHOOL),
+    "events": TreeEntry("shema_cli.events.commands", "Watch and publish events.", section=MESSAGES),
+    "dlq": TreeEntry("shema_cli.dlq.commands", "Inspect and replay dead letters.", section=MESSAGES),
+    "trace": TreeEntry(
+        "shema_cli.trace.commands", "Follow one id through audit, events and dead letters.", True, MESSAGES
+    ),
+    "services": TreeEntry(
+        "shema_cli.services.commands", "The services, their instances and their health.", section=SYSTEM
+    ),
+    "api": TreeEntry("shema_cli.api.commands", "Make an authenticated call to a service.", True, SYSTEM),
+    "tokens": TreeEntry("shema_cli.tokens.commands", "Issue and verify service tokens.", section=SYSTEM),
+    "audit": TreeEntry("shema_cli.audit.commands", "Who did what, and proof that nothing was altered.", section=SYSTEM),
+    "auth": TreeEntry("shema_cli.auth.commands", "Sign in and out."),
+    "admins": TreeEntry("shema_cli.admins.commands", "Who is an admin."),
+    "config": TreeEntry("shema_cli.config.commands", "Settings and profiles."),
+    "completions": TreeEntry("shema_cli.completion.commands", "Complete commands and ids with TAB."),
+    "doctor": TreeEntry("shema_cli.doctor.commands", "Find out what is wrong, and what to do.", True),
+    "sandbox": TreeEntry("shema_cli.sandbox.commands", "The whole system on this machine."),
+    "help": TreeEntry("shema_cli.help.commands", "Read about exit codes, output, settings, profiles or events.", True),
 }
 EXAMPLES = (
     Example("Try everything on this machine, with nothing to lose", "shema sandbox run -- shema dashboard"),
@@ -210,7 +214,7 @@ def path_of(ctx: Any) -> str:
 class Stub(typer.core.TyperCommand):
     """What stands in the root's list for a command until it is used."""
 
-    def __init__(self, name: str, entry: Entry) -> None:
+    def __init__(self, name: str, entry: TreeEntry) -> None:
         super().__init__(name, help=entry.help, rich_markup_mode=None)
         self.section = entry.section
 

@@ -8,6 +8,7 @@ Reads the source alone; `bench.house.walk` counts what a command runs through.
 from __future__ import annotations
 
 import ast
+import re
 import statistics
 import sys
 from collections import Counter, defaultdict
@@ -86,12 +87,13 @@ def _package(name: str) -> str:
 
 
 def lines(path: Path) -> int:
-    return len(path.read_text().splitlines())
+    """Lines that are not empty."""
+    return sum(1 for line in path.read_text().splitlines() if line.strip())
 
 
 def any_uses(path: Path) -> int:
-    """Lines that say `Any`, the imports apart."""
-    return sum(1 for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name) and node.id == "Any")
+    """How often the word `Any` stands there, imports included."""
+    return len(re.findall(r"\bAny\b", path.read_text()))
 
 
 def classes(modules: dict[str, Path]) -> dict[str, list[str]]:

@@ -59,7 +59,7 @@ def group(monkeypatch: pytest.MonkeyPatch) -> CommandGroup:
     seen.clear()
     outcome[0] = None
     made = new_group("toys")
-    entry = application.Entry("toys", "Toys.")
+    entry = application.TreeEntry("toys", "Toys.")
     monkeypatch.setitem(application.TREE, "toys", entry)
     monkeypatch.setitem(sys.modules, "toys", cast("ModuleType", Module(made)))
     return made
