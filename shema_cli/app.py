@@ -18,10 +18,16 @@ import typer.main
 from typer.models import ParamMeta
 
 from shema_cli.cli.declare import CommandGroup, Declaration, Example, Invocation, run
-from shema_cli.cli.options import COMMON, CommonOptions, Declared, Option, declared_by, values_for
+from shema_cli.cli.options import COMMON, CommonOptions, Declared, Option, Values, declared_by, values_for
 
 if TYPE_CHECKING:
+    from shema_cli.cli.help_text import HelpFormatter
     from shema_cli.cli.tree import Node
+
+ParseContext = Any
+"""Typer's context: what it really is belongs to a library that typer keeps to itself."""
+TyperParameter = Any
+"""An option or argument as typer made it; private as well."""
 
 
 class TreeEntry(NamedTuple):
@@ -77,8 +83,8 @@ SEE_ALSO = ("help exit-codes", "help output", "help environment", "help profiles
 
 WIDEST = 100
 NARROWEST = 38
-SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
-THE_REST: dict[str, Any] = {"allow_interspersed_args": False, "ignore_unknown_options": True}
+SETTINGS: dict[str, object] = {"help_option_names": ["-h", "--help"]}
+THE_REST: dict[str, object] = {"allow_interspersed_args": False, "ignore_unknown_options": True}
 
 
 def help_width() -> int:
@@ -90,7 +96,7 @@ class _Parameter(NamedTuple):
     """What was declared, what typer made of it, and how it turns what it read into the declared type."""
 
     declared: Declared
-    typer: Any
+    typer: TyperParameter
     convert: Callable[[Any], Any] | None
 
 
@@ -101,7 +107,7 @@ class _Taught:
     """
 
     section = ""
-    params: list[Any]
+    params: list[TyperParameter]
     _known: tuple[_Parameter, ...] = ()
 
     def take(self, declared: Iterator[Declared]) -> None:
@@ -109,11 +115,11 @@ class _Taught:
         self._known = tuple(_Parameter(one, *_made(one)) for one in declared)
         self.params = [parameter.typer for parameter in self._known]
 
-    def told(self, parameter: Any) -> Declared | None:
+    def told(self, parameter: TyperParameter) -> Declared | None:
         """What was declared of one of `get_params`; None for `--help`, which is typer's own."""
         return next((known.declared for known in self._known if known.typer is parameter), None)
 
-    def taken(self, ctx: Any) -> dict[str, Any]:
+    def taken(self, ctx: ParseContext) -> Values:
         """The values that typer read, by name, in their declared types."""
         return {
             known.declared.name: known.convert(ctx.params[known.declared.name])
@@ -122,22 +128,24 @@ class _Taught:
             for known in self._known
         }
 
-    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: ParseContext = None, **extra: object
+    ) -> ParseContext:
         extra.setdefault("terminal_width", help_width())
         return super().make_context(info_name, args, parent, **extra)  # type: ignore[misc]
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:
+    def format_options(self, ctx: ParseContext, formatter: HelpFormatter) -> None:
         from shema_cli.cli.help_text import write_options
 
         write_options(self, ctx, formatter)
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer gives it
+    def format_epilog(self, ctx: ParseContext, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer gives it
         from shema_cli.cli.help_text import write_page
 
         write_page(self, formatter)
 
 
-def _made(declared: Declared) -> tuple[Any, Callable[[Any], Any] | None]:
+def _made(declared: Declared) -> tuple[TyperParameter, Callable[[Any], Any] | None]:
     told = copy(declared.told)
     told.default = declared.default
     return typer.main.get_click_param(ParamMeta(name=declared.name, default=told, annotation=declared.type))
@@ -155,15 +163,15 @@ class Command(_Taught, typer.core.TyperCommand):
             rich_markup_mode=None,
         )
 
-    def get_params(self, ctx: Any) -> list[Any]:
+    def get_params(self, ctx: ParseContext) -> list[TyperParameter]:
         if not self._known:
             self.take(self.declaration.parameters())
         return super().get_params(ctx)
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: ParseContext, args: list[str]) -> list[str]:
         return super().parse_args(ctx, _with_bare_values(self.declaration, args))
 
-    def invoke(self, ctx: Any) -> int:
+    def invoke(self, ctx: ParseContext) -> int:
         invocation: Invocation = ctx.find_root().obj
         return run(self.declaration, invocation, path_of(ctx), self.taken(ctx))
 
@@ -183,7 +191,7 @@ class Group(_Taught, typer.core.TyperGroup):
         self.see_also = see_also
         self.examples: tuple[Example, ...] = ()
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:
+    def format_options(self, ctx: ParseContext, formatter: HelpFormatter) -> None:
         from shema_cli.cli.help_text import write_commands
 
         write_commands(self, formatter)
@@ -206,7 +214,7 @@ def _with_bare_values(declaration: Declaration, args: list[str]) -> list[str]:
     ]
 
 
-def path_of(ctx: Any) -> str:
+def path_of(ctx: ParseContext) -> str:
     """The words after `shema`."""
     return str(ctx.command_path).partition(" ")[2]
 
@@ -228,11 +236,11 @@ class Root(Group):
         self.examples = EXAMPLES
         self.take(declared_by(before_the_command))
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+    def resolve_command(self, ctx: ParseContext, args: list[str]) -> Any:
         name, stub, rest = super().resolve_command(ctx, args)
         return name, load(name) if name in TREE else stub, rest
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: ParseContext) -> Any:
         invocation: Invocation = ctx.obj
         common = before_the_command(**values_for(before_the_command, self.taken(ctx)))
         invocation.options = common.over(invocation.options)

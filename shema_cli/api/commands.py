@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from shema_cli.api.call import ApiCall, parse_call
 from shema_cli.cli.declare import Access, Example, command, new_group
-from shema_cli.cli.options import SERVICES, Argument, DryRun, Option, Yes, words
+from shema_cli.cli.options import SERVICES, Argument, DryRun, Option, Values, Yes, words
 from shema_cli.context import AppContext
 from shema_cli.errors import ExitCode
 
@@ -15,14 +14,14 @@ group = new_group("api")
 METHODS = words("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
-def _call(arguments: Mapping[str, Any]) -> ApiCall:
+def _call(arguments: Values) -> ApiCall:
     data = arguments["data"] is not None
     return parse_call(
         arguments["service"], arguments["path"], arguments["method"], arguments["header"] or (), has_data=data
     )
 
 
-def _access(arguments: Mapping[str, Any]) -> Access:
+def _access(arguments: Values) -> Access:
     """Also the place where a call that cannot be made is refused before anything goes over the network."""
     return Access.CHANGE if _call(arguments).changes else Access.READ
 

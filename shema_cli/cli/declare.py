@@ -27,7 +27,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Required, TypedDict, TypeVar, Unpack, overload
 
-from shema_cli.cli.options import CommonOptions, Declared, declared_by, values_for
+from shema_cli.cli.options import CommonOptions, Declared, Values, declared_by, values_for
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.errors import ExitCode, Failed, Interrupted
 from shema_cli.output.sink import Output, View
@@ -54,7 +54,7 @@ class Access(StrEnum):
     CHANGE = "change"  # an admin whom Firebase confirms at that moment
 
 
-AccessRule = Access | Callable[[Mapping[str, Any]], Access]
+AccessRule = Access | Callable[[Values], Access]
 """Fixed, or decided from the arguments (`api -X POST` changes, `api` reads)."""
 
 
@@ -88,7 +88,7 @@ class Declaration(NamedTuple):
     exits: Mapping[int, str] = MappingProxyType({})
     see_also: tuple[str, ...] = ()
 
-    def for_arguments(self, arguments: Mapping[str, Any]) -> Access:
+    def for_arguments(self, arguments: Values) -> Access:
         """The access that this call needs; `--dry-run` changes nothing and so only reads."""
         access = self.access if isinstance(self.access, Access) else self.access(arguments)
         return Access.READ if access is Access.CHANGE and arguments.get("dry_run") else access
@@ -181,7 +181,7 @@ class Invocation:
         self.output: Output | None = None
 
 
-def run(declaration: Declaration, invocation: Invocation, path: str, given: Mapping[str, Any]) -> int:
+def run(declaration: Declaration, invocation: Invocation, path: str, given: Values) -> int:
     """Run the command that `path` names (without `shema`) with the values that typer read; its exit code.
 
     Raises what the settings, the gate and the work raise.

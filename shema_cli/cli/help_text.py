@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from shema_cli.cli.declare import Declaration, Example
 from shema_cli.cli.options import COMMON
@@ -37,7 +38,20 @@ def exit_codes(access: str, own: Mapping[int, str]) -> dict[int, str]:
     return {int(code): own.get(code, MEANING[code]) for code in sorted({*codes, *own})}
 
 
-def write_options(command: Any, ctx: Any, formatter: Any) -> None:
+class HelpFormatter(Protocol):
+    """What typer writes a help with; its own class is private."""
+
+    width: int
+    current_indent: int
+
+    def write(self, string: str) -> None: ...
+    def write_text(self, text: str) -> None: ...
+    def write_paragraph(self) -> None: ...
+    def write_dl(self, rows: list[tuple[str, str]], col_max: int) -> None: ...
+    def section(self, name: str) -> AbstractContextManager[None]: ...
+
+
+def write_options(command: Any, ctx: Any, formatter: HelpFormatter) -> None:
     """Arguments, then the options by heading, the common ones last."""
     headings: dict[str, list[tuple[str, str]]] = {"Arguments": []}
     for parameter in parameters_of(command, ctx):
@@ -48,7 +62,7 @@ def write_options(command: Any, ctx: Any, formatter: Any) -> None:
     _section(formatter, COMMON if any(headings.values()) else "Options", common)
 
 
-def write_commands(group: Any, formatter: Any) -> None:
+def write_commands(group: Any, formatter: HelpFormatter) -> None:
     """The commands of a group under their sections, each with the whole of its sentence."""
     sections: dict[str, list[tuple[str, str]]] = {}
     for name, command in group.commands.items():
@@ -59,7 +73,7 @@ def write_commands(group: Any, formatter: Any) -> None:
         _section(formatter, title, [(name.ljust(widest), help) for name, help in rows])
 
 
-def write_page(command: Any, formatter: Any) -> None:
+def write_page(command: Any, formatter: HelpFormatter) -> None:
     """Examples, who may run it, exit codes, see also."""
     declaration: Declaration | None = getattr(command, "declaration", None)
     told = declaration or command
@@ -75,7 +89,7 @@ def write_page(command: Any, formatter: Any) -> None:
         formatter.write_text("See also: " + ", ".join(f"`shema {other}`" for other in told.see_also))
 
 
-def _write_examples(formatter: Any, examples: Iterable[Example]) -> None:
+def _write_examples(formatter: HelpFormatter, examples: Iterable[Example]) -> None:
     if not examples:
         return
     with formatter.section("Examples"):
@@ -84,7 +98,7 @@ def _write_examples(formatter: Any, examples: Iterable[Example]) -> None:
             formatter.write(f"{'':>{formatter.current_indent}}  $ {example.line}\n")
 
 
-def _section(formatter: Any, title: str, rows: Iterable[tuple[str, str]]) -> None:
+def _section(formatter: HelpFormatter, title: str, rows: Iterable[tuple[str, str]]) -> None:
     rows = list(rows)
     if rows:
         with formatter.section(title):

@@ -98,6 +98,10 @@ class Declared(NamedTuple):
     default: object
 
 
+Values = Mapping[str, Any]
+"""What was typed, by the name of the parameter, in the types that were declared."""
+
+
 def declared_by(source: Callable[..., object]) -> Iterator[Declared]:
     """The options and arguments that a body (or a bundle) takes, in order, those of its bundles in their place."""
     for name, hint, default in _parameters(source):
@@ -110,7 +114,7 @@ def declared_by(source: Callable[..., object]) -> Iterator[Declared]:
             yield Declared(name, told, kind, default)
 
 
-def values_for(source: Callable[..., object], given: Mapping[str, Any]) -> dict[str, Any]:
+def values_for(source: Callable[..., object], given: Values) -> dict[str, Any]:
     """What `source` is called with: its own of the given values, by name, each of its bundles made of the rest."""
     return {
         name: hint(**values_for(hint, given)) if _is_bundle(hint) else given[name]

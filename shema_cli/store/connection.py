@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import redis
 from redis.backoff import NoBackoff
@@ -29,8 +29,13 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 2.0
 COMMAND_TIMEOUT_S = 5.0
 
+RedisOptions = dict[str, Any]
+"""Keyword arguments of redis-py."""
+RedisReply = Any
+"""What a script answers: bytes, numbers and lists of these, as the comment at its top says."""
 
-def connect(settings: Settings, *, client_name: str = "shema-cli") -> Any:
+
+def connect(settings: Settings, *, client_name: str = "shema-cli") -> redis.Redis:
     """A client for `REDIS_URL` (bytes in, bytes out): `redis.Redis`, or `RedisCluster` for a cluster.
 
     One server and Sentinel connect with the first command; a cluster is asked for its nodes here. Raises NotConfigured
@@ -39,10 +44,10 @@ def connect(settings: Settings, *, client_name: str = "shema-cli") -> Any:
     address = redis_address(settings)
     if address.topology is Topology.CLUSTER:
         with redis_errors(settings):
-            return _cluster(address, client_name)
+            return cast("redis.Redis", _cluster(address, client_name))
     if address.topology is Topology.SENTINEL:
         options = {**_options(address, client_name), **_without_retries()}
-        return sentinel(address).master_for(address.service, **options)
+        return cast("redis.Redis", sentinel(address).master_for(address.service, **options))
     host, port = address.hosts[0]
     return redis.Redis(host=host, port=port, **_options(address, client_name), **_without_retries())
 
@@ -106,7 +111,7 @@ class Store:
             return ""
         return str(client.get_node_from_key(key).name)
 
-    def run(self, script: Script, keys: Sequence[str | bytes], arguments: Sequence[str | bytes | float]) -> Any:
+    def run(self, script: Script, keys: Sequence[str | bytes], arguments: Sequence[str | bytes | float]) -> RedisReply:
         """Run a script; a server gets its text only when it does not have it. Raises what Redis raises."""
         try:
             return self.client.evalsha(script.sha, len(keys), *keys, *arguments)
@@ -118,8 +123,8 @@ class Store:
         script: Script,
         keys: Sequence[str | bytes],
         arguments: Sequence[str | bytes | float],
-        again: Callable[[], Any],
-    ) -> Callable[[], Any]:
+        again: Callable[[], RedisReply],
+    ) -> Callable[[], RedisReply]:
         """Send a script on its way, and return what waits for its answer, so that there is work done meanwhile.
 
         When that fails, or the server does not have the script, waiting means asking `again`. Not for a cluster.
@@ -151,7 +156,7 @@ class Store:
             self._client = None
 
 
-def _answer(pool: ConnectionPool, connection: Connection, again: Callable[[], Any]) -> Any:
+def _answer(pool: ConnectionPool, connection: Connection, again: Callable[[], RedisReply]) -> RedisReply:
     usable = False
     try:
         answer = connection.read_response()
@@ -169,7 +174,7 @@ def _give_back(pool: ConnectionPool, connection: Connection, *, usable: bool) ->
     pool.release(connection)
 
 
-def is_cluster(client: Any) -> bool:
+def is_cluster(client: object) -> bool:
     return isinstance(client, RedisCluster)
 
 
@@ -180,7 +185,7 @@ def sentinel(address: Address) -> Sentinel:
     return Sentinel(list(address.hosts), sentinel_kwargs=options)
 
 
-def connection_options(address: Address, client_name: str) -> dict[str, Any]:
+def connection_options(address: Address, client_name: str) -> RedisOptions:
     """Everything that a connection to a data node needs, whichever node it is."""
     return _options(address, client_name)
 
@@ -206,7 +211,7 @@ def _cluster(address: Address, client_name: str) -> RedisCluster:
     )
 
 
-def _options(address: Address, client_name: str) -> dict[str, Any]:
+def _options(address: Address, client_name: str) -> RedisOptions:
     return {
         "username": address.username,
         "password": address.password,
@@ -217,8 +222,8 @@ def _options(address: Address, client_name: str) -> dict[str, Any]:
     }
 
 
-def _transport(address: Address) -> dict[str, Any]:
-    options: dict[str, Any] = {
+def _transport(address: Address) -> RedisOptions:
+    options: RedisOptions = {
         "socket_connect_timeout": CONNECT_TIMEOUT_S,
         "socket_timeout": COMMAND_TIMEOUT_S,
         "socket_keepalive": True,
@@ -229,7 +234,7 @@ def _transport(address: Address) -> dict[str, Any]:
     return options
 
 
-def _without_retries() -> dict[str, Any]:
+def _without_retries() -> RedisOptions:
     return {
         "retry": Retry(NoBackoff(), 0),
         "maint_notifications_config": MaintNotificationsConfig(enabled=False),

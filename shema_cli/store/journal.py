@@ -24,7 +24,7 @@ class Author:
     profile: str
 
 
-class Told(TypedDict, total=False):
+class EntryWords(TypedDict, total=False):
     """What an entry tells. `reason` is the admin's words; `details` whatever else explains the change (JSON)."""
 
     action: Required[str]
@@ -49,7 +49,7 @@ class Journal:
         other.author = author
         return other
 
-    def draft(self, **told: Unpack[Told]) -> dict[str, str]:
+    def draft(self, **told: Unpack[EntryWords]) -> dict[str, str]:
         """The fields of an entry that is not in the chain yet: all of contract 1.5 but `prev` and `hash`."""
         fields = {
             "at": iso(self._clock.now()),
@@ -70,7 +70,7 @@ class Journal:
         """Make a change together with its entry, a `draft` of this journal. Raises as `Committer.carry_out` does."""
         return self._committer.carry_out(change)
 
-    def append(self, **told: Unpack[Told]) -> str:
+    def append(self, **told: Unpack[EntryWords]) -> str:
         """Add an entry and return its stream id.
 
         Raises Unreachable when Redis is out of reach, Failed when the chain is never still long enough.

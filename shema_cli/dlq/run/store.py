@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from shema_cli.clock import Clock
 from shema_cli.errors import Failed, ShemaError, Unreachable
 from shema_cli.store import keys
-from shema_cli.store.connection import Store
+from shema_cli.store.connection import RedisReply, Store
 from shema_cli.store.listeners import Listeners, listeners
 from shema_cli.store.rights import PROVEN
 from shema_cli.store.scripts import script
@@ -80,7 +79,7 @@ class Look:
     runs: tuple[RunState, ...]
 
     @classmethod
-    def told(cls, reply: Sequence[Any]) -> Look:
+    def told(cls, reply: Sequence[RedisReply]) -> Look:
         """From what `dlq_look` answers."""
         now, gap, total, *rest = reply
         runs = [
@@ -105,7 +104,7 @@ class StepAnswer:
     word: str
 
     @classmethod
-    def told(cls, reply: Sequence[Any]) -> StepAnswer:
+    def told(cls, reply: Sequence[RedisReply]) -> StepAnswer:
         outcome, frontier, bound, word = reply
         return cls(outcome.decode(), frontier, bound, word.decode() if isinstance(word, bytes) else str(word))
 
@@ -123,7 +122,7 @@ class DeadLetters:
         """Whether PUBLISH, run where the list is, reports every receiver there is."""
         return not self.redis.cluster
 
-    def call(self, name: str, *arguments: Argument) -> Any:
+    def call(self, name: str, *arguments: Argument) -> RedisReply:
         """Run a script. While a run is under way (`patience`), ask again for up to 10 s when Redis is away.
 
         Each script may be asked twice: it changes nothing, leads to one state, or knows the step that it did last.
@@ -140,7 +139,7 @@ class DeadLetters:
                 self.patience.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
 
-    def begin(self, name: str, *arguments: Argument) -> Callable[[], Any]:
+    def begin(self, name: str, *arguments: Argument) -> Callable[[], RedisReply]:
         """Send a script on its way, and return what waits for its answer, so that there is work done meanwhile.
 
         When the connection breaks, or the server does not have the script, waiting means asking again as `call` does.
@@ -150,7 +149,7 @@ class DeadLetters:
             return again
         return self.redis.run_ahead(script(name), keys.OF_DEAD_LETTERS, (FIXED, *arguments), again)
 
-    def call_once(self, name: str, *arguments: Argument) -> Any:
+    def call_once(self, name: str, *arguments: Argument) -> RedisReply:
         """Run a script; raises Unreachable also while somebody else's script keeps the server busy."""
         try:
             with self.redis.errors():
