@@ -15,6 +15,7 @@ import redis
 
 from tests.support.signed_in import signed_in
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 
 PUBLISHER = Path(__file__).with_name("publisher.py")
 
@@ -50,8 +51,7 @@ def consumer(command: str, port: int, out: Path) -> Iterator[subprocess.Popen[by
             start_new_session=True,
         )
     with redis.Redis(port=port) as client:
-        while not client.execute_command("PUBSUB", "NUMPAT"):
-            time.sleep(0.01)
+        eventually(lambda: client.execute_command("PUBSUB", "NUMPAT"))
     try:
         yield process
     finally:

@@ -11,6 +11,7 @@ import time
 import redis
 
 from bench.events.common import environment, publish, server, tail_command
+from tests.support.waiting import eventually
 
 SENT = re.compile(rb'"sentAt":(\d+\.\d+)')
 CONTENDERS = {
@@ -36,8 +37,7 @@ def delays(command: str, seconds: float) -> list[float]:
         reader = threading.Thread(target=read)
         reader.start()
         with redis.Redis(port=redis_server.port) as client:
-            while not client.execute_command("PUBSUB", "NUMPAT"):
-                time.sleep(0.01)
+            eventually(lambda: client.execute_command("PUBSUB", "NUMPAT"))
         publish(redis_server.port, int(1000 * seconds), 1000)
         time.sleep(0.5)
         process.terminate()

@@ -29,6 +29,7 @@ from tests.enrollments.school import School, World, decider_of, enrollment, open
 from tests.support.middleman import Middleman, is_step, lost, once
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 from tests.support.world import app_on
 
 SHEMA = [sys.executable, "-m", "shema_cli"]
@@ -296,9 +297,7 @@ def test_interrupted_in_a_long_run(world: World, tmp_path: Path, number: signal.
         middleman.before = lambda request: time.sleep(0.02) if is_step(request) else True
         slow = World(world.school, world.valkey, world.env | {"REDIS_URL": middleman.url})
         process = start(slow, "approve", "--all-pending", "--yes")
-        while client.xlen(keys.AUDIT) < 5:
-            assert process.poll() is None, process.communicate()
-            time.sleep(0.005)
+        eventually(lambda: client.xlen(keys.AUDIT) >= 5 or process.poll() is not None)
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
         events = service.events()

@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.support.http import Answer, HttpServer, Request
 from tests.support.valkey import free_port
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE_MODULES = ROOT / ".tools" / "node_modules"
@@ -113,13 +114,15 @@ def _stop(pid: int, home: Path) -> None:
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline and process.poll() is None:
+    def is_ready() -> bool:
+        assert process.poll() is None, log.read_text()[-2000:]
         with contextlib.suppress(httpx2.HTTPError):
-            if httpx2.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 200:
-                return
-        time.sleep(0.2)
-    raise AssertionError(f"the emulator did not start: {log.read_text()[-2000:]}")
+            return bool(httpx2.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 200)
+        return False
+
+    eventually(
+        is_ready, within_s=READY_S, every_s=0.2, what=lambda: f"the emulator, which says {log.read_text()[-2000:]}"
+    )
 
 
 @dataclass(frozen=True)

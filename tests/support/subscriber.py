@@ -49,7 +49,8 @@ class Listener:
         self.on_message = on_message
         self._client = redis.Redis(port=port, client_name=name, protocol=2)
         self._pubsub = self._client.pubsub(ignore_subscribe_messages=True)
-        self._pongs = 0
+        self._pings = 0
+        self._pong = b""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
@@ -90,11 +91,13 @@ class Listener:
         return list(self.heard)
 
     def _ponged(self) -> bool:
-        before = self._pongs
-        with suppress(redis.RedisError, OSError):
-            self._pubsub.ping()
-            eventually(lambda: self._pongs > before, within_s=1)
-        return self._pongs > before
+        """Whether the answer to a new PING has come: one that is late does not pass for the next."""
+        self._pings += 1
+        word = b"%d" % self._pings
+        with suppress(redis.RedisError, OSError, AssertionError):
+            self._pubsub.ping(word)
+            eventually(lambda: self._pong == word, within_s=2)
+        return self._pong == word
 
     def _listen(self) -> None:
         while not self._over.is_set():
@@ -104,7 +107,7 @@ class Listener:
                 self._over.wait(0.02)
                 continue
             if message and message["type"] == "pong":
-                self._pongs += 1
+                self._pong = message["data"]
             elif message:
                 heard = Heard(message["channel"].decode("utf-8", "backslashreplace"), message["data"])
                 self.on_message(heard)

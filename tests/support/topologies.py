@@ -140,7 +140,7 @@ def _sentinel(port: int, *, quorum: int) -> Valkey:
         f"sentinel down-after-milliseconds {SERVICE} 400\nsentinel failover-timeout {SERVICE} 3000\n"
     )
     sentinel.process = subprocess.Popen([server_binary(), str(config), "--sentinel"], stdout=subprocess.DEVNULL)
-    sentinel._wait()
+    eventually(sentinel._answers, what="a sentinel that answers")
     return sentinel
 
 

@@ -6,11 +6,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis
+
+from tests.support.waiting import eventually
 
 
 def server_binary() -> str:
@@ -51,20 +53,14 @@ class Valkey:
         self.process = subprocess.Popen(
             [server_binary(), *place, "--save", "", "--daemonize", "no", *self.options], stdout=subprocess.DEVNULL
         )
-        self._wait()
+        eventually(self._answers, what="a Redis-compatible server that answers")
         return self
 
-    def _wait(self) -> None:
-        for _ in range(500):
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                    connection.sendall(b"PING\r\n")
-                    if connection.recv(64).startswith((b"+PONG", b"-NOAUTH")):
-                        return
-            except OSError:
-                pass
-            time.sleep(0.01)
-        raise AssertionError("the Redis-compatible server did not start")
+    def _answers(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith((b"+PONG", b"-NOAUTH"))
+        return False
 
     def kill(self) -> None:
         assert self.process
