@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import pytest_runtest_makereport
+from tests.support.slow import STARTING_MODULES
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = [path for folder in ("tests", "bench") for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -115,6 +117,11 @@ def test_it_is_found(habit: Callable[[ast.AST], Iterator[int]], source: str) -> 
 )
 def test_it_is_not_found_where_it_is_not(habit: Callable[[ast.AST], Iterator[int]], source: str) -> None:
     assert not list(habit(ast.parse(source)))
+
+
+@pytest.mark.parametrize("module", sorted(STARTING_MODULES))
+def test_what_tells_a_slow_test_is_there(module: str) -> None:
+    assert find_spec(module), "it was renamed: `make quick` would run what starts processes"
 
 
 @pytest.mark.parametrize(("variables", "outcome"), [({}, "skipped"), ({"CI": "true"}, "failed")])

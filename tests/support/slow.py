@@ -20,11 +20,10 @@ STARTING_MODULES = {
     "subprocess",
     "tests.completion.shells",
     "tests.dlq.spawner",
-    "tests.enrollments.middleman",
     "tests.events.tailing",
-    "tests.sandbox.conftest",
     "tests.support.terminal",
     "tests.support.topologies",
+    "tests.support.traces",
 }
 """A test module that has one of these, or something of theirs, starts processes."""
 
