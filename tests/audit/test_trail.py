@@ -211,3 +211,32 @@ def test_following_goes_on_where_it_was_when_the_server_was_away(tmp_path: Path)
             assert next(records).entry.text("target") == "e1"
     finally:
         own.stop()
+
+
+@pytest.mark.parametrize("width", [40, 100, 140])
+def test_on_a_terminal_every_entry_says_who_did_what_to_whom_and_why(
+    app: AppContext, env: dict[str, str], width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    app.journal.append(action="approve", target="e1", event_id="evt_1")
+    app.journal.append(action="reject", target="e2", reason="\x1b]0;penuh\x07")
+    shown = shema("audit", "list", env=env | {"NO_COLOR": "1"}, terminal=True)
+    assert shown.code == 0, shown.err
+    for said in ("ana@shema.test", "approve", "e1", "reject", "e2", "penuh"):
+        assert said in shown.out
+    assert "\x1b]" not in shown.out
+    assert all(len(line) <= width for line in shown.out.splitlines())
+    assert ("evt_1" in shown.out) is (width >= 110)
+
+
+def test_on_a_terminal_a_trail_is_whole_or_its_problems_are_named(app: AppContext, env: dict[str, str]) -> None:
+    for n in range(2):
+        app.journal.append(action="approve", target=f"e{n}")
+    plain = env | {"NO_COLOR": "1"}
+    whole = shema("audit", "verify", env=plain, terminal=True)
+    assert (whole.code, "The audit trail is whole" in whole.out) == (0, True)
+    newest = entries_of(app.store.client.xrevrange(keys.AUDIT, count=1))[0].id
+    app.store.client.xdel(keys.AUDIT, newest)
+    broken = shema("audit", "verify", env=plain, terminal=True)
+    assert broken.code == 1
+    assert newest in broken.out

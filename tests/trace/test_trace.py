@@ -152,3 +152,16 @@ def test_a_decision_and_its_audit_entry_hang_together(valkey: Valkey, app: AppCo
 
 def test_an_id_cannot_write_a_line_of_its_own() -> None:
     assert [*Trace("e1", ("evt_1\r\nerror: x",), ()).notes()] == ["found through evt_1 error: x"]
+
+
+@pytest.mark.parametrize("width", [40, 120])
+@pytest.mark.usefixtures("event_id")
+def test_on_a_terminal_each_step_says_when_where_and_what(
+    env: dict[str, str], width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = shema("trace", "enr-1", env=env | {"NO_COLOR": "1"}, terminal=True)
+    assert shown.code == 0, shown.err
+    for said in ("decision", "audit", "dead letter"):
+        assert said in shown.out
+    assert all(len(line) <= width for line in shown.out.splitlines())
