@@ -14,13 +14,13 @@ from urllib.parse import urlencode
 
 from shema_cli.auth.gate import SERVICE_ACCOUNT, SESSION, Identity, note_emulator
 from shema_cli.auth.identity_toolkit import FirebaseRejected, IdentityToolkit, Tokens, tokens_of
+from shema_cli.auth.keyring import Vault
 from shema_cli.auth.mfa import FLAG, Answers, complete, forget
 from shema_cli.auth.project import ID_TOKEN_VARIABLE, Realm
 from shema_cli.auth.results import SignedOut, SignInStatus
 from shema_cli.auth.session import FILE, KEYRING, Session, SessionStore
 from shema_cli.auth.status import describe
 from shema_cli.auth.token import IdToken, decode, require_admin, verify
-from shema_cli.auth.vault import Vault
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, InvalidUsage, Unreachable
 from shema_cli.output.person import Person

@@ -68,7 +68,7 @@ class SessionStore:
         """Raises Unreachable when the keyring does not answer."""
         if session.storage != KEYRING:
             return session.refresh_token
-        from shema_cli.auth.vault import Vault
+        from shema_cli.auth.keyring import Vault
 
         return Vault().read(self._realm.name)
 
@@ -76,7 +76,7 @@ class SessionStore:
         """Replace the session. Where its storage is the keyring, the file gets no refresh token."""
         kept = session
         if session.storage == KEYRING:
-            from shema_cli.auth.vault import Vault
+            from shema_cli.auth.keyring import Vault
 
             Vault().write(self._realm.name, session.refresh_token)
             kept = replace(session, refresh_token="")
@@ -89,7 +89,7 @@ class SessionStore:
         existed = self._state.file(self._file).exists()
         self._state.delete(self._file)
         if session is not None and session.storage == KEYRING:
-            from shema_cli.auth.vault import Vault
+            from shema_cli.auth.keyring import Vault
 
             Vault().delete(self._realm.name)
         self._state.delete(self._lock_file)

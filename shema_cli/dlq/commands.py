@@ -24,6 +24,7 @@ from shema_cli.cli.options import (
     Yes,
 )
 from shema_cli.context import AppContext
+from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.results import Result
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def replay_entries(
     rate: Annotated[float | None, Option("--rate", value="N", help="At most so many a second.")] = None,
     max_replays: Annotated[
         int, Option("--max-replays", value="N", heading=SAFETY, min=0, help="Pass over events replayed so often.")
-    ] = 3,
+    ] = REPLAY_LIMIT,
     force: Annotated[bool, Option("--force", heading=SAFETY, help="Replay them however often they were.")] = False,
     edit: Annotated[bool, Option("--edit", help="Edit the one event in $EDITOR first.")] = False,
     canary: Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.edit import Edited, edit_event
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, plan, resolve
@@ -27,7 +28,7 @@ class ReplayOptions:
 
     rate: float | None = None
     limit: int | None = None
-    max_replays: int = 3
+    max_replays: int = REPLAY_LIMIT
     force: bool = False
     canary: int | None = None
     verify_s: float | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from shema_cli.clock import age, iso
+from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Filters, resolve
 from shema_cli.dlq.results import Attempt, EntryListing, Row, ShownEntry
@@ -34,7 +35,7 @@ def rows(store: DeadLetters, found: list[tuple[int, Entry]], now: datetime) -> t
     return tuple(Row(entry, index, next(counts) if entry.valid else 0, now) for index, entry in found)
 
 
-def show(store: DeadLetters, word: str, now: datetime, max_replays: int = 3) -> ShownEntry:
+def show(store: DeadLetters, word: str, now: datetime, max_replays: int = REPLAY_LIMIT) -> ShownEntry:
     """The entry that `word` names; the newest when an eventId names several.
 
     Raises NotFound, and InvalidUsage when a prefix fits several ids.

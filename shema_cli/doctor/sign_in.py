@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from shema_cli.auth.keyring import Vault
 from shema_cli.auth.project import ID_TOKEN_VARIABLE, FirebaseProject, Realm
 from shema_cli.auth.session import SessionStore
 from shema_cli.auth.token import require_admin, verify
-from shema_cli.auth.vault import Vault
 from shema_cli.calls.reply import NoUsableAnswer, Received
 from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import fetch

@@ -15,7 +15,7 @@ from shema_cli.errors import ExitCode, Failed
 from shema_cli.events.buffer import MOST_MESSAGES, Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.envelope import CHAT_PATTERN, CHAT_PREFIX
 from shema_cli.events.filters import Filter
-from shema_cli.events.subscribe import Reader, TailPace
+from shema_cli.events.reader import Reader, TailPace
 from shema_cli.store.connection import Store
 from shema_cli.store.subscriber import Subscriber
 

@@ -17,7 +17,7 @@ from rich.console import RenderableType
 from shema_cli.clock import SystemClock
 from shema_cli.events.buffer import Buffer
 from shema_cli.events.printer import MessageLines, NoticeLine, StdoutPrinter
-from shema_cli.events.subscribe import TailPace
+from shema_cli.events.reader import TailPace
 from shema_cli.events.tail import TailOptions, tail
 from shema_cli.events.views import chat_lines, lines
 from shema_cli.output.sink import Format, Output

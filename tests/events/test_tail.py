@@ -25,7 +25,7 @@ from shema_cli.errors import AccessDenied, Unreachable
 from shema_cli.events import commands as events_commands
 from shema_cli.events.buffer import Batch, Buffer, Lost
 from shema_cli.events.filters import build_filter
-from shema_cli.events.subscribe import Reader
+from shema_cli.events.reader import Reader
 from shema_cli.events.tail import Tail, TailOptions
 from shema_cli.output.sink import PipeClosed
 from shema_cli.output.streams import Streams

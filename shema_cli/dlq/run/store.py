@@ -190,11 +190,11 @@ class DeadLetters:
     def join(self, run: str, fields: Mapping[str, str]) -> int:
         """Register a run; its bound. Raises Failed when not all is allowed that a step does."""
         flat = (word for pair in ({"state": "live"} | dict(fields)).items() for word in pair)
-        return int(self.call("dlq_join", run, _PROOF, *flat))
+        return int(self.call("dlq_run_join", run, _PROOF, *flat))
 
     def renew(self, run: str, *, once: bool = False) -> tuple[int, int] | None:
         """(frontier, bound) of a run whose lease begins anew; None for one that was given up for dead."""
-        place = (self.call_once if once else self.call)("dlq_renew", run)
+        place = (self.call_once if once else self.call)("dlq_run_renew", run)
         return (place[0], place[1]) if place else None
 
     def begin_step(self, *arguments: Argument) -> Callable[[], StepAnswer]:
@@ -213,7 +213,7 @@ class DeadLetters:
 
     def rejoin(self, run: str) -> str:
         """`ok`, or why the run cannot go on: `unknown`, `overtaken`."""
-        return str(self.call("dlq_rejoin", run).decode())
+        return str(self.call("dlq_run_rejoin", run).decode())
 
     def settle(self, run: str = "", *, leaving: bool = False) -> int:
         """Move what no other live run holds back into the list, in its order. Returns how many entries moved."""
@@ -230,15 +230,15 @@ class DeadLetters:
         `outlived` says that the lease was watched for longer than one lasts, whatever the server's clock says.
         """
         end = run.lease_end_ms if outlived else ""
-        return fields_of(self.call("dlq_claim", run.run, by, end))
+        return fields_of(self.call("dlq_run_claim", run.run, by, end))
 
     def bury(self, run: str) -> None:
         """Strike off a run that was claimed; should it only have been silent, `rejoin` brings it back."""
-        self.call("dlq_bury", run)
+        self.call("dlq_run_bury", run)
 
     def forget(self, run: str, *, if_idle: bool = False) -> None:
         """Strike a run off; with `if_idle`, only one that has changed nothing."""
-        self.call("dlq_forget", run, int(if_idle))
+        self.call("dlq_run_forget", run, int(if_idle))
 
     def listeners(self, channel: str) -> Listeners:
         with self.redis.errors():

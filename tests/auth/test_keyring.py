@@ -11,8 +11,8 @@ import keyring.backend
 import keyring.backends.fail
 import pytest
 
-from shema_cli.auth import vault
-from shema_cli.auth.vault import Vault
+from shema_cli.auth import keyring as ours
+from shema_cli.auth.keyring import Vault
 from shema_cli.errors import AccessDenied, Unreachable
 from tests.support.cli import shema
 from tests.support.firebase import PASSWORD, REFRESH, Production, refreshed, rejection, signed_in
@@ -105,7 +105,7 @@ def test_an_ended_session_empties_it(
 def test_a_keyring_that_hangs_is_none(
     backend: MemoryKeyring, production: Production, production_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vault, "LIMIT_S", 0.05)
+    monkeypatch.setattr(ours, "LIMIT_S", 0.05)
     backend.hang = threading.Event()
     production.answer(PASSWORD, signed_in(production.token()))
     assert login(production_env).code == 0
@@ -115,7 +115,7 @@ def test_a_keyring_that_hangs_is_none(
 def test_a_keyring_that_hangs_later_keeps_the_session(
     backend: MemoryKeyring, signed_in_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vault, "LIMIT_S", 0.05)
+    monkeypatch.setattr(ours, "LIMIT_S", 0.05)
     backend.hang = threading.Event()
     later = app_of(signed_in_env).clock.now().timestamp() + 3600
     with pytest.raises(Unreachable, match="keyring"):
