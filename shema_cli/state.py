@@ -49,7 +49,7 @@ class StateDir:
         from shema_cli.files import replacing
 
         self.ensure()
-        with replacing(self.file(name)) as file:
+        with replacing(self.file(name), mode=0o600) as file:
             file.write(content)
 
     def delete(self, name: str) -> None:

@@ -76,7 +76,7 @@ class _Attempt:
 
 @dataclass(frozen=True)
 class GoogleSignIn:
-    """Google's ID token, for `signin.with_google`."""
+    """Google's ID token, for `login.with_google`."""
 
     id_token: str = field(repr=False)
     redirect_uri: str

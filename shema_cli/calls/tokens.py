@@ -1,4 +1,7 @@
-"""Service tokens: how one service proves to another that it belongs to the system (contract 1.2)."""
+"""Service tokens: how one service proves to another that it belongs to the system (contract 1.2).
+
+Made and verified here; kept, renewed and sent by `CallerHeaders` in `request.py`.
+"""
 
 from __future__ import annotations
 

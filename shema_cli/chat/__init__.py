@@ -1,1 +1,1 @@
-"""Conversations as they happen."""
+"""`shema chat`: conversations as they happen, a kind of `events/tail`, drawn in `events/views`."""

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.clock import age
-from shema_cli.dashboard.figures import HEIGHT, large, sparkline
+from shema_cli.dashboard.digits import HEIGHT, large, sparkline
 from shema_cli.dashboard.results import (
     WAITING,
     Live,

@@ -1,4 +1,7 @@
-"""Replay: publish the selected entries again, oldest first, each exactly once (contract 2.4)."""
+"""Replay: publish the selected entries again, oldest first, each exactly once (contract 2.4).
+
+That it is exactly once is `store/lua/dlq_act.lua`, which publishes and takes out in one step, sent by `run/run.py`.
+"""
 
 from __future__ import annotations
 

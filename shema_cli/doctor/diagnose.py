@@ -44,7 +44,6 @@ LOADED_FIRST = (
     "cryptography.x509",
     "email.contentmanager",
     "encodings.idna",
-    "httpcore",
     "importlib.readers",
     "importlib.resources.readers",
     "importlib_metadata._adapters",
@@ -56,7 +55,6 @@ LOADED_FIRST = (
     "keyring.backends.libsecret",
     "keyring.backends.macOS",
     "shema_cli.auth.certificates",
-    "shema_cli.calls.exchange",
     "zipp.compat.overlay",
 )
 """What the checks, and the libraries under them, would import when they get there."""

@@ -1,1 +1,1 @@
-"""Talk to one service well: discovery, balancing, retries, circuits, service tokens and health (contract 1.1, 1.2)."""
+"""`shema services`: instances and their health, looked at and registered; calls to them stand in `calls/`."""

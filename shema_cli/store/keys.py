@@ -1,6 +1,7 @@
-"""Every name that `shema` uses in Redis (contract 1.1, 1.4, 1.5).
+"""Every key that `shema` uses in Redis, and how its tails name themselves (contract 1.1, 1.4, 1.5).
 
-The braces are part of the names: on a cluster they put the keys that change together into one slot.
+The braces are part of the names: on a cluster they put the keys that change together into one slot. Channels are named
+in `events/envelope.py`.
 """
 
 from __future__ import annotations

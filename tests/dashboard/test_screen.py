@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
-from shema_cli.dashboard.figures import HEIGHT, large, sparkline
+from shema_cli.dashboard.digits import HEIGHT, large, sparkline
 from shema_cli.dashboard.results import (
     SOURCES,
     WAITING,

@@ -6,9 +6,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 
+from shema_cli.doctor.diagnose import LOADED_FIRST
 from tests.support.firebase import CertificateServer, SigningKey, claims_of
 from tests.support.http import Answer, HttpServer
 
@@ -76,3 +78,9 @@ def test_no_check_finds_a_module_half_there(busy_env: dict[str, str], google: tu
     for _ in range(ROUNDS):
         said, _ = _run(busy_env, google[0], 0.02)
         assert not [message for message in said.values() if "could not be made" in message]
+
+
+@pytest.mark.parametrize("name", [name for name in LOADED_FIRST if name.startswith("shema_cli.")])
+def test_what_is_loaded_first_is_there(name: str) -> None:
+    """A name that has moved would be passed over in silence, as a library that is not installed is."""
+    assert find_spec(name) is not None

@@ -1,4 +1,7 @@
-"""What can be made to go wrong with a part of the sandbox: what may be asked for, what is set, and how it is told."""
+"""What can be made to go wrong with a part of the sandbox: what may be asked for, what is set, and how it is told.
+
+`endpoint.FaultyApp` carries out what goes wrong with an answer, `assembly` what goes wrong with a part or with Redis.
+"""
 
 from __future__ import annotations
 
