@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +22,8 @@ from shema_cli.enrollments.results import (
 from shema_cli.output.tables import NARROW, new_facts, new_table, text
 
 WIDE = 110
+BESIDE_AN_ID = 36
+"""Columns that are needed beside the longest id, which is never broken: with fewer, other columns vanish."""
 STATUS_STYLE = {"pending": "yellow", "approved": "green", "rejected": "red"}
 OUTCOME_STYLE = {
     DecisionOutcome.APPROVED: "green",
@@ -34,7 +38,7 @@ OUTCOME_STYLE = {
 def listing(result: EnrollmentList, width: int) -> RenderableType:
     if not result.enrollments:
         return Text("No enrollments.")
-    if width < NARROW:
+    if _narrow(width, (enrollment.id for enrollment in result.enrollments)):
         return Group(*(_card(result, enrollment) for enrollment in result.enrollments))
     table = new_table("id", "student", "course", "status", "age")
     for column in (0, 3, 4):
@@ -62,13 +66,18 @@ def details(result: EnrollmentDetails, width: int) -> RenderableType:
 def decided(result: Decided, width: int) -> RenderableType:
     if not result.items:
         return Text("Nothing was selected.")
-    if width < NARROW:
+    if _narrow(width, (item.enrollment_id for item in result.items)):
         return Group(*(_stacked(item) for item in result.items))
     table = new_table("enrollment", "outcome", "")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for item in result.items:
         table.add_row(text(item.enrollment_id), _outcome(item), text(item.message))
     return table
+
+
+def _narrow(width: int, ids: Iterable[str]) -> bool:
+    """Whether there is no room for a table: one field a line then, so that nothing is left out."""
+    return width < NARROW or width < max(text(id).cell_len for id in ids) + BESIDE_AN_ID
 
 
 def _row(result: EnrollmentList, enrollment: Enrollment) -> tuple[Text, ...]:
