@@ -185,7 +185,7 @@ def check(model: type[Data], channel: str, data: Mapping[str, object], *, extra_
         faults = list(dict.fromkeys(_fault(found) for found in error.errors(include_url=False)))
     unknown = [name for name in data if name not in model.names()]
     if unknown and not extra_allowed:
-        where = "" if model is ChatMessage else " (version 1.1 may add fields: --event-version 1.1)"
+        where = "" if channel.startswith(CHAT_PREFIX) else " (version 1.1 may add fields: --event-version 1.1)"
         faults.append(f"unknown field {', '.join(unknown)}{where}")
     if faults:
         raise InvalidUsage("bad_data", f"{channel}: {'; '.join(faults)}", f"shema events schema {channel}")
