@@ -89,8 +89,9 @@ def test_what_is_pushed_in_is_forged_whether_it_is_sealed_or_not(count: int, pla
     fields: dict[str, Any] = {"actor": "nobody", "target": "forged"}
     forged = AuditEntry("99-0", seal(fields, prev) if sealed else {b"actor": b"nobody"})
     entries.insert(place, forged)
-    assert [problem for problem in problems(entries) if problem.entry != "99-0"] == []
-    assert problems(entries)[0].problem.startswith("forged")
+    (problem,) = problems(entries)
+    assert (problem.entry, problem.problem.startswith("forged")) == ("99-0", True)
+    assert ("it has no hash" in problem.problem) is not sealed
 
 
 @given(st.integers(2, 12), st.integers(0, 11))
@@ -129,6 +130,17 @@ def test_no_removal_goes_unseen_not_even_of_the_newest(count: int, places: set[i
         assert entries[-1].id in {problem.entry for problem in found}
     if len(gone) == 1:
         assert [problem.entry for problem in found] == [entries[gone.pop()].id]
+
+
+def test_what_was_pushed_in_and_taken_out_again_is_told_by_the_server() -> None:
+    client = in_process()
+    first, second = chain(2)
+    for id, fields in (("1-0", first.stored), ("2-0", {b"actor": b"nobody"}), ("3-0", second.stored)):
+        written: Any = {**fields}
+        client.xadd(keys.AUDIT, written, id=id)
+    client.xdel(keys.AUDIT, "2-0")
+    (problem,) = verify(store_in_process(client)).problems
+    assert (problem.entry, problem.problem[:38]) == ("2-0", "removed: the server counts 1 removed, ")
 
 
 def test_a_decision_without_an_entry_proves_a_removal() -> None:
