@@ -1,0 +1,456 @@
+"""Each check by itself, over a machine and a server that say what the test wants them to say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoPermissionError, ResponseError
+
+from shema_cli.auth.keyring import Vault
+from shema_cli.calls.reply import NoUsableAnswer, Received
+from shema_cli.doctor import machine, redis_server, sign_in, system, views
+from shema_cli.doctor.bench import Bench, Check, Say, Skip
+from shema_cli.doctor.results import Diagnosis, Finding, FindingState
+from shema_cli.errors import AccessDenied, ExitCode, ShemaError, Unreachable
+from shema_cli.output.streams import Streams
+from shema_cli.settings.sources import load_settings
+from shema_cli.settings.values import CORE_SERVICES, service_variable
+from shema_cli.store import keys
+from shema_cli.store.connection import Store
+from tests.dlq.support import letter, push
+from tests.support.cli import CapturedStream
+from tests.support.drawing import drawn, flat
+from tests.support.in_process import in_process, store_in_process
+from tests.support.signed_in import signed_in
+from tests.support.world import NOW, StillClock
+
+REDIS = {"REDIS_URL": "redis://127.0.0.1:1/0"}
+PROJECT = {"FIREBASE_PROJECT_ID": "shema-test", "FIREBASE_API_KEY": "key"}
+
+
+@dataclass
+class Server:
+    """A Redis that says this; an exception is raised instead of answered."""
+
+    info_of: Mapping[str, object] = field(default_factory=lambda: {"redis_version": "7.2.4", "role": "master"})
+    config: Mapping[str, object] = field(default_factory=dict)
+    answers: Mapping[str, object] = field(default_factory=dict)
+    away: bool = False
+
+    def ping(self) -> bool:
+        if self.away:
+            raise Unreachable("redis_unreachable", "no answer from Redis", "start it")
+        return True
+
+    def info(self, section: str | None = None) -> object:
+        return self.info_of
+
+    def config_get(self, name: str) -> object:
+        if name not in self.config:
+            raise NoPermissionError("no permission")
+        return {name: self.config[name]}
+
+    def execute_command(self, *words: str) -> object:
+        found = self.answers.get(" ".join(words), self.answers.get(" ".join(words[:2]), self.answers.get(words[0])))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+class FakedBench(Bench):
+    server: Server | Store
+
+    @contextmanager
+    def connect(self) -> Iterator[Store]:
+        yield self.server if isinstance(self.server, Store) else cast(Store, SimpleNamespace(client=self.server))
+
+
+def bench(
+    folder: Path,
+    server: Server | Store | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    stdout: CapturedStream | None = None,
+) -> FakedBench:
+    folders = {"SHEMA_CONFIG_DIR": str(folder / "config"), "SHEMA_STATE_DIR": str(folder / "state")}
+    given = {**folders, **REDIS, **(environ or {})}
+    streams = Streams(CapturedStream(), stdout or CapturedStream(), CapturedStream(), given)
+    made = FakedBench(load_settings(environ=given, cwd=folder, any_profile=True), streams, StillClock())
+    made.server = server or Server()
+    return made
+
+
+def found_by(check: Check, on: Bench) -> list[Finding]:
+    return list(check(on, Say("area", "check")))
+
+
+def told(check: Check, on: Bench) -> list[tuple[str, str]]:
+    """State and message of each finding; whatever is not well says what to do."""
+    findings = found_by(check, on)
+    assert all(bool(one.advice) is (one.state is not FindingState.OK) for one in findings), findings
+    return [(one.state.value, one.message) for one in findings]
+
+
+def one(check: Check, on: Bench) -> tuple[str, str]:
+    (finding,) = told(check, on)
+    return finding
+
+
+# -- the server ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("info", "state", "said"),
+    [
+        ({"redis_version": "7.2.4"}, "ok", "Redis 7.2.4 at 127.0.0.1:1, single"),
+        ({"redis_version": "7.2.4", "valkey_version": "8.0.1"}, "ok", "Valkey 8.0.1 at 127.0.0.1:1, single"),
+        ({"redis_version": "6.2.0"}, "ok", "Redis 6.2.0"),
+        ({"redis_version": "6.0.16"}, "warn", "Redis 6.0.16"),
+        ({"redis_version": "5.0"}, "warn", "Redis 5.0"),
+        ({"redis_version": "x.y"}, "ok", "Redis x.y"),
+        ({}, "ok", "Redis ?"),
+        ({"redis_version": "7.0.0", "role": "slave"}, "fail", "it is a replica"),
+    ],
+)
+def test_what_the_server_is(tmp_path: Path, info: dict[str, object], state: str, said: str) -> None:
+    found = one(redis_server.server, bench(tmp_path, Server(info)))
+    assert found[0] == state
+    assert said in found[1]
+
+
+def test_a_server_that_is_away_is_told_by_one_check_and_asked_by_no_other(tmp_path: Path) -> None:
+    on = bench(tmp_path, Server(away=True))
+    assert one(redis_server.server, on) == ("fail", "no answer from Redis")
+    for check in (redis_server.clock, redis_server.persistence, redis_server.rights, system.dead_letters):
+        with pytest.raises(Skip):
+            found_by(check, on)
+
+
+@pytest.mark.parametrize(
+    ("off_s", "state", "said"),
+    [(0, "ok", "agrees"), (2, "ok", "agrees"), (-2, "ok", "agrees"), (3, "warn", "3s off"), (-7200, "warn", "2h off")],
+)
+def test_the_server_s_clock(tmp_path: Path, off_s: int, state: str, said: str) -> None:
+    now = int(NOW.timestamp()) + off_s
+    found = one(redis_server.clock, bench(tmp_path, Server(answers={"TIME": (now, 0)})))
+    assert (found[0], said in found[1]) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("info", "save", "state", "said"),
+    [
+        ({"aof_enabled": 1}, "", "ok", "append-only file"),
+        ({"aof_enabled": 1, "aof_last_write_status": "err"}, "", "fail", "cannot write its append-only file"),
+        ({"aof_enabled": 1, "rdb_last_bgsave_status": "err"}, "", "fail", "last snapshot failed"),
+        ({"aof_enabled": 0, "rdb_last_bgsave_status": "err"}, "3600 1", "fail", "last snapshot failed"),
+        ({"aof_enabled": 0, "aof_last_write_status": "err"}, "3600 1", "warn", "snapshots only (save 3600 1)"),
+        ({"aof_enabled": 0}, "", "warn", "keeps nothing on disk"),
+        ({"aof_enabled": 0}, None, "warn", "keeps nothing on disk"),
+    ],
+)
+def test_what_a_restart_would_forget(
+    tmp_path: Path, info: dict[str, object], save: str | None, state: str, said: str
+) -> None:
+    config = {} if save is None else {"save": save}
+    found = one(redis_server.persistence, bench(tmp_path, Server(info, config)))
+    assert (found[0], said in found[1]) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("config", "state", "said"),
+    [
+        ({}, "ok", "may not be asked"),
+        ({"maxmemory-policy": "noeviction", "maxmemory": "0"}, "ok", "no limit, maxmemory-policy noeviction"),
+        ({"maxmemory-policy": b"noeviction", "maxmemory": b"100"}, "ok", "at most 100 bytes"),
+        ({"maxmemory-policy": "allkeys-lru", "maxmemory": "0"}, "ok", "no limit"),
+        ({"maxmemory-policy": "allkeys-lru"}, "ok", "no limit"),
+        ({"maxmemory-policy": "allkeys-lru", "maxmemory": "100"}, "warn", "are thrown away"),
+        ({"maxmemory-policy": "volatile-lru", "maxmemory": "100"}, "ok", "at most 100 bytes"),
+    ],
+)
+def test_what_a_full_memory_throws_away(tmp_path: Path, config: dict[str, object], state: str, said: str) -> None:
+    found = one(redis_server.memory, bench(tmp_path, Server(config=config)))
+    assert (found[0], said in found[1]) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("limits", "state", "said"),
+    [
+        (None, "ok", "may not be asked"),
+        ("normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", "ok", "pubsub 33554432 8388608 60"),
+        ("normal 0 0 0 pubsub 8388608 1 1", "ok", "pubsub 8388608 1 1"),
+        ("normal 0 0 0 pubsub 8388607 1 1", "warn", "is cut off"),
+        ("pubsub 0 0 0", "ok", "pubsub 0 0 0"),
+    ],
+)
+def test_how_soon_a_slow_service_is_cut_off(tmp_path: Path, limits: str | None, state: str, said: str) -> None:
+    config = {} if limits is None else {"client-output-buffer-limit": limits}
+    found = one(redis_server.output_buffer, bench(tmp_path, Server(config=config)))
+    assert (found[0], said in found[1]) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("answers", "state", "said"),
+    [
+        ({"ACL WHOAMI": ResponseError("unknown command 'ACL'")}, "ok", "has no users"),
+        ({"ACL WHOAMI": b"ana", "ACL DRYRUN": b"OK"}, "ok", "the user 'ana' may do all"),
+        ({"ACL WHOAMI": b"ana", "ACL DRYRUN": NoPermissionError("no")}, "warn", "cannot be asked (ACL DRYRUN)"),
+        ({"ACL WHOAMI": b"ana", "ACL DRYRUN": b"User ana has no permissions"}, "fail", "the user 'ana' may not: "),
+    ],
+)
+def test_what_we_may_do_there(tmp_path: Path, answers: dict[str, object], state: str, said: str) -> None:
+    found = one(redis_server.rights, bench(tmp_path, Server(answers=answers)))
+    assert (found[0], said in found[1]) == (state, True)
+
+
+def test_only_the_rights_that_are_missing_are_named(tmp_path: Path) -> None:
+    class Reader(Server):
+        def execute_command(self, *words: str) -> object:
+            return b"ana" if words[1] == "WHOAMI" else b"refused" if words[3] == "PUBLISH" else b"OK"
+
+    found = one(redis_server.rights, bench(tmp_path, Reader()))
+    assert found[0] == "fail"
+    assert {word.split()[0] for word in found[1].partition("may not: ")[2].split(", ")} == {"PUBLISH"}
+
+
+def test_a_server_that_leaves_while_it_is_asked_is_no_missing_right(tmp_path: Path) -> None:
+    gone = Server(answers={"ACL WHOAMI": RedisConnectionError("gone")})
+    with pytest.raises(RedisConnectionError):
+        found_by(redis_server.rights, bench(tmp_path, gone))
+
+
+# -- what is on its way ----------------------------------------------------------------------------------------------
+
+
+def test_what_waits_is_counted(tmp_path: Path) -> None:
+    client = in_process()
+    on = bench(tmp_path, store_in_process(client))
+    assert told(system.dead_letters, on) == [("ok", "none")]
+    push(client, [letter(1), letter(2)])
+    assert told(system.dead_letters, on) == [("warn", "2 waiting")]
+    client.rpoplpush("events:dead_letter", "{events:dead_letter}:shema:inflight")
+    assert told(system.dead_letters, on) == [("warn", "1 in flight, left by a run that died"), ("warn", "2 waiting")]
+
+
+def test_whether_anybody_hears_an_approval(tmp_path: Path) -> None:
+    client = in_process()
+    on = bench(tmp_path, store_in_process(client))
+    assert one(system.listening, on)[0] == "warn"
+    service = client.pubsub()
+    service.subscribe(system.HEARD)
+    assert one(system.listening, on) == ("ok", "1 service hears enrollment.approved")
+    service.close()
+
+
+def test_registrations_that_are_over_or_make_no_sense(tmp_path: Path) -> None:
+    client = in_process()
+    entry = {"healthCheck": "/health", "registeredAt": "2026-03-01T07:59:00.000Z", "lastCheck": None, "ttl": 90}
+    for url, changed in (("http://a:1", {}), ("http://b:2", {"ttl": 30})):
+        client.hset(f"{keys.REGISTRY_PREFIX}chat", url, json.dumps(entry | changed))
+    client.hset(f"{keys.REGISTRY_PREFIX}chat", "nonsense", "{")
+    states = told(system.registry, bench(tmp_path, store_in_process(client)))
+    assert [state for state, _ in states] == ["warn", "warn", "ok"]
+    assert "http://b:2 (chat) has expired" in states[0][1]
+    assert states[2][1] == "2 instances are registered"
+
+
+# -- this machine ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "config", "finding"),
+    [
+        (None, "", ("ok", "none; settings come from the environment and .env")),
+        ("staging", "[profiles.staging]\n[profiles.b]\n", ("ok", "staging, one of 2")),
+        ("nowhere", "[profiles.staging]\n", ("fail", "there is no profile 'nowhere'")),
+        (None, 'default_profile = "gone"\n[profiles.a]\n', ("fail", "there is no profile 'gone'")),
+    ],
+)
+def test_whether_the_profile_exists(tmp_path: Path, wanted: str | None, config: str, finding: tuple[str, str]) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.toml").write_text(config)
+    on = bench(tmp_path, environ={"SHEMA_PROFILE": wanted} if wanted == "staging" else {})
+    on.wanted_profile = wanted
+    found = one(machine.profile, on)
+    assert (found[0], finding[1] in found[1]) == (finding[0], True)
+
+
+@pytest.mark.parametrize(("secret", "state"), [(None, "fail"), ("s" * 31, "warn"), ("é" * 16, None), ("s" * 32, None)])
+def test_a_secret_that_can_be_guessed(tmp_path: Path, secret: str | None, state: str | None) -> None:
+    environ = {"SERVICE_JWT_SECRET": secret} if secret else {}
+    first, *rest = told(machine.values, bench(tmp_path, environ=environ))
+    assert first[0] == "warn"
+    assert "USER_SERVICE_URL" in first[1]
+    assert [one[0] for one in rest] == ([state] if state else [])
+    assert not any((secret or "?") in one[1] for one in rest)
+
+
+def test_urls_that_are_all_set_are_well(tmp_path: Path) -> None:
+    urls = {service_variable(name): "http://x" for name in CORE_SERVICES}
+    state, message = one(machine.values, bench(tmp_path, environ={"SERVICE_JWT_SECRET": "s" * 32, **urls}))
+    assert (state, message) == ("ok", f"{len(urls)} services have a URL")
+
+
+def test_who_else_may_look_into_what_is_kept(tmp_path: Path) -> None:
+    on, state = bench(tmp_path), tmp_path / "state"
+    assert one(machine.state_folder, on)[0] == "ok"
+    state.mkdir(mode=0o700)
+    (state / "inner").mkdir(mode=0o700)
+    (state / "inner" / "session.json").touch(mode=0o600)
+    assert one(machine.state_folder, on) == ("ok", f"{state}, private")
+    (state / "inner" / "session.json").chmod(0o604)
+    assert told(machine.state_folder, on) == [("fail", f"others may read {state}/inner/session.json")]
+    state.chmod(0o710)
+    assert [found[0] for found in told(machine.state_folder, on)] == ["warn", "fail"]
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()
+    assert one(machine.state_folder, bench(tmp_path))[0] == "fail"
+
+
+@pytest.mark.parametrize(("mode", "states"), [(0o600, ["ok"]), (0o640, ["warn"]), (0o604, ["warn"])])
+@pytest.mark.parametrize("where", ["config", "env", "key"])
+def test_secrets_that_lie_open(
+    tmp_path: Path, where: str, mode: int, states: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = {"config": tmp_path / "config" / "config.toml", "env": tmp_path / ".env", "key": tmp_path / "key.json"}[
+        where
+    ]
+    file.parent.mkdir(exist_ok=True)
+    environ = {"config": {"SHEMA_PROFILE": "p"}, "env": {}, "key": {"GOOGLE_APPLICATION_CREDENTIALS": str(file)}}[where]
+    content = {
+        "config": f'[profiles.p]\nSERVICE_JWT_SECRET = "{"s" * 32}"\n',
+        "env": f"SERVICE_JWT_SECRET={'s' * 32}\n",
+    }
+    file.write_text(content.get(where, "{}"))
+    file.chmod(mode)
+    assert [found[0] for found in told(machine.secret_files, bench(tmp_path, environ=environ))] == states
+
+
+def test_a_key_file_that_is_none(tmp_path: Path) -> None:
+    on = bench(tmp_path, environ={"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "none")})
+    assert [found[0] for found in told(machine.secret_files, on)] == ["fail", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("terminal", "columns", "encoding", "states"),
+    [
+        (False, 80, "utf-8", ["ok"]),
+        (True, 80, "utf-8", ["ok"]),
+        (True, 39, "utf-8", ["warn"]),
+        (True, 80, "latin-1", ["warn", "ok"]),
+        (True, 40, "UTF8", ["ok"]),
+    ],
+)
+def test_what_the_terminal_can_show(
+    tmp_path: Path, terminal: bool, columns: int, encoding: str, states: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Streams, "width", columns)
+    stdout = CapturedStream(terminal=terminal)
+    stdout.reconfigure(encoding=encoding)
+    assert [found[0] for found in told(machine.terminal, bench(tmp_path, stdout=stdout))] == states
+
+
+# -- signing in ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("available", [True, False])
+def test_where_the_refresh_token_is_kept(tmp_path: Path, available: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Vault, "available", staticmethod(lambda: available))
+    state, message = one(sign_in.keyring, bench(tmp_path))
+    assert (state, ("no keyring" in message)) == ("ok", not available)
+
+
+def firebase(monkeypatch: pytest.MonkeyPatch, answer: Received | NoUsableAnswer) -> None:
+    def fetch(*_: object, **__: object) -> Received:
+        if isinstance(answer, NoUsableAnswer):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(sign_in, "fetch", fetch)
+
+
+def at(moment: datetime) -> dict[str, str]:
+    return {"date": f"{moment:%a, %d %b %Y %H:%M:%S} GMT"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "environ", "states"),
+    [
+        (Received(200, at(NOW), b"{}"), PROJECT, ["ok"]),
+        (Received(200, {}, b"{}"), PROJECT, ["ok"]),
+        (Received(200, at(NOW + timedelta(seconds=5)), b"{}"), PROJECT, ["ok"]),
+        (Received(200, at(NOW + timedelta(seconds=6)), b"{}"), PROJECT, ["fail"]),
+        (Received(200, at(NOW - timedelta(hours=1)), b"{}"), PROJECT, ["fail"]),
+        (Received(503, at(NOW), b""), PROJECT, ["fail", "ok"]),
+        (Received(200, at(NOW), b"{}"), {"FIREBASE_PROJECT_ID": "shema-test"}, ["fail", "ok"]),
+        (
+            Received(200, at(NOW), b"{}"),
+            {"FIREBASE_PROJECT_ID": "demo-x", "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:9"},
+            ["warn", "ok"],
+        ),
+    ],
+)
+def test_whether_firebase_answers_and_the_clocks_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Received, environ: dict[str, str], states: list[str]
+) -> None:
+    firebase(monkeypatch, answer)
+    assert [found[0] for found in told(sign_in.firebase, bench(tmp_path, environ=environ))] == states
+
+
+def test_whether_this_session_would_do(tmp_path: Path) -> None:
+    with pytest.raises(Skip):
+        found_by(sign_in.session, bench(tmp_path))
+    with pytest.raises(AccessDenied, match="nobody is signed in"):
+        found_by(sign_in.session, bench(tmp_path, environ=PROJECT))
+    until = int(NOW.timestamp())
+    fresh: dict[str, Any] = {"exp": until + 3600, "iat": until - 60, "auth_time": until - 60}
+    state, message = one(sign_in.session, bench(tmp_path, environ=signed_in(**fresh)))
+    assert (state, message.endswith("is good for 1h more")) == ("ok", True)
+    for wrong in ({"admin": False}, {"exp": until - 1}, {"aud": "another"}):
+        with pytest.raises(ShemaError):
+            found_by(sign_in.session, bench(tmp_path, environ=signed_in(**{**fresh, **wrong})))
+    assert not (tmp_path / "state").exists()
+
+
+# -- the whole -------------------------------------------------------------------------------------------------------
+
+
+def diagnosis(*states: FindingState) -> Diagnosis:
+    return Diagnosis(
+        tuple(Finding("area", f"check {n}", state, f"message {n}", "do it") for n, state in enumerate(states))
+    )
+
+
+OK, WARN, FAIL = FindingState.OK, FindingState.WARN, FindingState.FAIL
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [((), ExitCode.DONE), ((OK, WARN), ExitCode.DONE), ((FAIL,), ExitCode.FAILED), ((OK, FAIL, WARN), ExitCode.FAILED)],
+)
+def test_what_failed_fails_the_whole_and_a_warning_does_not(states: tuple[FindingState, ...], code: ExitCode) -> None:
+    result = diagnosis(*states)
+    assert (result.exit_code, result.document()["ok"]) == (code, code is ExitCode.DONE)
+    assert list(result.notes()) == [f"{states.count(OK)} ok, {states.count(WARN)} warn, {states.count(FAIL)} fail"]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_every_finding_is_there_at_every_width(width: int) -> None:
+    shown = flat(views.diagnosis(diagnosis(OK, WARN, FAIL), width), width)
+    for number, state in enumerate(("ok", "warn", "fail")):
+        assert f"area:check{number}message{number}try:doit" in shown
+        assert state in shown
+    hostile = Diagnosis((Finding("a", "b", FAIL, "\x1b[2J\x9b\u202e", "\x1b[2J"),))
+    assert drawn(views.diagnosis(hostile, width), width)
