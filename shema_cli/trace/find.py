@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -117,9 +116,9 @@ def _named_by(entry: AuditEntry) -> set[str]:
 
 
 def _dead_letters(store: Store, ids: set[str]) -> Iterator[Found]:
-    needles = [to_bytes(id) for id in ids] + [json.dumps(id)[1:-1].encode() for id in ids if not id.isascii()]
+    needles = [to_bytes(id) for id in ids]
     for _, raw in DeadLetters(store).oldest_first():
-        if any(needle in raw for needle in needles):
+        if b"\\" in raw or any(needle in raw for needle in needles):  # with escapes, an id may stand there otherwise
             entry = parse_entry(raw)
             if mentions(_decoded(entry), ids):
                 yield f"dead letter {entry.id}", _dead_letter_step(entry), {entry.event_id} if entry.event_id else set()
