@@ -98,6 +98,7 @@ def test_a_service_that_can_have_no_such_name_is_refused(service: str) -> None:
         (("Content-Type: application/json",), True),
         (("content-type: application/problem+JSON; charset=utf-8",), True),
         (("Content-Type: text/plain",), False),
+        (("content-TYPE: text/plain",), False),
         (("Accept: text/plain",), True),
     ],
 )
