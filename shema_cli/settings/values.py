@@ -31,6 +31,7 @@ SECRETS = frozenset({"SERVICE_JWT_SECRET", "SHEMA_OAUTH_CLIENT_SECRET", "SHEMA_I
 DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "table"}
 MASK = "********"
 _CREDENTIALS = re.compile(r"(?<=://)\S*@|(?<=[?&])([^=&\s]*(?:password|secret|token)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
+_USER_OF_A_SETTING = re.compile(r"(?<=://).*@", re.DOTALL)  # a value is no sentence: blanks belong to the password
 PROFILE_OPTIONS = ("confirm", "color")
 
 
@@ -95,7 +96,7 @@ def without_credentials(url: str) -> str:
 
 def mask(name: str, value: str) -> str:
     """`value` without its secrets: the whole of a secret setting, the user and password of a URL."""
-    return MASK if name in SECRETS else without_credentials(value)
+    return MASK if name in SECRETS else without_credentials(_USER_OF_A_SETTING.sub(f"{MASK}@", value))
 
 
 def service_variable(service: str) -> str:

@@ -1,0 +1,148 @@
+"""What is written to config.toml, and how a setting is shown (contract 2.1)."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shema_cli.config.edit import set_value, use_profile
+from shema_cli.config.results import Profiles, ShownSetting, ShownSettings
+from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.settings.sources import load_settings
+from shema_cli.settings.values import MASK, SECRETS, Settings, mask
+
+COMMENTED = """# ours
+default_profile = "b" # the safe one
+
+[profiles.b] # the real one
+REDIS_URL = "redis://b" # in the cellar
+
+[profiles.a]
+"""
+
+
+def settings(folder: Path, **environ: str) -> Settings:
+    given = {"SHEMA_CONFIG_DIR": str(folder / "config"), "SHEMA_STATE_DIR": str(folder / "state"), **environ}
+    return load_settings(environ=given, cwd=folder, any_profile=True)
+
+
+def config_of(folder: Path, text: str | None = None) -> Path:
+    path = folder / "config" / "config.toml"
+    if text is not None:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return path
+
+
+def test_what_is_set_is_all_that_changes(tmp_path: Path) -> None:
+    path = config_of(tmp_path, COMMENTED)
+    set_value(settings(tmp_path), "a", "REDIS_URL", "redis://a")
+    assert path.read_text() == COMMENTED + 'REDIS_URL = "redis://a"\n'
+    set_value(settings(tmp_path), "b", "REDIS_URL", "redis://c")
+    assert path.read_text().count("# ") == 4
+    assert tomllib.loads(path.read_text())["profiles"]["b"] == {"REDIS_URL": "redis://c"}
+    use_profile(settings(tmp_path), "a")
+    assert 'default_profile = "a" # the safe one' in path.read_text()
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+def test_any_value_is_read_back_as_it_was_given(tmp_path_factory: pytest.TempPathFactory, value: str) -> None:
+    folder = tmp_path_factory.mktemp("c")
+    set_value(settings(folder), "p q.r", "SERVICE_NAME", value)
+    assert tomllib.loads(config_of(folder).read_text())["profiles"]["p q.r"] == {"SERVICE_NAME": value}
+
+
+def test_a_file_that_is_made_is_its_owner_s_alone(tmp_path: Path) -> None:
+    change = set_value(settings(tmp_path), "p", "SERVICE_JWT_SECRET", "s" * 32)
+    assert config_of(tmp_path).stat().st_mode & 0o077 == 0
+    assert config_of(tmp_path).parent.stat().st_mode & 0o077 == 0
+    assert change.document() == {
+        "path": str(config_of(tmp_path)),
+        "key": "profiles.p.SERVICE_JWT_SECRET",
+        "value": MASK,
+    }
+
+
+def test_a_link_is_followed_and_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    real = tmp_path / "dotfiles" / "shema.toml"
+    real.write_text(COMMENTED)
+    config_of(tmp_path).parent.mkdir()
+    config_of(tmp_path).symlink_to(real)
+    set_value(settings(tmp_path), "b", "SERVICE_NAME", "x")
+    assert config_of(tmp_path).is_symlink()
+    assert 'SERVICE_NAME = "x"' in real.read_text()
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_dry_run_tells_the_same_and_writes_nothing(tmp_path: Path, dry_run: bool) -> None:
+    path = config_of(tmp_path, COMMENTED)
+    assert use_profile(settings(tmp_path), "a", dry_run=dry_run).value == "a"
+    assert (path.read_text() == COMMENTED) is dry_run
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("REDIS_ULR", "did you mean 'REDIS_URL'?"),
+        ("redis_url", "did you mean 'REDIS_URL'?"),
+        ("zzz", "`shema config show`"),
+    ],
+)
+def test_a_setting_that_is_none_is_not_written(tmp_path: Path, name: str, hint: str) -> None:
+    with pytest.raises(InvalidUsage) as refused:
+        set_value(settings(tmp_path), "p", name, "x")
+    assert str(refused.value.hint).startswith(hint)
+    assert not config_of(tmp_path).exists()
+
+
+@pytest.mark.parametrize("name", ["ZITHER_SERVICE_URL", "confirm", "color", "REDIS_URL"])
+def test_settings_options_of_a_profile_and_services_of_any_name_can_be_set(tmp_path: Path, name: str) -> None:
+    set_value(settings(tmp_path), "p", name, "x")
+    assert tomllib.loads(config_of(tmp_path).read_text()) == {"profiles": {"p": {name: "x"}}}
+
+
+@pytest.mark.parametrize(("name", "hint"), [("aa", "did you mean 'a'?"), ("zzz", "the profiles there are: b, a")])
+def test_a_profile_that_is_not_there_cannot_be_used(tmp_path: Path, name: str, hint: str) -> None:
+    config_of(tmp_path, COMMENTED)
+    with pytest.raises(NotFound) as refused:
+        use_profile(settings(tmp_path), name)
+    assert refused.value.hint == hint
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    hidden = dict.fromkeys(SECRETS, "a secret of ours")
+    shown = ShownSettings.of(settings(tmp_path, **hidden, REDIS_URL="redis://u:a secret of ours@h"))
+    assert "a secret of ours" not in str(shown.document())
+    values = {one.name: one.value for one in shown.settings}
+    assert all(values[name] == MASK for name in SECRETS)
+
+
+@pytest.mark.parametrize("password", ["p", "p w", "p@w", "p/w", "p / w", "a\tb", "a,b", "a://b"])
+def test_a_password_is_masked_whatever_is_in_it(password: str) -> None:
+    assert mask("REDIS_URL", f"rediss://user:{password}@host:6379/0?db=1") == f"rediss://{MASK}@host:6379/0?db=1"
+    assert mask("SERVICE_NAME", f"{password} and no URL") == f"{password} and no URL"
+
+
+def test_where_a_value_came_from_is_told_and_folders_have_one_always(tmp_path: Path) -> None:
+    on = settings(tmp_path, ZITHER_SERVICE_URL="http://z:1")
+    shown = {one.name: one for one in ShownSettings.of(on).settings}
+    assert shown["ZITHER_SERVICE_URL"].about == "base URLs of the zither service"
+    assert (shown["ZITHER_SERVICE_URL"].source, shown["REDIS_URL"].source) == ("environment", None)
+    bare = Settings({}, None, {}, config_path=tmp_path / "c" / "config.toml", state_path=tmp_path / "s")
+    folder = ShownSetting.of(bare, "SHEMA_CONFIG_DIR")
+    assert (folder.value, folder.source) == (str(tmp_path / "c"), "default")
+
+
+def test_profiles_say_which_one_is_meant() -> None:
+    assert Profiles(("a", "b"), "a", "b").document() == {
+        "profiles": [
+            {"name": "a", "active": True, "default": False},
+            {"name": "b", "active": False, "default": True},
+        ]
+    }
+    assert len(list(Profiles((), None, None).notes())) == 1
