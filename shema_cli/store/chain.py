@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ResponseError
 
+from shema_cli.json_text import no_constant
 from shema_cli.store import keys
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class AuditEntry:
         """The decoded `details`; the text itself when it is not JSON, None when there are none."""
         text = self.text("details")
         try:
-            return json.loads(text) if text else None
-        except ValueError:
+            return json.loads(text, parse_constant=no_constant) if text else None
+        except (ValueError, RecursionError):
             return text
 
     def document(self) -> dict[str, object]:
