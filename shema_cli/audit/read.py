@@ -24,9 +24,10 @@ RECONNECT_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 def forward(store: Store, *, since: str = "-", until: str = "+") -> Iterator[AuditEntry]:
     """Entries from stream id `since` to `until`, oldest first, in flat memory."""
-    while page := entries_of(store.client.xrange(keys.AUDIT, min=since, max=until, count=PAGE)):
+    oldest: str | None = since
+    while oldest and (page := entries_of(store.client.xrange(keys.AUDIT, min=oldest, max=until, count=PAGE))):
         yield from page
-        since = id_after(page[-1].id)
+        oldest = id_after(page[-1].id)
 
 
 def backward(store: Store, *, until: str = "+") -> Iterator[AuditEntry]:

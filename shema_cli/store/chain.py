@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 GENESIS = "0" * 64
 LOOK_BACK = 1000
+_GREATEST = 2**64 - 1  # of either half of a stream id
 FIELDS = (
     "at",
     "actor",
@@ -132,10 +133,12 @@ def find(client: Redis, sealed: Mapping[bytes, bytes]) -> str | None:
     return None
 
 
-def id_after(id: str) -> str:
-    """The smallest stream id greater than `id`."""
+def id_after(id: str) -> str | None:
+    """The smallest stream id greater than `id`; None above the last."""
     milliseconds, _, sequence = id.partition("-")
-    return f"{milliseconds}-{int(sequence or 0) + 1}"
+    if int(sequence or 0) < _GREATEST:
+        return f"{milliseconds}-{int(sequence or 0) + 1}"
+    return f"{int(milliseconds) + 1}-0" if int(milliseconds) < _GREATEST else None
 
 
 def id_before(id: str) -> str | None:
@@ -143,7 +146,7 @@ def id_before(id: str) -> str | None:
     milliseconds, _, sequence = id.partition("-")
     if int(sequence or 0) > 0:
         return f"{milliseconds}-{int(sequence) - 1}"
-    return f"{int(milliseconds) - 1}-{2**64 - 1}" if int(milliseconds) > 0 else None
+    return f"{int(milliseconds) - 1}-{_GREATEST}" if int(milliseconds) > 0 else None
 
 
 def _measured(part: bytes) -> bytes:

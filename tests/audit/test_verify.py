@@ -20,6 +20,7 @@ from shema_cli.enrollments.results import DecisionKind
 from shema_cli.store import keys
 from shema_cli.store.chain import GENESIS, AuditEntry, digest, entries_of, seal
 from tests.enrollments.school import decider_of
+from tests.support.in_process import in_process, store_in_process
 from tests.support.valkey import Valkey
 from tests.support.world import app_on
 
@@ -268,3 +269,12 @@ def test_different_fields_never_hash_alike(one: dict[str, str], other: dict[str,
 def test_moving_text_between_fields_changes_the_hash() -> None:
     assert seal({"a": "bc", "d": ""}, GENESIS)[b"hash"] != seal({"a": "b", "cd": ""}, GENESIS)[b"hash"]
     assert seal({"a": "1:b"}, GENESIS)[b"hash"] != seal({"a": "1", "b": ""}, GENESIS)[b"hash"]
+
+
+@pytest.mark.parametrize("id", [f"5-{2**64 - 1}", f"{2**64 - 1}-{2**64 - 1}"])
+def test_an_entry_with_the_last_id_of_all_is_read_past(id: str) -> None:
+    """Whoever forges an entry chooses its id; the trail must still be read to its end."""
+    client = in_process()
+    client.xadd(keys.AUDIT, {"action": "forged"}, id=id)
+    found = verify(store_in_process(client))
+    assert (found.checked, [problem.entry for problem in found.problems]) == (1, [id])

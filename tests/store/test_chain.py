@@ -21,6 +21,8 @@ from shema_cli.store.chain import (
     find,
     flat,
     head,
+    id_after,
+    id_before,
     seal,
     to_bytes,
 )
@@ -29,6 +31,8 @@ from tests.support.in_process import InProcessClient, in_process
 NAMES = st.sampled_from([name for name in FIELDS if name not in ("prev", "hash")]) | st.text("abc", min_size=1)
 DRAFTS = st.dictionaries(NAMES, st.text(max_size=12), min_size=1, max_size=6)
 STORED = st.dictionaries(st.binary(min_size=1, max_size=6), st.binary(max_size=8), min_size=1, max_size=5)
+LAST = 2**64 - 1
+IDS = st.tuples(st.integers(0, LAST), st.sampled_from([0, 1, LAST]) | st.integers(0, LAST))
 
 
 def write(client: InProcessClient, **draft: str) -> dict[bytes, bytes]:
@@ -36,6 +40,15 @@ def write(client: InProcessClient, **draft: str) -> dict[bytes, bytes]:
     sealed = seal(draft, head(client))
     client.execute_command("XADD", keys.AUDIT, "*", *flat(sealed))
     return sealed
+
+
+def text_of(id: tuple[int, int]) -> str:
+    return f"{id[0]}-{id[1]}"
+
+
+def pair_of(id: str) -> tuple[int, int]:
+    milliseconds, _, sequence = id.partition("-")
+    return int(milliseconds), int(sequence)
 
 
 # -- the hash ----------------------------------------------------------------------------------------------------
@@ -156,6 +169,45 @@ def test_an_entry_without_hash_or_prev_is_not_whole(stored: dict[bytes, bytes]) 
 def test_an_answer_without_entries_has_none_and_one_without_fields_is_an_entry() -> None:
     assert entries_of(None) == entries_of([]) == []
     assert entries_of([(b"1-0", None)]) == [AuditEntry("1-0", {})]
+
+
+# -- ids ---------------------------------------------------------------------------------------------------------
+
+
+@given(IDS)
+def test_nothing_lies_between_an_id_and_the_one_after_it(id: tuple[int, int]) -> None:
+    after = id_after(text_of(id))
+    if id == (LAST, LAST):
+        assert after is None
+    else:
+        assert after is not None
+        assert pair_of(after) == ((id[0], id[1] + 1) if id[1] < LAST else (id[0] + 1, 0))
+        assert id_before(after) == text_of(id)
+
+
+@given(IDS)
+def test_nothing_lies_between_an_id_and_the_one_before_it(id: tuple[int, int]) -> None:
+    before = id_before(text_of(id))
+    if id == (0, 0):
+        assert before is None
+    else:
+        assert before is not None
+        assert pair_of(before) < id
+        assert id_after(before) == text_of(id)
+
+
+def test_an_id_without_a_sequence_is_its_first() -> None:
+    assert id_after("5") == "5-1"
+    assert id_before("5") == f"4-{LAST}"
+
+
+def test_the_id_after_the_last_of_a_millisecond_is_one_that_a_server_takes() -> None:
+    client = in_process()
+    client.xadd(keys.AUDIT, {"a": "b"}, id=f"5-{LAST}")
+    client.xadd(keys.AUDIT, {"c": "d"}, id="6-0")
+    after = id_after(f"5-{LAST}")
+    assert after is not None
+    assert [entry.id for entry in entries_of(client.xrange(keys.AUDIT, min=after))] == ["6-0"]
 
 
 # -- finding one again -------------------------------------------------------------------------------------------
