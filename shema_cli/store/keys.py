@@ -29,4 +29,8 @@ TAIL_NAME = "shema-cli:tail"  # the client name of our own tails
 
 def decision(enrollment_id: str) -> bytes:
     """The key of the decision on one enrollment, whatever text its id is."""
-    return f"{DECISION_PREFIX}{enrollment_id}".encode("utf-8", "surrogateescape")
+    name = f"{DECISION_PREFIX}{enrollment_id}"
+    try:
+        return name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a lone surrogate that stands for no byte: JSON can hold one
+        return name.encode("utf-8", "surrogatepass")

@@ -27,6 +27,7 @@ from shema_cli.store.chain import (
     to_bytes,
 )
 from tests.support.in_process import InProcessClient, in_process
+from tests.support.texts import ANY_TEXT
 
 NAMES = st.sampled_from([name for name in FIELDS if name not in ("prev", "hash")]) | st.text("abc", min_size=1)
 DRAFTS = st.dictionaries(NAMES, st.text(max_size=12), min_size=1, max_size=6)
@@ -126,7 +127,7 @@ def test_bytes_that_are_no_text_go_out_as_they_came_in(stored: bytes) -> None:
     assert to_bytes(entry.text("reason")) == stored
 
 
-@given(st.text(st.characters(exclude_categories=())))
+@given(ANY_TEXT)
 def test_any_text_can_be_stored(text: str) -> None:
     assert isinstance(to_bytes(text), bytes)
 
