@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.output.sanitize import safe_block, safe_csv, safe_json, safe_line
+from shema_cli.output.sanitize import safe_block, safe_csv, safe_json, safe_json_text, safe_line
+from tests.support.texts import ANY_TEXT
 
-ANY_TEXT = st.text(st.characters(exclude_categories=()))  # surrogates too
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
@@ -66,3 +66,48 @@ def test_json_carries_everything_and_shows_nothing_raw(document: object) -> None
     text = safe_json(document)
     assert json.loads(text) == json.loads(json.dumps(document))
     assert not any(obeyed_by_a_terminal(char) for char in text)
+
+
+@given(ANY_TEXT)
+def test_what_was_made_safe_once_stays_as_it_is(text: str) -> None:
+    for safe in (safe_line, safe_block, safe_json_text):
+        assert safe(safe(text)) == safe(text)
+
+
+@given(ANY_TEXT)
+def test_a_line_is_one_line_for_whatever_splits_lines(text: str) -> None:
+    assert len(safe_line(text).splitlines()) <= 1
+
+
+@given(st.lists(ANY_TEXT, max_size=4))
+def test_a_block_has_the_lines_that_it_was_given(lines: list[str]) -> None:
+    assert safe_block("\n".join(lines)) == "\n".join(map(safe_block, lines))
+
+
+@given(ANY_TEXT)
+def test_whatever_is_safe_can_be_written(text: str) -> None:
+    safe_line(text).encode()
+    safe_block(text).encode()
+    str(safe_csv(text)).encode()
+
+
+@given(ANY_TEXT)
+def test_json_text_made_safe_means_the_same(text: str) -> None:
+    written = json.dumps([text], ensure_ascii=False)
+    assert json.loads(safe_json_text(written)) == json.loads(json.dumps([text]))
+
+
+@given(ANY_TEXT, st.sampled_from(["", " ", "  "]), st.sampled_from("=+-@"))
+def test_no_cell_begins_like_a_formula_whatever_stands_before_it(text: str, space: str, sign: str) -> None:
+    for value in (text, f"{space}{sign}{text}"):
+        assert not str(safe_csv(value)).lstrip().startswith(("=", "+", "-", "@"))
+
+
+@given(ANY_TEXT.filter(lambda text: text.lstrip()[:1] not in tuple("=+-@")))
+def test_a_cell_that_is_no_formula_is_only_made_safe(text: str) -> None:
+    assert safe_csv(text) == safe_line(text)
+
+
+@given(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False))
+def test_what_is_no_text_is_left_to_the_csv_writer(value: object) -> None:
+    assert safe_csv(value) is value
