@@ -6,48 +6,53 @@ its `]` ends with the pattern.
 
 from __future__ import annotations
 
-_DEEPEST = 1000
+_DEEPEST = 1000  # stars, one inside another, that the server follows
+_STAR = ord("*")
 
 
 def matches(pattern: bytes, text: bytes) -> bool:
     """Whether Redis delivers a message on channel `text` to a subscriber of `pattern`."""
-    return _match(pattern, 0, text, 0, 0)[0]
+    p, s = pattern, text
+    pi = si = stars = 0
+    again: tuple[int, int] | None = (
+        None  # behind the last star: where in the pattern, and where in the text it is tried
+    )
+    while True:
+        taken = False
+        if pi < len(p) and si < len(s):
+            if p[pi] == _STAR:
+                pi = _behind_stars(p, pi)
+                stars += 1
+                if pi == len(p) or stars > _DEEPEST:
+                    return pi == len(p)
+                again = (pi, si)
+                continue
+            taken, pi = _match_one(p, pi, s[si])
+            si += 1
+        elif si == len(s) and (_behind_stars(p, pi) if s else pi) == len(p):
+            return True
+        if not taken:
+            if again is None or again[1] + 1 >= len(s):
+                return False  # longer matches of an earlier star are pointless
+            again = (again[0], again[1] + 1)
+            pi, si = again
 
 
-def _match(p: bytes, pi: int, s: bytes, si: int, depth: int) -> tuple[bool, bool]:
-    """Whether the rest matches, and whether longer matches of an earlier `*` are pointless."""
-    if depth > _DEEPEST:
-        return False, False
-    while pi < len(p) and si < len(s):
-        symbol = p[pi : pi + 1]
-        if symbol == b"*":
-            return _match_star(p, pi, s, si, depth)
-        if symbol == b"[":
-            taken, pi = _match_class(p, pi + 1, s[si])
-            if not taken:
-                return False, False
-        elif symbol != b"?":
-            if symbol == b"\\" and pi + 1 < len(p):
-                pi += 1
-            if p[pi] != s[si]:
-                return False, False
-        pi, si = pi + 1, si + 1
-    if si == len(s) and s:
-        while p[pi : pi + 1] == b"*":
-            pi += 1
-    return pi >= len(p) and si == len(s), False
-
-
-def _match_star(p: bytes, pi: int, s: bytes, si: int, depth: int) -> tuple[bool, bool]:
-    while p[pi + 1 : pi + 2] == b"*":
+def _behind_stars(p: bytes, pi: int) -> int:
+    while p[pi : pi + 1] == b"*":
         pi += 1
-    if pi == len(p) - 1:
-        return True, False
-    for start in range(si, len(s)):
-        found, hopeless = _match(p, pi + 1, s, start, depth + 1)
-        if found or hopeless:
-            return found, hopeless
-    return False, True
+    return pi
+
+
+def _match_one(p: bytes, pi: int, c: int) -> tuple[bool, int]:
+    """Whether the byte is the next one of the pattern, and what comes behind that."""
+    symbol = p[pi : pi + 1]
+    if symbol == b"[":
+        taken, pi = _match_class(p, pi + 1, c)
+        return taken, pi + 1
+    if symbol == b"\\" and pi + 1 < len(p):
+        pi += 1
+    return symbol == b"?" or p[pi] == c, pi + 1
 
 
 def _match_class(p: bytes, pi: int, c: int) -> tuple[bool, int]:

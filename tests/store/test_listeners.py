@@ -170,3 +170,11 @@ def test_globs_match_as_the_server_matches(valkey_server: Valkey, pairs: list[tu
         client.flushall()
     assert [bool(found) for found in in_lua] == truth
     assert [matches(pattern, text) for pattern, text in texts] == truth
+
+
+@pytest.mark.parametrize("pattern", [b"*a" * 500, b"*a" * 1000, b"*a" * 1001, b"*a" * 1000 + b"*", b"*a" * 3000])
+def test_a_glob_is_followed_as_deep_as_the_server_follows_it(redis_client: redis.Redis, pattern: bytes) -> None:
+    """Anybody can subscribe to such a pattern; it may not be a fault of ours."""
+    text = b"a" * pattern.count(b"a")
+    redis_client.set(text, 1)
+    assert matches(pattern, text) is bool(redis_client.keys(pattern))
