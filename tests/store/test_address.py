@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import quote
+
 import pytest
 import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.errors import Failed, NotConfigured, Unreachable
-from shema_cli.store.address import Topology, parse_address
+from shema_cli.settings.values import without_credentials
+from shema_cli.store.address import Address, Topology, parse_address
 from shema_cli.store.errors import translate
 from tests.support.cli import shema
 from tests.support.signed_in import signed_in
@@ -106,3 +111,105 @@ def test_errors_are_translated(error: Exception, kind: type[Exception]) -> None:
 )
 def test_what_redis_py_says_to_its_developers_is_left_out(text: str, shown: str) -> None:
     assert translate(redis.ConnectionError(text), "h:1").message == f"Redis at h:1 cannot be used now: {shown}"
+
+
+# -- what is shown of it -----------------------------------------------------------------------------------------
+
+SECRETS = st.text(min_size=1, max_size=12).map(lambda text: f"sesame{text}sesame")
+HOSTS = st.lists(
+    st.tuples(st.sampled_from(["h", "redis.internal", "10.0.0.7", "::1"]), st.integers(1, 65535)),
+    min_size=1,
+    max_size=3,
+    unique=True,
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """An address, and the URL that an admin would write for it."""
+
+    address: Address
+    url: str
+
+
+@st.composite
+def written(draw: st.DrawFn) -> Written:
+    topology = draw(st.sampled_from(list(Topology)))
+    hosts = draw(HOSTS)[: 1 if topology is Topology.SINGLE else None]
+    tls = draw(st.booleans())
+    username = draw(st.none() | st.text("abc@:/é", min_size=1, max_size=5))
+    password = draw(st.none() | SECRETS)
+    of_sentinel = draw(st.none() | SECRETS) if topology is Topology.SENTINEL else None
+    service = draw(st.text("ab-é/", min_size=1, max_size=6)) if topology is Topology.SENTINEL else ""
+    database = 0 if topology is Topology.CLUSTER else draw(st.integers(0, 15))
+    scheme = ("rediss" if tls else "redis") + ("" if topology is Topology.SINGLE else f"+{topology}")
+    places = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in hosts)
+    credentials = f"{quote(username or '', '')}:{quote(password or '', '')}@" if username or password else ""
+    path = f"/{quote(service, '')}/{database}" if service else f"/{database}"
+    query = f"?sentinel_password={quote(of_sentinel, '')}" if of_sentinel else ""
+    address = Address(
+        topology=topology,
+        hosts=tuple(hosts),
+        tls=tls,
+        username=username,
+        password=password,
+        database=database,
+        service=service,
+        sentinel_password=of_sentinel,
+    )
+    return Written(address, f"{scheme}://{credentials}{places}{path}{query}")
+
+
+@given(written())
+def test_a_url_is_read_as_the_address_that_it_was_written_for(one: Written) -> None:
+    assert parse_address(one.url) == one.address
+
+
+@given(written())
+def test_neither_label_nor_repr_shows_a_password_and_the_label_names_every_place(one: Written) -> None:
+    found = parse_address(one.url)
+    assert "sesame" not in f"{found.label} {found!r}"
+    for host, port in found.hosts:
+        assert f"{host}]:{port}" in found.label or f"{host}:{port}" in found.label
+
+
+@given(written())
+def test_the_url_itself_is_shown_without_its_passwords(one: Written) -> None:
+    assert "sesame" not in without_credentials(one.url)
+
+
+@given(st.text(max_size=40))
+def test_no_text_after_a_scheme_is_a_fault(text: str) -> None:
+    for scheme in ("redis://", "rediss+sentinel://", "redis+cluster://"):
+        with suppress(NotConfigured):
+            address = parse_address(scheme + text)
+            assert all(host and 0 < port < 65536 for host, port in address.hosts)
+            assert address.database == 0 or address.topology is not Topology.CLUSTER
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("rediss://h?ssl_ca_certs=/c&ssl_unknown=1", {"ssl_ca_certs": "/c"}),
+        ("rediss://h?ssl_cert_reqs=optional", {"ssl_cert_reqs": "optional"}),
+        ("rediss://h?ssl_check_hostname=False", {"ssl_check_hostname": False}),
+        ("rediss://h?ssl_check_hostname=yes", {"ssl_check_hostname": True}),
+        ("rediss://h", {}),
+    ],
+)
+def test_only_the_known_options_of_tls_are_taken(url: str, options: dict[str, object]) -> None:
+    assert dict(parse_address(url).tls_options) == options
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("redis://", (("localhost", 6379),)),
+        ("redis://:pw@", (("localhost", 6379),)),
+        ("redis+sentinel:///m", (("localhost", 26379),)),
+        ("redis+cluster://a, b ,", (("a", 6379), ("b", 6379))),
+        ("REDIS://Host", (("host", 6379),)),
+    ],
+)
+def test_what_is_left_out_of_the_places_has_its_usual_value(url: str, hosts: object) -> None:
+    assert parse_address(url).hosts == hosts
