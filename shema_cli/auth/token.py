@@ -18,6 +18,7 @@ from shema_cli.state import StateDir
 CLOCK_SKEW_S = 10
 LONGEST_TOKEN = 16_384
 LONGEST_UID = 128
+END_OF_TIME = 253_402_300_800  # the year 10000, which no datetime has
 SERVICE_ACCOUNT_UID = "service-account:"
 """How the uid of a service account's own user begins: only the holder of a key can make one of this form."""
 
@@ -149,7 +150,7 @@ def check_claims(token: IdToken, project: FirebaseProject, now: datetime) -> Non
 
 def _time(claims: Mapping[str, object], name: str) -> float:
     value = claims.get(name)
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 2**40:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < END_OF_TIME:
         raise bad_token(f"its {name} is missing or not a time")
     return value
 
