@@ -41,7 +41,7 @@ def read_key(path: str, *, required: bool = True) -> ServiceAccountKey | None:
         content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
     except OSError as error:
         raise unusable(path, error.strerror or "it cannot be read") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise unusable(path, "it is not JSON") from None
     if isinstance(content, dict) and content.get("type") == "service_account":
         email, private_key = content.get("client_email"), content.get("private_key")

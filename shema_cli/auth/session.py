@@ -61,7 +61,7 @@ class SessionStore:
                 return None
             session = Session(**kept)
             return session if _well_formed(session) else None
-        except (ValueError, TypeError, KeyError, AttributeError, OSError):
+        except (ValueError, TypeError, KeyError, AttributeError, OSError, RecursionError):
             return None
 
     def refresh_token(self, session: Session) -> str:
