@@ -1,12 +1,24 @@
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shema_cli.errors import InvalidUsage, NotConfigured
 from shema_cli.settings.sources import load_settings
-from shema_cli.settings.values import SETTINGS, Settings, service_variable, without_credentials
+from shema_cli.settings.values import (
+    MASK,
+    SECRETS,
+    SETTINGS,
+    Setting,
+    Settings,
+    mask,
+    service_variable,
+    without_credentials,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -123,3 +135,157 @@ def test_env_example_lists_every_setting_with_a_line_that_explains_it() -> None:
 )
 def test_nothing_secret_of_a_url_is_shown(url: str, shown: str) -> None:
     assert without_credentials(url) == shown
+
+
+# -- nothing secret is shown ---------------------------------------------------------------------------------------
+
+PASSWORDS = st.text(st.characters(exclude_characters="&"), max_size=10).map(lambda text: f"sesame{text}sesame")
+
+
+@given(PASSWORDS, st.sampled_from(["redis", "rediss+sentinel", "http", ""]), st.sampled_from(["", "?x=1", "/0"]))
+def test_whatever_a_password_is_made_of_it_is_not_shown(password: str, scheme: str, rest: str) -> None:
+    """Unquoted, with spaces, without a scheme before it: what is written by hand may be written wrongly."""
+    prefix = f"{scheme}://" if scheme else ""
+    assert "sesame" not in without_credentials(f"{prefix}ana:{password}@h:1{rest}")
+    assert "sesame" not in mask("REDIS_URL", f"{prefix}:{password}@h:1{rest}")
+
+
+@given(PASSWORDS, st.sampled_from(["password", "sentinel_password", "api_token", "client_secret", "TOKEN"]))
+def test_a_secret_parameter_of_a_url_is_not_shown(password: str, name: str) -> None:
+    shown = without_credentials(f"redis://h:1/0?a=1&{name}={password}&b=2")
+    assert "sesame" not in shown
+    assert shown.startswith("redis://h:1/0?a=1&" if "@" not in password else "redis://")
+    assert shown.endswith("&b=2")
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_a_secret_setting_is_not_shown_at_all(name: str) -> None:
+    assert mask(name, "x") == MASK
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SHEMA_CONFIG_DIR", "/home/ana@school/config"),
+        ("SERVICE_NAME", "shema-cli"),
+        ("REDIS_URL", "redis://h:1/0"),
+        ("REDIS_URL", "localhost:6379"),
+        ("CHAT_SERVICE_URL", "http://a:1, http://b:2"),
+        ("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:9099"),
+    ],
+)
+def test_what_has_no_secret_is_shown_as_it_is(name: str, value: str) -> None:
+    assert mask(name, value) == value
+
+
+# -- which source wins ---------------------------------------------------------------------------------------------
+
+LAYERS = ("flag", "environment", ".env", "profile p", "default")
+
+
+@pytest.mark.parametrize("present", [set(c) for n in range(5) for c in combinations(LAYERS[:-1], n)], ids=sorted)
+@pytest.mark.parametrize("blank", [None, *LAYERS[:-1]])
+def test_of_every_combination_of_sources_the_highest_that_is_not_empty_wins(
+    folder: Path, present: set[str], blank: str | None
+) -> None:
+    def value(layer: str) -> str:
+        return "  " if layer == blank else f"from {layer}"
+
+    set_in = {layer: {"SERVICE_NAME": value(layer)} if layer in present else {} for layer in LAYERS}
+    write_config(
+        folder, "[profiles.p]\n" + "".join(f'{name} = "{text}"\n' for name, text in set_in["profile p"].items())
+    )
+    (folder / ".env").write_text("".join(f"{name}='{text}'\n" for name, text in set_in[".env"].items()))
+    found = load(folder, set_in["environment"], profile="p", overrides=set_in["flag"]).entries["SERVICE_NAME"]
+    winner = next((layer for layer in LAYERS if layer in present and layer != blank), "default")
+    assert found.source == winner
+    assert found.value == ("shema-cli" if winner == "default" else f"from {winner}")
+
+
+@pytest.mark.parametrize(
+    ("flag", "variable", "default", "chosen"),
+    [
+        ("a", "b", "c", "a"),
+        (None, "b", "c", "b"),
+        (None, None, "c", "c"),
+        (None, None, None, None),
+        (None, " ", "c", "c"),
+    ],
+)
+def test_which_profile_is_used(
+    folder: Path, flag: str | None, variable: str | None, default: str | None, chosen: str | None
+) -> None:
+    write_config(
+        folder, (f'default_profile = "{default}"\n' if default else "") + "[profiles.a]\n[profiles.b]\n[profiles.c]\n"
+    )
+    settings = load(folder, {"SHEMA_PROFILE": variable} if variable else {}, profile=flag)
+    assert settings.profile == chosen
+    assert settings.profile_label == (chosen or "default")
+    assert (settings.profiles, settings.default_profile) == (("a", "b", "c"), default)
+
+
+def test_the_options_of_a_profile_are_no_settings_and_its_settings_no_options(folder: Path) -> None:
+    write_config(folder, '[profiles.p]\nconfirm = "type-name"\ncolor = "red"\nservice_name = "x"\nunknown = 1\n')
+    settings = load(folder, profile="p")
+    assert settings.profile_options == {"confirm": "type-name", "color": "red"}
+    assert set(settings.entries) == {"SHEMA_CONFIG_DIR", "SHEMA_PROFILE", "SERVICE_NAME", "SHEMA_OUTPUT"}
+    assert load(folder).profile_options == {}
+
+
+def test_a_profile_beside_the_config_file_is_one_and_the_config_file_wins(folder: Path) -> None:
+    beside = folder / "config" / "profiles.d"
+    beside.mkdir()
+    (beside / "sandbox.toml").write_text('REDIS_URL = "redis://beside"\nSERVICE_NAME = "beside"\n')
+    assert load(folder, profile="sandbox").get("REDIS_URL") == "redis://beside"
+    write_config(folder, '[profiles.sandbox]\nredis_url = "redis://config"\n[profiles.other]\n')
+    settings = load(folder, profile="sandbox")
+    assert settings.profiles == ("sandbox", "other")
+    assert (settings.get("REDIS_URL"), settings.get("SERVICE_NAME")) == ("redis://config", "beside")
+
+
+def test_a_broken_file_beside_the_config_file_is_told_by_its_name(folder: Path) -> None:
+    (folder / "config" / "profiles.d").mkdir()
+    (folder / "config" / "profiles.d" / "x.toml").write_text("[")
+    with pytest.raises(NotConfigured, match=r"x\.toml"):
+        load(folder)
+
+
+def test_another_env_file_is_read_instead_and_named(folder: Path) -> None:
+    (folder / ".env").write_text("SERVICE_NAME=usual\nREDIS_URL=redis://usual\n")
+    (folder / "other").write_text("SERVICE_NAME=other\n")
+    settings = load(folder, env_file=folder / "other")
+    assert settings.entries["SERVICE_NAME"].source == str(folder / "other")
+    assert settings.get("REDIS_URL") is None
+
+
+def test_an_env_file_is_taken_word_by_word_and_nothing_in_it_is_expanded(folder: Path) -> None:
+    (folder / ".env").write_text("# comment\nexport SERVICE_NAME='a $HOME b'\nREDIS_URL=redis://:p${x}@h\nUNKNOWN=1\n")
+    settings = load(folder)
+    assert settings.get("SERVICE_NAME") == "a $HOME b"
+    assert settings.get("REDIS_URL") == "redis://:p${x}@h"
+    assert "UNKNOWN" not in settings.entries
+
+
+def test_an_env_file_that_is_no_text_is_told(folder: Path) -> None:
+    (folder / ".env").write_bytes(b"A=\xff\xfe\n")
+    with pytest.raises(NotConfigured) as told:
+        load(folder)
+    assert told.value.code == "env_file_unreadable"
+
+
+def test_the_folders_are_the_users_own_unless_they_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "xc"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "xs"))
+    settings = load_settings(environ={}, cwd=folder)
+    assert settings.config_path == folder / "xc" / "shema" / "config.toml"
+    assert settings.state_path == folder / "xs" / "shema"
+    named = load_settings(environ={"SHEMA_CONFIG_DIR": "~/c", "SHEMA_STATE_DIR": "~/s"}, cwd=folder)
+    assert (named.config_path, named.state_path) == (folder / "c" / "config.toml", folder / "s")
+
+
+@given(st.lists(st.from_regex(r"[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){0,2}", fullmatch=True), unique=True, max_size=5))
+def test_a_service_and_its_variable_name_each_other(names: list[str]) -> None:
+    entries = {service_variable(name): Setting("", f"http://{name}:1/", "test") for name in names}
+    settings = Settings(entries, None, {}, config_path=Path("/n"), state_path=Path("/n"))
+    assert settings.service_urls() == {name: (f"http://{name}:1",) for name in names}

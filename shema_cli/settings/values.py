@@ -30,8 +30,8 @@ SETTINGS: Mapping[str, str] = {
 SECRETS = frozenset({"SERVICE_JWT_SECRET", "SHEMA_OAUTH_CLIENT_SECRET", "SHEMA_ID_TOKEN", "FIREBASE_API_KEY"})
 DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "table"}
 MASK = "********"
-_CREDENTIALS = re.compile(r"(?<=://)\S*@|(?<=[?&])([^=&\s]*(?:password|secret|token)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
-_USER_OF_A_SETTING = re.compile(r"(?<=://).*@", re.DOTALL)  # a value is no sentence: blanks belong to the password
+_USER = re.compile(r"(?:(?<=://)|^(?!.*://)).*@", re.DOTALL)
+_SECRET_PARAMETER = re.compile(r"(?<=[?&])([^=&]*(?:password|secret|token)[^=&]*=)[^&]*", re.IGNORECASE)
 PROFILE_OPTIONS = ("confirm", "color")
 
 
@@ -90,13 +90,22 @@ class Settings:
 
 
 def without_credentials(url: str) -> str:
-    """`url` for people to read: user, password and secret parameters masked, all that they may be."""
-    return _CREDENTIALS.sub(lambda found: f"{found[1]}{MASK}" if found[1] else f"{MASK}@", url)
+    """`url` for people to read: user, password and secret parameters masked, all that they may be.
+
+    Where an @ may end a password or belong to a secret parameter, all up to the end of that parameter is masked.
+    """
+    if user := _USER.search(url):
+        ends = [found.end() for found in _SECRET_PARAMETER.finditer(url) if found.start() < user.end() <= found.end()]
+        rest = url[ends[0] :] if ends else f"@{url[user.end() :]}"
+        url = f"{url[: user.start()]}{MASK}{rest}"
+    return _SECRET_PARAMETER.sub(rf"\1{MASK}", url)
 
 
 def mask(name: str, value: str) -> str:
     """`value` without its secrets: the whole of a secret setting, the user and password of a URL."""
-    return MASK if name in SECRETS else without_credentials(_USER_OF_A_SETTING.sub(f"{MASK}@", value))
+    if name in SECRETS:
+        return MASK
+    return without_credentials(value) if name.endswith("_URL") or "://" in value else value
 
 
 def service_variable(service: str) -> str:
