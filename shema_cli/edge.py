@@ -33,7 +33,7 @@ def explain(error: BaseException) -> ShemaError | None:
         return Failed("os_error", f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
     return Failed(
         "internal",
-        f"this is a fault in shema: {type(error).__name__}: {error}",
+        f"this is a fault in shema: {type(error).__name__}: {error}".rstrip(": "),
         "run it again with SHEMA_DEBUG=1 to see where",
     )
 

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 import redis
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shema_cli.config.results import ShownSettings
-from shema_cli.edge import explain
-from shema_cli.errors import ExitCode
-from tests.support.cli import shema
+from shema_cli.edge import explain, fallback_output
+from shema_cli.errors import ExitCode, Refused
+from shema_cli.output.sink import Format
+from shema_cli.output.streams import Streams
+from tests.support.cli import CapturedStream, shema
 
 
 def test_a_misspelt_command_is_suggested(base_env: dict[str, str]) -> None:
@@ -91,3 +96,67 @@ def test_an_error_of_redis_that_nobody_caught_is_told_as_one() -> None:
     shown = explain(redis.ConnectionError("gone"))
     assert shown is not None
     assert (shown.code, shown.exit_code) == ("redis_unreachable", ExitCode.UNREACHABLE)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "exit_code", "said"),
+    [
+        (KeyboardInterrupt(), "interrupted", ExitCode.INTERRUPTED, "interrupted"),
+        (typer.Abort(), "interrupted", ExitCode.INTERRUPTED, "interrupted"),
+        (OSError(28, "No space left on device", "/x"), "os_error", ExitCode.FAILED, "No space left on device: /x"),
+        (OSError(28, "No space left on device"), "os_error", ExitCode.FAILED, "No space left on device"),
+        (OSError("odd"), "os_error", ExitCode.FAILED, "odd"),
+        (PermissionError(13, "Permission denied", 3), "os_error", ExitCode.FAILED, "Permission denied: 3"),
+        (redis.ResponseError("WRONGTYPE x"), "redis_error", ExitCode.FAILED, "WRONGTYPE x"),
+        (KeyError("x"), "internal", ExitCode.FAILED, "this is a fault in shema: KeyError: 'x'"),
+        (RecursionError(), "internal", ExitCode.FAILED, "RecursionError"),
+    ],
+)
+def test_whatever_reached_the_edge_has_a_code_and_a_line(
+    error: BaseException, code: str, exit_code: ExitCode, said: str
+) -> None:
+    shown = explain(error)
+    assert shown is not None
+    assert (shown.code, shown.exit_code) == (code, exit_code)
+    assert said in shown.message
+    assert not shown.message.endswith((": ", ":"))
+
+
+def test_an_error_of_ours_is_shown_as_it_is() -> None:
+    error = Refused("own", "own")
+    assert explain(error) is error
+
+
+@pytest.mark.parametrize(
+    ("argv", "variable", "format"),
+    [
+        ([], None, Format.TABLE),
+        ([], "json", Format.JSON),
+        ([], "yaml", Format.TABLE),
+        (["--json"], None, Format.JSON),
+        (["-o", "json"], None, Format.JSON),
+        (["-ojson"], None, Format.JSON),
+        (["-o=json"], None, Format.JSON),
+        (["--output=json"], None, Format.JSON),
+        (["--output", "json"], None, Format.JSON),
+        (["-o", "csv"], "json", Format.TABLE),
+        (["--output=table"], "json", Format.TABLE),
+        (["-o"], None, Format.TABLE),
+        (["--", "--json"], None, Format.TABLE),
+        (["api", "user", "/x", "--json", "--", "-o", "csv"], None, Format.JSON),
+        (["-o", "json", "-o", "csv"], None, Format.TABLE),
+    ],
+)
+def test_the_format_of_an_error_that_came_before_the_options_were_read(
+    argv: list[str], variable: str | None, format: Format
+) -> None:
+    stream = CapturedStream()
+    environ = {"SHEMA_OUTPUT": variable} if variable else {}
+    assert fallback_output(Streams(stream, stream, stream, environ), argv).format is format
+
+
+@given(st.lists(st.text(max_size=8) | st.sampled_from(["-o", "--output", "--json", "--", "-o=", "--output="])))
+def test_no_words_on_a_line_keep_an_error_from_being_told(argv: list[str]) -> None:
+    out, err = CapturedStream(), CapturedStream()
+    fallback_output(Streams(CapturedStream(), out, err, {}), argv).error(Refused("c", "m"))
+    assert b"m" in out.bytes + err.bytes
