@@ -324,7 +324,7 @@ def _explain(error: httpx2.HTTPError, base: str) -> AttemptFailed:
         if isinstance(cause, socket.gaierror):
             return AttemptFailed("dns_failed", f"the name {host} is not known ({cause.strerror or cause})")
         if isinstance(cause, ssl.SSLError):
-            detail = getattr(cause, "verify_message", "") or cause.reason or str(cause)
+            detail = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
             return AttemptFailed("tls_failed", f"no secure connection: {detail}")
     for cause in causes:
         if isinstance(cause, ConnectionRefusedError):
@@ -333,7 +333,7 @@ def _explain(error: httpx2.HTTPError, base: str) -> AttemptFailed:
         return AttemptFailed("connect_failed", f"no connection: {error}")
     if isinstance(error, httpx2.RemoteProtocolError):
         return AttemptFailed("protocol_error", f"the answer broke off or is not HTTP: {error}")
-    return AttemptFailed("connection_lost", f"the connection was lost: {error or type(error).__name__}")
+    return AttemptFailed("connection_lost", f"the connection was lost: {str(error) or type(error).__name__}")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
