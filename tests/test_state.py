@@ -70,9 +70,18 @@ def test_a_database_is_private_and_shared_by_two_connections(tmp_path: Path) -> 
     assert mode(state.file("d")) == 0o600
 
 
-def test_a_file_that_is_no_database_is_told_and_not_left_open(tmp_path: Path) -> None:
-    """A connection that stayed open would be a ResourceWarning, which ends the test."""
+def test_a_file_that_is_no_database_is_told_and_not_left_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+
+    class Watched(sqlite3.Connection):
+        def close(self) -> None:
+            closed.append("closed")
+            super().close()
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *where, **how: connect(*where, factory=Watched, **how))
     state = StateDir(tmp_path)
     state.write("d", b"no database at all" * 100)
     with pytest.raises(sqlite3.DatabaseError):
         state.database("d")
+    assert closed == ["closed"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import sqlite3
 from datetime import timedelta
@@ -7,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shema_cli.calls.circuit import FILE, Breaker, Circuit, Permit, SharedState
+from shema_cli.calls.circuit import FILE, TRIAL_LEASE_S, Breaker, Circuit, Permit, SharedState
 from shema_cli.state import StateDir
 from tests.support.calls import new_breaker
 from tests.support.world import NOW, StillClock
@@ -328,3 +329,105 @@ class BreakerMachine(RuleBasedStateMachine):
 
 TestBreakerMachine = BreakerMachine.TestCase
 TestBreakerMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+# -- what several commands share ---------------------------------------------------------------------------------
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 1),
+        st.sampled_from(["fails", "succeeds", "abandons", "holds", 7.0, 16.0, 61.0, -3600.0]),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(steps=STEPS)
+def test_two_commands_see_one_circuit_and_never_two_trials(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, str | float]]
+) -> None:
+    folder, clock = tmp_path_factory.mktemp("circuit"), StillClock()
+    both = [new_breaker(folder, clock) for _ in range(2)]
+    trials: dict[str, float] = {}
+    fail(both[0], 5)
+    for who, step in [(0, 61.0), *steps]:
+        if isinstance(step, float):
+            clock.advance(step)
+            trials = {} if step < 0 else trials  # a clock put back ends every lease
+        elif permit := both[who].admit(URL):
+            if permit.trial:
+                assert all(until <= clock.passed for until in trials.values()), "one at a time"
+                trials[permit.trial] = clock.passed + TRIAL_LEASE_S
+            if step == "holds":
+                continue
+            ends = {"fails": both[who].failed, "succeeds": both[who].succeeded, "abandons": both[who].abandoned}
+            ends[str(step)](permit)
+            trials.pop(permit.trial or "", None)
+        assert both[0].state(URL) is both[1].state(URL)
+    for breaker in both:
+        breaker._shared.close()
+
+
+def test_however_far_the_clock_was_put_back_it_can_be_tried_within_a_minute(tmp_path: Path) -> None:
+    for hours in (1, 24, 24 * 365):
+        clock = StillClock()
+        breaker = opened(tmp_path / str(hours), clock)
+        clock.at -= timedelta(hours=hours)
+        assert breaker.state(URL) is Circuit.HALF_OPEN
+        trial = breaker.admit(URL)
+        assert trial is not None
+        breaker.failed(trial)
+        assert breaker.state(URL) is Circuit.OPEN
+        clock.advance(60)
+        assert breaker.admit(URL) is not None
+
+
+async def test_a_trial_is_renewed_three_times_in_its_lease_and_not_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, pauses = StillClock(), list[float]()
+    breaker = opened(tmp_path, clock)
+    clock.advance(61)
+    trial = breaker.admit(URL)
+    assert trial is not None
+    enough, turn = asyncio.Event(), asyncio.sleep
+
+    async def passes(seconds: float) -> None:
+        pauses.append(seconds)
+        clock.advance(seconds)
+        if len(pauses) == 5:
+            enough.set()
+            await asyncio.Event().wait()
+        await turn(0)
+
+    monkeypatch.setattr("shema_cli.calls.circuit.asyncio.sleep", passes)
+    async with breaker.kept(trial):
+        await enough.wait()
+        assert breaker.admit(URL) is None, "25 s later it is still leased"
+    assert pauses == [TRIAL_LEASE_S / 3] * 5
+    clock.advance(TRIAL_LEASE_S)
+    assert breaker.admit(URL) is not None
+
+
+async def test_an_ordinary_attempt_has_no_lease_to_keep(tmp_path: Path) -> None:
+    breaker = new_breaker(tmp_path, StillClock())
+    before = len(asyncio.all_tasks())
+    async with breaker.kept(Permit(URL)):
+        assert len(asyncio.all_tasks()) == before
+    breaker.renew(Permit(URL))
+    breaker.abandoned(Permit(URL))
+    assert breaker.state(URL) is Circuit.CLOSED
+
+
+def test_what_fails_inside_a_change_leaves_nothing_of_it(tmp_path: Path) -> None:
+    shared = SharedState(StateDir(tmp_path), lambda _: None)
+
+    def half(db: sqlite3.Connection) -> None:
+        db.execute("INSERT INTO rotation VALUES ('pay', 1)")
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        shared.change(half)
+    assert shared.run(lambda db: db.execute("SELECT * FROM rotation").fetchall()) == []
+    shared.close()
