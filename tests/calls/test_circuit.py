@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -150,49 +148,6 @@ def test_it_outlives_the_process(tmp_path: Path) -> None:
     opened(tmp_path, StillClock())
     assert new_breaker(tmp_path, StillClock()).state(URL) is Circuit.OPEN
     assert (tmp_path / "state" / FILE).stat().st_mode & 0o777 == 0o600
-
-
-def _try_once(folder: Path, start: Any, results: Any) -> None:
-    clock = StillClock()
-    clock.advance(61)
-    breaker = new_breaker(folder, clock)
-    breaker.state(URL)
-    start.wait()
-    permit = breaker.admit(URL)
-    results.put(permit is not None)
-
-
-def test_of_16_processes_exactly_one_makes_the_trial(tmp_path: Path) -> None:
-    opened(tmp_path, StillClock())
-    context = multiprocessing.get_context("fork")
-    start, results = context.Barrier(16), context.Queue()
-    processes = [context.Process(target=_try_once, args=(tmp_path, start, results)) for _ in range(16)]
-    for process in processes:
-        process.start()
-    trials = [results.get(timeout=30) for _ in processes]
-    for process in processes:
-        process.join(30)
-    assert sum(trials) == 1
-
-
-def _fail_once(folder: Path, start: Any, results: Any) -> None:
-    warnings: list[str] = []
-    breaker = new_breaker(folder, StillClock(), warnings)
-    start.wait()
-    breaker.failed(Permit(URL))
-    results.put(warnings)
-
-
-def test_processes_that_start_at_once_make_one_database_and_count_together(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    start, results = context.Barrier(5), context.Queue()
-    processes = [context.Process(target=_fail_once, args=(tmp_path, start, results)) for _ in range(5)]
-    for process in processes:
-        process.start()
-    assert [results.get(timeout=30) for _ in processes] == [[]] * 5
-    for process in processes:
-        process.join(30)
-    assert new_breaker(tmp_path, StillClock()).state(URL) is Circuit.OPEN
 
 
 def test_a_database_that_is_being_made_by_another_process_is_waited_for(tmp_path: Path) -> None:
