@@ -3,9 +3,14 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
-from shema_cli.files import replacing
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shema_cli.files import replacing, sync, sync_folder
 
 
 def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
@@ -40,3 +45,58 @@ def test_what_is_no_regular_file_stays_what_it_is(tmp_path: Path) -> None:
     reader.join(10)
     assert read == [b"through"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+def test_a_file_has_the_mode_that_was_asked_for_only_once_it_is_whole(tmp_path: Path, mode: int) -> None:
+    target = tmp_path / "f"
+    with replacing(target, mode=mode) as file:
+        file.write(b"new")
+        (growing,) = tmp_path.iterdir()
+        assert stat.S_IMODE(growing.stat().st_mode) == 0o600
+    assert stat.S_IMODE(target.stat().st_mode) == mode
+
+
+def test_where_nothing_can_be_written_the_error_is_the_systems_and_nothing_is_left(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), replacing(tmp_path / "nowhere" / "f"):
+        pytest.fail("the block is not entered")
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.binary(max_size=50), st.binary(max_size=50))
+def test_a_reader_has_the_old_content_or_the_new_and_never_a_part(
+    tmp_path_factory: pytest.TempPathFactory, old: bytes, new: bytes
+) -> None:
+    target = tmp_path_factory.mktemp("f") / "f"
+    target.write_bytes(old)
+    with target.open("rb") as reader:
+        with replacing(target) as file:
+            file.write(new)
+            sync(file)
+            assert target.read_bytes() == old
+        assert reader.read() == old, "whoever had it open reads on in the old one"
+    assert target.read_bytes() == new
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_folder_is_closed_again_whatever_the_disk_says(
+    tmp_path: Path, fails: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, closed = list[int](), list[int]()
+    close = os.close
+
+    def synced(handle: int) -> None:
+        opened.append(handle)
+        if fails:
+            raise OSError
+
+    def shut(handle: int) -> None:
+        closed.append(handle)
+        close(handle)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "close", shut)
+    with pytest.raises(OSError) if fails else nullcontext():
+        sync_folder(tmp_path)
+    assert len(opened) == 1
+    assert opened == closed
