@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from shema_cli.clock import Clock, SystemClock
@@ -67,6 +68,8 @@ class AppContext:
         self.admin: Admin | None = None
         self.changes = False
         self._open_gate = open_gate
+        self._store: Store | None = None
+        self._opening = Lock()
         self._exit = ExitStack()
 
     @classmethod
@@ -98,14 +101,16 @@ class AppContext:
     def on_close(self, close: Callable[[], object]) -> None:
         self._exit.callback(close)
 
-    @cached_property
+    @property
     def store(self) -> Store:
-        """Redis, connected on first use (`store/connection.py`)."""
+        """Redis, connected on first use (`store/connection.py`); one for all threads."""
         from shema_cli.store.connection import Store
 
-        store = Store(self.settings)
-        self.on_close(store.close)
-        return store
+        with self._opening:
+            if self._store is None:
+                self._store = Store(self.settings)
+                self.on_close(self._store.close)
+            return self._store
 
     @cached_property
     def person(self) -> Person:

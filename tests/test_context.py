@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -177,7 +178,7 @@ def test_where_nobody_had_to_sign_in_nobody_is_asked() -> None:
 
 def test_the_trail_is_written_in_the_name_of_the_admin_and_the_command() -> None:
     app, client = app_of({}, StillClock(NOW), command="dlq replay"), in_process()
-    app.store = store_in_process(client)
+    app._store = store_in_process(client)
     app.admin = ANA
     app.journal.append(action="replay", target="x")
     (entry,) = audited(client)
@@ -220,3 +221,10 @@ def test_calls_are_logged_where_that_was_asked_for(
     options: GlobalOptions, logs: bool, base_env: dict[str, str]
 ) -> None:
     assert (opened(base_env, options).services()._transport._log is not None) is logs
+
+
+def test_threads_that_ask_at_once_get_one_store() -> None:
+    app = app_of({"REDIS_URL": "redis://127.0.0.1:1"})
+    with ThreadPoolExecutor(4) as threads:
+        assert len({id(store) for store in threads.map(lambda _: app.store, range(16))}) == 1
+    app.close()

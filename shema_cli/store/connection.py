@@ -5,6 +5,7 @@ Nothing is ever retried here: a retry can run a write twice.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -59,6 +60,7 @@ class Store:
         self._settings = settings
         self._client_name = client_name
         self._client: redis.Redis | None = None
+        self._connecting = threading.Lock()
 
     @classmethod
     def over(cls, client: redis.Redis, settings: Settings) -> Store:
@@ -83,9 +85,11 @@ class Store:
 
         For a cluster it is a `RedisCluster`, which has the same commands; `cluster` tells.
         """
-        if self._client is None:
-            self._client = connect(self._settings, client_name=self._client_name)
-        return self._client
+        # A dashboard asks from several threads at once: a second client, thrown away, would close its connections.
+        with self._connecting:
+            if self._client is None:
+                self._client = connect(self._settings, client_name=self._client_name)
+            return self._client
 
     @property
     def cluster(self) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from redis.exceptions import NoScriptError
 
 from shema_cli.errors import ExitCode, Failed, NotConfigured, ShemaError, Unreachable
+from shema_cli.settings.values import Settings
 from shema_cli.store import connection
 from shema_cli.store.address import parse_address
 from shema_cli.store.connection import Store, connect, connection_options, redis_errors, sentinel
@@ -318,3 +322,21 @@ def test_where_the_clients_may_not_be_listed_the_patterns_are_counted(monkeypatc
 def test_an_error_that_is_no_lost_connection_is_not_hidden() -> None:
     with pytest.raises(Unreachable), store_at("redis://h").errors():
         raise redis.exceptions.MasterDownError("MASTERDOWN Link with MASTER is down")
+
+
+def test_threads_that_ask_at_once_get_one_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The services' registry and what stands around the numbers are asked for at the same moment."""
+    together, made = threading.Barrier(2), []
+
+    def slow(settings: Settings, *, client_name: str) -> redis.Redis:
+        with suppress(threading.BrokenBarrierError):
+            together.wait(0.2)  # for another thread that would be making one too
+        made.append(client_name)
+        return in_process()
+
+    monkeypatch.setattr(connection, "connect", slow)
+    store = store_at("redis://127.0.0.1:1")
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(lambda _: store.client, range(2))
+    assert first is second
+    assert len(made) == 1
