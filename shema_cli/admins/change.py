@@ -105,8 +105,8 @@ class Administration:
         except ShemaError as error:
             raise Failed(
                 "not_audited",
-                f"{action} was carried out for {account.email}, but is not in the audit trail: {error.message}",
-                "note it by hand; `shema admins list` shows how things are",
+                f"{action} was carried out for {account.email}, but not seen to be in the audit trail: {error.message}",
+                "look with `shema audit list`, else note it by hand; `shema admins list` shows how things are",
             ) from None
 
 

@@ -115,6 +115,7 @@ class Decider:
                 *record,
             ],
             what="this decision",
+            done="published",
             hint="run the same command again when Redis is back: it tells, and decides nothing twice",
         )
 

@@ -55,6 +55,7 @@ def publish(store: Store, clock: Clock, journal: Journal, event: Event, *, allow
         own_keys=[keys.PUBLISHING],
         arguments=[keys.PRESENCE_PREFIX, channel, event.payload, elsewhere, int(allow_unheard)],
         what=f"publishing {event.event_id}",
+        done="published",
         hint=f"when Redis is back: shema trace {event.event_id} tells whether it went out",
     )
     done = journal.carry_out(change)

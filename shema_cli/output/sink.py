@@ -215,7 +215,9 @@ class Output:
         self._csv_header_done = True
 
     def _paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.streams.colour(self.streams.stderr) else text
+        """What goes to a live screen is made safe there once more, which would spell colours out."""
+        painted = self._diverted is None and self.streams.colour(self.streams.stderr)
+        return f"\x1b[{code}m{text}\x1b[0m" if painted else text
 
     def _to_stdout(self, content: bytes) -> None:
         stream = self.streams.stdout

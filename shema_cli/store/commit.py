@@ -36,7 +36,7 @@ class Change:
     """One step: a script, and the `draft` of its audit entry (no `prev`, no `hash`).
 
     The script gets the audit stream and `own_keys` as KEYS, and as ARGV the head, the deadline, `arguments` and the
-    sealed entry. `what` names the step in the error of one whose fate is not known, `hint` says what to do then.
+    sealed entry. Where its fate is not known, `what` names it, `done` says what may have happened, `hint` what to do.
     """
 
     script: Script
@@ -44,6 +44,7 @@ class Change:
     own_keys: Sequence[str | bytes] = ()
     arguments: Sequence[Argument] = ()
     what: str = "this change"
+    done: str = "carried out"
     hint: str = "look at the audit trail when Redis is back: shema audit list"
 
 
@@ -142,7 +143,7 @@ class Committer:
                     return None
             except RedisError as error:
                 if self._clock.monotonic() > give_up:
-                    raise unresolved(change.what, change.hint) from error
+                    raise unresolved(change) from error
             self._clock.sleep(RESOLVE_PAUSE_S)
 
     def _pause(self, attempt: int) -> None:
@@ -161,9 +162,9 @@ def contended() -> Failed:
     )
 
 
-def unresolved(what: str, hint: str) -> Unreachable:
-    message = f"Redis was lost in the middle of {what} and did not come back: it may or may not have been published"
-    return Unreachable("redis_lost", message, hint)
+def unresolved(change: Change) -> Unreachable:
+    lost = f"Redis was lost in the middle of {change.what} and did not come back"
+    return Unreachable("redis_lost", f"{lost}: it may or may not have been {change.done}", change.hint)
 
 
 def _text(value: Reply) -> str:

@@ -75,7 +75,7 @@ class Journal:
 
         Raises Unreachable when Redis is out of reach, Failed when the chain is never still long enough.
         """
-        change = Change(script("append"), self.draft(**told), what="writing the audit entry")
+        change = Change(script("append"), self.draft(**told), what="writing the audit entry", done="written")
         done = self.carry_out(change)
         return done.found or _text(done.told[0])
 

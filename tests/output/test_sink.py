@@ -138,3 +138,15 @@ def test_a_terminal_without_unicode_gets_escapes_and_no_crash() -> None:
     )
     assert done.returncode == 0
     assert b"\\xdc" in done.stdout
+
+
+def test_what_goes_to_a_live_screen_is_not_painted() -> None:
+    """It is made safe once more where it is shown, and colours would be spelled out there."""
+    stderr = CapturedStream(terminal=True)
+    output = Output(Streams(CapturedStream(), CapturedStream(), stderr, {"CLICOLOR_FORCE": "1"}))
+    told: list[str] = []
+    with output.diverted(told.append):
+        output.warn("away")
+    output.warn("back")
+    assert told == ["warning: away"]
+    assert stderr.bytes == b"\x1b[33mwarning: \x1b[0mback\n"

@@ -44,6 +44,18 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "RESOLVE_WITHIN_S", 0.3)
 
 
+def vanish_after_the_step(middleman: Middleman) -> None:
+    """The answer of the first step is lost, and Redis with it."""
+    gone: list[int] = []
+
+    def vanish() -> bool:
+        gone.append(1)
+        return False
+
+    middleman.after = once(vanish)
+    middleman.before = lambda request: not gone
+
+
 @contextmanager
 def between(valkey: Valkey, folder: Path) -> Iterator[tuple[Middleman, AppContext]]:
     with Middleman(valkey.port) as middleman, app_on(valkey, folder, REDIS_URL=middleman.url) as app:
@@ -92,17 +104,18 @@ def test_a_publication_that_was_given_up_publishes_nothing_when_it_arrives_later
 
 @pytest.mark.usefixtures("soon")
 def test_a_publication_whose_fate_is_not_known_says_so_and_how_to_look(valkey: Valkey, tmp_path: Path) -> None:
-    gone: list[int] = []
-
-    def lose() -> bool:
-        gone.append(1)
-        return False
-
     with between(valkey, tmp_path) as (middleman, app), Listener(valkey.port, CHANNEL):
-        middleman.after = once(lose)
-        middleman.before = lambda request: not gone
+        vanish_after_the_step(middleman)
         event = event_of(app)
         with pytest.raises(Unreachable, match="may or may not") as told:
             published(app, event)
     assert told.value.hint is not None
     assert f"shema trace {event.event_id}" in told.value.hint
+
+
+@pytest.mark.usefixtures("soon")
+def test_an_entry_whose_fate_is_not_known_is_not_called_a_publication(valkey: Valkey, tmp_path: Path) -> None:
+    with between(valkey, tmp_path) as (middleman, app):
+        vanish_after_the_step(middleman)
+        with pytest.raises(Unreachable, match="may or may not have been written"):
+            app.journal.append(action="approve", target="e0", event_id="evt_1")
