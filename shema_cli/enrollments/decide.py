@@ -64,7 +64,6 @@ class Decider:
     """Decides one enrollment after the other, in the name of the journal's author."""
 
     def __init__(self, store: Store, clock: Clock, journal: Journal, *, allow_unheard: bool = False) -> None:
-        self._store = store
         self._clock = clock
         self._journal = journal
         self._allow_unheard = allow_unheard
@@ -97,8 +96,6 @@ class Decider:
         )
         key = keys.decision(order.enrollment_id)
         record = [part for field in _record(event, order, draft).items() for part in map(to_bytes, field)]
-        with self._store.errors():
-            elsewhere = self._elsewhere.of(event.channel, key)
         return Change(
             script("decide"),
             draft,
@@ -110,7 +107,7 @@ class Decider:
                 int(self._allow_unheard),
                 event.channel,
                 event.payload,
-                elsewhere,
+                self._elsewhere.of(event.channel, key),
                 len(record),
                 *record,
             ],

@@ -47,8 +47,7 @@ def count_listeners(store: Store, channel: str) -> Listeners:
 def publish(store: Store, clock: Clock, journal: Journal, event: Event, *, allow_unheard: bool) -> Published:
     """Publish `event` and audit it. Raises Refused when no service hears it, and what Redis raises, translated."""
     channel = event.channel.encode("utf-8", "surrogateescape")
-    with store.errors():
-        elsewhere = Elsewhere(store, clock).of(event.channel, keys.AUDIT)
+    elsewhere = Elsewhere(store, clock).of(event.channel, keys.AUDIT)
     change = Change(
         script("publish"),
         journal.draft(action="publish", target=event.channel, event_id=event.event_id),

@@ -85,7 +85,10 @@ class Store:
 
         For a cluster it is a `RedisCluster`, which has the same commands; `cluster` tells.
         """
-        # A dashboard asks from several threads at once: a second client, thrown away, would close its connections.
+        return self._client or self._connect()
+
+    def _connect(self) -> redis.Redis:
+        """A dashboard asks from several threads at once: a second client, thrown away, would close its connections."""
         with self._connecting:
             if self._client is None:
                 self._client = connect(self._settings, client_name=self._client_name)

@@ -53,13 +53,14 @@ class Elsewhere:
         self._counted: dict[str, tuple[float, int]] = {}
 
     def of(self, channel: str, key: str | bytes) -> int:
-        """For a script that has `key`; nothing is asked where there is one server."""
+        """For a script that has `key`; nothing is asked where there is one server. Raises Unreachable and Failed."""
         if not self._store.cluster:
             return 0
         now = self._clock.monotonic()
         at, count = self._counted.get(channel, (float("-inf"), 0))
         if now - at > COUNT_KEPT_S:
-            count = listeners(self._store, channel, key=key).elsewhere
+            with self._store.errors():
+                count = listeners(self._store, channel, key=key).elsewhere
             self._counted[channel] = (now, count)
         return count
 

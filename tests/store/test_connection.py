@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -262,6 +262,9 @@ class TwoNodes:
 
     def node_of(self, key: str | bytes) -> str:
         return "here"
+
+    def errors(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def named_nodes(self) -> list[tuple[str, Any]]:
         self.counted += 1
