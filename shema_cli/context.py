@@ -104,6 +104,9 @@ class AppContext:
     @property
     def store(self) -> Store:
         """Redis, connected on first use (`store/connection.py`); one for all threads."""
+        return self._store or self._open_store()
+
+    def _open_store(self) -> Store:
         from shema_cli.store.connection import Store
 
         with self._opening:

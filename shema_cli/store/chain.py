@@ -109,6 +109,11 @@ def to_bytes(text: str) -> bytes:
         return text.encode("utf-8", "backslashreplace")
 
 
+def as_text(value: object) -> str:
+    """What Redis answered, as text; bytes that are no UTF-8 survive as surrogates."""
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
+
+
 def entries_of(reply: Any) -> list[AuditEntry]:
     """The entries in an answer of XRANGE or XREVRANGE."""
     return [AuditEntry(id.decode(), fields or {}) for id, fields in reply or ()]
@@ -173,12 +178,8 @@ class StreamFacts:
             raise
         added, highest, last = info.get("entries-added"), info.get("max-deleted-entry-id"), info.get("last-entry")
         return cls(
-            last_generated=_text(info["last-generated-id"]),
-            last_entry=_text(last[0]) if last else None,
-            highest_removed=_text(highest) if highest is not None and _text(highest) != "0-0" else None,
+            last_generated=as_text(info["last-generated-id"]),
+            last_entry=as_text(last[0]) if last else None,
+            highest_removed=as_text(highest) if highest is not None and as_text(highest) != "0-0" else None,
             removed=int(added) - int(info["length"]) if added is not None else None,
         )
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value

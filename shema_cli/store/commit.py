@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError, RedisError, TimeoutError
 from shema_cli.clock import Clock
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.store import keys
-from shema_cli.store.chain import find, flat, seal
+from shema_cli.store.chain import as_text, find, flat, seal
 from shema_cli.store.connection import Store
 from shema_cli.store.scripts import Script, script
 
@@ -62,7 +62,7 @@ class Committed:
     @property
     def number(self) -> int | None:
         """The count that the script told; None when the answer was lost."""
-        return None if self.found else int(_text(self.told[0]))
+        return None if self.found else int(as_text(self.told[0]))
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,10 @@ class Committer:
         """Send until the chain stood still and the server's clock was known."""
         for attempt in range(MAX_ATTEMPTS):
             word, now, *told = self._send(change)
-            self._server_ahead_ms = float(_text(now)) - self._monotonic_ms()
+            self._server_ahead_ms = float(as_text(now)) - self._monotonic_ms()
             if word not in (b"late", b"moved"):
-                return Committed(_text(word), tuple(told))
-            self._head = _text(told[0])
+                return Committed(as_text(word), tuple(told))
+            self._head = as_text(told[0])
             if word == b"moved":
                 self._pause(attempt)
         raise contended()
@@ -122,7 +122,7 @@ class Committer:
         answer: list[Reply] = self._store.run(change.script, [keys.AUDIT, *change.own_keys], words)
         self._sent = None
         if answer[0] == b"done":
-            self._head = _text(sealed[b"hash"])
+            self._head = as_text(sealed[b"hash"])
         return answer
 
     def _look_up(self, change: Change) -> str | None:
@@ -139,7 +139,7 @@ class Committer:
                 answer: list[Reply] = self._store.run(script("append"), [keys.AUDIT], ["", "0"])
                 if found := find(self._store.client, sent.sealed):
                     return found
-                if float(_text(answer[1])) > sent.deadline_ms:
+                if float(as_text(answer[1])) > sent.deadline_ms:
                     return None
             except RedisError as error:
                 if self._clock.monotonic() > give_up:
@@ -165,7 +165,3 @@ def contended() -> Failed:
 def unresolved(change: Change) -> Unreachable:
     lost = f"Redis was lost in the middle of {change.what} and did not come back"
     return Unreachable("redis_lost", f"{lost}: it may or may not have been {change.done}", change.hint)
-
-
-def _text(value: Reply) -> str:
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)

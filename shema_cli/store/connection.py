@@ -47,10 +47,10 @@ def connect(settings: Settings, *, client_name: str = "shema-cli") -> redis.Redi
         with redis_errors(settings):
             return cast("redis.Redis", _cluster(address, client_name))
     if address.topology is Topology.SENTINEL:
-        options = {**_options(address, client_name), **_without_retries()}
+        options = {**connection_options(address, client_name), **_without_retries()}
         return cast("redis.Redis", sentinel(address).master_for(address.service, **options))
     host, port = address.hosts[0]
-    return redis.Redis(host=host, port=port, **_options(address, client_name), **_without_retries())
+    return redis.Redis(host=host, port=port, **connection_options(address, client_name), **_without_retries())
 
 
 class Store:
@@ -61,13 +61,6 @@ class Store:
         self._client_name = client_name
         self._client: redis.Redis | None = None
         self._connecting = threading.Lock()
-
-    @classmethod
-    def over(cls, client: redis.Redis, settings: Settings) -> Store:
-        """A store on a connection that is there already."""
-        store = cls(settings)
-        store._client = client
-        return store
 
     @property
     def configured(self) -> bool:
@@ -97,7 +90,8 @@ class Store:
     @property
     def cluster(self) -> bool:
         """Whether keys are spread over nodes, so that PUBLISH and PUBSUB answer for one node alone."""
-        return is_cluster(self.client)
+        client: object = self.client
+        return isinstance(client, RedisCluster)
 
     def nodes(self) -> list[redis.Redis]:
         """A client for each node; of one server, the connection itself."""
@@ -181,10 +175,6 @@ def _give_back(pool: ConnectionPool, connection: Connection, *, usable: bool) ->
     pool.release(connection)
 
 
-def is_cluster(client: object) -> bool:
-    return isinstance(client, RedisCluster)
-
-
 def sentinel(address: Address) -> Sentinel:
     """A client for the sentinels themselves; they have credentials of their own."""
     own = {"username": address.sentinel_username, "password": address.sentinel_password}
@@ -194,7 +184,14 @@ def sentinel(address: Address) -> Sentinel:
 
 def connection_options(address: Address, client_name: str) -> RedisOptions:
     """Everything that a connection to a data node needs, whichever node it is."""
-    return _options(address, client_name)
+    return {
+        "username": address.username,
+        "password": address.password,
+        "db": address.database,
+        "client_name": client_name,
+        "protocol": 2,
+        **_transport(address),
+    }
 
 
 @contextmanager
@@ -207,7 +204,7 @@ def redis_errors(settings: Settings) -> Iterator[None]:
 
 
 def _cluster(address: Address, client_name: str) -> RedisCluster:
-    options = _options(address, client_name)
+    options = connection_options(address, client_name)
     del options["db"]
     nodes = [ClusterNode(host, port) for host, port in address.hosts]
     return RedisCluster(
@@ -216,17 +213,6 @@ def _cluster(address: Address, client_name: str) -> RedisCluster:
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
         **options,
     )
-
-
-def _options(address: Address, client_name: str) -> RedisOptions:
-    return {
-        "username": address.username,
-        "password": address.password,
-        "db": address.database,
-        "client_name": client_name,
-        "protocol": 2,
-        **_transport(address),
-    }
 
 
 def _transport(address: Address) -> RedisOptions:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Required, TypedDict, Unpack
 
 from shema_cli.clock import Clock, iso
+from shema_cli.store.chain import as_text
 from shema_cli.store.commit import Change, Committed, Committer
 from shema_cli.store.connection import Store
 from shema_cli.store.scripts import script
@@ -77,8 +78,4 @@ class Journal:
         """
         change = Change(script("append"), self.draft(**told), what="writing the audit entry", done="written")
         done = self.carry_out(change)
-        return done.found or _text(done.told[0])
-
-
-def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+        return done.found or as_text(done.told[0])

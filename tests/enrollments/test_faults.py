@@ -26,7 +26,14 @@ from shema_cli.errors import Unreachable
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
 from tests.enrollments.school import School, World, decider_of, enrollment, open_world
-from tests.support.middleman import Middleman, is_step, lost, once
+from tests.support.middleman import (
+    Middleman,
+    is_step,
+    kept_back,
+    lost,
+    once,
+    vanish_after_the_step,
+)
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
@@ -214,15 +221,8 @@ def test_a_command_that_arrives_after_it_was_given_up_does_nothing(
     """The client was told `unheard` by its second try; then a service listens, and the first try is delivered."""
     monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 200)
     strays: list[bytes] = []
-
-    def stray(request: bytes) -> bool:
-        if is_step(request) and not strays:
-            strays.append(request)
-            return False
-        return True
-
     with Middleman(valkey.port) as middleman, app_on(valkey, tmp_path, REDIS_URL=middleman.url) as app:
-        middleman.before = stray
+        middleman.before = kept_back(strays)
         assert decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED)) == NobodyHears()
     with (
         Listener(valkey.port, "enrollment.approved") as service,
@@ -274,15 +274,8 @@ def test_redis_that_stays_away_after_a_lost_answer_is_not_called_failed(
     valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commit, "RESOLVE_WITHIN_S", 0.3)
-    gone: list[int] = []
-
-    def lose() -> bool:
-        gone.append(1)
-        return False
-
     with Middleman(valkey.port) as middleman, app_on(valkey, tmp_path, REDIS_URL=middleman.url) as app:
-        middleman.after = once(lose)
-        middleman.before = lambda request: not gone
+        vanish_after_the_step(middleman)
         with Listener(valkey.port, "enrollment.approved"), pytest.raises(Unreachable, match="may or may not"):
             decider_of(app).decide(DecisionOrder("e1", "s1", DecisionKind.APPROVED))
 

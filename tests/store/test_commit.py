@@ -16,7 +16,7 @@ from shema_cli.events.publish import publish
 from shema_cli.events.results import Published
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
-from tests.support.middleman import Middleman, is_step, lost, once
+from tests.support.middleman import Middleman, kept_back, lost, once, vanish_after_the_step
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
 from tests.support.world import app_on
@@ -42,18 +42,6 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is given up is given up soon."""
     monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 200)
     monkeypatch.setattr(commit, "RESOLVE_WITHIN_S", 0.3)
-
-
-def vanish_after_the_step(middleman: Middleman) -> None:
-    """The answer of the first step is lost, and Redis with it."""
-    gone: list[int] = []
-
-    def vanish() -> bool:
-        gone.append(1)
-        return False
-
-    middleman.after = once(vanish)
-    middleman.before = lambda request: not gone
 
 
 @contextmanager
@@ -84,15 +72,8 @@ def test_a_publication_that_was_given_up_publishes_nothing_when_it_arrives_later
     valkey: Valkey, tmp_path: Path
 ) -> None:
     strays: list[bytes] = []
-
-    def stray(request: bytes) -> bool:
-        if is_step(request) and not strays:
-            strays.append(request)
-            return False
-        return True
-
     with between(valkey, tmp_path) as (middleman, app):
-        middleman.before = stray
+        middleman.before = kept_back(strays)
         with pytest.raises(Refused):  # its second try was told that nobody hears
             published(app, event_of(app))
     with Listener(valkey.port, CHANNEL) as service, socket.create_connection(("127.0.0.1", valkey.port)) as late:

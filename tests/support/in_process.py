@@ -63,4 +63,6 @@ def in_process() -> InProcessClient:
 
 
 def store_in_process(client: InProcessClient) -> Store:
-    return Store.over(client, settings_for(URL))
+    store = Store(settings_for(URL))
+    store._client = client
+    return store

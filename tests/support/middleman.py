@@ -85,3 +85,27 @@ def once(action: Callable[[], Any]) -> Callable[[bytes], Any]:
 
 def lost() -> bool:
     return False
+
+
+def kept_back(strays: list[bytes]) -> Callable[[bytes], bool]:
+    """Loses the first step of the chain and keeps it, so that it can be delivered later."""
+
+    def stray(request: bytes) -> bool:
+        if is_step(request) and not strays:
+            strays.append(request)
+            return False
+        return True
+
+    return stray
+
+
+def vanish_after_the_step(middleman: Middleman) -> None:
+    """The answer of the first step is lost, and Redis with it."""
+    gone: list[int] = []
+
+    def vanish() -> bool:
+        gone.append(1)
+        return False
+
+    middleman.after = once(vanish)
+    middleman.before = lambda request: not gone
