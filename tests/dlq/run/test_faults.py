@@ -51,7 +51,7 @@ def test_killed_at_random_points_nothing_is_lost_or_doubled(
     raws: list[bytes] = []
     lost_midway = 0
     for _ in range(KILLS):
-        fresh = [letter(n, KINDS[0 if n % 8 else 2]) for n in range(len(raws), len(raws) + 800)]
+        fresh = [letter(n, KINDS[0 if n % 8 else 2]) for n in range(len(raws), len(raws) + 2400)]
         raws += fresh
         push(redis_client, fresh)
         process = spawn("dlq", "replay", "--all", "--yes")
