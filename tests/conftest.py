@@ -10,7 +10,7 @@ import redis
 from tests.support.slow import starts_something
 from tests.support.valkey import Valkey
 
-pytest_plugins = ["tests.support.calls", "tests.support.sandbox"]
+pytest_plugins = ["tests.support.calls", "tests.support.sandbox", "tests.support.servers"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -38,6 +38,7 @@ class Valkey:
 
     options: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
+    program: str = field(default_factory=server_binary)
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="shema-test-redis-")))
     process: subprocess.Popen[bytes] | None = None
 
@@ -51,7 +52,7 @@ class Valkey:
     def start(self) -> Valkey:
         place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         self.process = subprocess.Popen(
-            [server_binary(), *place, "--save", "", "--daemonize", "no", *self.options], stdout=subprocess.DEVNULL
+            [self.program, *place, "--save", "", "--daemonize", "no", *self.options], stdout=subprocess.DEVNULL
         )
         eventually(self._answers, what="a Redis-compatible server that answers")
         return self
