@@ -8,7 +8,7 @@ from shema_cli.clock import age
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
 from shema_cli.errors import Unreachable
-from shema_cli.store.address import Topology, redis_address
+from shema_cli.settings.address import Topology, redis_address
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import translate
 from shema_cli.store.rights import NEEDED

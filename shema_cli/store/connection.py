@@ -20,8 +20,8 @@ from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
+from shema_cli.settings.address import Address, Topology, redis_address
 from shema_cli.settings.values import Settings
-from shema_cli.store.address import Address, Topology, redis_address
 from shema_cli.store.errors import translate
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from redis.connection import Connection, SSLConnection
 from redis.exceptions import ClusterDownError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from shema_cli.settings.address import Address, Topology
 from shema_cli.store import keys
-from shema_cli.store.address import Address, Topology
 from shema_cli.store.connection import connection_options, sentinel
 
 CHUNK_BYTES = 1 << 18

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from redis.exceptions import NoScriptError
 
 from shema_cli.errors import ExitCode, Failed, NotConfigured, ShemaError, Unreachable
+from shema_cli.settings.address import parse_address
 from shema_cli.settings.values import Settings
 from shema_cli.store import connection
-from shema_cli.store.address import parse_address
 from shema_cli.store.connection import Store, connect, connection_options, redis_errors, sentinel
 from shema_cli.store.errors import refused, translate
 from shema_cli.store.listeners import Elsewhere, Listeners, listeners

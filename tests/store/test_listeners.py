@@ -115,7 +115,7 @@ def test_a_tail_that_is_just_coming_is_never_taken_for_a_service(
 ) -> None:
     """Presence and patterns come into force in one step."""
 
-    from shema_cli.store.address import parse_address
+    from shema_cli.settings.address import parse_address
     from shema_cli.store.subscriber import Subscriber
 
     patterns = [b"enrollment.*", b"[a-f]*", *(b"*" * length for length in range(1, 30))]
