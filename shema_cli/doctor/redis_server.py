@@ -13,7 +13,6 @@ from shema_cli.store.connection import Store
 from shema_cli.store.errors import translate
 from shema_cli.store.rights import NEEDED
 
-OLDEST = (6, 2)
 MOST_SKEW_S = 2.0
 SMALLEST_BUFFER = 8 * 1024 * 1024
 
@@ -26,14 +25,13 @@ def server(bench: Bench, say: Say) -> Iterator[Finding]:
             store.client.ping()
             info = _info(store)
     except Unreachable as error:
-        yield say.fail(error.message, "start it, or mend REDIS_URL (`shema config show` tells where it came from)")
+        start = "start it, or mend REDIS_URL (`shema config show` tells where it came from)"
+        yield say.fail(error.message, start if error.code == "redis_unreachable" else str(error.hint))
         return
     kind = "Valkey" if "valkey_version" in info else "Redis"
     version = str(info.get("valkey_version") or info.get("redis_version", "?"))
     named = f"{kind} {version} at {address.label}, {address.topology.value}"
-    if _older(str(info.get("redis_version", ""))):
-        yield say.warn(named, "use Redis 6.2 or later")
-    elif info.get("role") == "slave" and address.topology is Topology.SINGLE:
+    if info.get("role") == "slave" and address.topology is Topology.SINGLE:
         yield say.fail(f"{named}: it is a replica, and nothing can be written there", "point REDIS_URL at the primary")
     else:
         yield say.ok(named)
@@ -168,8 +166,3 @@ def _config(store: Store, name: str) -> str | None:
         return None
     found = answer.get(name, answer.get(name.encode())) if isinstance(answer, dict) else None
     return found.decode() if isinstance(found, bytes) else found
-
-
-def _older(version: str) -> bool:
-    parts = version.split(".")
-    return len(parts) > 1 and all(p.isdigit() for p in parts[:2]) and (int(parts[0]), int(parts[1])) < OLDEST

@@ -23,6 +23,7 @@ from redis.sentinel import Sentinel
 from shema_cli.settings.address import Address, Topology, redis_address
 from shema_cli.settings.values import Settings
 from shema_cli.store.errors import translate
+from shema_cli.store.greeting import greeting
 
 if TYPE_CHECKING:
     from shema_cli.store.scripts import Script
@@ -188,7 +189,8 @@ def connection_options(address: Address, client_name: str) -> RedisOptions:
         "username": address.username,
         "password": address.password,
         "db": address.database,
-        "client_name": client_name,
+        "redis_connect_func": greeting(address.topology, client_name),
+        "driver_info": None,
         "protocol": 2,
         **_transport(address),
     }
@@ -205,6 +207,7 @@ def redis_errors(settings: Settings) -> Iterator[None]:
 
 def _cluster(address: Address, client_name: str) -> RedisCluster:
     options = connection_options(address, client_name)
+    options["redis_connect_func"] = greeting(address.topology, client_name, whole=False)
     del options["db"]
     nodes = [ClusterNode(host, port) for host, port in address.hosts]
     return RedisCluster(

@@ -6,6 +6,7 @@ import re
 
 import redis
 from redis.exceptions import (
+    AskError,
     AuthenticationError,
     AuthorizationError,
     BusyLoadingError,
@@ -20,6 +21,7 @@ from redis.exceptions import (
 )
 
 from shema_cli.errors import Failed, ShemaError, Unreachable
+from shema_cli.store.greeting import UnfitServer, cluster_node
 
 _AWAY = (
     redis.ConnectionError,
@@ -42,6 +44,8 @@ _HINT = "check REDIS_URL and that Redis runs: shema doctor"
 def translate(error: BaseException, label: str = "") -> ShemaError:
     """Unreachable for what may pass (connection, timeout, loading, read-only, cluster down), Failed for the rest."""
     where = f"Redis at {label}" if label else "Redis"
+    if unfit := _unfit(error):
+        return Unreachable(unfit.code, f"{where} {unfit.message}", unfit.hint)
     text = _OF_THE_LIBRARY.sub("", str(error)) or type(error).__name__
     if isinstance(error, (AuthenticationError, AuthorizationError)) or text.startswith(("NOAUTH", "WRONGPASS")):
         hint = "check the user and the password in REDIS_URL"
@@ -52,6 +56,15 @@ def translate(error: BaseException, label: str = "") -> ShemaError:
     if isinstance(error, _AWAY) or text.startswith(_AWAY_PREFIXES):
         return Unreachable("redis_unreachable", f"{where} cannot be used now: {text}", _HINT)
     return Failed("redis_error", f"{where} answered with an error: {text}", "shema doctor")
+
+
+def _unfit(error: BaseException) -> UnfitServer | None:
+    """The client of a cluster hides behind its own errors what it met at the last node."""
+    while not isinstance(error, (UnfitServer, AskError)):
+        if error.__cause__ is None:
+            return None
+        error = error.__cause__
+    return error if isinstance(error, UnfitServer) else cluster_node()
 
 
 def refused(answer: object) -> ShemaError:

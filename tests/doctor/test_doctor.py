@@ -194,3 +194,12 @@ def test_a_cluster_is_looked_at_as_well(env: dict[str, str]) -> None:
         assert [f["state"] for f in found[f"redis: {name}"]] == ["ok"], found[f"redis: {name}"]
     assert "cluster" in found["redis: server"][0]["message"]
     assert "maxmemory" in found["redis: memory"][0]["message"]
+
+
+def test_a_node_of_a_cluster_is_told_once_with_the_address_to_write(env: dict[str, str]) -> None:
+    with cluster(1) as nodes:
+        run = shema("doctor", "-o", "json", env={**env, "REDIS_URL": nodes.nodes[0].url})
+    told = [check for check in run.json["checks"] if check["area"] in ("redis", "messages")]
+    assert [(check["check"], check["state"]) for check in told] == [("server", "fail")]
+    assert "is a node of a cluster" in told[0]["message"]
+    assert "redis+cluster://" in told[0]["advice"]

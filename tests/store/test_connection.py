@@ -95,7 +95,6 @@ def test_everything_in_the_url_reaches_the_client() -> None:
     options = options_of("redis://ana:p%40ss@h:7000/3")
     assert (options["host"], options["port"], options["db"]) == ("h", 7000, 3)
     assert (options["username"], options["password"]) == ("ana", "p@ss")
-    assert options["client_name"] == "shema-cli"
 
 
 @pytest.mark.parametrize("url", ["redis://h", "rediss://h", "redis+sentinel://h/m"])

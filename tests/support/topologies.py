@@ -15,7 +15,7 @@ from pathlib import Path
 
 import redis
 
-from tests.support.valkey import Valkey, free_port, server_binary
+from tests.support.valkey import Valkey, free_cluster_port, server_binary
 from tests.support.waiting import eventually
 
 SERVICE = "mymaster"
@@ -37,9 +37,10 @@ def wait_until(holds: Callable[[], object], what: str) -> None:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Three primaries that share the slots."""
+    """Primaries that share the slots, and where asked for a replica of each, in the same order."""
 
     nodes: tuple[Valkey, ...]
+    replicas: tuple[Valkey, ...] = ()
 
     @property
     def url(self) -> str:
@@ -52,29 +53,50 @@ class Cluster:
 
 
 @contextmanager
-def cluster(size: int = 3) -> Iterator[Cluster]:
+def cluster(
+    size: int = 3, *, replicas: bool = False, node_timeout_ms: int = 800, program: str | None = None
+) -> Iterator[Cluster]:
+    """`replicas`: one for each primary. With `program` the nodes are of another kind (`servers.py`)."""
     with ExitStack() as stack:
-        options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "800", "--appendonly", "no")
+        options = ("--cluster-enabled", "yes", "--cluster-node-timeout", str(node_timeout_ms), "--appendonly", "no")
         full = ("--cluster-require-full-coverage", "no")
-        nodes = tuple(Valkey(options=(*options, *full, "--cluster-port", str(free_port()))) for _ in range(size))
-        for node in nodes:
+
+        def started() -> Valkey:
+            node = Valkey((*options, *full), free_cluster_port(), program or server_binary())
             stack.callback(node.stop)
-            node.start()
-        _join(nodes)
-        yield Cluster(nodes)
+            return node.start()
+
+        nodes = tuple(started() for _ in range(size))
+        followers = tuple(started() for _ in nodes) if replicas else ()
+        _join(nodes, followers)
+        yield Cluster(nodes, followers)
 
 
-def _join(nodes: tuple[Valkey, ...]) -> None:
-    for number, node in enumerate(nodes):
-        first, last = number * 16384 // len(nodes), (number + 1) * 16384 // len(nodes) - 1
+def _join(nodes: tuple[Valkey, ...], replicas: tuple[Valkey, ...]) -> None:
+    for number, node in enumerate((*nodes, *replicas)):
         with node.client() as client:
             client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
-            client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)
-            bus = nodes[0].options[-1]
+            if number < len(nodes):
+                slots = range(number * 16384 // len(nodes), (number + 1) * 16384 // len(nodes))
+                client.execute_command("CLUSTER", "ADDSLOTS", *slots)
             if number:
-                client.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port, bus)
-    for node in nodes:
+                client.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
+    for node in (*nodes, *replicas):
         wait_until(lambda node=node: _knows_all(node, len(nodes)), "the cluster to form")  # type: ignore[misc]
+    for primary, replica in zip(nodes, replicas, strict=False):
+        _follow(primary, replica)
+
+
+def _follow(primary: Valkey, replica: Valkey) -> None:
+    with primary.client() as client:
+        id = client.execute_command("CLUSTER", "MYID")
+
+    def follows() -> bool:
+        with replica.client() as client:
+            client.execute_command("CLUSTER", "REPLICATE", id)
+            return bool(client.execute_command("ROLE")[3] == b"connected")
+
+    wait_until(follows, "a replica that follows")
 
 
 def _knows_all(node: Valkey, size: int) -> bool:

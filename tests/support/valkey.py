@@ -32,6 +32,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def free_cluster_port() -> int:
+    """A port for a node of a cluster: Redis 6.2 listens to the others 10,000 above it, and nowhere else."""
+    while (port := free_port()) > 65535 - 10000 or not _is_free(port + 10000):
+        pass
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 @dataclass
 class Valkey:
     """A server on loopback in a folder of its own. `kill` is a kill -9; `start` brings it back on the same port."""
