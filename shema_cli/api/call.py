@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,9 +83,11 @@ def read_body(given: str | None, stdin: TextIO, *, must_be_json: bool) -> bytes 
 
 
 def _check_json(body: bytes) -> None:
+    from shema_cli.json_text import loads
+
     try:
-        json.loads(body)
-    except (ValueError, RecursionError) as error:
+        loads(body)
+    except ValueError as error:
         raise InvalidUsage(
             "bad_json", f"-d: the body is not JSON: {error}", "mend it, or name its type with -H 'Content-Type: …'"
         ) from None

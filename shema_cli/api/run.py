@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from shema_cli.calls.reply import Reply, ServiceUnavailable
 from shema_cli.calls.request import Timeout, new_request_id
 from shema_cli.clock import Clock
 from shema_cli.errors import ExitCode, ShemaError
-from shema_cli.json_text import set_out
+from shema_cli.json_text import loads, set_out
 from shema_cli.output.sanitize import safe_block
 from shema_cli.output.sink import Format, Output
 
@@ -127,8 +126,8 @@ def readable(body: bytes, *, colour: bool = False) -> str:
     """A body for a person: JSON set out on lines, its numbers and texts as they came; anything else made safe."""
     text = body.decode("utf-8", "backslashreplace")
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        loads(text)
+    except ValueError:
         return safe_block(text if text.endswith("\n") else f"{text}\n")
     safe = safe_block(text)
     return (set_out(safe, _painted) if colour else set_out(safe)) + "\n"

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ShemaError
+from shema_cli.json_text import dumps, loads, merged
 from shema_cli.settings.values import without_credentials
 from shema_cli.store.keys import REGISTRY_PREFIX
 
@@ -132,10 +133,10 @@ class Registry:
         """
         from shema_cli.store.scripts import script
 
-        value = {**json.loads(registration.stored), "lastCheck": iso(now)}
-        stored = json.dumps(value, separators=(",", ":"))
         key = f"{REGISTRY_PREFIX}{registration.service}"
         with suppress(ShemaError, ValueError):
+            value = loads(registration.stored)
+            stored = dumps(merged(value, {"lastCheck": iso(now)}) if isinstance(value, dict) else value)
             store = self._connect()
             with store.errors():
                 store.run(script("replace_field"), [key], [registration.key_field, registration.stored, stored])

@@ -18,14 +18,13 @@ A call (`client.py`), with the exit code; each carries the facts of the call:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from shema_cli.errors import Failed, NotFound, ShemaError, Unreachable
-from shema_cli.json_text import no_constant
+from shema_cli.json_text import loads
 
 SHOWN_CHARACTERS = 80
 
@@ -50,10 +49,9 @@ class Received:
     def json(self) -> object:
         """The decoded body; None when it is not JSON."""
         try:
-            decoded: object = json.loads(self.body, parse_constant=no_constant)
-        except (ValueError, RecursionError):
+            return loads(self.body)
+        except ValueError:
             return None
-        return decoded
 
 
 class NoUsableAnswer(Exception):
@@ -101,10 +99,10 @@ class Reply:
     circuit: str
 
     def json(self) -> object:
-        """The decoded body. Raises BadAnswer when it is not JSON."""
+        """The decoded body, numbers in their own digits (`json_text.loads`). Raises BadAnswer when it is not JSON."""
         try:
-            decoded: object = json.loads(self.body, parse_constant=no_constant)
-        except (ValueError, RecursionError):
+            decoded = loads(self.body)
+        except ValueError:
             raise self.bad_answer("the body is not JSON") from None
         return decoded
 

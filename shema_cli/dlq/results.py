@@ -9,8 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from shema_cli.clock import age, parse_iso
-from shema_cli.dlq.letters.entry import Entry, decode_for_display
+from shema_cli.dlq.letters.entry import Entry
 from shema_cli.errors import ExitCode
+from shema_cli.json_text import loads
 from shema_cli.results import Result, Table, counted
 
 MOST_PROBLEMS = 1000
@@ -102,7 +103,7 @@ class ShownEntry(Result):
         """`{"entry": decoded}`, or `{"raw": text}` with `\\xNN` for bytes that are not UTF-8."""
         raw = self.row.entry.raw
         try:
-            return {"entry": decode_for_display(raw)}
+            return {"entry": loads(raw)}
         except ValueError:
             return {"raw": raw.decode("utf-8", "backslashreplace")}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from rich.console import Group, RenderableType
@@ -11,6 +10,7 @@ from rich.text import Text
 
 from shema_cli.clock import age
 from shema_cli.dlq.results import EntryListing, ReplayResult, Row, ShownEntry, Stats
+from shema_cli.json_text import dumps, set_out
 from shema_cli.output.sanitize import safe_block
 from shema_cli.output.tables import NARROW, new_facts, new_table, text
 
@@ -91,7 +91,7 @@ def _pretty(result: ShownEntry) -> str:
     content = result.content()
     if "raw" in content:
         return safe_block(str(content["raw"]))
-    return safe_block(json.dumps(content["entry"], ensure_ascii=False, indent=2))
+    return safe_block(set_out(dumps(content["entry"])))
 
 
 def overview(result: Stats, width: int) -> RenderableType:

@@ -246,8 +246,7 @@ class EnrollmentList(Result):
         }
 
     def _document(self, enrollment: Enrollment) -> dict[str, object]:
-        decision = self.decisions.get(enrollment.id)
-        return {**enrollment.document, **({"decision": decision.document()} if decision else {})}
+        return _with_decision(enrollment, self.decisions.get(enrollment.id))
 
     def table(self) -> Table:
         columns = ("id", "student_id", "course_id", "status", "created_at", "decision", "decided_by", "decided_at")
@@ -286,8 +285,7 @@ class EnrollmentDetails(Result):
         return self.decision is not None and self.enrollment.status == PENDING
 
     def document(self) -> object:
-        decision = {"decision": self.decision.document()} if self.decision else {}
-        return {**self.enrollment.document, **decision}
+        return _with_decision(self.enrollment, self.decision)
 
     def table(self) -> Table:
         rows = [(name, value) for name, value in self.enrollment.document.items() if name != "decision"]
@@ -302,3 +300,9 @@ class EnrollmentDetails(Result):
                 f"{self.decision.told()}, but the enrollment service still says pending: so far without effect. "
                 f"Publish it again with: shema enrollments {verb} {self.enrollment.id} --republish"
             )
+
+
+def _with_decision(enrollment: Enrollment, decision: Decision | None) -> dict[str, object]:
+    from shema_cli.json_text import merged
+
+    return merged(enrollment.document, {"decision": decision.document()} if decision else {})

@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from shema_cli.clock import Clock, iso, parse_iso
 from shema_cli.errors import InvalidUsage
 from shema_cli.events.envelope import CHAT_PREFIX, READABLE_VERSIONS, Event, encode_event, encode_json, event_type_of
+from shema_cli.json_text import merged, plain
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -180,7 +181,7 @@ def check(model: type[Data], channel: str, data: Mapping[str, object], *, extra_
     """Raises InvalidUsage that names each missing, wrong or unknown field."""
     faults = []
     try:
-        model.model_validate(data)
+        model.model_validate(plain(data))
     except ValidationError as error:
         faults = list(dict.fromkeys(_fault(found) for found in error.errors(include_url=False)))
     unknown = [name for name in data if name not in model.names()]
@@ -222,8 +223,8 @@ def schema(channel: str) -> dict[str, object]:
 
 def _chat_message(channel: str, data: Mapping[str, object], clock: Clock) -> Event:
     session = channel.removeprefix(CHAT_PREFIX)
-    given = {"type": "new_message", "sessionId": session, **data}
-    message = given if "timestamp" in given else {**given, "timestamp": iso(clock.now())}
+    given = merged({"type": "new_message", "sessionId": session}, data)
+    message = given if "timestamp" in given else merged(given, {"timestamp": iso(clock.now())})
     check(ChatMessage, channel, message, extra_allowed=False)
     if message["sessionId"] != session:
         raise InvalidUsage(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 
 from shema_cli.clock import Clock, iso
 from shema_cli.errors import InvalidUsage
+from shema_cli.json_text import dumps
+from shema_cli.output.sanitize import safe_line
 
 CHAT_PREFIX = "chat:session:"
 CHAT_PATTERN = "chat:session:*"
@@ -67,18 +68,21 @@ def encode_event(channel: str, data: Mapping[str, object], *, version: str = "1.
         "eventId": event_id,
         "timestamp": iso(clock.now()),
         "version": version,
-        "data": dict(data),
+        "data": data,
     }
     return Event(event_id, channel, encode_json(document), document)
 
 
 def encode_json(document: object) -> bytes:
-    """Compact UTF-8 JSON with readable non-ASCII text. Raises InvalidUsage for NaN and infinity."""
+    """Compact UTF-8 JSON with readable non-ASCII text, numbers in their own digits.
+
+    Raises InvalidUsage for NaN and infinity, and for text that has no UTF-8 form: each service would read a lone
+    surrogate in a way of its own.
+    """
     try:
-        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return dumps(document).encode()
+    except UnicodeEncodeError as error:
+        wrong = safe_line(error.object[error.start : error.end])
+        raise InvalidUsage("bad_data", f"the data is not UTF-8 text: it has {wrong}", "write it in UTF-8") from None
     except ValueError as error:
         raise InvalidUsage("bad_data", f"the data cannot be written as JSON: {error}", "use finite numbers") from error
-    try:
-        return text.encode()
-    except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form; JSON's own escape keeps it
-        return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()

@@ -15,7 +15,8 @@ import orjson
 from shema_cli.errors import InvalidUsage
 from shema_cli.events.buffer import Batch
 from shema_cli.events.envelope import KNOWN_EVENT_TYPES, READABLE_VERSIONS, event_type_of
-from shema_cli.events.messages import DEEPEST, JsonLines, Message, MessageKind, decode_exactly, read_message
+from shema_cli.events.messages import JsonLines, Message, MessageKind, decode_exactly, read_message
+from shema_cli.json_text import DEEPEST
 from shema_cli.store.glob import matches
 
 if TYPE_CHECKING:

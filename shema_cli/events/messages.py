@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,10 +11,9 @@ import orjson
 
 from shema_cli.clock import iso
 from shema_cli.events.envelope import CHAT_PREFIX, KNOWN_EVENT_TYPES, READABLE_VERSIONS
-from shema_cli.json_text import no_constant
+from shema_cli.json_text import DEEPEST, loads, too_deep
 from shema_cli.output.sanitize import safe_json, safe_json_text
 
-DEEPEST = 500
 MOST_TEXT = 400
 _CHAT = CHAT_PREFIX.encode()
 NOT_JSON = object()
@@ -26,12 +24,6 @@ class MessageKind(StrEnum):
     EVENT = "event"
     CHAT = "chat"
     INVALID = "invalid"
-
-
-class RawNumber(str):
-    """A number as it was written: nothing of it is lost to a float."""
-
-    __slots__ = ()
 
 
 @dataclass(slots=True)
@@ -92,32 +84,18 @@ def decode(payload: bytes) -> object:
         document = orjson.loads(payload)
     except ValueError:
         document = decode_exactly(payload)  # lone surrogates and numbers beyond a double are JSON all the same
-    if len(payload) > 2 * DEEPEST and payload.count(b"[") + payload.count(b"{") > DEEPEST and _too_deep(document):
+        return document
+    if payload.count(b"[") + payload.count(b"{") > DEEPEST and too_deep(payload.decode()):
         return NOT_JSON
     return document
 
 
 def decode_exactly(payload: bytes) -> object:
-    """As `decode`, slower, with every number as a `RawNumber`."""
+    """As `decode`, slower, with every number in its own digits."""
     try:
-        text = payload.decode()
-        document: object = json.loads(text, parse_int=RawNumber, parse_float=RawNumber, parse_constant=no_constant)
-    except (ValueError, RecursionError):
+        return loads(payload)
+    except ValueError:
         return NOT_JSON
-    return document
-
-
-def _too_deep(document: object) -> bool:
-    level = [document]
-    for _ in range(DEEPEST + 1):
-        level = [value for holder in level for value in _members(holder) if type(value) in (dict, list)]
-        if not level:
-            return False
-    return True
-
-
-def _members(holder: object) -> Iterable[object]:
-    return holder.values() if type(holder) is dict else holder if type(holder) is list else ()
 
 
 def json_text(message: Message) -> bytes:
@@ -125,7 +103,7 @@ def json_text(message: Message) -> bytes:
     if not message.is_json:
         return safe_json(message.text).encode()
     payload = message.payload
-    if not payload.isascii() or b"\x7f" in payload:
+    if not payload.isascii() or b"\x7f" in payload or b"\\ud" in payload.lower():
         payload = safe_json_text(payload.decode()).encode()
     if b"\n" in payload or b"\r" in payload:  # only ever between tokens
         payload = payload.replace(b"\n", b" ").replace(b"\r", b" ")
@@ -178,8 +156,16 @@ def sentence(message: Message) -> str:
         return f"not an event: {_short(message.text)}"
     if not message.supported:
         return f"{_unsupported(message)}: {_short(message.text)}"
+    return _SENTENCES[str(message.field("eventType"))](_data(message))
+
+
+def _data(message: Message) -> EventData:
+    """The event's data; read again exactly where a number of it is a float, which has lost its digits."""
     data = message.field("data")
-    return _SENTENCES[str(message.field("eventType"))](data if isinstance(data, dict) else {})
+    if isinstance(data, dict) and any(type(value) is float for value in data.values()):
+        exact = decode_exactly(message.payload)
+        data = exact.get("data") if isinstance(exact, dict) else data
+    return data if isinstance(data, dict) else {}
 
 
 def said(message: Message) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TextIO
 
 from shema_cli.clock import Clock
@@ -10,7 +9,7 @@ from shema_cli.errors import InvalidUsage, Refused
 from shema_cli.events.envelope import Event
 from shema_cli.events.results import Published
 from shema_cli.inputs import read_given
-from shema_cli.json_text import no_constant
+from shema_cli.json_text import loads
 from shema_cli.store import keys
 from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
@@ -21,13 +20,16 @@ from shema_cli.store.scripts import script
 
 
 def read_data(text: str | None, stdin: TextIO) -> dict[str, object]:
-    """The object in `--data`: JSON, `@FILE`, or `-` for stdin. Raises InvalidUsage for anything else."""
+    """The object in `--data`: JSON, `@FILE`, or `-` for stdin; its numbers in their own digits.
+
+    Raises InvalidUsage for anything else.
+    """
     if text is None:
         raise InvalidUsage("no_data", "--data is missing", "--data '{…}', --data @FILE or --data -")
     content = _text_from(text, stdin) if text == "-" or text.startswith("@") else text
     try:
-        data = json.loads(content, parse_constant=no_constant)
-    except (ValueError, RecursionError) as error:
+        data = loads(content)
+    except ValueError as error:
         raise InvalidUsage("bad_data", f"--data is not JSON: {error}", "check the quotes around it") from None
     if not isinstance(data, dict):
         raise InvalidUsage("bad_data", "--data is not a JSON object", 'write it as {"field": value, …}')

@@ -6,7 +6,6 @@ are shown as escapes instead of being obeyed by the terminal.
 
 from __future__ import annotations
 
-import json
 import re
 
 _UNSAFE = (
@@ -54,6 +53,8 @@ def safe_csv(value: object) -> object:
 
 def _json_escape(match: re.Match[str]) -> str:
     point = ord(match[0])
+    if 0xD800 <= point <= 0xDFFF:
+        return "\\" + _escape(match)
     if point <= 0xFFFF:
         return f"\\u{point:04x}"
     point -= 0x10000
@@ -61,14 +62,31 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f" + _UNSAFE.split("\x9f", 1)[1] + "]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u([dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL
+)
+
+
+def _lone(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return match[0]
+    return "\\" + safe_line(chr(int(match[1], 16)))
 
 
 def safe_json(document: object, *, indent: int | None = None) -> str:
-    """`document` as JSON text: readable non-ASCII stays, what a terminal would obey uses JSON's own escapes."""
-    separators = (",", ":") if indent is None else None
-    return safe_json_text(json.dumps(document, ensure_ascii=False, indent=indent, separators=separators))
+    """`document` as JSON text by RFC 8259: readable non-ASCII stays, what a terminal would obey is written as escapes.
+
+    A lone surrogate, which no reader must accept, becomes the text that `safe_line` shows for it.
+    """
+    from shema_cli.json_text import dumps, set_out  # not for `--help`, which prints none
+
+    text = safe_json_text(dumps(document, to_be_read=True))
+    return set_out(text) if indent else text
 
 
 def safe_json_text(text: str) -> str:
-    """JSON text that means the same, with what a terminal would obey written as JSON's own escapes."""
-    return _UNSAFE_IN_JSON.sub(_json_escape, text)
+    """Valid JSON text that means the same, with what a terminal would obey written as JSON's own escapes and lone
+    surrogates as `safe_line` shows them."""
+    safe = _UNSAFE_IN_JSON.sub(_json_escape, text)
+    return _ESCAPE.sub(_lone, safe) if _SURROGATE.search(safe) else safe

@@ -9,14 +9,13 @@ them `prev`: the `hash` of the entry before it (64 zeros for the first). Entries
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ResponseError
 
-from shema_cli.json_text import no_constant
+from shema_cli.json_text import loads
 from shema_cli.store import keys
 
 if TYPE_CHECKING:
@@ -74,8 +73,8 @@ class AuditEntry:
         """The decoded `details`; the text itself when it is not JSON, None when there are none."""
         text = self.text("details")
         try:
-            return json.loads(text, parse_constant=no_constant) if text else None
-        except (ValueError, RecursionError):
+            return loads(text) if text else None
+        except ValueError:
             return text
 
     def document(self) -> dict[str, object]:

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from shema_cli.audit.read import forward
-from shema_cli.dlq.letters.entry import Entry, decode_for_display, parse_entry
+from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.enrollments.decide import read_decisions
 from shema_cli.enrollments.results import Decision
 from shema_cli.errors import NotFound
 from shema_cli.events.filters import Filter
 from shema_cli.events.messages import Message
+from shema_cli.json_text import Number, loads
 from shema_cli.store.chain import AuditEntry, to_bytes
 from shema_cli.store.connection import Store
 from shema_cli.trace.results import FoundIn, Trace, TraceStep, in_order
@@ -47,7 +48,7 @@ def trace(store: Store, id: str) -> Trace:
 
 def mentions(document: object, ids: Collection[str], depth: int = 0) -> bool:
     """Whether any value in `document`, however deep, is one of `ids`."""
-    if isinstance(document, (str, int)):
+    if isinstance(document, (str, int, float, Number)):
         return str(document) in ids
     if depth > DEEPEST:
         return False
@@ -126,7 +127,7 @@ def _dead_letters(store: Store, ids: set[str]) -> Iterator[Found]:
 
 def _decoded(entry: Entry) -> object:
     try:
-        return decode_for_display(entry.raw)
+        return loads(entry.raw)
     except ValueError:
         return None
 

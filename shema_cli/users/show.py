@@ -6,7 +6,6 @@ other programs write there may be anything: only a JSON object counts as a user.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from shema_cli.calls.aside import aside
 from shema_cli.calls.reply import Reply
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured, NotFound, Unreachable
+from shema_cli.json_text import loads, merged
 from shema_cli.results import Result, Table
 from shema_cli.store.keys import USER_PREFIX
 
@@ -36,7 +36,7 @@ class FoundUser(Result):
     expires_in_s: int | None
 
     def document(self) -> dict[str, object]:
-        return {**self.user, "_cache": {"hit": self.hit, "expires_in_s": self.expires_in_s}}
+        return merged(self.user, {"_cache": {"hit": self.hit, "expires_in_s": self.expires_in_s}})
 
     def table(self) -> Table:
         return Table(("field", "value"), list(self.user.items()))
@@ -129,8 +129,8 @@ def _stored(store: Store, email: str) -> tuple[bytes, int] | None:
 def as_user(stored: bytes) -> dict[str, object] | None:
     """Bytes as a user; None for rubbish and for JSON that is no object (a `null` is not a user)."""
     try:
-        decoded = json.loads(stored)
-    except (ValueError, RecursionError):
+        decoded = loads(stored)
+    except ValueError:
         return None
     return decoded if isinstance(decoded, dict) and decoded else None
 

@@ -157,3 +157,10 @@ def test_redis_out_of_reach(dlq_env: dict[str, str]) -> None:
         run = away(*words, "-o", "json")
         assert run.code == 3, run.out
         assert json.loads(run.out)["error"]["code"] == "redis_unreachable"
+
+
+def test_an_entry_is_shown_in_its_own_digits(dlq: Shema, redis_client: redis.Redis) -> None:
+    data = '{"a":12345678901234567.89,"d":1.10,"e":1e5,"z":-0,"dup":1,"dup":2}'
+    raw = f'{{"event":{{"eventType":"USER_UPDATED","eventId":"evt_digits","data":{data}}},"error":1.10}}'
+    push(redis_client, [raw.encode()])
+    assert f'"entry":{raw},' in dlq("show", "evt_digits", "-o", "json").out

@@ -16,6 +16,7 @@ from shema_cli.errors import InvalidUsage
 from shema_cli.events.catalogue import CATALOGUE, ChatMessage, model_for, new_event, schema
 from shema_cli.events.envelope import channel_of, encode_event, encode_json, event_type_of, new_event_id
 from shema_cli.events.messages import MessageKind, read_message
+from shema_cli.json_text import loads
 from tests.support.world import StillClock
 
 NOW = datetime(2026, 1, 31, 8, 0, 0, 123456, tzinfo=UTC)
@@ -177,9 +178,29 @@ def test_json_on_the_wire_is_utf_8_and_the_same_again(document: object) -> None:
     assert b"\n" not in written
 
 
-def test_other_letters_are_readable_and_half_a_letter_is_kept_all_the_same() -> None:
+def test_other_letters_are_readable_and_half_a_letter_is_refused() -> None:
     assert encode_json({"a": "é 🎵"}) == '{"a":"é 🎵"}'.encode()
-    assert encode_json({"a": "\ud800"}) == b'{"a":"\\ud800"}'
+    for half, shown in (("\ud800", r"\\ud800"), ("\udcff", r"\\xff")):
+        with pytest.raises(InvalidUsage, match=rf"not UTF-8 text: it has {shown}"):
+            encode_json({"a": half})
+
+
+DIGITS = '{"a":12345678901234567.89,"d":1.10,"e":1e5,"z":-0,"dup":1,"dup":2}'
+
+
+def test_what_is_published_keeps_its_digits_and_what_stands_twice() -> None:
+    data = loads(f'{{"userId":"u","changes":{DIGITS}}}')
+    assert isinstance(data, dict)
+    event = new_event("user.updated", data, version="1.0", clock=StillClock(NOW))
+    assert event.payload.endswith(f'"data":{{"userId":"u","changes":{DIGITS}}}}}'.encode())
+
+
+@pytest.mark.parametrize("number", ["1.10", "-0", "1e999", "1" * 5000])
+def test_a_number_in_whatever_spelling_is_no_text(number: str) -> None:
+    data = loads(f'{{"userId":{number},"changes":{{}}}}')
+    assert isinstance(data, dict)
+    with pytest.raises(InvalidUsage, match="userId: input should be a valid string"):
+        new_event("user.updated", data, version="1.0", clock=StillClock(NOW))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

@@ -78,6 +78,20 @@ def test_a_payload_that_is_json_is_decoded_as_it_is(payload: bytes, channel: byt
     assert repr(shown) == repr(wanted)
 
 
+def test_half_a_letter_in_a_payload_is_told_as_text() -> None:
+    """Readers of a line refuse it, or make something else of it, each in its own way."""
+    event = b'{"eventType":"USER_UPDATED","eventId":"e","data":{"a":"\\uD800"}}'
+    replies: list[Any] = [[b"pmessage", b"*", b"x", payload] for payload in (event, b'"\\udcff"')]
+    first, second = Intake([b"*"], build_filter()).json_lines(Batch(replies, NOW, 0))
+    assert json.loads(first)["payload"]["data"]["a"] == r"\ud800"
+    assert json.loads(second)["payload"] == r"\xff"
+
+
+def test_numbers_are_told_in_their_own_digits() -> None:
+    payload = b'{"eventType":"ENROLLMENT_APPROVED","data":{"enrollmentId":12345678901234567.89,"studentId":1.10}}'
+    assert sentence(message(payload)) == "enrollment 12345678901234567.89 of student 1.10 approved"
+
+
 @given(
     payloads(),
     st.sampled_from(

@@ -147,3 +147,12 @@ def test_on_a_terminal(env: dict[str, str], columns: int) -> None:
         assert terminal.end() == 0
         assert EMAIL in terminal.text
         assert "from the user service, kept for 300 s" in terminal.text.replace("\n", " ")
+
+
+def test_a_user_is_shown_in_his_own_digits(env: dict[str, str], redis_client: redis.Redis) -> None:
+    digits = '"a":12345678901234567.89,"d":1.10,"e":1e5,"z":-0,"big":1e999,"dup":1,"dup":2'
+    redis_client.set(KEY, f'{{"id":"u1",{digits},"half":"\\ud800"}}', ex=100)
+    told = digits.replace("1e999", '"1e999"')
+    assert show(env).out == f'{{"id":"u1",{told},"half":"\\\\ud800","_cache":{{"hit":true,"expires_in_s":100}}}}\n'
+    rows = shema("users", "show", EMAIL, env=env).out.splitlines()
+    assert rows[1:7] == ["a\t12345678901234567.89", "d\t1.10", "e\t1e5", "z\t-0", "big\t1e999", "dup\t1"]

@@ -6,7 +6,6 @@ The event is never decoded and encoded again on its way out: what is found here 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -16,6 +15,7 @@ from json.scanner import make_scanner
 from typing import NamedTuple, NoReturn
 
 from shema_cli.events.envelope import CHAT_PREFIX, channel_of
+from shema_cli.json_text import dumps, loads
 
 ID_LENGTH = 12
 _BLANK = " \t\n\r"
@@ -111,23 +111,6 @@ def parse_event(payload: bytes) -> Entry:
     return Entry(inner, entry.reason, 0, len(inner), entry.event_type, entry.event_id, entry.channel)
 
 
-def decode_for_display(raw: bytes) -> object:
-    """The entry as JSON values that can be written as JSON again. Raises ValueError when it is not JSON."""
-    try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_constant, parse_int=_shown_int, parse_float=_shown_float)
-    except RecursionError as error:
-        raise _NotJson("nested too deeply") from error
-
-
-def _shown_int(digits: str) -> int | str:
-    return int(digits) if len(digits) < _LONGEST_INT else digits
-
-
-def _shown_float(digits: str) -> float | str:
-    value = float(digits)
-    return value if math.isfinite(value) else digits
-
-
 def _scan_object(text: str) -> tuple[dict[str, object] | None, tuple[int, int]]:
     """The members of the top-level object and the span of its last `event` in characters; None for another value.
 
@@ -199,7 +182,7 @@ def _describe(raw: bytes, text: str, members: dict[str, object], span: tuple[int
     if len(raw) != len(text):
         start, end = len(text[:start].encode()), len(raw) - len(text[end:].encode())
     event = members.get("event")
-    error, failed_at = _text(members.get("error")), _text(members.get("failedAt"))
+    error, failed_at = _text(members, "error", text), _text(members, "failedAt", text)
     reason: str | None
     if not isinstance(event, dict):
         reason = "its event is not an object" if "event" in members else "it has no event"
@@ -229,10 +212,13 @@ def _channel(event_type: str) -> str | None:
     return None if not event_type or _NO_NAME.search(event_type) else channel_of(event_type)
 
 
-def _text(value: object) -> str | None:
+def _text(members: Mapping[str, object], name: str, text: str) -> str | None:
+    """The text of a member; anything else as JSON, in the digits in which it stands in the entry's `text`."""
+    value = members.get(name)
     if value is None or isinstance(value, str):
         return value
     try:
-        return json.dumps(value, ensure_ascii=False)
-    except (RecursionError, ValueError):
+        document = loads(text)
+    except ValueError:
         return "(unreadable)"
+    return dumps(document.get(name), spaced=True) if isinstance(document, dict) else None

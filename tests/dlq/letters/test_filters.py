@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from shema_cli.dlq.letters import edit
 from shema_cli.dlq.letters.edit import edit_event
-from shema_cli.dlq.letters.entry import decode_for_display, parse_entry, parse_event
+from shema_cli.dlq.letters.entry import parse_entry, parse_event
 from shema_cli.dlq.letters.fingerprint import fingerprint
 from shema_cli.dlq.letters.selection import EntrySelection, Filters, plan
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured, Refused
+from shema_cli.json_text import compact, dumps, loads
 from tests.dlq.support import letter, push
 from tests.support.in_process import in_process, store_in_process
 
@@ -123,11 +124,11 @@ def test_any_bytes_are_an_entry_and_its_event_is_a_part_of_them(raw: bytes) -> N
     if entry.start < entry.end:
         json.loads(entry.event.decode())
     try:
-        shown = decode_for_display(raw)
+        shown = loads(raw)
     except ValueError:
         assert not entry.valid
     else:
-        json.dumps(shown, allow_nan=False)
+        assert dumps(shown) == compact(dumps(shown))
 
 
 @given(HOSTILE)
@@ -149,7 +150,20 @@ def test_numbers_that_python_does_not_convert_are_shown_as_they_are_written() ->
     long = b"1" * 5000
     raw = b'{"event":{"eventType":"A","n":' + long + b',"f":1e999}}'
     assert parse_entry(raw).event == raw[9:-1]
-    assert decode_for_display(raw) == {"event": {"eventType": "A", "n": long.decode(), "f": "1e999"}}
+    assert dumps(loads(raw)).encode() == raw
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("1.10", "1.10"),
+        ("1e999", "1e999"),
+        ('{"code":12345678901234567.89,"code":-0}', '{"code": 12345678901234567.89, "code": -0}'),
+        ("[" * 400 + "]" * 400, "[" * 400 + "]" * 400),
+    ],
+)
+def test_an_error_that_is_no_text_is_told_in_its_own_digits(error: str, told: str) -> None:
+    assert parse_entry(f'{{"event":{{"eventType":"A"}},"error":{error}}}'.encode()).error == told
 
 
 def test_a_replay_is_counted_by_the_event_s_id_and_else_by_its_bytes() -> None:
