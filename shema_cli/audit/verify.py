@@ -24,7 +24,10 @@ StreamId = tuple[int, int]
 
 
 class ChainCheck:
-    """Takes the entries in order and says what is wrong with each; remembers only the two before it."""
+    """Takes the entries in order and says what is wrong with each; remembers only the two links before it.
+
+    What is no link of the chain (`AuditEntry.linked`) is one problem, and passed over as the script passes over it.
+    """
 
     def __init__(self, highest_removed: str | None = None) -> None:
         self._highest_removed = highest_removed
@@ -34,6 +37,9 @@ class ChainCheck:
         self.checked = 0
 
     def feed(self, entry: AuditEntry) -> TrailProblem | None:
+        if not entry.linked and entry.prev != _hash(self._before):
+            self.checked += 1
+            return TrailProblem(entry.id, "forged: it has no hash, so shema did not write it")
         problem = self._judge(entry)
         self._suspect = problem is not None and problem.entry == entry.id
         self._one_before, self._before = self._before, entry
@@ -41,8 +47,6 @@ class ChainCheck:
         return problem
 
     def _judge(self, entry: AuditEntry) -> TrailProblem | None:
-        if not entry.whole:
-            return TrailProblem(entry.id, "forged: it has no hash, so shema did not write it")
         if self._follows(entry):
             return None if entry.sound else TrailProblem(entry.id, "changed: its hash is not the hash of its fields")
         if not entry.sound:

@@ -80,7 +80,7 @@ class ServiceRegistrations:
 
 
 class Registry:
-    """Reads and writes registrations; `connect` is called with the first question.
+    """Reads registrations and writes their checks; `connect` is called with the first question.
 
     Raises Unreachable and Failed where Redis does not do its part.
     """
@@ -112,20 +112,6 @@ class Registry:
         with store.errors():
             return cast("dict[bytes, bytes]", store.client.hgetall(f"{REGISTRY_PREFIX}{service}"))
 
-    def register(self, service: str, url: str, *, health_path: str, ttl_s: float | None, now: datetime) -> bool:
-        """Write or renew a registration. Returns whether it is a new one."""
-        value = {"healthCheck": health_path, "registeredAt": iso(now), "lastCheck": None, "ttl": _plain(ttl_s)}
-        store = self._connect()
-        with store.errors():
-            stored = json.dumps(value, separators=(",", ":"))
-            return bool(store.client.hset(f"{REGISTRY_PREFIX}{service}", url, stored))
-
-    def deregister(self, service: str, key_field: bytes | str) -> bool:
-        """Remove a registration. Returns whether it was there."""
-        store = self._connect()
-        with store.errors():
-            return bool(store.client.hdel(f"{REGISTRY_PREFIX}{service}", key_field))
-
     def write_check(self, registration: Registration, now: datetime) -> None:
         """Write `lastCheck` back, unless the registration changed or went away since it was read.
 
@@ -140,6 +126,12 @@ class Registry:
             store = self._connect()
             with store.errors():
                 store.run(script("replace_field"), [key], [registration.key_field, registration.stored, stored])
+
+
+def stored_registration(health_path: str, ttl_s: float | None, now: datetime) -> str:
+    """What an instance that registers now has in its field."""
+    value = {"healthCheck": health_path, "registeredAt": iso(now), "lastCheck": None, "ttl": _plain(ttl_s)}
+    return json.dumps(value, separators=(",", ":"))
 
 
 def valid_name(name: str) -> bool:

@@ -15,12 +15,16 @@ from shema_cli.calls.registry import (
     Registry,
     parse_registration,
     path_problem,
+    stored_registration,
     url_problem,
 )
 from shema_cli.clock import Clock, age
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.services.results import RegistryChange, RegistryOutcome
 from shema_cli.settings.values import Settings, without_credentials
+from shema_cli.store.commit import Change, Committed
+from shema_cli.store.keys import REGISTRY_PREFIX
+from shema_cli.store.scripts import script
 
 if TYPE_CHECKING:
     from shema_cli.store.connection import Store
@@ -78,25 +82,35 @@ class Registrar:
         return RegistryPlan(service, base, key_field, since, removal=True)
 
     def register(self, plan: RegistryPlan) -> RegistryChange:
-        if plan.key_field is not None and plan.key_field != plan.url.encode():
-            # The same instance under another spelling (a trailing slash): it must not be there twice.
-            self._registry.deregister(plan.name, plan.key_field)
-        new = self._registry.register(
-            plan.name, plan.url, health_path=plan.health_path, ttl_s=plan.ttl_s, now=self._clock.now()
-        )
-        outcome = RegistryOutcome.REGISTERED if new and plan.key_field is None else RegistryOutcome.RENEWED
-        self._trace(
-            "services.register", plan, {"outcome": outcome.value, "healthCheck": plan.health_path, "ttl": plan.ttl_s}
-        )
-        return plan.as_result(outcome)
+        stored = stored_registration(plan.health_path, plan.ttl_s, self._clock.now())
+        details = {"healthCheck": plan.health_path, "ttl": plan.ttl_s}
+        done = self._change(plan, "services.register", plan.url, stored, details)
+        new = plan.key_field is None and done.number != 0
+        return plan.as_result(RegistryOutcome.REGISTERED if new else RegistryOutcome.RENEWED)
 
     def deregister(self, plan: RegistryPlan) -> RegistryChange:
         """Raises NotFound when it is not there any more."""
-        removed = plan.key_field is not None and self._registry.deregister(plan.name, plan.key_field)
-        if not removed:
+        done = self._change(plan, "services.deregister", plan.key_field or plan.url, "", {})
+        if done.word == "gone":
             raise self._not_registered(plan.name, plan.url)
-        self._trace("services.deregister", plan, {})
         return plan.as_result(RegistryOutcome.DEREGISTERED)
+
+    def _change(
+        self, plan: RegistryPlan, action: str, field: bytes | str, stored: str, details: Mapping[str, object]
+    ) -> Committed:
+        """Write `field`, or with `stored` empty remove it, together with its audit entry.
+
+        The same instance under another spelling (a trailing slash) goes: it must not be there twice.
+        """
+        change = Change(
+            script("registry"),
+            self._journal.draft(action=action, target=f"{plan.name} {plan.url}", details=details),
+            own_keys=[f"{REGISTRY_PREFIX}{plan.name}"],
+            arguments=[field, stored, plan.key_field or b""],
+            what=f"this change of the registration {without_credentials(plan.url)}",
+            hint="when Redis is back: shema services list",
+        )
+        return self._journal.carry_out(change)
 
     def question(self, plan: RegistryPlan) -> str:
         """What is asked before the change."""
@@ -124,9 +138,6 @@ class Registrar:
             + ("; it is configured" * configured),
             "shema services list",
         )
-
-    def _trace(self, action: str, plan: RegistryPlan, details: Mapping[str, object]) -> None:
-        self._journal.append(action=action, target=f"{plan.name} {plan.url}", details=details)
 
 
 def _base_url(url: str) -> str:

@@ -3,12 +3,14 @@
 The stream `{shema}:audit` holds flat text fields. Each entry's `hash` is the SHA-256 of all its other fields, among
 them `prev`: the `hash` of the entry before it (64 zeros for the first). Entries are appended by a script
 (`lua/chain.lua`) only while the newest entry's `hash` is still the `prev` that was hashed, so the chain cannot fork.
-`commit.py` seals and sends.
+Anybody may write to the stream: an entry whose `hash` is not 64 hex digits is no link of the chain, and `prev` passes
+over it. `commit.py` seals and sends.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 GENESIS = "0" * 64
 LOOK_BACK = 1000
+_HASH = re.compile(r"[0-9a-f]{64}")
 _GREATEST = 2**64 - 1  # of either half of a stream id
 FIELDS = (
     "at",
@@ -59,9 +62,9 @@ class AuditEntry:
         return self.text("prev")
 
     @property
-    def whole(self) -> bool:
-        """Whether it has the two fields that put it into the chain."""
-        return b"hash" in self.stored and b"prev" in self.stored
+    def linked(self) -> bool:
+        """Whether what follows it can name it: its `hash` is one."""
+        return _HASH.fullmatch(self.hash) is not None
 
     @property
     def sound(self) -> bool:
@@ -116,12 +119,6 @@ def as_text(value: object) -> str:
 def entries_of(reply: Any) -> list[AuditEntry]:
     """The entries in an answer of XRANGE or XREVRANGE."""
     return [AuditEntry(id.decode(), fields or {}) for id, fields in reply or ()]
-
-
-def head(client: Redis) -> str:
-    """The `hash` of the newest entry: the `prev` of the one to come."""
-    newest = entries_of(client.xrevrange(keys.AUDIT, count=1))
-    return newest[0].hash if newest else GENESIS
 
 
 def find(client: Redis, sealed: Mapping[bytes, bytes]) -> str | None:

@@ -8,10 +8,11 @@ a deadline of the server's own clock, and after that the trail tells whether the
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from redis.exceptions import ConnectionError, RedisError, TimeoutError
+from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 
 from shema_cli.clock import Clock
 from shema_cli.errors import Failed, Unreachable
@@ -26,6 +27,18 @@ BEGIN_WITHIN_MS = 2000
 RESOLVE_WITHIN_S = 8.0
 RESOLVE_PAUSE_S = 0.1
 SENDS = 3
+NO_TRAIL = "NOTRAIL"
+"""How the scripts begin the error of a trail that cannot be read or written (`lua/chain.lua`)."""
+_WAYS_OUT = {
+    "WRONGTYPE": f"something else stands under that key: look at it and move it away, RENAME '{keys.AUDIT}' …",
+    "NOPERM": f"give that Redis user XADD and XREVRANGE on {keys.AUDIT}, or use another in REDIS_URL",
+    "ACL": f"give that Redis user XADD and XREVRANGE on {keys.AUDIT}, or use another in REDIS_URL",
+    "OOM": "give Redis more memory, or free some",
+    "XADD must be greater": "its last id is the last there is: keep a copy (shema audit list --json > copy.json), "
+    f"find out who wrote it, and move the stream away, RENAME '{keys.AUDIT}' …",
+    "exhausted": "its last id is the last there is: keep a copy (shema audit list --json > copy.json), "
+    f"find out who wrote it, and move the stream away, RENAME '{keys.AUDIT}' …",
+}
 
 Argument = str | bytes | int
 Reply = bytes | int | list[bytes]
@@ -87,9 +100,9 @@ class Committer:
         """Run the change's script together with its audit entry.
 
         Raises Unreachable when Redis is out of reach (its message says when it is not known whether the change was
-        carried out), and Failed when Redis refuses or the chain never stands still.
+        carried out), and Failed when Redis refuses, the trail cannot be written or the chain never stands still.
         """
-        with self._store.errors():
+        with self._store.errors(), trail_errors():
             for send in range(SENDS):
                 try:
                     return self._until_final(change)
@@ -152,6 +165,26 @@ class Committer:
 
     def _monotonic_ms(self) -> float:
         return self._clock.monotonic() * 1000
+
+
+@contextmanager
+def trail_errors() -> Iterator[None]:
+    """Whatever keeps a script from reading or writing the trail leaves the block as Failed: nothing was changed."""
+    try:
+        yield
+    except ResponseError as error:
+        kind, _, why = str(error).partition(" ")
+        if kind == NO_TRAIL:
+            raise unwritable(why) from error
+        raise
+
+
+def unwritable(why: str) -> Failed:
+    """The trail cannot be written, for the reason that the server gives."""
+    hint = next((hint for word, hint in _WAYS_OUT.items() if word in why), "shema doctor")
+    return Failed(
+        "audit_unwritable", f"the audit trail {keys.AUDIT} cannot be written, so nothing was changed: {why}", hint
+    )
 
 
 def contended() -> Failed:

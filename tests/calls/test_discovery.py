@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from shema_cli.calls.circuit import SharedState
 from shema_cli.calls.discovery import KEEP_S, Balancer, Discovery, Instance, merge, open_discovery, plain_name
-from shema_cli.calls.registry import Registration, Registry, valid_name
+from shema_cli.calls.registry import Registration, Registry, stored_registration, valid_name
 from shema_cli.clock import iso
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured, Unreachable
 from shema_cli.settings.values import CORE_SERVICES, Setting, Settings, service_variable
@@ -312,7 +312,7 @@ def test_a_registration_is_written_as_others_read_it(
     redis_here: InProcessClient, ttl_s: float | None, stored: float | None
 ) -> None:
     registry = Registry(lambda: store_in_process(redis_here))
-    assert registry.register("pay", "http://a:1", health_path="/ok", ttl_s=ttl_s, now=NOW)
+    redis_here.hset(f"{REGISTRY_PREFIX}pay", "http://a:1", stored_registration("/ok", ttl_s, NOW))
     (one,) = registry.read(["pay"])["pay"].registrations
     assert (one.health_path, one.ttl_s, one.last_check) == ("/ok", stored, None)
     assert one.registered_at is not None
@@ -322,7 +322,7 @@ def test_a_registration_is_written_as_others_read_it(
 
 def test_a_check_is_written_back_unless_the_registration_changed_and_never_raises(redis_here: InProcessClient) -> None:
     registry = Registry(lambda: store_in_process(redis_here))
-    registry.register("pay", "http://a:1", health_path="/ok", ttl_s=None, now=NOW)
+    put(redis_here, "http://a:1")
     (one,) = registry.read(["pay"])["pay"].registrations
     later = NOW + timedelta(seconds=5)
     registry.write_check(one, later)

@@ -10,7 +10,13 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.calls.registry import BadRegistration, Registration, Registry, parse_registration
+from shema_cli.calls.registry import (
+    BadRegistration,
+    Registration,
+    Registry,
+    parse_registration,
+    stored_registration,
+)
 from shema_cli.calls.reply import ServiceUnavailable
 from shema_cli.clock import iso
 from shema_cli.errors import NotConfigured, Unreachable
@@ -29,18 +35,14 @@ PATH = "/api/pay"
 def test_what_is_registered_is_read_back(valkey: Valkey, redis_client: redis.Redis) -> None:
     store = store_at(valkey.url)
     registry = Registry(lambda: store)
-    assert registry.register("pay", "http://p:1", health_path="/ok", ttl_s=60.0, now=NOW)
-    assert not registry.register("pay", "http://p:1", health_path="/ok", ttl_s=60.0, now=NOW)
-    assert redis_client.hget("{shema}:registry:pay", "http://p:1") == (
-        b'{"healthCheck":"/ok","registeredAt":"2026-03-01T08:00:00.000Z","lastCheck":null,"ttl":60}'
-    )
+    stored = stored_registration("/ok", 60.0, NOW)
+    assert stored == '{"healthCheck":"/ok","registeredAt":"2026-03-01T08:00:00.000Z","lastCheck":null,"ttl":60}'
+    redis_client.hset("{shema}:registry:pay", "http://p:1", stored)
     found = registry.read(["pay", "other"])
     assert found["other"].registrations == ()
     (one,) = found["pay"].registrations
     assert (one.url, one.health_path, one.ttl_s, one.expires_in_s(NOW)) == ("http://p:1", "/ok", 60, 60)
     assert registry.services() == {"pay"}
-    assert registry.deregister("pay", "http://p:1")
-    assert not registry.deregister("pay", "http://p:1")
 
 
 def test_a_registration_expires_unless_it_is_renewed() -> None:
@@ -207,13 +209,13 @@ async def test_garbage_beside_a_good_registration_is_warned_of_once(
 async def test_a_renewal_meanwhile_is_not_overwritten(valkey: Valkey, redis_client: redis.Redis) -> None:
     store = store_at(valkey.url)
     registry = Registry(lambda: store)
-    registry.register("pay", "http://p:1", health_path="/health", ttl_s=60, now=NOW)
+    put(redis_client, "http://p:1")
     (read,) = registry.read(["pay"])["pay"].registrations
     later = NOW + timedelta(seconds=30)
-    registry.register("pay", "http://p:1", health_path="/health", ttl_s=60, now=later)
+    put(redis_client, "http://p:1", registeredAt=iso(later))
     registry.write_check(read, later)
     assert last_check(redis_client, "http://p:1") is None
-    registry.deregister("pay", "http://p:1")
+    redis_client.hdel(f"{REGISTRY_PREFIX}pay", "http://p:1")
     registry.write_check(read, later)
     assert redis_client.hgetall(f"{REGISTRY_PREFIX}pay") == {}
 

@@ -113,7 +113,7 @@ class Crowded:
         self.sent += 1
         if self.times:
             self.times -= 1
-            self._client.xadd(keys.AUDIT, {"hash": f"other-{self.sent}", "prev": ""})
+            self._client.xadd(keys.AUDIT, {"hash": f"{self.sent:064x}", "prev": ""})
         return self._inner.run(*words)
 
     def __getattr__(self, name: str) -> Any:
@@ -172,6 +172,29 @@ def test_a_redis_that_is_away_from_the_start_has_changed_nothing_for_sure() -> N
         journal_on(client).append(action="a", target="t")
     assert told.value.code == "redis_unreachable"
     assert "may or may not" not in told.value.message
+
+
+@pytest.mark.parametrize(
+    "fields", [{"a": "b"}, {"hash": b"\xff"}, {"hash": "A" * 64}, {"hash": "f" * 63, "prev": "x"}, {"hash": ""}]
+)
+def test_what_shema_did_not_write_is_passed_over_by_the_chain(fields: dict[str, str | bytes]) -> None:
+    client = in_process()
+    journal = journal_on(client)
+    journal.append(action="a", target="1")
+    client.xadd(keys.AUDIT, fields)  # type: ignore[arg-type]
+    journal_on(client).append(action="a", target="2")
+    journal.append(action="a", target="3")
+    first, _, second, third = trail(client)
+    assert (second.prev, third.prev) == (first.hash, second.hash)
+
+
+def test_after_a_thousand_of_them_the_chain_begins_anew() -> None:
+    client = in_process()
+    journal_on(client).append(action="a", target="1")
+    for _ in range(1000):
+        client.xadd(keys.AUDIT, {"noise": ""})
+    journal_on(client).append(action="a", target="2")
+    assert trail(client)[-1].prev == GENESIS
 
 
 def test_details_survive_json_in_any_script() -> None:

@@ -6,4 +6,5 @@
 
 local refused = chain_begin(KEYS[1], ARGV[1], ARGV[2])
 if refused then return refused end
-return {'done', chain_now, chain_append(KEYS[1], 3)}
+local id, unwritable = chain_try_append(KEYS[1], 3)
+return unwritable or {'done', chain_now, id}
