@@ -128,7 +128,7 @@ class AppContext:
             type_name=self.settings.profile if options.get("confirm") == "type-name" else None,
             colour=colour if isinstance(colour, str) else None,
         )
-        return Person(self.output, self.clock, protection)
+        return Person(self.output, self.clock, protection, self.still_admin)
 
     @cached_property
     def gate(self) -> Gatekeeper:
@@ -136,15 +136,15 @@ class AppContext:
         assert self._open_gate is not None, "this command was opened without a gate"
         return self._open_gate(self.settings, self.state, self.clock, self.output.note)
 
-    def still_admin(self) -> None:
-        """Asked by a long run between two steps: whether this command's admin still is one; the session is renewed.
+    def still_admin(self, *, now: bool = False) -> None:
+        """Whether this command's admin still is one (`admin.StillAdmin`); the session is renewed.
 
-        Costs a comparison of times until the ID token is about to end. A command that only reads goes on without
-        Firebase while the token holds. Nothing is asked where nobody had to sign in. Raises AccessDenied, Unreachable.
+        What changes something has Firebase asked, unless it was a moment ago and not `now`. A command that only reads
+        goes on without Firebase while the ID token holds. Nothing is asked where nobody had to sign in.
         """
         if self.admin is None:
             return
-        self.admin = self.gate.renew(self.admin) if self.changes else self.gate.look_on(self.admin)
+        self.admin = self.gate.renew(self.admin, now=now) if self.changes else self.gate.look_on(self.admin)
 
     @cached_property
     def journal(self) -> Journal:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shema_cli.errors import ExitCode
+from shema_cli.errors import ExitCode, ShemaError
 
 
 @dataclass(frozen=True)
@@ -80,3 +80,16 @@ class Stream:
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 service`, `1,200 services`; `many` where an s does not make the plural."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def stopped_early(why: ShemaError | None, not_done: int) -> dict[str, object]:
+    """What the document of a run says besides when it was stopped: `{"not_done", "stopped": {"code", …}}`."""
+    return {} if why is None else {"not_done": not_done, "stopped": why.document()["error"]}
+
+
+def told_of_the_end(why: ShemaError | None, not_done: int) -> Iterable[str]:
+    """The same for the person at the terminal."""
+    if why is not None:
+        yield f"stopped: {why.message}; {not_done:,} not done"
+        if why.hint:
+            yield f"  try: {why.hint}"

@@ -148,8 +148,8 @@ class Renewing:
     def authorize(self, *, changes: bool) -> Admin:
         return ANA
 
-    def renew(self, admin: Admin) -> Admin:
-        self.asked.append("renew")
+    def renew(self, admin: Admin, *, now: bool = False) -> Admin:
+        self.asked.append("renew now" if now else "renew")
         return replace(admin, expires_at=admin.expires_at + timedelta(hours=1))
 
     def look_on(self, admin: Admin) -> Admin:
@@ -167,6 +167,18 @@ def test_a_long_run_asks_for_its_admin_in_the_way_of_its_command(changes: bool, 
     assert gate.asked == asked
     assert app.admin is not None
     assert app.admin.expires_at == ANA.expires_at + timedelta(hours=2 if changes else 0)
+
+
+@pytest.mark.parametrize(("yes", "asked"), [(False, ["renew now"]), (True, ["renew"])])
+def test_after_a_question_was_answered_firebase_is_asked_again(
+    yes: bool, asked: list[str], base_env: dict[str, str]
+) -> None:
+    """However short it stood; a --yes follows upon the gate, or upon what has taken its time since."""
+    app, gate = AppContext.open(streams(base_env, terminal=True, typed=b"y\n"), GlobalOptions(), "x"), Renewing()
+    app.gate = gate
+    app.changes, app.admin = True, ANA
+    app.person.confirm("Sure?", yes=yes)
+    assert gate.asked == asked
 
 
 def test_where_nobody_had_to_sign_in_nobody_is_asked() -> None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from shema_cli.auth.identity_toolkit import FirebaseAccount
 
 EMULATOR_NOTE = "EMULATOR: signed in at {host}, not at Firebase; this proves nothing."
+ASKED_AGAIN_S = 30.0
+TAKEN_FOR_NOW_S = 2.0
+SHARE_OF_ASKING = 10
 SESSION = "session"
 SERVICE_ACCOUNT = "service-account"
 
@@ -53,31 +56,56 @@ class Gate:
         identity = self._identity(realm)
         note_emulator(realm, self.note)
         require_admin(identity.token)
-        if changes:
-            confirm_now(realm, identity)
-        return _admin(realm, identity)
+        return self._confirmed(realm, identity) if changes else _admin(realm, identity)
 
-    def renew(self, admin: Admin) -> Admin:
-        """The admin again, in the middle of a long run (between batches of a replay, between ticks of a watch).
+    def renew(self, admin: Admin, *, now: bool = False) -> Admin:
+        """The admin again, in the middle of a long run: before each batch of changes, and after an answered question.
 
-        Costs a comparison of times until the ID token is about to end. Raises as `authorize` does; keeps nothing back
-        when the session was ended meanwhile.
+        Costs a comparison of times for as long as Firebase's last word counts: two seconds, or ten times what the
+        asking took, so that it takes no more than a tenth of a run; 30 s at most (contract 2.4). Raises as `authorize`
+        does; keeps nothing back when the session was ended meanwhile.
         """
-        if (admin.expires_at - self.clock.now()).total_seconds() > RENEW_BEFORE_S:
+        if not now and self.clock.monotonic() < admin.confirmed_until and not self._about_to_end(admin):
             return admin
-        realm = Realm.from_settings(self.settings, self.state, self.clock)
-        identity = self._identity(realm)
-        require_admin(identity.token)
-        return _admin(realm, identity)
+        return self._confirmed(*self._same(admin))
 
     def look_on(self, admin: Admin) -> Admin:
-        """`renew`, for what only looks on: a Firebase out of reach matters only once the ID token has ended."""
+        """The admin again, for what only looks on: costs a comparison until the ID token is about to end.
+
+        A Firebase out of reach matters only once it has ended.
+        """
+        if not self._about_to_end(admin):
+            return admin
         try:
-            return self.renew(admin)
+            return _admin(*self._same(admin))
         except Unreachable:
             if admin.expires_at <= self.clock.now():
                 raise
             return admin
+
+    def _about_to_end(self, admin: Admin) -> bool:
+        return (admin.expires_at - self.clock.now()).total_seconds() <= RENEW_BEFORE_S
+
+    def _same(self, admin: Admin) -> tuple[Realm, Identity]:
+        """Who is signed in now. Raises AccessDenied where it is somebody else than the command began with."""
+        realm = Realm.from_settings(self.settings, self.state, self.clock)
+        identity = self._identity(realm)
+        require_admin(identity.token)
+        if identity.token.uid != admin.uid:
+            raise AccessDenied(
+                "other_account",
+                f"{identity.email or identity.token.uid} has signed in meanwhile; this command is "
+                f"{admin.email or admin.uid}'s",
+                "run the command again",
+            )
+        return realm, identity
+
+    def _confirmed(self, realm: Realm, identity: Identity) -> Admin:
+        began = self.clock.monotonic()
+        confirm_now(realm, identity)
+        took = self.clock.monotonic() - began
+        counts = min(ASKED_AGAIN_S, max(TAKEN_FOR_NOW_S, SHARE_OF_ASKING * took))
+        return replace(_admin(realm, identity), confirmed_until=began + counts)
 
     def _identity(self, realm: Realm) -> Identity:
         identity = identify(realm, self.settings.get(ID_TOKEN_VARIABLE))

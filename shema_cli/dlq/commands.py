@@ -318,7 +318,8 @@ def import_entries(
             operator, source, yes_to=lambda n: operator.confirm(f"Import {n:,} dead letters?"), dry_run=dry_run
         )
     remarks = (f"dry run: {done.new:,} would be imported; nothing was changed",) if dry_run else ()
-    return Counted({"imported": done.imported, "duplicates": done.duplicates}, remarks)
+    not_done = done.new - done.imported
+    return Counted({"imported": done.imported, "duplicates": done.duplicates}, remarks, done.ended, not_done)
 
 
 @command(

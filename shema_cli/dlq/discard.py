@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -13,8 +16,8 @@ from shema_cli.dlq.run.recover import settle_up, take_back
 from shema_cli.dlq.run.run import DROP, Code, EntryBatch, Operator, Run, Wanted
 from shema_cli.dlq.run.sweep import RateLimit, Sweep, SweepChoice
 from shema_cli.dlq.transfer import Copies, encode_line, new_file
+from shema_cli.errors import ShemaError
 from shema_cli.files import sync, sync_folder
-from shema_cli.interrupts import stop_gently
 
 NO_KEY = bytes(8)
 
@@ -89,10 +92,10 @@ def discard(
             run.leave()
             return DiscardResult(0, None, missing)
         operator.confirm(made.question("Discard"))
-        discarded, interrupted = _sweep(operator, run, selected, found, limit, export)
+        done = _sweep(operator, run, selected, found, limit, export)
         run.leave()
-        settle_up(operator, run, {"discarded": discarded}, export=str(export))
-    return DiscardResult(discarded, str(export), missing, interrupted)
+        settle_up(operator, run, {"discarded": done.discarded}, export=str(export))
+    return replace(done, not_found=missing)
 
 
 def _sweep(
@@ -102,12 +105,27 @@ def _sweep(
     found: FoundEntries | None,
     limit: int | None,
     export: Path,
-) -> tuple[int, bool]:
-    with new_file(export) as file, stop_gently() as stop, operator.progress("discard", run.bound) as progress:
+) -> DiscardResult:
+    with new_file(export) as file, operator.under_way("discard", run.bound) as way:
         sync_folder(export.resolve().parent)
-        work = _Dropping(selected, file, progress)
-        pace = RateLimit(None, operator.clock, stop.is_set)
+        work = _Dropping(selected, file, way.progress)
+        pace = RateLimit(None, operator.clock, way.stopped)
         positions = found.positions if found else None
-        Sweep(run, work, pace=pace, stopped=stop.is_set, positions=positions).go(limit)
+        sweep = Sweep(run, work, pace=pace, go_on=way.go_on, positions=positions)
+        left = sweep.go(limit)
         work.rewind()
-        return work.discarded, stop.is_set()
+        not_done = None if way.mandate.ended is None else _count(sweep, left if limit is not None else None)
+        return DiscardResult(
+            work.discarded,
+            str(export),
+            interrupted=way.interrupted(),
+            not_done=not_done or 0,
+            ended=way.mandate.ended,
+        )
+
+
+def _count(sweep: Sweep, left: int | None) -> int:
+    """How many of up to `left` selected entries were not come to; 0 where Redis does not tell."""
+    with suppress(ShemaError):
+        return sum(1 for _ in islice(sweep.rest(), left))
+    return 0

@@ -6,7 +6,9 @@ That it is exactly once is `store/lua/dlq_act.lua`, which publishes and takes ou
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.edit import Edited, edit_event
@@ -15,11 +17,10 @@ from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntrie
 from shema_cli.dlq.results import DeadLetterPlan, EntryProblem, ReplayOutcome, ReplayResult
 from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
 from shema_cli.dlq.run.recover import settle_up, take_back
-from shema_cli.dlq.run.run import Code, EntryBatch, Operator, Run, Wanted
+from shema_cli.dlq.run.run import Code, EntryBatch, Operator, Run, UnderWay, Wanted
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.run.sweep import Backlog, RateLimit, Sweep, SweepChoice
-from shema_cli.errors import InvalidUsage
-from shema_cli.interrupts import stop_gently
+from shema_cli.errors import InvalidUsage, ShemaError
 
 CANARY_VERIFY_S = 10.0
 NO_SUCH_ID = "no dead letter has this id"
@@ -165,21 +166,30 @@ class _Replay:
         self._edited = edited
 
     def go(self, found: FoundEntries | None) -> ReplayResult:
-        with stop_gently() as stop, self.operator.progress("replay", self.run.bound) as progress:
+        with self.operator.under_way("replay", self.run.bound) as way:
             store, clock = self.operator.store, self.operator.clock
-            backlog = Backlog(store, clock, stop.is_set)
-            work = _Publishing(store, self._selected, self.options, self.tally, progress, backlog, self._edited)
-            pace = RateLimit(self.options.rate, clock, stop.is_set)
+            backlog = Backlog(store, clock, way.stopped)
+            work = _Publishing(store, self._selected, self.options, self.tally, way.progress, backlog, self._edited)
+            pace = RateLimit(self.options.rate, clock, way.stopped)
             positions = found.positions if found else None
-            sweep = Sweep(self.run, work, pace=pace, stopped=stop.is_set, positions=positions)
-            watch = BounceWatch(self.run, clock, work.published, self.tally, stop.is_set)
-            self._phases(sweep, watch)
+            sweep = Sweep(self.run, work, pace=pace, go_on=way.go_on, positions=positions)
+            watch = BounceWatch(self.run, clock, work.published, self.tally, way.stopped)
+            left = self._phases(sweep, watch, way)
             for word in found.missing if found else ():
                 self.tally.add(ReplayOutcome.NOT_FOUND, word, NO_SUCH_ID)
-            return self._result(found, interrupted=stop.is_set())
+            if way.mandate.ended is not None:
+                self._tell_the_rest(sweep, left, way.mandate.ended)
+            return self._result(found, interrupted=way.interrupted(), ended=way.mandate.ended)
 
-    def _phases(self, sweep: Sweep, watch: BounceWatch) -> None:
-        """The canary, if there is one, and then the rest: each waits for what comes back."""
+    def _tell_the_rest(self, sweep: Sweep, left: int | None, why: ShemaError) -> None:
+        """Each of up to `left` entries that were selected and not come to is a problem: not done."""
+        with suppress(ShemaError):
+            for entry in islice(sweep.rest(), left):
+                self.tally.add(ReplayOutcome.NOT_DONE, entry.id, f"not done: {why.message}")
+
+    def _phases(self, sweep: Sweep, watch: BounceWatch, way: UnderWay) -> int | None:
+        """The canary, if there is one, and then the rest: each waits for what comes back. How many of the limit are
+        left over, None when there is none."""
         limit = self.options.limit
         if self.options.canary is not None:
             canary = self.options.canary if limit is None else min(self.options.canary, limit)
@@ -189,12 +199,17 @@ class _Replay:
             if bounced or unheard:
                 reason = "came back" if bounced else "found no listener"
                 self.stopped = f"the canary stopped it: {bounced or unheard} of {used} {reason}; the rest is left alone"
-                return
+                return 0
             limit = None if limit is None else limit - used
-        sweep.go(limit)
+            if not way.go_on(now=True):
+                return limit
+        left = sweep.go(limit)
         watch.until(self.options.verify_s or 0)
+        return None if limit is None else left
 
-    def _result(self, found: FoundEntries | None, *, interrupted: bool) -> ReplayResult:
+    def _result(
+        self, found: FoundEntries | None, *, interrupted: bool, ended: ShemaError | None = None
+    ) -> ReplayResult:
         counts = self.tally.counts
         return ReplayResult(
             replayed=counts[ReplayOutcome.REPLAYED],
@@ -209,6 +224,8 @@ class _Replay:
             chosen_by_id=found is not None,
             interrupted=interrupted,
             stopped=self.stopped,
+            not_done=counts[ReplayOutcome.NOT_DONE],
+            ended=ended,
         )
 
 

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from shema_cli.clock import age, parse_iso
 from shema_cli.dlq.letters.entry import Entry
-from shema_cli.errors import ExitCode
+from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.json_text import loads
-from shema_cli.results import Result, Table, counted
+from shema_cli.results import Result, Table, counted, stopped_early, told_of_the_end
 
 MOST_PROBLEMS = 1000
 
@@ -193,6 +193,7 @@ class ReplayOutcome(StrEnum):
     FAILED = "failed"
     BOUNCED = "bounced"
     NOT_FOUND = "not_found"  # an id that names no entry
+    NOT_DONE = "not_done"  # the run was stopped before it came to it
 
 
 @dataclass(frozen=True)
@@ -281,12 +282,16 @@ class ReplayResult(Result):
     chosen_by_id: bool = False
     interrupted: bool = False
     stopped: str | None = None  # why the canary kept the rest from being replayed
+    not_done: int = 0
+    ended: ShemaError | None = None  # why the run was stopped (contract 2.4)
     plan: DeadLetterPlan | None = None
 
     @property
     def exit_code(self) -> ExitCode:
         if self.interrupted:
             return ExitCode.INTERRUPTED
+        if self.ended is not None:
+            return self.ended.exit_code
         if self.plan is not None:
             return ExitCode.DONE
         held_back = self.unheard + self.skipped
@@ -308,6 +313,7 @@ class ReplayResult(Result):
 
     def document(self) -> dict[str, object]:
         document: dict[str, object] = {**self.counts(), "problems": [problem.document() for problem in self.problems]}
+        document |= stopped_early(self.ended, self.not_done)
         if self.omitted:
             document["problems_omitted"] = self.omitted
         if self.plan is not None:
@@ -329,6 +335,7 @@ class ReplayResult(Result):
             yield f"and {more:,} more problems (-o json lists {len(self.problems):,} of them)"
         if self.stopped:
             yield self.stopped
+        yield from told_of_the_end(self.ended, self.not_done)
         if self.interrupted:
             yield "interrupted after the batch in hand; nothing is in flight"
         if self.unheard:
@@ -344,15 +351,20 @@ class DiscardResult(Result):
     not_found: tuple[str, ...] = ()
     interrupted: bool = False
     plan: DeadLetterPlan | None = None
+    not_done: int = 0
+    ended: ShemaError | None = None  # why the run was stopped (contract 2.4)
 
     @property
     def exit_code(self) -> ExitCode:
         if self.interrupted:
             return ExitCode.INTERRUPTED
+        if self.ended is not None:
+            return self.ended.exit_code
         return ExitCode.FAILED if self.not_found else ExitCode.DONE
 
     def document(self) -> dict[str, object]:
         document: dict[str, object] = {"discarded": self.discarded, "export": self.export}
+        document |= stopped_early(self.ended, self.not_done)
         if self.not_found:
             document["not_found"] = list(self.not_found)
         if self.plan is not None:
@@ -367,6 +379,7 @@ class DiscardResult(Result):
             yield f"dry run: {self.plan.count:,} would be discarded; nothing was changed"
         if self.not_found:
             yield f"not found: {', '.join(self.not_found)}"
+        yield from told_of_the_end(self.ended, self.not_done)
         if self.export:
             yield f"they come back with: shema dlq import {self.export}"
 
@@ -377,12 +390,19 @@ class Counted(Result):
 
     values: Mapping[str, object]
     remarks: tuple[str, ...] = ()
+    ended: ShemaError | None = None  # why the run was stopped (contract 2.4)
+    not_done: int = 0
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return self.ended.exit_code if self.ended is not None else ExitCode.DONE
 
     def document(self) -> dict[str, object]:
-        return dict(self.values)
+        return {**self.values, **stopped_early(self.ended, self.not_done)}
 
     def table(self) -> Table:
         return Table(tuple(self.values), [tuple(self.values.values())])
 
     def notes(self) -> Iterable[str]:
-        return self.remarks
+        yield from self.remarks
+        yield from told_of_the_end(self.ended, self.not_done)

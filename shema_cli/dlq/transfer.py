@@ -20,12 +20,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, TextIO
 
+from shema_cli.admin import Mandate
 from shema_cli.dlq.letters.entry import entry_id, parse_entry
 from shema_cli.dlq.letters.selection import Chooser
 from shema_cli.dlq.run.recover import settle_up, take_back
 from shema_cli.dlq.run.run import Operator, Run
 from shema_cli.dlq.run.store import DeadLetters
-from shema_cli.errors import Failed, InvalidUsage, Refused
+from shema_cli.errors import Failed, InvalidUsage, Refused, ShemaError
 from shema_cli.files import replacing, sync_folder
 
 PUSH_COUNT = 200
@@ -141,11 +142,12 @@ def readable(name: str, stdin: TextIO) -> Iterator[IO[bytes]]:
 
 @dataclass(frozen=True)
 class Imported:
-    """`new` is how many were not in the list yet, whether they were imported or not."""
+    """`new` is how many were not in the list yet, whether they were imported or not. `ended`: why it stopped early."""
 
     imported: int
     duplicates: int
     new: int
+    ended: ShemaError | None = None
 
 
 def import_lines(operator: Operator, source: IO[bytes], *, yes_to: Callable[[int], None], dry_run: bool) -> Imported:
@@ -166,11 +168,23 @@ def import_lines(operator: Operator, source: IO[bytes], *, yes_to: Callable[[int
         run.join(operator.fields("import", "file"))
         _alone(operator.store, run)
         present = _present(operator.store, wanted)
-        for batch in _batches(_missing(source, present)):
-            run.push(batch)
+        new = sum(1 for _ in _missing(source, present.copy()))
+        ended = _push(operator, run, _batches(_missing(source, present)), new)
         imported = run.done
         settle_up(operator, run, {"imported": imported})
-    return Imported(imported, total - imported, imported)
+    return Imported(imported, total - new, new, ended)
+
+
+def _push(operator: Operator, run: Run, batches: Iterable[list[bytes]], total: int) -> ShemaError | None:
+    """Batch after batch, for as long as the admin is one; else why not. Ctrl-C interrupts."""
+    with operator.person.progress("import", total) as drawn:
+        mandate = Mandate(operator.still_admin)
+        for batch in batches:
+            if not mandate.holds():
+                return mandate.ended
+            run.push(batch)
+            drawn.step(len(batch))
+    return None
 
 
 def _alone(store: DeadLetters, run: Run) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from shema_cli.admin import Mandate
 from shema_cli.clock import age
 from shema_cli.enrollments.decide import AlreadyDecided, Decider, DecisionAnswer, DecisionMade
 from shema_cli.enrollments.plan import (
@@ -24,11 +25,12 @@ from shema_cli.enrollments.plan import (
 )
 from shema_cli.enrollments.results import CHANGED, Decided, DecisionItem, DecisionKind, DecisionOutcome
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
-from shema_cli.errors import AccessDenied, InvalidUsage, ShemaError, Unreachable
+from shema_cli.errors import InvalidUsage, ShemaError, Unreachable
 from shema_cli.interrupts import stop_gently
 from shema_cli.results import counted
 
 if TYPE_CHECKING:
+    from shema_cli.admin import StillAdmin
     from shema_cli.calls.client import ServiceClient
     from shema_cli.clock import Clock
     from shema_cli.output.person import Person
@@ -49,7 +51,7 @@ class Admissions:
     clock: Clock
     journal: Journal
     person: Person
-    still_admin: Callable[[], None]
+    still_admin: StillAdmin
 
     def decide(self, ask: DecisionRequest) -> Decided:
         """Carry out what was asked for, after one confirmation.
@@ -143,12 +145,12 @@ def carry_out(admissions: Admissions, plan: DecisionPlan, told: Told = lambda: N
                 continue
             items.append(run.decide(entry))
             told()
-    return Decided(plan.ask.kind, tuple(items), interrupted=stop.is_set())
+    return Decided(plan.ask.kind, tuple(items), interrupted=stop.is_set(), ended=run.ended)
 
 
 class _DecisionRun:
     def __init__(self, admissions: Admissions, plan: DecisionPlan) -> None:
-        self._still_admin = admissions.still_admin
+        self._mandate = Mandate(admissions.still_admin)
         self._kind = plan.ask.kind
         self._ledger = SeatLedger(plan.seats)
         self._decider = Decider(
@@ -156,14 +158,19 @@ class _DecisionRun:
         )
         self._stopped_by: ShemaError | None = None
 
+    @property
+    def ended(self) -> ShemaError | None:
+        """Why the run may not go on in its admin's name; None when it may."""
+        return self._mandate.ended
+
     def decide(self, step: PlannedDecision) -> DecisionItem:
-        if self._stopped_by:
-            unreachable = isinstance(self._stopped_by, Unreachable)
-            return _not_done(step, self._stopped_by.message, unreachable=unreachable)
+        if self._stopped_by or not self._mandate.holds():
+            why = self._stopped_by or self._mandate.ended
+            assert why is not None
+            return _not_done(step, why.message, unreachable=isinstance(why, Unreachable))
         if step.counted and (full := self._ledger.refusal(step.course_id)):
             return DecisionItem(step.enrollment_id, DecisionOutcome.COURSE_FULL, f"{full}; nothing was done")
         try:
-            self._still_admin()
             answer = self._decider.decide(step.order)
         except ShemaError as error:
             return self._failed(step, error)
@@ -173,7 +180,7 @@ class _DecisionRun:
 
     def _failed(self, step: PlannedDecision, error: ShemaError) -> DecisionItem:
         unreachable = isinstance(error, Unreachable)
-        if unreachable or isinstance(error, AccessDenied):
+        if unreachable:
             self._stopped_by = error
         return DecisionItem(step.enrollment_id, DecisionOutcome.FAILED, error.message, unreachable=unreachable)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shema_cli.clock import iso, parse_iso
-from shema_cli.errors import ExitCode
+from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.results import Result, Table
 
 REQUIRED = ("id", "student_id", "course_id", "status")
@@ -190,11 +190,12 @@ class DecisionItem:
 
 @dataclass(frozen=True)
 class Decided(Result):
-    """A run's items in the order asked for."""
+    """A run's items in the order asked for. `ended`: why it was stopped before its end (contract 2.4)."""
 
     kind: DecisionKind
     items: tuple[DecisionItem, ...]
     interrupted: bool = False
+    ended: ShemaError | None = None
 
     @property
     def summary(self) -> dict[str, int]:
@@ -205,6 +206,8 @@ class Decided(Result):
     def exit_code(self) -> ExitCode:
         if self.interrupted:
             return ExitCode.INTERRUPTED
+        if self.ended is not None:
+            return self.ended.exit_code
         open_items = [item for item in self.items if item.outcome not in DONE]
         if not open_items:
             return ExitCode.DONE
@@ -215,7 +218,8 @@ class Decided(Result):
         return ExitCode.FAILED
 
     def document(self) -> object:
-        return {"results": [item.document() for item in self.items], "summary": self.summary}
+        stopped = {} if self.ended is None else {"stopped": self.ended.document()["error"]}
+        return {"results": [item.document() for item in self.items], "summary": self.summary, **stopped}
 
     def table(self) -> Table:
         columns = ("enrollment_id", "outcome", "event_id", "receivers", "message")
@@ -224,6 +228,10 @@ class Decided(Result):
     def notes(self) -> Iterable[str]:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.summary.items())
         yield counts or f"nothing to {self.kind.verb}"
+        if self.ended is not None:
+            yield f"stopped: {self.ended.message}"
+            if self.ended.hint:
+                yield f"  try: {self.ended.hint}"
         if self.interrupted:
             yield "interrupted: the same command goes on where this one stopped"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from shema_cli.admin import StillAdmin, nobody_signed_in
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, Refused
 from shema_cli.output.sanitize import safe_block, safe_line
@@ -40,11 +41,18 @@ class Protection:
 class Person:
     """Whoever runs the command."""
 
-    def __init__(self, output: Output, clock: Clock, protection: Protection | None = None) -> None:
+    def __init__(
+        self,
+        output: Output,
+        clock: Clock,
+        protection: Protection | None = None,
+        still_admin: StillAdmin = nobody_signed_in,
+    ) -> None:
         self._output = output
         self._prompts = Prompts(output.streams)
         self._clock = clock
         self._protection = protection or Protection()
+        self._still_admin = still_admin
 
     @property
     def can_be_asked(self) -> bool:
@@ -75,12 +83,15 @@ class Person:
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask before something is changed, naming the profile; `--yes` answers (contract 2.2, 2.3).
 
-        Raises InvalidUsage, naming --yes, where nobody can be asked, and Refused when the answer is no.
+        A question may stand for an hour: after the answer Firebase is asked again whether its admin still is one
+        (contract 2.4). Raises InvalidUsage, naming --yes, where nobody can be asked, Refused when the answer is no, and
+        what `still_admin` raises.
         """
         protection = self._protection
         if yes:
             if protection.named and self._output.streams.stderr_is_terminal:
                 self.note(f"Profile: {protection.label}")
+            self._still_admin()
             return
         self._prompts.confirm(
             question,
@@ -88,6 +99,7 @@ class Person:
             profile=protection.label,
             colour=protection.colour,
         )
+        self._still_admin(now=True)
 
     def ask(self, question: str, *, flag: str) -> str:
         """A line of text. Raises InvalidUsage, naming `flag`, where nobody can be asked."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from shema_cli.admin import Admin
-from shema_cli.auth.gate import Gate
+from shema_cli.admin import Admin, Mandate
+from shema_cli.auth.gate import TAKEN_FOR_NOW_S, Gate, Identity
+from shema_cli.auth.project import Realm
 from shema_cli.auth.session import RENEW_BEFORE_S
-from shema_cli.errors import AccessDenied, Unreachable
+from shema_cli.errors import AccessDenied, Failed, ShemaError, Unreachable
 from shema_cli.settings.sources import load_settings
 from shema_cli.state import StateDir
 from tests.support.firebase import claims_of, unsigned
+from tests.support.http import Answer, HttpServer, Request
+from tests.support.signed_in import LOOKUP, UID, serve_identity
 from tests.support.world import StillClock, still
 
 NOW = 1_800_000_000.0
@@ -23,13 +26,18 @@ LIFE_S = 3600
 
 
 def gate_of(
-    folder: Path, clock: StillClock, claims: Mapping[str, object] | None = None, notes: list[str] | None = None
+    folder: Path,
+    clock: StillClock,
+    claims: Mapping[str, object] | None = None,
+    notes: list[str] | None = None,
+    emulator: str = "127.0.0.1:1",
 ) -> Gate:
     """The gate of a command with `SHEMA_ID_TOKEN`; `claims` change what the token says."""
     token = unsigned(claims_of("demo-shema", NOW) | {"admin": True, "exp": int(NOW) + LIFE_S, **(claims or {})})
     environ = {
         "FIREBASE_PROJECT_ID": "demo-shema",
-        "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",
+        "FIREBASE_AUTH_EMULATOR_HOST": emulator,
+        "FIREBASE_API_KEY": "key",
         "SHEMA_ID_TOKEN": token,
         "SHEMA_CONFIG_DIR": str(folder),
         "SHEMA_STATE_DIR": str(folder),
@@ -77,16 +85,15 @@ def admitted(folder: Path, clock: StillClock) -> tuple[Gate, Admin]:
 
 
 @pytest.mark.parametrize(("left_s", "same"), [(RENEW_BEFORE_S + 1, True), (RENEW_BEFORE_S, False), (1, False)])
-def test_the_admin_is_looked_at_again_only_when_the_token_is_about_to_end(
+def test_who_looks_on_is_looked_at_again_only_when_the_token_is_about_to_end(
     left_s: int, same: bool, tmp_path: Path
 ) -> None:
     clock = still(NOW)
     gate, admin = admitted(tmp_path, clock)
     clock.advance(LIFE_S - left_s)
-    for ask in (gate.renew, gate.look_on):
-        again = ask(admin)
-        assert (again is admin) is same
-        assert again == admin
+    again = gate.look_on(admin)
+    assert (again is admin) is same
+    assert again == admin
 
 
 def test_a_token_that_ended_ends_the_run_that_changes_and_the_one_that_looks_on(tmp_path: Path) -> None:
@@ -98,10 +105,92 @@ def test_a_token_that_ended_ends_the_run_that_changes_and_the_one_that_looks_on(
             ask(admin)
 
 
-class Unreached(Gate):
-    """A gate whose Firebase does not answer."""
+@pytest.fixture
+def firebase_of_now() -> Iterator[HttpServer]:
+    with HttpServer() as server:
+        yield serve_identity(server)
 
-    def renew(self, admin: Admin) -> Admin:
+
+def changing(folder: Path, firebase: HttpServer, clock: StillClock) -> tuple[Gate, Admin]:
+    gate = gate_of(folder, clock, {"sub": UID}, emulator=f"127.0.0.1:{firebase.port}")
+    return gate, gate.authorize(changes=True)
+
+
+def test_a_change_in_a_long_run_asks_firebase_again_once_its_word_is_old(
+    tmp_path: Path, firebase_of_now: HttpServer
+) -> None:
+    """Of a thousand batches in a moment only the first costs a call; a question that was answered always does."""
+    clock = still(NOW)
+    gate, admin = changing(tmp_path, firebase_of_now, clock)
+    assert all(gate.renew(admin) is admin for _ in range(1000))
+    assert len(firebase_of_now.requests) == 1
+    clock.advance(TAKEN_FOR_NOW_S)
+    again = gate.renew(admin)
+    assert len(firebase_of_now.requests) == 2
+    assert gate.renew(again) is again
+    assert gate.renew(again, now=True) is not again
+    assert len(firebase_of_now.requests) == 3
+
+
+@pytest.mark.parametrize(("took_s", "counts_s"), [(0.0, 2.0), (0.1, 2.0), (0.5, 5.0), (2.9, 29.0), (12.0, 30.0)])
+def test_asking_takes_no_more_than_a_tenth_of_a_run_and_is_never_put_off_for_more_than_30_s(
+    took_s: float, counts_s: float, tmp_path: Path, firebase_of_now: HttpServer
+) -> None:
+    clock = still(NOW)
+    word = firebase_of_now.answer(Request("POST", LOOKUP, {}, {}, b""))
+
+    def slowly(request: Request) -> Answer:
+        clock.advance(took_s)
+        return word
+
+    firebase_of_now.on("POST", LOOKUP, slowly)
+    before = clock.monotonic()
+    _, admin = changing(tmp_path, firebase_of_now, clock)
+    assert admin.confirmed_until == pytest.approx(before + counts_s)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        (Answer(json={"users": [{"localId": UID, "disabled": True}]}), AccessDenied),
+        (Answer(json={"users": [{"localId": UID, "customAttributes": "{}"}]}), AccessDenied),
+        (Answer(json={"users": []}), AccessDenied),
+        (Answer(503), Unreachable),
+        (Answer(body=b"<html>"), Failed),
+    ],
+)
+def test_what_firebase_says_in_the_middle_of_a_run_ends_its_mandate(
+    word: Answer, kind: type[ShemaError], tmp_path: Path, firebase_of_now: HttpServer
+) -> None:
+    clock = still(NOW)
+    gate, admin = changing(tmp_path, firebase_of_now, clock)
+    mandate = Mandate(lambda *, now=False: void(gate.renew(admin, now=now)))
+    assert mandate.holds()
+    firebase_of_now.on("POST", LOOKUP, word)
+    assert mandate.holds(), "asked a moment ago"
+    assert not mandate.holds(now=True)
+    assert isinstance(mandate.ended, kind)
+    serve_identity(firebase_of_now)
+    assert not mandate.holds(now=True), "what has ended stays so"
+
+
+def void(_: object) -> None:
+    """For a lambda that returns nothing."""
+
+
+def test_a_run_does_not_go_on_in_the_name_of_whoever_signed_in_meanwhile(tmp_path: Path) -> None:
+    clock = still(NOW)
+    _, ana = admitted(tmp_path, clock)
+    clock.advance(LIFE_S - 1)
+    for ask in (gate_of(tmp_path, clock, {"sub": "uid-bo"}).renew, gate_of(tmp_path, clock, {"sub": "uid-bo"}).look_on):
+        with pytest.raises(AccessDenied, match="has signed in meanwhile"):
+            ask(ana)
+
+
+class Unreached(Gate):
+    """A gate whose Firebase does not answer when the session must be renewed."""
+
+    def _same(self, admin: Admin) -> tuple[Realm, Identity]:
         raise Unreachable("firebase_unreachable", "no answer")
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from shema_cli.auth.session import SessionStore
 from shema_cli.errors import AccessDenied, Failed, Unreachable
-from tests.support.firebase import REFRESH, ROOT, Production, claims_of, refreshed, rejection, unsigned
+from tests.support.firebase import LOOKUP, REFRESH, ROOT, Production, account, claims_of, refreshed, rejection, unsigned
 from tests.support.gate import NOW, kept, realm_of
 from tests.support.http import Answer, HttpServer
 from tests.support.world import app_of, still
@@ -142,9 +142,10 @@ def test_a_long_run_renews_in_its_middle(
 ) -> None:
     clock = still(NOW)
     gate = app_of(production_env, clock).gate
-    admin = gate.authorize(changes=False)
+    production.answer(LOOKUP, account())
+    admin = gate.authorize(changes=True)
     clock.sleep(3200)
-    assert gate.renew(admin) is admin
+    assert gate.renew(admin).id_token == admin.id_token
     assert production.asked(REFRESH) == []
     clock.sleep(101)
     production.answer(REFRESH, refreshed(production.token(NOW + 3301)))

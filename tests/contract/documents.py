@@ -54,6 +54,9 @@ OUTCOME = OneOf(
     *("approved", "rejected", "planned", "already", "conflict", "course_full", "not_pending"),
     *("not_found", "unheard", "unconfirmed", "failed"),
 )
+STOPPED = Part("why", {"code": str, "message": str, "hint": maybe(str)})
+ENDED: dict[str, Any] = {may("not_done"): int, may("stopped"): STOPPED}
+
 DECISIONS = {
     "results": [
         {
@@ -65,6 +68,7 @@ DECISIONS = {
         }
     ],
     "summary": Each(int, "outcome"),
+    may("stopped"): STOPPED,
 }
 
 USER = AtLeast({"_cache": {"hit": bool, "expires_in_s": maybe(NUMBER)}})
@@ -128,13 +132,14 @@ REPLAY_PLAN = {
     "oldest": maybe(str),
     "oldest_age_s": maybe(NUMBER),
 }
-PROBLEM_OUTCOME = OneOf("unheard", "skipped", "invalid", "failed", "not_found", "bounced")
+PROBLEM_OUTCOME = OneOf("unheard", "skipped", "invalid", "failed", "not_found", "bounced", "not_done")
 REPLAY = {
     **dict.fromkeys(("replayed", "unheard", "skipped", "invalid", "failed", "bounced", "remaining"), int),
     "problems": [{"id": str, "outcome": PROBLEM_OUTCOME, "message": str}],
     may("problems_omitted"): int,
+    **ENDED,
 }
-DISCARD = {"discarded": int, "export": maybe(str), may("not_found"): [str]}
+DISCARD = {"discarded": int, "export": maybe(str), may("not_found"): [str], **ENDED}
 EXPORT_LINE = {"id": ENTRY_ID, may("copy"): int, may("raw"): str, may("raw_b64"): str}
 
 STEP = Part(
@@ -292,7 +297,8 @@ DOCUMENTS = (
     Document(
         ("enrollments approve", "enrollments reject"),
         DECISIONS,
-        "A result for each enrollment, in the order asked for; `summary` names only outcomes that occur.",
+        "A result for each enrollment, in the order asked for; `summary` names only outcomes that occur. `stopped`: "
+        "why the run did not come to its end.",
     ),
     Document(
         ("chat tail", "events tail"),
@@ -319,7 +325,8 @@ DOCUMENTS = (
     Document(
         ("dlq replay",),
         REPLAY,
-        "`remaining` is what the list holds now. At most 1,000 `problems`; the rest is counted.",
+        "`remaining` is what the list holds now. At most 1,000 `problems`; the rest is counted. `stopped`: why the run "
+        "did not come to its end; what it did not come to is `not_done`.",
     ),
     Document(("dlq replay --dry-run",), REPLAY | {"plan": REPLAY_PLAN}),
     Document(("dlq discard",), DISCARD),
@@ -332,7 +339,7 @@ DOCUMENTS = (
         "`copy` (2, 3, …) tells identical entries apart.",
         a_line=True,
     ),
-    Document(("dlq import",), {"imported": int, "duplicates": int}),
+    Document(("dlq import",), {"imported": int, "duplicates": int, **ENDED}),
     Document(("dlq recover",), {"recovered": int}),
     Document(("trace",), TRACE, "Oldest first; `linked` are further ids through which the steps hang together."),
     Document(("trace --follow",), (STEP, Part("a line of events tail", TAIL_LINE)), a_line=True),

@@ -257,7 +257,7 @@ def ending(client: InProcessClient, *, ends_after: int | None = None) -> Admissi
     store, clock = store_in_process(client), StillClock()
     asked_before: list[None] = []
 
-    def still_admin() -> None:
+    def still_admin(*, now: bool = False) -> None:
         if len(asked_before) == ends_after:
             raise AccessDenied("not_admin", "the session has ended", "shema auth login")
         asked_before.append(None)
@@ -327,10 +327,18 @@ def test_a_plan_tells_the_seats_before_and_after_each() -> None:
 def test_once_the_session_has_ended_nothing_more_is_decided() -> None:
     client = in_process()
     plan = DecisionPlan(asked(allow_unheard=True), tuple(step(n, counted=False) for n in range(4)))
-    done = carry_out(ending(client, ends_after=2), plan).items
-    assert [item.outcome.value for item in done] == ["approved", "approved", "failed", "failed"]
-    assert [item.message for item in done[2:]] == ["the session has ended", "not done: the session has ended"]
+    done = carry_out(ending(client, ends_after=2), plan)
+    assert [item.outcome.value for item in done.items] == ["approved", "approved", "failed", "failed"]
+    assert [item.message for item in done.items[2:]] == ["not done: the session has ended"] * 2
     assert [entry["target"] for entry in audited(client)] == ["e0", "e1"]
+    assert done.exit_code == 4
+    document: Any = done.document()
+    assert document["stopped"] == {
+        "code": "not_admin",
+        "message": "the session has ended",
+        "hint": "shema auth login",
+    }
+    assert "stopped: the session has ended" in list(done.notes())
 
 
 def test_a_redis_that_leaves_ends_the_run_and_what_was_not_begun_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:

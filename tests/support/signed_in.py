@@ -12,6 +12,7 @@ from tests.support.http import Answer, HttpServer
 PROJECT = "demo-shema"
 EMAIL = "admin@shema.test"
 UID = "admin-uid"
+LOOKUP = "/identitytoolkit.googleapis.com/v1/accounts:lookup"
 
 
 def id_token(**claims: Any) -> str:
@@ -49,8 +50,14 @@ def serve_identity(server: HttpServer, *, admin: bool = True) -> HttpServer:
         "validSince": "0",
         "customAttributes": json.dumps({"admin": admin}),
     }
-    path = "/identitytoolkit.googleapis.com/v1/accounts:lookup"
-    return server.on("POST", path, Answer(json={"kind": "identitytoolkit#GetAccountInfoResponse", "users": [account]}))
+    return server.on(
+        "POST", LOOKUP, Answer(json={"kind": "identitytoolkit#GetAccountInfoResponse", "users": [account]})
+    )
+
+
+def disable(server: HttpServer) -> None:
+    """The admin's account is disabled from now on."""
+    server.on("POST", LOOKUP, Answer(json={"users": [{"localId": UID, "disabled": True}]}))
 
 
 def _part(value: dict[str, Any]) -> str:

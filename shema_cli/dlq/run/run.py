@@ -15,9 +15,11 @@ from hashlib import sha1
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from shema_cli.admin import Mandate, StillAdmin
 from shema_cli.clock import Clock
 from shema_cli.dlq.run.store import TURN_MS, Argument, DeadLetters, StepAnswer
 from shema_cli.errors import Failed, ShemaError, Unreachable
+from shema_cli.interrupts import stop_gently
 from shema_cli.store import keys
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class Operator:
     clock: Clock
     journal: Journal
     person: Person
-    still_admin: Callable[[], None]
+    still_admin: StillAdmin
     environ: Mapping[str, str]
     yes: bool = False
 
@@ -61,18 +63,30 @@ class Operator:
         self.person.confirm(question, yes=self.yes)
 
     @contextmanager
-    def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
-        """Draw how far the work is, and stop it between two batches when the admin's session has ended.
+    def under_way(self, label: str, total: int) -> Iterator[UnderWay]:
+        """The changing part of a run: drawn, and stopped between two batches (`UnderWay`)."""
+        with stop_gently() as interrupted, self.person.progress(label, total) as drawn:
+            yield UnderWay(drawn.step, interrupted.is_set, Mandate(self.still_admin))
 
-        What it gives is told after each batch how many entries are done with.
-        """
-        with self.person.progress(label, total) as drawn:
 
-            def batch_done(passed: int) -> None:
-                drawn.step(passed)
-                self.still_admin()
+@dataclass(frozen=True)
+class UnderWay:
+    """What every run that changes the list goes by: it asks before each batch whether it may `go_on`.
 
-            yield batch_done
+    `progress` is told after each batch how many entries are done with.
+    """
+
+    progress: Callable[[int], None]
+    interrupted: Callable[[], bool]
+    mandate: Mandate
+
+    def go_on(self, *, now: bool = False) -> bool:
+        """False after Ctrl-C, and when its admin no longer is one, which Firebase is asked (contract 2.4)."""
+        return not self.interrupted() and self.mandate.holds(now=now)
+
+    def stopped(self) -> bool:
+        """What a wait looks at: nobody is asked."""
+        return self.interrupted() or self.mandate.ended is not None
 
 
 class Code(StrEnum):

@@ -4,7 +4,7 @@ services read."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from itertools import islice
 from typing import Protocol
@@ -95,7 +95,10 @@ class Backlog:
 
 
 class Sweep:
-    """`positions`, when known, are where the selected entries stand: all between them is passed over unread."""
+    """`positions`, when known, are where the selected entries stand: all between them is passed over unread.
+
+    `go_on` is asked before each batch, after whatever was waited for.
+    """
 
     def __init__(
         self,
@@ -103,13 +106,13 @@ class Sweep:
         work: Work,
         *,
         pace: RateLimit,
-        stopped: Callable[[], bool],
+        go_on: Callable[[], bool],
         positions: Sequence[int] | None = None,
     ) -> None:
         self._run = run
         self._work = work
         self._pace = pace
-        self._stopped = stopped
+        self._go_on = go_on
         self._positions = None if positions is None else deque(positions)
         self._expected_bound = run.bound
         self._taken = 0
@@ -121,11 +124,11 @@ class Sweep:
     def go(self, quota: int | None = None) -> int:
         """Take up to `quota` selected entries. Returns how many of the quota are left, 0 when there is none."""
         left = quota
-        while not self._stopped() and left != 0 and (self._read or self._raws or self._fill()):
+        while left != 0 and self._go_on() and (self._read or self._raws or self._fill()):
             skip, block = self._block(left)
             takes = sum(1 for _, choice in block if choice is SweepChoice.TAKE)
             self._pace.wait(takes)
-            if self._stopped():
+            if not self._go_on():
                 break
             codes_of = self._run.begin(self._work.batch(self._ahead + skip, block))
             self._parse(skip + len(block) + BATCH)  # while Redis works
@@ -137,6 +140,15 @@ class Sweep:
             self._settle(skip, len(block), codes)
             left = None if left is None else left - takes
         return left or 0
+
+    def rest(self) -> Iterator[Entry]:
+        """The selected entries that the sweep has not come to, the oldest first; nothing is done with them."""
+        place = self._run.frontier
+        while raws := self._run.store.page(place, min(self._size, self._run.bound - place)).raws:
+            entries = map(parse_entry, raws)
+            yield from (entry for entry in entries if self._work.choice(entry) is SweepChoice.TAKE)
+            place += len(raws)
+            self._size = next_size(self._size, raws)
 
     def _fill(self) -> bool:
         first, count = self._where_to_read()

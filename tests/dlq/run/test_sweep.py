@@ -107,8 +107,8 @@ class Choosing:
 def swept(run: ListOfARun, work: Choosing, *quotas: int | None, **given: Any) -> list[int]:
     clock = StillClock()
     pace = RateLimit(given.pop("rate", None), clock, lambda: False)
-    stopped = given.pop("stopped", lambda: False)
-    one = Sweep(cast(Run, run), work, pace=pace, stopped=stopped, **given)
+    go_on = given.pop("go_on", lambda: True)
+    one = Sweep(cast(Run, run), work, pace=pace, go_on=go_on, **given)
     return [one.go(quota) for quota in quotas or (None,)]
 
 
@@ -191,11 +191,24 @@ def test_batches_are_bounded_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_stopped_it_takes_nothing_more() -> None:
     run = ListOfARun(entries(1000))
     work = Choosing(frozenset(entries(1000)))
-    swept(run, work, stopped=lambda: len(run.taken) >= BATCH)
+    swept(run, work, go_on=lambda: len(run.taken) < BATCH)
     assert BATCH <= len(run.taken) < 2 * BATCH
     nothing = ListOfARun(entries(3))
-    swept(nothing, Choosing(frozenset(entries(3))), stopped=lambda: True)
+    swept(nothing, Choosing(frozenset(entries(3))), go_on=lambda: False)
     assert nothing.taken == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_it_did_not_come_to_is_told_and_left(known: bool) -> None:
+    raws = entries(1000)
+    chosen = raws[::3]
+    run, work = ListOfARun([*raws]), Choosing(frozenset(chosen))
+    pace = RateLimit(None, StillClock(), lambda: False)
+    places = [n for n, raw in enumerate(raws) if raw in work.take] if known else None
+    one = Sweep(cast(Run, run), work, pace=pace, go_on=lambda: len(run.taken) < 50, positions=places)
+    one.go()
+    assert [entry.raw for entry in one.rest()] == chosen[len(run.taken) :]
+    assert len(run.taken) + len(run.raws) == 1000
 
 
 # -- pace ------------------------------------------------------------------------------------------------------------
