@@ -270,7 +270,7 @@ def _ask(operator: Operator, selected: Chooser, options: ReplayOptions, run: Run
 def _edit(operator: Operator, entry: Entry) -> Edited:
     """Let the person edit the event, show the difference, and ask."""
     edited = edit_event(entry, operator.environ)
-    operator.person.note(edited.difference)
+    operator.person.note(edited.difference.splitlines())
     operator.confirm(f"Replay {entry.id} as edited, to {edited.entry.channel}?")
     return edited
 

@@ -12,9 +12,12 @@ from shema_cli.clock import age, parse_iso
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.json_text import loads
+from shema_cli.output.sanitize import bounded
 from shema_cli.results import Result, Table, counted, stopped_early, told_of_the_end
 
 MOST_PROBLEMS = 1000
+MOST_OF_A_NAME = 40
+"""Characters of a name in a question: a longer one would wrap into a line that looks like another."""
 
 
 @dataclass(frozen=True)
@@ -248,21 +251,22 @@ class DeadLetterPlan:
             "oldest_age_s": self.oldest_age_s,
         }
 
-    def question(self, verb: str) -> str:
+    def question(self, verb: str) -> list[str]:
         """What is asked before it is done: count, age of the oldest, types, listeners (contract 2.2)."""
         when = "" if self.oldest_age_s is None else f", the oldest {age(self.oldest_age_s)} old"
         lines = [f"{verb} {counted(self.count, 'dead letter')}{when}?"]
         for name, channel in list(self.channels.items())[:12]:
-            lines.append(f"  {channel.entries:>9,}  {name}  ({channel.who_listens})")
+            lines.append(f"  {channel.entries:>9,}  {bounded(name, MOST_OF_A_NAME)}  ({channel.who_listens})")
         if len(self.channels) > 12:
             lines.append(f"  and {len(self.channels) - 12} more channels")
         if not self.channels:
-            lines += [f"  {count:>9,}  {name}" for name, count in list(self.types.items())[:12]]
+            types = list(self.types.items())[:12]
+            lines += [f"  {count:>9,}  {bounded(name, MOST_OF_A_NAME)}" for name, count in types]
         if self.invalid and self.channels:
             lines.append(f"  {self.invalid:>9,}  invalid, left alone")
         if self.at_limit:
             lines.append(f"  {self.at_limit:>9,}  at their replay limit, left alone")
-        return "\n".join(lines)
+        return lines
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from shema_cli.clock import age
 from shema_cli.dlq.results import EntryListing, ReplayResult, Row, ShownEntry, Stats
 from shema_cli.json_text import dumps, set_out
 from shema_cli.output.sanitize import safe_block
-from shema_cli.output.tables import NARROW, new_facts, new_table, text
+from shema_cli.output.tables import NARROW, block, new_facts, new_table, text
 
 WIDE = 100
 WIDE_ENOUGH_FOR_AN_EVENT_ID = 118
@@ -69,7 +69,7 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
     facts.add_row("id", text(entry.id, "cyan"))
     facts.add_row("type", _type(row))
     facts.add_row("event id", text(entry.event_id))
-    facts.add_row("error", text(entry.error))
+    facts.add_row("error", block(entry.error))
     failed = text(entry.failed_at) if row.age_s is None else text(f"{entry.failed_at}  ({age(row.age_s)} ago)")
     facts.add_row("failed", failed)
     if entry.channel:

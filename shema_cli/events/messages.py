@@ -12,7 +12,7 @@ import orjson
 from shema_cli.clock import iso
 from shema_cli.events.envelope import CHAT_PREFIX, KNOWN_EVENT_TYPES, READABLE_VERSIONS
 from shema_cli.json_text import DEEPEST, loads, too_deep
-from shema_cli.output.sanitize import safe_json, safe_json_text
+from shema_cli.output.sanitize import bounded, safe_json, safe_json_text
 
 MOST_TEXT = 400
 _CHAT = CHAT_PREFIX.encode()
@@ -67,13 +67,13 @@ class Message:
 
 def read_message(channel: bytes, pattern: bytes, payload: bytes, received_at: datetime) -> Message:
     document = decode(payload)
-    if type(document) is not dict:
+    if not isinstance(document, dict):
         return Message(MessageKind.INVALID, received_at, channel, pattern, payload, document)
     if channel.startswith(_CHAT) or type(event_type := document.get("eventType")) is not str:
         kind = MessageKind.CHAT if _is_chat(channel, document) else MessageKind.INVALID
         return Message(kind, received_at, channel, pattern, payload, document)
     supported = document.get("version", "1.0") in READABLE_VERSIONS and event_type in KNOWN_EVENT_TYPES
-    kind = MessageKind.INVALID if supported and type(document.get("data")) is not dict else MessageKind.EVENT
+    kind = MessageKind.INVALID if supported and not isinstance(document.get("data"), dict) else MessageKind.EVENT
     return Message(kind, received_at, channel, pattern, payload, document, supported)
 
 
@@ -153,9 +153,9 @@ def sentence(message: Message) -> str:
     if message.kind is MessageKind.CHAT:
         return f"{message.field('senderName') or message.field('senderId') or '?'}{_role(message)}: {said(message)}"
     if message.kind is MessageKind.INVALID:
-        return f"not an event: {_short(message.text)}"
+        return f"not an event: {bounded(message.text, MOST_TEXT)}"
     if not message.supported:
-        return f"{_unsupported(message)}: {_short(message.text)}"
+        return f"{_unsupported(message)}: {bounded(message.text, MOST_TEXT)}"
     return _SENTENCES[str(message.field("eventType"))](_data(message))
 
 
@@ -170,7 +170,7 @@ def _data(message: Message) -> EventData:
 
 def said(message: Message) -> str:
     text = message.field("message")
-    return text if isinstance(text, str) else _short(message.text)
+    return text if isinstance(text, str) else bounded(message.text, MOST_TEXT)
 
 
 def _role(message: Message) -> str:
@@ -185,13 +185,9 @@ def _unsupported(message: Message) -> str:
     return f"{message.field('eventType')}, not known"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}… ({len(text):,} characters)"
-
-
 def _name(data: EventData, name: str) -> str:
     value = data.get(name)
-    return _short(str(value)) if value not in (None, "") else "?"
+    return bounded(str(value), MOST_TEXT) if value not in (None, "") else "?"
 
 
 def _enrollment_created(data: EventData) -> str:
@@ -227,7 +223,7 @@ def _chat_session_closed(data: EventData) -> str:
 def _user_updated(data: EventData) -> str:
     changes = data.get("changes")
     names = ", ".join(map(str, changes)) if isinstance(changes, dict) else _name(data, "changes")
-    return f"user {_name(data, 'userId')} changed {_short(names) or 'nothing'}"
+    return f"user {_name(data, 'userId')} changed {bounded(names, MOST_TEXT) or 'nothing'}"
 
 
 def _booking_created(data: EventData) -> str:

@@ -11,7 +11,7 @@ from shema_cli.events.buffer import Batch, Gap, Lost, Skipped
 from shema_cli.events.filters import Intake
 from shema_cli.events.messages import Message, said, sentence
 from shema_cli.events.tail import TailOptions
-from shema_cli.output.sanitize import safe_json
+from shema_cli.output.sanitize import Lines, safe_json
 from shema_cli.output.sink import Format, Output, PipeClosed, View
 from shema_cli.results import Result, Table
 
@@ -53,8 +53,8 @@ class StdoutPrinter:
         else:
             self._output.result(record, self._view)
 
-    def greet(self, text: str) -> None:
-        self._output.note(text)
+    def greet(self, said: Lines) -> None:
+        self._output.note(said)
 
     def check_is_read(self) -> None:
         try:

@@ -16,6 +16,7 @@ from shema_cli.events.buffer import MOST_MESSAGES, Batch, Buffer, Gap, Item, Los
 from shema_cli.events.envelope import CHAT_PATTERN, CHAT_PREFIX
 from shema_cli.events.filters import Filter
 from shema_cli.events.reader import Reader, TailPace
+from shema_cli.output.sanitize import Lines
 from shema_cli.store.connection import Store
 from shema_cli.store.subscriber import Subscriber
 
@@ -58,7 +59,7 @@ class Printer(Protocol):
     def notice(self, notice: Gap | Skipped | Lost) -> None:
         """Tell what was missed, or that the connection is lost."""
 
-    def greet(self, text: str) -> None:
+    def greet(self, said: Lines) -> None:
         """Say to the person that it has begun."""
 
     def check_is_read(self) -> None:
@@ -170,8 +171,10 @@ def _follow(
     with store.errors():
         subscription = subscriber.open()
     printer.greet(
-        f"following {options.label} on {address.label}\n"
-        "Pub/Sub has no past: only what is published from now on is shown"
+        (
+            f"following {options.label} on {address.label}",
+            "Pub/Sub has no past: only what is published from now on is shown",
+        )
     )
     run = Tail(options, printer, buffer, clock, still_admin)
     reader = Reader(subscriber, subscription, buffer, clock, options.pace)

@@ -14,7 +14,7 @@ from typing import Self
 from shema_cli.admin import StillAdmin, nobody_signed_in
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, Refused
-from shema_cli.output.sanitize import safe_block, safe_line
+from shema_cli.output.sanitize import Lines, safe_line, safe_lines
 from shema_cli.output.sink import Output
 from shema_cli.output.streams import Streams
 from shema_cli.results import Table
@@ -64,9 +64,9 @@ class Person:
         """Whether data is drawn for a person: a table, and stdout is a terminal."""
         return self._output.drawn
 
-    def note(self, text: str) -> None:
+    def note(self, said: Lines) -> None:
         """Progress or a hint."""
-        self._output.note(text)
+        self._output.note(said)
 
     def warn(self, text: str) -> None:
         """Something that is not as it should be, and that does not end the command."""
@@ -80,7 +80,7 @@ class Person:
         """One line that says how far a long run is; `total` None shows the count alone. A context manager."""
         return Progress(self._output.streams, self._clock, label, total)
 
-    def confirm(self, question: str, *, yes: bool) -> None:
+    def confirm(self, question: Lines, *, yes: bool) -> None:
         """Ask before something is changed, naming the profile; `--yes` answers (contract 2.2, 2.3).
 
         A question may stand for an hour: after the answer Firebase is asked again whether its admin still is one
@@ -118,7 +118,7 @@ class Prompts:
 
     def confirm(
         self,
-        question: str,
+        question: Lines,
         *,
         type_to_confirm: str | None = None,
         flag: str = "--yes",
@@ -150,7 +150,7 @@ class Prompts:
         """A line that is not echoed."""
         self._need_terminal(flag, "to ask")
         try:
-            return getpass.getpass(f"{question}: ", stream=self._streams.stderr)
+            return getpass.getpass(f"{safe_lines(question)}: ", stream=self._streams.stderr)
         except EOFError:
             raise InvalidUsage("no_answer", "the input ended before an answer was given", f"pass {flag}") from None
 
@@ -163,8 +163,8 @@ class Prompts:
         code = _COLOURS.get((colour or "").lower(), "1")
         return f"\x1b[{code}m{name}\x1b[0m" if self._streams.colour(self._streams.stderr) else name
 
-    def _say(self, text: str, end: str = "\n") -> None:
-        self._write(safe_block(text) + end)
+    def _say(self, said: Lines, end: str = "\n") -> None:
+        self._write(safe_lines(said) + end)
 
     def _write(self, safe: str) -> None:
         encoding = getattr(self._streams.stderr, "encoding", None) or "utf-8"
@@ -172,7 +172,7 @@ class Prompts:
         self._streams.stderr.flush()
 
     def _ask(self, prompt: str) -> str:
-        self._write(safe_block(prompt))
+        self._write(safe_lines(prompt))
         return self._streams.stdin.readline().strip()
 
 
@@ -182,7 +182,7 @@ class Progress:
     def __init__(self, streams: Streams, clock: Clock, label: str, total: int | None = None) -> None:
         self._streams = streams
         self._clock = clock
-        self._label = label
+        self._label = safe_line(label)
         self._total = total
         self._animates = streams.animates(streams.stderr)
         self._began = clock.monotonic()

@@ -7,6 +7,7 @@ are shown as escapes instead of being obeyed by the terminal.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _UNSAFE = (
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
@@ -18,6 +19,12 @@ _UNSAFE = (
 _UNSAFE_ANYWHERE = re.compile(f"[{_UNSAFE}]")
 _UNSAFE_IN_BLOCK = re.compile(f"(?![\n\t])[{_UNSAFE}]")
 _FORMULA = ("=", "+", "-", "@")
+Lines = str | Sequence[str]
+"""What is said on one line or, as a sequence, on several: what a text holds makes no second line of it."""
+
+MOST_CHARACTERS = 2000
+"""How much of one text is drawn on a line or in a cell; JSON, CSV and piped rows have the whole of it."""
+
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -36,6 +43,16 @@ def _escape(match: re.Match[str]) -> str:
 def safe_line(text: str) -> str:
     """`text` on one line, with everything that a terminal would obey shown as an escape."""
     return _UNSAFE_ANYWHERE.sub(_escape, text)
+
+
+def safe_lines(said: Lines) -> str:
+    """Each text on a line of its own, at most `MOST_CHARACTERS` of it."""
+    return "\n".join(safe_line(bounded(text)) for text in ([said] if isinstance(said, str) else said))
+
+
+def bounded(text: str, most: int = MOST_CHARACTERS) -> str:
+    """`text`, or its beginning and how long it is."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
 
 
 def safe_block(text: str) -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
 from shema_cli.errors import ExitCode, Failed, Interrupted, ShemaError
-from shema_cli.output.sanitize import safe_block, safe_json, safe_line
+from shema_cli.output.sanitize import Lines, safe_json, safe_line, safe_lines
 from shema_cli.output.streams import Streams
 from shema_cli.results import Record, Result, Table
 
@@ -116,12 +116,12 @@ class Output:
         console = self.console(self.streams.stderr)
         console.print(draw_table(table, self.streams.width), markup=False, highlight=False, emoji=False)
 
-    def note(self, text: str) -> None:
+    def note(self, said: Lines) -> None:
         """Progress or a hint, for a person."""
-        self._to_stderr(safe_block(text))
+        self._to_stderr(safe_lines(said))
 
     def warn(self, text: str) -> None:
-        self._to_stderr(self._paint("warning: ", "33") + safe_block(text))
+        self._to_stderr(self._paint("warning: ", "33") + safe_lines(text))
 
     def log(self, line: str) -> None:
         """A log line (`-v`, `--log-format json`)."""
@@ -138,9 +138,9 @@ class Output:
             with suppress(Failed):  # where stdout cannot be written, stderr is told
                 self.json(error.document())
                 return
-        self._to_stderr(self._paint("error: ", "31;1") + safe_block(error.message))
+        self._to_stderr(self._paint("error: ", "31;1") + safe_lines(error.message))
         if error.hint:
-            self._to_stderr(self._paint("  try: ", "2") + safe_block(error.hint))
+            self._to_stderr(self._paint("  try: ", "2") + safe_lines(error.hint))
 
     @contextmanager
     def diverted(self, to: Callable[[str], object]) -> Iterator[None]:

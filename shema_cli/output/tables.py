@@ -7,7 +7,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from shema_cli.output.rows import cell
-from shema_cli.output.sanitize import safe_line
+from shema_cli.output.sanitize import bounded, safe_block, safe_line
 from shema_cli.results import Table
 
 NARROW = 60
@@ -17,7 +17,12 @@ def text(value: object, style: str = "") -> Text:
     """A cell's value as safe rich text; None is a dim dash."""
     if value is None or value == "":
         return Text("-", style="dim")
-    return Text(safe_line(cell(value)), style=style)
+    return Text(safe_line(bounded(cell(value))), style=style)
+
+
+def block(value: str | None, style: str = "") -> Text:
+    """All of a text that may have lines of its own, for where one thing is looked at; None is a dim dash."""
+    return Text(safe_block(value), style=style) if value else text(None)
 
 
 def new_table(*columns: str) -> RichTable:

@@ -27,6 +27,7 @@ from shema_cli.store.keys import REGISTRY_PREFIX
 from shema_cli.store.scripts import script
 
 if TYPE_CHECKING:
+    from shema_cli.output.sanitize import Lines
     from shema_cli.store.connection import Store
     from shema_cli.store.journal import Journal
 
@@ -112,15 +113,15 @@ class Registrar:
         )
         return self._journal.carry_out(change)
 
-    def question(self, plan: RegistryPlan) -> str:
+    def question(self, plan: RegistryPlan) -> Lines:
         """What is asked before the change."""
         told = f", registered {age((self._clock.now() - plan.since).total_seconds())} ago" if plan.since else ""
         if plan.removal:
             return f"Deregister 1 instance of {plan.name}: {plan.url}{told}?"
         verb = "Register" if plan.key_field is None else "Renew"
         return (
-            f"{verb} 1 instance of {plan.name}: {plan.url}{told}?\n"
-            "Calls to the service will go there too, and bear service tokens."
+            f"{verb} 1 instance of {plan.name}: {plan.url}{told}?",
+            "Calls to the service will go there too, and bear service tokens.",
         )
 
     def _find(self, service: str, url: str) -> tuple[bytes | None, datetime | None]:

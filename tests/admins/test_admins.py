@@ -16,6 +16,7 @@ from shema_cli.admins.views import listing
 from shema_cli.auth.identity_toolkit import FirebaseAccount
 from shema_cli.errors import Refused
 from shema_cli.output.person import Person
+from shema_cli.output.sanitize import Lines
 from tests.support.cli import Run, shema
 from tests.support.firebase import EmulatedProject
 from tests.support.gate import EMAIL, login, realm_of
@@ -133,7 +134,7 @@ def test_two_who_revoke_each_other_at_once_leave_one(firebase: EmulatedProject, 
     own_uid = app.admin.uid
 
     class Slow(Person):
-        def confirm(self, question: str, *, yes: bool) -> None:
+        def confirm(self, question: Lines, *, yes: bool) -> None:
             firebase.update(own_uid, customAttributes="{}")
 
     person = Slow(app.output, app.clock)

@@ -206,3 +206,9 @@ def test_anything_can_be_drawn_and_nothing_of_it_reaches_the_terminal_raw(
         with console.capture() as capture:
             console.print(view(record, width))
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", capture.get())
+
+
+@pytest.mark.parametrize("odd", ['"n":1e400', '"half":"\\ud800"', '"n":' + "1" * 5000])
+def test_an_event_whose_data_has_a_name_twice_is_an_event_whatever_else_is_odd(odd: str) -> None:
+    payload = f'{{"eventType":"USER_UPDATED","data":{{"k":1,"k":2,{odd}}}}}'.encode()
+    assert message(payload).kind is MessageKind.EVENT

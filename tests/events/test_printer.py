@@ -22,6 +22,7 @@ from shema_cli.events.printer import MessageLines, NoticeLine, StdoutPrinter
 from shema_cli.events.reader import Reader
 from shema_cli.events.results import EventTypes, Published
 from shema_cli.events.tail import Tail, TailOptions
+from shema_cli.output.sanitize import Lines
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
 from tests.support.cli import CapturedStream
@@ -176,8 +177,8 @@ class Keeping:
     def notice(self, notice: Gap | Skipped | Lost) -> None:
         self.got.append(notice)
 
-    def greet(self, text: str) -> None:
-        raise AssertionError(text)
+    def greet(self, said: Lines) -> None:
+        raise AssertionError(said)
 
     def check_is_read(self) -> None:
         self.checked += 1

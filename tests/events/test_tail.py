@@ -27,6 +27,7 @@ from shema_cli.events.buffer import Batch, Buffer, Lost
 from shema_cli.events.filters import build_filter
 from shema_cli.events.reader import Reader
 from shema_cli.events.tail import Tail, TailOptions
+from shema_cli.output.sanitize import Lines
 from shema_cli.output.sink import PipeClosed
 from shema_cli.output.streams import Streams
 from shema_cli.settings.sources import load_settings
@@ -81,7 +82,7 @@ UNTOUCHED = [
     event(event_id="evt_b", data={}).replace(
         b"{}", b'{"n":123456789012345678901234567890,"f":1e400,"g":1.10,"z":-0.0}'
     ),
-    event(event_id="evt_c", data={}).replace(b"{}", b'{"s":"\\ud800 \\u0000","a":[],"o":{},"k":1,"k":2}'),
+    event(event_id="evt_c", data={}).replace(b"{}", b'{"s":"\\ud83c\\udfb5 \\u0000","a":[],"o":{},"k":1,"k":2}'),
     '{"eventType":"ENROLLMENT_APPROVED","eventId":"evt_d","data":{"naam":"Søren é 音楽 🎵"}}'.encode(),
 ]
 
@@ -377,8 +378,8 @@ class Kept:
     def notice(self, notice: object) -> None:
         self.notices.append(notice)
 
-    def greet(self, text: str) -> None:
-        self.greeting = text
+    def greet(self, said: Lines) -> None:
+        self.greeting = said
 
     def check_is_read(self) -> None:
         if self.gone:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.errors import ExitCode, InvalidUsage, Refused
+from shema_cli.errors import ExitCode, Failed, InvalidUsage, Refused
 from shema_cli.output.person import REDRAWN_EVERY_S, SHOWN_AFTER_S, Person, Progress, Prompts, Protection
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
@@ -144,7 +146,7 @@ def test_an_input_that_ends_before_the_secret_names_the_flag(monkeypatch: pytest
 
 def test_notes_and_warnings_go_to_stderr_and_are_safe() -> None:
     terminal = Terminal()
-    terminal.person().note("a\x1b[2J\nb")
+    terminal.person().note(("a\x1b[2J", "b"))
     terminal.person().warn("c\x07")
     assert terminal.said == "a\\x1b[2J\nb\nwarning: c\\x07\n"
 
@@ -229,3 +231,43 @@ def test_a_terminal_that_went_away_does_not_stop_the_work() -> None:
         clock.advance(2)
         progress.step()
     assert progress.done == 2
+
+
+# -- one line where one line is meant --------------------------------------------------------------------------------
+
+FORGED = "a\nProfile: sandbox\nGo on? [y/N] y\r\n\x0b\x0c\u2028b"
+
+
+def said_by(what: Callable[[Person], object], typed: bytes = b"y\n") -> str:
+    terminal = Terminal(typed)
+    with suppress(Refused):
+        what(terminal.person())
+    return terminal.said
+
+
+@pytest.mark.parametrize(
+    ("what", "lines"),
+    [
+        (lambda person: person.note(FORGED), 1),
+        (lambda person: person.warn(FORGED), 1),
+        (lambda person: person.note(("1", FORGED, "3")), 3),
+        (lambda person: person.ask(FORGED, flag="--x"), 1),
+        (lambda person: person.confirm(FORGED, yes=False), 3),
+        (lambda person: person.confirm(("Discard?", FORGED), yes=False), 4),
+        (lambda person: person._output.error(Failed("x", FORGED, FORGED)), 2),
+    ],
+)
+def test_a_text_from_outside_makes_no_line_of_its_own(what: Callable[[Person], object], lines: int) -> None:
+    said = said_by(what)
+    assert len(said.splitlines()) == lines
+    assert "\nProfile: sandbox" not in said
+
+
+def test_a_label_of_a_run_is_one_line_too() -> None:
+    assert "\n" not in Progress(Terminal().streams, StillClock(), FORGED).line(0.0)
+
+
+def test_a_text_of_ten_megabytes_is_told_by_its_beginning_and_its_length() -> None:
+    said = said_by(lambda person: person.warn("x" * 10_000_000))
+    assert len(said) < 2100
+    assert said.endswith("… (10,000,000 characters)\n")

@@ -24,6 +24,7 @@ from shema_cli.store import keys
 
 if TYPE_CHECKING:
     from shema_cli.output.person import Person
+    from shema_cli.output.sanitize import Lines
     from shema_cli.store.journal import Journal
 
 HEARTBEAT_S = 0.7
@@ -59,7 +60,7 @@ class Operator:
             "command": author.command,
         }
 
-    def confirm(self, question: str) -> None:
+    def confirm(self, question: Lines) -> None:
         self.person.confirm(question, yes=self.yes)
 
     @contextmanager

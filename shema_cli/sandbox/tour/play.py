@@ -64,7 +64,9 @@ class _Guide:
             codes.append(beside.wait())
         self._until(lambda: self._count_buried() >= buried + step.buries)
         if number < len(self.steps):
-            self._wait_for_enter("\nEnter goes on")
+            if self._person is not None:
+                self._person.note("")
+            self._wait_for_enter("Enter goes on")
         commands = (*step.commands, *([step.beside] if step.beside else []))
         as_expected = all(code in step.codes for code in codes)
         return PlayedStep(step.title, tuple(zip(commands, codes, strict=True)), as_expected)
