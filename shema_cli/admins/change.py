@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from shema_cli.auth.directory import Directory, directory
 from shema_cli.auth.identity_toolkit import FirebaseAccount
 from shema_cli.auth.project import Realm
 from shema_cli.clock import age
-from shema_cli.errors import Failed, NotFound, Refused, ShemaError
+from shema_cli.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from shema_cli.output.person import Person
@@ -58,8 +59,8 @@ class Administration:
                 return AdminChange(account.uid, email, False, AdminOutcome.PLANNED)
             self._reach_audit()
             self.person.confirm(f"Make 1 account an admin: {self._described(account)}?", yes=mode.yes)
-            accounts.set_claims(account.uid, {**account.claims, "admin": True})
-        self._write_down(GRANT, account, mode)
+            with self._written_down(GRANT, account, mode):
+                accounts.set_claims(account.uid, {**account.claims, "admin": True})
         return AdminChange(account.uid, email, True, AdminOutcome.GRANTED)
 
     def revoke(self, email: str, mode: Mode) -> AdminChange:
@@ -74,10 +75,10 @@ class Administration:
                 return AdminChange(account.uid, email, True, AdminOutcome.PLANNED)
             self._reach_audit()
             self.person.confirm(f"Take the admin rights of 1 account: {self._described(account)}?", yes=mode.yes)
-            accounts.set_claims(account.uid, _without_admin(account.claims))
-            if not mode.force:
-                _restore_if_last(accounts, account)
-        self._write_down(REVOKE, account, mode)
+            with self._written_down(REVOKE, account, mode):
+                accounts.set_claims(account.uid, _without_admin(account.claims))
+                if not mode.force:
+                    _restore_if_last(accounts, account)
         return AdminChange(account.uid, email, False, AdminOutcome.REVOKED)
 
     def _refuse_lockout(self, accounts: Directory, account: FirebaseAccount) -> None:
@@ -94,20 +95,14 @@ class Administration:
         return f"{account.email} ({seen}{', disabled' if account.disabled else ''})"
 
     def _reach_audit(self) -> None:
-        """What cannot be written to the audit trail is not done."""
+        """Before anybody is asked: what cannot be written to the audit trail is not done."""
         with self.store.errors():
             self.store.client.ping()
 
-    def _write_down(self, action: str, account: FirebaseAccount, mode: Mode) -> None:
+    def _written_down(self, action: str, account: FirebaseAccount, mode: Mode) -> AbstractContextManager[None]:
         details = {"uid": account.uid, **({"force": True} if mode.force else {})}
-        try:
-            self.journal.append(action=action, target=account.email or account.uid, reason=mode.reason, details=details)
-        except ShemaError as error:
-            raise Failed(
-                "not_audited",
-                f"{action} was carried out for {account.email}, but not seen to be in the audit trail: {error.message}",
-                "look with `shema audit list`, else note it by hand; `shema admins list` shows how things are",
-            ) from None
+        target = account.email or account.uid
+        return self.journal.around(action=action, target=target, reason=mode.reason, details=details)
 
 
 def _admins(accounts: Directory) -> list[FirebaseAccount]:

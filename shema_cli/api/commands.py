@@ -60,5 +60,5 @@ async def api(
         return show_plan(app.output, call, body)
     if call.changes:
         app.person.confirm(question(call, body), yes=yes)
-    caller = ApiCaller(app.services, lambda: app.journal, app.clock)
+    caller = ApiCaller(app.services, lambda: app.journal, app.clock, app.output.warn)
     return show(app.output, await caller.make(call, body))

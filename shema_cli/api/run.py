@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
 from shema_cli.api.call import ApiCall
 from shema_cli.calls.reply import Reply, ServiceUnavailable
@@ -15,10 +17,18 @@ from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.json_text import loads, set_out
 from shema_cli.output.sanitize import safe_block
 from shema_cli.output.sink import Format, Output
+from shema_cli.settings.values import MASK
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
     from shema_cli.store.journal import Journal
+
+
+_PARAMETER = re.compile(r"(?P<name>[^=&;]*)=(?P<value>[^&;]*)")
+_SECRET_NAME = re.compile(
+    r"pass|pwd|secret|token|key|auth|cred|jwt|otp|sign|session|cookie|bearer|^(?:sig|code|pin|ticket)$", re.IGNORECASE
+)
+_JWT = "eyJ"
 
 
 @dataclass(frozen=True)
@@ -34,21 +44,42 @@ class ApiAnswer:
 
 
 class ApiCaller:
-    """Makes calls in the name of the command's admin; `journal` is called for when something is changed."""
+    """Makes calls in the name of the command's admin; `journal` is called for when something is changed.
 
-    def __init__(self, services: Callable[[], ServiceClient], journal: Callable[[], Journal], clock: Clock) -> None:
+    `warn` is told when the answer to a change could not be written down.
+    """
+
+    def __init__(
+        self,
+        services: Callable[[], ServiceClient],
+        journal: Callable[[], Journal],
+        clock: Clock,
+        warn: Callable[[str], None],
+    ) -> None:
         self._services = services
         self._journal = journal
         self._clock = clock
+        self._warn = warn
 
     async def make(self, call: ApiCall, body: bytes | None) -> ApiAnswer:
         """The answer, whatever its status. Raises ServiceUnavailable when there was none, BadAnswer for a redirect.
 
-        A call that changes something is in the audit trail before it is made; without a trail it is not made.
+        A call that changes something is in the audit trail before it is made; without a trail it is not made. What
+        came of it is a second entry.
         """
         request_id = new_request_id(self._clock)
-        if call.changes:
-            self._announce(call, body, request_id)
+        if not call.changes:
+            return await self._ask(call, body, request_id)
+        self._announce(call, body, request_id)
+        try:
+            answer = await self._ask(call, body, request_id)
+        except ShemaError as error:
+            self._tell(call, request_id, error.document())
+            raise
+        self._tell(call, request_id, {"status": answer.reply.status})
+        return answer
+
+    async def _ask(self, call: ApiCall, body: bytes | None, request_id: str) -> ApiAnswer:
         async with self._services() as client:
             try:
                 reply = await client.request(
@@ -70,10 +101,33 @@ class ApiCaller:
         digest = hashlib.sha256(body or b"").hexdigest()
         self._journal().append(
             action=f"api.{call.method.lower()}",
-            target=f"{call.service} {call.path}",
+            target=_target(call),
             request_id=request_id,
             details={"method": call.method, "bytes": len(body or b""), "sha256": digest},
         )
+
+    def _tell(self, call: ApiCall, request_id: str, details: Mapping[str, object]) -> None:
+        action = f"api.{call.method.lower()}.answered"
+        try:
+            self._journal().append(action=action, target=_target(call), request_id=request_id, details=details)
+        except ShemaError as error:
+            self._warn(f"the trail has the call, but not what came of it: {error.message}")
+
+
+def _target(call: ApiCall) -> str:
+    return f"{call.service} {without_secrets(call.path)}"
+
+
+def without_secrets(path: str) -> str:
+    """A path whose query is safe to keep: what a parameter with the name of a secret holds is masked."""
+    address, mark, query = path.partition("?")
+    return address + mark + _PARAMETER.sub(_masked, query)
+
+
+def _masked(parameter: re.Match[str]) -> str:
+    name, value = parameter["name"], parameter["value"]
+    secret = _SECRET_NAME.search(unquote_plus(name)) or value.startswith(_JWT)
+    return f"{name}={MASK}" if value and secret else parameter[0]
 
 
 def question(call: ApiCall, body: bytes | None) -> str:

@@ -105,7 +105,7 @@ class Registrar:
         """
         change = Change(
             script("registry"),
-            self._journal.draft(action=action, target=f"{plan.name} {plan.url}", details=details),
+            self._journal.draft(action=action, target=f"{plan.name} {without_credentials(plan.url)}", details=details),
             own_keys=[f"{REGISTRY_PREFIX}{plan.name}"],
             arguments=[field, stored, plan.key_field or b""],
             what=f"this change of the registration {without_credentials(plan.url)}",

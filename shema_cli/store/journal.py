@@ -1,14 +1,20 @@
-"""Writing the audit trail (contract 1.5)."""
+"""Writing the audit trail (contract 1.5): in the same step as the change, or before it, never after.
+
+A change that Redis does not make itself has two entries: `<action>.begun` before its first step, so that a trail that
+cannot be written refuses it, and `<action>` or `<action>.failed` when it has ended. A kill in between leaves the first.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
 from typing import Required, TypedDict, Unpack
 
 from shema_cli.clock import Clock, iso
+from shema_cli.errors import Failed, ShemaError
 from shema_cli.store.chain import as_text
 from shema_cli.store.commit import Change, Committed, Committer
 from shema_cli.store.connection import Store
@@ -79,3 +85,31 @@ class Journal:
         change = Change(script("append"), self.draft(**told), what="writing the audit entry", done="written")
         done = self.carry_out(change)
         return done.found or as_text(done.told[0])
+
+    @contextmanager
+    def around(self, **told: Unpack[EntryWords]) -> Iterator[None]:
+        """Enter a change that is made elsewhere before the block begins, and after it what came of it.
+
+        Nothing is done when the first entry cannot be written: raises as `append` does. Raises Failed (`not_audited`)
+        when the change was made and its last entry could not be written.
+        """
+        action, other = told["action"], told.copy()
+        other["action"] = f"{action}.begun"
+        self.append(**other)
+        try:
+            yield
+        except ShemaError as error:
+            other["action"] = f"{action}.failed"
+            other["details"] = {**(told.get("details") or {}), **error.document()}
+            with suppress(ShemaError):
+                self.append(**other)
+            raise
+        try:
+            self.append(**told)
+        except ShemaError as error:
+            raise Failed(
+                "not_audited",
+                f"{action} was carried out for {told['target']}; the trail has its beginning, but its end was not seen "
+                f"to be written: {error.message}",
+                "note it by hand; what was begun is in: shema audit list",
+            ) from None

@@ -17,6 +17,7 @@ from shema_cli.auth.identity_toolkit import FirebaseAccount
 from shema_cli.errors import Refused
 from shema_cli.output.person import Person
 from shema_cli.output.sanitize import Lines
+from shema_cli.store import keys
 from tests.support.cli import Run, shema
 from tests.support.firebase import EmulatedProject
 from tests.support.gate import EMAIL, login, realm_of
@@ -72,10 +73,10 @@ def test_granting_keeps_other_claims_and_is_audited(
     run = admins("grant", BUDI, "--yes", "--reason", "new colleague", env=world)
     assert (run.code, run.json) == (0, {"uid": uid, "email": BUDI, "admin": True, "outcome": "granted"})
     assert firebase.claims(BUDI) == {"role": "teacher", "school": {"id": 7}, "admin": True}
-    assert trail(redis_client) == [("grant", BUDI, EMAIL)]
-    assert audited(redis_client)[0]["reason"] == "new colleague"
+    assert trail(redis_client) == [("grant.begun", BUDI, EMAIL), ("grant", BUDI, EMAIL)]
+    assert {entry["reason"] for entry in audited(redis_client)} == {"new colleague"}
     again = admins("grant", BUDI, "--yes", env=world)
-    assert (again.code, again.json["outcome"], len(trail(redis_client))) == (0, "already", 1)
+    assert (again.code, again.json["outcome"], len(trail(redis_client))) == (0, "already", 2)
 
 
 def test_revoking_keeps_other_claims_and_ends_the_rights_at_once(
@@ -86,7 +87,7 @@ def test_revoking_keeps_other_claims_and_ends_the_rights_at_once(
     assert admins("revoke", BUDI, "--yes", env=world).json["outcome"] == "revoked"
     assert firebase.claims(BUDI) == {"school": 7}
     assert admins("grant", "x@shema.test", "--yes", env=budis).code == 4
-    assert trail(redis_client) == [("revoke", BUDI, EMAIL)]
+    assert trail(redis_client) == [("revoke.begun", BUDI, EMAIL), ("revoke", BUDI, EMAIL)]
     assert admins("revoke", BUDI, "--yes", env=world).json["outcome"] == "already"
 
 
@@ -108,7 +109,7 @@ def test_oneself_and_the_last_admin_take_force(
     last = admins("revoke", EMAIL, "--yes", env=robot)
     assert (last.code, last.json["error"]["code"]) == (5, "last_admin")
     assert firebase.claims(EMAIL) == {"admin": True}
-    assert trail(redis_client) == [("revoke", BUDI, EMAIL)]
+    assert trail(redis_client) == [("revoke.begun", BUDI, EMAIL), ("revoke", BUDI, EMAIL)]
     assert admins("revoke", EMAIL, "--yes", "--force", env=robot).code == 0
     assert firebase.claims(EMAIL) == {}
 
@@ -140,8 +141,12 @@ def test_two_who_revoke_each_other_at_once_leave_one(firebase: EmulatedProject, 
     person = Slow(app.output, app.clock)
     with pytest.raises(Refused, match="last admin"):
         Administration(realm_of(world), person, app.store, app.journal, own_uid).revoke(BUDI, Mode())
+    with app.store.client as client:
+        begun, failed = audited(client)
     app.close()
     assert firebase.claims(BUDI) == {"admin": True}
+    assert (begun["action"], failed["action"]) == ("revoke.begun", "revoke.failed")
+    assert json.loads(failed["details"])["error"]["code"] == "last_admin"
 
 
 def test_an_email_without_an_account(world: dict[str, str]) -> None:
@@ -167,9 +172,17 @@ def test_without_yes_and_without_a_terminal_nothing_happens(firebase: EmulatedPr
     assert firebase.claims(BUDI) == {}
 
 
-def test_what_cannot_be_audited_is_not_done(firebase: EmulatedProject, world: dict[str, str]) -> None:
+def test_what_cannot_be_audited_is_not_done(
+    firebase: EmulatedProject, world: dict[str, str], redis_client: redis.Redis
+) -> None:
     firebase.create(BUDI)
     assert admins("grant", BUDI, "--yes", env=world | {"REDIS_URL": "redis://127.0.0.1:1/0"}).code == 3
+    redis_client.set(keys.AUDIT, "x")
+    for verb in ("grant", "revoke"):
+        email = EMAIL if verb == "revoke" else BUDI
+        run = admins(verb, email, "--yes", *(["--force"] if verb == "revoke" else []), env=world)
+        assert (run.code, run.json["error"]["code"]) == (1, "audit_unwritable")
+    assert firebase.claims(EMAIL) == {"admin": True}
     del world["REDIS_URL"]
     assert admins("grant", BUDI, "--yes", env=world).code == 2
     assert firebase.claims(BUDI) == {}

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.api.call import parse_call
-from shema_cli.api.run import readable
+from shema_cli.api.run import readable, without_secrets
 from shema_cli.errors import InvalidUsage
 from shema_cli.json_text import set_out
+from shema_cli.store import keys
 from tests.support.cli import Run, shema
 from tests.support.http import Answer, HttpServer
 from tests.support.signed_in import serve_identity, signed_in
@@ -211,12 +212,46 @@ def test_a_change_is_audited_under_the_id_that_the_service_gets(
     env: dict[str, str], course: HttpServer, redis_client: redis.Redis
 ) -> None:
     assert api(env, "course", "/thing?x=1", "-d", '{"secret": "s"}', "--yes").code == 0
-    (entry,) = audited(redis_client)
-    assert entry["action"] == "api.post"
-    assert entry["target"] == "course /thing?x=1"
-    assert entry["requestId"] == course.requests[-1].headers["x-request-id"]
+    entry, answered = audited(redis_client)
+    assert (entry["action"], answered["action"]) == ("api.post", "api.post.answered")
+    assert entry["target"] == answered["target"] == "course /thing?x=1"
+    assert entry["requestId"] == answered["requestId"] == course.requests[-1].headers["x-request-id"]
     assert entry["actorEmail"] == "admin@shema.test"
+    assert json.loads(answered["details"]) == {"status": 201}
     assert "secret" not in json.dumps(entry)
+
+
+def test_a_change_without_an_answer_is_told_as_that(env: dict[str, str], redis_client: redis.Redis) -> None:
+    nowhere = {**env, "COURSE_SERVICE_URL": f"http://127.0.0.1:{free_port()}"}
+    assert api(nowhere, "course", "/thing", "-X", "DELETE", "--yes").code == 3
+    announced, answered = audited(redis_client)
+    assert (announced["action"], answered["action"]) == ("api.delete", "api.delete.answered")
+    assert json.loads(answered["details"])["error"]["code"]
+
+
+def test_a_service_finds_the_call_in_the_trail_already(
+    env: dict[str, str], course: HttpServer, redis_client: redis.Redis
+) -> None:
+    redis_client.set(keys.AUDIT, "x")
+    run = api(env, "course", "/thing", "-d", "{}", "--yes", "--json")
+    assert (run.code, run.json["error"]["code"]) == (1, "audit_unwritable")
+    assert course.requests == []
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/a?token=t0p&x=1", "/a?token=********&x=1"),
+        ("/a?x=1&apiKey=abc;Password=p%26q", "/a?x=1&apiKey=********;Password=********"),
+        ("/a?to%6Ben=abc", "/a?to%6Ben=********"),
+        ("/a?x=eyJhbGciOi.eyJ.s", "/a?x=********"),
+        ("/a?code=1&postcode=2&token=", "/a?code=********&postcode=2&token="),
+        ("/a?status=pending&limit=2", "/a?status=pending&limit=2"),
+        ("/token=a", "/token=a"),
+    ],
+)
+def test_a_secret_in_the_query_is_not_kept(path: str, kept: str) -> None:
+    assert without_secrets(path) == kept
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "get"])
