@@ -53,7 +53,6 @@ def publish(store: Store, clock: Clock, journal: Journal, event: Event, *, allow
     change = Change(
         script("publish"),
         journal.draft(action="publish", target=event.channel, event_id=event.event_id),
-        own_keys=[keys.PUBLISHING],
         arguments=[keys.PRESENCE_PREFIX, channel, event.payload, elsewhere, int(allow_unheard)],
         what=f"publishing {event.event_id}",
         done="published",

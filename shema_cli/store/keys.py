@@ -7,7 +7,6 @@ in `events/envelope.py`.
 from __future__ import annotations
 
 AUDIT = "{shema}:audit"  # stream: the audit trail
-PUBLISHING = "{shema}:publishing"  # written and removed again, to see whether this server takes writes
 REGISTRY_PREFIX = "{shema}:registry:"  # + service: hash: base URL → registration
 DECISION_PREFIX = "{shema}:decision:"  # + enrollment: hash: the decision that stands
 USER_PREFIX = "user:email:"  # + address: JSON of a user, shared with the auth service

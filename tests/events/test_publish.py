@@ -100,7 +100,7 @@ def test_a_server_that_cannot_write_publishes_nothing(
         run = publish(CHANNEL, "--data", DATA, "--yes")
     finally:
         redis_client.config_set("maxmemory", 0)
-    assert (run.code, run.json["error"]["code"]) == (1, "redis_error")
+    assert (run.code, run.json["error"]["code"]) == (1, "audit_unwritable")
     assert service.so_far() == []
 
 

@@ -10,6 +10,7 @@
 -- The head is the newest entry whose `hash` is one, 64 hex digits: anybody may write to the stream, and what shema did
 -- not write is passed over. After a thousand such entries the chain begins anew.
 -- chain_late, chain_moved → the two refusals one by one; chain_append(stream, first) appends ARGV[first], … → its id
+-- What lets chain_moved pass, chain_append cannot fail at: chain_unwritable has found it before anything else was done.
 -- chain_try_append(stream, first) → its id, or nil and what to answer when the server refuses it
 
 if redis.replicate_commands then redis.replicate_commands() end  -- servers before 7 need it for XADD with *
@@ -43,20 +44,44 @@ local function chain_head(stream)
   return string.rep('0', 64)
 end
 
+-- The last id that was ever given; where XINFO is forbidden the newest entry's has to do for it.
+local function chain_last_id(stream)
+  local info = redis.pcall('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return info[i + 1] end
+  end
+  local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)
+  return newest[1] and newest[1][1]
+end
+
 local function chain_late(stream, deadline)
   if chain_ms <= tonumber(deadline) then return end
   local stands, refused = chain_head(stream)
   return refused or {'late', chain_now, stands}
 end
 
--- Whoever may not append learns it here, and not when something else was already done.
+-- An XADD under the id 0-0 writes nothing, on any server: it ends in one error when everything else is in order, and in
+-- what is not in order otherwise (rights, memory, a read-only server). As the first write of its script it is the only
+-- one whose memory is looked at. What keeps a server from all writes for now is told as it is.
+local CHAIN_PASSING = {READONLY = true, NOREPLICAS = true, MISCONF = true}
+local function chain_unwritable(stream)
+  local err = tostring(redis.pcall('XADD', stream, '0-0', 'at', '').err)
+  if not string.find(err, '0-0', 1, true) then
+    local told = string.match(err, '^@user_script.-: %-(.-)%s*$') or err
+    local kind = string.match(told, '^%u+')
+    if CHAIN_PASSING[kind] then return redis.error_reply(told) end
+    return chain_refused((kind == 'ERR' or not kind) and 'NOPERM XADD: ' .. told or told)
+  end
+  if chain_last_id(stream) == '18446744073709551615-18446744073709551615' then
+    return chain_refused('ERR the stream has exhausted its ids')
+  end
+end
+
 local function chain_moved(stream, head)
   local stands, refused = chain_head(stream)
   if refused then return refused end
   if stands ~= head then return {'moved', chain_now, stands} end
-  if redis.acl_check_cmd and not redis.acl_check_cmd('XADD', stream, '*', 'at', '') then
-    return chain_refused('NOPERM this user may not XADD to ' .. stream)
-  end
+  return chain_unwritable(stream)
 end
 
 local function chain_begin(stream, head, deadline)

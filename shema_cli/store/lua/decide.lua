@@ -15,19 +15,23 @@ end
 local moved = chain_moved(KEYS[1], ARGV[1])
 if moved then return moved end
 
--- The record comes first, so that a server that takes no writes says so before anything is published.
+-- The record comes first and is taken back where nobody hears: that this user may do both is seen while nothing is
+-- published. Only the entry comes last, because one that is taken back would count as one removed.
 local last = 10 + tonumber(ARGV[10])
 local event_before = redis.call('HGET', KEYS[2], 'eventId')
+redis.call('HDEL', KEYS[2], '')
 if #standing > 0 then
   redis.call('HSET', KEYS[2], ARGV[11], ARGV[12])
 else
   redis.call('HSET', KEYS[2], unpack(ARGV, 11, last))
 end
+local function take_back()
+  if event_before then redis.call('HSET', KEYS[2], ARGV[11], event_before) return end
+  for field = 11, #standing > 0 and 11 or last, 2 do redis.call('HDEL', KEYS[2], ARGV[field]) end
+end
 local outcome, told = deliver(ARGV[3], ARGV[7], ARGV[8], ARGV[9], ARGV[6] == '1')
 if outcome ~= 'heard' then
-  if #standing == 0 then redis.call('DEL', KEYS[2])
-  elseif event_before then redis.call('HSET', KEYS[2], ARGV[11], event_before)
-  else redis.call('HDEL', KEYS[2], ARGV[11]) end
+  take_back()
   if outcome == 'failed' then return redis.error_reply(told) end
   return {'unheard', chain_now}
 end

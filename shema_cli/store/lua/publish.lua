@@ -1,5 +1,5 @@
 -- Publish one event and append its audit entry; an event that nobody hears leaves no entry.
--- KEYS: 1 the audit stream, 2 a key that is written and removed again
+-- KEYS: 1 the audit stream
 -- ARGV: 1 head, 2 deadline (ms), 3 presence prefix, 4 channel, 5 payload, 6 listeners on other nodes, 7 unheard too ('1'),
 --       8… the entry
 -- → {'done', now, services} | {'unheard', now} | {'failed', now, error}, or a refusal of the chain
@@ -7,11 +7,6 @@
 
 local refused = chain_begin(KEYS[1], ARGV[1], ARGV[2])
 if refused then return refused end
-
--- A server that takes no writes says so before anything is published. The entry itself cannot come first, because one
--- that is taken back would count as one removed.
-redis.call('SET', KEYS[2], '', 'PX', 1000)
-redis.call('DEL', KEYS[2])
 
 local outcome, told = deliver(ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7] == '1')
 if outcome ~= 'heard' then return {outcome, chain_now, tostring(told)} end
