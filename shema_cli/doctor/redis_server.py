@@ -10,7 +10,7 @@ from shema_cli.doctor.results import Finding
 from shema_cli.errors import Unreachable
 from shema_cli.settings.address import Topology, redis_address
 from shema_cli.store.connection import Store
-from shema_cli.store.errors import translate
+from shema_cli.store.errors import UNREACHABLE_HINT, translate
 from shema_cli.store.rights import NEEDED
 
 MOST_SKEW_S = 2.0
@@ -26,7 +26,7 @@ def server(bench: Bench, say: Say) -> Iterator[Finding]:
             info = _info(store)
     except Unreachable as error:
         start = "start it, or mend REDIS_URL (`shema config show` tells where it came from)"
-        yield say.fail(error.message, start if error.code == "redis_unreachable" else str(error.hint))
+        yield say.fail(error.message, start if error.hint == UNREACHABLE_HINT else str(error.hint))
         return
     kind = "Valkey" if "valkey_version" in info else "Redis"
     version = str(info.get("valkey_version") or info.get("redis_version", "?"))

@@ -111,6 +111,7 @@ class Decider:
                 len(record),
                 *record,
             ],
+            channel=event.channel,
             what="this decision",
             done="published",
             hint="run the same command again when Redis is back: it tells, and decides nothing twice",

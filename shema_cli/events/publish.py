@@ -16,6 +16,7 @@ from shema_cli.store.connection import Store
 from shema_cli.store.errors import refused
 from shema_cli.store.journal import Journal
 from shema_cli.store.listeners import Elsewhere, Listeners, listeners
+from shema_cli.store.refusals import Asked
 from shema_cli.store.scripts import script
 
 
@@ -54,6 +55,7 @@ def publish(store: Store, clock: Clock, journal: Journal, event: Event, *, allow
         script("publish"),
         journal.draft(action="publish", target=event.channel, event_id=event.event_id),
         arguments=[keys.PRESENCE_PREFIX, channel, event.payload, elsewhere, int(allow_unheard)],
+        channel=event.channel,
         what=f"publishing {event.event_id}",
         done="published",
         hint=f"when Redis is back: shema trace {event.event_id} tells whether it went out",
@@ -62,7 +64,7 @@ def publish(store: Store, clock: Clock, journal: Journal, event: Event, *, allow
     if done.word == "unheard":
         raise unheard(event.channel)
     if done.word == "failed":
-        raise refused(done.told[0])
+        raise refused(done.told[0], Asked("PUBLISH", channels=(event.channel,)))
     return Published(event.channel, event.document, done.number)
 
 

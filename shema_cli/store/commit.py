@@ -49,13 +49,15 @@ class Change:
     """One step: a script, and the `draft` of its audit entry (no `prev`, no `hash`).
 
     The script gets the audit stream and `own_keys` as KEYS, and as ARGV the head, the deadline, `arguments` and the
-    sealed entry. Where its fate is not known, `what` names it, `done` says what may have happened, `hint` what to do.
+    sealed entry; `channel` is where it publishes, if it does. Where its fate is not known, `what` names it, `done` says
+    what may have happened, `hint` what to do.
     """
 
     script: Script
     draft: Mapping[str, str]
     own_keys: Sequence[str | bytes] = ()
     arguments: Sequence[Argument] = ()
+    channel: str = ""
     what: str = "this change"
     done: str = "carried out"
     hint: str = "look at the audit trail when Redis is back: shema audit list"
@@ -132,7 +134,8 @@ class Committer:
         deadline = self._monotonic_ms() + self._server_ahead_ms + BEGIN_WITHIN_MS if known else 0.0
         self._sent = _Sent(sealed, deadline) if known else None
         words: list[Argument] = [sealed[b"prev"], f"{deadline:.0f}", *change.arguments, *flat(sealed)]
-        answer: list[Reply] = self._store.run(change.script, [keys.AUDIT, *change.own_keys], words)
+        names = [keys.AUDIT, *change.own_keys]
+        answer: list[Reply] = self._store.run(change.script, names, words, channel=change.channel)
         self._sent = None
         if answer[0] == b"done":
             self._head = as_text(sealed[b"hash"])

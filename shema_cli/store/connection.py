@@ -15,7 +15,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
 from redis.connection import Connection, ConnectionPool
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 from redis.sentinel import Sentinel
@@ -24,6 +24,7 @@ from shema_cli.settings.address import Address, Topology, redis_address
 from shema_cli.settings.values import Settings
 from shema_cli.store.errors import translate
 from shema_cli.store.greeting import greeting
+from shema_cli.store.refusals import asked, asked_by, explain
 
 if TYPE_CHECKING:
     from shema_cli.store.scripts import Script
@@ -49,9 +50,32 @@ def connect(settings: Settings, *, client_name: str = "shema-cli") -> redis.Redi
             return cast("redis.Redis", _cluster(address, client_name))
     if address.topology is Topology.SENTINEL:
         options = {**connection_options(address, client_name), **_without_retries()}
-        return cast("redis.Redis", sentinel(address).master_for(address.service, **options))
+        return cast("Client", sentinel(address).master_for(address.service, redis_class=Client, **options))
     host, port = address.hosts[0]
-    return redis.Redis(host=host, port=port, **connection_options(address, client_name), **_without_retries())
+    return Client(host=host, port=port, **connection_options(address, client_name), **_without_retries())
+
+
+_EXPLAINED_BY_STORE = ("EVALSHA", "EVAL")
+
+
+class _Noting:
+    """Keeps with each error what was asked, so that it can be named."""
+
+    def execute_command(self, *words: Any, **options: Any) -> Any:
+        try:
+            return super().execute_command(*words, **options)  # type: ignore[misc]
+        except ResponseError as error:
+            if words[0] not in _EXPLAINED_BY_STORE:
+                explain(error, asked(words), cast("redis.Redis", self))
+            raise
+
+
+class Client(_Noting, redis.Redis):
+    """One server, or the primary that the sentinels name."""
+
+
+class ClusterClient(_Noting, RedisCluster):
+    """A cluster."""
 
 
 class Store:
@@ -113,12 +137,26 @@ class Store:
             return ""
         return str(client.get_node_from_key(key).name)
 
-    def run(self, script: Script, keys: Sequence[str | bytes], arguments: Sequence[str | bytes | float]) -> RedisReply:
-        """Run a script; a server gets its text only when it does not have it. Raises what Redis raises."""
+    def run(
+        self,
+        script: Script,
+        keys: Sequence[str | bytes],
+        arguments: Sequence[str | bytes | float],
+        *,
+        channel: str = "",
+    ) -> RedisReply:
+        """Run a script; a server gets its text only when it does not have it. Raises what Redis raises.
+
+        `channel` is where it publishes, if it does.
+        """
         try:
-            return self.client.evalsha(script.sha, len(keys), *keys, *arguments)
-        except NoScriptError:
-            return self.client.eval(script.text, len(keys), *keys, *arguments)
+            try:
+                return self.client.evalsha(script.sha, len(keys), *keys, *arguments)
+            except NoScriptError:
+                return self.client.eval(script.text, len(keys), *keys, *arguments)
+        except ResponseError as error:
+            explain(error, asked_by(script, keys, channel), self.client)
+            raise
 
     def run_ahead(
         self,
@@ -205,12 +243,12 @@ def redis_errors(settings: Settings) -> Iterator[None]:
         raise translate(error, redis_address(settings).label) from error
 
 
-def _cluster(address: Address, client_name: str) -> RedisCluster:
+def _cluster(address: Address, client_name: str) -> ClusterClient:
     options = connection_options(address, client_name)
     options["redis_connect_func"] = greeting(address.topology, client_name, whole=False)
     del options["db"]
     nodes = [ClusterNode(host, port) for host, port in address.hosts]
-    return RedisCluster(
+    return ClusterClient(
         startup_nodes=nodes,
         retry=Retry(NoBackoff(), 0),
         maint_notifications_config=MaintNotificationsConfig(enabled=False),

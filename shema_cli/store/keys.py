@@ -33,3 +33,23 @@ def decision(enrollment_id: str) -> bytes:
         return name.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a lone surrogate that stands for no byte: JSON can hold one
         return name.encode("utf-8", "surrogatepass")
+
+
+_TYPES = {
+    AUDIT: "stream",
+    REGISTRY_PREFIX: "hash",
+    DECISION_PREFIX: "hash",
+    USER_PREFIX: "string",
+    DEAD_LETTERS: "list",
+    IN_FLIGHT: "list",
+    REPLAY_HISTORY: "list",
+    RUNS: "zset",
+    GAP: "hash",
+    RUN_PREFIX: "hash",
+}
+
+
+def kind_of(key: str) -> str | None:
+    """What stands under `key`, as TYPE calls it; None for what may be one or the other, or is not ours."""
+    names = [name for name in _TYPES if key == name or (name.endswith(":") and key.startswith(name))]
+    return _TYPES[names[0]] if names else None

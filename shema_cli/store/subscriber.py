@@ -19,6 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from shema_cli.settings.address import Address, Topology
 from shema_cli.store import keys
 from shema_cli.store.connection import connection_options, sentinel
+from shema_cli.store.refusals import asked, note
 
 CHUNK_BYTES = 1 << 18
 TLS_RECORD_BYTES = 1 << 14
@@ -94,6 +95,7 @@ class Subscription:
         """
         presence = [keys.PRESENCE_PREFIX.encode() + pattern for pattern in patterns]
         commands = [(b"MULTI",), (b"SUBSCRIBE", *presence), (b"PSUBSCRIBE", *patterns), (b"EXEC",)]
+        answered = 0
         self._connection.send_packed_command(self._connection.pack_commands(commands))
         missing = 2 * len(patterns)
         while missing > 0:
@@ -102,7 +104,8 @@ class Subscription:
                 raise RedisConnectionError("Redis closed the connection")
             for reply in _flat(self._replies(chunk)):
                 if isinstance(reply, hiredis.HiredisError):
-                    raise ResponseError(str(reply))
+                    raise _refused(str(reply), commands[answered])
+                answered += 1
                 if isinstance(reply, list) and reply[0] in (b"subscribe", b"psubscribe"):
                     missing -= 1
                 elif isinstance(reply, list) and reply[0] == b"pmessage":
@@ -218,6 +221,12 @@ def _cluster_is_whole(connection: Connection) -> bool:
 def _ask(connection: Connection, *command: str) -> object:
     connection.send_command(*command)
     return connection.read_response()
+
+
+def _refused(text: str, command: Sequence[bytes]) -> ResponseError:
+    error = ResponseError(text)
+    note(error, asked(command))
+    return error
 
 
 def _flat(replies: list[object]) -> Iterator[object]:

@@ -109,12 +109,12 @@ class Crowded:
         self._client = client
         self._inner = store_in_process(client)
 
-    def run(self, *words: Any) -> Any:
+    def run(self, *words: Any, **options: Any) -> Any:
         self.sent += 1
         if self.times:
             self.times -= 1
             self._client.xadd(keys.AUDIT, {"hash": f"{self.sent:064x}", "prev": ""})
-        return self._inner.run(*words)
+        return self._inner.run(*words, **options)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)

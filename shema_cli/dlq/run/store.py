@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from shema_cli.clock import Clock
-from shema_cli.errors import Failed, ShemaError, Unreachable
+from shema_cli.errors import ShemaError, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.connection import RedisReply, Store
 from shema_cli.store.listeners import Listeners, listeners
@@ -20,7 +20,6 @@ LARGEST_PAGE = 1000
 PATIENCE_S = 10.0
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 0.5
-PASSING = ("BUSY ", "UNKILLABLE ")  # another script runs for long
 LEASE_MS = 2500
 TURN_MS = 250
 _FIXED = {
@@ -151,14 +150,8 @@ class DeadLetters:
 
     def call_once(self, name: str, *arguments: Argument) -> RedisReply:
         """Run a script; raises Unreachable also while somebody else's script keeps the server busy."""
-        try:
-            with self.redis.errors():
-                answer = self.redis.run(script(name), keys.OF_DEAD_LETTERS, (FIXED, *arguments))
-        except Failed as error:
-            if (told := str(error.__cause__)).startswith(PASSING):
-                where = f"Redis at {self.redis.address.label}"
-                raise Unreachable("redis_unreachable", f"{where} is busy: {told}", "try again") from error
-            raise
+        with self.redis.errors():
+            answer = self.redis.run(script(name), keys.OF_DEAD_LETTERS, (FIXED, *arguments))
         self._known.add(name)
         return answer
 
