@@ -59,7 +59,7 @@ _shema_place() {
     'config path') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
     'config profiles') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
     'config use') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='@profiles' ;;
-    'config set') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=AUTH_SERVICE_URL USER_SERVICE_URL COURSE_SERVICE_URL BOOKING_SERVICE_URL CHAT_SERVICE_URL RECOMMENDATION_SERVICE_URL ENROLLMENT_SERVICE_URL SCHEDULE_SERVICE_URL REDIS_URL SERVICE_NAME SERVICE_JWT_SECRET FIREBASE_PROJECT_ID FIREBASE_API_KEY FIREBASE_AUTH_EMULATOR_HOST GOOGLE_APPLICATION_CREDENTIALS SHEMA_OAUTH_CLIENT_ID SHEMA_OAUTH_CLIENT_SECRET SHEMA_ID_TOKEN SHEMA_PROFILE SHEMA_CONFIG_DIR SHEMA_STATE_DIR SHEMA_OUTPUT confirm color|?' ;;
+    'config set') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=AUTH_SERVICE_URL USER_SERVICE_URL COURSE_SERVICE_URL BOOKING_SERVICE_URL CHAT_SERVICE_URL RECOMMENDATION_SERVICE_URL ENROLLMENT_SERVICE_URL SCHEDULE_SERVICE_URL REDIS_URL SERVICE_NAME SERVICE_JWT_SECRET FIREBASE_PROJECT_ID FIREBASE_API_KEY FIREBASE_AUTH_EMULATOR_HOST GOOGLE_APPLICATION_CREDENTIALS SHEMA_OAUTH_CLIENT_ID SHEMA_OAUTH_CLIENT_SECRET SHEMA_ID_TOKEN SHEMA_CA_FILE SHEMA_PROFILE SHEMA_CONFIG_DIR SHEMA_STATE_DIR SHEMA_OUTPUT confirm color|?' ;;
     'completions') sub='install show' flags='-h --help' arguments='' ;;
     'completions install') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=bash zsh fish powershell' ;;
     'completions show') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=bash zsh fish powershell' ;;
@@ -74,7 +74,7 @@ _shema_place() {
     'sandbox fault') sub='' flags='--down --latency --error-rate --garbage --hang --poison --clear -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='?' ;;
     'sandbox traffic') sub='' flags='--rate --for --seed -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
     'sandbox tour') sub='' flags='--auto -o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='' ;;
-    'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=exit-codes output environment profiles events dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...' ;;
+    'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file -h --help' arguments='=exit-codes output environment profiles networks events dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...' ;;
     *) sub='' flags='' arguments='' ;;
     esac
 }

@@ -152,7 +152,7 @@ function __shema_place --no-scope-shadowing
             set arguments '@profiles'
         case 'config set'
             set flags '--dry-run'\t'Say what would be done, and change nothing' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
-            set arguments '=AUTH_SERVICE_URL USER_SERVICE_URL COURSE_SERVICE_URL BOOKING_SERVICE_URL CHAT_SERVICE_URL RECOMMENDATION_SERVICE_URL ENROLLMENT_SERVICE_URL SCHEDULE_SERVICE_URL REDIS_URL SERVICE_NAME SERVICE_JWT_SECRET FIREBASE_PROJECT_ID FIREBASE_API_KEY FIREBASE_AUTH_EMULATOR_HOST GOOGLE_APPLICATION_CREDENTIALS SHEMA_OAUTH_CLIENT_ID SHEMA_OAUTH_CLIENT_SECRET SHEMA_ID_TOKEN SHEMA_PROFILE SHEMA_CONFIG_DIR SHEMA_STATE_DIR SHEMA_OUTPUT confirm color' '?'
+            set arguments '=AUTH_SERVICE_URL USER_SERVICE_URL COURSE_SERVICE_URL BOOKING_SERVICE_URL CHAT_SERVICE_URL RECOMMENDATION_SERVICE_URL ENROLLMENT_SERVICE_URL SCHEDULE_SERVICE_URL REDIS_URL SERVICE_NAME SERVICE_JWT_SECRET FIREBASE_PROJECT_ID FIREBASE_API_KEY FIREBASE_AUTH_EMULATOR_HOST GOOGLE_APPLICATION_CREDENTIALS SHEMA_OAUTH_CLIENT_ID SHEMA_OAUTH_CLIENT_SECRET SHEMA_ID_TOKEN SHEMA_CA_FILE SHEMA_PROFILE SHEMA_CONFIG_DIR SHEMA_STATE_DIR SHEMA_OUTPUT confirm color' '?'
         case 'completions'
             set sub 'install'\t'Write the completion script to where your shell looks for it' 'show'\t'Print the completion script of a shell'
             set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
@@ -189,7 +189,7 @@ function __shema_place --no-scope-shadowing
             set flags '--auto'\t'Play it without waiting for Enter' '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
         case 'help'
             set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
-            set arguments '=exit-codes output environment profiles events dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...'
+            set arguments '=exit-codes output environment profiles networks events dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...'
     end
 end
 

@@ -18,11 +18,12 @@ from typing import Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from shema_cli.auth.token import decode
-from shema_cli.calls.reply import AttemptFailed, Unacceptable
+from shema_cli.calls.reply import NoUsableAnswer, Unacceptable
 from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import fetch
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
+from shema_cli.network_errors import CA_SETTING
 from shema_cli.settings.values import Settings
 
 LIMIT_S = 300.0
@@ -54,10 +55,12 @@ class OAuthClient:
 
     id: str
     secret: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> OAuthClient:
-        return cls(settings.require(CLIENT_VARIABLE, "auth login --browser"), settings.get(SECRET_VARIABLE))
+        id_ = settings.require(CLIENT_VARIABLE, "auth login --browser")
+        return cls(id_, settings.get(SECRET_VARIABLE), settings.get(CA_SETTING))
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def _exchange(client: OAuthClient, attempt: _Attempt, redirect_uri: str, code: s
         "code_verifier": attempt.verifier,
         **({"client_secret": client.secret} if client.secret else {}),
     }
-    answer = _post(GOOGLE.token, form)
+    answer = _post(GOOGLE.token, form, client.ca_file)
     id_token = answer.get("id_token")
     if not isinstance(id_token, str):
         raise Failed("google_answer", "Google's answer has no ID token")
@@ -176,14 +179,15 @@ def _audiences(claims: Mapping[str, object]) -> list[object]:
     return audience if isinstance(audience, list) else [audience]
 
 
-def _post(url: str, form: dict[str, str]) -> dict[str, object]:
+def _post(url: str, form: dict[str, str], ca_file: str | None) -> dict[str, object]:
     try:
-        answer = fetch(url, Outgoing.of_form("", form), proxied=True)
+        answer = fetch(url, Outgoing.of_form("", form), proxied=True, ca_file=ca_file)
     except Unacceptable as problem:
         raise _refused(problem.problem) from None
-    except AttemptFailed as failure:
+    except NoUsableAnswer as failure:
         said = failure.problem if failure.status else f"could not be reached: {failure.problem}"
-        raise Unreachable("google_unreachable", f"Google {said}", "check the network, then try again") from None
+        hint = failure.hint or "check the network, then try again"
+        raise Unreachable("google_unreachable", f"Google {said}", hint) from None
     body = answer.json()
     if isinstance(body, dict) and answer.status == 200:
         return body

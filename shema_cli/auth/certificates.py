@@ -30,10 +30,11 @@ class _Kept:
 
 
 class Certificates:
-    """Certificates (PEM) by key id."""
+    """Certificates (PEM) by key id. `ca_file` is SHEMA_CA_FILE."""
 
-    def __init__(self, state: StateDir) -> None:
+    def __init__(self, state: StateDir, ca_file: str | None = None) -> None:
         self._state = state
+        self._ca_file = ca_file
 
     def find(self, key_id: str, now: datetime) -> str | None:
         """The certificate of `key_id`; fetched when the cache has ended, or does not know it (keys rotate).
@@ -59,9 +60,9 @@ class Certificates:
     def _fetch(self, moment: float) -> Mapping[str, object]:
         source = project.GOOGLE.certificates
         try:
-            answer = fetch(source, Outgoing("GET", "", {}), proxied=True)
+            answer = fetch(source, Outgoing("GET", "", {}), proxied=True, ca_file=self._ca_file)
         except NoUsableAnswer as problem:
-            raise _unreachable(problem.problem) from None
+            raise _unreachable(problem.problem, problem.hint) from None
         if answer.status != 200:
             raise _unreachable(f"status {answer.status}")
         certificates = answer.json()
@@ -84,9 +85,9 @@ def _life_s(cache_control: str) -> int:
     return min(int(match[1]), LONGEST_LIFE_S) if match else 0
 
 
-def _unreachable(reason: str) -> Unreachable:
+def _unreachable(reason: str, hint: str | None = None) -> Unreachable:
     return Unreachable(
         "firebase_unreachable",
         f"Google's certificates, needed to verify the ID token, could not be fetched: {reason}",
-        "check the network, then run the command again",
+        hint or "check the network, then run the command again",
     )

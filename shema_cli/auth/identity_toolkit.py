@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from shema_cli.auth.project import FirebaseProject
+from shema_cli.auth.project import EMULATOR_VARIABLE, FirebaseProject
 from shema_cli.auth.token import names_admin
 from shema_cli.calls.reply import NoUsableAnswer, Received, Unacceptable
 from shema_cli.calls.request import Outgoing
@@ -84,13 +84,18 @@ class IdentityToolkit:
 
     def _ask(self, base: str, request: Outgoing) -> dict[str, object]:
         try:
-            return self._read(fetch(base, request, proxied=not self._project.emulator))
+            return self._read(self._fetch(base, request))
         except Unacceptable as problem:
             raise self._not_firebases(problem.problem) from None
         except NoUsableAnswer as problem:
             said = problem.problem if problem.status else f"could not be reached: {problem.problem}"
-            hint = "check the network, then run the command again"
+            hint = problem.hint or "check the network, then run the command again"
             raise Unreachable("firebase_unreachable", f"{self._name} {said}", hint) from None
+
+    def _fetch(self, base: str, request: Outgoing) -> Received:
+        project = self._project
+        sent = replace(request, address_in=EMULATOR_VARIABLE if project.emulator else "")
+        return fetch(base, sent, proxied=not project.emulator, ca_file=project.ca_file)
 
     def _read(self, answer: Received) -> dict[str, object]:
         body = answer.json()

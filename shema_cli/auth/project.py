@@ -9,6 +9,7 @@ from datetime import datetime
 
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured
+from shema_cli.network_errors import CA_SETTING
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
@@ -46,6 +47,7 @@ class FirebaseProject:
     emulator_host: str | None
     credentials_file: str | None = None
     api_key: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> FirebaseProject:
@@ -68,7 +70,8 @@ class FirebaseProject:
         host = settings.get(EMULATOR_VARIABLE)
         if host is not None:
             _require_harmless(host, project_id)
-        return cls(project_id, host, settings.get(CREDENTIALS_VARIABLE), settings.get(KEY_VARIABLE))
+        key_file, api_key = settings.get(CREDENTIALS_VARIABLE), settings.get(KEY_VARIABLE)
+        return cls(project_id, host, key_file, api_key, settings.get(CA_SETTING))
 
     @property
     def emulator(self) -> bool:

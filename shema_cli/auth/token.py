@@ -94,7 +94,7 @@ def verify(raw: str, project: FirebaseProject, now: datetime, state: StateDir, *
         _require_unsigned(token)
     elif not verified:
         check_claims(token, project, now)  # a token that is wrong anyway costs no fetch of certificates
-        _check_signature(token, now, state)
+        _check_signature(token, project, now, state)
     check_claims(token, project, now)
     return token
 
@@ -104,13 +104,13 @@ def _require_unsigned(token: IdToken) -> None:
         raise bad_token("it does not come from the emulator")
 
 
-def _check_signature(token: IdToken, now: datetime, state: StateDir) -> None:
+def _check_signature(token: IdToken, project: FirebaseProject, now: datetime, state: StateDir) -> None:
     key_id = token.header.get("kid")
     if token.header.get("alg") != "RS256" or not token.signature or not isinstance(key_id, str):
         raise bad_token("it is not signed by Firebase")
     from shema_cli.auth.certificates import Certificates
 
-    certificate = Certificates(state).find(key_id, now)
+    certificate = Certificates(state, project.ca_file).find(key_id, now)
     if certificate is None or not _signed_by(token.raw, certificate):
         raise bad_token("it is not signed by Firebase")
 

@@ -19,17 +19,28 @@ from shema_cli.calls.reply import (
     BadAnswer,
     CallFacts,
     CircuitOpen,
+    LocalFault,
     Received,
     Reply,
     ServiceUnavailable,
     Unacceptable,
+    not_sent,
     retry_after_s,
 )
-from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, caller_name, new_request_id, new_trace_id
+from shema_cli.calls.request import (
+    IDEMPOTENT,
+    CallerHeaders,
+    Outgoing,
+    Timeout,
+    caller_name,
+    new_request_id,
+    new_trace_id,
+)
 from shema_cli.calls.tokens import SHORTEST_SECRET, Actor, is_short
 from shema_cli.calls.transport import CallLog, Transport
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage
+from shema_cli.network_errors import CA_SETTING
 from shema_cli.results import counted
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
@@ -38,7 +49,6 @@ if TYPE_CHECKING:
     from shema_cli.store.connection import Store
 
 ATTEMPTS = 3
-IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 FIRST_PAUSE_S = 0.1
 JITTER = 0.5
 LONGEST_RETRY_AFTER_S = 10.0
@@ -69,7 +79,7 @@ def open_client(
         warn(f"SERVICE_JWT_SECRET has fewer than {SHORTEST_SECRET} bytes: a secret that short can be guessed")
     discovery = open_discovery(settings, connect, clock, warn)
     headers = CallerHeaders(caller_name(settings), secret, actor, clock)
-    transport = Transport(clock, log)
+    transport = Transport(clock, log, ca_file=settings.get(CA_SETTING))
     checker = HealthChecker(transport, headers, discovery.registry, clock)
     shared = SharedState(state, warn)
     return ServiceClient(discovery, checker, headers, transport, shared, clock, sleep=sleep, random=random)
@@ -77,7 +87,10 @@ def open_client(
 
 @dataclass
 class CallInProgress:
-    """How far a call has come: `attempt` counts those made, `failure` is the last one's, `unfit` a sick instance."""
+    """How far a call has come: `attempt` counts those made, `failure` is the last one's, `unfit` a sick instance.
+
+    `fault` is what went wrong on this machine.
+    """
 
     service: str
     request: Outgoing
@@ -86,6 +99,7 @@ class CallInProgress:
     attempt: int = 0
     instance: Instance | None = None
     failure: AttemptFailed | None = None
+    fault: LocalFault | None = None
     unfit: str | None = None
 
 
@@ -203,6 +217,10 @@ class ServiceClient:
             call.instance, permit = chosen
             try:
                 received = await self._attempt(call, call.instance, permit)
+            except LocalFault as fault:
+                call.fault, call.attempt = fault, call.attempt - 1
+                waiting.remove(call.instance)  # nothing that goes wrong here is tried again
+                continue
             except AttemptFailed as failure:
                 call.failure = failure
             else:
@@ -219,7 +237,9 @@ class ServiceClient:
             if self.breaker.state(instance.url) is Circuit.OPEN:
                 continue
             check = await self.checker.fit_for_use(instance)
-            if check is not None:
+            if check is not None and check.fault:
+                call.fault = check.fault
+            elif check is not None:
                 call.unfit = f"{instance.url} is unhealthy ({check.error})"
             elif permit := self.breaker.admit(instance.url):
                 return instance, permit
@@ -244,7 +264,8 @@ class ServiceClient:
         """One attempt, its outcome told to the circuit."""
         try:
             async with self.breaker.kept(permit):
-                received = await self._transport.send(instance.url, call.request.as_attempt(call.attempt), call.limit_s)
+                request = call.request.as_attempt(call.attempt, instance.told_by)
+                received = await self._transport.send(instance.url, request, call.limit_s)
             self.breaker.succeeded(permit)
             return received
         except AttemptFailed:
@@ -305,6 +326,8 @@ def _bad_answer(call: CallInProgress, problem: Unacceptable, instance: Instance,
 
 def _unavailable(call: CallInProgress, instances: Sequence[Instance], end: CallEnd) -> ServiceUnavailable:
     """The error of a call that got no usable answer, or that could not even be tried."""
+    if call.fault is not None:
+        return not_sent(call.fault, _facts(call, end, call.instance))
     if call.failure is not None and call.instance is not None:
         return _failed(call, call.failure, call.instance, end)
     return _not_tried(call, instances, end)
@@ -321,7 +344,7 @@ def _failed(call: CallInProgress, failure: AttemptFailed, instance: Instance, en
         message += "; its circuit is open now"
     reply = _reply(call, received, instance, end) if received else None
     facts = _facts(call, end, instance, status=failure.status, reply=reply)
-    return ServiceUnavailable(f"service_{failure.code}", message, _hint(call), facts)
+    return ServiceUnavailable(f"service_{failure.code}", message, failure.hint or _hint(call), facts)
 
 
 def _not_tried(call: CallInProgress, instances: Sequence[Instance], end: CallEnd) -> ServiceUnavailable:

@@ -48,6 +48,11 @@ class Instance:
     health_path: str = DEFAULT_HEALTH_PATH
     registration: Registration | None = None
 
+    @property
+    def told_by(self) -> str:
+        """What says that it is there, for errors: a variable, or the registry."""
+        return service_variable(self.service) if self.source == "config" else "its registration"
+
     def expired(self, now: datetime) -> bool:
         """Only a registration expires: a configured instance is called whatever the registry says."""
         return self.source == "registry" and self.registration is not None and self.registration.expired(now)

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from shema_cli.calls.aside import aside
 from shema_cli.calls.discovery import Instance
 from shema_cli.calls.registry import Registry
-from shema_cli.calls.reply import AttemptFailed, Received, Unacceptable
+from shema_cli.calls.reply import AttemptFailed, LocalFault, Received, Unacceptable
 from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, new_request_id, new_trace_id
-from shema_cli.calls.transport import Transport
+from shema_cli.calls.transport import Transport, connections_at_once
 from shema_cli.clock import Clock
 
 TRUSTED_FOR_S = 30.0
@@ -21,13 +21,17 @@ NOTICEABLE_SKEW_S = 2.0  # `Date` has whole seconds, and the answer was under wa
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """How one health check ended. `skew_s` is positive when the instance's clock is ahead of ours."""
+    """How one health check ended. `skew_s` is positive when the instance's clock is ahead of ours.
+
+    `fault` is set where it was this machine that failed: whether the instance is well is not known.
+    """
 
     healthy: bool
     status: int | None
     latency_ms: int
     error: str | None = None
     skew_s: float | None = None
+    fault: LocalFault | None = None
 
 
 class HealthChecker:
@@ -38,6 +42,7 @@ class HealthChecker:
         self._headers = headers
         self._registry = registry
         self._clock = clock
+        self._slots = asyncio.Semaphore(connections_at_once())
         self._running: dict[str, asyncio.Task[HealthCheck]] = {}
         self._fit_until: dict[str, float] = {}
 
@@ -57,8 +62,12 @@ class HealthChecker:
         return None if check.healthy else check
 
     async def check(self, instance: Instance, limit_s: float = Timeout.DEFAULT.seconds) -> HealthCheck:
-        """`GET <instance><health path>`; any 2xx is healthy. Raises nothing for a sick instance."""
-        check = await self._ask(instance, limit_s)
+        """`GET <instance><health path>`; any 2xx is healthy. As many at once as there are files for.
+
+        Raises nothing for a sick instance.
+        """
+        async with self._slots:
+            check = await self._ask(instance, limit_s)
         if check.healthy and instance.registration is not None:
             self._fit_until[instance.url] = self._clock.monotonic() + TRUSTED_FOR_S
             await self._write_back(instance)
@@ -67,10 +76,11 @@ class HealthChecker:
     async def _ask(self, instance: Instance, limit_s: float) -> HealthCheck:
         await self._transport.ready(instance.url)
         headers = self._headers.of_health_check(new_request_id(self._clock), new_trace_id())
-        request = Outgoing("GET", instance.health_path, headers, service=instance.service)
+        request = Outgoing("GET", instance.health_path, headers, service=instance.service, address_in=instance.told_by)
         started, at = self._clock.monotonic(), self._clock.now()
         received: Received | None = None
         error: str | None = None
+        fault: LocalFault | None = None
         try:
             received = await self._transport.send(instance.url, request, limit_s)
             status: int | None = received.status
@@ -79,9 +89,11 @@ class HealthChecker:
             received, status, error = failure.received, failure.status, failure.problem
         except Unacceptable as problem:
             status, error = problem.status, problem.problem
+        except LocalFault as problem:
+            status, error, fault = None, problem.problem, problem
         latency_ms = round((self._clock.monotonic() - started) * 1000)
         skew = _skew_s(received, at, self._clock.now()) if received else None
-        return HealthCheck(error is None, status, latency_ms, error, skew)
+        return HealthCheck(error is None, status, latency_ms, error, skew, fault)
 
     def _recently_checked(self, instance: Instance) -> bool:
         if self._fit_until.get(instance.url, float("-inf")) >= self._clock.monotonic():

@@ -4,13 +4,15 @@ One attempt (`transport.py`):
 
     NoUsableAnswer
     ├── AttemptFailed          no answer, a 5xx, or one too late: may be tried again, counts against the circuit
-    └── Unacceptable           will be no better the next time: a redirect, too long, cannot be unpacked
+    ├── Unacceptable           will be no better the next time: a redirect, too long, cannot be unpacked
+    └── LocalFault             never left this machine: not tried again, says nothing of the other side
 
 A call (`client.py`), with the exit code; each carries the facts of the call:
 
     ServiceError
     ├── ServiceUnavailable  3  no answer, a 5xx, or one too late; after all attempts
-    │   └── CircuitOpen     3  not even tried: the instances failed too often a moment ago
+    │   ├── CircuitOpen     3  not even tried: the instances failed too often a moment ago
+    │   └── NotSent         3  this machine could not send it, which says nothing of the service
     ├── ServiceRejected     1  the service answered 4xx
     ├── ServiceNotFound     1  the service answered 404
     └── BadAnswer           1  an answer that is not what was asked for: not JSON, too long, a redirect
@@ -55,21 +57,29 @@ class Received:
 
 
 class NoUsableAnswer(Exception):
-    """How one attempt ended other than well. `status` is None when no answer came."""
+    """How one attempt ended other than well. `status` is None when no answer came; `hint` is the way out, if known."""
 
-    def __init__(self, code: str, problem: str, status: int | None) -> None:
+    def __init__(self, code: str, problem: str, status: int | None, hint: str | None = None) -> None:
         super().__init__(problem)
         self.code = code
         self.problem = problem
         self.status = status
+        self.hint = hint
 
 
 class AttemptFailed(NoUsableAnswer):
     """No usable answer: may be tried again, and counts against the circuit. `received` is set for a 5xx."""
 
-    def __init__(self, code: str, problem: str, received: Received | None = None) -> None:
-        super().__init__(code, problem, received.status if received else None)
+    def __init__(self, code: str, problem: str, received: Received | None = None, hint: str | None = None) -> None:
+        super().__init__(code, problem, received.status if received else None, hint)
         self.received = received
+
+
+class LocalFault(NoUsableAnswer):
+    """It went wrong on this machine, before anything was sent: no files left, no network, a proxy that is none."""
+
+    def __init__(self, code: str, problem: str, hint: str | None = None) -> None:
+        super().__init__(code, problem, None, hint)
 
 
 class Unacceptable(NoUsableAnswer):
@@ -202,6 +212,16 @@ class ServiceUnavailable(ServiceError, Unreachable):
 
 class CircuitOpen(ServiceUnavailable):
     """The service was not asked, because its circuits are open."""
+
+
+class NotSent(ServiceUnavailable):
+    """The service was not asked, because this machine could not send anything."""
+
+
+def not_sent(fault: LocalFault, facts: CallFacts) -> NotSent:
+    """The error of a call that did not leave this machine."""
+    message = f"{facts.service} was not called, for a reason on this machine: {fault.problem}"
+    return NotSent(fault.code, message, fault.hint, facts)
 
 
 class ServiceRejected(ServiceError, Failed):

@@ -31,6 +31,10 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+"""Methods that may be sent twice."""
+
+
 class Timeout(Enum):
     """Seconds that one attempt may take, from the connection to the last byte of the answer (contract 1.2)."""
 
@@ -48,7 +52,8 @@ class Timeout(Enum):
 class Outgoing:
     """A request, but for the base URL that it goes to.
 
-    `path` may bear a query; `params` are added to it. `service` and `attempt` (from 1) are for the log.
+    `path` may bear a query; `params` are added to it. `service` and `attempt` (from 1) are for the log, `address_in`,
+    the setting that says where it goes, for errors.
     """
 
     method: str
@@ -58,6 +63,7 @@ class Outgoing:
     body: bytes | None = field(default=None, repr=False)
     service: str = ""
     attempt: int = 1
+    address_in: str = ""
 
     @classmethod
     def of_json(
@@ -77,12 +83,12 @@ class Outgoing:
     def request_id(self) -> str:
         return self.headers.get("X-Request-ID", "")
 
-    def as_attempt(self, number: int) -> Self:
+    def as_attempt(self, number: int, address_in: str = "") -> Self:
         """The same request as attempt `number` of its call: the trace stays, the span is new."""
         headers = dict(self.headers)
         if parent := headers.get("traceparent"):
             headers["traceparent"] = traceparent(parent.split("-")[1])
-        return replace(self, headers=headers, attempt=number)
+        return replace(self, headers=headers, attempt=number, address_in=address_in)
 
     def url(self, base: str) -> str:
         if not self.params:

@@ -5,32 +5,43 @@ and `fetch` for Firebase and Google, whose callers are not. Both build, bound, r
 
 - Redirects are never followed: what was sent is meant for where it was sent, and holds a token or a secret.
 - Proxies: calls to services use none, whatever the environment says: a service token goes to the instance that it is
-  meant for, or nowhere. Firebase and Google are reached through the environment's (HTTPS_PROXY, NO_PROXY), since on
-  many a network nothing else leads out. An emulator is on this machine: no proxy may see what goes there.
-- TLS: the system's certificates (or those of SSL_CERT_FILE, SSL_CERT_DIR), and certifi's.
+  meant for, or nowhere. Firebase and Google are reached through the environment's (`proxies.py`), since on many a
+  network nothing else leads out. An emulator is on this machine: no proxy may see what goes there.
+- TLS: the system's certificates (or those of SSL_CERT_FILE, SSL_CERT_DIR), certifi's, and those of SHEMA_CA_FILE.
 - Size: `LONGEST_BODY`, counted after decompression.
+- What the network says is told in the words of `network_errors.py`, which Redis has too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
-import socket
 import ssl
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
-from shema_cli.calls.reply import AttemptFailed, NoUsableAnswer, Received, Unacceptable
-from shema_cli.calls.request import ACCEPTED_ENCODING, USER_AGENT, Outgoing, Timeout
+from shema_cli.calls.proxies import DEFAULT_PORTS, Proxy, proxy_for
+from shema_cli.calls.reply import AttemptFailed, LocalFault, NoUsableAnswer, Received, Unacceptable
+from shema_cli.calls.request import ACCEPTED_ENCODING, IDEMPOTENT, USER_AGENT, Outgoing, Timeout
 from shema_cli.clock import Clock, SystemClock, iso
+from shema_cli.network_errors import (
+    CA_SETTING,
+    Destination,
+    Explanation,
+    authority_problem,
+    explain,
+    open_files_allowed,
+)
 
 # httpcore2 loads h2 wherever it is installed, and firebase-admin installs it: a quarter of the time that the library
 # takes to load, for an HTTP/2 that nobody here speaks. None makes that import fail, which httpcore2 provides for.
@@ -45,9 +56,13 @@ if not _H2_IS_THERE:
 
 LONGEST_BODY = 10 * 1024 * 1024  # bytes, decompressed
 _INFLATE_STEP = 256 * 1024
-_MAX_IDLE_CONNECTIONS = 100
+_MAX_IDLE_CONNECTIONS = 100  # of one instance
+_MOST_AT_ONCE = 512
+_RESERVED_FILES = 64  # for Redis, the state folder, name servers, and what Python has open
 _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 _DEFAULT_HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED_ENCODING}
+
+_CLOSED = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 
 CallLog = Callable[[dict[str, object]], None]
 
@@ -55,14 +70,17 @@ CallLog = Callable[[dict[str, object]], None]
 class Transport:
     """Pooled connections, a pool for each instance. Use it as an async context manager.
 
-    `log` gets the record of each attempt. (The library goes through all connections of a pool for each request: one
-    pool for 300 instances takes seconds.)
+    `log` gets the record of each attempt; `ca_file` is SHEMA_CA_FILE. (The library goes through all connections of a
+    pool for each request: one pool for 300 instances takes seconds.)
     """
 
-    def __init__(self, clock: Clock | None = None, log: CallLog | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, log: CallLog | None = None, *, ca_file: str | None = None) -> None:
         self._clock = clock or SystemClock()
         self._log = log
-        self._clients: dict[str, httpx2.AsyncClient] = {}
+        self._ca_file = ca_file
+        self._most_kept = connections_at_once()
+        self._clients: dict[str, httpx2.AsyncClient] = {}  # the one used last at the end
+        self._busy: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,19 +94,19 @@ class Transport:
         """Load what the first attempt at `base` would load, so that it does not count as the instance's time."""
         import anyio.lowlevel
 
-        self._client(base)
+        with contextlib.suppress(LocalFault):  # the attempt meets it again
+            self._remembered(base)
         await anyio.lowlevel.checkpoint()
 
     async def send(self, base: str, request: Outgoing, limit_s: float) -> Received:
         """Make one attempt and log it. `limit_s` bounds everything, to the last byte of the body.
 
-        Raises AttemptFailed, or Unacceptable. A 5xx is an AttemptFailed that has the answer.
+        Raises AttemptFailed, Unacceptable, or LocalFault. A 5xx is an AttemptFailed that has the answer.
         """
-        client = self._client(base)
         started, at = self._clock.monotonic(), self._clock.now()
         status: int | None = None
         try:
-            received = await _exchange(client, base, request, limit_s)
+            received = await self._attempt(base, request, limit_s)
             status = received.status
             return received
         except NoUsableAnswer as problem:
@@ -99,39 +117,98 @@ class Transport:
                 duration_ms = round((self._clock.monotonic() - started) * 1000)
                 self._log(call_record(request, base, status=status, at=at, duration_ms=duration_ms))
 
-    def _client(self, base: str) -> httpx2.AsyncClient:
-        client = self._clients.get(base)
-        if client is None:
-            client = self._clients[base] = httpx2.AsyncClient(
-                verify=_tls(base),
-                trust_env=False,
-                follow_redirects=False,
-                headers=_DEFAULT_HEADERS,
-                timeout=None,  # the attempt is bounded as a whole
-                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_MAX_IDLE_CONNECTIONS),
-            )
+    async def _attempt(self, base: str, request: Outgoing, limit_s: float) -> Received:
+        to = _destination(base, request.address_in)
+        try:
+            async with asyncio.timeout(limit_s):
+                with _explained(to, limit_s):
+                    return await self._exchange(base, request)
+        except TimeoutError:
+            raise _too_late(limit_s) from None
+
+    async def _exchange(self, base: str, request: Outgoing) -> Received:
+        """On a kept connection where there is one. The server may have closed it at this moment: then on a new one.
+
+        What must not be sent twice goes on a new one at once.
+        """
+        if request.method in IDEMPOTENT:
+            use = _ConnectionUse()
+            try:
+                async with self._kept_client(base) as client:
+                    return await _exchange(client, base, request, use)
+            except _CLOSED:
+                if use.new or use.answered:
+                    raise
+        async with self._new_client(base) as client:
+            return await _exchange(client, base, request, _ConnectionUse())
+
+    @contextlib.asynccontextmanager
+    async def _kept_client(self, base: str) -> AsyncIterator[httpx2.AsyncClient]:
+        """The client of an instance. When files run short, those go that were not used for the longest time."""
+        client = self._remembered(base)
+        self._busy[base] += 1
+        try:
+            yield client
+        finally:
+            self._busy[base] -= 1
+            idle = [one for one in self._clients if not self._busy[one]]
+            for one in idle[: max(0, len(self._clients) - self._most_kept)]:
+                await self._clients.pop(one).aclose()
+
+    def _remembered(self, base: str) -> httpx2.AsyncClient:
+        client = self._clients.pop(base) if base in self._clients else self._new_client(base)
+        self._clients[base] = client
         return client
 
+    def _new_client(self, base: str) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            verify=_tls(base, self._ca_file),
+            trust_env=False,
+            follow_redirects=False,
+            headers=_DEFAULT_HEADERS,
+            timeout=None,  # the attempt is bounded as a whole
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_MAX_IDLE_CONNECTIONS),
+        )
 
-def fetch(base: str, request: Outgoing, *, limit_s: float = Timeout.EXTERNAL.seconds, proxied: bool) -> Received:
+
+def connections_at_once() -> int:
+    """How many attempts may be under way at a time: a third of the open files that a command may have.
+
+    Each may try two addresses at once, and as many connections again are kept.
+    """
+    return max(2, min(_MOST_AT_ONCE, (open_files_allowed() - _RESERVED_FILES) // 3))
+
+
+def fetch(
+    base: str,
+    request: Outgoing,
+    *,
+    limit_s: float = Timeout.EXTERNAL.seconds,
+    proxied: bool,
+    ca_file: str | None = None,
+) -> Received:
     """One attempt from code that is no coroutine. `limit_s` bounds everything, to the last byte of the body.
 
-    `proxied` takes the proxies of the environment. Raises AttemptFailed, or Unacceptable. It runs on a thread of its
-    own, which nobody waits for once the time has gone: only so does no slow name server and no dripping answer escape.
+    `proxied` takes the proxies of the environment, `ca_file` is SHEMA_CA_FILE. Raises AttemptFailed, Unacceptable, or
+    LocalFault. It runs on a thread of its own, which nobody waits for once the time has gone: only so does no slow
+    name server and no dripping answer escape.
     """
+    proxy = proxy_for(request.url(base), os.environ) if proxied else None
+    client = httpx2.Client(
+        verify=_tls(base, ca_file),
+        proxy=_proxy(proxy, ca_file) if proxy else None,
+        trust_env=False,
+        follow_redirects=False,
+        headers=_DEFAULT_HEADERS,
+        timeout=limit_s,
+    )
     ended: list[Received | BaseException] = []
     given_up = threading.Event()
-    try:
-        client = httpx2.Client(
-            verify=_tls(base), trust_env=proxied, follow_redirects=False, headers=_DEFAULT_HEADERS, timeout=limit_s
-        )
-    except (ValueError, ImportError) as error:  # of the environment's proxies
-        raise AttemptFailed("bad_proxy", f"the proxy of the environment cannot be used: {error}") from error
 
     def work() -> None:
         try:
-            with client, _explained(base, limit_s):
-                ended.append(_fetch(client, base, request, given_up))
+            with client, _explained_by(proxy, _destination(base, request.address_in), limit_s) as route:
+                ended.append(_fetch(client, base, request, route, given_up))
         except BaseException as error:
             ended.append(error)
 
@@ -148,8 +225,8 @@ def fetch(base: str, request: Outgoing, *, limit_s: float = Timeout.EXTERNAL.sec
     return ended[0]
 
 
-def _fetch(client: httpx2.Client, base: str, request: Outgoing, given_up: threading.Event) -> Received:
-    response = client.send(_built(client, base, request), stream=True)
+def _fetch(client: httpx2.Client, base: str, request: Outgoing, route: _Route, given_up: threading.Event) -> Received:
+    response = client.send(_built(client, base, request, route.follow), stream=True)
     try:
         body = _Body(request, response)
         for chunk in response.iter_raw():
@@ -161,24 +238,49 @@ def _fetch(client: httpx2.Client, base: str, request: Outgoing, given_up: thread
         response.close()
 
 
-async def _exchange(client: httpx2.AsyncClient, base: str, request: Outgoing, limit_s: float) -> Received:
+async def _exchange(client: httpx2.AsyncClient, base: str, request: Outgoing, use: _ConnectionUse) -> Received:
+    response = await client.send(_built(client, base, request, use.follow), stream=True)
+    use.answered = True
     try:
-        async with asyncio.timeout(limit_s):
-            with _explained(base, limit_s):
-                response = await client.send(_built(client, base, request), stream=True)
-                try:
-                    body = _Body(request, response)
-                    async for chunk in response.aiter_raw():
-                        body.feed(chunk)
-                    return _judged(request.url(base), body.received())
-                finally:
-                    await response.aclose()
-    except TimeoutError:
-        raise _too_late(limit_s) from None
+        body = _Body(request, response)
+        async for chunk in response.aiter_raw():
+            body.feed(chunk)
+        return _judged(request.url(base), body.received())
+    finally:
+        await response.aclose()
 
 
-def _built(client: httpx2.AsyncClient | httpx2.Client, base: str, request: Outgoing) -> httpx2.Request:
-    return client.build_request(request.method, request.url(base), headers=dict(request.headers), content=request.body)
+def _built(
+    client: httpx2.AsyncClient | httpx2.Client, base: str, request: Outgoing, follow: Callable[..., object]
+) -> httpx2.Request:
+    return client.build_request(
+        request.method,
+        request.url(base),
+        headers=dict(request.headers),
+        content=request.body,
+        extensions={"trace": follow},
+    )
+
+
+class _ConnectionUse:
+    """Whether an attempt made a connection or used a kept one, told by the library while it works."""
+
+    def __init__(self) -> None:
+        self.new = False
+        self.answered = False
+
+    async def follow(self, event: str, _: Mapping[str, object]) -> None:
+        self.new = self.new or event == "connection.connect_tcp.started"
+
+
+class _Route:
+    """How far an attempt through a proxy has come, told by the library while it works."""
+
+    def __init__(self) -> None:
+        self.beyond_proxy = False
+
+    def follow(self, event: str, _: Mapping[str, object]) -> None:
+        self.beyond_proxy = self.beyond_proxy or event == "proxy.start_tls.started"
 
 
 def _judged(url: str, received: Received) -> Received:
@@ -279,11 +381,14 @@ class _Inflate:
 # -- TLS -----------------------------------------------------------------------------------------------------------
 
 
-def _tls(base: str) -> ssl.SSLContext:
-    """Whom `base` may be. For plain HTTP, nobody: reading the certificates of the world takes longer than a call."""
+def _tls(base: str, ca_file: str | None) -> ssl.SSLContext:
+    """Whom `base` may be. For plain HTTP, nobody: reading the certificates of the world takes longer than a call.
+
+    Raises LocalFault, naming the variable, for a file of certificates that cannot be used.
+    """
     if not base.startswith("https:"):
         return _trusting_nobody()
-    return _trusting(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    return _trusting(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), ca_file)
 
 
 @lru_cache(maxsize=1)
@@ -292,57 +397,111 @@ def _trusting_nobody() -> ssl.SSLContext:
 
 
 @lru_cache(maxsize=4)
-def _trusting(file: str | None, folder: str | None) -> ssl.SSLContext:
+def _trusting(file: str | None, folder: str | None, ca_file: str | None) -> ssl.SSLContext:
+    for name, path in (("SSL_CERT_FILE", file), (CA_SETTING, ca_file)):
+        if path and (problem := authority_problem(Path(path).expanduser())):
+            raise _no_authorities(name, path, problem)
+    if folder and not any(Path(one).is_dir() for one in folder.split(os.pathsep)):
+        raise _no_authorities("SSL_CERT_DIR", folder, "it is no folder")
     context = ssl.create_default_context()
     if not file and not folder:
         import certifi
 
         context.load_verify_locations(certifi.where())
+    if ca_file:
+        context.load_verify_locations(Path(ca_file).expanduser())
     return context
+
+
+def _no_authorities(name: str, path: str, problem: str) -> LocalFault:
+    return LocalFault(
+        "ca_unusable", f"{name}: {path} cannot be used: {problem}", f"correct the path in {name}, or unset it"
+    )
+
+
+# -- proxies -------------------------------------------------------------------------------------------------------
+
+
+def _proxy(proxy: Proxy, ca_file: str | None) -> httpx2.Proxy:
+    trusted = _tls(proxy.url, ca_file) if proxy.scheme == "https" else None
+    return httpx2.Proxy(proxy.url, auth=proxy.auth, ssl_context=trusted)
+
+
+@contextlib.contextmanager
+def _explained_by(proxy: Proxy | None, to: Destination, limit_s: float) -> Iterator[_Route]:
+    """As `_explained`, and what the proxy did wrong is told as the proxy's."""
+    route = _Route()
+    if proxy is None:
+        with _explained(to, limit_s):
+            yield route
+        return
+    said_by = f"the proxy {proxy.destination.label} ({proxy.variable})"
+    try:
+        yield route
+    except httpx2.ProxyError as error:
+        raise _refused_by(said_by, proxy, to, str(error)) from error
+    except (httpx2.HTTPError, OSError) as error:
+        if route.beyond_proxy:
+            with _explained(to, limit_s):
+                raise
+        if isinstance(error, httpx2.TimeoutException):
+            raise LocalFault("proxy_failed", f"{said_by} gave no answer within {limit_s:g} s", _mend(proxy)) from error
+        told = explain(error, proxy.destination)
+        problem = told.problem if told else f"it closed the connection, or does not speak HTTP: {error}"
+        raise LocalFault("proxy_failed", f"{said_by} cannot be used: {problem}", _mend(proxy)) from error
+
+
+def _refused_by(said_by: str, proxy: Proxy, to: Destination, answer: str) -> LocalFault:
+    if answer.startswith("407"):
+        hint = f"write them in {proxy.variable}: http://user:password@{proxy.destination.label}"
+        which = "another user or password" if proxy.auth else "a user and a password"
+        return LocalFault("proxy_denied", f"{said_by} wants {which} (407)", hint)
+    problem = f"{said_by} does not lead to {to.label}: it answered {answer.strip()}"
+    return LocalFault("proxy_failed", problem, "ask whoever runs that proxy, or except the address with NO_PROXY")
+
+
+def _mend(proxy: Proxy) -> str:
+    return f"correct or unset {proxy.variable}, or except the address with NO_PROXY"
 
 
 # -- what went wrong, in words -------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _explained(base: str, limit_s: float) -> Iterator[None]:
-    """The HTTP library's errors leave the block as AttemptFailed."""
+def _destination(base: str, setting: str) -> Destination:
+    parts = urlsplit(base)
+    port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    return Destination(parts.hostname or "", port, setting, tls=parts.scheme == "https")
+
+
+@contextlib.contextmanager
+def _explained(to: Destination, limit_s: float) -> Iterator[None]:
+    """The HTTP library's errors leave the block as AttemptFailed or LocalFault."""
     try:
         yield
     except httpx2.TimeoutException as error:
         raise _too_late(limit_s) from error
-    except httpx2.HTTPError as error:
-        raise _explain(error, base) from error
+    except (httpx2.HTTPError, OSError) as error:
+        told = explain(error, to)
+        raise (_as_told(told) if told else _in_other_words(error)) from error
     except (httpx2.InvalidURL, UnicodeError) as error:
-        raise AttemptFailed("bad_url", f"the URL cannot be used: {error}") from error
+        problem, hint = f"the URL cannot be used: {error}", f"correct {to.said_by}"
+        raise AttemptFailed("bad_url", problem, hint=hint) from error
 
 
-def _explain(error: httpx2.HTTPError, base: str) -> AttemptFailed:
-    host = urlsplit(base).hostname
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, socket.gaierror):
-            return AttemptFailed("dns_failed", f"the name {host} is not known ({cause.strerror or cause})")
-        if isinstance(cause, ssl.SSLError):
-            detail = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
-            return AttemptFailed("tls_failed", f"no secure connection: {detail}")
-    for cause in causes:
-        if isinstance(cause, ConnectionRefusedError):
-            return AttemptFailed("refused", "the connection was refused: nothing listens there")
+def _as_told(told: Explanation) -> NoUsableAnswer:
+    if told.local:
+        return LocalFault(told.code, told.problem, told.hint)
+    return AttemptFailed(told.code, told.problem, hint=told.hint)
+
+
+def _in_other_words(error: httpx2.HTTPError | OSError) -> NoUsableAnswer:
+    if isinstance(error, (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol)):
+        return LocalFault("bad_request", f"this cannot be sent: {error}")
     if isinstance(error, httpx2.ConnectError):
         return AttemptFailed("connect_failed", f"no connection: {error}")
     if isinstance(error, httpx2.RemoteProtocolError):
         return AttemptFailed("protocol_error", f"the answer broke off or is not HTTP: {error}")
     return AttemptFailed("connection_lost", f"the connection was lost: {str(error) or type(error).__name__}")
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            for part in error.exceptions:
-                yield from _causes(part)
-        error = error.__cause__ or error.__context__
 
 
 def _too_late(limit_s: float) -> AttemptFailed:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shema_cli.auth.keyring import Vault
-from shema_cli.auth.project import ID_TOKEN_VARIABLE, FirebaseProject, Realm
+from shema_cli.auth.project import EMULATOR_VARIABLE, ID_TOKEN_VARIABLE, FirebaseProject, Realm
 from shema_cli.auth.session import SessionStore
 from shema_cli.auth.token import require_admin, verify
 from shema_cli.calls.reply import NoUsableAnswer, Received
@@ -44,17 +44,20 @@ def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
         if project.api_key is None:
             yield say.fail("FIREBASE_API_KEY is not set, so nobody can sign in", "set it to the project's web API key")
     found: list[Finding] = []
-    received = _ask(base, path, say, found, proxied=not project.emulator)
+    received = _ask(project, base, path, say, found)
     yield from found
     if received is not None:
         yield _skew(bench, say, received.date, project.id)
 
 
-def _ask(base: str, path: str, say: Say, found: list[Finding], *, proxied: bool) -> Received | None:
+def _ask(project: FirebaseProject, base: str, path: str, say: Say, found: list[Finding]) -> Received | None:
+    request = Outgoing("GET", path, {}, address_in=EMULATOR_VARIABLE if project.emulator else "")
     try:
-        received = fetch(base, Outgoing("GET", path, {}), limit_s=ANSWER_S, proxied=proxied)
+        received = fetch(base, request, limit_s=ANSWER_S, proxied=not project.emulator, ca_file=project.ca_file)
     except NoUsableAnswer as error:
-        found.append(say.fail(f"{base} does not answer: {error.problem}", "check the network and the proxy"))
+        found.append(
+            say.fail(f"{base} does not answer: {error.problem}", error.hint or "check the network and the proxy")
+        )
         return None
     if received.status != 200:
         found.append(say.fail(f"{base} answered {received.status}", "check the network and the proxy"))

@@ -14,6 +14,7 @@ from shema_cli.calls.transport import Transport
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
+from shema_cli.network_errors import CA_SETTING
 from shema_cli.store.connection import Store
 from shema_cli.store.listeners import listeners
 
@@ -79,7 +80,7 @@ async def _health(bench: Bench, say: Say) -> list[Finding]:
     headers = CallerHeaders(
         settings.get("SERVICE_NAME") or "shema-cli", settings.get("SERVICE_JWT_SECRET"), None, clock
     )
-    async with Transport() as transport:
+    async with Transport(ca_file=settings.get(CA_SETTING)) as transport:
         checker = HealthChecker(transport, headers, None, clock)
         instances = [i for all_of in known.instances.values() for i in all_of if not i.expired(clock.now())]
         checks = await asyncio.gather(*(checker.check(instance, ANSWER_S) for instance in instances))

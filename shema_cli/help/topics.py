@@ -18,6 +18,7 @@ TOPICS: dict[str, str] = {
     "output": "Tables, JSON, CSV, pipes, colour, paging and plain text.",
     "environment": "Every variable that is read.",
     "profiles": "Several environments, and care with the one that counts.",
+    "networks": "Proxies, private certificates, and whose fault it is when nothing answers.",
     "events": "Channels, envelopes, and what Pub/Sub does not keep.",
 }
 
@@ -95,6 +96,9 @@ OTHER_VARIABLES: dict[str, str] = {
     "SHEMA_PLAIN": "1: no drawing characters and nothing that moves (screen readers, logs)",
     "SHEMA_PAGER": "the pager for long output on a terminal, before PAGER; empty or cat: none",
     "PAGER": "the pager, when SHEMA_PAGER is not set (less -FRX when neither is)",
+    "HTTPS_PROXY": "the proxy to Firebase and Google, before ALL_PROXY; also in lower case",
+    "NO_PROXY": "names, addresses and ranges that are reached without it",
+    "SSL_CERT_FILE": "the certificates to trust instead of the system's; SSL_CERT_DIR: a folder of them",
     "SHEMA_DEBUG": "1: show where a fault came from",
 }
 
@@ -173,6 +177,37 @@ A profile is a table of config.toml (`shema config path` says where that is) wit
 its name is shown in those questions: red, green, yellow, blue, magenta or cyan. Every question names the profile.
 
 Sessions are kept apart by Firebase project, so signing in to one environment signs in to no other.
+""",
+    "networks": """
+What does not answer is told with host and port, the setting that names it, and the way out: whether the name is not
+known, nothing listens, no route leads there, the certificate is not accepted, or the time was up. The words are the
+same for services, Firebase and Redis.
+
+Proxies. Firebase and Google are reached through HTTPS_PROXY, else ALL_PROXY (either case; the lower one counts
+first). Services and Redis never are: a service token goes to the instance that it is meant for, or nowhere; nor is
+anything that is on this machine. User and password may stand in the URL as they are. SOCKS is not spoken.
+
+  HTTPS_PROXY=http://user:password@proxy.school.example:3128
+  NO_PROXY=.school.example,10.0.0.0/8,fd07::/64,[::1],ca.example:8443
+
+Certificates. Trusted are the system's (or those of SSL_CERT_FILE, SSL_CERT_DIR) and those of SHEMA_CA_FILE, which a
+profile may set too, also as `ca`:
+
+  [profiles.production]
+  ca = "/etc/ssl/school-ca.pem"
+
+Python 3.13 and later hold certificates to more rules than before. An authority needs keyUsage and a critical
+basicConstraints, what it issues an authorityKeyIdentifier:
+
+  openssl req -x509 -newkey rsa:3072 -nodes -subj "/CN=School CA" \\
+    -addext keyUsage=critical,keyCertSign -keyout ca.key -out ca.pem
+  echo "authorityKeyIdentifier=keyid" > ext
+  echo "subjectAltName=DNS:redis.school.example" >> ext
+  openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key \\
+    -extfile ext -out server.pem
+
+What goes wrong on this machine (no network, too few open files, a proxy setting that is none, a missing file of
+certificates) is told as that: it counts against no circuit, is not tried again, and marks no service unhealthy.
 """,
     "events": """
 The services talk through Redis Pub/Sub. A channel is `domain.action` (enrollment.approved); what is published on it is

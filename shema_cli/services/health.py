@@ -15,7 +15,6 @@ from shema_cli.services.results import HealthReport, HealthState, InstanceHealth
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
 
-AT_ONCE = 512  # checks under way at a time
 POLL_S = 1.0
 LAST_LOOK_S = 1.0  # what the look at the very end of a wait may take beyond it
 WATCH_S = 2.0
@@ -71,17 +70,14 @@ async def examine(
 ) -> HealthReport:
     """Check all instances at once: of the services named, or of all that are known.
 
-    Raises NotConfigured when a named service has no instances or nothing is configured at all, and Unreachable when
-    only the registry could tell and it does not answer.
+    Raises NotConfigured when a named service has no instances or nothing is configured at all, and Unreachable
+    when only the registry could tell and it does not answer.
     """
     found, error = await _instances(client, names)
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def look(instance: Instance) -> InstanceHealth:
-        async with gate:
-            return await _look(client, instance, clock, limit_s)
-
-    looks = {name: [asyncio.ensure_future(look(i)) for i in instances] for name, instances in found.items()}
+    looks = {
+        name: [asyncio.ensure_future(_look(client, instance, clock, limit_s)) for instance in instances]
+        for name, instances in found.items()
+    }
     services = [ServiceHealth(name, await asyncio.gather(*pending)) for name, pending in looks.items()]
     return HealthReport(services, error)
 
@@ -139,7 +135,14 @@ async def _look(client: ServiceClient, instance: Instance, clock: Clock, limit_s
         error = f"the registration expired {age(-(left or 0))} ago; not called"
         return InstanceHealth(instance.url, HealthState.EXPIRED, None, None, circuit, instance.source, error)
     check = await client.checker.check(instance, limit_s)
-    state = HealthState.HEALTHY if check.healthy else HealthState.UNHEALTHY
+    state = HealthState.HEALTHY if check.healthy else HealthState.UNKNOWN if check.fault else HealthState.UNHEALTHY
     return InstanceHealth(
-        instance.url, state, check.status, check.latency_ms, circuit, instance.source, check.error, check.skew_s
+        url=instance.url,
+        state=state,
+        status=check.status,
+        latency_ms=None if check.fault else check.latency_ms,
+        circuit=circuit,
+        source=instance.source,
+        error=check.error,
+        skew_s=check.skew_s,
     )

@@ -15,12 +15,16 @@ from shema_cli.settings.values import CORE_SERVICES, service_variable
 
 
 class HealthState(StrEnum):
-    """How an instance or a service is; `expired` is an instance's registration, `degraded` a service's alone."""
+    """How an instance or a service is; `expired` is an instance's registration, `degraded` a service's alone.
+
+    `unknown`: it could not be asked, for a reason on this machine.
+    """
 
     HEALTHY = "healthy"
     DEGRADED = "degraded"
     UNHEALTHY = "unhealthy"
     EXPIRED = "expired"
+    UNKNOWN = "unknown"
 
 
 class RegistryOutcome(StrEnum):
@@ -97,7 +101,7 @@ class ResolvedInstance(Result):
 
 @dataclass(frozen=True)
 class InstanceHealth:
-    """`state` is healthy, unhealthy or expired; `skew_s` is how far its clock is ahead of ours."""
+    """`state` is healthy, unhealthy, expired or unknown; `skew_s` is how far its clock is ahead of ours."""
 
     url: str
     state: HealthState
@@ -130,6 +134,8 @@ class ServiceHealth:
     @property
     def state(self) -> HealthState:
         states = [instance.state for instance in self.instances if instance.state != HealthState.EXPIRED]
+        if HealthState.UNKNOWN in states:
+            return HealthState.UNKNOWN
         if not states or all(state == HealthState.UNHEALTHY for state in states):
             return HealthState.UNHEALTHY
         return HealthState.HEALTHY if all(state == HealthState.HEALTHY for state in states) else HealthState.DEGRADED
@@ -150,6 +156,8 @@ class HealthReport(Result):
     def exit_code(self) -> ExitCode:
         if self.error is not None:
             return self.error.exit_code
+        if self.count(HealthState.UNKNOWN):
+            return ExitCode.UNREACHABLE
         return ExitCode.DONE if self.healthy else ExitCode.FAILED
 
     def count(self, state: HealthState) -> int:
@@ -181,7 +189,10 @@ class HealthReport(Result):
         """What is wrong without being a matter of health."""
         if self.error is not None:
             yield f"{self.error.message.rstrip('.')}: services that are only registered are not in this answer"
-        for instance in (i for service in self.services for i in service.instances if i.skew_s):
+        instances = [instance for service in self.services for instance in service.instances]
+        for reason in dict.fromkeys(i.error for i in instances if i.state == HealthState.UNKNOWN):
+            yield f"some instances could not be asked, which says nothing of them: {reason}"
+        for instance in (i for i in instances if i.skew_s):
             skew = instance.skew_s or 0.0
             way = "ahead of" if skew > 0 else "behind"
             yield f"the clock of {instance.url} is {age(abs(skew))} {way} ours; tokens are good for 5 minutes"

@@ -29,6 +29,7 @@ _MARKS = {
     HealthState.DEGRADED: ("◐", "yellow"),
     HealthState.UNHEALTHY: ("○", "red"),
     HealthState.EXPIRED: ("·", "dim"),
+    HealthState.UNKNOWN: ("?", "yellow"),
 }
 _CIRCUITS = {"closed": "green", "open": "red", "half_open": "yellow"}
 
@@ -110,7 +111,7 @@ def _cells(instance: InstanceHealth, *, wide: bool) -> list[Text]:
 
 
 def _verdict(result: HealthReport) -> Text:
-    bad = (HealthState.UNHEALTHY, HealthState.DEGRADED)
+    bad = (HealthState.UNHEALTHY, HealthState.DEGRADED, HealthState.UNKNOWN)
     worst = next((state for state in bad if result.count(state)), HealthState.HEALTHY)
     return _mark(worst if result.error is None else HealthState.UNHEALTHY, result.summary())
 

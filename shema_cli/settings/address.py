@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from shema_cli.errors import NotConfigured
@@ -13,6 +15,8 @@ DEFAULT_PORT = 6379
 DEFAULT_SENTINEL_PORT = 26379
 _FORMS = "redis://, rediss://, redis+sentinel://host:port,host:port/service or redis+cluster://host:port"
 _TLS_OPTIONS = ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_password")
+
+_QUERY = re.compile(r"\?(?=[a-z_]+=[^@]*(?:$|&))")
 
 
 class Topology(StrEnum):
@@ -44,7 +48,11 @@ class Address:
 
 def redis_address(settings: Settings) -> Address:
     """The address in `REDIS_URL`. Raises NotConfigured when it is missing or malformed."""
-    return parse_address(settings.require("REDIS_URL", "events, dead letters and the audit trail"))
+    address = parse_address(settings.require("REDIS_URL", "events, dead letters and the audit trail"))
+    authorities = settings.get("SHEMA_CA_FILE")
+    if not address.tls or authorities is None or any(name == "ssl_ca_certs" for name, _ in address.tls_options):
+        return address
+    return replace(address, tls_options=(("ssl_ca_certs", str(Path(authorities).expanduser())), *address.tls_options))
 
 
 def parse_address(url: str) -> Address:
@@ -54,8 +62,7 @@ def parse_address(url: str) -> Address:
     if not separator or base not in ("redis", "rediss") or kind not in ("", "sentinel", "cluster"):
         raise _malformed("it must begin with one of the known schemes")
     topology = Topology(kind or "single")
-    netloc, path, query = _split(rest)
-    credentials, _, places = netloc.rpartition("@")
+    credentials, places, path, query = _split(rest)
     username, _, password = credentials.partition(":")
     default_port = DEFAULT_SENTINEL_PORT if topology is Topology.SENTINEL else DEFAULT_PORT
     options = {name: values[-1] for name, values in parse_qs(query).items()}
@@ -74,10 +81,14 @@ def parse_address(url: str) -> Address:
     )
 
 
-def _split(rest: str) -> tuple[str, str, str]:
-    before, _, query = rest.partition("?")
-    netloc, _, path = before.partition("/")
-    return netloc, path.strip("/"), query.partition("#")[0]
+def _split(rest: str) -> tuple[str, str, str, str]:
+    """Credentials, places, path, query. A password may hold anything: it ends at the last @ before the query."""
+    query_at = next((found.start() for found in _QUERY.finditer(rest)), len(rest))
+    credentials, _, place = rest[:query_at].rpartition("@")
+    if "#" in place:
+        raise _malformed("it has a # behind the host (in a password, it would stand before an @)")
+    places, _, path = place.partition("?")[0].partition("/")
+    return credentials, places, path.strip("/"), rest[query_at + 1 :].partition("#")[0]
 
 
 def _hosts(places: str, default_port: int, topology: Topology) -> tuple[tuple[str, int], ...]:
@@ -97,6 +108,8 @@ def _host(place: str, default_port: int) -> tuple[str, int]:
         raise _malformed("a host or a port cannot be read") from None
     if not host:
         raise _malformed("a host is missing")
+    if port == 0:
+        raise _malformed("0 is no port")
     return unquote(host), port or default_port
 
 

@@ -19,6 +19,8 @@ from shema_cli.settings.values import DEFAULTS, PROFILE_OPTIONS, SERVICE_VARIABL
 CONFIG_FILE = "config.toml"
 PROFILE_FOLDER = "profiles.d"
 SANDBOX_PROFILE = "sandbox"
+_ALIASES = {"CA": "SHEMA_CA_FILE"}
+"""What a profile may call a setting besides."""
 
 
 @dataclass(frozen=True)
@@ -145,10 +147,8 @@ def _select_profile(
 
 def _profile_values(options: Mapping[str, object]) -> dict[str, str]:
     """Profile keys are variable names, in either case; a list of URLs is joined with commas."""
-    return {
-        key.upper(): ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        for key, value in options.items()
-    }
+    named = {_ALIASES.get(key.upper(), key.upper()): value for key, value in options.items()}
+    return {key: ",".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in named.items()}
 
 
 def _config_dir(entries: Mapping[str, Setting]) -> Path:

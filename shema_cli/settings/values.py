@@ -22,6 +22,7 @@ SETTINGS: Mapping[str, str] = {
     "SHEMA_OAUTH_CLIENT_ID": "OAuth client of `shema auth login --browser`",
     "SHEMA_OAUTH_CLIENT_SECRET": "secret of that OAuth client",
     "SHEMA_ID_TOKEN": "an ID token to use instead of the stored session (pipelines)",
+    "SHEMA_CA_FILE": "certificates (PEM) of authorities to trust besides the system's: services, Firebase, rediss://",
     "SHEMA_PROFILE": "the profile of config.toml to use",
     "SHEMA_CONFIG_DIR": "the folder of config.toml",
     "SHEMA_STATE_DIR": "the folder of the session, the last good values and the circuit states",

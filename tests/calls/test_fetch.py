@@ -6,11 +6,13 @@ import gzip
 import socket
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from shema_cli.calls.reply import AttemptFailed, Received, Unacceptable
+from shema_cli.calls.reply import AttemptFailed, LocalFault, Received, Unacceptable
 from shema_cli.calls.request import Outgoing, Timeout
 from shema_cli.calls.transport import LONGEST_BODY, fetch
 from tests.support.http import Answer, HttpServer
@@ -18,6 +20,14 @@ from tests.support.proxy import Fault, FaultProxy
 
 PATH = "/x"
 PROXIES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment without proxies and certificates."""
+    for name in (*PROXIES, "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
 
 
 def ask(base: str, limit_s: float = 5.0, *, proxied: bool = False) -> Received:
@@ -66,7 +76,8 @@ def test_a_drip_that_began_well_does_not_escape_the_limit(server: HttpServer) ->
 
 
 def test_firebase_and_google_get_fifteen_seconds(server: HttpServer) -> None:
-    assert fetch.__kwdefaults__ == {"limit_s": Timeout.EXTERNAL.seconds}
+    assert fetch.__kwdefaults__ is not None
+    assert fetch.__kwdefaults__["limit_s"] == Timeout.EXTERNAL.seconds
     assert Timeout.EXTERNAL.seconds == 15
 
 
@@ -74,7 +85,7 @@ def test_nobody_listens() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(AttemptFailed, match="refused: nothing listens there"):
+    with pytest.raises(AttemptFailed, match=r"to 127\.0\.0\.1:\d+ was refused: nothing listens there"):
         ask(url)
 
 
@@ -138,15 +149,89 @@ def test_only_what_may_be_proxied_goes_through_the_proxy(
     server.on("GET", PATH, Answer(json={"from": "the server"}))
     other_server.on("GET", PATH, Answer(json={"from": "the proxy"}))
     assert ask(server.url).json() == {"from": "the server"}
+    assert ask(server.url, proxied=True).json() == {"from": "the server"}, "what is on this machine needs no proxy"
     assert other_server.requests == []
     assert ask("http://firebase.invalid", proxied=True).json() == {"from": "the proxy"}
 
 
-def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in PROXIES:
-        monkeypatch.setenv(name, "gopher://127.0.0.1:70")
-    with pytest.raises(AttemptFailed, match="the proxy of the environment cannot be used"):
-        ask("http://127.0.0.1:9", proxied=True)
+@pytest.mark.parametrize("password", ["p#w", "p%23w", "p/w", "p@w", "p?w", "ä"])
+def test_user_and_password_reach_the_proxy(other_server: HttpServer, alone: pytest.MonkeyPatch, password: str) -> None:
+    other_server.on("GET", PATH, Answer(json={}))
+    alone.setenv("HTTP_PROXY", f"http://u:{password}@127.0.0.1:{other_server.port}")
+    ask("http://firebase.invalid", proxied=True)
+    sent = other_server.requests[0].headers["proxy-authorization"].removeprefix("Basic ")
+    assert b64decode(sent).decode() == f"u:{password.replace('%23', '#')}"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("gopher://127.0.0.1:70", "HTTPS_PROXY begins with gopher://"),
+        ("socks5://127.0.0.1:1080", "HTTPS_PROXY names a SOCKS proxy"),
+        ("http://:8080", "HTTPS_PROXY names no host"),
+        ("http://h:eighty", "HTTPS_PROXY has a host or a port that cannot be read"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_told(alone: pytest.MonkeyPatch, value: str, said: str) -> None:
+    alone.setenv("HTTPS_PROXY", value)
+    with pytest.raises(LocalFault, match=said) as told:
+        ask("https://firebase.invalid", proxied=True)
+    assert "HTTPS_PROXY" in (told.value.hint or "")
+
+
+def test_a_dead_proxy_is_told_apart_from_a_dead_service(alone: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    alone.setenv("ALL_PROXY", f"http://user:secret@127.0.0.1:{port}")
+    with pytest.raises(LocalFault) as told:
+        ask("https://firebase.invalid", proxied=True)
+    assert told.value.problem.startswith(f"the proxy 127.0.0.1:{port} (ALL_PROXY) cannot be used: the connection to")
+    assert "ALL_PROXY" in (told.value.hint or "")
+    assert "secret" not in f"{told.value.problem}{told.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("status", "credentials", "said"),
+    [
+        (407, "", "wants a user and a password (407)"),
+        (407, "u:p@", "wants another user or password (407)"),
+        (502, "", "does not lead to firebase.invalid:443: it answered 502"),
+    ],
+)
+def test_a_proxy_that_refuses_is_told(
+    other_server: HttpServer, alone: pytest.MonkeyPatch, status: int, credentials: str, said: str
+) -> None:
+    other_server.on("CONNECT", "443", Answer(status))
+    alone.setenv("HTTPS_PROXY", f"http://{credentials}127.0.0.1:{other_server.port}")
+    with pytest.raises(LocalFault) as told:
+        ask("https://firebase.invalid", proxied=True)
+    assert said in told.value.problem
+    assert "(HTTPS_PROXY)" in told.value.problem
+
+
+def test_a_proxy_that_does_not_speak_http_is_told(proxy: FaultProxy, alone: pytest.MonkeyPatch) -> None:
+    proxy.fault = Fault.REFUSE
+    alone.setenv("HTTPS_PROXY", proxy.url)
+    with pytest.raises(LocalFault, match=r"the proxy 127\.0\.0\.1:\d+ \(HTTPS_PROXY\) cannot be used"):
+        ask("https://firebase.invalid", proxied=True)
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR", "SHEMA_CA_FILE"])
+def test_certificates_that_are_not_there_are_told_with_the_variable(
+    alone: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    missing = str(tmp_path / "nowhere")
+    if name != "SHEMA_CA_FILE":
+        alone.setenv(name, missing)
+    with pytest.raises(LocalFault) as told:
+        fetch(
+            "https://127.0.0.1:9",
+            Outgoing("GET", PATH, {}),
+            proxied=False,
+            ca_file=missing if name == "SHEMA_CA_FILE" else None,
+        )
+    assert told.value.problem.startswith(f"{name}: {missing} cannot be used: ")
 
 
 def test_what_is_sent_shows_no_secret() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import socket
 import ssl
@@ -14,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.calls import transport
-from shema_cli.calls.reply import AttemptFailed, NoUsableAnswer, Received, Unacceptable
+from shema_cli.calls.reply import AttemptFailed, LocalFault, NoUsableAnswer, Received, Unacceptable
 from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import _Body, _explained, _Inflate, _judged
+from shema_cli.network_errors import Destination
 from tests.support.cli import CapturedStream
 
 CHUNKS = st.lists(st.binary(max_size=40), max_size=6)
@@ -173,9 +175,10 @@ def caused_by(cause: BaseException) -> httpx2.ConnectError:
     [
         (caused_by(socket.gaierror(-2, "Name or service not known")), "dns_failed", "the name u is not known"),
         (caused_by(ConnectionRefusedError(111, "refused")), "refused", "nothing listens there"),
-        (caused_by(ExceptionGroup("x", [OSError("a"), ConnectionRefusedError()])), "refused", "nothing listens"),
-        (caused_by(ssl.SSLError(1, "wrong version number")), "tls_failed", "no secure connection"),
-        (caused_by(OSError("no route")), "connect_failed", "All connection attempts failed"),
+        (caused_by(ExceptionGroup("x", [OSError("a"), ConnectionRefusedError(111, "")])), "refused", "nothing listens"),
+        (caused_by(ssl.SSLError(1, "odd")), "tls_failed", "no secure connection to u:1"),
+        (caused_by(OSError("odd")), "connect_failed", "All connection attempts failed"),
+        (httpx2.RemoteProtocolError("illegal status line: bytearray(b'\\x15\\x03\\x03')"), "tls_wanted", "speaks TLS"),
         (httpx2.RemoteProtocolError("peer closed"), "protocol_error", "broke off or is not HTTP"),
         (httpx2.ReadError(""), "connection_lost", "ReadError"),
         (httpx2.ReadTimeout("x"), "timeout", "no whole answer within 5 s"),
@@ -184,14 +187,30 @@ def caused_by(cause: BaseException) -> httpx2.ConnectError:
     ],
 )
 def test_every_failure_of_the_library_is_told_in_our_words(error: Exception, code: str, said: str) -> None:
-    with pytest.raises(AttemptFailed) as told, _explained("http://u:1", 5.0):
+    with pytest.raises(AttemptFailed) as told, _explained(Destination("u", 1, "U_SERVICE_URL"), 5.0):
         raise error
     assert (told.value.code, told.value.status) == (code, None)
     assert said in told.value.problem
 
 
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (caused_by(OSError(errno.EMFILE, "")), "too_many_files"),
+        (OSError(errno.EMFILE, ""), "too_many_files"),
+        (caused_by(OSError(errno.ENETUNREACH, "")), "no_network"),
+        (caused_by(socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")), "dns_failed"),
+        (httpx2.LocalProtocolError("Illegal header value"), "bad_request"),
+    ],
+)
+def test_what_went_wrong_on_this_machine_is_not_the_other_side_s(error: Exception, code: str) -> None:
+    with pytest.raises(LocalFault) as told, _explained(Destination("u", 1, "U_SERVICE_URL"), 5.0):
+        raise error
+    assert told.value.code == code
+
+
 def test_what_is_no_failure_of_the_library_is_left_alone() -> None:
-    with pytest.raises(KeyError), _explained("http://u:1", 5.0):
+    with pytest.raises(KeyError), _explained(Destination("u", 1, "U_SERVICE_URL"), 5.0):
         raise KeyError
 
 
@@ -199,5 +218,5 @@ def test_a_stream_of_ours_is_none_of_the_librarys() -> None:
     """The stand-in for a terminal must not be taken for a connection that was lost."""
     stream = CapturedStream()
     stream.close()
-    with pytest.raises(ValueError, match="closed file"), _explained("http://u:1", 5.0):
+    with pytest.raises(ValueError, match="closed file"), _explained(Destination("u", 1, "U_SERVICE_URL"), 5.0):
         stream.write("x")

@@ -160,7 +160,7 @@ SERVICES = {
 }
 INSTANCE = {
     "url": str,
-    "state": OneOf("healthy", "unhealthy", "expired"),
+    "state": OneOf("healthy", "unhealthy", "expired", "unknown"),
     "status": maybe(int),
     "latency_ms": maybe(NUMBER),
     "circuit": CIRCUIT,
@@ -170,7 +170,11 @@ INSTANCE = {
 HEALTH = {
     "healthy": bool,
     "services": [
-        {"name": str, "state": OneOf("healthy", "degraded", "unhealthy"), "instances": [Part("instance", INSTANCE)]}
+        {
+            "name": str,
+            "state": OneOf("healthy", "degraded", "unhealthy", "unknown"),
+            "instances": [Part("instance", INSTANCE)],
+        }
     ],
 }
 REGISTERED = {
@@ -344,7 +348,11 @@ DOCUMENTS = (
     Document(("trace",), TRACE, "Oldest first; `linked` are further ids through which the steps hang together."),
     Document(("trace --follow",), (STEP, Part("a line of events tail", TAIL_LINE)), a_line=True),
     Document(("services list",), SERVICES),
-    Document(("services health",), HEALTH, "`degraded`: some instances are down."),
+    Document(
+        ("services health",),
+        HEALTH,
+        "`degraded`: some instances are down. `unknown`: this machine could not ask (no network, too few open files).",
+    ),
     Document(("services health --watch",), HEALTH, a_line=True),
     Document(("services resolve",), {"name": str, "url": str, "source": FROM}),
     Document(("services register",), REGISTERED),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.errors import Failed, NotConfigured, Unreachable
-from shema_cli.settings.address import Address, Topology, parse_address
+from shema_cli.settings.address import Address, Topology, parse_address, redis_address
+from shema_cli.settings.sources import load_settings
 from shema_cli.settings.values import without_credentials
 from shema_cli.store.errors import translate
 from tests.support.cli import shema
@@ -45,6 +47,28 @@ def test_credentials_are_decoded_and_never_shown() -> None:
     assert found.label == "h:1 (service main)"
 
 
+@pytest.mark.parametrize("password", ["p#w", "p/w", "p?w", "p@w", "#", "p%23w", "a=b&c", "p?x=y"])
+def test_a_password_may_hold_anything_as_it_is(password: str) -> None:
+    found = parse_address(f"rediss://ann:{password}@h:7/3?ssl_check_hostname=no")
+    assert (found.username, found.password) == ("ann", password.replace("%23", "#"))
+    assert (found.hosts, found.database, found.tls_options) == ((("h", 7),), 3, (("ssl_check_hostname", False),))
+
+
+def test_a_stray_number_sign_is_told() -> None:
+    with pytest.raises(NotConfigured, match=r"a # behind the host"):
+        parse_address("redis://h:1/0#x")
+
+
+def test_the_authorities_of_the_settings_count_where_the_url_names_none(tmp_path: Path) -> None:
+    def options(url: str) -> dict[str, str | bool]:
+        environ = {"REDIS_URL": url, "SHEMA_CA_FILE": "/ours.pem", "SHEMA_CONFIG_DIR": str(tmp_path)}
+        return dict(redis_address(load_settings(environ=environ, cwd=tmp_path)).tls_options)
+
+    assert options("rediss://h") == {"ssl_ca_certs": "/ours.pem"}
+    assert options("rediss://h?ssl_ca_certs=/other.pem") == {"ssl_ca_certs": "/other.pem"}
+    assert options("redis://h") == {}
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -57,6 +81,8 @@ def test_credentials_are_decoded_and_never_shown() -> None:
         "redis://h:99999",
         "redis://h/x",
         "redis+else://h",
+        "redis://h:0",
+        "redis://h:1/0#x",
     ],
 )
 def test_a_malformed_url_is_an_error_of_the_settings(url: str) -> None:
