@@ -14,13 +14,15 @@ from shema_cli.clock import Clock, SystemClock
 from shema_cli.errors import InvalidUsage
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
-from shema_cli.settings.values import Settings
+from shema_cli.settings.profile import wants_its_name
+from shema_cli.settings.values import READ_ONLY, Settings
 from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
     from shema_cli.admin import Admin, Gatekeeper, OpenGate
     from shema_cli.calls.client import ServiceClient
     from shema_cli.output.person import Person
+    from shema_cli.settings.target import Target
     from shema_cli.store.connection import Store
     from shema_cli.store.journal import Journal
 
@@ -34,6 +36,7 @@ class GlobalOptions:
     log_format: str | None = None
     profile: str | None = None
     env_file: Path | None = None
+    read_only: bool = False
 
     def over(self, lower: GlobalOptions) -> GlobalOptions:
         """These options, with what was not given here taken from `lower`."""
@@ -43,6 +46,7 @@ class GlobalOptions:
             log_format=self.log_format or lower.log_format,
             profile=self.profile or lower.profile,
             env_file=self.env_file or lower.env_file,
+            read_only=self.read_only or lower.read_only,
         )
 
 
@@ -86,6 +90,7 @@ class AppContext:
         from shema_cli.settings.sources import load_settings
 
         overrides = {"SHEMA_OUTPUT": options.output} if options.output else {}
+        overrides |= {READ_ONLY: "1"} if options.read_only else {}
         settings = load_settings(
             environ=streams.environ,
             env_file=options.env_file,
@@ -123,12 +128,22 @@ class AppContext:
         options = self.settings.profile_options
         colour = options.get("color")
         protection = Protection(
-            label=self.settings.profile_label,
-            named=self.settings.profile is not None,
-            type_name=self.settings.profile if options.get("confirm") == "type-name" else None,
+            self.target.words,
+            type_name=wants_its_name(options),
             colour=colour if isinstance(colour, str) else None,
         )
         return Person(self.output, self.clock, protection, self.still_admin)
+
+    @property
+    def target(self) -> Target:
+        """Where this command acts, and who is signed in there once that is known."""
+        return self._target.signed_in(self.admin.email) if self.admin else self._target
+
+    @cached_property
+    def _target(self) -> Target:
+        from shema_cli.settings.target import Target
+
+        return Target.of(self.settings)
 
     @cached_property
     def gate(self) -> Gatekeeper:
@@ -152,7 +167,16 @@ class AppContext:
         from shema_cli.store.journal import Author, Journal
 
         uid, email = (self.admin.uid, self.admin.email) if self.admin else ("", "")
-        author = Author(uid, email, self.command, self.settings.profile_label)
+        target = self.target
+        author = Author(
+            uid,
+            email,
+            self.command,
+            target.profile,
+            project=target.project or "",
+            redis=target.redis or "",
+            emulator=target.emulator is not None,
+        )
         return Journal(self.store, self.clock, author)
 
     def services(self) -> ServiceClient:

@@ -115,9 +115,9 @@ def test_nothing_is_opened_before_it_is_used_and_all_is_closed_with_the_command(
     [
         ('confirm = "type-name"', b"live\n", True, "type live to go on"),
         ('confirm = "type-name"', b"y\n", False, "type live to go on"),
-        ("", b"y\n", True, "Profile: \x1b[1mlive\x1b[0m"),
-        ('color = "red"', b"y\n", True, "Profile: \x1b[1;31mlive\x1b[0m"),
-        ("color = 7", b"y\n", True, "Profile: \x1b[1mlive\x1b[0m"),
+        ("", b"y\n", True, "Target: \x1b[1mlive\x1b[0m"),
+        ('color = "red"', b"y\n", True, "Target: \x1b[1;31mlive\x1b[0m"),
+        ('Color = "Cyan"', b"y\n", True, "Target: \x1b[1;36mlive\x1b[0m"),
     ],
 )
 def test_a_profile_says_how_it_is_asked_about(

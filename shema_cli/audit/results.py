@@ -9,9 +9,12 @@ from datetime import datetime
 from shema_cli.clock import parse_iso
 from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table, counted
-from shema_cli.store.chain import AuditEntry
+from shema_cli.store.chain import EMULATOR, AuditEntry
 
-COLUMNS = ("id", "at", "actor", "action", "target", "event_id", "reason", "request_id", "profile", "command")
+COLUMNS = (
+    *("id", "at", "actor", "action", "target", "event_id", "reason", "request_id", "profile", "command"),
+    *("project", "redis", "emulator"),
+)
 
 
 @dataclass(frozen=True)
@@ -119,5 +122,5 @@ class Verification(Result):
 
 def row(entry: AuditEntry) -> tuple[object, ...]:
     actor = entry.text("actorEmail") or entry.text("actor")
-    rest = ("action", "target", "eventId", "reason", "requestId", "profile", "command")
+    rest = ("action", "target", "eventId", "reason", "requestId", "profile", "command", "project", "redis", EMULATOR)
     return (entry.id, entry.text("at"), actor, *(entry.text(name) or None for name in rest))

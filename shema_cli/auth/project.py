@@ -10,6 +10,7 @@ from datetime import datetime
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured
 from shema_cli.network_errors import CA_SETTING
+from shema_cli.settings.target import DEMO_PREFIX, is_loopback
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
@@ -18,8 +19,6 @@ EMULATOR_VARIABLE = "FIREBASE_AUTH_EMULATOR_HOST"
 KEY_VARIABLE = "FIREBASE_API_KEY"
 ID_TOKEN_VARIABLE = "SHEMA_ID_TOKEN"  # noqa: S105 - the name of the variable
 CREDENTIALS_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
-DEMO_PREFIX = "demo-"
-_HOST_AND_PORT = r"(localhost|\[::1\]|127(?:\.\d{1,3}){3}):(\d{1,5})"
 _PROJECT_ID = r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,127}"
 
 
@@ -123,14 +122,6 @@ def _require_harmless(host: str, project_id: str) -> None:
         f"{problem}; an emulator's identities are unsigned and are not accepted here",
         f"unset {EMULATOR_VARIABLE}, or use 127.0.0.1:<port> with a {DEMO_PREFIX} project",
     )
-
-
-def is_loopback(host_and_port: str) -> bool:
-    """Whether `host:port` is on this machine whatever a resolver says (`localhost`, 127.0.0.0/8, [::1])."""
-    match = re.fullmatch(_HOST_AND_PORT, host_and_port, re.ASCII | re.IGNORECASE)
-    if match is None or not 0 < int(match[2]) < 65536:
-        return False
-    return all(int(number) < 256 for number in match[1].split(".") if number.isdecimal())
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,12 +27,14 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Required, TypedDict, TypeVar, Unpack, overload
 
-from shema_cli.cli.options import CommonOptions, Declared, Values, declared_by, values_for
+from shema_cli.cli.options import ChangeOptions, CommonOptions, Declared, Values, declared_by, values_for
 from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.errors import ExitCode, Failed, Interrupted
+from shema_cli.errors import ExitCode, Failed, Interrupted, InvalidUsage, Refused
 from shema_cli.output.sink import Output, View
 from shema_cli.output.streams import Streams
 from shema_cli.results import Result, Stream
+from shema_cli.settings.profile import misunderstood, wants_its_name
+from shema_cli.settings.values import DOTENV
 
 Body = TypeVar("Body", bound=Callable[..., object])
 Drawn = TypeVar("Drawn")
@@ -88,6 +90,11 @@ class Declaration(NamedTuple):
     exits: Mapping[int, str] = MappingProxyType({})
     see_also: tuple[str, ...] = ()
 
+    @property
+    def may_change(self) -> bool:
+        """Whether some call of it changes something."""
+        return self.access not in (Access.OPEN, Access.READ)
+
     def for_arguments(self, arguments: Values) -> Access:
         """The access that this call needs; `--dry-run` changes nothing and so only reads."""
         access = self.access if isinstance(self.access, Access) else self.access(arguments)
@@ -96,6 +103,8 @@ class Declaration(NamedTuple):
     def parameters(self) -> Iterator[Declared]:
         """The options and arguments of the command, the common ones last."""
         yield from declared_by(self.body)
+        if self.may_change:
+            yield from declared_by(ChangeOptions)
         yield from declared_by(CommonOptions)
 
 
@@ -196,7 +205,10 @@ def run(declaration: Declaration, invocation: Invocation, path: str, given: Valu
     )
     invocation.output = app.output
     try:
-        _authorize(app, declaration.for_arguments(given))
+        _tell_sources(app)
+        access = declaration.for_arguments(given)
+        if access is not Access.OPEN:
+            given = _admitted(app, access, given)
         outcome = declaration.body(app, **values_for(declaration.body, given))
         if inspect.iscoroutine(outcome):
             import asyncio
@@ -213,11 +225,50 @@ def run(declaration: Declaration, invocation: Invocation, path: str, given: Valu
         app.close()
 
 
-def _authorize(app: AppContext, access: Access) -> None:
-    if access is Access.OPEN:
-        return
+def _tell_sources(app: AppContext) -> None:
+    """What a person should know of where the settings come from, before anything else is said or done."""
+    from shema_cli.settings.target import supplied_by_dotenv
+
+    if supplied := supplied_by_dotenv(app.settings):
+        app.output.note(f"using {DOTENV}: {', '.join(supplied)}")
+    for remark in app.settings.remarks:
+        app.output.warn(remark)
+
+
+def _admitted(app: AppContext, access: Access, given: Values) -> Values:
+    """Let the command through to its target (contract 3.1) and its admin (2.4); the values that its body is given.
+
+    Whatever the target refuses is refused before anything connects.
+    """
+    for problem in misunderstood(app.settings.profile_options):
+        raise InvalidUsage("bad_profile_option", f"profile {app.settings.profile}: {problem}", "shema config show")
     app.changes = access is Access.CHANGE
+    consent = ChangeOptions(**values_for(ChangeOptions, given)) if app.changes else ChangeOptions()
+    if app.changes:
+        _check_name(app, consent)
+        app.target.refuse_change(allow_mixed=consent.allow_mixed_target)
+    if app.target.mixed:
+        app.output.warn(app.target.mixture)
     app.admin = app.gate.authorize(changes=app.changes)
+    return _answered(app, consent, given) if app.changes else given
+
+
+def _check_name(app: AppContext, consent: ChangeOptions) -> None:
+    profile = app.settings.profile_label
+    if consent.confirm not in (None, profile):
+        raise Refused(
+            "not_confirmed",
+            f"--confirm {consent.confirm}: the profile in force is {profile}; nothing was changed",
+            "choose the profile with --profile NAME",
+        )
+
+
+def _answered(app: AppContext, consent: ChangeOptions, given: Values) -> Values:
+    """`yes` is what answers every question: in a protected profile its name does, and --yes alone is not enough."""
+    yes = consent.confirm is not None or (bool(given.get("yes")) and not wants_its_name(app.settings.profile_options))
+    if yes:
+        app.output.note(app.target.line)
+    return {**given, "yes": yes}
 
 
 def _finish(app: AppContext, outcome: object, view: View | None) -> int:

@@ -171,6 +171,9 @@ class CommonOptions(NamedTuple):
         Path | None,
         Option("--env-file", value="FILE", heading=COMMON, completes=FILE, help="Read this file instead of ./.env."),
     ] = None
+    read_only: Annotated[
+        bool, Option("--read-only", heading=COMMON, help="Refuse every command that changes something.")
+    ] = False
 
     def over(self, lower: GlobalOptions) -> GlobalOptions:
         """These, with what was not given here taken from those before the command's name."""
@@ -181,8 +184,28 @@ class CommonOptions(NamedTuple):
             log_format=self.log_format.value if self.log_format else None,
             profile=self.profile,
             env_file=self.env_file,
+            read_only=self.read_only,
         )
         return given.over(lower)
+
+
+class ChangeOptions(NamedTuple):
+    """What every command that may change something takes (contract 3.1)."""
+
+    allow_mixed_target: Annotated[
+        bool,
+        Option("--allow-mixed-target", heading=SAFETY, help="Act although another source outranks the profile."),
+    ] = False
+    confirm: Annotated[
+        str | None,
+        Option(
+            "--confirm",
+            value="NAME",
+            heading=SAFETY,
+            completes=PROFILES,
+            help="Answer the question of a protected profile with its name.",
+        ),
+    ] = None
 
 
 # -- what several commands take -----------------------------------------------------------------------------

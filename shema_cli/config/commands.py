@@ -9,7 +9,8 @@ from shema_cli.cli.options import PROFILES, Argument, DryRun, words
 from shema_cli.context import AppContext
 from shema_cli.errors import InvalidUsage
 from shema_cli.results import Fields, Result
-from shema_cli.settings.values import CORE_SERVICES, PROFILE_OPTIONS, SETTINGS, service_variable
+from shema_cli.settings.profile import PROFILE_OPTIONS
+from shema_cli.settings.values import CORE_SERVICES, SETTINGS, service_variable
 
 group = new_group("config", see_also=("help profiles", "help environment", "doctor"))
 

@@ -11,7 +11,8 @@ from tomlkit.items import Table
 from shema_cli.config.results import ConfigChange
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.files import replacing
-from shema_cli.settings.values import PROFILE_OPTIONS, SERVICE_VARIABLE, SETTINGS, Settings, mask
+from shema_cli.settings.profile import PROFILE_OPTIONS, option_problem
+from shema_cli.settings.values import SERVICE_VARIABLE, SETTINGS, Settings, mask
 
 
 def use_profile(settings: Settings, name: str, *, dry_run: bool = False) -> ConfigChange:
@@ -35,6 +36,8 @@ def set_value(settings: Settings, profile: str, name: str, value: str, *, dry_ru
             f"{name!r} is not a setting",
             f"did you mean {close[0]!r}?" if close else "`shema config show` lists the settings",
         )
+    if problem := option_problem(name, value) if name in PROFILE_OPTIONS else None:
+        raise InvalidUsage("bad_profile_option", problem, "shema help profiles")
     document = _read(settings.config_path)
     profiles = document.setdefault("profiles", tomlkit.table(is_super_table=True))
     table: Table = profiles.setdefault(profile, tomlkit.table())

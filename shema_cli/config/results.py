@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shema_cli.results import Result, Table
+from shema_cli.settings.profile import PROFILE_OPTIONS
+from shema_cli.settings.target import Target
 from shema_cli.settings.values import CORE_SERVICES, SETTINGS, Settings, mask, service_variable
 
 
@@ -29,30 +31,46 @@ class ShownSetting:
         default = folders.get(name)
         return cls(name, str(default) if default else None, "default" if default else None, about)
 
+    @classmethod
+    def of_profile(cls, settings: Settings, name: str) -> ShownSetting:
+        """How an option of the profile in force stands (`PROFILE_OPTIONS`)."""
+        value = settings.profile_options.get(name)
+        shown = None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        return cls(name, shown, None if shown is None else f"profile {settings.profile}", PROFILE_OPTIONS[name])
+
     def document(self) -> dict[str, str | None]:
         return {"name": self.name, "value": self.value, "source": self.source, "about": self.about}
 
 
 @dataclass(frozen=True)
 class ShownSettings(Result):
-    """Every setting with its value and its source."""
+    """Every setting with its value and its source, what the profile says of itself, and where that leads."""
 
     profile: str | None
     settings: tuple[ShownSetting, ...]
+    target: Target
 
     @classmethod
     def of(cls, settings: Settings) -> ShownSettings:
-        """All settings that there are, in the order of `.env.example`: services first, then the rest."""
+        """All settings that there are, in the order of `.env.example`: services first, then the rest; then options."""
         services = [service_variable(name) for name in CORE_SERVICES]
         added = sorted(name for name in settings.entries if name not in SETTINGS and name not in services)
         names = [*services, *added, *SETTINGS]
-        return cls(settings.profile, tuple(ShownSetting.of(settings, name) for name in names))
+        shown = [ShownSetting.of(settings, name) for name in names]
+        options = [ShownSetting.of_profile(settings, name) for name in PROFILE_OPTIONS]
+        return cls(settings.profile, (*shown, *options), Target.of(settings))
 
     def document(self) -> dict[str, object]:
-        return {"profile": self.profile, "settings": [setting.document() for setting in self.settings]}
+        settings = [setting.document() for setting in self.settings]
+        return {"profile": self.profile, "settings": settings, "target": self.target.document()}
 
     def table(self) -> Table:
         return Table(("name", "value", "source"), [(s.name, s.value, s.source) for s in self.settings])
+
+    def notes(self) -> Iterable[str]:
+        yield self.target.line
+        if self.target.read_only:
+            yield f"read-only: {self.target.read_only} says so"
 
 
 @dataclass(frozen=True)

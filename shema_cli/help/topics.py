@@ -151,6 +151,9 @@ Any other <NAME>_SERVICE_URL adds a service of that name.
 {settings}
 
 Secrets belong in the environment, in `.env` or in a profile, never on the command line.
+
+A `.env` of the working directory that says where a command acts is told in one line. SHEMA_STATE_DIR,
+SHEMA_CONFIG_DIR and SHEMA_ID_TOKEN in it are ignored; a file named with --env-file may set them.
 """,
     "profiles": """
 A profile is a table of config.toml (`shema config path` says where that is) with the settings of one environment:
@@ -173,8 +176,17 @@ A profile is a table of config.toml (`shema config path` says where that is) wit
   shema config use staging
   shema --profile production dashboard
 
-`confirm = "type-name"` asks for the profile's name, not for a y, before anything is changed there. `color` is how
-its name is shown in those questions: red, green, yellow, blue, magenta or cyan. Every question names the profile.
+`confirm = "type-name"` asks for the profile's name, not for a y, before anything is changed there: --yes alone is
+not enough, `--confirm production` is, and answers in a script. `color` is how its name is shown in those questions:
+red, green, yellow, blue, magenta or cyan. `read_only = true` refuses whatever changes something, as --read-only and
+SHEMA_READ_ONLY=1 do.
+
+Every question names the target, and --yes has it written before anything is changed:
+
+  Target: live · redis cache:6380/0 · Firebase shema · dina@x.example
+
+The environment and .env outrank a profile. Where one of them has another Redis, service or Firebase project than the
+profile in force, the target is mixed: what reads warns, what changes something is refused (--allow-mixed-target).
 
 Sessions are kept apart by Firebase project, so signing in to one environment signs in to no other.
 """,

@@ -7,6 +7,7 @@ Where nobody is there to answer, a question names the flag that answers.
 from __future__ import annotations
 
 import getpass
+import shlex
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -26,16 +27,24 @@ REDRAWN_EVERY_S = 0.1
 
 @dataclass(frozen=True)
 class Protection:
-    """What a question shows of the profile that it is about, and what it asks for.
+    """What a question shows of the target that it is about, and what it asks for.
 
-    `label` is the profile's name for people; `type_name` is what must be typed instead of a y, or None; `colour` is one
-    of the prompts' colours, or None; `named` says that a profile was chosen at all.
+    `target`: the profile's name, then the rest of what a target is, each for people; with `type_name` the name is
+    typed instead of a y; `colour` is one of the prompts' colours, or None.
     """
 
-    label: str = "default"
-    named: bool = False
-    type_name: str | None = None
+    target: tuple[str, ...] = ("default",)
+    type_name: bool = False
     colour: str | None = None
+
+    @property
+    def profile(self) -> str:
+        return self.target[0]
+
+    @property
+    def flag(self) -> str:
+        """What answers where nobody can be asked."""
+        return f"--confirm {shlex.quote(self.profile)}" if self.type_name else "--yes"
 
 
 class Person:
@@ -81,24 +90,16 @@ class Person:
         return Progress(self._output.streams, self._clock, label, total)
 
     def confirm(self, question: Lines, *, yes: bool) -> None:
-        """Ask before something is changed, naming the profile; `--yes` answers (contract 2.2, 2.3).
+        """Ask before something is changed, naming the target; `yes`: that was answered before (contract 2.2, 3.1).
 
         A question may stand for an hour: after the answer Firebase is asked again whether its admin still is one
-        (contract 2.4). Raises InvalidUsage, naming --yes, where nobody can be asked, Refused when the answer is no, and
-        what `still_admin` raises.
+        (contract 2.4). Raises InvalidUsage, naming the flag that answers, where nobody can be asked, Refused when the
+        answer is no, and what `still_admin` raises.
         """
-        protection = self._protection
         if yes:
-            if protection.named and self._output.streams.stderr_is_terminal:
-                self.note(f"Profile: {protection.label}")
             self._still_admin()
             return
-        self._prompts.confirm(
-            question,
-            type_to_confirm=protection.type_name,
-            profile=protection.label,
-            colour=protection.colour,
-        )
+        self._prompts.confirm(question, self._protection)
         self._still_admin(now=True)
 
     def ask(self, question: str, *, flag: str) -> str:
@@ -116,28 +117,18 @@ class Prompts:
     def __init__(self, streams: Streams) -> None:
         self._streams = streams
 
-    def confirm(
-        self,
-        question: Lines,
-        *,
-        type_to_confirm: str | None = None,
-        flag: str = "--yes",
-        profile: str | None = None,
-        colour: str | None = None,
-    ) -> None:
-        """Go on only after a yes (or after `type_to_confirm` was typed). `profile` is named below the question, in its
-        own `colour` (red, green, yellow, blue, magenta, cyan).
+    def confirm(self, question: Lines, protection: Protection) -> None:
+        """Go on only after a yes, or after the profile's name was typed. The target is named below the question.
 
-        Raises InvalidUsage naming `flag` where nobody can be asked, and Refused when the answer is no.
+        Raises InvalidUsage naming the flag that answers where nobody can be asked, and Refused when the answer is no.
         """
-        self._need_terminal(flag, "to confirm")
+        self._need_terminal(protection.flag, "to confirm")
         self._say(question)
-        if profile is not None:
-            self._say("Profile: ", end="")
-            self._write(self._painted(profile, colour) + "\n")
-        wanted = type_to_confirm or "y"
-        answer = self._ask(f"type {wanted} to go on: " if type_to_confirm else "Go on? [y/N] ")
-        agreed = answer == type_to_confirm if type_to_confirm else answer.lower() in ("y", "yes")
+        profile, *rest = protection.target
+        self._write(f"Target: {self._painted(profile, protection.colour)}")
+        self._write("".join(f" · {safe_line(word)}" for word in rest) + "\n")
+        answer = self._ask(f"type {safe_line(profile)} to go on: " if protection.type_name else "Go on? [y/N] ")
+        agreed = answer == profile if protection.type_name else answer.lower() in ("y", "yes")
         if not agreed:
             raise Refused("not_confirmed", "not confirmed; nothing was changed")
 

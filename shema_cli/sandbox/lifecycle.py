@@ -29,6 +29,7 @@ from shema_cli.sandbox.results import (
     TrafficReport,
 )
 from shema_cli.sandbox.system import control_client
+from shema_cli.settings.target import outranked_by
 from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 STOP_WITHIN_S = 15.0
 KILL_WITHIN_S = 5.0
 _POLL_S = 0.02
-_PLACES = ("SHEMA_CONFIG_DIR", "SHEMA_STATE_DIR")
+_NO_PART_OF_IT = ("SHEMA_CONFIG_DIR", "SHEMA_STATE_DIR", "SHEMA_PROFILE")
 
 
 def start(settings: Settings, state: StateDir, person: Person, *, base_port: int | None, pause_s: float) -> Started:
@@ -124,10 +125,8 @@ def traffic(state: StateDir, rate: float, duration: str | None, seed: int) -> It
 
 def _warn_of_overrides(settings: Settings, person: Person, started: Started) -> None:
     """The environment and `.env` outrank a profile (contract 2.1): then `--profile sandbox` would lead elsewhere."""
-    entries = [settings.entries.get(name) for name in started.running.environment]
-    outranking = [e for e in entries if e is not None and e.name not in _PLACES and e.source in ("environment", ".env")]
-    if outranking:
-        found = ", ".join(f"{entry.name} ({entry.source})" for entry in outranking)
+    wanted = {name: value for name, value in started.running.environment.items() if name not in _NO_PART_OF_IT}
+    if found := ", ".join(f"{entry.name} ({entry.source})" for entry in outranked_by(settings, wanted)):
         person.warn(f'{found} outranks the profile sandbox; join it by `eval "$(shema sandbox env)"` instead')
 
 

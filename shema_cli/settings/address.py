@@ -45,6 +45,18 @@ class Address:
         places = ",".join(_join(host, port) for host, port in self.hosts)
         return f"{places} (service {self.service})" if self.service else places
 
+    @property
+    def place(self) -> str:
+        """Address and database, as a target names them: `cache.school.test:6379/0`."""
+        places = ",".join(_join(host, port) for host, port in self.hosts)
+        return "/".join([places, *filter(None, [self.service]), str(self.database)])
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for every way of writing the same place; who signs in there is no part of it."""
+        hosts = frozenset((host.lower(), port) for host, port in self.hosts)
+        return (self.topology, hosts, self.tls, self.database, self.service)
+
 
 def redis_address(settings: Settings) -> Address:
     """The address in `REDIS_URL`. Raises NotConfigured when it is missing or malformed."""

@@ -14,13 +14,25 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from shema_cli.errors import InvalidUsage, NotConfigured
-from shema_cli.settings.values import DEFAULTS, PROFILE_OPTIONS, SERVICE_VARIABLE, SETTINGS, Setting, Settings
+from shema_cli.settings.profile import PROFILE_OPTIONS
+from shema_cli.settings.values import (
+    CORE_SERVICES,
+    DEFAULTS,
+    DOTENV,
+    SERVICE_VARIABLE,
+    SETTINGS,
+    Setting,
+    Settings,
+    service_variable,
+)
 
 CONFIG_FILE = "config.toml"
 PROFILE_FOLDER = "profiles.d"
 SANDBOX_PROFILE = "sandbox"
 _ALIASES = {"CA": "SHEMA_CA_FILE"}
 """What a profile may call a setting besides."""
+NOT_FROM_DOTENV = ("SHEMA_STATE_DIR", "SHEMA_CONFIG_DIR", "SHEMA_ID_TOKEN")
+"""What a folder that somebody else filled must not say: where secrets are kept, and who is signed in."""
 
 
 @dataclass(frozen=True)
@@ -50,27 +62,52 @@ def load_settings(
     """
     environ = os.environ if environ is None else environ
     flags = {**(overrides or {}), **({"SHEMA_PROFILE": profile} if profile else {})}
-    dotenv_path = env_file or (cwd or Path.cwd()) / ".env"
-    layers = [
-        ("flag", flags),
-        ("environment", environ),
-        (str(env_file) if env_file else ".env", _read_dotenv(dotenv_path, required=env_file is not None)),
-    ]
+    file_values, ignored = _from_file(cwd or Path.cwd(), env_file)
+    layers = [("flag", flags), ("environment", environ), (str(env_file or DOTENV), file_values)]
     entries = {s.name: s for source, values in reversed(layers) for s in _known(values, source)}
     config_path = _config_dir(entries) / CONFIG_FILE
     config = _read_config(config_path)
     name, options = _select_profile(entries, config, any_profile)
-    lower = [*_defaults(), *_known(_profile_values(options), f"profile {name}")]
-    entries = {s.name: s for s in lower} | entries
+    of_profile = {s.name: s for s in _known(_profile_values(options), f"profile {name}")}
+    entries = {s.name: s for s in _defaults()} | of_profile | entries
     return Settings(
         entries=entries,
         profile=name,
-        profile_options={k: v for k, v in options.items() if k in PROFILE_OPTIONS},
+        profile_options={k.lower(): v for k, v in options.items() if k.lower() in PROFILE_OPTIONS},
         config_path=config_path,
         state_path=_state_dir(entries),
         profiles=tuple(config.profiles),
         default_profile=config.default_profile,
+        of_profile={setting.name: setting.value for setting in of_profile.values()},
+        from_dotenv=frozenset() if env_file else _supplied(entries, file_values),
+        remarks=(*ignored, *_unknown_keys(name, options)),
     )
+
+
+def _from_file(cwd: Path, env_file: Path | None) -> tuple[Mapping[str, str | None], tuple[str, ...]]:
+    """What `--env-file` says, or the `.env` of the working directory, and what of the latter is ignored, told."""
+    if env_file is not None:
+        return _read_dotenv(env_file, required=True), ()
+    values = _read_dotenv(cwd / DOTENV, required=False)
+    ignored = [name for name in NOT_FROM_DOTENV if (values.get(name) or "").strip()]
+    if not ignored:
+        return values, ()
+    told = f"{DOTENV}: {', '.join(ignored)} ignored; to use this file all the same, pass --env-file {DOTENV}"
+    return {name: value for name, value in values.items() if name not in ignored}, (told,)
+
+
+def _supplied(entries: Mapping[str, Setting], values: Mapping[str, str | None]) -> frozenset[str]:
+    return frozenset(name for name in values if name in entries and entries[name].source == DOTENV)
+
+
+def _unknown_keys(profile: str | None, options: Mapping[str, object]) -> Iterator[str]:
+    known = [*SETTINGS, *map(service_variable, CORE_SERVICES), *(name.upper() for name in PROFILE_OPTIONS)]
+    for key in options:
+        if _is_setting(key.upper()) or key.upper() in _ALIASES or key.lower() in PROFILE_OPTIONS:
+            continue
+        close = get_close_matches(key.upper(), known, n=1)
+        meant = close[0].lower() if close and close[0].lower() in PROFILE_OPTIONS else "".join(close)
+        yield f"profile {profile}: {key!r} is not a setting" + (f"; did you mean {meant}?" if meant else "")
 
 
 def _is_setting(name: str) -> bool:

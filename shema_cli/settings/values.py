@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shema_cli.errors import NotConfigured
@@ -27,13 +27,15 @@ SETTINGS: Mapping[str, str] = {
     "SHEMA_CONFIG_DIR": "the folder of config.toml",
     "SHEMA_STATE_DIR": "the folder of the session, the last good values and the circuit states",
     "SHEMA_OUTPUT": "table, json or csv",
+    "SHEMA_READ_ONLY": "1: every command that changes something is refused",
 }
 SECRETS = frozenset({"SERVICE_JWT_SECRET", "SHEMA_OAUTH_CLIENT_SECRET", "SHEMA_ID_TOKEN", "FIREBASE_API_KEY"})
 DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "table"}
+READ_ONLY = "SHEMA_READ_ONLY"
+DOTENV = ".env"
 MASK = "********"
 _USER = re.compile(r"(?:(?<=://)|^(?!.*://)).*@", re.DOTALL)
 _SECRET_PARAMETER = re.compile(r"(?<=[?&])([^=&]*(?:password|secret|token)[^=&]*=)[^&]*", re.IGNORECASE)
-PROFILE_OPTIONS = ("confirm", "color")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a command knows about the system that it talks to."""
+    """What a command knows about the system that it talks to.
+
+    `of_profile`: what the profile in force sets, whether or not it is outranked; `from_dotenv`: what the `.env` of the
+    working directory supplies; `remarks`: what is wrong with the sources and costs nothing but a warning.
+    """
 
     entries: Mapping[str, Setting]
     profile: str | None
@@ -56,6 +62,9 @@ class Settings:
     state_path: Path
     profiles: tuple[str, ...] = ()
     default_profile: str | None = None
+    of_profile: Mapping[str, str] = field(default_factory=dict, repr=False)
+    from_dotenv: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
 
     def get(self, name: str) -> str | None:
         """The value of `name`; None when it is not set."""
@@ -100,6 +109,11 @@ def without_credentials(url: str) -> str:
         rest = url[ends[0] :] if ends else f"@{url[user.end() :]}"
         url = f"{url[: user.start()]}{MASK}{rest}"
     return _SECRET_PARAMETER.sub(rf"\1{MASK}", url)
+
+
+def one_line(value: str) -> str:
+    """A value where one line is meant."""
+    return " ".join(value.split())
 
 
 def mask(name: str, value: str) -> str:

@@ -38,9 +38,12 @@ FIELDS = (
     "eventId",
     "reason",
     "requestId",
+    "project",
+    "redis",
     "prev",
     "hash",
 )
+EMULATOR = "emulator"  # a field that an entry has only where it was written in the name of an emulator's admin
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class AuditEntry:
 
     def document(self) -> dict[str, object]:
         """`{"id", the fields of contract 1.5, "details" when there are any}`."""
-        shown: dict[str, object] = {"id": self.id, **{name: self.text(name) for name in FIELDS}}
+        names = [*FIELDS, *([EMULATOR] if self.text(EMULATOR) else [])]
+        shown: dict[str, object] = {"id": self.id, **{name: self.text(name) for name in names}}
         return shown if self.details is None else shown | {"details": self.details}
 
 

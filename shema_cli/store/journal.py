@@ -23,12 +23,20 @@ from shema_cli.store.scripts import script
 
 @dataclass(frozen=True)
 class Author:
-    """In whose name, by which command and with which profile something was done."""
+    """In whose name, by which command, and where something was done (contract 3.1)."""
 
     uid: str
     email: str
     command: str
     profile: str
+    project: str = ""
+    redis: str = ""
+    emulator: bool = False
+
+    def where(self) -> dict[str, str]:
+        """The fields of an entry that say where it was done."""
+        told = {"profile": self.profile, "project": self.project, "redis": self.redis}
+        return told | ({"emulator": "true"} if self.emulator else {})
 
 
 class EntryWords(TypedDict, total=False):
@@ -62,7 +70,7 @@ class Journal:
             "at": iso(self._clock.now()),
             "actor": self.author.uid,
             "actorEmail": self.author.email,
-            "profile": self.author.profile,
+            **self.author.where(),
             "command": self.author.command,
             "action": told["action"],
             "target": told["target"],

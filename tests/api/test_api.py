@@ -298,7 +298,7 @@ def test_a_dry_run_sends_nothing(
 
 def test_a_person_is_asked(env: dict[str, str], course: HttpServer) -> None:
     with Terminal("api", "course", "/thing", "-d", '{"a":1}', env=env) as terminal:
-        terminal.wait("1 call: POST /thing to course", "Profile: default", "Go on?")
+        terminal.wait("1 call: POST /thing to course", "Target: default", "Go on?")
         terminal.keys("n\r")
         assert terminal.end() == 5
     assert course.requests == []

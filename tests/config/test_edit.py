@@ -100,10 +100,32 @@ def test_a_setting_that_is_none_is_not_written(tmp_path: Path, name: str, hint: 
     assert not config_of(tmp_path).exists()
 
 
-@pytest.mark.parametrize("name", ["ZITHER_SERVICE_URL", "confirm", "color", "REDIS_URL"])
-def test_settings_options_of_a_profile_and_services_of_any_name_can_be_set(tmp_path: Path, name: str) -> None:
-    set_value(settings(tmp_path), "p", name, "x")
-    assert tomllib.loads(config_of(tmp_path).read_text()) == {"profiles": {"p": {name: "x"}}}
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ZITHER_SERVICE_URL", "x"),
+        ("REDIS_URL", "x"),
+        ("confirm", "type-name"),
+        ("color", "Cyan"),
+        ("read_only", "true"),
+        ("read_only", "no"),
+        ("confirm", ""),
+    ],
+)
+def test_settings_options_of_a_profile_and_services_of_any_name_can_be_set(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    set_value(settings(tmp_path), "p", name, value)
+    assert tomllib.loads(config_of(tmp_path).read_text()) == {"profiles": {"p": {name: value}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("confirm", "yes"), ("confirm", "Type-Name"), ("color", "mauve"), ("read_only", "maybe")]
+)
+def test_a_value_that_would_not_be_understood_is_not_written(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(InvalidUsage, match="is not understood"):
+        set_value(settings(tmp_path), "p", name, value)
+    assert not config_of(tmp_path).exists()
 
 
 @pytest.mark.parametrize(("name", "hint"), [("aa", "did you mean 'a'?"), ("zzz", "the profiles there are: b, a")])

@@ -207,12 +207,13 @@ AUDIT_ENTRY = Part(
         **dict.fromkeys(
             (
                 *("at", "actor", "actorEmail", "profile", "command", "action"),
-                *("target", "eventId", "reason", "requestId"),
+                *("target", "eventId", "reason", "requestId", "project", "redis"),
             ),
             str,
         ),
         "prev": HEX_64,
         "hash": HEX_64,
+        may("emulator"): OneOf("true"),
         may("details"): ANY,
     },
 )
@@ -239,6 +240,14 @@ ADMIN_CHANGE = {
 CONFIG = {
     "profile": maybe(str),
     "settings": [{"name": str, "value": maybe(str), "source": maybe(str), "about": str}],
+    "target": {
+        "profile": str,
+        "redis": maybe(str),
+        "project": maybe(str),
+        "emulator": bool,
+        "read_only": bool,
+        "mixed": [{"name": str, "value": str, "source": str}],
+    },
 }
 PROFILES = {"profiles": [{"name": str, "active": bool, "default": bool}]}
 CONFIG_CHANGE = {"path": str, "key": str, "value": str}

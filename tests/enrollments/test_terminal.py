@@ -50,7 +50,7 @@ def test_the_question_says_what_is_going_to_happen(world: World, service: Listen
             assert part in shown
         assert "Approve 2 enrollments; the oldest is" in shown
         assert "3 left as they are" in shown
-        assert "Profile: default" in shown
+        assert "Target: default" in shown
         screen.keys("y\r")
         assert screen.end() == 1
         assert "2 approved" in screen.text

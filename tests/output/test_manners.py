@@ -10,7 +10,7 @@ import pexpect
 import pytest
 
 from shema_cli.output.pager import pager_command
-from shema_cli.output.person import Prompts
+from shema_cli.output.person import Prompts, Protection
 from shema_cli.output.plain import plain, plain_table
 from shema_cli.output.sink import Output
 from shema_cli.output.streams import Streams
@@ -119,12 +119,14 @@ def test_a_pipe_never_gets_a_pager(line: str, base_env: dict[str, str], tmp_path
 def _asked(environ: dict[str, str], profile: str, colour: str | None) -> str:
     stdin = CapturedStream(b"y\n", terminal=True)
     stderr = CapturedStream(terminal=True)
-    Prompts(Streams(stdin, CapturedStream(), stderr, environ)).confirm("Sure?", profile=profile, colour=colour)
+    Prompts(Streams(stdin, CapturedStream(), stderr, environ)).confirm(
+        "Sure?", Protection((profile, "redis h:1/0"), colour=colour)
+    )
     return stderr.bytes.decode()
 
 
 def test_the_profile_is_named_in_its_colour() -> None:
-    assert "Profile: \x1b[1;31mproduction\x1b[0m\n" in _asked({}, "production", "red")
-    assert "Profile: production\n" in _asked({"NO_COLOR": "1"}, "production", "red")
-    assert "Profile: \x1b[1mstaging\x1b[0m\n" in _asked({}, "staging", "\x1b[2J")
+    assert "Target: \x1b[1;31mproduction\x1b[0m · redis h:1/0\n" in _asked({}, "production", "red")
+    assert "Target: production · redis h:1/0\n" in _asked({"NO_COLOR": "1"}, "production", "red")
+    assert "Target: \x1b[1mstaging\x1b[0m · redis h:1/0\n" in _asked({}, "staging", "\x1b[2J")
     assert "\x1b[2J" not in _asked({}, "bad\x1b[2J", None)

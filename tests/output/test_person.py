@@ -20,6 +20,7 @@ from tests.support.texts import ANY_TEXT
 from tests.support.world import StillClock
 
 PLAIN = {"NO_COLOR": "1"}
+PROTECTED = Protection(("production", "redis h:1/0"), type_name=True)
 
 
 class Terminal:
@@ -44,7 +45,7 @@ class Terminal:
 def test_a_yes_goes_on(typed: bytes) -> None:
     terminal = Terminal(typed)
     terminal.person().confirm("Approve 2 enrollments?", yes=False)
-    assert terminal.said == "Approve 2 enrollments?\nProfile: default\nGo on? [y/N] "
+    assert terminal.said == "Approve 2 enrollments?\nTarget: default\nGo on? [y/N] "
     assert terminal.out.bytes == b"", "a question is no data"
 
 
@@ -60,7 +61,7 @@ def test_anything_else_refuses_and_says_that_nothing_was_changed(typed: bytes) -
 )
 def test_a_protected_profile_wants_its_name_letter_by_letter(typed: bytes, agreed: bool) -> None:
     terminal = Terminal(typed)
-    person = terminal.person(Protection("production", named=True, type_name="production"))
+    person = terminal.person(PROTECTED)
     if agreed:
         person.confirm("Sure?", yes=False)
     else:
@@ -86,26 +87,23 @@ def test_where_nobody_can_answer_the_flag_that_answers_is_named(stdin: bool, std
     assert terminal.said == ""
 
 
-@pytest.mark.parametrize(
-    ("protection", "stderr", "said"),
-    [
-        (None, True, ""),
-        (Protection("production", named=True, type_name="production"), True, "Profile: production\n"),
-        (Protection("production", named=True), False, ""),
-    ],
-)
-def test_yes_answers_for_every_profile_which_is_named_where_somebody_looks(
-    protection: Protection | None, stderr: bool, said: str
-) -> None:
-    terminal = Terminal(stdin=False, stderr=stderr)
-    terminal.person(protection).confirm("Sure?", yes=True)
-    assert terminal.said == said
+def test_where_nobody_can_type_the_name_of_a_protected_profile_the_flag_is_named_quoted() -> None:
+    terminal = Terminal(stdin=False)
+    with pytest.raises(InvalidUsage) as told:
+        terminal.person(Protection(("live; rm", "redis h:1/0"), type_name=True)).confirm("Sure?", yes=False)
+    assert told.value.hint == "pass --confirm 'live; rm'"
+
+
+def test_what_was_answered_before_is_not_asked_again() -> None:
+    terminal = Terminal(stdin=False)
+    terminal.person(PROTECTED).confirm("Sure?", yes=True)
+    assert terminal.said == ""
 
 
 @given(ANY_TEXT, ANY_TEXT)
 def test_nothing_in_a_question_or_a_profile_is_obeyed_by_the_terminal(question: str, profile: str) -> None:
     terminal = Terminal(b"y\n")
-    terminal.person(Protection(profile, named=True)).confirm(question, yes=False)
+    terminal.person(Protection((profile, question))).confirm(question, yes=False)
     assert not [char for char in terminal.said if ord(char) < 32 and char not in "\n\t"]
 
 

@@ -29,8 +29,10 @@ def test_start_is_ready_and_found_by_later_commands(traces: Traces) -> None:
 
 
 def test_what_outranks_the_profile_is_told(traces: Traces) -> None:
-    traces.environ["REDIS_URL"] = "redis://10.0.0.1"
+    traces.environ |= {"REDIS_URL": "redis://10.0.0.1", "SHEMA_PROFILE": "sandbox", "FIREBASE_PROJECT_ID": "demo-shema"}
     started = traces.shema("sandbox", "start")
+    assert "SHEMA_PROFILE" not in started.stderr, "it leads there"
+    assert "FIREBASE_PROJECT_ID" not in started.stderr, "it says the same"
     assert "REDIS_URL (environment) outranks the profile sandbox" in started.stderr
     assert "SERVICE_JWT_SECRET" not in started.stdout + started.stderr
     traces.shema("sandbox", "fault", "redis", "--hang")

@@ -263,7 +263,7 @@ def test_a_change_is_asked_for(
 ) -> None:
     variables = {**env, "REDIS_URL": valkey.url, "TERM": "xterm-256color", "PATH": _path()}
     child = pexpect.spawn("shema", ["services", "register", "pay", "http://pay:1"], env=variables, timeout=60)
-    child.expect("Register 1 instance of pay: http://pay:1.*Profile: .*default.*y/N")
+    child.expect("Register 1 instance of pay: http://pay:1.*Target: .*default.*y/N")
     child.sendline(answer)
     child.expect(pexpect.EOF)
     child.close()

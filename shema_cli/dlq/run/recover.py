@@ -11,7 +11,6 @@ from shema_cli.dlq.run.run import Operator, Run
 from shema_cli.dlq.run.store import LEASE_MS, DeadLetters, RunState
 from shema_cli.errors import ShemaError
 from shema_cli.store import keys
-from shema_cli.store.journal import Author
 
 WATCH_S = 0.1
 MARGIN_S = 0.5
@@ -87,7 +86,7 @@ def _audit_dead(operator: Operator, run: RunState) -> None:
     details = {"run": name, "selection": fields.get("selection", ""), done: int(fields["done"]), "died": True}
     own = operator.journal.author
     command = fields.get("command", own.command)
-    author = Author(fields.get("actor", ""), fields.get("actorEmail", ""), command, own.profile)
+    author = replace(own, uid=fields.get("actor", ""), email=fields.get("actorEmail", ""), command=command)
     action = f"dlq.{fields.get('action', 'replay')}"
     operator.journal.of(author).append(action=action, target=keys.DEAD_LETTERS, details=details)
 

@@ -1,0 +1,46 @@
+"""What a profile says of itself beside its settings: with how much care it is to be treated (contract 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+PROFILE_OPTIONS: Mapping[str, str] = {
+    "confirm": "type-name: its name is typed before anything is changed there",
+    "color": "how its name is shown: red, green, yellow, blue, magenta or cyan",
+    "read_only": "true: nothing is changed there",
+}
+TYPE_NAME = "type-name"
+COLOURS = ("red", "green", "yellow", "blue", "magenta", "cyan")
+_TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+def truth(value: object) -> bool | None:
+    """What a switch says; None for a word that is neither yes nor no."""
+    return _TRUTH.get(str(value).strip().lower())
+
+
+def wants_its_name(options: Mapping[str, object]) -> bool:
+    """Whether a profile's name is typed before anything is changed there."""
+    return options.get("confirm") == TYPE_NAME
+
+
+def option_problem(name: str, value: object) -> str | None:
+    """What is wrong with the value of one of `PROFILE_OPTIONS`; None for one that is understood, or empty."""
+    if value == "" or _understood(name, value):
+        return None
+    return f'{name} = "{value}" is not understood ({PROFILE_OPTIONS[name]})'
+
+
+def misunderstood(options: Mapping[str, object]) -> Iterator[str]:
+    """What is wrong with the options of a profile: a guard that is misspelt must not be off without a word."""
+    for name, value in options.items():
+        if problem := option_problem(name, value):
+            yield problem
+
+
+def _understood(name: str, value: object) -> bool:
+    if name == "confirm":
+        return value == TYPE_NAME
+    if name == "color":
+        return isinstance(value, str) and value.lower() in COLOURS
+    return truth(value) is not None

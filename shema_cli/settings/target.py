@@ -1,0 +1,251 @@
+"""Where a command acts, and which source said so (contract 3.1): the one place that knows.
+
+A profile names a system. What the environment or a `.env` sets outranks it setting by setting, so that a command could
+carry the name of one system and act on another: such a target is *mixed*. Questions, audit entries, `doctor`,
+`dashboard` and `config show` ask here; `cli/declare.py` enforces what is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from shema_cli.errors import NotConfigured, Refused
+from shema_cli.settings.address import Address, parse_address
+from shema_cli.settings.profile import truth
+from shema_cli.settings.values import READ_ONLY, SERVICE_VARIABLE, Setting, Settings, mask, one_line, service_variable
+
+REDIS = "REDIS_URL"
+PROJECT = "FIREBASE_PROJECT_ID"
+EMULATOR = "FIREBASE_AUTH_EMULATOR_HOST"
+PROFILE = "SHEMA_PROFILE"
+DEMO_PREFIX = "demo-"
+_HOST_AND_PORT = r"(localhost|\[::1\]|127(?:\.\d{1,3}){3}):(\d{1,5})"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Outranked:
+    """A setting of the profile in force for which another source gives another value; both values without secrets."""
+
+    name: str
+    value: str
+    source: str
+    of_profile: str
+
+    def told(self, profile: str) -> str:
+        return f"{self.name} is {self.value} ({self.source}), not {self.of_profile} (profile {profile})"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One system, as the settings name it.
+
+    `redis`: address and database, never a password; `services`: the configured URLs by name; `sources`: which source
+    gave each of these settings; `foreign`: what is not on this machine although the emulator is; `read_only`: what says
+    that nothing may be changed; `email`: who is signed in, where that is known.
+    """
+
+    profile: str
+    redis: str | None
+    services: Mapping[str, tuple[str, ...]]
+    project: str | None
+    emulator: str | None
+    sources: Mapping[str, str]
+    mixed: tuple[Outranked, ...] = ()
+    foreign: tuple[str, ...] = ()
+    read_only: str | None = None
+    email: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Target:
+        """Never raises: a value that cannot be read is told by whoever needs it."""
+        address = _address(settings.get(REDIS))
+        return cls(
+            profile=settings.profile_label,
+            redis=address.place if address else None,
+            services=settings.service_urls(),
+            project=settings.get(PROJECT),
+            emulator=settings.get(EMULATOR),
+            sources={name: entry.source for name, entry in settings.entries.items() if names_a_system(name)},
+            mixed=tuple(_outranked(settings)),
+            foreign=tuple(_foreign(settings, address)) if settings.get(EMULATOR) else (),
+            read_only=_read_only(settings),
+        )
+
+    def signed_in(self, email: str) -> Target:
+        """The same, with the admin in whose name the command acts."""
+        return replace(self, email=email)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The profile first, then where Redis and Firebase are, and who acts there."""
+        project = f"Firebase {self.project or 'not set'}"
+        kind = f" (EMULATOR {self.emulator})" if self.emulator else ""
+        who = (self.email,) if self.email else ()
+        return (self.profile, f"redis {self.redis or 'not set'}", f"{project}{kind}", *who)
+
+    @property
+    def line(self) -> str:
+        """`Target: production · redis cache.school.test:6379/0 · Firebase shema-prod · dina@school.test`."""
+        return f"Target: {' · '.join(self.words)}"
+
+    @property
+    def mixture(self) -> str:
+        """What is mixed, in one line."""
+        return "mixed target: " + "; ".join(one.told(self.profile) for one in self.mixed)
+
+    def document(self) -> dict[str, object]:
+        return {
+            "profile": self.profile,
+            "redis": self.redis,
+            "project": self.project,
+            "emulator": self.emulator is not None,
+            "read_only": self.read_only is not None,
+            "mixed": [{"name": one.name, "value": one.value, "source": one.source} for one in self.mixed],
+        }
+
+    def refuse_change(self, *, allow_mixed: bool) -> None:
+        """Raises Refused where nothing may be changed: read-only, mixed, or a foreign system in an emulator's name."""
+        if self.read_only:
+            raise Refused(
+                "read_only",
+                f"{self.read_only} says that nothing may be changed on {self.profile}; nothing was changed",
+                "look with --dry-run, or take it away there",
+            )
+        if self.mixed and not allow_mixed:
+            names = ", ".join(one.name for one in self.mixed)
+            raise Refused(
+                "mixed_target",
+                f"{self.mixture}; nothing was changed",
+                f"unset {names} there, or choose another profile; --allow-mixed-target acts on it all the same",
+            )
+        if self.foreign and self._signs_in_at_an_emulator:
+            raise Refused(
+                "emulator_target",
+                f"an emulator proves nobody, so its admins change things on this machine alone, and this is elsewhere: "
+                f"{', '.join(self.foreign)}; nothing was changed",
+                f"unset {EMULATOR} and sign in to the real project",
+            )
+
+    @property
+    def _signs_in_at_an_emulator(self) -> bool:
+        """Whether its tokens count at all (contract 2.4); those of others are refused by the gate."""
+        if self.emulator is None or self.project is None:
+            return False
+        return is_loopback(self.emulator) and self.project.startswith(DEMO_PREFIX)
+
+
+def names_a_system(name: str) -> bool:
+    """Whether a setting says where a command acts."""
+    return name in (REDIS, PROJECT, EMULATOR) or SERVICE_VARIABLE.fullmatch(name) is not None
+
+
+def supplied_by_dotenv(settings: Settings) -> tuple[str, ...]:
+    """What the `.env` of the working directory says of where a command acts: Redis, services, Firebase, profile."""
+    found = [name for name in settings.from_dotenv if names_a_system(name) or name == PROFILE]
+    return tuple(sorted(found, key=lambda name: (_ORDER.get(name, 1), name)))
+
+
+_ORDER = {REDIS: 0, PROJECT: 2, EMULATOR: 3, PROFILE: 4}
+
+
+def outranked_by(settings: Settings, wanted: Mapping[str, str]) -> Iterator[Setting]:
+    """The settings in force that outrank a profile of these values with others; what a flag says was meant."""
+    for name, value in wanted.items():
+        entry = settings.entries.get(name)
+        if entry is None or entry.source in ("flag", "default"):
+            continue
+        if _comparable(name, entry.value) != _comparable(name, value):
+            yield entry
+
+
+def _outranked(settings: Settings) -> Iterator[Outranked]:
+    of_profile = {name: value for name, value in settings.of_profile.items() if names_a_system(name)}
+    for entry in outranked_by(settings, of_profile):
+        value, instead_of = (one_line(mask(entry.name, one)) for one in (entry.value, of_profile[entry.name]))
+        yield Outranked(entry.name, value, entry.source, instead_of)
+
+
+def _comparable(name: str, value: str) -> object:
+    """What two ways of writing one value have in common."""
+    if name == REDIS:
+        address = _address(value)
+        return address.key if address else value
+    if SERVICE_VARIABLE.fullmatch(name):
+        return frozenset(_base_url(url.strip()) for url in value.split(",") if url.strip())
+    return value.lower() if name == EMULATOR else value
+
+
+def _base_url(url: str) -> object:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return url
+    return (parts.scheme, parts.hostname, port, parts.path.rstrip("/"), parts.username, parts.password, parts.query)
+
+
+def _address(url: str | None) -> Address | None:
+    try:
+        return parse_address(url) if url else None
+    except NotConfigured:
+        return None
+
+
+def _read_only(settings: Settings) -> str | None:
+    """A word that is neither yes nor no counts as yes: it was written down to keep something from happening."""
+    entry = settings.entries.get(READ_ONLY)
+    if entry and truth(entry.value) is not False:
+        return "--read-only" if entry.source == "flag" else f"{READ_ONLY} ({entry.source})"
+    of_profile = settings.profile_options.get("read_only", False)
+    return None if truth(of_profile) is False or of_profile == "" else f"profile {settings.profile}"
+
+
+# -- this machine ---------------------------------------------------------------------------------------------------
+
+
+def _foreign(settings: Settings, address: Address | None) -> Iterator[str]:
+    hosts = [host for host, _ in address.hosts] if address else []
+    if address and not _all_here(hosts):
+        yield f"{REDIS} ({address.place})"
+    for service, urls in settings.service_urls().items():
+        if elsewhere := [url for url in urls if not is_on_this_machine(url)]:
+            yield f"{service_variable(service)} ({', '.join(one_line(mask('_URL', url)) for url in elsewhere)})"
+
+
+def _all_here(hosts: Iterable[str]) -> bool:
+    return all(is_loopback_host(host) for host in hosts)
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether a base URL leads to a loopback address."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return False
+    return host is not None and is_loopback_host(host)
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether a host is this machine whatever a resolver says: `localhost`, 127.0.0.0/8, ::1."""
+    if host.lower() == "localhost":
+        return True
+    import ipaddress
+
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def is_loopback(host_and_port: str) -> bool:
+    """The same of `host:port`."""
+    match = re.fullmatch(_HOST_AND_PORT, host_and_port, re.ASCII | re.IGNORECASE)
+    if match is None or not 0 < int(match[2]) < 65536:
+        return False
+    return all(int(number) < 256 for number in match[1].split(".") if number.isdecimal())
