@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 from shema_cli.admin import Mandate
 from shema_cli.clock import age
-from shema_cli.enrollments.decide import AlreadyDecided, Decider, DecisionAnswer, DecisionMade
+from shema_cli.enrollments.decide import (
+    AlreadyDecided,
+    CourseFull,
+    Decider,
+    DecisionAnswer,
+    DecisionMade,
+    DecisionOrder,
+)
 from shema_cli.enrollments.plan import (
     DecisionPlan,
     DecisionRequest,
@@ -169,14 +176,23 @@ class _DecisionRun:
             assert why is not None
             return _not_done(step, why.message, unreachable=isinstance(why, Unreachable))
         if step.counted and (full := self._ledger.refusal(step.course_id)):
-            return DecisionItem(step.enrollment_id, DecisionOutcome.COURSE_FULL, f"{full}; nothing was done")
+            return self._full(step, full)
         try:
-            answer = self._decider.decide(step.order)
+            answer = self._decider.decide(self._order(step))
         except ShemaError as error:
             return self._failed(step, error)
+        if isinstance(answer, CourseFull):
+            self._ledger.learn(step.course_id, answer.taken)
+            return self._full(step, self._ledger.refusal(step.course_id) or "")
         if isinstance(answer, DecisionMade) and step.counted:
             self._ledger.give(step.course_id)
         return _item(step, answer, self._kind)
+
+    def _order(self, step: PlannedDecision) -> DecisionOrder:
+        return replace(step.order, seat=self._ledger.seat(step.course_id)) if step.counted else step.order
+
+    def _full(self, step: PlannedDecision, why: str) -> DecisionItem:
+        return DecisionItem(step.enrollment_id, DecisionOutcome.COURSE_FULL, f"{why}; nothing was done")
 
     def _failed(self, step: PlannedDecision, error: ShemaError) -> DecisionItem:
         unreachable = isinstance(error, Unreachable)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shema_cli.clock import Clock
-from shema_cli.enrollments.results import Decision, DecisionKind
+from shema_cli.enrollments.results import Capacity, Decision, DecisionKind
 from shema_cli.events.envelope import Event, encode_event
 from shema_cli.store import keys
 from shema_cli.store.chain import to_bytes
@@ -24,7 +24,8 @@ class DecisionOrder:
     """What is to be decided on one enrollment.
 
     `reason` goes into the event and the record; `why` into the audit entry, where it differs (a decision published
-    again keeps its reason), with `details`.
+    again keeps its reason), with `details`. `seat`: what it takes of its course; None where it takes nothing, or nobody
+    knows of which course.
     """
 
     enrollment_id: str
@@ -35,6 +36,20 @@ class DecisionOrder:
     republish: bool = False
     why: str = ""
     details: Mapping[str, object] | None = None
+    seat: Seat | None = None
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A seat of a course, of those that there are going by `capacity`; None: however many are taken."""
+
+    course_id: str
+    capacity: Capacity | None = None
+
+    def packed(self) -> str:
+        """As `lua/decide.lua` takes it."""
+        told = self.capacity
+        return f"{told.maximum} {told.current} {told.asked_ms} {told.told_ms}" if told else "any"
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,14 @@ class NobodyHears:
     """No service listens; nothing was done."""
 
 
-DecisionAnswer = DecisionMade | AlreadyDecided | NobodyHears
+@dataclass(frozen=True)
+class CourseFull:
+    """No seat is left; nothing was done. `taken` counts what was given away and is not in the service's number yet."""
+
+    taken: int
+
+
+DecisionAnswer = DecisionMade | AlreadyDecided | NobodyHears | CourseFull
 
 
 class Decider:
@@ -82,6 +104,8 @@ class Decider:
                 return NobodyHears()
             case "standing":
                 return AlreadyDecided(_decision(done.told[0]))
+            case "full":
+                return CourseFull(done.number or 0)
             case _:
                 return DecisionMade(event.event_id, done.number)
 
@@ -99,7 +123,7 @@ class Decider:
         return Change(
             script("decide"),
             draft,
-            own_keys=[key],
+            own_keys=[key, *([keys.seats(order.seat.course_id)] if order.seat else [])],
             arguments=[
                 keys.PRESENCE_PREFIX,
                 order.kind.value,
@@ -108,6 +132,7 @@ class Decider:
                 event.channel,
                 event.payload,
                 self._elsewhere.of(event.channel, key),
+                order.seat.packed() if order.seat else "",
                 len(record),
                 *record,
             ],
@@ -131,6 +156,29 @@ def read_decisions(store: Store, ids: Sequence[str]) -> dict[str, Decision]:
                 if decision := Decision.of_stored(stored):
                     found[id] = decision
     return found
+
+
+def clock_of(store: Store) -> int:
+    """The time of the server that decides (ms). Raises Unreachable and NotConfigured."""
+    with store.errors():
+        (now,) = store.run(script("seats_look"), [keys.SEATS_PREFIX], [0])
+    return int(now)
+
+
+def with_promised(store: Store, told: Mapping[str, Capacity], asked_ms: int) -> dict[str, Capacity]:
+    """What the courses' services told since `asked_ms`, with the seats that were given away and are not in it yet.
+
+    Raises Unreachable, NotConfigured, Failed.
+    """
+    if not told:
+        return {}
+    currents = [capacity.current for capacity in told.values()]
+    with store.errors():
+        now, *taken = store.run(script("seats_look"), [*map(keys.seats, told)], [asked_ms, *currents])
+    return {
+        course: replace(one, promised=max(0, int(count) - one.current), asked_ms=asked_ms, told_ms=int(now))
+        for (course, one), count in zip(told.items(), taken, strict=True)
+    }
 
 
 def _record(event: Event, order: DecisionOrder, draft: Mapping[str, str]) -> dict[str, str]:

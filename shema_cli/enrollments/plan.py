@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
 from shema_cli.clock import age
-from shema_cli.enrollments.decide import DecisionOrder, read_decisions
+from shema_cli.enrollments.decide import DecisionOrder, Seat, clock_of, read_decisions, with_promised
 from shema_cli.enrollments.results import (
     PENDING,
     Capacity,
@@ -94,7 +94,7 @@ class DecisionRequest:
 
 @dataclass(frozen=True)
 class PlannedDecision:
-    """One order to carry out. `enrollment` is None when it was not looked up; `counted`: it takes a seat."""
+    """One order to carry out. `enrollment` is None when it was not looked up; `counted`: only where there is a seat."""
 
     order: DecisionOrder
     enrollment: Enrollment | None = None
@@ -149,25 +149,36 @@ class SeatLedger:
     """Gives seats away until there are none. A course that is not in it is not counted."""
 
     def __init__(self, seats: Seats) -> None:
-        self._seats = seats
+        self._seats = {course: told for course, told in seats.items() if isinstance(told, Capacity)}
         self._given: Counter[str] = Counter()
 
     def refusal(self, course_id: str) -> str | None:
         """Why nobody can be given a seat in this course now; None when there is one."""
-        capacity = self._seats.get(course_id)
-        if not isinstance(capacity, Capacity) or self._given[course_id] < capacity.left:
+        left = self.left(course_id)
+        if left is None or left > 0:
             return None
-        given = self._given[course_id]
+        capacity, given = self._seats[course_id], self._given[course_id]
         here = f", {given} more given in this run" if given else ""
-        return f"course {course_id} is full: {capacity.current} of {capacity.maximum} seats are taken{here}"
+        others = f", {capacity.promised} more given a moment ago" if capacity.promised else ""
+        return f"course {course_id} is full: {capacity.current} of {capacity.maximum} seats are taken{here}{others}"
 
     def give(self, course_id: str) -> None:
         self._given[course_id] += 1
 
+    def learn(self, course_id: str, taken: int) -> None:
+        """So many are taken in all, whoever gave them: the course is full."""
+        capacity = self._seats[course_id]
+        promised = max(0, taken - capacity.current - self._given[course_id])
+        self._seats[course_id] = replace(capacity, promised=promised)
+
     def left(self, course_id: str) -> int | None:
         """Seats that are left; None when nobody counts them."""
         capacity = self._seats.get(course_id)
-        return capacity.left - self._given[course_id] if isinstance(capacity, Capacity) else None
+        return None if capacity is None else max(0, capacity.left - self._given[course_id])
+
+    def seat(self, course_id: str) -> Seat:
+        """What an approval that is counted asks for."""
+        return Seat(course_id, self._seats.get(course_id))
 
 
 async def prepare(
@@ -188,8 +199,18 @@ async def prepare(
         decisions = read_decisions(store, list(found))
         entries = tuple(judge(ask, id, one, decisions.get(id)) for id, one in found.items())
         courses = [entry.course_id for entry in entries if isinstance(entry, PlannedDecision) and entry.counted]
-        seats = await each(courses, source.capacity)
+        seats = await _seats_of(courses, source, store)
     return _with_listeners(store, DecisionPlan(ask, tuple(_seated(entry, seats) for entry in entries), seats))
+
+
+async def _seats_of(courses: Sequence[str], source: EnrollmentSource, store: Store) -> Seats:
+    """What there is in each course: what its service tells, less what was given away and is not in its number yet."""
+    if not courses:
+        return {}
+    asked_ms = clock_of(store)
+    answers = await each(courses, source.capacity)
+    told = {course: answer for course, answer in answers.items() if isinstance(answer, Capacity)}
+    return {**answers, **with_promised(store, told, asked_ms)}
 
 
 def judge(
@@ -241,8 +262,10 @@ def _step(
         republish=again,
         details={"before": found.status, "after": ask.kind, "studentId": found.student_id, "courseId": found.course_id},
     )
-    counted = ask.kind is DecisionKind.APPROVED and not ask.skip_capacity_check and not again
-    return PlannedDecision(order, found, counted)
+    takes_a_seat = ask.kind is DecisionKind.APPROVED and not again
+    if takes_a_seat and ask.skip_capacity_check:
+        return PlannedDecision(replace(order, seat=Seat(found.course_id)), found)
+    return PlannedDecision(order, found, counted=takes_a_seat)
 
 
 def _by_status(kind: DecisionKind, id: str, status: str) -> DecisionItem:

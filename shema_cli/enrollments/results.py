@@ -14,6 +14,7 @@ from shema_cli.results import Result, Table
 
 REQUIRED = ("id", "student_id", "course_id", "status")
 PENDING = "pending"
+MOST_SEATS = 2**53  # more cannot be counted inside Redis
 
 
 class EnrollmentStatus(StrEnum):
@@ -146,11 +147,18 @@ class Decision:
 
 @dataclass(frozen=True)
 class Capacity:
-    """A course's seats, as its service told them."""
+    """A course's seats, as its service told them.
+
+    `promised` were given away and are not in its number yet. It was asked at `asked_ms` and had told by `told_ms` (the
+    clock of Redis).
+    """
 
     has_capacity: bool
     current: int
     maximum: int
+    promised: int = 0
+    asked_ms: int = 0
+    told_ms: int = 0
 
     @classmethod
     def parse(cls, document: object) -> Capacity:
@@ -158,13 +166,13 @@ class Capacity:
         if not isinstance(document, dict) or not isinstance(document.get("has_capacity"), bool):
             raise ValueError("has_capacity is not true or false")
         numbers = [document.get(name) for name in ("current_students", "max_students")]
-        if not all(type(n) is int and n >= 0 for n in numbers):
+        if not all(type(n) is int and 0 <= n <= MOST_SEATS for n in numbers):
             raise ValueError("current_students and max_students are not counts")
         return cls(document["has_capacity"], *numbers)  # type: ignore[arg-type]
 
     @property
     def left(self) -> int:
-        return max(0, self.maximum - self.current) if self.has_capacity else 0
+        return max(0, self.maximum - self.current - self.promised) if self.has_capacity else 0
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 AUDIT = "{shema}:audit"  # stream: the audit trail
 REGISTRY_PREFIX = "{shema}:registry:"  # + service: hash: base URL → registration
 DECISION_PREFIX = "{shema}:decision:"  # + enrollment: hash: the decision that stands
+SEATS_PREFIX = "{shema}:seats:"  # + course: sorted set: seats given away of late (lua/seats.lua)
 USER_PREFIX = "user:email:"  # + address: JSON of a user, shared with the auth service
 
 DEAD_LETTERS = "events:dead_letter"  # list: what services could not handle, the newest first
@@ -28,17 +29,26 @@ TAIL_NAME = "shema-cli:tail"  # the client name of our own tails
 
 def decision(enrollment_id: str) -> bytes:
     """The key of the decision on one enrollment, whatever text its id is."""
-    name = f"{DECISION_PREFIX}{enrollment_id}"
+    return _key(DECISION_PREFIX, enrollment_id)
+
+
+def seats(course_id: str) -> bytes:
+    """The key of the seats of one course, whatever text its id is."""
+    return _key(SEATS_PREFIX, course_id)
+
+
+def _key(prefix: str, id: str) -> bytes:
     try:
-        return name.encode("utf-8", "surrogateescape")
+        return f"{prefix}{id}".encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a lone surrogate that stands for no byte: JSON can hold one
-        return name.encode("utf-8", "surrogatepass")
+        return f"{prefix}{id}".encode("utf-8", "surrogatepass")
 
 
 _TYPES = {
     AUDIT: "stream",
     REGISTRY_PREFIX: "hash",
     DECISION_PREFIX: "hash",
+    SEATS_PREFIX: "zset",
     USER_PREFIX: "string",
     DEAD_LETTERS: "list",
     IN_FLIGHT: "list",

@@ -39,6 +39,16 @@ _ON_DEAD_LETTERS = tuple(
     for right in dict.fromkeys(PROVEN)
 )
 
+_ON_SEATS: tuple[Right, ...] = (
+    ("ZADD", "1", "a"),
+    ("ZCOUNT", "0", "1"),
+    ("ZRANGEBYSCORE", "0", "0"),
+    ("ZREM", "a"),
+    ("ZREMRANGEBYSCORE", "0", "0"),
+    ("ZREMRANGEBYRANK", "0", "0"),
+    ("PEXPIRE", "60000"),
+)
+
 NEEDED: tuple[Right, ...] = (
     ("PUBLISH", "enrollment.approved", "x"),
     ("SUBSCRIBE", "enrollment.approved"),
@@ -53,6 +63,7 @@ NEEDED: tuple[Right, ...] = (
     ("RPUSH", keys.DEAD_LETTERS, "x"),
     *_ON_DEAD_LETTERS,
     ("HSET", keys.decision("x").decode(), "x", "1"),
+    *((command, keys.seats("x").decode(), *words) for command, *words in _ON_SEATS),
     ("HSET", f"{keys.REGISTRY_PREFIX}x", "x", "1"),
     ("XADD", keys.AUDIT, "*", "x", "1"),
     ("XREVRANGE", keys.AUDIT, "+", "-"),
