@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from shema_cli.calls.circuit import Breaker, Circuit, Permit, SharedState
 from shema_cli.calls.discovery import Balancer, Discovery, Instance, open_discovery
 from shema_cli.calls.health import HealthChecker
-from shema_cli.calls.registry import path_problem
+from shema_cli.calls.registry import not_utf8, path_problem
 from shema_cli.calls.reply import (
     AttemptFailed,
     BadAnswer,
@@ -185,6 +185,9 @@ class ServiceClient:
             raise InvalidUsage(
                 "bad_path", f"{path!r} is not a path: {problem}", "write a path such as /api/users/stats"
             )
+        for name, value in (params or {}).items():
+            if not_utf8(value):
+                raise InvalidUsage("bad_text", f"{name}: {value!r} is not UTF-8 and cannot be sent", "type it in UTF-8")
         sent = self._headers.of_call(request_id or new_request_id(self._clock), new_trace_id(), headers)
         outgoing = Outgoing(method.upper(), path, sent, params, body, service)
         live = await self._live(service)

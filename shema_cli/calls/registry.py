@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LONGEST_TTL_S = 10 * 365 * 86400.0
 DEFAULT_HEALTH_PATH = "/health"
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
+_NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
+"""What the system makes of arguments whose bytes are not UTF-8."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -140,7 +142,7 @@ def valid_name(name: str) -> bool:
 
 def url_problem(url: str) -> str | None:
     """Why `url` cannot be the base URL of an instance; None when it can."""
-    if _UNPRINTABLE.search(url):
+    if _UNPRINTABLE.search(url) or not_utf8(url):
         return "it has a character that no URL has"
     try:
         parts = urlsplit(url)
@@ -168,7 +170,14 @@ def path_problem(path: str) -> str | None:
         return "it has a space, a backslash or a control character (write it percent-encoded)"
     if "#" in path:
         return "it has a # (write it as %23)"
+    if not_utf8(path):
+        return "it has bytes that are not UTF-8 (write them percent-encoded)"
     return None
+
+
+def not_utf8(text: str) -> bool:
+    """Whether `text` has something that cannot be sent as UTF-8."""
+    return _NOT_UTF8.search(text) is not None
 
 
 def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registration | BadRegistration:

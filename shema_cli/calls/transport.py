@@ -18,6 +18,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import ssl
 import sys
 import threading
@@ -58,6 +59,7 @@ LONGEST_BODY = 10 * 1024 * 1024  # bytes, decompressed
 _INFLATE_STEP = 256 * 1024
 _MAX_IDLE_CONNECTIONS = 100  # of one instance
 _MOST_AT_ONCE = 512
+_ENOUGH_FILES = 4096
 _RESERVED_FILES = 64  # for Redis, the state folder, name servers, and what Python has open
 _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 _DEFAULT_HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED_ENCODING}
@@ -151,9 +153,9 @@ class Transport:
             yield client
         finally:
             self._busy[base] -= 1
-            idle = [one for one in self._clients if not self._busy[one]]
-            for one in idle[: max(0, len(self._clients) - self._most_kept)]:
-                await self._clients.pop(one).aclose()
+            idle = [url for url in self._clients if not self._busy[url]]
+            for spare in [self._clients.pop(url) for url in idle[: max(0, len(self._clients) - self._most_kept)]]:
+                await spare.aclose()
 
     def _remembered(self, base: str) -> httpx2.AsyncClient:
         client = self._clients.pop(base) if base in self._clients else self._new_client(base)
@@ -172,11 +174,21 @@ class Transport:
 
 
 def connections_at_once() -> int:
-    """How many attempts may be under way at a time: a third of the open files that a command may have.
+    """How many attempts may be under way at a time: a quarter of the files that a command may have open.
 
-    Each may try two addresses at once, and as many connections again are kept.
+    As many connections again are kept, and as many are being made or closed at any moment.
     """
-    return max(2, min(_MOST_AT_ONCE, (open_files_allowed() - _RESERVED_FILES) // 3))
+    _allow_more_files()
+    return max(2, min(_MOST_AT_ONCE, (open_files_allowed() - _RESERVED_FILES) // 4))
+
+
+def _allow_more_files() -> None:
+    """A machine's first limit (1024, or 256) is for programs that cannot do with more; its hard one stays."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(_ENOUGH_FILES, hard)
+    if 0 <= soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def fetch(

@@ -103,7 +103,7 @@ def test_base_urls(url: str) -> None:
     [
         *("", "user-service:3002", "ftp://a", "//a"),
         *("http://", "http://a:99999", "http://a:x", "http://[::1", "http://u:p@a"),
-        *("http://a?x=1", "http://a#f", "http://a?", "http://a b", "http://a\n", "http://a\\b"),
+        *("http://a?x=1", "http://a#f", "http://a?", "http://a b", "http://a\n", "http://a\\b", "http://caf\udce9"),
     ],
 )
 def test_what_is_no_base_url(url: str) -> None:
@@ -116,7 +116,8 @@ def test_paths(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "api", "//evil.example/x", "http://evil.example", "/a b", "/a\\b", "/a\r\nX: y", "/a#b"]
+    "path",
+    ["", "api", "//evil.example/x", "http://evil.example", "/a b", "/a\\b", "/a\r\nX: y", "/a#b", "/x?e=caf\udce9"],
 )
 def test_what_is_no_path(path: str) -> None:
     assert path_problem(path)
