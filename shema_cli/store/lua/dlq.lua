@@ -15,6 +15,7 @@
 --       period_s, shards, remembered_replays, remembered_s
 -- dlq_move_gap(target, most) → where the gap stands then, entries moved
 -- dlq_held_by_others(run) → the highest frontier of the other live runs
+-- dlq_whole(value, key) → what a key of ours holds as a number, 0 where there is nothing; an error for what is no count
 -- dlq_frees() → nothing; says that this script may run on a server whose memory is full
 
 local M, S, RUNS, GAP, HISTORY, RUN, REPLAYS = unpack(KEYS)
@@ -24,6 +25,12 @@ for name, number in string.gmatch(ARGV[1], '([%a_]+)=(%d+)') do dlq_fixed[name] 
 
 local dlq_time = redis.call('TIME')
 local dlq_now = dlq_time[1] * 1000 + math.floor(dlq_time[2] / 1000)
+
+local function dlq_whole(value, key)
+  local number = tonumber(value or 0)
+  if number and number == math.floor(number) and math.abs(number) < 2 ^ 53 then return number end
+  error('ERR ' .. key .. ' holds ' .. tostring(value) .. ', which is no count', 0)
+end
 
 local function dlq_move_gap(target, most)
   local gap = redis.call('LLEN', S)

@@ -52,77 +52,108 @@ if #batch ~= count or redis.sha1hex(table.concat(sizes, ',') .. ':' .. table.con
   return {'moved', frontier, bound, 'changed'}
 end
 
--- The first write comes before the first PUBLISH: when Redis refuses writes, it refuses here.
-redis.call('ZADD', RUNS, lease_end, run)
+local wanted, at = {}, 1
+while at <= #ARGV[11] do
+  local index, start, length, channel, replay_key
+  index, start, length, channel, replay_key, at = struct.unpack('<HIIHc8', ARGV[11], at)
+  wanted[index] = {start = start, length = length, channel = channel, replay_key = replay_key}
+end
 
--- Which shards of a period exist is told by a bitmap, read once, so that most entries need no look at an empty one.
+-- Whatever can fail behind a PUBLISH fails here, before the first one: memory and read-only servers with the first
+-- write; rights by doing each command to no effect on the key that it is meant for; types and numbers by reading them.
 local period_s = dlq_fixed.period_s
 local period = math.floor(dlq_time[1] / period_s)
 local marks, earlier = REPLAYS .. period, REPLAYS .. (period - 1)
-local known, known_earlier = redis.call('GET', marks) or '', redis.call('GET', earlier) or ''
-local fresh = {}
+
+local function prove_list(list)
+  redis.call('LPUSH', list, '')
+  redis.call('LTRIM', list, 1, -1)
+end
+
+redis.call('ZADD', RUNS, lease_end, run)
+redis.call('HSET', key, 'seq', state[2])
+local others = {}
+if count > 0 then
+  redis.call('LTRIM', M, 0, -1)
+  prove_list(S)
+  dlq_whole(redis.call('HINCRBY', key, 'done', 0), key)
+  dlq_whole(redis.call('HGET', GAP, 'taken'), GAP)
+  for _, other in ipairs(redis.call('ZRANGE', RUNS, 0, -1)) do
+    if other ~= run then
+      local place = redis.call('HMGET', RUN .. other, 'frontier', 'bound')
+      others[other] = {tonumber(place[1]), tonumber(place[2])}
+    end
+  end
+end
+
+-- How often each event was replayed, over this period and the one before. Which shards of a period exist is told by a
+-- bitmap, read once, so that most entries need no look at an empty one of the period before.
+local replays, shard_of, known, fresh = {}, {}, '', {}
 local function has(bitmap, shard)
   local byte = string.byte(bitmap, math.floor(shard / 8) + 1)
   return byte and bit.band(byte, bit.rshift(128, shard % 8)) ~= 0
 end
-local function shard_of(replay_key)
-  local high, low = string.byte(replay_key, 1, 2)
-  return (high * 256 + low) % dlq_fixed.shards
+local function prove_marks()
+  redis.call('SETBIT', marks, 0, has(known, 0) and 1 or 0)
+  redis.call('EXPIRE', marks, known == '' and 0 or 2 * period_s)  -- 0 removes what was not there before
 end
-local function counted_earlier(replay_key, shard)
-  if not has(known_earlier, shard) then return 0 end
-  return tonumber(redis.call('HGET', earlier .. ':' .. shard, replay_key) or 0)
+local function count_replays()
+  known = redis.call('GET', marks) or ''
+  local known_earlier = redis.call('GET', earlier) or ''
+  local function counted(counts, replay_key) return dlq_whole(redis.call('HGET', counts, replay_key), counts) end
+  for _, want in pairs(wanted) do
+    local replay_key = want.replay_key
+    if want.channel > 0 and not replays[replay_key] then
+      local high, low = string.byte(replay_key, 1, 2)
+      local shard = (high * 256 + low) % dlq_fixed.shards
+      shard_of[replay_key] = shard
+      replays[replay_key] = counted(marks .. ':' .. shard, replay_key)
+      if has(known_earlier, shard) then
+        replays[replay_key] = replays[replay_key] + counted(earlier .. ':' .. shard, replay_key)
+      end
+    end
+  end
 end
-local function keep_shard(counts, shard)
+if #ARGV > 13 and count > 0 then
+  count_replays()
+  prove_marks()
+  prove_list(HISTORY)
+end
+
+local function count_one(replay_key)
+  local shard = shard_of[replay_key]
+  local counts = marks .. ':' .. shard
+  replays[replay_key] = replays[replay_key] + 1
+  redis.call('HINCRBY', counts, replay_key, 1)
   if fresh[shard] or has(known, shard) then return end
   redis.call('EXPIRE', counts, 2 * period_s)
   redis.call('SETBIT', marks, shard, 1)
   if not next(fresh) then redis.call('EXPIRE', marks, 2 * period_s) end
   fresh[shard] = true
 end
-local function uncount(counts, replay_key)
-  if redis.call('HINCRBY', counts, replay_key, -1) == 0 then redis.call('HDEL', counts, replay_key) end
-end
 
 local silent, replayed = {}, {}
-local function replay(raw, start, length, channel, replay_key)
-  local name, elsewhere = ARGV[12 + 2 * channel], ARGV[13 + 2 * channel]
-  local shard = shard_of(replay_key)
-  local counts = marks .. ':' .. shard
-  local replays = redis.call('HINCRBY', counts, replay_key, 1) + counted_earlier(replay_key, shard)
-  local code = 'p'
-  if limit >= 0 and replays > limit then
-    code = 's'
-  elseif silent[name] then
-    code = 'u'
-  else
-    local payload = ARGV[12] ~= '' and ARGV[12] or string.sub(raw, start + 1, start + length)
-    local outcome = deliver(ARGV[13], name, payload, elsewhere, unheard_too)
-    if outcome == 'failed' then
-      code = 'f'
-    elseif outcome == 'unheard' then
-      silent[name], code = true, 'u'
-    end
+local function replay(raw, want)
+  local name, elsewhere = ARGV[12 + 2 * want.channel], ARGV[13 + 2 * want.channel]
+  local replay_key = want.replay_key
+  if limit >= 0 and replays[replay_key] >= limit then return 's' end
+  if silent[name] then return 'u' end
+  local payload = ARGV[12] ~= '' and ARGV[12] or string.sub(raw, want.start + 1, want.start + want.length)
+  local outcome = deliver(ARGV[13], name, payload, elsewhere, unheard_too)
+  if outcome == 'failed' then return 'f' end
+  if outcome == 'unheard' then
+    silent[name] = true
+    return 'u'
   end
-  if code == 'p' then
-    keep_shard(counts, shard)
-    replayed[#replayed + 1] = replay_key .. dlq_now .. ' ' .. (state[7] or '')
-  else
-    uncount(counts, replay_key)
-  end
-  return code
+  count_one(replay_key)
+  replayed[#replayed + 1] = replay_key .. dlq_now .. ' ' .. (state[7] or '')
+  return 'p'
 end
 
-local specs, at, codes, kept, taken = ARGV[11], 1, {}, {}, {}
-local wanted, start, length, channel, replay_key
-if #specs > 0 then wanted, start, length, channel, replay_key, at = struct.unpack('<HIIHc8', specs, at) end
+local codes, kept, taken = {}, {}, {}
 for i = 0, count - 1 do
-  local raw, code = batch[count - i], '-'
-  if wanted == i then
-    code = channel == 0 and 'd' or replay(raw, start, length, channel, replay_key)
-    wanted = nil
-    if at <= #specs then wanted, start, length, channel, replay_key, at = struct.unpack('<HIIHc8', specs, at) end
-  end
+  local raw, want, code = batch[count - i], wanted[i], '-'
+  if want then code = want.channel == 0 and 'd' or replay(raw, want) end
   if code == 'p' or code == 'd' then
     taken[#taken + 1] = from + #kept
   else
@@ -144,17 +175,14 @@ if #replayed > 0 then
 end
 if #taken > 0 then
   redis.call('HINCRBY', GAP, 'taken', #taken)
-  for _, other in ipairs(redis.call('ZRANGE', RUNS, 0, -1)) do
-    if other ~= run then
-      local place = redis.call('HMGET', RUN .. other, 'frontier', 'bound')
-      local its_frontier, its_bound = tonumber(place[1]), tonumber(place[2])
-      if its_frontier and its_bound then
-        for _, position in ipairs(taken) do
-          if position < its_frontier then its_frontier = its_frontier - 1 end
-          if position < its_bound then its_bound = its_bound - 1 end
-        end
-        redis.call('HSET', RUN .. other, 'frontier', its_frontier, 'bound', its_bound)
+  for other, place in pairs(others) do
+    local its_frontier, its_bound = place[1], place[2]
+    if its_frontier and its_bound then
+      for _, position in ipairs(taken) do
+        if position < its_frontier then its_frontier = its_frontier - 1 end
+        if position < its_bound then its_bound = its_bound - 1 end
       end
+      redis.call('HSET', RUN .. other, 'frontier', its_frontier, 'bound', its_bound)
     end
   end
 end

@@ -16,4 +16,4 @@ if first < gap and last >= first then
     found[#found + 1] = raw
   end
 end
-return {found, gap + listed, tonumber(redis.call('HGET', GAP, 'taken') or 0)}
+return {found, gap + listed, dlq_whole(redis.call('HGET', GAP, 'taken'), GAP)}

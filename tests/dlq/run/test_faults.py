@@ -276,7 +276,7 @@ def test_connections_cut_between_the_script_and_its_answer_double_nothing(
 
         def cut() -> None:
             eventually(lambda: service.heard or over.is_set())
-            while not over.wait(0.12):
+            while not over.wait(0.08):
                 proxy.kill()
                 cuts[0] += 1
 
