@@ -482,6 +482,12 @@ Register-ArgumentCompleter -Native -CommandName shema -ScriptBlock {
         }
     }
 
+    # Anybody may have thought of a value: what ends up on the line is a word, whatever is in it.
+    function Quoted([string] $text) {
+        if ($text -cmatch '^[A-Za-z0-9_-][A-Za-z0-9_.:/=-]*$') { $text }
+        else { "'" + ($text -replace "['\u2018-\u201b]", '$0$0') + "'" }
+    }
+
     $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
             ForEach-Object { $_.Extent.Text.Trim("'", '"') })
     $shema = $words[0]
@@ -526,7 +532,7 @@ Register-ArgumentCompleter -Native -CommandName shema -ScriptBlock {
         $word, $help = $item -split "`t", 2
         if ($word -like "$([WildcardPattern]::Escape($typed))*") {
             if (-not $help) { $help = $word }
-            [System.Management.Automation.CompletionResult]::new($before + $word, $word, 'ParameterValue', $help)
+            [System.Management.Automation.CompletionResult]::new((Quoted ($before + $word)), $word, 'ParameterValue', $help)
         }
     }
 }

@@ -28,6 +28,7 @@ Source = Callable[[AppContext], Values]
 LIMIT_S = 0.3
 FRESH_S = 15.0
 MOST = 200
+LONGEST = 200
 NEWEST = 200
 
 
@@ -37,12 +38,19 @@ def run(argv: Sequence[str], streams: Streams, open_gate: OpenGate) -> int:
         kind, prefix, options = _read(argv)
         silent = replace(streams, stderr=io.StringIO())
         app = AppContext.open(silent, options, "_complete", open_gate=open_gate)
-        values = [value for value in _values(app, kind) if value[0].startswith(prefix)][:MOST]
+        values = [value for value in _values(app, kind) if value[0].startswith(prefix) and _can_be_typed(value[0])]
         if values:
-            app.output.write("".join(f"{safe_line(v)}\t{safe_line(about)}".rstrip("\t") + "\n" for v, about in values))
+            lines = (f"{value}\t{safe_line(about)}".rstrip("\t") + "\n" for value, about in values[:MOST])
+            app.output.write("".join(lines))
     except BaseException:  # noqa: S110 - nothing may disturb the line that is being typed
         pass
     return 0
+
+
+def _can_be_typed(value: str) -> bool:
+    """Whether a value can stand on a command line as it is, and is taken for a value there and not for an option."""
+    plain = safe_line(value) == value and "\ufffd" not in value  # which stands for bytes that are no text
+    return plain and 0 < len(value) <= LONGEST and not value.startswith("-")
 
 
 def _read(argv: Sequence[str]) -> tuple[str, str, GlobalOptions]:

@@ -121,9 +121,11 @@ def test_whatever_is_wrong_nothing_is_said(words: tuple[str, ...], base_env: dic
 
 def test_what_comes_from_outside_cannot_command_the_terminal(sandbox: dict[str, str]) -> None:
     with redis.Redis.from_url(sandbox["REDIS_URL"]) as client, client.pubsub() as service:
-        service.subscribe("piano\x1b[2J\n.tuned")
+        odd = ("piano\x1b[2J\n.tuned", b"piano\xff", "piano" * 100, "--env-file=piano", "-piano")
+        service.subscribe("piano$(tuned)", *odd)
         service.get_message(timeout=1)
-        assert list(ask(sandbox, "channels", "piano")) == ["piano\\x1b[2J\\n.tuned"]
+        assert list(ask(sandbox, "channels", "piano")) == ["piano$(tuned)"]
+        assert not any(value.startswith("-") for value in ask(sandbox, "channels", ""))
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -43,17 +43,23 @@ _shema_offer() {
 }
 
 _shema_live() {
-    local line value help IFS=$'\n' colon=${2%"${2##*:}"}
+    local line value help sign breaks='' head='' typed=${2//\\/}
     local -a values=() helps=()
-    for line in $("$shema" _complete ${chosen[@]+"${chosen[@]}"} "$1" "$2" 2>/dev/null); do
+    # readline takes what follows the last of these for the word.
+    for sign in : = @; do
+        [[ $COMP_WORDBREAKS == *"$sign"* ]] && breaks+=$sign
+    done
+    [[ $breaks ]] && head=${typed%"${typed##*[$breaks]}"}
+    while IFS= read -r line; do
+        [[ $line ]] || continue
         value=${line%%$'\t'*}
         help=''
         [[ $line == *$'\t'* ]] && help=${line#*$'\t'}
-        # readline takes what follows the last colon for the word.
-        [[ $COMP_WORDBREAKS == *:* ]] && value=${value#"$colon"}
+        # Anybody may have thought of it: what ends up on the line is a word, whatever is in it.
+        printf -v value %q "${value#"$head"}"
         values+=("$value")
         helps+=("$help")
-    done
+    done <<<"$("$shema" _complete ${chosen[@]+"${chosen[@]}"} "$1" "$typed" 2>/dev/null)"
     # Beside one another with what they mean when they are only listed; alone when one is put in.
     if ((${#values[@]} > 1)) && [[ ${COMP_TYPE:-9} != 37 && ${COMP_TYPE:-9} != 42 ]]; then
         local i
