@@ -43,6 +43,7 @@ from shema_cli.errors import InvalidUsage
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.results import counted
 from shema_cli.settings.values import Settings
+from shema_cli.shell import to_type
 from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
@@ -387,4 +388,4 @@ def _facts(
 
 
 def _hint(call: CallInProgress) -> str:
-    return f"shema services health {call.service}"
+    return to_type("shema services health", call.service)

@@ -27,6 +27,7 @@ from email.utils import parsedate_to_datetime
 
 from shema_cli.errors import Failed, NotFound, ShemaError, Unreachable
 from shema_cli.json_text import loads
+from shema_cli.shell import quoted
 
 SHOWN_CHARACTERS = 80
 
@@ -128,7 +129,7 @@ class Reply:
             "bad_answer",
             f"{self.service}: {problem}: {self.status} {self.content_type or 'without a content type'}: "
             f"{self.beginning()!r} (request {self.request_id})",
-            f"`shema api {self.service} PATH` shows the whole of it; tell whoever runs {self.instance}",
+            f"`shema api {quoted(self.service)} PATH` shows the whole of it; tell whoever runs {self.instance}",
             self.facts(),
         )
 

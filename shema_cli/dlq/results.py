@@ -14,6 +14,7 @@ from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.json_text import loads
 from shema_cli.output.sanitize import bounded
 from shema_cli.results import Result, Table, counted, stopped_early, told_of_the_end
+from shema_cli.shell import quoted, to_type
 
 MOST_PROBLEMS = 1000
 MOST_OF_A_NAME = 40
@@ -178,7 +179,7 @@ class Stats(Result):
 
     def notes(self) -> Iterable[str]:
         if self.by_error:
-            yield f"replay a family of errors: shema dlq replay --fingerprint {self.by_error[0].fingerprint}"
+            yield f"replay a family of errors: shema dlq replay --fingerprint {quoted(self.by_error[0].fingerprint)}"
 
 
 def ordered(counts: Counter[str]) -> dict[str, int]:
@@ -385,7 +386,7 @@ class DiscardResult(Result):
             yield f"not found: {', '.join(self.not_found)}"
         yield from told_of_the_end(self.ended, self.not_done)
         if self.export:
-            yield f"they come back with: shema dlq import {self.export}"
+            yield f"they come back with: {to_type('shema dlq import', self.export)}"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
 from shema_cli.errors import InvalidUsage
 from shema_cli.settings.values import CORE_SERVICES, SECRETS, service_variable
+from shema_cli.shell import to_type
 
 NARROW = 40
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -65,10 +66,12 @@ def state_folder(bench: Bench, say: Say) -> Iterator[Finding]:
         yield say.fail(f"{path} is not a folder", "move it away, or set SHEMA_STATE_DIR")
         return
     if lax(path):
-        yield say.warn(f"others may look into {path}", f"chmod 700 {path}")
+        yield say.warn(f"others may look into {path}", to_type("chmod 700", str(path)))
     readable = [file for file in sorted(path.rglob("*")) if file.is_file() and lax(file)]
     for file in readable:
-        yield say.fail(f"others may read {file}", f"chmod 600 {file}; if it is a session, `shema auth logout` too")
+        yield say.fail(
+            f"others may read {file}", f"{to_type('chmod 600', str(file))}; if it is a session, `shema auth logout` too"
+        )
     if not readable:
         yield say.ok(f"{path}, private")
 
@@ -86,7 +89,7 @@ def secret_files(bench: Bench, say: Say) -> Iterator[Finding]:
         sources.add(Path(key_file))
     open_files = [path for path in sorted(sources) if path.is_file() and lax(path)]
     for path in open_files:
-        yield say.warn(f"{path} holds a secret that others may read", f"chmod 600 {path}")
+        yield say.warn(f"{path} holds a secret that others may read", to_type("chmod 600", str(path)))
     if not open_files:
         yield say.ok("no secret lies open")
 

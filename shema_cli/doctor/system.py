@@ -15,6 +15,7 @@ from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
 from shema_cli.network_errors import CA_SETTING
+from shema_cli.shell import to_type
 from shema_cli.store.connection import Store
 from shema_cli.store.listeners import listeners
 
@@ -59,7 +60,7 @@ def registry(bench: Bench, say: Say) -> Iterator[Finding]:
         if one.expired(now):
             yield say.warn(
                 f"the registration of {one.url} ({one.service}) has expired",
-                f"shema services deregister {one.service} {one.url}",
+                to_type("shema services deregister", one.service, one.url),
             )
     for service in found.values():
         for bad in service.bad:
@@ -88,7 +89,8 @@ async def _health(bench: Bench, say: Say) -> list[Finding]:
     for instance, check in sick:
         found.append(
             say.fail(
-                f"{instance.service} at {instance.url}: {check.error}", f"shema services health {instance.service}"
+                f"{instance.service} at {instance.url}: {check.error}",
+                to_type("shema services health", instance.service),
             )
         )
     if not instances:

@@ -311,10 +311,12 @@ class EnrollmentDetails(Result):
 
     def notes(self) -> Iterable[str]:
         if self.decision and self.without_effect:
+            from shema_cli.shell import to_type
+
             verb = "approve" if self.decision.decision == DecisionKind.APPROVED else "reject"
             yield (
                 f"{self.decision.told()}, but the enrollment service still says pending: so far without effect. "
-                f"Publish it again with: shema enrollments {verb} {self.enrollment.id} --republish"
+                f"Publish it again with: {to_type(f'shema enrollments {verb} --republish', self.enrollment.id)}"
             )
 
 

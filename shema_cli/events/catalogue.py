@@ -17,6 +17,7 @@ from shema_cli.clock import Clock, iso, parse_iso
 from shema_cli.errors import InvalidUsage
 from shema_cli.events.envelope import CHAT_PREFIX, READABLE_VERSIONS, Event, encode_event, encode_json, event_type_of
 from shema_cli.json_text import merged, plain
+from shema_cli.shell import to_type
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -189,7 +190,7 @@ def check(model: type[Data], channel: str, data: Mapping[str, object], *, extra_
         where = "" if channel.startswith(CHAT_PREFIX) else " (version 1.1 may add fields: --event-version 1.1)"
         faults.append(f"unknown field {', '.join(unknown)}{where}")
     if faults:
-        raise InvalidUsage("bad_data", f"{channel}: {'; '.join(faults)}", f"shema events schema {channel}")
+        raise InvalidUsage("bad_data", f"{channel}: {'; '.join(faults)}", to_type("shema events schema", channel))
 
 
 def schema(channel: str) -> dict[str, object]:

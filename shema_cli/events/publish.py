@@ -10,6 +10,7 @@ from shema_cli.events.envelope import Event
 from shema_cli.events.results import Published
 from shema_cli.inputs import read_given
 from shema_cli.json_text import loads
+from shema_cli.shell import to_type
 from shema_cli.store import keys
 from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
@@ -58,7 +59,7 @@ def publish(store: Store, clock: Clock, journal: Journal, event: Event, *, allow
         channel=event.channel,
         what=f"publishing {event.event_id}",
         done="published",
-        hint=f"when Redis is back: shema trace {event.event_id} tells whether it went out",
+        hint=f"when Redis is back: {to_type('shema trace', event.event_id)} tells whether it went out",
     )
     done = journal.carry_out(change)
     if done.word == "unheard":

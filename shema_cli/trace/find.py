@@ -14,6 +14,7 @@ from shema_cli.errors import NotFound
 from shema_cli.events.filters import Filter
 from shema_cli.events.messages import Message
 from shema_cli.json_text import Number, loads
+from shema_cli.shell import to_type
 from shema_cli.store.chain import AuditEntry, to_bytes
 from shema_cli.store.connection import Store
 from shema_cli.trace.results import FoundIn, Trace, TraceStep, in_order
@@ -41,7 +42,7 @@ def trace(store: Store, id: str) -> Trace:
         raise NotFound(
             "nothing_known",
             f"neither the decisions, nor the audit trail, nor the dead letters know {id!r}",
-            f"wait for its events with: shema trace {id} --follow",
+            f"wait for its events with: {to_type('shema trace --follow', id)}",
         )
     return Trace(id, tuple(sorted(linked - {id})), in_order(steps.values()))
 

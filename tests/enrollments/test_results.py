@@ -191,8 +191,8 @@ def test_a_list_says_that_it_is_empty_or_not_all() -> None:
 @pytest.mark.parametrize(
     ("status", "decision", "hint"),
     [
-        ("pending", STANDS, "shema enrollments approve e1 --republish"),
-        ("pending", Decision("rejected", "evt_1", "u", "", "", "full"), "shema enrollments reject e1 --republish"),
+        ("pending", STANDS, "shema enrollments approve --republish e1"),
+        ("pending", Decision("rejected", "evt_1", "u", "", "", "full"), "shema enrollments reject --republish e1"),
         ("approved", STANDS, None),
         ("pending", None, None),
     ],
