@@ -49,7 +49,7 @@ def test_what_needs_no_quotes_has_none() -> None:
 
 # -- no caller can forget: the sources are read -----------------------------------------------------------------------
 
-IN_A_COMMAND = re.compile(r"(?:\bshema [a-z]+|\bchmod|\bkill|\bmv|\brm|\bunset) [^`;,]*$")
+IN_A_COMMAND = re.compile(r"(?:\bshema [a-z]+|\bchmod|\bkill|\bmv|\brm) [^`;,]*$")
 OUR_OWN = {"verb"}
 """Names of values that are words of ours; so are constants."""
 NOT_TOLD = ("help", "sandbox", "completion", "cli")

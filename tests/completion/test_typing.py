@@ -38,7 +38,7 @@ def typed(answers: Path, tmp_path: Path) -> Iterator[pexpect.spawn]:
     ("keys", "line"),
     [
         ("shema dl\trep\t--no-such\t", "shema dlq replay --no-such"),
-        ("shema dlq rep\t--allow-\t", "shema dlq replay --allow-unheard "),
+        ("shema dlq rep\t--allow-u\t", "shema dlq replay --allow-unheard "),
         ("shema -o j\tdl\tli\t", "shema -o json dlq list "),
         ("shema --output=j\tconfig pa\t", "shema --output=json config path "),
         ("shema chat tail s:a\t", "shema chat tail s:alpha "),
