@@ -183,7 +183,7 @@ class AppContext:
         """A client for the services, to be used as an async context manager (`calls/client.py`)."""
         from shema_cli.calls.client import open_client
 
-        return open_client(
+        client = open_client(
             self.settings,
             self.state,
             self.clock,
@@ -192,6 +192,8 @@ class AppContext:
             warn=self.output.warn,
             log=self._log_call if self.options.verbose or self.options.log_format else None,
         )
+        client.discovery.only_here = self.changes and self.target.emulator is not None
+        return client
 
     def _log_call(self, record: dict[str, object]) -> None:
         """The log line of one attempt at a service, on stderr (contract 1.2)."""

@@ -63,7 +63,8 @@ async def after_start_up(env: dict[str, str]) -> list[float]:
         app = AppContext.open(Streams(sys.stdin, sys.stdout, io.StringIO(), env), GlobalOptions(), "dashboard")
         app.admin = app.gate.authorize(changes=False)
         started = time.perf_counter()
-        school = SchoolAccess(app.settings, app.state, app.clock, app.services, partial(getattr, app, "store"))
+        connect = partial(getattr, app, "store")
+        school = SchoolAccess(app.settings, app.state, app.clock, app.target, app.services, connect)
         snapshot = await take(school, 3600, looked_at=False)
         taken.append(time.perf_counter() - started)
         assert int(snapshot.exit_code) == 0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shema_cli.auth.identity_toolkit import FirebaseAccount
 
 EMULATOR_NOTE = "EMULATOR: signed in at {host}, not at Firebase; this proves nothing."
+EMULATOR_AT_SIGN_IN = "EMULATOR: signing in at {host}, not at Firebase; this proves nothing."
 ASKED_AGAIN_S = 30.0
 TAKEN_FOR_NOW_S = 2.0
 SHARE_OF_ASKING = 10
@@ -208,10 +209,10 @@ def _forget_id_token(store: SessionStore, token: IdToken) -> None:
             store.save(replace(session, refresh_token=refresh_token, expires_at=0))
 
 
-def note_emulator(realm: Realm, note: Callable[[str], None]) -> None:
-    """One line on stderr wherever an emulator's identity is used."""
+def note_emulator(realm: Realm, note: Callable[[str], None], said: str = EMULATOR_NOTE) -> None:
+    """One line on stderr wherever an emulator's identity is used, or is about to be."""
     if realm.project.emulator:
-        note(EMULATOR_NOTE.format(host=realm.project.emulator_host))
+        note(said.format(host=realm.project.emulator_host))
 
 
 def _admin(realm: Realm, identity: Identity) -> Admin:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 from urllib.parse import urlencode
 
-from shema_cli.auth.gate import SERVICE_ACCOUNT, SESSION, Identity, note_emulator
+from shema_cli.auth.gate import EMULATOR_AT_SIGN_IN, SERVICE_ACCOUNT, SESSION, Identity, note_emulator
 from shema_cli.auth.identity_toolkit import FirebaseRejected, IdentityToolkit, Tokens, tokens_of
 from shema_cli.auth.keyring import Vault
 from shema_cli.auth.mfa import FLAG, Answers, complete, forget
@@ -79,13 +79,13 @@ def login(
     """Sign in and keep the session. Raises AccessDenied for anybody but an admin, and then keeps nothing."""
     choice.check()
     realm = Realm.for_login(settings, state, clock)
+    note_emulator(realm, person.note, EMULATOR_AT_SIGN_IN)
     if key_file := choice.service_account or _key_of_a_machine(realm, person, choice):
         found = _service_account(realm, key_file)
     else:
         asked = _Asked(settings, realm, person, stdin, choice)
         session = keep(realm, asked.google() if choice.browser else asked.password())
         found = Identity(decode(session.id_token), session.email, SESSION, session.storage)
-    note_emulator(realm, person.note)
     if settings.get(ID_TOKEN_VARIABLE):
         person.warn(f"{ID_TOKEN_VARIABLE} is set and outranks this session; unset it to use the session.")
     return describe(realm, found)

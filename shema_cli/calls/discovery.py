@@ -24,6 +24,7 @@ from shema_cli.calls.registry import (
 )
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError, Unreachable
+from shema_cli.settings.target import elsewhere, is_on_this_machine
 from shema_cli.settings.values import CORE_SERVICES, Settings, service_variable, without_credentials
 
 if TYPE_CHECKING:
@@ -76,11 +77,12 @@ class _Lookup:
 
 
 class Discovery:
-    """Finds instances. `registry` is None where no Redis is configured."""
+    """Finds instances. `registry` is None where no Redis is configured; `only_here` refuses those elsewhere."""
 
     def __init__(
         self, settings: Settings, registry: Registry | None, clock: Clock, warn: Callable[[str], None]
     ) -> None:
+        self.only_here = False
         self._settings = settings
         self.registry = registry
         self._clock = clock
@@ -91,7 +93,8 @@ class Discovery:
     async def instances(self, service: str) -> tuple[Instance, ...]:
         """The instances of one service, never none, expired ones included.
 
-        Raises NotConfigured, naming the variable, when it has none; Unreachable when only the registry could tell.
+        Raises NotConfigured, naming the variable, when it has none; Unreachable when only the registry could tell;
+        Refused for one on another machine, where an emulator's admin changes something (contract 3.1).
         """
         configured = self._configured(service)
         try:
@@ -102,7 +105,9 @@ class Discovery:
             self._warn_once(f"{error.message.rstrip('.')}: only the configured instances of the services are called")
             registered = ServiceRegistrations()
         self._tell(registered.bad)
-        return self._merged(service, configured, registered.registrations) or self._none(service)
+        found = self._merged(service, configured, registered.registrations) or self._none(service)
+        self._keep_here(found)
+        return found
 
     async def known(self) -> KnownServices:
         """All services that are configured or registered. Never raises for a registry out of reach."""
@@ -130,6 +135,11 @@ class Discovery:
     def forget(self) -> None:
         """Ask the registry anew the next time."""
         self._lookup = None
+
+    def _keep_here(self, instances: Iterable[Instance]) -> None:
+        away = [one.url for one in instances if not is_on_this_machine(one.url)] if self.only_here else []
+        if away:
+            raise elsewhere(without_credentials(url) for url in away)
 
     def _configured(self, service: str) -> tuple[str, ...]:
         urls = self._settings.service_urls().get(service, ())

@@ -55,7 +55,7 @@ async def dashboard(
     from shema_cli.dashboard.snapshot import SchoolAccess, look
 
     max_stale_s = parse_duration(max_stale, "--max-stale")
-    school = SchoolAccess(app.settings, app.state, app.clock, app.services, lambda: app.store)
+    school = SchoolAccess(app.settings, app.state, app.clock, app.target, app.services, lambda: app.store)
     if watch is None:
         return await look(school, app.person, max_stale_s)
     from shema_cli.dashboard.watch import interval, watch_until_quit

@@ -10,6 +10,7 @@ from enum import StrEnum
 from shema_cli.clock import age, iso
 from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table
+from shema_cli.settings.target import Target
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class Snapshot(Result):
 
     timestamp: datetime
     readings: tuple[Reading, ...]
-    profile: str = "default"
+    target: Target | None = None
     warnings: tuple[str, ...] = ()
     surroundings: Surroundings | None = None
 

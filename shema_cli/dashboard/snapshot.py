@@ -30,6 +30,7 @@ from shema_cli.dashboard.results import (
 )
 from shema_cli.dashboard.surroundings import look_around
 from shema_cli.errors import NotConfigured, ShemaError
+from shema_cli.settings.target import Target
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
@@ -54,13 +55,15 @@ class Requester(Protocol):
 class SchoolAccess:
     """How the school is reached, and where its numbers are kept.
 
-    `client` makes a client for the services; `store` gives Redis. Both are functions because loading Redis takes
-    longer than a service's answer: it is asked for only when the requests are on their way.
+    `target` is where it is and who looks; `client` makes a client for the services; `store` gives Redis. Both are
+    functions because loading Redis takes longer than a service's answer: it is asked for only when the requests are on
+    their way.
     """
 
     settings: Settings
     state: StateDir
     clock: Clock
+    target: Target
     client: Callable[[], AbstractAsyncContextManager[Requester]]
     store: Callable[[], Store]
 
@@ -104,7 +107,7 @@ async def take(
         if looked_at:
             await _tell_who_is_slow(asking, tell)
         answers = [await one for one in asking]
-    seen = Observations(memory, max_stale_s, school.settings.profile_label)
+    seen = Observations(memory, max_stale_s, school.target)
     seen.surroundings = around
     seen.hear_all(answers, clock.monotonic())
     seen.warn(kept.save(answers, seen=looked_at))
@@ -185,11 +188,11 @@ async def _nothing() -> None:
 class Observations:
     """What is known between the first look and the last: the newest answer of each service, each number over time."""
 
-    def __init__(self, memory: Memory, max_stale_s: float, profile: str) -> None:
+    def __init__(self, memory: Memory, max_stale_s: float, target: Target) -> None:
         self._good = dict(memory.good)
         self._look = dict(memory.look)
         self._max_stale_s = max_stale_s
-        self._profile = profile
+        self._target = target
         self._warnings = [memory.problem] if memory.problem else []
         self._answers: dict[str, SourceAnswer] = {}
         self._history: dict[str, deque[int | None]] = {s.service: deque(maxlen=HISTORY) for s in SOURCES}
@@ -223,7 +226,7 @@ class Observations:
 
     def snapshot(self, now: datetime) -> Snapshot:
         readings = tuple(self._reading(source, now) for source in SOURCES)
-        return Snapshot(now, readings, self._profile, tuple(self._warnings), self.surroundings)
+        return Snapshot(now, readings, self._target, tuple(self._warnings), self.surroundings)
 
     def live(self, now_s: float) -> Live:
         changed = {service for service, at_s in self._changed_at.items() if now_s - at_s < CHANGED_FOR_S}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -24,6 +25,7 @@ from shema_cli.dashboard.results import (
 )
 from shema_cli.output.sanitize import safe_line
 from shema_cli.results import counted
+from shema_cli.settings.target import Target
 
 WIDE = 108  # from here on the five numbers stand side by side
 MEDIUM = 64  # from here on in two rows; below, one under the other
@@ -48,7 +50,7 @@ def live_screen(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> R
 
 
 def _parts(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> list[RenderableType]:
-    parts = [_header(snapshot, width), _verdict(snapshot), Text("")]
+    parts = [_header(snapshot, width), _headline(snapshot, width), Text("")]
     numbers = _tiles(snapshot, width, live) if roomy else _lines(snapshot, width, live)
     parts += [numbers, Text(""), _services(snapshot, width, live)]
     if snapshot.surroundings:
@@ -59,9 +61,7 @@ def _parts(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> list[R
 
 def _header(snapshot: Snapshot, width: int) -> RenderableType:
     moment = snapshot.timestamp.astimezone()
-    name = Text("Shema Music", style="bold")
-    if snapshot.profile != "default":
-        name.append(f" · {safe_line(snapshot.profile)}", style="cyan")
+    name = _name(snapshot.target, short=width < MEDIUM)
     day = f"{moment:%A}, {moment.day} {moment:%B %Y}" if width >= MEDIUM else f"{moment:%a} {moment.day} {moment:%b}"
     line = Table.grid(expand=True)
     line.add_column(no_wrap=True, overflow="ellipsis")
@@ -70,6 +70,35 @@ def _header(snapshot: Snapshot, width: int) -> RenderableType:
     fits = name.cell_len + 2 + both.cell_len <= width
     line.add_row(name, both if fits else Text(f"{moment:%H:%M:%S}", style="bold"))
     return line
+
+
+def _name(target: Target | None, *, short: bool) -> Text:
+    """The school and the profile; where there is little room, the profile alone."""
+    named = target is not None and target.profile != "default"
+    name = Text("" if named and short else "Shema Music", style="bold")
+    if target is not None and named:
+        name.append(" · " if name.plain else "", style="cyan").append(safe_line(target.profile), style="cyan")
+    if target is not None and target.read_only:
+        name.append(" READ-ONLY", style="red bold")
+    return name
+
+
+def _headline(snapshot: Snapshot, width: int) -> RenderableType:
+    """How the numbers are and, as far as there is room beside it, where they come from."""
+    verdict = _verdict(snapshot)
+    where = _where(snapshot.target, width - verdict.cell_len - 2)
+    line = Table.grid(expand=True)
+    line.add_column()
+    line.add_column(justify="right", no_wrap=True)
+    line.add_row(verdict, where)
+    return line if where.cell_len else verdict
+
+
+def _where(target: Target | None, room: int) -> Text:
+    words = [safe_line(word) for word in target.words[1:]] if target else []
+    while words and cell_len(" · ".join(words)) > room:
+        words.pop()
+    return Text(" · ".join(words), style="dim")
 
 
 def _verdict(snapshot: Snapshot) -> Text:

@@ -71,7 +71,7 @@ async def snapshots(
 
 async def _begin(school: SchoolAccess, kept: LastGood, max_stale_s: float) -> Observations:
     memory = await aside(lambda: kept.load(school.clock.now()))
-    return Observations(memory, max_stale_s, school.settings.profile_label)
+    return Observations(memory, max_stale_s, school.target)
 
 
 async def _watch_screen(

@@ -16,6 +16,7 @@ from shema_cli.errors import ShemaError
 LIMIT_S = 6.0
 CHECKS: tuple[tuple[str, str, Check], ...] = (
     ("settings", "profile", machine.profile),
+    ("settings", "target", machine.target),
     ("settings", "values", machine.values),
     ("files", "config", machine.config_file),
     ("files", "state", machine.state_folder),

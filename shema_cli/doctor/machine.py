@@ -11,6 +11,8 @@ from shema_cli.completion.install import own_shell, state_of
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
 from shema_cli.errors import InvalidUsage
+from shema_cli.settings.profile import misunderstood
+from shema_cli.settings.target import Target, elsewhere
 from shema_cli.settings.values import CORE_SERVICES, SECRETS, service_variable
 from shema_cli.shell import to_type
 
@@ -28,6 +30,24 @@ def profile(bench: Bench, say: Say) -> Iterator[Finding]:
         yield say.ok(f"{settings.profile}, one of {len(settings.profiles)}")
     else:
         yield say.ok("none; settings come from the environment and .env")
+
+
+def target(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Where commands act, whether the profile says all of that, and what keeps them from changing anything there."""
+    found = Target.of(bench.settings)
+    for problem in misunderstood(bench.settings.profile_options):
+        yield say.fail(f"profile {found.profile}: {problem}", "shema config set NAME VALUE")
+    for remark in bench.settings.remarks:
+        yield say.warn(remark, "shema config show")
+    if found.mixed:
+        names = ", ".join(one.name for one in found.mixed)
+        yield say.warn(f"{found.mixture}; nothing may be changed so", f"unset {names}, or choose another profile")
+    if found.foreign:
+        yield say.warn(str(elsewhere(found.foreign)), "sign in to the real project to change things there")
+    if not found.mixed:
+        yield say.ok(" · ".join(found.words))
+    if found.read_only:
+        yield say.ok(f"read-only: {found.read_only} says so")
 
 
 def values(bench: Bench, say: Say) -> Iterator[Finding]:

@@ -123,12 +123,7 @@ class Target:
                 f"unset {names} there, or choose another profile; --allow-mixed-target acts on it all the same",
             )
         if self.foreign and self._signs_in_at_an_emulator:
-            raise Refused(
-                "emulator_target",
-                f"an emulator proves nobody, so its admins change things on this machine alone, and this is elsewhere: "
-                f"{', '.join(self.foreign)}; nothing was changed",
-                f"unset {EMULATOR} and sign in to the real project",
-            )
+            raise elsewhere(self.foreign)
 
     @property
     def _signs_in_at_an_emulator(self) -> bool:
@@ -136,6 +131,16 @@ class Target:
         if self.emulator is None or self.project is None:
             return False
         return is_loopback(self.emulator) and self.project.startswith(DEMO_PREFIX)
+
+
+def elsewhere(places: Iterable[str]) -> Refused:
+    """The refusal of a change in the name of an emulator's admin that would reach other machines."""
+    return Refused(
+        "emulator_target",
+        "an emulator proves nobody, so its admins change things on this machine alone, and this is elsewhere: "
+        f"{', '.join(places)}; nothing was changed",
+        f"unset {EMULATOR} and sign in to the real project",
+    )
 
 
 def names_a_system(name: str) -> bool:

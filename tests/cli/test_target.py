@@ -11,7 +11,8 @@ import redis
 
 from shema_cli.store import keys
 from tests.support.cli import Run, shema
-from tests.support.http import HttpServer
+from tests.support.http import Answer, HttpServer
+from tests.support.registry import put
 from tests.support.signed_in import EMAIL, PROJECT, serve_identity, signed_in
 from tests.support.trail import audited
 from tests.support.valkey import Valkey
@@ -141,6 +142,27 @@ def test_an_emulators_admin_changes_nothing_on_another_machine(
     assert code_of(refused) == (5, "emulator_target")
     assert value.partition("//")[2] in refused.json["error"]["message"]
     assert firebase.requests == [], "nothing was asked of anybody"
+
+
+def test_nor_through_an_instance_that_registered_itself(
+    env: dict[str, str], valkey: Valkey, firebase: HttpServer, redis_client: redis.Redis
+) -> None:
+    put(redis_client, "http://user.school.test:3002", service="user")
+    variables = {**env, "REDIS_URL": valkey.url, "SERVICE_JWT_SECRET": "s" * 32}
+    refused = shema("api", "user", "/x", "-X", "POST", "--yes", "--json", env=variables)
+    assert code_of(refused) == (5, "emulator_target")
+    assert "http://user.school.test:3002" in refused.json["error"]["message"]
+
+
+def test_the_emulator_is_named_before_a_password_is_asked_for(env: dict[str, str], firebase: HttpServer) -> None:
+    del env["SHEMA_ID_TOKEN"]
+    refusal = Answer(400, json={"error": {"message": "INVALID_PASSWORD"}})
+    firebase.on("POST", "/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword", refusal)
+    asked = shema("auth", "login", "--email", EMAIL, "--password-stdin", env=env, stdin=b"x\n")
+    assert asked.code == 4
+    assert asked.err.startswith(f"EMULATOR: signing in at 127.0.0.1:{firebase.port}, not at Firebase")
+    nobody_there = shema("auth", "login", env=env)
+    assert nobody_there.err.startswith("EMULATOR: ")
 
 
 def test_a_trail_says_where_it_was_written_and_that_an_emulator_proves_nobody(

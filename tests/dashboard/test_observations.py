@@ -14,9 +14,11 @@ from shema_cli.dashboard.results import SOURCES, Kept, ReadingState, SourceAnswe
 from shema_cli.dashboard.snapshot import CHANGED_FOR_S, HISTORY, Observations
 from shema_cli.dashboard.views import live_screen, screen
 from shema_cli.errors import ExitCode
+from shema_cli.settings.target import Target
 from tests.dashboard.school import NOON, VALUES, source
 from tests.support.drawing import drawn, flat
 
+NOWHERE = Target("default", None, {}, None, None, {})
 PROBLEM = SourceProblem("service_unavailable", "chat does not answer")
 
 
@@ -26,7 +28,7 @@ def answer(value: int | None, service: str = "chat", at_s: int = 0) -> SourceAns
 
 
 def seen(memory: Memory | None = None, max_stale_s: float = 60) -> Observations:
-    return Observations(memory or Memory(), max_stale_s, "default")
+    return Observations(memory or Memory(), max_stale_s, NOWHERE)
 
 
 def chat_at(observations: Observations, at_s: int = 0) -> tuple[str, int | None]:

@@ -28,6 +28,7 @@ from shema_cli.dashboard.results import (
     settle,
 )
 from shema_cli.dashboard.views import footer, live_screen, screen
+from shema_cli.settings.target import Target
 from tests.dashboard.school import NOON, VALUES, School
 from tests.support.cli import shema
 from tests.support.http import Answer as HttpAnswer
@@ -68,6 +69,25 @@ def lines(renderable: RenderableType, width: int) -> list[str]:
 
 def block(width: int, *special: Reading, around: Surroundings | None = AROUND) -> str:
     return "\n".join(lines(screen(snapshot(*special, around=around), width), width))
+
+
+TARGET = Target("production", "cache.school.test:6379/0", {}, "shema-prod", None, {}, email="dina@school.test")
+
+
+@pytest.mark.parametrize(
+    ("width", "where"),
+    [
+        (120, "redis cache.school.test:6379/0 · Firebase shema-prod · dina@school.test"),
+        (80, "redis cache.school.test:6379/0 · Firebase shema-prod"),
+        (60, "redis cache.school.test:6379/0"),
+        (40, ""),
+    ],
+)
+def test_the_target_stands_below_the_headline_as_far_as_there_is_room(width: int, where: str) -> None:
+    shown = lines(screen(replace(snapshot(), target=replace(TARGET, read_only="--read-only")), width), width)
+    assert shown[1].startswith(" Shema Music · production READ-ONLY " if width > 64 else " production READ-ONLY ")
+    assert shown[2].startswith(" ✓ Every number is fresh.")
+    assert shown[2].removeprefix(" ✓ Every number is fresh.").strip() == where
 
 
 @pytest.mark.parametrize("width", WIDTHS)

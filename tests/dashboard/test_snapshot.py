@@ -21,6 +21,7 @@ from shema_cli.dashboard.results import Kept, ReadingState, Snapshot, SourceAnsw
 from shema_cli.dashboard.snapshot import SchoolAccess, ask, ask_all, count, take
 from shema_cli.errors import ExitCode, NotConfigured
 from shema_cli.settings.sources import load_settings
+from shema_cli.settings.target import Target
 from shema_cli.state import StateDir
 from shema_cli.store.connection import Store
 from tests.dashboard.school import NOON, STATS, VALUES, School, source
@@ -92,7 +93,7 @@ async def test_redis_is_thought_of_when_all_requests_are_on_their_way(tmp_path: 
 
     environ = {"SHEMA_CONFIG_DIR": str(tmp_path), "SHEMA_STATE_DIR": str(tmp_path), "SERVICE_JWT_SECRET": "s" * 32}
     settings = load_settings(environ=environ, cwd=tmp_path)
-    school = SchoolAccess(settings, StateDir(tmp_path), SystemClock(), lambda: client, connect)
+    school = SchoolAccess(settings, StateDir(tmp_path), SystemClock(), Target.of(settings), lambda: client, connect)
     found = await take(school, 60, looked_at=True)
     assert begun == [5]
     assert {reading.source.service: reading.value for reading in found.readings} == VALUES

@@ -348,7 +348,7 @@ def test_the_confirmation_states_what_will_happen(dlq: Shema, redis_client: redi
     push(redis_client, [letter(0), letter(1), letter(2, "BOOKING_CREATED")])
     run = dlq("replay", "--all", stdin=b"n\n", terminal=True)
     assert run.code == 5
-    for fact in ("Replay 3 dead letters", "old", "enrollment.approved", "1 listener", "nobody listens", "Profile"):
+    for fact in ("Replay 3 dead letters", "old", "enrollment.approved", "1 listener", "nobody listens", "Target: "):
         assert fact in run.err, run.err
     assert len(stored(redis_client)) == 3
     assert redis_client.zcard(RUNS) == 0

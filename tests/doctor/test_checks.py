@@ -265,6 +265,36 @@ def test_registrations_that_are_over_or_make_no_sense(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("profile", "environ", "findings"),
+    [
+        ("", REDIS | PROJECT, [("ok", "live · redis 127.0.0.1:1/0 · Firebase shema-test")]),
+        (
+            'REDIS_URL = "redis://cache"',
+            REDIS,
+            [("warn", "mixed target: REDIS_URL is redis://127.0.0.1:1/0 (environment), not redis://cache")],
+        ),
+        (
+            "",
+            {"REDIS_URL": "redis://cache", **signed_in()},
+            [("warn", "an emulator proves nobody"), ("ok", "live · redis cache:6379/0")],
+        ),
+        ('confirm = "yes"', {}, [("fail", 'confirm = "yes" is not understood'), ("ok", "live")]),
+        ("REDIS_ULR = 1", {}, [("warn", "did you mean REDIS_URL?"), ("ok", "live")]),
+        ("read_only = true", {}, [("ok", "live"), ("ok", "read-only: profile live says so")]),
+    ],
+)
+def test_where_commands_act(
+    tmp_path: Path, profile: str, environ: dict[str, str], findings: list[tuple[str, str]]
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.toml").write_text(f"[profiles.live]\n{profile}\n")
+    found = told(machine.target, bench(tmp_path, environ={"SHEMA_PROFILE": "live", **environ}))
+    assert [state for state, _ in found] == [state for state, _ in findings]
+    for (_, said), (_, wanted) in zip(found, findings, strict=True):
+        assert wanted in said
+
+
+@pytest.mark.parametrize(
     ("wanted", "config", "finding"),
     [
         (None, "", ("ok", "none; settings come from the environment and .env")),
