@@ -202,6 +202,9 @@ def replay_entries(
         int, Option("--max-replays", value="N", heading=SAFETY, min=0, help="Pass over events replayed so often.")
     ] = REPLAY_LIMIT,
     force: Annotated[bool, Option("--force", heading=SAFETY, help="Replay them however often they were.")] = False,
+    each: Annotated[
+        bool, Option("--each", help="Publish an event once for each of its entries, and not once for all.")
+    ] = False,
     edit: Annotated[bool, Option("--edit", help="Edit the one event in $EDITOR first.")] = False,
     canary: Annotated[
         int | None, Option("--canary", value="N", heading=SAFETY, min=1, help="Try so many first, and wait.")
@@ -225,6 +228,7 @@ def replay_entries(
         canary=canary,
         verify_s=parse_optional_duration(verify, "--verify"),
         allow_unheard=allow_unheard,
+        each=each,
         edit=edit,
         dry_run=dry_run,
     )

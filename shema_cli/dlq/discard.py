@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from shema_cli.dlq.letters.entry import Entry
-from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, plan, resolve
+from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve
+from shema_cli.dlq.plan import plan_discard
 from shema_cli.dlq.results import DiscardResult
 from shema_cli.dlq.run.recover import settle_up, take_back
 from shema_cli.dlq.run.run import DROP, Code, EntryBatch, Operator, Run, Wanted
@@ -41,7 +42,8 @@ class _Dropping:
         """Called again when the list has moved and nothing was dropped: what the last try wrote goes first."""
         self.rewind()
         taken = [index for index, (_, choice) in enumerate(block) if choice is SweepChoice.TAKE]
-        wanted = [Wanted(index, 0, 0, DROP, NO_KEY) for index in taken]
+        spans = {index: _span(block[index][0]) for index in taken}
+        wanted = [Wanted(index, *spans[index], DROP, NO_KEY) for index in taken]
         for item in wanted:
             raw = block[item.index][0].raw
             self._file.write(encode_line(raw, self._copies.number(raw)))
@@ -68,6 +70,11 @@ class _Dropping:
         self._file.truncate()
 
 
+def _span(entry: Entry) -> tuple[int, int]:
+    """Where the event stands that other entries may be copies of."""
+    return (entry.start, entry.end) if entry.event_id is not None else (0, 0)
+
+
 def discard(
     operator: Operator, selection: EntrySelection, *, limit: int | None, export: Path, dry_run: bool
 ) -> DiscardResult:
@@ -79,23 +86,26 @@ def discard(
     store, clock = operator.store, operator.clock
     if dry_run:
         found = resolve(store, selection.ids) if selection.ids else None
-        made = plan(store, selection.chooser(found), clock.now(), limit=limit, replaying=False)
+        made = plan_discard(store, selection.chooser(found), clock, limit=limit, found=found).plan
+        if not made.count:
+            selection.must_match(store.total())
         return DiscardResult(0, None, found.missing if found else (), plan=made)
     take_back(operator)
     with Run(store, clock) as run:
         run.join(operator.fields("discard", selection.describe()))
         found = resolve(store, selection.ids, run.bound) if selection.ids else None
         selected = selection.chooser(found)
-        made = plan(store, selected, clock.now(), bound=run.bound, limit=limit, replaying=False)
+        made = plan_discard(store, selected, clock, limit=limit, found=found, bound=run.bound).plan
         missing = found.missing if found else ()
         if not made.count:
-            run.leave()
+            selection.must_match(store.total())
             return DiscardResult(0, None, missing)
         operator.confirm(made.question("Discard"))
         done = _sweep(operator, run, selected, found, limit, export)
         run.leave()
         settle_up(operator, run, {"discarded": done.discarded}, export=str(export))
-    return replace(done, not_found=missing)
+    broken_off = done.interrupted or done.ended is not None
+    return replace(done, not_found=missing, gone=0 if broken_off else made.count - done.discarded)
 
 
 def _sweep(

@@ -5,15 +5,17 @@ That it is exactly once is `store/lua/dlq_act.lua`, which publishes and takes ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from shema_cli.dlq import REPLAY_LIMIT
+from shema_cli.dlq.letters.copies import ALONE
 from shema_cli.dlq.letters.edit import Edited, edit_event
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, plan, resolve
+from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve
+from shema_cli.dlq.plan import Prepared, Rules, plan_replay
 from shema_cli.dlq.results import DeadLetterPlan, EntryProblem, ReplayOutcome, ReplayResult
 from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
 from shema_cli.dlq.run.recover import settle_up, take_back
@@ -21,6 +23,7 @@ from shema_cli.dlq.run.run import Code, EntryBatch, Operator, Run, UnderWay, Wan
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.run.sweep import Backlog, RateLimit, Sweep, SweepChoice
 from shema_cli.errors import InvalidUsage, ShemaError
+from shema_cli.results import counted
 
 CANARY_VERIFY_S = 10.0
 NO_SUCH_ID = "no dead letter has this id"
@@ -37,6 +40,7 @@ class ReplayOptions:
     canary: int | None = None
     verify_s: float | None = None
     allow_unheard: bool = False
+    each: bool = False
     edit: bool = False
     dry_run: bool = False
 
@@ -47,14 +51,15 @@ class ReplayOptions:
             raise InvalidUsage("bad_rate", f"--rate: {self.rate:g} is not a rate", hint)
 
     @property
-    def most_replays(self) -> int | None:
-        return None if self.force else self.max_replays
+    def rules(self) -> Rules:
+        most = None if self.force else self.max_replays
+        return Rules(self.limit, most, allow_unheard=self.allow_unheard, each=self.each)
 
 
 def replay(operator: Operator, selection: EntrySelection, options: ReplayOptions) -> ReplayResult:
     """Replay what is selected, at most once each, and leave everything else as it was, in its order.
 
-    Raises InvalidUsage for a selection or options that make no sense, NotFound when no id names an entry, Refused when
+    Raises InvalidUsage for a selection or options that make no sense, NotFound when nothing is selected, Refused when
     the person says no, Unreachable when Redis goes away for longer than a run waits.
     """
     selection.require("replay")
@@ -66,9 +71,13 @@ def replay(operator: Operator, selection: EntrySelection, options: ReplayOptions
         run.join(operator.fields("replay", selection.describe()))
         found = resolve(operator.store, selection.ids, run.bound) if selection.ids else None
         selected = selection.chooser(found)
-        _ask(operator, selected, options, run)
+        prepared = _prepare(operator, selection, selected, options, found, run.bound)
+        if prepared.plan.count:
+            operator.confirm(prepared.plan.question("Replay"))
+        elif not operator.yes:  # nobody was asked, so nothing is tried
+            return _nothing_to_do(operator.store, prepared.plan, found)
         edited = _edit(operator, _only_entry(operator.store, selected, run.bound)) if options.edit else None
-        result = _Replay(operator, run, selected, options, edited).go(found)
+        result = _Replay(operator, run, selected, prepared, options, edited).go(found)
         run.leave()
         result = replace(result, remaining=operator.store.total())
         settle_up(operator, run, result.counts())
@@ -82,6 +91,7 @@ class _Publishing:
         self,
         store: DeadLetters,
         selected: Chooser,
+        prepared: Prepared,
         options: ReplayOptions,
         tally: ReplayTally,
         progress: Callable[[int], None],
@@ -91,6 +101,7 @@ class _Publishing:
         self._store = store
         self._backlog = backlog
         self._selected = selected
+        self._copies = prepared.copies
         self._options = options
         self._tally = tally
         self._progress = progress
@@ -110,9 +121,10 @@ class _Publishing:
             if choice is SweepChoice.TAKE:
                 shown = self._edited.entry if self._edited else entry
                 number = numbers.setdefault(shown.channel or "", len(numbers) + 1)
-                wanted.append(Wanted(index, shown.start, shown.end, number, shown.replay_key))
+                copies = ALONE if self._options.each else self._copies.to_cover(entry)
+                wanted.append(Wanted(index, entry.start, entry.end, number, shown.replay_key, copies))
         channels = [(name, 0 if self._exact else self._store.listeners(name).elsewhere) for name in numbers]
-        limit = self._options.most_replays
+        limit = self._options.rules.max_replays
         return EntryBatch(
             skip,
             [entry.raw for entry, _ in block],
@@ -127,6 +139,9 @@ class _Publishing:
         add = self._tally.add
         if choice is SweepChoice.INVALID:
             add(ReplayOutcome.INVALID, entry.id, entry.reason)
+        elif code is Code.COPY:
+            add(ReplayOutcome.REPLAYED)
+            self._tally.copies += 1
         elif code is Code.PUBLISHED:
             add(ReplayOutcome.REPLAYED)
             self._backlog.sent(len(entry.raw))
@@ -154,11 +169,13 @@ class _Replay:
         operator: Operator,
         run: Run,
         selected: Chooser,
+        prepared: Prepared,
         options: ReplayOptions,
         edited: Edited | None,
     ) -> None:
         self.operator = operator
         self.run = run
+        self.prepared = prepared
         self.options = options
         self.tally = ReplayTally()
         self.stopped: str | None = None
@@ -169,7 +186,9 @@ class _Replay:
         with self.operator.under_way("replay", self.run.bound) as way:
             store, clock = self.operator.store, self.operator.clock
             backlog = Backlog(store, clock, way.stopped)
-            work = _Publishing(store, self._selected, self.options, self.tally, way.progress, backlog, self._edited)
+            work = _Publishing(
+                store, self._selected, self.prepared, self.options, self.tally, way.progress, backlog, self._edited
+            )
             pace = RateLimit(self.options.rate, clock, way.stopped)
             positions = found.positions if found else None
             sweep = Sweep(self.run, work, pace=pace, go_on=way.go_on, positions=positions)
@@ -213,11 +232,13 @@ class _Replay:
         counts = self.tally.counts
         return ReplayResult(
             replayed=counts[ReplayOutcome.REPLAYED],
+            copies=self.tally.copies,
             unheard=counts[ReplayOutcome.UNHEARD],
             skipped=counts[ReplayOutcome.SKIPPED],
             invalid=counts[ReplayOutcome.INVALID],
             failed=counts[ReplayOutcome.FAILED],
             bounced=counts[ReplayOutcome.BOUNCED],
+            gone=0 if interrupted or self.stopped or ended else max(0, self.prepared.takes - self.tally.tried),
             problems=tuple(self.tally.problems),
             omitted=self.tally.omitted,
             not_found=len(found.missing) if found else 0,
@@ -238,33 +259,48 @@ def _checked(options: ReplayOptions) -> ReplayOptions:
 def _dry_run(operator: Operator, selection: EntrySelection, options: ReplayOptions) -> ReplayResult:
     store = operator.store
     found = resolve(store, selection.ids) if selection.ids else None
-    made = _plan(operator, selection.chooser(found), options, None)
-    missing = found.missing if found else ()
-    problems = [EntryProblem(word, ReplayOutcome.NOT_FOUND, NO_SUCH_ID) for word in missing]
-    for name, channel in made.channels.items():
-        if channel.unheard and not options.allow_unheard:
-            message = f"nobody listens to {name} ({channel.entries} entries)"
-            problems.append(EntryProblem("", ReplayOutcome.UNHEARD, message))
-    return ReplayResult(remaining=store.total(), problems=tuple(problems), plan=made)
+    made = _prepare(operator, selection, selection.chooser(found), options, found, None).plan
+    problems = (*_missing(found), *_unheard(made))
+    return ReplayResult(remaining=store.total(), problems=problems, plan=made)
 
 
-def _plan(operator: Operator, selected: Chooser, options: ReplayOptions, bound: int | None) -> DeadLetterPlan:
-    return plan(
-        operator.store,
-        selected,
-        operator.clock.now(),
-        bound=bound,
-        limit=options.limit,
-        max_replays=options.most_replays,
+def _prepare(
+    operator: Operator,
+    selection: EntrySelection,
+    selected: Chooser,
+    options: ReplayOptions,
+    found: FoundEntries | None,
+    bound: int | None,
+) -> Prepared:
+    """Raises NotFound when nothing is selected."""
+    prepared = plan_replay(operator.store, selected, operator.clock, options.rules, found=found, bound=bound)
+    if not prepared.selected:
+        selection.must_match(operator.store.total())
+    return prepared
+
+
+def _nothing_to_do(store: DeadLetters, made: DeadLetterPlan, found: FoundEntries | None) -> ReplayResult:
+    return ReplayResult(
+        unheard=made.unheard,
+        skipped=made.at_limit,
+        invalid=made.invalid,
+        remaining=store.total(),
+        problems=(*_missing(found), *_unheard(made)),
+        not_found=len(found.missing) if found else 0,
+        chosen_by_id=found is not None,
     )
 
 
-def _ask(operator: Operator, selected: Chooser, options: ReplayOptions, run: Run) -> None:
-    if operator.yes:
-        return
-    made = _plan(operator, selected, options, run.bound)
-    if made.count:
-        operator.confirm(made.question("Replay"))
+def _missing(found: FoundEntries | None) -> Iterator[EntryProblem]:
+    for word in found.missing if found else ():
+        yield EntryProblem(word, ReplayOutcome.NOT_FOUND, NO_SUCH_ID)
+
+
+def _unheard(made: DeadLetterPlan) -> Iterator[EntryProblem]:
+    for name, channel in made.channels.items():
+        if channel.unheard and made.unheard:
+            message = f"nobody listens to {name} ({counted(channel.entries, 'entry', 'entries')})"
+            yield EntryProblem("", ReplayOutcome.UNHEARD, message)
 
 
 def _edit(operator: Operator, entry: Entry) -> Edited:

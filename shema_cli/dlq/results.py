@@ -91,17 +91,30 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Copies:
+    """How many entries have the event of one entry, itself included, and those of them that are not the same bytes."""
+
+    number: int = 1
+    others: tuple[Entry, ...] = ()
+
+    def documents(self) -> list[dict[str, str | None]]:
+        return [{"id": entry.id, "error": entry.error, "failed_at": entry.failed_at} for entry in self.others]
+
+
+@dataclass(frozen=True)
 class ShownEntry(Result):
     """One entry with all that is known of it. `listeners` is None where it would go nowhere.
 
-    `attempts` are the earlier replays that are still remembered, the latest first.
+    `identical` counts the entries with the same bytes, itself included; `attempts` are the earlier replays that are
+    still remembered, the latest first.
     """
 
     row: Row
     listeners: int | None
-    copies: int
+    identical: int
     max_replays: int
     attempts: tuple[Attempt, ...] = ()
+    copies: Copies = Copies()
 
     def content(self) -> dict[str, object]:
         """`{"entry": decoded}`, or `{"raw": text}` with `\\xNN` for bytes that are not UTF-8."""
@@ -117,7 +130,8 @@ class ShownEntry(Result):
             | self.content()
             | {
                 "listeners": self.listeners,
-                "copies": self.copies,
+                "copies": max(self.identical, self.copies.number),
+                "others": self.copies.documents(),
                 "attempts": [attempt.document() for attempt in self.attempts],
             }
         )
@@ -126,8 +140,11 @@ class ShownEntry(Result):
         return Table(("field", "value"), list(self.document().items()))
 
     def notes(self) -> Iterable[str]:
-        if self.copies > 1:
-            yield f"{self.copies} identical entries share this id; choosing it chooses all of them"
+        if self.identical > 1:
+            yield f"{self.identical} identical entries share this id; choosing it chooses all of them"
+        if self.copies.others:
+            name = self.row.entry.event_id
+            yield f"{entries_and_events(self.copies.number, 1)}: a replay publishes it once; {name} chooses all of them"
         if self.row.replays >= self.max_replays:
             yield f"replayed {self.row.replays} times: it comes back no more without --force"
 
@@ -212,6 +229,16 @@ class EntryProblem:
         return {"id": self.id, "outcome": self.outcome.value, "message": self.message}
 
 
+def entries_and_events(entries: int, events: int) -> str:
+    """`5 entries, 1 event`: what was taken out, and what was published."""
+    return f"{counted(entries, 'entry', 'entries')}, {counted(events, 'event')}"
+
+
+def taken_away(entries: int) -> str:
+    """What a run says of entries that were selected and that it did not find any more."""
+    return f"gone: {counted(entries, 'entry', 'entries')} that others took out of the list meanwhile"
+
+
 @dataclass(frozen=True)
 class ChannelPlan:
     """What is about to go to one channel: how many entries, and to how many services as far as can be told (-1: not
@@ -231,11 +258,18 @@ class ChannelPlan:
 
 @dataclass(frozen=True)
 class DeadLetterPlan:
-    """What a replay or a discard is about to do."""
+    """What a replay or a discard is about to do: with `count` entries, which are copies of `events` events.
+
+    `copies` of them go with an event that is published for another entry. What else was selected stays: `invalid`
+    (where it is to be replayed), `at_limit` and `unheard`.
+    """
 
     count: int
+    events: int
+    copies: int
     invalid: int
     at_limit: int
+    unheard: int
     types: Mapping[str, int]
     channels: Mapping[str, ChannelPlan]
     oldest: str | None
@@ -244,6 +278,8 @@ class DeadLetterPlan:
     def document(self) -> dict[str, object]:
         return {
             "replay": self.count,
+            "events": self.events,
+            "unheard": self.unheard,
             "invalid": self.invalid,
             "at_limit": self.at_limit,
             "types": dict(self.types),
@@ -255,9 +291,11 @@ class DeadLetterPlan:
     def question(self, verb: str) -> list[str]:
         """What is asked before it is done: count, age of the oldest, types, listeners (contract 2.2)."""
         when = "" if self.oldest_age_s is None else f", the oldest {age(self.oldest_age_s)} old"
-        lines = [f"{verb} {counted(self.count, 'dead letter')}{when}?"]
+        lines = [f"{verb} {self.told}{when}?"]
         for name, channel in list(self.channels.items())[:12]:
-            lines.append(f"  {channel.entries:>9,}  {bounded(name, MOST_OF_A_NAME)}  ({channel.who_listens})")
+            stays = ", left alone" if channel.unheard and self.unheard else ""
+            heard = f"{channel.who_listens}{stays}"
+            lines.append(f"  {channel.entries:>9,}  {bounded(name, MOST_OF_A_NAME)}  ({heard})")
         if len(self.channels) > 12:
             lines.append(f"  and {len(self.channels) - 12} more channels")
         if not self.channels:
@@ -269,17 +307,27 @@ class DeadLetterPlan:
             lines.append(f"  {self.at_limit:>9,}  at their replay limit, left alone")
         return lines
 
+    @property
+    def told(self) -> str:
+        """`5 dead letters (5 entries, 1 event)`."""
+        both = f" ({entries_and_events(self.count, self.events)})" if self.copies else ""
+        return counted(self.count, "dead letter") + both
+
 
 @dataclass(frozen=True)
 class ReplayResult(Result):
-    """`{"replayed", "unheard", …, "problems"}`. `remaining` is what the whole list holds now."""
+    """`{"replayed", "events", "unheard", …, "problems"}`. `replayed` counts entries, of which `copies` went without a
+    publication of their own; `gone` is what others took out of the list under the run; `remaining` is what the whole
+    list holds now."""
 
     replayed: int = 0
+    copies: int = 0
     unheard: int = 0
     skipped: int = 0
     invalid: int = 0
     failed: int = 0
     bounced: int = 0
+    gone: int = 0
     remaining: int = 0
     problems: tuple[EntryProblem, ...] = ()
     omitted: int = 0
@@ -292,6 +340,11 @@ class ReplayResult(Result):
     plan: DeadLetterPlan | None = None
 
     @property
+    def events(self) -> int:
+        """Publications."""
+        return self.replayed - self.copies
+
+    @property
     def exit_code(self) -> ExitCode:
         if self.interrupted:
             return ExitCode.INTERRUPTED
@@ -300,7 +353,7 @@ class ReplayResult(Result):
         if self.plan is not None:
             return ExitCode.DONE
         held_back = self.unheard + self.skipped
-        amiss = self.failed + self.bounced + self.not_found + (self.invalid if self.chosen_by_id else 0)
+        amiss = self.failed + self.bounced + self.gone + self.not_found + (self.invalid if self.chosen_by_id else 0)
         if held_back and not amiss and not self.replayed:
             return ExitCode.REFUSED
         return ExitCode.FAILED if held_back or amiss else ExitCode.DONE
@@ -308,11 +361,13 @@ class ReplayResult(Result):
     def counts(self) -> dict[str, int]:
         return {
             "replayed": self.replayed,
+            "events": self.events,
             "unheard": self.unheard,
             "skipped": self.skipped,
             "invalid": self.invalid,
             "failed": self.failed,
             "bounced": self.bounced,
+            "gone": self.gone,
             "remaining": self.remaining,
         }
 
@@ -333,11 +388,15 @@ class ReplayResult(Result):
 
     def notes(self) -> Iterable[str]:
         if self.plan is not None:
-            yield f"dry run: {self.plan.count:,} would be replayed; nothing was changed"
+            yield f"dry run: {self.plan.told} would be replayed; nothing was changed"
+        if self.copies:
+            yield f"{entries_and_events(self.replayed, self.events)}: what is published once takes all its copies out"
         for problem in self.problems[:10]:
             yield f"{problem.id}  {problem.outcome}: {problem.message}".lstrip()
         if (more := len(self.problems) - 10 + self.omitted) > 0:
-            yield f"and {more:,} more problems (-o json lists {len(self.problems):,} of them)"
+            yield f"and {counted(more, 'more problem')} (-o json lists {len(self.problems):,} of them)"
+        if self.gone:
+            yield taken_away(self.gone)
         if self.stopped:
             yield self.stopped
         yield from told_of_the_end(self.ended, self.not_done)
@@ -354,6 +413,7 @@ class DiscardResult(Result):
     discarded: int
     export: str | None
     not_found: tuple[str, ...] = ()
+    gone: int = 0
     interrupted: bool = False
     plan: DeadLetterPlan | None = None
     not_done: int = 0
@@ -365,15 +425,21 @@ class DiscardResult(Result):
             return ExitCode.INTERRUPTED
         if self.ended is not None:
             return self.ended.exit_code
-        return ExitCode.FAILED if self.not_found else ExitCode.DONE
+        return ExitCode.FAILED if self.not_found or self.gone else ExitCode.DONE
 
     def document(self) -> dict[str, object]:
         document: dict[str, object] = {"discarded": self.discarded, "export": self.export}
         document |= stopped_early(self.ended, self.not_done)
         if self.not_found:
             document["not_found"] = list(self.not_found)
+        if self.gone:
+            document["gone"] = self.gone
         if self.plan is not None:
-            document["plan"] = {"discard": self.plan.count, "types": dict(self.plan.types)}
+            document["plan"] = {
+                "discard": self.plan.count,
+                "events": self.plan.events,
+                "types": dict(self.plan.types),
+            }
         return document
 
     def table(self) -> Table:
@@ -381,10 +447,12 @@ class DiscardResult(Result):
 
     def notes(self) -> Iterable[str]:
         if self.plan is not None:
-            yield f"dry run: {self.plan.count:,} would be discarded; nothing was changed"
+            yield f"dry run: {self.plan.told} would be discarded; nothing was changed"
         if self.not_found:
             yield f"not found: {', '.join(self.not_found)}"
         yield from told_of_the_end(self.ended, self.not_done)
+        if self.gone:
+            yield taken_away(self.gone)
         if self.export:
             yield f"they come back with: {to_type('shema dlq import', self.export)}"
 

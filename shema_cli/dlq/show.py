@@ -8,9 +8,11 @@ from shema_cli.clock import age, iso
 from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Filters, resolve
-from shema_cli.dlq.results import Attempt, EntryListing, Row, ShownEntry
+from shema_cli.dlq.results import Attempt, Copies, EntryListing, Row, ShownEntry
 from shema_cli.dlq.run.store import DeadLetters, Look
 from shema_cli.errors import InvalidUsage
+
+MOST_COPIES = 100
 
 
 def listing(store: DeadLetters, filters: Filters, limit: int, now: datetime) -> EntryListing:
@@ -41,20 +43,31 @@ def show(store: DeadLetters, word: str, now: datetime, max_replays: int = REPLAY
     Raises NotFound, and InvalidUsage when a prefix fits several ids.
     """
     chosen = resolve(store, [word])
-    found: tuple[int, Entry] | None = None
-    copies = 0
-    for index, _, raw in store.newest_first():
-        entry = parse_entry(raw)
-        if not chosen.match(entry):
-            continue
-        found = found or (index, entry)
-        copies += raw == found[1].raw
+    entries = ((index, parse_entry(raw)) for index, _, raw in store.newest_first())
+    found = next(((index, entry) for index, entry in entries if chosen.match(entry)), None)
     if found is None:
         raise InvalidUsage("entry_gone", f"{word} left the list a moment ago", "shema dlq list")
     row = rows(store, [found], now)[0]
+    copies, identical = _copies(store, row.entry)
     listeners = store.listeners(row.entry.channel).services if row.entry.channel else None
     attempts = store.attempts(row.entry.replay_key) if row.replays else []
-    return ShownEntry(row, listeners, copies, max_replays, tuple(_attempt(*attempt) for attempt in attempts))
+    attempted = tuple(_attempt(*attempt) for attempt in attempts)
+    return ShownEntry(row, listeners, identical, max_replays, attempted, copies)
+
+
+def _copies(store: DeadLetters, shown: Entry) -> tuple[Copies, int]:
+    """The entries with the same event as this one, and how many of them are this one over again."""
+    others: list[Entry] = []
+    number = identical = 0
+    for _, _, raw in store.newest_first():
+        if raw == shown.raw:
+            identical += 1
+        elif shown.event_id is None or shown.event not in raw or (entry := parse_entry(raw)).event != shown.event:
+            continue
+        elif len(others) < MOST_COPIES:
+            others.append(entry)
+        number += 1
+    return Copies(number, tuple(others)), identical
 
 
 def _attempt(milliseconds: int, who: str) -> Attempt:

@@ -17,6 +17,7 @@ from shema_cli.output.tables import NARROW, block, new_facts, new_table, text
 WIDE = 100
 WIDE_ENOUGH_FOR_AN_EVENT_ID = 118
 TYPE_WIDTH = 24
+MOST_COPIES = 10
 _MARKS = {
     "replayed": "green",
     "unheard": "yellow",
@@ -24,7 +25,9 @@ _MARKS = {
     "invalid": "dim",
     "failed": "red",
     "bounced": "red",
+    "gone": "red",
 }
+_TOLD = {"remaining": "left in the list", "events": "events published", "gone": "gone: others took them"}
 
 
 def listing(result: EntryListing, width: int) -> RenderableType:
@@ -78,6 +81,11 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
     for attempt in result.attempts[:5]:
         facts.add_row("", text(f"{attempt.at} by {attempt.by or 'somebody'}", "dim"))
     facts.add_row("place", text(f"{row.index} from the newest"))
+    for number, copy in enumerate(result.copies.others[:MOST_COPIES]):
+        cell = Text.assemble(text(copy.id, "cyan"), "  ", text(copy.error))
+        facts.add_row("copies" if not number else "", cell)
+    if (more := result.copies.number - result.identical - MOST_COPIES) > 0:
+        facts.add_row("", text(f"and {more:,} more", "dim"))
     return Group(facts, Text(""), Text(_pretty(result)))
 
 
@@ -156,7 +164,8 @@ def replayed(result: ReplayResult, width: int) -> RenderableType:
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
     for name, count in result.counts().items():
-        if count or name in ("replayed", "remaining"):
-            style = _MARKS.get(name, "")
-            table.add_row(text(f"{count:,}", style), text("left in the list" if name == "remaining" else name))
+        if name == "events" and count == result.replayed:
+            continue
+        if count or name in ("replayed", "events", "remaining"):
+            table.add_row(text(f"{count:,}", _MARKS.get(name, "")), text(_TOLD.get(name, name)))
     return table

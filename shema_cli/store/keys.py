@@ -20,7 +20,10 @@ GAP = f"{DEAD_LETTERS_PREFIX}gap"  # hash: which run moves the gap now; `taken`:
 REPLAY_HISTORY = f"{DEAD_LETTERS_PREFIX}history"  # list: the latest replays, newest first: 8 bytes of key, "<ms> <who>"
 RUN_PREFIX = f"{DEAD_LETTERS_PREFIX}run:"  # + run: hash: where it stands and what it has done
 REPLAYS_PREFIX = f"{DEAD_LETTERS_PREFIX}replays:"  # + period (bitmap of shards), + period:shard (hash: key → count)
-OF_DEAD_LETTERS = (DEAD_LETTERS, IN_FLIGHT, RUNS, GAP, REPLAY_HISTORY, RUN_PREFIX, REPLAYS_PREFIX)
+COPIES = (
+    f"{DEAD_LETTERS_PREFIX}copies"  # hash: event → the entries that its publication was also for, still to be taken out
+)
+OF_DEAD_LETTERS = (DEAD_LETTERS, IN_FLIGHT, RUNS, GAP, REPLAY_HISTORY, RUN_PREFIX, REPLAYS_PREFIX, COPIES)
 """KEYS of each of lua/dlq_*.lua."""
 
 PRESENCE_PREFIX = "shema-cli:tail:"  # channel: + pattern: each of our own tails subscribes to it, so that it is known

@@ -23,6 +23,8 @@ PROVEN: tuple[Right, ...] = (
     ("HINCRBY", "KEY", "a", "1"),
     ("HSET", "KEY", "a", "1"),
     ("HMGET", "KEY", "a"),
+    ("HGET", "KEY", "a"),
+    ("HLEN", "KEY"),
     ("HGETALL", "KEY"),
     ("HDEL", "KEY", "a"),
     ("ZADD", "KEY", "1", "a"),

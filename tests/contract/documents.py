@@ -113,6 +113,7 @@ DEAD_LETTER_SHOWN = DEAD_LETTER | {
     may("raw"): str,
     "listeners": maybe(int),
     "copies": int,
+    "others": [{"id": ENTRY_ID, "error": maybe(str), "failed_at": maybe(str)}],
     "attempts": [{"at": str, "by": str}],
 }
 DLQ_STATS = {
@@ -125,6 +126,8 @@ DLQ_STATS = {
 }
 REPLAY_PLAN = {
     "replay": int,
+    "events": int,
+    "unheard": int,
     "invalid": int,
     "at_limit": int,
     "types": Each(int, "event type"),
@@ -134,12 +137,14 @@ REPLAY_PLAN = {
 }
 PROBLEM_OUTCOME = OneOf("unheard", "skipped", "invalid", "failed", "not_found", "bounced", "not_done")
 REPLAY = {
-    **dict.fromkeys(("replayed", "unheard", "skipped", "invalid", "failed", "bounced", "remaining"), int),
+    **dict.fromkeys(("replayed", "events", "unheard", "skipped", "invalid", "failed", "bounced"), int),
+    **dict.fromkeys(("gone", "remaining"), int),
     "problems": [{"id": str, "outcome": PROBLEM_OUTCOME, "message": str}],
     may("problems_omitted"): int,
     **ENDED,
 }
-DISCARD = {"discarded": int, "export": maybe(str), may("not_found"): [str], **ENDED}
+DISCARD = {"discarded": int, "export": maybe(str), may("not_found"): [str], may("gone"): int, **ENDED}
+DISCARD_PLAN = {"discard": int, "events": int, "types": Each(int, "event type")}
 EXPORT_LINE = {"id": ENTRY_ID, may("copy"): int, may("raw"): str, may("raw_b64"): str}
 
 STEP = Part(
@@ -332,18 +337,20 @@ DOCUMENTS = (
     Document(
         ("dlq show",),
         DEAD_LETTER_SHOWN,
-        "`entry` is the decoded JSON; what is not JSON is in `raw`, as text. `attempts` are earlier replays.",
+        "`entry` is the decoded JSON; what is not JSON is in `raw`, as text. `copies` counts the entries with the same "
+        "event, and `others` names the first 100 of them. `attempts` are earlier replays.",
     ),
     Document(("dlq stats",), DLQ_STATS, "Most frequent first."),
     Document(
         ("dlq replay",),
         REPLAY,
-        "`remaining` is what the list holds now. At most 1,000 `problems`; the rest is counted. `stopped`: why the run "
-        "did not come to its end; what it did not come to is `not_done`.",
+        "`replayed` counts entries, `events` publications. `gone`: others took them out meanwhile. `remaining` is what "
+        "the list holds now. At most 1,000 `problems`; the rest is counted. `stopped`: why the run did not come to its "
+        "end; what it did not come to is `not_done`.",
     ),
     Document(("dlq replay --dry-run",), REPLAY | {"plan": REPLAY_PLAN}),
     Document(("dlq discard",), DISCARD),
-    Document(("dlq discard --dry-run",), DISCARD | {"plan": {"discard": int, "types": Each(int, "event type")}}),
+    Document(("dlq discard --dry-run",), DISCARD | {"plan": DISCARD_PLAN}),
     Document(("dlq export FILE",), {"exported": int, "file": str}),
     Document(
         ("dlq export -",),

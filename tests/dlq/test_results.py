@@ -40,8 +40,9 @@ def row(raw: bytes, index: int = 0, replays: int = 0) -> Row:
 
 
 def made(count: int = 3, **given: Any) -> DeadLetterPlan:
-    plan: dict[str, Any] = {"invalid": 0, "at_limit": 0, "types": {"A": count}, "channels": {}}
-    return DeadLetterPlan(count=count, **{"oldest": None, "oldest_age_s": None, **plan, **given})
+    stays = {"invalid": 0, "at_limit": 0, "unheard": 0}
+    plan: dict[str, Any] = {"copies": 0, **stays, "types": {"A": count}, "channels": {}}
+    return DeadLetterPlan(count=count, **{"events": count, "oldest": None, "oldest_age_s": None, **plan, **given})
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,8 @@ def made(count: int = 3, **given: Any) -> DeadLetterPlan:
         ({"skipped": 1, "not_found": 1}, ExitCode.FAILED),
         ({"bounced": 1, "replayed": 5}, ExitCode.FAILED),
         ({"failed": 1}, ExitCode.FAILED),
+        ({"gone": 1, "replayed": 5}, ExitCode.FAILED),
+        ({"gone": 1, "unheard": 5}, ExitCode.FAILED),
         ({"not_found": 1, "replayed": 5}, ExitCode.FAILED),
     ],
 )
@@ -73,6 +76,7 @@ def test_how_a_replay_ends_follows_from_its_counts(counts: dict[str, Any], code:
     [
         ({}, ExitCode.DONE),
         ({"not_found": ("ffff",)}, ExitCode.FAILED),
+        ({"gone": 1}, ExitCode.FAILED),
         ({"not_found": ("ffff",), "interrupted": True}, ExitCode.INTERRUPTED),
     ],
 )
@@ -85,8 +89,19 @@ def test_a_discard_tells_how_everything_comes_back() -> None:
     assert result.document() == {"discarded": 2, "export": "out.ndjson", "not_found": ["ffff", "eeee"]}
     assert list(result.notes()) == ["not found: ffff, eeee", "they come back with: shema dlq import out.ndjson"]
     planned = DiscardResult(0, None, plan=made(1200))
-    assert planned.document() == {"discarded": 0, "export": None, "plan": {"discard": 1200, "types": {"A": 1200}}}
-    assert list(planned.notes()) == ["dry run: 1,200 would be discarded; nothing was changed"]
+    assert planned.document()["plan"] == {"discard": 1200, "events": 1200, "types": {"A": 1200}}
+    assert list(planned.notes()) == ["dry run: 1,200 dead letters would be discarded; nothing was changed"]
+    assert list(DiscardResult(1, None, gone=1).notes()) == ["gone: 1 entry that others took out of the list meanwhile"]
+
+
+def test_entries_and_events_are_both_told_where_there_are_copies() -> None:
+    assert made(1).told == "1 dead letter"
+    assert made(5, events=1, copies=4).told == "5 dead letters (5 entries, 1 event)"
+    result = ReplayResult(replayed=5, copies=4)
+    assert (result.counts()["replayed"], result.counts()["events"]) == (5, 1)
+    assert next(iter(result.notes())).startswith("5 entries, 1 event: ")
+    assert "events" not in flat(views.replayed(ReplayResult(replayed=5), 80), 80)
+    assert "1eventspublished" in flat(views.replayed(result, 80), 80)
 
 
 def test_problems_are_told_up_to_ten_and_then_counted() -> None:
@@ -110,6 +125,8 @@ def test_the_document_of_a_replay_has_what_was_left_out_only_where_something_was
     planned = ReplayResult(plan=made(channels={"a.b": ChannelPlan(3, 2)}, oldest="x", oldest_age_s=1.5)).document()
     assert planned["plan"] == {
         "replay": 3,
+        "events": 3,
+        "unheard": 0,
         "invalid": 0,
         "at_limit": 0,
         "types": {"A": 3},

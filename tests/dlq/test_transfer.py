@@ -148,7 +148,8 @@ def test_discard_asks_and_plans(dlq: Shema, redis_client: redis.Redis) -> None:
     assert dlq("discard", "--all").code == 2
     assert dlq("discard", "--yes").code == 2
     assert dlq.json("discard", "--all", "--dry-run")["plan"]["discard"] == 7
-    assert dlq.json("discard", "--type", "NONE", "--yes") == {"discarded": 0, "export": None}
+    error = dlq.json("discard", "--type", "NONE", "--yes", code=1)["error"]
+    assert (error["code"], error["message"]) == ("nothing_selected", "none of 7 match: --type NONE")
     assert stored(redis_client) == RAWS
     assert not list(Path().glob("*.ndjson"))
 

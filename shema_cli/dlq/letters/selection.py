@@ -1,28 +1,22 @@
-"""Which dead letters are meant: by id, by what they say, or all (contract 2.3); and what they come to, before anybody
-is asked."""
+"""Which dead letters are meant: by id, by what they say, or all (contract 2.3)."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from hashlib import sha256
-from itertools import islice
 from typing import TextIO
 
 from shema_cli.clock import parse_iso
 from shema_cli.dlq.letters.entry import ID_LENGTH, Entry, parse_entry
 from shema_cli.dlq.letters.fingerprint import fingerprint
-from shema_cli.dlq.results import ChannelPlan, DeadLetterPlan, ordered
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.inputs import read_ids
 
 SHORTEST_PREFIX = 4
-CHUNK = 500
-MOST_CHANNELS = 100
 _HEX = frozenset("0123456789abcdef")
 
 Chooser = Callable[[Entry], bool]
@@ -89,12 +83,17 @@ class EntrySelection:
     def typed(
         cls, ids: Sequence[str], ids_file: str | None, stdin: TextIO, filters: Filters, *, everything: bool
     ) -> EntrySelection:
-        """From what was typed; `ids_file` is a file with an id a line, - being stdin. Raises InvalidUsage."""
+        """From what was typed; `ids_file` is a file with an id a line, - being stdin.
+
+        Raises InvalidUsage when it cannot be read, NotFound when it names none.
+        """
         named = list(ids)
         if ids_file is not None:
             read = read_ids(ids_file, stdin)
             if not read:
-                raise InvalidUsage("no_ids", f"{ids_file} names no ids", "write one id a line")
+                raise NotFound(
+                    "no_ids", f"{'stdin' if ids_file == '-' else ids_file} names no ids", "write one id a line"
+                )
             named += read
         return cls(tuple(dict.fromkeys(named)), filters, everything)
 
@@ -108,6 +107,13 @@ class EntrySelection:
             )
         if self.ids and self.everything:
             raise InvalidUsage("bad_selection", "ids and --all cannot be given together", "leave one of them out")
+
+    def must_match(self, listed: int) -> None:
+        """Raises NotFound where nothing matched of the `listed` entries, but for a plain --all."""
+        if self.everything and not self.filters:
+            return
+        message = f"none of {listed:,} match: {self.describe()}" if listed else "there are no dead letters"
+        raise NotFound("nothing_selected", message, "shema dlq stats shows what there is")
 
     def chooser(self, found: FoundEntries | None) -> Chooser:
         """Whether an entry is selected; `found` is what the ids name, None where there are none."""
@@ -204,70 +210,3 @@ class _Search:
 
 def _is_prefix(word: str) -> bool:
     return len(word) >= SHORTEST_PREFIX and len(word) <= 64 and _HEX.issuperset(word.lower())
-
-
-def plan(
-    store: DeadLetters,
-    selected: Chooser,
-    now: datetime,
-    *,
-    bound: int | None = None,
-    limit: int | None = None,
-    max_replays: int | None = None,
-    replaying: bool = True,
-) -> DeadLetterPlan:
-    """Walk over the list and count. When discarding, invalid entries count like any other."""
-    types: Counter[str] = Counter()
-    channels: Counter[str] = Counter()
-    invalid = at_limit = 0
-    oldest: datetime | None = None
-    entries = (parse_entry(raw) for _, raw in store.oldest_first(bound))
-    for chunk in _chunks(_up_to(entries, selected, limit, count_invalid=not replaying)):
-        ready = [entry for entry in chunk if entry.valid or not replaying]
-        invalid += sum(1 for entry in chunk if not entry.valid)
-        if replaying and max_replays is not None:
-            spent = store.replays([entry.replay_key for entry in ready])
-            at_limit += sum(1 for count in spent if count >= max_replays)
-            ready = [entry for entry, count in zip(ready, spent, strict=True) if count < max_replays]
-        for entry in ready:
-            types[entry.event_type or "(invalid)"] += 1
-            if replaying and entry.channel:
-                channels[entry.channel] += 1
-            moment = parse_iso(entry.failed_at or "")
-            oldest = min(oldest or moment, moment) if moment else oldest
-    return DeadLetterPlan(
-        count=types.total(),
-        invalid=invalid,
-        at_limit=at_limit,
-        types=ordered(types),
-        channels=_heard(store, channels),
-        oldest=oldest.isoformat(timespec="milliseconds").replace("+00:00", "Z") if oldest else None,
-        oldest_age_s=round((now - oldest).total_seconds(), 3) if oldest else None,
-    )
-
-
-def _up_to(entries: Iterable[Entry], selected: Chooser, limit: int | None, *, count_invalid: bool) -> Iterator[Entry]:
-    left = limit
-    for entry in entries:
-        if left == 0:
-            return
-        if selected(entry):
-            yield entry
-            if left is not None and (entry.valid or count_invalid):
-                left -= 1
-
-
-def _chunks(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
-    while chunk := list(islice(entries, CHUNK)):
-        yield chunk
-
-
-def _heard(store: DeadLetters, channels: Counter[str]) -> dict[str, ChannelPlan]:
-    planned: dict[str, ChannelPlan] = {}
-    for name, entries in ordered(channels).items():
-        if len(planned) < MOST_CHANNELS:
-            found = store.listeners(name)
-            planned[name] = ChannelPlan(entries, found.services, found.unheard)
-        else:
-            planned[name] = ChannelPlan(entries)
-    return planned

@@ -22,6 +22,13 @@ class ReplayTally:
     counts: Counter[ReplayOutcome] = field(default_factory=Counter)
     problems: list[EntryProblem] = field(default_factory=list)
     omitted: int = 0
+    copies: int = 0  # replayed without a publication of their own
+
+    @property
+    def tried(self) -> int:
+        """Entries that a step was asked to publish."""
+        outcomes = (ReplayOutcome.REPLAYED, ReplayOutcome.UNHEARD, ReplayOutcome.SKIPPED, ReplayOutcome.FAILED)
+        return sum(self.counts[outcome] for outcome in outcomes)
 
     def add(self, outcome: ReplayOutcome, entry_id: str = "", message: str | None = None) -> None:
         """Count an entry; with a message, it is a problem to be told."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HEARTBEAT_S = 0.7
 DROP = 0
-_SPEC = struct.Struct("<HIIH8s")
+_SPEC = struct.Struct("<HIIH8sH")
 
 Told = TypeVar("Told")
 
@@ -94,6 +94,7 @@ class Code(StrEnum):
     """What a step did with one entry."""
 
     PUBLISHED = "p"
+    COPY = "c"  # of an event that went out; taken out without publishing it
     UNHEARD = "u"
     AT_LIMIT = "s"
     FAILED = "f"
@@ -101,18 +102,26 @@ class Code(StrEnum):
     PASSED = "-"
 
 
+TAKEN_OUT = frozenset({Code.PUBLISHED, Code.COPY, Code.DROPPED})
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """What is wanted of one entry of a batch: publish `raw[start:end]` to channel number `channel`, or DROP it."""
+    """What is wanted of one entry of a batch: publish `raw[start:end]` to channel number `channel`, or DROP it.
+
+    `copies` are the entries that publishing it covers besides, or ALONE (`letters/copies.py`).
+    """
 
     index: int
     start: int
     end: int
     channel: int
     replay_key: bytes
+    copies: bytes = b""
 
     def packed(self) -> bytes:
-        return _SPEC.pack(self.index, self.start, self.end - self.start, self.channel, self.replay_key)
+        size, copies = self.end - self.start, self.copies
+        return _SPEC.pack(self.index, self.start, size, self.channel, self.replay_key, len(copies)) + copies
 
 
 @dataclass(frozen=True)
@@ -199,7 +208,7 @@ class Run:
                 skip -= told.frontier - self.frontier
             self.frontier, self.bound = told.frontier, told.bound
             if told.outcome == "done":
-                self.done += told.word.count(Code.PUBLISHED) + told.word.count(Code.DROPPED)
+                self.done += sum(map(told.word.count, TAKEN_OUT))
                 return told.word
             if told.outcome == "moved":
                 return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -180,6 +181,11 @@ class DeadLetters:
         records = [record.decode("utf-8", "replace").partition(" ") for record in self.call("dlq_attempts", key)]
         return [(int(moment), who) for moment, _, who in records]
 
+    def copies(self) -> list[tuple[bytes, bytes]]:
+        """Each event that has gone out for several entries, and those of them that are still there."""
+        flat = self.call("dlq_copies")
+        return list(zip(flat[::2], flat[1::2], strict=True))
+
     def join(self, run: str, fields: Mapping[str, str]) -> int:
         """Register a run; its bound. Raises Failed when not all is allowed that a step does."""
         flat = (word for pair in ({"state": "live"} | dict(fields)).items() for word in pair)
@@ -256,14 +262,14 @@ class DeadLetters:
     def oldest_first(self, bound: int | None = None) -> Iterator[tuple[int, bytes]]:
         """(position, entry) from the oldest up to `bound` or the newest there is when the walk begins."""
         position, size = 0, FIRST_PAGE
-        last: bytes | None = None
+        read: list[bytes] = []
         taken: int | None = None
         while bound is None or position < bound:
             page = self.page(position, size if bound is None else min(size, bound - position))
             if taken is not None and page.taken != taken:  # others took entries out: what follows has moved down
                 gone = page.taken - taken
                 taken, bound = page.taken, max(0, (page.total if bound is None else bound) - gone)
-                position = self._after(last, position, gone)
+                position = self._after(read, position, gone)
                 continue
             taken, bound = page.taken, page.total if bound is None else bound
             if not page.raws:
@@ -271,7 +277,7 @@ class DeadLetters:
             for raw in page.raws:
                 yield position, raw
                 position += 1
-            last, size = page.raws[-1], next_size(size, page.raws)
+            read, size = page.raws, next_size(size, page.raws)
 
     def newest_first(self) -> Iterator[tuple[int, int, bytes]]:
         """(index from the newest, position, entry), from what is the newest when the walk begins down to the oldest."""
@@ -284,14 +290,15 @@ class DeadLetters:
                 yield total - 1 - first - offset, first + offset, raws[offset]
             top, size = first, next_size(size, raws)
 
-    def _after(self, last: bytes | None, position: int, gone: int) -> int:
-        """Where the walk goes on: after the entry that was read last, which stands up to `gone` places lower now."""
-        lowest = max(0, position - 1 - gone)
+    def _after(self, read: list[bytes], position: int, gone: int) -> int:
+        """Where the walk goes on: after what is left of the page that was read last, up to `gone` places lower now."""
+        lowest = max(0, position - len(read) - gone)
         around = self.page(lowest, position - lowest).raws
-        for offset in range(len(around) - 1, -1, -1):
-            if around[offset] == last:
-                return lowest + offset + 1
-        return max(0, position - gone)
+        end, first = None, 0
+        for offset, raw in enumerate(around):
+            with suppress(ValueError):
+                first, end = read.index(raw, first) + 1, offset + 1
+        return max(0, position - gone) if end is None else lowest + end
 
 
 def fields_of(flat: Sequence[bytes]) -> dict[str, str]:

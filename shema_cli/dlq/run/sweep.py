@@ -11,7 +11,7 @@ from typing import Protocol
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.run.run import Code, EntryBatch, Run
+from shema_cli.dlq.run.run import TAKEN_OUT, Code, EntryBatch, Run
 from shema_cli.dlq.run.store import FIRST_PAGE, DeadLetters, next_size
 
 BATCH = 200
@@ -214,7 +214,7 @@ class Sweep:
         for i in range(size):
             entry, choice = self._read.popleft()
             code = Code(codes[i])
-            removed += code in (Code.PUBLISHED, Code.DROPPED)
+            removed += code in TAKEN_OUT
             if choice is not SweepChoice.PASS:
                 self._work.count(entry, choice, code)
         self._taken += removed

@@ -10,7 +10,7 @@
 -- for a while, so that one that was only silent can go on where it stood if nobody has taken anything out since.
 --
 -- KEYS of each of them (`store/keys.py` says what they hold): 1 the list M, 2 the in-flight list S, 3 the runs, 4 the
---       gap, 5 the latest replays; and what names begin with: 6 of a run's hash, 7 of the replay counts
+--       gap, 5 the latest replays; what names begin with: 6 of a run's hash, 7 of the replay counts; 8 the copies
 -- ARGV[1] of each of them: what is fixed, as `name=number name=number …`: lease_ms, turn_ms, longest_turn_ms, moves,
 --       period_s, shards, remembered_replays, remembered_s
 -- dlq_move_gap(target, most) → where the gap stands then, entries moved
@@ -18,7 +18,7 @@
 -- dlq_whole(value, key) → what a key of ours holds as a number, 0 where there is nothing; an error for what is no count
 -- dlq_frees() → nothing; says that this script may run on a server whose memory is full
 
-local M, S, RUNS, GAP, HISTORY, RUN, REPLAYS = unpack(KEYS)
+local M, S, RUNS, GAP, HISTORY, RUN, REPLAYS, COPIES = unpack(KEYS)
 
 local dlq_fixed = {}
 for name, number in string.gmatch(ARGV[1], '([%a_]+)=(%d+)') do dlq_fixed[name] = tonumber(number) end

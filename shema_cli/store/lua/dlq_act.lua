@@ -4,10 +4,12 @@
 --       9 max replays (-1: any), 10 unheard too ('1'), 11 specs, 12 edited payload, 13 presence prefix,
 --       14… channel, listeners elsewhere, channel, …
 --       A spec: uint16 index in the batch (from the oldest), uint32 start, uint32 length, uint16 channel, 8 bytes
---       replay key. Channel 0 drops the entry instead of publishing it.
+--       replay key, uint16 size and text of the copies that its publication is also for (`dlq/letters/copies.py`; `!`:
+--       publish it although it may be one). Channel 0 drops the entry instead of publishing it.
 -- → {done, frontier, bound, a letter for each entry} | {gone} (given up for dead) | {moved} (read again) |
 --   {turn, frontier, bound, milliseconds to wait} | {gap, frontier, bound, its position} (ask again: it is on its way)
---   Letters: p published, u unheard, s at its limit, f failed, d dropped, - passed over
+--   Letters: p published, c a copy of what went out (taken out unpublished), u unheard, s at its limit, f failed,
+--   d dropped, - passed over
 -- needs: dlq, deliver
 
 local run, seq, lease_end = ARGV[2], tonumber(ARGV[3]), dlq_now + dlq_fixed.lease_ms
@@ -54,9 +56,9 @@ end
 
 local wanted, at = {}, 1
 while at <= #ARGV[11] do
-  local index, start, length, channel, replay_key
-  index, start, length, channel, replay_key, at = struct.unpack('<HIIHc8', ARGV[11], at)
-  wanted[index] = {start = start, length = length, channel = channel, replay_key = replay_key}
+  local index, start, length, channel, replay_key, copies
+  index, start, length, channel, replay_key, copies, at = struct.unpack('<HIIHc8Hc0', ARGV[11], at)
+  wanted[index] = {start = start, length = length, channel = channel, replay_key = replay_key, copies = copies}
 end
 
 -- Whatever can fail behind a PUBLISH fails here, before the first one: memory and read-only servers with the first
@@ -132,8 +134,50 @@ local function count_one(replay_key)
   fresh[shard] = true
 end
 
+-- The entries that a publication was also for. `covers`: some of this batch may come to be among them.
+local copied, covers = redis.call('HLEN', COPIES) > 0, false
+for _, want in pairs(wanted) do covers = covers or #want.copies > 1 end
+if copied or covers then
+  redis.call('HSET', COPIES, '', '')
+  redis.call('EXPIRE', COPIES, period_s)
+  redis.call('HDEL', COPIES, '')
+end
+local function digest_of(data) return string.sub(redis.sha1hex(data), 1, 16) end
+local function keep_copies(event, copies)
+  if copies == '' then redis.call('HDEL', COPIES, event) else redis.call('HSET', COPIES, event, copies) end
+end
+local function take_copy(event, raw)
+  local left = redis.call('HGET', COPIES, event)
+  if not left then return false end
+  if string.sub(left, 1, 1) == '#' then
+    local number = (tonumber(string.sub(left, 2)) or 1) - 1
+    keep_copies(event, number > 0 and '#' .. number or '')
+    return true
+  end
+  local digest = digest_of(raw)
+  for at = 1, #left, 16 do
+    if string.sub(left, at, at + 15) == digest then
+      keep_copies(event, string.sub(left, 1, at - 1) .. string.sub(left, at + 16))
+      return true
+    end
+  end
+  return false
+end
+local function cover(event, copies)
+  local left = redis.call('HGET', COPIES, event) or ''
+  local function number_of(some)
+    if string.sub(some, 1, 1) == '#' then return tonumber(string.sub(some, 2)) or 0 end
+    return #some / 16
+  end
+  local counted = string.sub(left, 1, 1) == '#' or string.sub(copies, 1, 1) == '#'
+  if not counted and #left % 16 ~= 0 then left = '' end  -- none of ours
+  keep_copies(event, counted and '#' .. (number_of(left) + number_of(copies)) or left .. copies)
+  redis.call('EXPIRE', COPIES, period_s)
+  copied = true
+end
+
 local silent, replayed = {}, {}
-local function replay(raw, want)
+local function publish(raw, want)
   local name, elsewhere = ARGV[12 + 2 * want.channel], ARGV[13 + 2 * want.channel]
   local replay_key = want.replay_key
   if limit >= 0 and replays[replay_key] >= limit then return 's' end
@@ -149,12 +193,26 @@ local function replay(raw, want)
   replayed[#replayed + 1] = replay_key .. dlq_now .. ' ' .. (state[7] or '')
   return 'p'
 end
+-- What becomes of an entry. A copy is struck off whatever takes it out.
+local function act(raw, want)
+  local alone, copies = want.copies == '!', want.copies
+  local event = ''
+  if (copied or copies ~= '') and want.length > 0 then
+    event = digest_of(string.sub(raw, want.start + 1, want.start + want.length))
+  end
+  if copied and not alone and take_copy(event, raw) then return want.channel == 0 and 'd' or 'c' end
+  if want.channel == 0 then return 'd' end
+  local code = publish(raw, want)
+  if code == 'p' and alone and copied then take_copy(event, raw) end
+  if code == 'p' and not alone and copies ~= '' then cover(event, copies) end
+  return code
+end
 
 local codes, kept, taken = {}, {}, {}
 for i = 0, count - 1 do
-  local raw, want, code = batch[count - i], wanted[i], '-'
-  if want then code = want.channel == 0 and 'd' or replay(raw, want) end
-  if code == 'p' or code == 'd' then
+  local raw, code = batch[count - i], '-'
+  if wanted[i] then code = act(raw, wanted[i]) end
+  if code == 'p' or code == 'c' or code == 'd' then
     taken[#taken + 1] = from + #kept
   else
     kept[#kept + 1] = raw

@@ -17,12 +17,14 @@ from shema_cli.dlq.letters import edit
 from shema_cli.dlq.letters.edit import edit_event
 from shema_cli.dlq.letters.entry import parse_entry, parse_event
 from shema_cli.dlq.letters.fingerprint import fingerprint
-from shema_cli.dlq.letters.selection import EntrySelection, Filters, plan
+from shema_cli.dlq.letters.selection import EntrySelection, Filters
+from shema_cli.dlq.plan import Rules, plan_replay
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured, Refused
 from shema_cli.json_text import compact, dumps, loads
 from tests.dlq.support import letter, push
 from tests.support.in_process import in_process, store_in_process
+from tests.support.world import StillClock
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 AT_NOON = parse_entry(letter(12 * 3600, error="Timeout after 5000ms"))
@@ -94,15 +96,17 @@ def test_a_plan_leaves_out_what_cannot_be_replayed_and_says_how_many() -> None:
     client = in_process()
     push(client, [letter(1), b"junk", letter(2, "BOOKING_CREATED"), b"junk 2", letter(3)])
     store = DeadLetters(store_in_process(client))
-    whole = plan(store, EntrySelection(everything=True).chooser(None), NOON)
-    assert (whole.count, whole.invalid, whole.at_limit) == (3, 2, 0)
+    clock, everything = StillClock(), EntrySelection(everything=True).chooser(None)
+    whole = plan_replay(store, everything, clock, Rules()).plan
+    assert (whole.count, whole.unheard, whole.invalid, whole.at_limit) == (0, 3, 2, 0)
     assert {name: (one.entries, one.unheard) for name, one in whole.channels.items()} == {
         "enrollment.approved": (2, True),
         "booking.created": (1, True),
     }
-    part = plan(store, EntrySelection(everything=True).chooser(None), NOON, limit=2, bound=4)
+    part = plan_replay(store, everything, clock, Rules(limit=2, allow_unheard=True), bound=4).plan
     assert (part.count, part.invalid) == (2, 1)  # what cannot be replayed uses nothing of the limit up
-    assert plan(store, EntrySelection(filters=Filters(types=("X",))).chooser(None), NOON).oldest is None
+    nothing = plan_replay(store, EntrySelection(filters=Filters(types=("X",))).chooser(None), clock, Rules())
+    assert (nothing.selected, nothing.plan.oldest) == (0, None)
 
 
 # -- what an entry is read as ----------------------------------------------------------------------------------------

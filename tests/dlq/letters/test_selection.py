@@ -10,11 +10,13 @@ from itertools import count
 import pytest
 
 from shema_cli.dlq.letters.entry import parse_entry
-from shema_cli.dlq.letters.selection import EntrySelection, Filters, plan, resolve
+from shema_cli.dlq.letters.selection import EntrySelection, Filters, resolve
+from shema_cli.dlq.plan import plan_discard
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import InvalidUsage, NotFound
 from tests.dlq.support import entry_id, letter, push
 from tests.support.in_process import in_process, store_in_process
+from tests.support.world import StillClock
 
 NOW = datetime(2026, 1, 3, tzinfo=UTC)
 
@@ -90,7 +92,7 @@ def test_what_was_typed_and_what_the_file_says_are_one_selection_without_twins()
     stdin = StringIO("evt_2\n# a remark\n\nevt_1\n")
     selection = EntrySelection.typed(["evt_1"], "-", stdin, Filters(), everything=False)
     assert selection.ids == ("evt_1", "evt_2")
-    with pytest.raises(InvalidUsage) as error:
+    with pytest.raises(NotFound) as error:
         EntrySelection.typed([], "-", StringIO("\n"), Filters(), everything=False)
     assert error.value.code == "no_ids"
 
@@ -110,9 +112,10 @@ def test_a_selection_says_which_entries_are_meant(selection: EntrySelection, cod
 
 def test_a_plan_counts_the_oldest_up_to_its_limit() -> None:
     store = listed(letter(1), b"junk", letter(2, "BOOKING_CREATED"), letter(3))
-    whole = plan(store, EntrySelection(everything=True).chooser(None), NOW, replaying=False)
+    everything, clock = EntrySelection(everything=True).chooser(None), StillClock(NOW)
+    whole = plan_discard(store, everything, clock).plan
     assert (whole.count, whole.invalid) == (4, 1)
     assert whole.types == {"ENROLLMENT_APPROVED": 2, "(invalid)": 1, "BOOKING_CREATED": 1}
     assert (whole.oldest, whole.oldest_age_s) == ("2026-01-02T00:00:01.000Z", 86399.0)
-    part = plan(store, EntrySelection(everything=True).chooser(None), NOW, replaying=False, limit=2)
+    part = plan_discard(store, everything, clock, limit=2).plan
     assert (part.count, part.types) == (2, {"(invalid)": 1, "ENROLLMENT_APPROVED": 1})

@@ -46,7 +46,8 @@ def test_the_export_of_a_discard_holds_what_was_discarded_and_nothing_twice(
     push(redis_client, [*raws, letter(999)])
     before_the_second_act(monkeypatch, lambda: take_out(redis_client, letter(999)))
     file = tmp_path / "out"
-    assert dlq.json("discard", "--all", "--yes", "--export", str(file))["discarded"] == 451
+    result = dlq.json("discard", "--all", "--yes", "--export", str(file), code=1)
+    assert (result["discarded"], result["gone"]) == (451, 1)
     lines = [json.loads(line) for line in file.read_bytes().splitlines()]
     assert [line["raw"].encode() for line in lines] == raws
     assert [line.get("copy") for line in lines if "copy" in line] == [2]
@@ -68,9 +69,9 @@ def test_invalid_entries_are_counted_once_when_a_run_must_read_again_while_it_mo
         return original(self, script, *arguments)
 
     monkeypatch.setattr(DeadLetters, "call", call)
-    result = dlq.json("replay", "--all", "--yes")
+    result = dlq.json("replay", "--all", "--yes", code=1)
     assert acts[0] > 1
-    assert (result["replayed"], result["invalid"], result["remaining"]) == (1, 4500, 4500)
+    assert (result["replayed"], result["invalid"], result["gone"], result["remaining"]) == (1, 4500, 1, 4500)
 
 
 def test_what_another_program_removed_is_noticed_and_nothing_else_published_in_its_place(
@@ -79,7 +80,8 @@ def test_what_another_program_removed_is_noticed_and_nothing_else_published_in_i
     push(redis_client, [letter(n, filler="x" * n) for n in range(450)])
     removed: list[Any] = []
     before_the_second_act(monkeypatch, lambda: removed.append(redis_client.rpop(LIST)))
-    assert dlq.json("replay", "--all", "--yes")["replayed"] == 449
+    result = dlq.json("replay", "--all", "--yes", code=1)
+    assert (result["replayed"], result["gone"]) == (449, 1)
     assert numbers(service.payloads(449)) == [n for n in range(450) if letter(n, filler="x" * n) not in removed]
 
 
