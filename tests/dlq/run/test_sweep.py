@@ -54,11 +54,14 @@ class ListOfARun:
             self.bound -= place < self.bound
 
     def begin(self, batch: EntryBatch) -> Callable[[], str | None]:
+        place = (self.frontier, self.bound)
         if self.others:
             self.others.pop(0)(self)
-        return lambda: self._step(batch)
+        return lambda: self._step(batch, place)
 
-    def _step(self, batch: EntryBatch) -> str | None:
+    def _step(self, batch: EntryBatch, place: tuple[int, int]) -> str | None:
+        if place != (self.frontier, self.bound):
+            return None
         first = self.frontier + batch.skip
         if self.raws[first : first + len(batch.raws)] != list(batch.raws):
             return None
