@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -32,6 +34,51 @@ def replacing(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def rewriting(path: Path) -> Iterator[IO[bytes]]:
+    """As `replacing`, but who owns `path` and who may read it stays as it is; through a link, what it points to.
+
+    Where that cannot be had by a new file (another's, or in a folder that takes none), the old one is written into.
+    """
+    real = path.resolve()
+    before = real.stat() if real.exists() else None
+    if before is None or (_owned_alike(before) and os.access(real.parent, os.W_OK)):
+        with replacing(real, mode=stat.S_IMODE(before.st_mode) if before else 0o600) as file:
+            if before:
+                os.fchown(file.fileno(), before.st_uid, before.st_gid)
+            yield file
+        return
+    with real.open("r+b") as file:
+        yield file
+        file.truncate()
+        sync(file)
+
+
+def _owned_alike(before: os.stat_result) -> bool:
+    """Whether a new file can be given the owner and the group of the old one."""
+    return os.geteuid() == 0 or (before.st_uid == os.geteuid() and before.st_gid in (os.getegid(), *os.getgroups()))
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One process at a time inside the block, for this folder. A file system without locks lets all in."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only its owner can look into, and those that are missing above it, whatever the umask."""
+    if folder.is_dir():
+        return
+    make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def sync(file: IO[bytes]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 INDENT = "  "
+_HALF_A_LETTER = re.compile(r"[\ud800-\udfff]")
 DEEPEST = 500
 """How deep JSON may be nested and still be read: what most readers take."""
 _PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -207,3 +208,8 @@ def compact(text: str) -> str:
 def no_constant(name: str) -> NoReturn:
     """For `json.loads(parse_constant=…)`: NaN and Infinity are Python's, not JSON's."""
     raise ValueError(f"{name} is not JSON")
+
+
+def not_utf8(text: str) -> bool:
+    """Whether `text` has half a letter, as the system makes of bytes that are not UTF-8: it cannot be sent."""
+    return _HALF_A_LETTER.search(text) is not None

@@ -21,8 +21,10 @@ class StateDir:
 
     def ensure(self) -> Path:
         """The folder, made when it is missing. Raises NotConfigured when it cannot be made or is not a folder."""
+        from shema_cli.files import make_private
+
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self.path)
             self.path.chmod(0o700)
         except OSError as error:
             raise NotConfigured(

@@ -267,7 +267,7 @@ def test_an_env_file_is_taken_word_by_word_and_nothing_in_it_is_expanded(folder:
 
 
 def test_an_env_file_that_is_no_text_is_told(folder: Path) -> None:
-    (folder / ".env").write_bytes(b"A=\xff\xfe\n")
+    (folder / ".env").write_bytes("REDIS_URL=redis://h".encode("utf-16"))
     with pytest.raises(NotConfigured) as told:
         load(folder)
     assert told.value.code == "env_file_unreadable"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from shema_cli.calls.circuit import Breaker, Circuit, Permit, SharedState
 from shema_cli.calls.discovery import Balancer, Discovery, Instance, open_discovery
 from shema_cli.calls.health import HealthChecker
-from shema_cli.calls.registry import not_utf8, path_problem
+from shema_cli.calls.registry import path_problem
 from shema_cli.calls.reply import (
     AttemptFailed,
     BadAnswer,
@@ -40,6 +40,7 @@ from shema_cli.calls.tokens import SHORTEST_SECRET, Actor, is_short
 from shema_cli.calls.transport import CallLog, Transport
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage
+from shema_cli.json_text import not_utf8
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.results import counted
 from shema_cli.settings.values import Settings

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ShemaError
-from shema_cli.json_text import dumps, loads, merged
+from shema_cli.json_text import dumps, loads, merged, not_utf8
 from shema_cli.settings.values import without_credentials
 from shema_cli.store.keys import REGISTRY_PREFIX
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 LONGEST_TTL_S = 10 * 365 * 86400.0
 DEFAULT_HEALTH_PATH = "/health"
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
-_NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
-"""What the system makes of arguments whose bytes are not UTF-8."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -173,11 +171,6 @@ def path_problem(path: str) -> str | None:
     if not_utf8(path):
         return "it has bytes that are not UTF-8 (write them percent-encoded)"
     return None
-
-
-def not_utf8(text: str) -> bool:
-    """Whether `text` has something that cannot be sent as UTF-8."""
-    return _NOT_UTF8.search(text) is not None
 
 
 def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registration | BadRegistration:

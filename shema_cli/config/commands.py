@@ -66,6 +66,8 @@ def profiles(app: AppContext) -> Result:
     from shema_cli.config.results import Profiles
 
     settings = app.settings
+    if settings.config_problem:
+        raise settings.config_problem
     return Profiles(settings.profiles, settings.profile, settings.default_profile)
 
 
@@ -123,11 +125,11 @@ def set_(
     dry_run: DryRun = False,
 ) -> Result:
     """Set a value in a profile (the one of --profile, else the active one)."""
-    from shema_cli.config.edit import set_value
+    from shema_cli.config.edit import given_value, set_value
     from shema_cli.settings.values import mask
 
     if value == "-":
-        value = app.output.streams.stdin.readline().strip()
+        value = given_value(app.output.streams.stdin, app.person, name)
     elif mask(name, value) != value:
         raise InvalidUsage(
             "secret_in_argv", f"this value of {name} is a secret and must not be an argument", "pass - and pipe it in"

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 import tomlkit
-from tomlkit.items import Table
+from tomlkit.container import OutOfOrderTableProxy
+from tomlkit.items import InlineTable, Table
 
 from shema_cli.config.results import ConfigChange
-from shema_cli.errors import InvalidUsage, NotFound
-from shema_cli.files import replacing
+from shema_cli.errors import InvalidUsage, NotConfigured, NotFound
+from shema_cli.files import locked, make_private, rewriting
+from shema_cli.json_text import not_utf8
+from shema_cli.settings.config_file import read_toml, wrong_type
 from shema_cli.settings.profile import PROFILE_OPTIONS, option_problem
 from shema_cli.settings.values import SERVICE_VARIABLE, SETTINGS, Settings, mask
+
+if TYPE_CHECKING:
+    from shema_cli.output.person import Person
+
+TableLike = tomlkit.TOMLDocument | Table | InlineTable | OutOfOrderTableProxy
 
 
 def use_profile(settings: Settings, name: str, *, dry_run: bool = False) -> ConfigChange:
     """Make `name` the default profile. Raises NotFound when there is no such profile."""
+    if name not in settings.profiles and settings.config_problem:
+        raise settings.config_problem
     if name not in settings.profiles:
         close = get_close_matches(name, settings.profiles, n=1)
         known = ", ".join(settings.profiles) or "none"
         hint = f"did you mean {close[0]!r}?" if close else f"the profiles there are: {known}"
         raise NotFound("unknown_profile", f"there is no profile {name!r} in {settings.config_path}", hint)
-    document = _read(settings.config_path)
-    document["default_profile"] = name
-    return _write(settings, document, "default_profile", name, dry_run)
+    with _changing(settings.config_path, dry_run) as document:
+        document["default_profile"] = name
+    return ConfigChange(str(settings.config_path), "default_profile", name)
 
 
 def set_value(settings: Settings, profile: str, name: str, value: str, *, dry_run: bool = False) -> ConfigChange:
@@ -36,23 +50,63 @@ def set_value(settings: Settings, profile: str, name: str, value: str, *, dry_ru
             f"{name!r} is not a setting",
             f"did you mean {close[0]!r}?" if close else "`shema config show` lists the settings",
         )
+    if not_utf8(value):
+        raise InvalidUsage("bad_text", f"the value of {name} is not UTF-8", "type it in UTF-8")
     if problem := option_problem(name, value) if name in PROFILE_OPTIONS else None:
         raise InvalidUsage("bad_profile_option", problem, "shema help profiles")
-    document = _read(settings.config_path)
-    profiles = document.setdefault("profiles", tomlkit.table(is_super_table=True))
-    table: Table = profiles.setdefault(profile, tomlkit.table())
-    table[name] = value
-    return _write(settings, document, f"profiles.{profile}.{name}", mask(name, value), dry_run)
-
-
-def _read(path: Path) -> tomlkit.TOMLDocument:
-    return tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-
-
-def _write(settings: Settings, document: tomlkit.TOMLDocument, key: str, shown: str, dry_run: bool) -> ConfigChange:
     path = settings.config_path
-    if not dry_run:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with replacing(path.resolve()) as file:
-            file.write(tomlkit.dumps(document).encode())
-    return ConfigChange(str(path), key, shown)
+    with _changing(path, dry_run) as document:
+        profiles = _table(path, document, "profiles", tomlkit.table(is_super_table=True), whole="profiles")
+        _table(path, profiles, profile, tomlkit.table(), whole=f"profiles.{profile}")[name] = value
+    return ConfigChange(str(path), f"profiles.{profile}.{name}", mask(name, value))
+
+
+def given_value(stdin: TextIO, person: Person, name: str) -> str:
+    """A value that is no argument: asked of a person, who types it unseen, or the first line of a pipe.
+
+    Raises InvalidUsage when nothing comes: what should have made a secret may have failed.
+    """
+    typed = stdin.isatty() and person.can_be_asked
+    value = person.ask_secret(name, flag="VALUE") if typed else stdin.readline()
+    value = value.removeprefix("\ufeff").strip()
+    if not value:
+        raise InvalidUsage("empty_value", f"{name}: nothing came on stdin; nothing was changed", "pipe the value in")
+    return value
+
+
+@contextmanager
+def _changing(path: Path, dry_run: bool) -> Iterator[tomlkit.TOMLDocument]:
+    """The document of config.toml, written when the block ends well; nobody else changes it meanwhile.
+
+    Raises NotConfigured for a file that cannot be read or written.
+    """
+    if dry_run:
+        yield _document(path)[0]
+        return
+    try:
+        make_private(path.parent)
+        with locked(path.resolve().parent):
+            document, mark = _document(path)
+            yield document
+            with rewriting(path) as file:
+                file.write(mark + tomlkit.dumps(document).encode())
+    except OSError as error:
+        problem = f"{path} cannot be written: {error.strerror or error}"
+        hint = "check its rights, or set SHEMA_CONFIG_DIR to a folder of yours"
+        raise NotConfigured("config_unwritable", problem, hint) from error
+
+
+def _document(path: Path) -> tuple[tomlkit.TOMLDocument, bytes]:
+    """What is there, and the byte order mark before it, if any."""
+    read_toml(path)  # says in our words what cannot be read
+    content = path.read_bytes() if path.exists() else b""
+    mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
+    return tomlkit.parse(content.removeprefix(mark).decode()), mark
+
+
+def _table(path: Path, parent: TableLike, name: str, empty: Table, *, whole: str) -> TableLike:
+    """The table `name` of `parent`, made where it is missing. Raises NotConfigured for what is no table."""
+    found = parent.setdefault(name, empty)
+    if not isinstance(found, (Table, InlineTable, OutOfOrderTableProxy)):
+        raise wrong_type(path, whole, f"a table: [{whole}]", found)
+    return found

@@ -68,9 +68,11 @@ def values(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def config_file(bench: Bench, say: Say) -> Iterator[Finding]:
-    """Where config.toml is."""
+    """Where config.toml is, and what of it cannot be used."""
     path = bench.settings.config_path
-    if not path.exists():
+    if problem := bench.settings.config_problem:
+        yield say.error(problem)
+    elif not path.exists():
         yield say.ok(f"{path} does not exist, which is allowed")
     else:
         yield say.ok(str(path))

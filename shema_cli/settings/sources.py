@@ -7,13 +7,13 @@ as not set, so that `REDIS_URL= shema …` falls through to the next source.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from shema_cli.errors import InvalidUsage, NotConfigured
+from shema_cli.settings.config_file import CONFIG_FILE, ConfigFile, read_config, setting_of
+from shema_cli.settings.dotenv import read_dotenv
 from shema_cli.settings.profile import PROFILE_OPTIONS
 from shema_cli.settings.values import (
     CORE_SERVICES,
@@ -26,22 +26,11 @@ from shema_cli.settings.values import (
     service_variable,
 )
 
-CONFIG_FILE = "config.toml"
-PROFILE_FOLDER = "profiles.d"
 SANDBOX_PROFILE = "sandbox"
 _ALIASES = {"CA": "SHEMA_CA_FILE"}
 """What a profile may call a setting besides."""
 NOT_FROM_DOTENV = ("SHEMA_STATE_DIR", "SHEMA_CONFIG_DIR", "SHEMA_ID_TOKEN")
 """What a folder that somebody else filled must not say: where secrets are kept, and who is signed in."""
-
-
-@dataclass(frozen=True)
-class ConfigFile:
-    """config.toml with the profiles beside it: by name, what each sets."""
-
-    path: Path
-    profiles: Mapping[str, Mapping[str, object]]
-    default_profile: str | None
 
 
 def load_settings(
@@ -55,7 +44,8 @@ def load_settings(
 ) -> Settings:
     """Read every source once.
 
-    With `any_profile`, a profile that does not exist counts as none, so that `config use` can mend it.
+    With `any_profile`, a profile that does not exist counts as none, so that `config use` can mend it, and what is
+    wrong with config.toml is kept in `config_problem`.
 
     `overrides` are values given by flags. Raises InvalidUsage for an unknown profile or a missing `--env-file`, and
     NotConfigured for a config file that cannot be read.
@@ -66,9 +56,12 @@ def load_settings(
     layers = [("flag", flags), ("environment", environ), (str(env_file or DOTENV), file_values)]
     entries = {s.name: s for source, values in reversed(layers) for s in _known(values, source)}
     config_path = _config_dir(entries) / CONFIG_FILE
-    config = _read_config(config_path)
+    config = read_config(config_path)
     name, options = _select_profile(entries, config, any_profile)
-    of_profile = {s.name: s for s in _known(_profile_values(options), f"profile {name}")}
+    values, problem = _profile_values(config, name, options)
+    if problem and not any_profile:
+        raise problem
+    of_profile = {s.name: s for s in _known(values, f"profile {name}")}
     entries = {s.name: s for s in _defaults()} | of_profile | entries
     return Settings(
         entries=entries,
@@ -78,6 +71,7 @@ def load_settings(
         state_path=_state_dir(entries),
         profiles=tuple(config.profiles),
         default_profile=config.default_profile,
+        config_problem=problem,
         of_profile={setting.name: setting.value for setting in of_profile.values()},
         from_dotenv=frozenset() if env_file else _supplied(entries, file_values),
         remarks=(*ignored, *_unknown_keys(name, options)),
@@ -87,8 +81,8 @@ def load_settings(
 def _from_file(cwd: Path, env_file: Path | None) -> tuple[Mapping[str, str | None], tuple[str, ...]]:
     """What `--env-file` says, or the `.env` of the working directory, and what of the latter is ignored, told."""
     if env_file is not None:
-        return _read_dotenv(env_file, required=True), ()
-    values = _read_dotenv(cwd / DOTENV, required=False)
+        return read_dotenv(env_file, _is_setting, required=True), ()
+    values = read_dotenv(cwd / DOTENV, _is_setting, required=False)
     ignored = [name for name in NOT_FROM_DOTENV if (values.get(name) or "").strip()]
     if not ignored:
         return values, ()
@@ -124,45 +118,6 @@ def _defaults() -> Iterator[Setting]:
     return _known(DEFAULTS, "default")
 
 
-def _read_dotenv(path: Path, *, required: bool) -> Mapping[str, str | None]:
-    if not path.is_file():
-        if required:
-            raise InvalidUsage("env_file_missing", f"--env-file: {path} is not a file", "check the path")
-        return {}
-    from dotenv import dotenv_values
-
-    try:
-        return dotenv_values(path, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotConfigured("env_file_unreadable", f"{path} cannot be read: {error}", "check the file") from error
-
-
-def _read_config(path: Path) -> ConfigFile:
-    """config.toml, and the profiles that programs put beside it, a file each; what config.toml says of them wins."""
-    config = _read_toml(path)
-    listed = config.get("profiles", {})
-    if not isinstance(listed, dict) or not all(isinstance(p, dict) for p in listed.values()):
-        raise NotConfigured(
-            "config_unreadable", f"{path}: profiles must be tables", f"write [profiles.<name>] in {path}"
-        )
-    profiles: dict[str, dict[str, object]] = dict(listed)
-    for beside in sorted((path.parent / PROFILE_FOLDER).glob("*.toml")):
-        profiles[beside.stem] = _read_toml(beside) | profiles.get(beside.stem, {})
-    default = config.get("default_profile")
-    return ConfigFile(path, profiles, None if default is None else str(default))
-
-
-def _read_toml(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise NotConfigured(
-            "config_unreadable", f"{path} cannot be read: {error}", f"mend {path}, or move it away"
-        ) from error
-
-
 def _select_profile(
     entries: Mapping[str, Setting], config: ConfigFile, any_profile: bool
 ) -> tuple[str | None, Mapping[str, object]]:
@@ -182,10 +137,18 @@ def _select_profile(
     return name, config.profiles[name]
 
 
-def _profile_values(options: Mapping[str, object]) -> dict[str, str]:
-    """Profile keys are variable names, in either case; a list of URLs is joined with commas."""
-    named = {_ALIASES.get(key.upper(), key.upper()): value for key, value in options.items()}
-    return {key: ",".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in named.items()}
+def _profile_values(
+    config: ConfigFile, profile: str | None, options: Mapping[str, object]
+) -> tuple[dict[str, str], NotConfigured | None]:
+    """What the profile sets, its keys being variable names in either case, and what is wrong with config.toml."""
+    values, problem = {}, config.problem
+    for key, value in options.items():
+        name = _ALIASES.get(key.upper(), key.upper())
+        try:
+            values[name] = setting_of(config.path, str(profile), key, value) if _is_setting(name) else ""
+        except NotConfigured as error:
+            problem = problem or error
+    return values, problem
 
 
 def _config_dir(entries: Mapping[str, Setting]) -> Path:

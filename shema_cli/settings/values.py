@@ -52,7 +52,8 @@ class Settings:
     """What a command knows about the system that it talks to.
 
     `of_profile`: what the profile in force sets, whether or not it is outranked; `from_dotenv`: what the `.env` of the
-    working directory supplies; `remarks`: what is wrong with the sources and costs nothing but a warning.
+    working directory supplies; `remarks`: what is wrong with the sources and costs nothing but a warning;
+    `config_problem`: what of config.toml could not be used, for the commands that run all the same.
     """
 
     entries: Mapping[str, Setting]
@@ -65,6 +66,7 @@ class Settings:
     of_profile: Mapping[str, str] = field(default_factory=dict, repr=False)
     from_dotenv: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
+    config_problem: NotConfigured | None = None
 
     def get(self, name: str) -> str | None:
         """The value of `name`; None when it is not set."""

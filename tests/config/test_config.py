@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.cli import shema
+from tests.support.terminal import Terminal
 
 SECRET = "a-secret-that-nobody-may-see-0123456789"
 
@@ -77,3 +80,23 @@ def test_an_unknown_setting_is_suggested(base_env: dict[str, str]) -> None:
     run = shema("config", "set", "REDIS_ULR", "x", "--profile", "p", env=base_env)
     assert run.code == 2
     assert "REDIS_URL" in run.err
+
+
+@pytest.mark.parametrize("piped", [b"", b"\n", b"  \n", b"\xef\xbb\xbf\n"])
+def test_an_empty_secret_is_refused(base_env: dict[str, str], piped: bytes) -> None:
+    """`false | shema config set …`: what should have made the secret has failed."""
+    words = ("config", "set", "SERVICE_JWT_SECRET", "-", "--profile", "p")
+    assert shema(*words, env=base_env, stdin=SECRET.encode()).code == 0
+    run = shema(*words, "--json", env=base_env, stdin=piped)
+    assert (run.code, run.json["error"]["code"]) == (2, "empty_value")
+    assert SECRET in config_file(base_env).read_text()
+
+
+def test_a_secret_that_is_typed_is_not_shown(base_env: dict[str, str]) -> None:
+    with Terminal("config", "set", "SERVICE_JWT_SECRET", "-", "--profile", "p", env=base_env) as terminal:
+        terminal.wait("SERVICE_JWT_SECRET:")
+        terminal.keys(f"{SECRET}\r")
+        terminal.wait("config.toml")
+        assert SECRET not in terminal.text
+        assert terminal.end() == 0
+    assert SECRET in config_file(base_env).read_text()

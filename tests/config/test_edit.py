@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -11,7 +15,7 @@ from hypothesis import strategies as st
 
 from shema_cli.config.edit import set_value, use_profile
 from shema_cli.config.results import Profiles, ShownSetting, ShownSettings
-from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.errors import InvalidUsage, NotConfigured, NotFound
 from shema_cli.settings.sources import load_settings
 from shema_cli.settings.values import MASK, SECRETS, Settings, mask
 
@@ -168,3 +172,73 @@ def test_profiles_say_which_one_is_meant() -> None:
         ]
     }
     assert len(list(Profiles((), None, None).notes())) == 1
+
+
+# -- the file ----------------------------------------------------------------------------------------------------
+
+
+def test_twelve_at_once_all_land(tmp_path: Path) -> None:
+    code = (
+        "import sys; from shema_cli.main import main; "
+        "sys.exit(main(['config', 'set', f'A{sys.argv[1]}_SERVICE_URL', 'http://a', '--profile', 'p']))"
+    )
+    env = {**os.environ, "SHEMA_CONFIG_DIR": str(tmp_path / "config"), "SHEMA_STATE_DIR": str(tmp_path / "state")}
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(n)], env=env, cwd=tmp_path, stdout=subprocess.DEVNULL)
+        for n in range(12)
+    ]
+    assert [process.wait(60) for process in running] == [0] * 12
+    written = tomllib.loads(config_of(tmp_path).read_text())["profiles"]["p"]
+    assert sorted(written) == sorted(f"A{n}_SERVICE_URL" for n in range(12))
+    assert [path.name for path in config_of(tmp_path).parent.iterdir()] == ["config.toml"]
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o400, 0o666])
+def test_who_may_read_it_stays_as_it_is(tmp_path: Path, mode: int) -> None:
+    path = config_of(tmp_path, COMMENTED)
+    path.chmod(mode)
+    set_value(settings(tmp_path), "a", "SERVICE_NAME", "x")
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_whose_it_is_stays_as_it_is(tmp_path: Path) -> None:
+    path = config_of(tmp_path, COMMENTED)
+    os.chown(path, 12345, 23456)
+    set_value(settings(tmp_path), "a", "SERVICE_NAME", "x")
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 23456)
+
+
+def test_a_byte_order_mark_stays(tmp_path: Path) -> None:
+    path = config_of(tmp_path, COMMENTED)
+    path.write_bytes(b"\xef\xbb\xbf" + COMMENTED.encode())
+    set_value(settings(tmp_path), "a", "SERVICE_NAME", "x")
+    assert path.read_bytes() == b"\xef\xbb\xbf" + COMMENTED.encode() + b'SERVICE_NAME = "x"\n'
+
+
+def test_folders_are_made_private_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        given = {"SHEMA_CONFIG_DIR": str(tmp_path / "new" / "shema"), "SHEMA_STATE_DIR": str(tmp_path / "state")}
+        set_value(load_settings(environ=given, cwd=tmp_path), "p", "SERVICE_JWT_SECRET", "s" * 32)
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "new", tmp_path / "new" / "shema", tmp_path / "new" / "shema" / "config.toml"):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("profiles = 3\n", "profiles must be a table"), ("[profiles]\np = 3\n", "profiles.p must be a table")],
+)
+def test_what_is_no_table_is_not_written_into(tmp_path: Path, text: str, said: str) -> None:
+    path = config_of(tmp_path, text)
+    with pytest.raises(NotConfigured, match=said):
+        set_value(settings(tmp_path), "p", "SERVICE_NAME", "x")
+    assert path.read_text() == text
+
+
+def test_a_value_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidUsage, match="not UTF-8"):
+        set_value(settings(tmp_path), "p", "SERVICE_NAME", "caf\udce9")
+    assert not config_of(tmp_path).exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 from shema_cli.clock import iso, parse_iso
 from shema_cli.files import replacing
 from shema_cli.sandbox.process.folder import is_alive
-from shema_cli.settings.sources import PROFILE_FOLDER
+from shema_cli.settings.config_file import PROFILE_FOLDER
 from shema_cli.state import StateDir
 
 FILE = "sandbox.json"
