@@ -13,14 +13,12 @@ from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve
 from shema_cli.dlq.plan import plan_discard
 from shema_cli.dlq.results import DiscardResult
-from shema_cli.dlq.run.recover import settle_up, take_back
+from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import DROP, Code, EntryBatch, Operator, Run, Wanted
 from shema_cli.dlq.run.sweep import RateLimit, Sweep, SweepChoice
 from shema_cli.dlq.transfer import Copies, encode_line, new_file
 from shema_cli.errors import ShemaError
 from shema_cli.files import sync, sync_folder
-
-NO_KEY = bytes(8)
 
 
 class _Dropping:
@@ -43,7 +41,7 @@ class _Dropping:
         self.rewind()
         taken = [index for index, (_, choice) in enumerate(block) if choice is SweepChoice.TAKE]
         spans = {index: _span(block[index][0]) for index in taken}
-        wanted = [Wanted(index, *spans[index], DROP, NO_KEY) for index in taken]
+        wanted = [Wanted(index, *spans[index], DROP, block[index][0].replay_key) for index in taken]
         for item in wanted:
             raw = block[item.index][0].raw
             self._file.write(encode_line(raw, self._copies.number(raw)))
@@ -92,7 +90,7 @@ def discard(
         return DiscardResult(0, None, found.missing if found else (), plan=made)
     take_back(operator)
     with Run(store, clock) as run:
-        run.join(operator.fields("discard", selection.describe()))
+        join(operator, run, "discard", selection.describe())
         found = resolve(store, selection.ids, run.bound) if selection.ids else None
         selected = selection.chooser(found)
         made = plan_discard(store, selected, clock, limit=limit, found=found, bound=run.bound).plan

@@ -18,7 +18,7 @@ from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntrie
 from shema_cli.dlq.plan import Prepared, Rules, plan_replay
 from shema_cli.dlq.results import DeadLetterPlan, EntryProblem, ReplayOutcome, ReplayResult
 from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
-from shema_cli.dlq.run.recover import settle_up, take_back
+from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import Code, EntryBatch, Operator, Run, UnderWay, Wanted
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.run.sweep import Backlog, RateLimit, Sweep, SweepChoice
@@ -68,7 +68,7 @@ def replay(operator: Operator, selection: EntrySelection, options: ReplayOptions
         return _dry_run(operator, selection, options)
     take_back(operator)
     with Run(operator.store, operator.clock) as run:
-        run.join(operator.fields("replay", selection.describe()))
+        join(operator, run, "replay", selection.describe())
         found = resolve(operator.store, selection.ids, run.bound) if selection.ids else None
         selected = selection.chooser(found)
         prepared = _prepare(operator, selection, selected, options, found, run.bound)

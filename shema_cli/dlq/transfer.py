@@ -23,7 +23,7 @@ from typing import IO, TextIO
 from shema_cli.admin import Mandate
 from shema_cli.dlq.letters.entry import entry_id, parse_entry
 from shema_cli.dlq.letters.selection import Chooser
-from shema_cli.dlq.run.recover import settle_up, take_back
+from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import Operator, Run
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, InvalidUsage, Refused, ShemaError
@@ -165,7 +165,7 @@ def import_lines(operator: Operator, source: IO[bytes], *, yes_to: Callable[[int
     yes_to(new)
     take_back(operator)
     with Run(operator.store, operator.clock) as run:
-        run.join(operator.fields("import", "file"))
+        join(operator, run, "import", "file")
         _alone(operator.store, run)
         present = _present(operator.store, wanted)
         new = sum(1 for _ in _missing(source, present.copy()))

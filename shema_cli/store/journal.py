@@ -15,6 +15,7 @@ from typing import Required, TypedDict, Unpack
 
 from shema_cli.clock import Clock, iso
 from shema_cli.errors import Failed, ShemaError
+from shema_cli.store import keys
 from shema_cli.store.chain import as_text
 from shema_cli.store.commit import Change, Committed, Committer
 from shema_cli.store.connection import Store
@@ -85,12 +86,13 @@ class Journal:
         """Make a change together with its entry, a `draft` of this journal. Raises as `Committer.carry_out` does."""
         return self._committer.carry_out(change)
 
-    def append(self, **told: Unpack[EntryWords]) -> str:
-        """Add an entry and return its stream id.
+    def append(self, *, frees: bool = False, **told: Unpack[EntryWords]) -> str:
+        """Add an entry and return its stream id. One of a change that `frees` memory a full server takes as well.
 
-        Raises Unreachable when Redis is out of reach, Failed when the chain is never still long enough.
+        Raises Unreachable when Redis is out of reach, Failed when the trail cannot be written.
         """
-        change = Change(script("append"), self.draft(**told), what="writing the audit entry", done="written")
+        own_keys = [keys.NEVER] if frees else []
+        change = Change(script("append"), self.draft(**told), own_keys, what="writing the audit entry", done="written")
         done = self.carry_out(change)
         return done.found or as_text(done.told[0])
 

@@ -7,6 +7,7 @@ in `events/envelope.py`.
 from __future__ import annotations
 
 AUDIT = "{shema}:audit"  # stream: the audit trail
+NEVER = "{shema}:never"  # is never there: removing it is a write that needs no memory (`lua/append.lua`)
 REGISTRY_PREFIX = "{shema}:registry:"  # + service: hash: base URL → registration
 DECISION_PREFIX = "{shema}:decision:"  # + enrollment: hash: the decision that stands
 SEATS_PREFIX = "{shema}:seats:"  # + course: sorted set: seats given away of late (lua/seats.lua)
@@ -18,6 +19,7 @@ IN_FLIGHT = f"{DEAD_LETTERS_PREFIX}inflight"  # list: what runs have passed over
 RUNS = f"{DEAD_LETTERS_PREFIX}runs"  # sorted set: run → when its lease ends (ms, the server's clock)
 GAP = f"{DEAD_LETTERS_PREFIX}gap"  # hash: which run moves the gap now; `taken`: entries that were ever taken out
 REPLAY_HISTORY = f"{DEAD_LETTERS_PREFIX}history"  # list: the latest replays, newest first: 8 bytes of key, "<ms> <who>"
+RUN_EVENTS_PREFIX = f"{REPLAY_HISTORY}:"  # + run: list: the events that it took out, a step an element
 RUN_PREFIX = f"{DEAD_LETTERS_PREFIX}run:"  # + run: hash: where it stands and what it has done
 REPLAYS_PREFIX = f"{DEAD_LETTERS_PREFIX}replays:"  # + period (bitmap of shards), + period:shard (hash: key → count)
 COPIES = (

@@ -30,7 +30,7 @@ from shema_cli.errors import Failed, InvalidUsage, Refused
 from tests.dlq.operator import operator_of
 from tests.dlq.support import LIST, letter, push, runs_of, stored
 from tests.support.in_process import InProcessClient, in_process
-from tests.support.trail import audited
+from tests.support.trail import ended
 from tests.support.world import StillClock
 
 ENTRIES = st.lists(st.binary(max_size=12) | st.text(max_size=8).map(str.encode) | st.just(letter(1)), max_size=12)
@@ -84,7 +84,7 @@ def test_an_import_is_audited_once_however_many_batches_it_takes(monkeypatch: py
     lines = [encode_line(letter(n)) for n in range(7)]
     assert imported(client, lines).imported == 7
     assert stored(client) == [letter(n) for n in range(7)]
-    (entry,) = audited(client)
+    (entry,) = ended(client)
     assert (entry["action"], json.loads(entry["details"])["imported"]) == ("dlq.import", 7)
 
 

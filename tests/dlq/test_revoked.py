@@ -27,7 +27,7 @@ from tests.support.in_process import in_process, store_in_process
 from tests.support.signed_in import disable, serve_identity
 from tests.support.store import store_at
 from tests.support.terminal import Terminal
-from tests.support.trail import audited
+from tests.support.trail import audited, ended
 from tests.support.valkey import Valkey
 
 ENDED = AccessDenied("session_ended", "the session has ended: the account is disabled", "shema auth login")
@@ -70,7 +70,7 @@ def test_a_replay_finishes_its_batch_and_tells_the_rest(
     assert done.document()["stopped"] == says.document()["error"]
     assert f"stopped: {says.message}; {rest} not done" in list(done.notes())
     assert len(stored(redis_client)) == rest
-    (entry,) = audited(redis_client)
+    (entry,) = ended(redis_client)
     assert f'"replayed": {FIRST_PAGE}' in entry["details"]
     assert redis_client.zcard(RUNS) == 0
 
@@ -143,7 +143,7 @@ def test_an_account_that_is_disabled_stops_a_slow_replay(
     assert result["stopped"]["code"] == "session_ended"
     assert len(service.heard) == result["replayed"]
     assert len(changeable.requests) - asked < 10, "asked now and then, not for each entry"
-    (entry,) = audited(redis_client)
+    (entry,) = ended(redis_client)
     assert f'"replayed": {result["replayed"]}' in entry["details"]
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, Shema, entry_id, letter, push, remove, stored
-from tests.support.trail import audited
+from tests.support.trail import ended
 
 RAWS = [letter(0), b"\xff\xfe\x00", b"", letter(3, name="Çağla 🎻"), b"not json\n\r", letter(0), b"\xe2\x80\xa8"]
 
@@ -117,7 +117,7 @@ def test_discard_writes_an_export_that_brings_everything_back(
     assert not redis_client.exists(FLIGHT)
     assert dlq.json("import", result["export"], "--yes")["imported"] == 7
     assert stored(redis_client) == RAWS
-    actions = [entry["action"] for entry in audited(redis_client)]
+    actions = [entry["action"] for entry in ended(redis_client)]
     assert actions == ["dlq.discard", "dlq.import"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.run.run import Operator, Run
@@ -36,27 +37,51 @@ def take_back(operator: Operator) -> Recovered:
     # What cannot be claimed lives, or somebody else takes care of it.
     claims = ((run, store.claim(run, ours, outlived=outlived)) for run in silent)
     dead = [replace(run, fields=fields) for run, fields in claims if fields]
+    for run in dead:
+        _enter_the_end(operator, run)
     moved = store.settle()
     for run in dead:
-        if int(run.fields.get("done", "0") or 0) > 0:
-            _audit_dead(operator, run)
         store.bury(run.run)
-    for run in dead:
         operator.person.note(f"took back what {_described(run.fields)} held when it died")
     return Recovered(moved, tuple(dead))
 
 
+def join(operator: Operator, run: Run, action: str, selection: str) -> None:
+    """Register a run; `dlq.<action>.begun` is entered before its first step that may change something."""
+    run.join(operator.fields(action, selection), partial(_enter_the_beginning, operator, run))
+
+
+def _enter_the_beginning(operator: Operator, run: Run) -> None:
+    """Raises what keeps it out of the trail: then nothing may be done."""
+    operator.journal.append(
+        frees=_frees(run.fields),
+        action=f"dlq.{run.fields['action']}.begun",
+        target=keys.DEAD_LETTERS,
+        details={"run": run.id, "selection": run.fields["selection"]},
+    )
+
+
 def settle_up(operator: Operator, run: Run, counts: Mapping[str, int], **more: str) -> None:
-    """The end of a run: one audit entry if it changed anything, then its record goes."""
-    if run.done:
+    """The end of a run: an audit entry if it has one for its beginning, then its record goes."""
+    if run.begun:
         details: dict[str, object] = {"run": _audited_as(run.id, run.deaths), "selection": run.fields["selection"]}
         details |= {**counts, **more, **({"resumed": True} if run.deaths else {})}
+        details |= {"events": list(run.events)} if run.events else {}
+        action = f"dlq.{run.fields['action']}"
         try:
-            operator.journal.append(action=f"dlq.{run.fields['action']}", target=keys.DEAD_LETTERS, details=details)
+            operator.journal.append(frees=_frees(run.fields), action=action, target=keys.DEAD_LETTERS, details=details)
         except ShemaError as error:
-            operator.person.warn(f"the audit entry could not be written: {error.message}; shema dlq recover writes it")
+            operator.person.warn(
+                "the trail has the beginning of this run, and its end could not be written: "
+                f"{error.message}; shema dlq recover writes it"
+            )
             return
     run.forget()
+
+
+def _frees(fields: Mapping[str, str]) -> bool:
+    """Whether such a run only takes out, so that a Redis whose memory is full must not keep it from its entries."""
+    return fields.get("action") == "discard"
 
 
 def _silent_runs(store: DeadLetters, clock: Clock) -> tuple[list[RunState], bool]:
@@ -76,19 +101,22 @@ def _silent_runs(store: DeadLetters, clock: Clock) -> tuple[list[RunState], bool
         look = store.look()
 
 
-def _audit_dead(operator: Operator, run: RunState) -> None:
-    """The audit entry of a run that died before it wrote one, in the name of whoever ran it."""
+def _enter_the_end(operator: Operator, run: RunState) -> None:
+    """The end of a run that died before it entered one, in the name of whoever ran it, unless it never began."""
     fields = run.fields
     name = _audited_as(run.run, int(fields.get("deaths", "0") or 0))
-    if _is_audited(operator.store, name, int(fields.get("started", "0") or 0)):
+    done = int(fields.get("done", "0") or 0)
+    begun, ended = _entered(operator.store, run.run, name, int(fields.get("started", "0") or 0))
+    if ended or not (begun or done):
         return
-    done = "imported" if fields.get("action") == "import" else "done"
-    details = {"run": name, "selection": fields.get("selection", ""), done: int(fields["done"]), "died": True}
     own = operator.journal.author
+    counted = "imported" if fields.get("action") == "import" else "done"
+    details = {"run": name, "selection": fields.get("selection", ""), counted: done, "died": True}
+    details["recoveredBy"] = own.email or own.uid
     command = fields.get("command", own.command)
     author = replace(own, uid=fields.get("actor", ""), email=fields.get("actorEmail", ""), command=command)
     action = f"dlq.{fields.get('action', 'replay')}"
-    operator.journal.of(author).append(action=action, target=keys.DEAD_LETTERS, details=details)
+    operator.journal.of(author).append(frees=True, action=action, target=keys.DEAD_LETTERS, details=details)
 
 
 def _audited_as(run: str, deaths: int) -> str:
@@ -97,18 +125,22 @@ def _audited_as(run: str, deaths: int) -> str:
     return f"{run}.{deaths}" if deaths else run
 
 
-def _is_audited(store: DeadLetters, name: str, started_ms: int) -> bool:
-    """Whether the entry is there already: its writer may have died right after it. Looks through what was written since
-    the run began.
+def _entered(store: DeadLetters, run: str, name: str, started_ms: int) -> tuple[bool, bool]:
+    """Whether the trail has the beginning of this run, and the end under this name: its writer may have died right
+    after it. Looks through what was written since the run began.
 
     Both times are a server's, but on a cluster, or after a failover, not the same server's.
     """
     from shema_cli.audit.read import forward
 
-    needle = f'"run": "{name}"'.encode()
+    beginning, end = (f'"run": "{one}"'.encode() for one in (run, name))
+    begun = ended = False
     with store.redis.errors():
-        written = forward(store.redis, since=f"{max(0, started_ms - SKEW_MS)}-0")
-        return any(needle in entry.stored.get(b"details", b"") for entry in written)
+        for entry in forward(store.redis, since=f"{max(0, started_ms - SKEW_MS)}-0"):
+            details, begins = entry.stored.get(b"details", b""), entry.text("action").endswith(".begun")
+            begun = begun or (begins and beginning in details)
+            ended = ended or (not begins and end in details)
+    return begun, ended
 
 
 def _described(fields: Mapping[str, str]) -> str:

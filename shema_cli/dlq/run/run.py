@@ -8,9 +8,9 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from hashlib import sha1
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shema_cli.store.journal import Journal
 
 HEARTBEAT_S = 0.7
+NAMED_EVENTS = 20
 DROP = 0
 _SPEC = struct.Struct("<HIIH8sH")
 
@@ -151,14 +152,21 @@ class Run:
         self.bound = 0
         self.done = 0
         self.deaths = 0  # how often others took it for dead
+        self.begun = False  # whether the trail has its beginning
         self.fields: dict[str, str] = {}
+        self.events: dict[str, None] = {}  # ids of the first events that it took out
         self._seq = 0
+        self._enter: Callable[[], None] = lambda: None
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
 
-    def join(self, fields: Mapping[str, str]) -> None:
-        """Register, and take the snapshot: the entries that there are now."""
+    def join(self, fields: Mapping[str, str], enter: Callable[[], None]) -> None:
+        """Register, and take the snapshot: the entries that there are now.
+
+        `enter` writes the beginning into the trail; it is called once, before the first step that may change something.
+        """
         self.fields = dict(fields)
+        self._enter = enter
         self.bound = self.store.join(self.id, fields)
         self.store.patience = self.clock
         self._heart = threading.Thread(target=self._beat, name="dlq-lease", daemon=True)
@@ -177,7 +185,8 @@ class Run:
             with suppress(ShemaError):
                 if kind is not None and self._heart is not None:
                     self.store.settle(self.id, leaving=True)
-                self.store.forget(self.id, if_idle=True)
+                if not self.begun:
+                    self.store.forget(self.id, if_idle=True)
         finally:
             self.store.patience = None
             self._ended.set()
@@ -192,9 +201,41 @@ class Run:
         return self.begin(batch)()
 
     def begin(self, batch: EntryBatch) -> Callable[[], str | None]:
-        """Send a step on its way; what is returned waits for its end, as `step` does."""
+        """Send a step on its way; what is returned waits for its end, as `step` does.
+
+        Raises what keeps the run's beginning out of the trail, and then nothing was done.
+        """
+        if not self.begun and (idle := self._idle(batch)) is not None:
+            codes_of = self._send(replace(batch, wanted=(), channels=()))
+            return lambda: _overlaid(codes_of(), idle)
+        self._begin()
+        return self._send(batch)
+
+    def _send(self, batch: EntryBatch) -> Callable[[], str | None]:
         self._seq += 1
         return partial(self._finish, batch, self.store.begin_step(*self._arguments(batch, batch.skip)))
+
+    def _begin(self) -> None:
+        if not self.begun:
+            self._enter()
+            self.begun = True
+
+    def _idle(self, batch: EntryBatch) -> dict[int, Code] | None:
+        """What a step would say of each wanted entry if it can do none of it; None when it may change something.
+
+        What nobody hears leaves no entry in the trail, so that is asked before the run has one.
+        """
+        if any(wanted.channel == DROP for wanted in batch.wanted) or self.store.any_copies():
+            return None
+        heard = cache(lambda channel: batch.allow_unheard or not self.store.listeners(channel).unheard)
+        spent = self.store.replays([wanted.replay_key for wanted in batch.wanted])
+        idle = {}
+        for wanted, replays in zip(batch.wanted, spent, strict=True):
+            at_limit = 0 <= batch.max_replays <= replays
+            if not at_limit and heard(batch.channels[wanted.channel - 1][0]):
+                return None
+            idle[wanted.index] = Code.AT_LIMIT if at_limit else Code.UNHEARD
+        return idle
 
     def _finish(self, batch: EntryBatch, answer: Callable[[], StepAnswer]) -> str | None:
         skip = batch.skip
@@ -217,7 +258,8 @@ class Run:
             answer = partial(self.store.step, *self._arguments(batch, skip))
 
     def push(self, raws: Sequence[bytes]) -> None:
-        """Push entries as the services do, the last becoming the newest."""
+        """Push entries as the services do, the last becoming the newest. Raises as `begin` does."""
+        self._begin()
         self._seq += 1
         while True:
             done = self._told(partial(self.store.push, self.id, self._seq, raws))
@@ -225,6 +267,11 @@ class Run:
                 self.done = done
                 return
             self._rejoin()
+
+    def took_out(self, event_id: str | None) -> None:
+        """Remember the first events for the trail; all of them are kept beside it (`lua/dlq_act.lua`)."""
+        if event_id is not None and len(self.events) < NAMED_EVENTS:
+            self.events[event_id] = None
 
     def refresh(self) -> None:
         """Learn how others have moved the frontier and the bound."""
@@ -271,6 +318,11 @@ class Run:
         while not self._ended.wait(HEARTBEAT_S):
             with suppress(ShemaError):
                 self.store.renew(self.id, once=True)
+
+
+def _overlaid(codes: str | None, idle: Mapping[int, Code]) -> str | None:
+    """The codes of a step of which nothing was asked, with what it would have said."""
+    return codes and "".join(idle.get(index, code) for index, code in enumerate(codes))
 
 
 def digest(raws: Sequence[bytes]) -> str:

@@ -31,6 +31,7 @@ _FIXED = {
     "period_s": 14 * 86400,  # a replay count lives for one to two of these
     "shards": 1024,  # hashes small enough to expire without blocking
     "remembered_replays": 10_000,
+    "remembered_steps": 20_000,  # of one run, for `trace`: about 200 events each
     "remembered_s": 3600,  # the record of a run that was given up for dead
 }
 FIXED = " ".join(f"{name}={number}" for name, number in _FIXED.items())
@@ -180,6 +181,11 @@ class DeadLetters:
         """(milliseconds, who) of each replay of this key among the latest 10,000 of all, newest first."""
         records = [record.decode("utf-8", "replace").partition(" ") for record in self.call("dlq_attempts", key)]
         return [(int(moment), who) for moment, _, who in records]
+
+    def any_copies(self) -> bool:
+        """Whether an entry may be a copy that is taken out whoever listens."""
+        with self.redis.errors():
+            return bool(self.redis.client.hlen(keys.COPIES))
 
     def copies(self) -> list[tuple[bytes, bytes]]:
         """Each event that has gone out for several entries, and those of them that are still there."""

@@ -214,7 +214,9 @@ class Sweep:
         for i in range(size):
             entry, choice = self._read.popleft()
             code = Code(codes[i])
-            removed += code in TAKEN_OUT
+            if code in TAKEN_OUT:
+                removed += 1
+                self._run.took_out(entry.event_id)
             if choice is not SweepChoice.PASS:
                 self._work.count(entry, choice, code)
         self._taken += removed

@@ -11,7 +11,6 @@
 -- not write is passed over. After a thousand such entries the chain begins anew.
 -- chain_late, chain_moved → the two refusals one by one; chain_append(stream, first) appends ARGV[first], … → its id
 -- What lets chain_moved pass, chain_append cannot fail at: chain_unwritable has found it before anything else was done.
--- chain_try_append(stream, first) → its id, or nil and what to answer when the server refuses it
 
 if redis.replicate_commands then redis.replicate_commands() end  -- servers before 7 need it for XADD with *
 
@@ -90,10 +89,4 @@ end
 
 local function chain_append(stream, first)
   return redis.call('XADD', stream, '*', unpack(ARGV, first))
-end
-
-local function chain_try_append(stream, first)
-  local id = redis.pcall('XADD', stream, '*', unpack(ARGV, first))
-  if type(id) == 'table' and id.err then return nil, chain_refused(id.err) end
-  return id
 end

@@ -12,7 +12,7 @@
 -- KEYS of each of them (`store/keys.py` says what they hold): 1 the list M, 2 the in-flight list S, 3 the runs, 4 the
 --       gap, 5 the latest replays; what names begin with: 6 of a run's hash, 7 of the replay counts; 8 the copies
 -- ARGV[1] of each of them: what is fixed, as `name=number name=number …`: lease_ms, turn_ms, longest_turn_ms, moves,
---       period_s, shards, remembered_replays, remembered_s
+--       period_s, shards, remembered_replays, remembered_steps, remembered_s
 -- dlq_move_gap(target, most) → where the gap stands then, entries moved
 -- dlq_held_by_others(run) → the highest frontier of the other live runs
 -- dlq_whole(value, key) → what a key of ours holds as a number, 0 where there is nothing; an error for what is no count

@@ -75,9 +75,12 @@ end
 redis.call('ZADD', RUNS, lease_end, run)
 redis.call('HSET', key, 'seq', state[2])
 local others = {}
+-- Which events the run has taken out, for `trace`: the moment (13 digits) and 8 bytes for each, a step to an element.
+local events = HISTORY .. ':' .. run
 if count > 0 then
   redis.call('LTRIM', M, 0, -1)
   prove_list(S)
+  prove_list(events)
   dlq_whole(redis.call('HINCRBY', key, 'done', 0), key)
   dlq_whole(redis.call('HGET', GAP, 'taken'), GAP)
   for _, other in ipairs(redis.call('ZRANGE', RUNS, 0, -1)) do
@@ -208,12 +211,13 @@ local function act(raw, want)
   return code
 end
 
-local codes, kept, taken = {}, {}, {}
+local codes, kept, taken, touched = {}, {}, {}, {}
 for i = 0, count - 1 do
   local raw, code = batch[count - i], '-'
   if wanted[i] then code = act(raw, wanted[i]) end
   if code == 'p' or code == 'c' or code == 'd' then
     taken[#taken + 1] = from + #kept
+    touched[#touched + 1] = wanted[i].replay_key
   else
     kept[#kept + 1] = raw
   end
@@ -230,6 +234,11 @@ if #replayed > 0 then
   redis.call('LPUSH', HISTORY, unpack(replayed))
   redis.call('LTRIM', HISTORY, 0, dlq_fixed.remembered_replays - 1)
   redis.call('EXPIRE', HISTORY, 2 * period_s)
+end
+if #touched > 0 then
+  redis.call('LPUSH', events, string.format('%013.0f', dlq_now) .. table.concat(touched))
+  redis.call('LTRIM', events, 0, dlq_fixed.remembered_steps - 1)
+  redis.call('EXPIRE', events, 2 * period_s)
 end
 if #taken > 0 then
   redis.call('HINCRBY', GAP, 'taken', #taken)

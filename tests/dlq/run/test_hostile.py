@@ -30,7 +30,7 @@ from tests.dlq.support import (
     stored,
 )
 from tests.support.subscriber import Heard
-from tests.support.trail import audited
+from tests.support.trail import ended
 from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
 
@@ -62,10 +62,10 @@ def test_a_run_that_was_silent_and_taken_for_dead_goes_on_where_it_stood(
     assert numbers(service.payloads(600)) == [n for n in range(900) if n % 3 != 2]
     assert redis_client.lrange(LIST, 0, -1) == (raws[2::3] + late)[::-1]
     assert not redis_client.exists(FLIGHT, RUNS)
-    died, ended = [json.loads(entry["details"]) for entry in audited(redis_client)]
+    died, last = [json.loads(entry["details"]) for entry in ended(redis_client)]
     assert died["died"]
     assert died["done"] < 600
-    assert (ended["replayed"], ended["resumed"], ended["run"]) == (600, True, f"{died['run']}.1")
+    assert (last["replayed"], last["resumed"], last["run"]) == (600, True, f"{died['run']}.1")
 
 
 def test_a_run_whose_place_is_lost_because_others_went_on_says_what_to_do(

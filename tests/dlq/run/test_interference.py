@@ -96,8 +96,8 @@ def test_a_run_follows_what_others_take_out_below_and_above_its_place(
         Run(DeadLetters(redis_store), SystemClock()) as ours,
         Run(DeadLetters(redis_store), SystemClock()) as other,
     ):
-        ours.join({})
-        other.join({})
+        ours.join({}, lambda: None)
+        other.join({}, lambda: None)
         assert ours.step(EntryBatch(5, [])) == ""
         push(redis_client, [letter(10)])
         for skip, raw in ((2, raws[2]), (4, raws[7])):

@@ -38,6 +38,7 @@ class ListOfARun:
     frontier: int = 0
     bound: int = 0
     taken: list[bytes] = field(default_factory=list)
+    events: list[str | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.bound = self.bound or len(self.raws)
@@ -52,6 +53,9 @@ class ListOfARun:
             del self.raws[place]
             self.frontier -= place < self.frontier
             self.bound -= place < self.bound
+
+    def took_out(self, event_id: str | None) -> None:
+        self.events.append(event_id)
 
     def begin(self, batch: EntryBatch) -> Callable[[], str | None]:
         place = (self.frontier, self.bound)
