@@ -12,6 +12,10 @@ from shema_cli.errors import InvalidUsage
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _LONGEST_S = 10_000 * 86400
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)")
+TO_THE_SECOND = "%Y-%m-%d %H:%M:%S"
+TO_THE_MINUTE = "%Y-%m-%d %H:%M"
+TIME_OF_DAY = "%H:%M:%S"
 
 
 class Clock(Protocol):
@@ -41,15 +45,39 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def parse_iso(text: str) -> datetime | None:
-    """The moment that an ISO-8601 text names, or None; a text without an offset is read as UTC."""
+def local_time(moment: datetime, form: str = TO_THE_SECOND) -> str:
+    """A moment as people are shown it, in this machine's time zone with its offset: `2026-01-31 15:00:00 +07:00`.
+
+    `form` is one of those above, or another of strftime's (contract 3.1).
+    """
+    try:
+        here = moment.astimezone()
+    except (OverflowError, OSError, ValueError):  # the first and the last day of all
+        here = moment.astimezone(UTC)
+    offset = f"{here:%z}"
+    return f"{here.strftime(form)} {offset[:3]}:{offset[3:5]}"
+
+
+def local_instant(text: str, form: str = TO_THE_SECOND) -> str:
+    """A text that is an ISO-8601 instant and nothing else, as people are shown it; any other as it is."""
+    moment = parse_iso(text) if _INSTANT.fullmatch(text) else None
+    return local_time(moment, form) if moment else text
+
+
+def with_local_instants(words: str) -> str:
+    """A sentence of our own, each instant in it as people are shown it."""
+    return _INSTANT.sub(lambda found: local_instant(found[0]), words)
+
+
+def parse_iso(text: str, *, local: bool = False) -> datetime | None:
+    """The moment that an ISO-8601 text names, or None; a text without an offset is read as UTC, or as local time."""
     try:
         moment = datetime.fromisoformat(text)
     except (ValueError, TypeError):
         return None
     try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:
+        return (moment if moment.tzinfo or local else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (OverflowError, OSError, ValueError):
         return None
 
 
@@ -75,8 +103,8 @@ def parse_optional_duration(text: str | None, flag: str) -> float | None:
 
 
 def parse_moment(text: str, flag: str, now: datetime) -> datetime:
-    """The moment that `text` names: a duration before `now`, or an ISO-8601 time."""
-    moment = parse_iso(text)
+    """The moment that `text` names: a duration before `now`, or an ISO-8601 time, local unless it has an offset."""
+    moment = parse_iso(text, local=True)
     if moment is not None and not _DURATION.fullmatch(text.strip()):
         return moment
     try:
@@ -85,7 +113,7 @@ def parse_moment(text: str, flag: str, now: datetime) -> datetime:
         raise InvalidUsage(
             "bad_time",
             f"{flag}: {text!r} is neither a duration nor an ISO time",
-            "write it as 15m or 2h (that long ago), or as 2026-01-31T08:00:00Z",
+            "write it as 15m or 2h (that long ago), or as 2026-01-31T08:00 (local time) or 2026-01-31T08:00:00Z",
         ) from None
 
 

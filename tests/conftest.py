@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import redis
 from tests.support.slow import starts_something
 from tests.support.valkey import Valkey
 
+os.environ["TZ"] = "UTC"  # what is drawn is in the machine's time zone; `tests.support.zone` changes it
+time.tzset()
 pytest_plugins = ["tests.support.calls", "tests.support.sandbox", "tests.support.servers"]
 
 

@@ -8,9 +8,22 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shema_cli.clock import SystemClock, age, iso, parse_duration, parse_iso, parse_moment, parse_optional_duration
+from shema_cli.clock import (
+    TIME_OF_DAY,
+    SystemClock,
+    age,
+    iso,
+    local_instant,
+    local_time,
+    parse_duration,
+    parse_iso,
+    parse_moment,
+    parse_optional_duration,
+    with_local_instants,
+)
 from shema_cli.errors import ExitCode, InvalidUsage
 from tests.support.world import NOW
+from tests.support.zone import in_zone
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 LONGEST_S = 10_000 * 86400
@@ -160,6 +173,65 @@ def test_what_is_no_time_names_the_flag_and_both_ways(text: str) -> None:
 @given(st.floats(0, LONGEST_S).map(int))
 def test_a_duration_ago_is_never_ahead(seconds: int) -> None:
     assert parse_moment(f"{seconds}s", "--since", NOW) == NOW - timedelta(seconds=seconds)
+
+
+# -- in this machine's time zone ----------------------------------------------------------------------------------
+
+ZONES = ["UTC", "Asia/Jakarta", "America/St_Johns", "Europe/Berlin", "Pacific/Kiritimati", "Asia/Kathmandu"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "told"),
+    [
+        ("Asia/Jakarta", "2026-11-25T22:00:00Z", "2026-11-26 05:00:00 +07:00"),
+        ("America/St_Johns", "2026-01-31T08:00:00Z", "2026-01-31 04:30:00 -03:30"),
+        ("America/St_Johns", "2026-07-31T08:00:00Z", "2026-07-31 05:30:00 -02:30"),
+        ("Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25 02:30:00 +02:00"),
+        ("Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25 02:30:00 +01:00"),
+        ("UTC", "2026-01-31T08:00:00Z", "2026-01-31 08:00:00 +00:00"),
+    ],
+)
+def test_a_moment_is_shown_in_local_time_with_the_offset_of_that_moment(zone: str, moment: str, told: str) -> None:
+    found = parse_iso(moment)
+    assert found
+    with in_zone(zone):
+        assert local_time(found) == told
+        assert local_time(found, TIME_OF_DAY) == told.partition(" ")[2]
+        assert local_instant(moment) == told
+        assert with_local_instants(f"approved at {moment}, by ana") == f"approved at {told}, by ana"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-01-31", "2026-01-31T08:00:00", "at 2026-01-31T08:00:00Z", "2026-99-99T08:00:00Z"]
+)
+def test_what_is_no_instant_alone_is_told_as_it_is(text: str) -> None:
+    with in_zone("Asia/Jakarta"):
+        assert local_instant(text) == text
+
+
+@given(st.sampled_from(ZONES), st.datetimes(datetime.fromisoformat("1972-01-01"), timezones=OFFSETS))
+def test_whatever_is_shown_names_the_same_moment(zone: str, moment: datetime) -> None:
+    with in_zone(zone):
+        shown = local_time(moment, "%Y-%m-%dT%H:%M:%S")
+    read = parse_iso(f"{shown[:-7].rjust(19, '0')}{shown[-6:]}")
+    assert read is None or read == moment.replace(microsecond=0)
+
+
+@pytest.mark.parametrize(
+    ("zone", "typed", "meant"),
+    [
+        ("Asia/Jakarta", "2026-11-26T05:00:00", "2026-11-25T22:00:00Z"),
+        ("Asia/Jakarta", "2026-11-26", "2026-11-25T17:00:00Z"),
+        ("Asia/Jakarta", "2026-11-26T05:00:00Z", "2026-11-26T05:00:00Z"),
+        ("Asia/Jakarta", "2026-11-26 05:00:00+07:00", "2026-11-25T22:00:00Z"),
+        ("America/St_Johns", "2026-07-31 05:30", "2026-07-31T08:00:00Z"),
+        ("Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30:00Z"),  # twice there: the first of them
+        ("Europe/Berlin", "2026-03-29T03:30", "2026-03-29T01:30:00Z"),
+    ],
+)
+def test_a_time_read_off_the_wall_is_local(zone: str, typed: str, meant: str) -> None:
+    with in_zone(zone):
+        assert parse_moment(typed, "--since", NOW) == parse_iso(meant)
 
 
 # -- ages --------------------------------------------------------------------------------------------------------

@@ -6,18 +6,19 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.audit.results import AuditList, AuditRecord, Verification
+from shema_cli.clock import TO_THE_MINUTE, TO_THE_SECOND
 from shema_cli.output.tables import NARROW, new_table, text, when
 from shema_cli.store.chain import AuditEntry
 
 WIDE = 110
-TO_THE_SECOND = 130
-TO_THE_MINUTE = len("2026-01-31T08:00")
+FOR_SECONDS = 130
+FOR_A_TABLE = 72  # with fewer columns the time and its offset leave none for who did what
 
 
 def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
     if isinstance(result, AuditRecord):
         return _line(result.entry) if width >= NARROW else Group(*_stacked(result.entry))
-    if width < NARROW:
+    if width < FOR_A_TABLE:
         return Group(*(line for entry in result.entries for line in _stacked(entry)))
     table = new_table("at", "who", "did", "to")
     table.columns[0].no_wrap = table.columns[2].no_wrap = True
@@ -28,7 +29,7 @@ def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
     if reasons:
         table.add_column("why", overflow="fold")
     for entry in result.entries:
-        at = when(entry.text("at") if width >= TO_THE_SECOND else entry.text("at")[:TO_THE_MINUTE])
+        at = when(entry.text("at"), TO_THE_SECOND if width >= FOR_SECONDS else TO_THE_MINUTE)
         row = [at, _who(entry), text(entry.text("action")), text(entry.text("target"))]
         row += [text(entry.text("eventId"))] if events else []
         table.add_row(*row, *([_why(entry)] if reasons else []))

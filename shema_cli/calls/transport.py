@@ -34,7 +34,7 @@ from urllib.parse import urljoin, urlsplit
 from shema_cli.calls.proxies import DEFAULT_PORTS, Proxy, proxy_for
 from shema_cli.calls.reply import AttemptFailed, LocalFault, NoUsableAnswer, Received, Unacceptable
 from shema_cli.calls.request import ACCEPTED_ENCODING, IDEMPOTENT, USER_AGENT, Outgoing, Timeout
-from shema_cli.clock import Clock, SystemClock, iso
+from shema_cli.clock import Clock, SystemClock, iso, local_instant
 from shema_cli.network_errors import (
     CA_SETTING,
     Destination,
@@ -549,7 +549,7 @@ def format_call(record: Mapping[str, object], *, as_json: bool) -> str:
         return json.dumps(dict(record), separators=(",", ":"), ensure_ascii=False)
     status = record.get("status")
     return (
-        f"{record.get('timestamp')} {record.get('service')} {record.get('endpoint')} "
+        f"{local_instant(str(record.get('timestamp')))} {record.get('service')} {record.get('endpoint')} "
         f"{'no answer' if status is None else status} {record.get('duration_ms')} ms "
         f"(attempt {record.get('attempt')}, {record.get('instance')}, {record.get('request_id')})"
     )

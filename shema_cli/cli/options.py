@@ -222,7 +222,12 @@ IdsFile = Annotated[
 ]
 Since = Annotated[
     str | None,
-    Option("--since", value="TIME", heading=WHICH, help="From: a duration ago (2h, 3d) or an ISO time."),
+    Option(
+        "--since",
+        value="TIME",
+        heading=WHICH,
+        help="From: a duration ago (2h, 3d) or an ISO time, local without offset.",
+    ),
 ]
 Until = Annotated[str | None, Option("--until", value="TIME", heading=WHICH, help="To: a duration ago or an ISO time.")]
 OldestFirst = Annotated[

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shema_cli.clock import age, iso
+from shema_cli.clock import TIME_OF_DAY, age, iso, local_time
 from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table
 from shema_cli.settings.target import Target
@@ -157,7 +157,7 @@ class Snapshot(Result):
     def line(self) -> str:
         """The five numbers on a line, for a terminal on which nothing may move."""
         shown = (f"{r.source.title}: {_shown(r)}" for r in self.readings)
-        return f"{self.timestamp.astimezone():%H:%M:%S}  {', '.join(shown)}"
+        return f"{local_time(self.timestamp, TIME_OF_DAY)}  {', '.join(shown)}"
 
     def table(self) -> Table:
         return Table(COLUMNS, [_row(reading) for reading in self.readings])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.clock import age
+from shema_cli.clock import TIME_OF_DAY, age, local_time
 from shema_cli.dashboard.digits import HEIGHT, large, sparkline
 from shema_cli.dashboard.results import (
     WAITING,
@@ -61,14 +61,15 @@ def _parts(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> list[R
 
 def _header(snapshot: Snapshot, width: int) -> RenderableType:
     moment = snapshot.timestamp.astimezone()
+    time = Text(local_time(moment, TIME_OF_DAY), style="bold")
     name = _name(snapshot.target, short=width < MEDIUM)
     day = f"{moment:%A}, {moment.day} {moment:%B %Y}" if width >= MEDIUM else f"{moment:%a} {moment.day} {moment:%b}"
     line = Table.grid(expand=True)
     line.add_column(no_wrap=True, overflow="ellipsis")
     line.add_column(justify="right", no_wrap=True)
-    both = Text.assemble((f"{day}  ", "dim"), (f"{moment:%H:%M:%S}", "bold"))
+    both = Text.assemble((f"{day}  ", "dim"), time)
     fits = name.cell_len + 2 + both.cell_len <= width
-    line.add_row(name, both if fits else Text(f"{moment:%H:%M:%S}", style="bold"))
+    line.add_row(name, both if fits else time)
     return line
 
 
@@ -240,19 +241,11 @@ def _caption(reading: Reading, now: datetime, *, short: bool = False) -> Text:
     change, previous = reading.change, reading.previous
     if change is None or previous is None:
         return Text("" if short else "first look", style="dim")
-    since = "" if short else _moment(previous.as_of, now)
+    ago = age((now - previous.as_of).total_seconds())
     if change == 0:
-        return Text("=" if short else f"same as {since}", style="dim")
+        return Text("=" if short else f"same as {ago} ago", style="dim")
     trend = Text(f"{'▲' if change > 0 else '▼'} {abs(change):,}", style="cyan")
-    return trend if short else trend.append(f" since {since}", style="dim")
-
-
-def _moment(then: datetime, now: datetime) -> str:
-    """A moment as one would say it now: `08:31`, `Fri 08:31`, `2 Nov`."""
-    local, today = then.astimezone(), now.astimezone()
-    if local.date() == today.date():
-        return f"{local:%H:%M}"
-    return f"{local:%a %H:%M}" if today - local < timedelta(days=6) else f"{local.day} {local:%b}"
+    return trend if short else trend.append(f" in {ago}", style="dim")
 
 
 def _spark(reading: Reading, live: Live, room: int) -> str:

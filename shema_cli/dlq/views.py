@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.clock import age
+from shema_cli.clock import TIME_OF_DAY, age, local_instant, local_time, parse_iso
 from shema_cli.dlq.results import EntryListing, ReplayResult, Row, ShownEntry, Stats
 from shema_cli.json_text import dumps, set_out
 from shema_cli.output.sanitize import safe_block
@@ -73,13 +73,12 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
     facts.add_row("type", _type(row))
     facts.add_row("event id", text(entry.event_id))
     facts.add_row("error", block(entry.error))
-    failed = text(entry.failed_at) if row.age_s is None else text(f"{entry.failed_at}  ({age(row.age_s)} ago)")
-    facts.add_row("failed", failed)
+    facts.add_row("failed", text(_failed(row)))
     if entry.channel:
         facts.add_row("goes to", Text.assemble(text(entry.channel), "  ", _heard(result.listeners)))
     facts.add_row("replays", text(str(row.replays)))
     for attempt in result.attempts[:5]:
-        facts.add_row("", text(f"{attempt.at} by {attempt.by or 'somebody'}", "dim"))
+        facts.add_row("", text(f"{local_instant(attempt.at)} by {attempt.by or 'somebody'}", "dim"))
     facts.add_row("place", text(f"{row.index} from the newest"))
     for number, copy in enumerate(result.copies.others[:MOST_COPIES]):
         cell = Text.assemble(text(copy.id, "cyan"), "  ", text(copy.error))
@@ -87,6 +86,11 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
     if (more := result.copies.number - result.identical - MOST_COPIES) > 0:
         facts.add_row("", text(f"and {more:,} more", "dim"))
     return Group(facts, Text(""), Text(_pretty(result)))
+
+
+def _failed(row: Row) -> str | None:
+    moment = parse_iso(row.entry.failed_at or "")
+    return f"{local_time(moment)}  ({age(row.age_s)} ago)" if moment else row.entry.failed_at
 
 
 def _heard(listeners: int | None) -> Text:
@@ -109,7 +113,7 @@ def overview(result: Stats, width: int) -> RenderableType:
     if result.invalid:
         head.append(f", {result.invalid:,} of them invalid", style="yellow")
     if result.oldest:
-        head.append(f"\n{result.oldest} – {result.newest}", style="dim")
+        head.append(f"\n{local_instant(result.oldest)} – {local_instant(result.newest or '')}", style="dim")
     parts: list[RenderableType] = [head]
     if len(result.histogram) > 1:
         parts += [Text(""), _histogram(result.histogram, width)]
@@ -141,12 +145,12 @@ def _families(result: Stats, width: int) -> RenderableType:
 def _histogram(buckets: tuple[tuple[datetime, int], ...], width: int) -> RenderableType:
     most = max(count for _, count in buckets)
     long = (buckets[-1][0] - buckets[0][0]).total_seconds() > 86400
-    room = max(8, min(60, width - 24))
+    room = max(8, min(60, width - 32))
     lines = Table(box=None, show_header=False, pad_edge=False)
     for start, count in buckets:
         bar = "█" * max(1 if count else 0, round(count * room / most))
         lines.add_row(
-            text(start.strftime("%m-%d %H:%M" if long else "%H:%M:%S"), "dim"), Text(bar, "cyan"), str(count or "")
+            text(local_time(start, "%m-%d %H:%M" if long else TIME_OF_DAY), "dim"), Text(bar, "cyan"), str(count or "")
         )
     return lines
 

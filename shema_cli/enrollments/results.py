@@ -139,9 +139,9 @@ class Decision:
         return self.actor_email or self.actor or "somebody unknown"
 
     def told(self) -> str:
-        """`approved by ana@… at 2026-01-31 08:00:00 UTC`."""
+        """`approved by ana@… at 2026-01-31T08:00:00.000Z`; a view shows the time as people read it."""
         moment = parse_iso(self.at)
-        when = f" at {moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
+        when = f" at {iso(moment)}" if moment else ""
         return f"{self.decision or 'decided'} by {self.who}{when}"
 
 

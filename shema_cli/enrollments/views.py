@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.clock import age
+from shema_cli.clock import age, with_local_instants
 from shema_cli.enrollments.results import (
     Capacity,
     Decided,
@@ -57,7 +57,7 @@ def details(result: EnrollmentDetails, width: int) -> RenderableType:
             card.add_row(text(name.replace("_", " ")), _value(result, name, value))
     if decision := result.decision:
         card.add_row("", "")
-        card.add_row("decision", text(decision.told(), STATUS_STYLE.get(decision.decision, "")))
+        card.add_row("decision", text(with_local_instants(decision.told()), STATUS_STYLE.get(decision.decision, "")))
         card.add_row("event", text(decision.event_id))
         card.add_row("reason", text(decision.reason))
     return card
@@ -71,7 +71,7 @@ def decided(result: Decided, width: int) -> RenderableType:
     table = new_table("enrollment", "outcome", "")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for item in result.items:
-        table.add_row(text(item.enrollment_id), _outcome(item), text(item.message))
+        table.add_row(text(item.enrollment_id), _outcome(item), _message(item))
     return table
 
 
@@ -127,12 +127,16 @@ def _seats(seats: Capacity) -> Text:
 def _decided(decision: Decision | None, *, brief: bool) -> Text:
     if decision is None:
         return text(None)
-    return text(f"{decision.decision} by {decision.who}" if brief else decision.told())
+    return text(f"{decision.decision} by {decision.who}" if brief else with_local_instants(decision.told()))
 
 
 def _outcome(item: DecisionItem) -> Text:
     return text(item.outcome.value, OUTCOME_STYLE.get(item.outcome, "yellow"))
 
 
+def _message(item: DecisionItem) -> Text:
+    return text(with_local_instants(item.message))
+
+
 def _stacked(item: DecisionItem) -> Text:
-    return Text.assemble(text(item.enrollment_id, "bold"), "  ", _outcome(item), "\n  ", text(item.message), "\n")
+    return Text.assemble(text(item.enrollment_id, "bold"), "  ", _outcome(item), "\n  ", _message(item), "\n")

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from shema_cli.clock import TIME_OF_DAY, local_time
 from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.events.messages import Message, MessageKind, said, sentence
 from shema_cli.events.printer import MessageLines, NoticeLine
@@ -19,9 +20,11 @@ from shema_cli.output.tables import NARROW, new_table, text
 from shema_cli.results import counted
 
 WIDE = 110
+TIME_WIDTH = len("08:00:00 +07:00")
 CHANNEL_WIDTH = 19
 SESSION_WIDTH = 12
 NAME_WIDTH = 22
+FOR_A_CONVERSATION = 72
 SESSION_COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 DOMAIN_COLOURS = {
     "enrollment": "cyan",
@@ -70,7 +73,7 @@ def lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
     ]
     if width < NARROW:
         return Group(*(part for time, channel, what in rows for part in _folded(time, channel, what)))
-    return _columns((8, CHANNEL_WIDTH), rows)
+    return _columns((TIME_WIDTH, CHANNEL_WIDTH), rows)
 
 
 def chat_lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
@@ -78,14 +81,14 @@ def chat_lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
     if isinstance(record, NoticeLine):
         return _notice(record)
     messages = record.messages
-    if width < NARROW:
+    if width < FOR_A_CONVERSATION:
         return Group(*(part for m in messages for part in _folded(_time(m.received_at), _speaker(m), _said(m))))
     rows = [(_time(m.received_at), Text(safe_line(_session(m)), style="dim"), _speaker(m), _said(m)) for m in messages]
-    return _columns((8, SESSION_WIDTH, NAME_WIDTH), rows)
+    return _columns((TIME_WIDTH, SESSION_WIDTH, NAME_WIDTH), rows)
 
 
 def _notice(record: NoticeLine) -> RenderableType:
-    return _columns((8,), [(_time(record.at), Text(f"── {safe_line(record.words)} ──", style="yellow"))])
+    return _columns((TIME_WIDTH,), [(_time(record.at), Text(f"── {safe_line(record.words)} ──", style="yellow"))])
 
 
 def _what(message: Message, width: int) -> Text:
@@ -142,4 +145,4 @@ def _session_colour(session: str) -> str:
 
 
 def _time(moment: datetime) -> Text:
-    return Text(moment.astimezone().strftime("%H:%M:%S"), style="dim")
+    return Text(local_time(moment, TIME_OF_DAY), style="dim")

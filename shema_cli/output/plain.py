@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shema_cli.output.rows import cell
+from shema_cli.output.rows import drawn
 from shema_cli.output.sanitize import safe_line
 from shema_cli.results import Table
 
@@ -51,7 +51,7 @@ def plain_table(table: Table) -> str:
 
 def _paragraphs(table: Table) -> Iterator[str]:
     for number, row in enumerate(table.rows):
-        cells = [safe_line(cell(value)) for value in row]
+        cells = [safe_line(drawn(value)) for value in row]
         if len(cells) < 3:
             yield ": ".join(cells)
             continue

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from shema_cli.clock import local_instant
 from shema_cli.output.sanitize import safe_csv, safe_json, safe_line
 from shema_cli.results import Table
 
@@ -37,6 +38,11 @@ def cell(value: object) -> str:
     if isinstance(value, dict):
         return safe_json(value)
     return str(value)
+
+
+def drawn(value: object) -> str:
+    """The same as a person reads it: an instant in this machine's time zone (contract 3.1)."""
+    return local_instant(value) if isinstance(value, str) else cell(value)
 
 
 def _pieces(rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[object]]]:

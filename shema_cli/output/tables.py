@@ -6,7 +6,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from shema_cli.output.rows import cell
+from shema_cli.clock import TO_THE_SECOND, local_instant
+from shema_cli.output.rows import drawn
 from shema_cli.output.sanitize import bounded, safe_block, safe_line
 from shema_cli.results import Table
 
@@ -17,7 +18,7 @@ def text(value: object, style: str = "") -> Text:
     """A cell's value as safe rich text; None is a dim dash."""
     if value is None or value == "":
         return Text("-", style="dim")
-    return Text(safe_line(bounded(cell(value))), style=style)
+    return Text(safe_line(bounded(drawn(value))), style=style)
 
 
 def block(value: str | None, style: str = "") -> Text:
@@ -41,9 +42,9 @@ def new_facts(*, wrap_names: bool = False, most: int | None = None) -> RichTable
     return facts
 
 
-def when(moment: str) -> Text:
-    """A stored ISO time, to the second, as it is told beside what happened then."""
-    return text(moment.replace("T", " ")[:19], "dim")
+def when(moment: str, form: str = TO_THE_SECOND) -> Text:
+    """A stored ISO time as it is told beside what happened then."""
+    return text(local_instant(moment, form), "dim")
 
 
 def draw_table(table: Table, width: int) -> RichTable:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shema_cli.clock import parse_duration
+from shema_cli.clock import TO_THE_MINUTE, local_time, parse_duration
 from shema_cli.errors import Failed, Refused, Unreachable
 from shema_cli.sandbox.extra import need_extra
 from shema_cli.sandbox.process.folder import PREFIX, is_alive, sweep
@@ -55,7 +55,7 @@ def start(settings: Settings, state: StateDir, person: Person, *, base_port: int
         if running := RunningSandbox.find(state):
             raise Refused(
                 "sandbox_running",
-                f"a sandbox is running already (since {running.started_at:%H:%M} UTC)",
+                f"a sandbox is running already (since {local_time(running.started_at, TO_THE_MINUTE)})",
                 "shema sandbox stop",
             )
         orders = {

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from shema_cli.cli.declare import Access, Example, command, new_group
+from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import Argument
 from shema_cli.context import AppContext
 from shema_cli.results import Result
+
+if TYPE_CHECKING:
+    from shema_cli.tokens import views
+    from shema_cli.tokens.service_tokens import VerifiedToken
+else:
+    views = Later("shema_cli.tokens.views")
 
 group = new_group("tokens", see_also=("api", "auth token"))
 
@@ -38,6 +44,7 @@ def issue(app: AppContext) -> Result | None:
     group,
     "verify",
     access=Access.READ,
+    view=views.verified,
     examples=(
         Example("What a service would answer", "shema tokens issue | shema tokens verify -"),
         Example("Its claims", "shema tokens issue | shema tokens verify - --json"),
@@ -48,7 +55,7 @@ def issue(app: AppContext) -> Result | None:
 def verify(
     app: AppContext,
     text: Annotated[str, Argument("TOKEN|-", help="The token; - reads it from stdin.")],
-) -> Result:
+) -> VerifiedToken:
     """Tell what a service would answer to a token."""
     from shema_cli.tokens.service_tokens import verify_token
 

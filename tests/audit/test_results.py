@@ -145,7 +145,8 @@ def test_a_list_has_what_matters_at_every_width(width: int) -> None:
     for word in ("Ana@shema.", "approve", "e1", "noteacher", "dlq.replay", "e2", "2026-03-0108:01"):
         assert word in shown, word
     assert ("evt_1" in shown) is (width >= views.WIDE)
-    assert ("08:01:00" in shown) is (width < 60 or width >= views.TO_THE_SECOND)
+    assert ("08:01:00" in shown) is (width < views.FOR_A_TABLE or width >= views.FOR_SECONDS)
+    assert "+00:00" in shown
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -158,7 +159,7 @@ def test_columns_that_would_be_empty_are_not_there(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_an_entry_that_has_just_come_is_a_line(width: int) -> None:
     lines = drawn(views.listing(AuditRecord(entry(1, reason="full")), width), width)
-    assert "".join(lines).replace(" ", "") == "2026-03-0108:01:00Ana@shema.testapprovee1full"
+    assert "".join(lines).replace(" ", "") == "2026-03-0108:01:00+00:00Ana@shema.testapprovee1full"
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -130,9 +130,9 @@ def test_the_large_numbers_fit_an_ordinary_terminal(columns: int, height: int) -
 
 
 def test_the_trend_since_the_last_look() -> None:
-    assert "▲ 12 since Sun 12:00" in block(120, reading("user", previous=1272))
-    assert "▼ 3 since" in block(120, reading("enrollment", previous=10))
-    assert "same as Sun" in block(120, reading("chat", previous=12))
+    assert "▲ 12 in 1d" in block(120, reading("user", previous=1272))
+    assert "▼ 3 in 1d" in block(120, reading("enrollment", previous=10))
+    assert "same as 1d ago" in block(120, reading("chat", previous=12))
     assert "first look" in block(120)
 
 

@@ -162,7 +162,7 @@ def test_what_was_seen_is_the_next_look_s_trend(watched: School) -> None:
     watched.answers("user", good("user", 1290))
     with Terminal("dashboard", env=watched.env, lines=30) as terminal:
         assert terminal.end() == 0
-        assert "▲ 6 since" in terminal.text
+        assert "▲ 6 in" in terminal.text
         assert "same as" in terminal.text
 
 

@@ -8,6 +8,7 @@ import re
 import pytest
 import redis
 
+from shema_cli.clock import local_instant
 from tests.dlq.support import FLIGHT, Service, Shema, entry_id, event, letter, push, stored
 
 
@@ -85,7 +86,7 @@ def test_show_tells_earlier_attempts(dlq: Shema, redis_client: redis.Redis, serv
     latest, first = (attempt["at"] for attempt in shown["attempts"])
     assert latest >= first
     drawn = dlq("show", entry_id(letter(1, error="third")), terminal=True).out
-    assert f"{first} by admin@shema.test" in re.sub(r"\x1b\[[0-9;]*m", "", drawn)
+    assert f"{local_instant(first)} by admin@shema.test" in re.sub(r"\x1b\[[0-9;]*m", "", drawn)
     assert dlq.json("show", entry_id(letter(2)))["replays"] == 2
 
 

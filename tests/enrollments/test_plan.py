@@ -148,7 +148,7 @@ def test_no_seat_is_counted_where_that_is_switched_off() -> None:
 )
 def test_republishing_is_offered_where_the_decision_had_no_effect(status: str | None, hinted: bool) -> None:
     item = standing(A, "e1", decision("approved"), status)
-    assert "approved by bo@shema.test at 2026-02-01 08:00:00 UTC" in item.message
+    assert "approved by bo@shema.test at 2026-02-01T08:00:00.000Z" in item.message
     assert ("--republish" in item.message) is hinted
 
 
