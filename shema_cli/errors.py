@@ -32,15 +32,20 @@ class ExitCode(IntEnum):
 
 
 class ShemaError(Exception):
-    """An error that is shown to the user as `code`, `message` and `hint`, without a traceback."""
+    """An error that is shown to the user as `code`, `message` and `hint`, without a traceback.
+
+    What looks like a secret in the message or the hint is masked, wherever the error is shown.
+    """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
     def __init__(self, code: str, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
+        from shema_cli.masking import masked  # not for `--help`
+
         self.code = code
-        self.message = message
-        self.hint = hint
+        self.message = masked(message)
+        self.hint = masked(hint) if hint else hint
+        super().__init__(self.message)
 
     def document(self) -> dict[str, dict[str, str | None]]:
         """`{"error": {"code", "message", "hint"}}` (contract 2.2)."""

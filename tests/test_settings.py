@@ -8,16 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.errors import InvalidUsage, NotConfigured
+from shema_cli.masking import MASK, without_credentials
 from shema_cli.settings.sources import load_settings
 from shema_cli.settings.values import (
-    MASK,
     SECRETS,
     SETTINGS,
     Setting,
     Settings,
     mask,
     service_variable,
-    without_credentials,
 )
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,9 +15,9 @@ from shema_cli.calls.request import Timeout, new_request_id
 from shema_cli.clock import Clock
 from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.json_text import loads, set_out
+from shema_cli.masking import MASK
 from shema_cli.output.sanitize import safe_block
 from shema_cli.output.sink import Format, Output
-from shema_cli.settings.values import MASK
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient

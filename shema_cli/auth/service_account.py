@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shema_cli.auth.project import Realm
+from shema_cli.auth.project import CREDENTIALS_VARIABLE, Realm
 from shema_cli.auth.token import SERVICE_ACCOUNT_UID
 from shema_cli.errors import AccessDenied, NotConfigured
 
@@ -37,6 +37,12 @@ def read_key(path: str, *, required: bool = True) -> ServiceAccountKey | None:
 
     Raises NotConfigured.
     """
+    if is_a_key(path):
+        raise NotConfigured(
+            "service_account_unusable",
+            "what should be the path of a key file is the key itself",
+            f"set {CREDENTIALS_VARIABLE}, or --service-account, to the path of the file",
+        )
     try:
         content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
     except OSError as error:
@@ -87,6 +93,11 @@ def _custom_token(realm: Realm, key: ServiceAccountKey) -> str:
         return jwt.encode(claims, key.private_key, algorithm="RS256")
     except (ValueError, TypeError, jwt.PyJWTError):
         raise unusable(key.path, "its private key cannot be used") from None
+
+
+def is_a_key(path: str) -> bool:
+    """Whether the content of a key file stands where its path should."""
+    return path.lstrip().startswith(("{", "-----BEGIN"))
 
 
 def unusable(path: str, problem: str) -> NotConfigured:

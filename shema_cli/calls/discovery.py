@@ -24,8 +24,9 @@ from shema_cli.calls.registry import (
 )
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError, Unreachable
+from shema_cli.masking import without_credentials
 from shema_cli.settings.target import elsewhere, is_on_this_machine
-from shema_cli.settings.values import CORE_SERVICES, Settings, service_variable, without_credentials
+from shema_cli.settings.values import CORE_SERVICES, Settings, service_variable
 
 if TYPE_CHECKING:
     import sqlite3

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ShemaError
 from shema_cli.json_text import dumps, loads, merged, not_utf8
-from shema_cli.settings.values import without_credentials
+from shema_cli.masking import without_credentials
 from shema_cli.store.keys import REGISTRY_PREFIX
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from pathlib import Path
 from shema_cli.clock import Clock
 from shema_cli.doctor.results import Finding, FindingState
 from shema_cli.errors import ShemaError
+from shema_cli.masking import masked
 from shema_cli.output.streams import Streams
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
@@ -42,16 +43,19 @@ class Say:
     check: str
 
     def ok(self, message: str) -> Finding:
-        return Finding(self.area, self.check, FindingState.OK, message)
+        return self._finding(FindingState.OK, message)
 
     def warn(self, message: str, advice: str) -> Finding:
-        return Finding(self.area, self.check, FindingState.WARN, message, advice)
+        return self._finding(FindingState.WARN, message, advice)
 
     def fail(self, message: str, advice: str) -> Finding:
-        return Finding(self.area, self.check, FindingState.FAIL, message, advice)
+        return self._finding(FindingState.FAIL, message, advice)
 
     def error(self, error: ShemaError) -> Finding:
         return self.fail(error.message, error.hint or "")
+
+    def _finding(self, state: FindingState, message: str, advice: str = "") -> Finding:
+        return Finding(self.area, self.check, state, masked(message), masked(advice))
 
 
 @dataclass

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from shema_cli.auth.service_account import is_a_key
 from shema_cli.calls.tokens import SHORTEST_SECRET, is_short
 from shema_cli.completion.install import own_shell, state_of
 from shema_cli.doctor.bench import Bench, Say
@@ -105,7 +106,11 @@ def secret_files(bench: Bench, say: Say) -> Iterator[Finding]:
     if any(e.name in SECRETS and e.source.startswith("profile ") for e in settings.entries.values()):
         sources.add(settings.config_path)
     key_file = settings.get("GOOGLE_APPLICATION_CREDENTIALS")
-    if key_file and not Path(key_file).is_file():
+    if key_file and is_a_key(key_file):
+        yield say.fail(
+            "GOOGLE_APPLICATION_CREDENTIALS holds a key itself", "keep the key in a file, and set it to the file's path"
+        )
+    elif key_file and not Path(key_file).is_file():
         yield say.fail(f"GOOGLE_APPLICATION_CREDENTIALS: {key_file} is not a file", "mend the path, or unset it")
     elif key_file:
         sources.add(Path(key_file))

@@ -46,8 +46,10 @@ def safe_line(text: str) -> str:
 
 
 def safe_lines(said: Lines) -> str:
-    """Each text on a line of its own, at most `MOST_CHARACTERS` of it."""
-    return "\n".join(safe_line(bounded(text)) for text in ([said] if isinstance(said, str) else said))
+    """Each text on a line of its own, at most `MOST_CHARACTERS` of it, and nothing in it that looks like a secret."""
+    from shema_cli.masking import masked  # not for `--help`
+
+    return "\n".join(safe_line(bounded(masked(text))) for text in ([said] if isinstance(said, str) else said))
 
 
 def bounded(text: str, most: int = MOST_CHARACTERS) -> str:

@@ -125,7 +125,9 @@ class Output:
 
     def log(self, line: str) -> None:
         """A log line (`-v`, `--log-format json`)."""
-        self._to_stderr(safe_line(line))
+        from shema_cli.masking import masked
+
+        self._to_stderr(safe_line(masked(line)))
 
     def error(self, error: ShemaError) -> None:
         """An error: one JSON document on stdout under `-o json`, else two lines on stderr.

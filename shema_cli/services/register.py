@@ -20,8 +20,9 @@ from shema_cli.calls.registry import (
 )
 from shema_cli.clock import Clock, age
 from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.masking import without_credentials
 from shema_cli.services.results import RegistryChange, RegistryOutcome
-from shema_cli.settings.values import Settings, without_credentials
+from shema_cli.settings.values import Settings
 from shema_cli.store.commit import Change, Committed
 from shema_cli.store.keys import REGISTRY_PREFIX
 from shema_cli.store.scripts import script

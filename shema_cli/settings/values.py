@@ -33,9 +33,6 @@ SECRETS = frozenset({"SERVICE_JWT_SECRET", "SHEMA_OAUTH_CLIENT_SECRET", "SHEMA_I
 DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "table"}
 READ_ONLY = "SHEMA_READ_ONLY"
 DOTENV = ".env"
-MASK = "********"
-_USER = re.compile(r"(?:(?<=://)|^(?!.*://)).*@", re.DOTALL)
-_SECRET_PARAMETER = re.compile(r"(?<=[?&])([^=&]*(?:password|secret|token)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -101,28 +98,18 @@ class Settings:
         return found
 
 
-def without_credentials(url: str) -> str:
-    """`url` for people to read: user, password and secret parameters masked, all that they may be.
-
-    Where an @ may end a password or belong to a secret parameter, all up to the end of that parameter is masked.
-    """
-    if user := _USER.search(url):
-        ends = [found.end() for found in _SECRET_PARAMETER.finditer(url) if found.start() < user.end() <= found.end()]
-        rest = url[ends[0] :] if ends else f"@{url[user.end() :]}"
-        url = f"{url[: user.start()]}{MASK}{rest}"
-    return _SECRET_PARAMETER.sub(rf"\1{MASK}", url)
-
-
 def one_line(value: str) -> str:
     """A value where one line is meant."""
     return " ".join(value.split())
 
 
 def mask(name: str, value: str) -> str:
-    """`value` without its secrets: the whole of a secret setting, the user and password of a URL."""
+    """`value` without its secrets: the whole of a secret setting, what looks like one in any other."""
+    from shema_cli.masking import MASK, masked, without_credentials  # not for `--help`
+
     if name in SECRETS:
         return MASK
-    return without_credentials(value) if name.endswith("_URL") or "://" in value else value
+    return masked(without_credentials(value) if name.endswith("_URL") or "://" in value else value)
 
 
 def service_variable(service: str) -> str:

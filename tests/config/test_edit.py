@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from shema_cli.config.edit import set_value, use_profile
 from shema_cli.config.results import Profiles, ShownSetting, ShownSettings
 from shema_cli.errors import InvalidUsage, NotConfigured, NotFound
+from shema_cli.masking import MASK
 from shema_cli.settings.sources import load_settings
-from shema_cli.settings.values import MASK, SECRETS, Settings, mask
+from shema_cli.settings.values import SECRETS, Settings, mask
 
 COMMENTED = """# ours
 default_profile = "b" # the safe one

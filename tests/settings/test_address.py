@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.errors import Failed, NotConfigured, Unreachable
+from shema_cli.masking import without_credentials
 from shema_cli.settings.address import Address, Topology, parse_address, redis_address
 from shema_cli.settings.sources import load_settings
-from shema_cli.settings.values import without_credentials
 from shema_cli.store.errors import translate
 from tests.support.cli import shema
 from tests.support.signed_in import signed_in
