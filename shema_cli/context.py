@@ -68,7 +68,7 @@ class AppContext:
         self.options = options or GlobalOptions()
         self.clock: Clock = clock or SystemClock()
         self.output = Output(streams, _format(settings))
-        self.state = StateDir(settings.state_path)
+        self.state = StateDir(settings.state_path, remark=settings.state_remark, warn=self.output.warn)
         self.admin: Admin | None = None
         self.changes = False
         self._open_gate = open_gate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
@@ -77,6 +78,8 @@ def make_private(folder: Path) -> None:
     """Make a folder that only its owner can look into, and those that are missing above it, whatever the umask."""
     if folder.is_dir():
         return
+    if folder.exists():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     make_private(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
 

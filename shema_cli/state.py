@@ -9,30 +9,51 @@ from shema_cli.errors import NotConfigured
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
 SQLITE_BUSY_S = 5.0
 
 
-class StateDir:
-    """Files that outlive the process, private to the user."""
+class StateUnusable(NotConfigured):
+    """There is no folder in which anything could be kept."""
 
-    def __init__(self, path: Path) -> None:
+
+class StateDir:
+    """Files that outlive the process, private to the user.
+
+    `remark` is told by `warn` with the first thing that is kept.
+    """
+
+    def __init__(self, path: Path, *, remark: str | None = None, warn: Callable[[str], None] | None = None) -> None:
         self.path = path
+        self._remark = remark
+        self._warn = warn
+        self._left_out = False
 
     def ensure(self) -> Path:
-        """The folder, made when it is missing. Raises NotConfigured when it cannot be made or is not a folder."""
+        """The folder, made when it is missing. Raises StateUnusable when it cannot be made or is not a folder."""
         from shema_cli.files import make_private
 
         try:
             make_private(self.path)
-            self.path.chmod(0o700)
+            if self.path.stat().st_mode & 0o077:
+                self.path.chmod(0o700)
         except OSError as error:
-            raise NotConfigured(
+            raise StateUnusable(
                 "state_dir_unusable",
                 f"the state folder {self.path} cannot be used: {error.strerror}",
                 "set SHEMA_STATE_DIR to a folder that you may write to",
             ) from error
+        remark, self._remark = self._remark, None
+        if remark and self._warn:
+            self._warn(remark)
         return self.path
+
+    def left_out(self, error: StateUnusable) -> None:
+        """Say, once, that nothing is kept; for those who can do without."""
+        if not self._left_out and self._warn:
+            self._warn(f"{error.message}: nothing is kept for the next command ({error.hint})")
+        self._left_out = True
 
     def file(self, name: str) -> Path:
         return self.path / name

@@ -13,7 +13,7 @@ from shema_cli.calls.reply import NoUsableAnswer
 from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import fetch
 from shema_cli.errors import Failed, Unreachable
-from shema_cli.state import StateDir
+from shema_cli.state import StateDir, StateUnusable
 
 FILE = "firebase-certificates.json"
 LONGEST_LIFE_S = 86_400
@@ -74,7 +74,12 @@ class Certificates:
             "fetched_at": moment,
             "expires_at": moment + _life_s(answer.headers.get("cache-control", "")),
         }
-        self._state.write(FILE, json.dumps(kept).encode())
+        try:
+            self._state.write(FILE, json.dumps(kept).encode())
+        except StateUnusable as error:
+            self._state.left_out(error)
+        except OSError:
+            return certificates  # a folder that cannot be written to: they are fetched again the next time
         return certificates
 
 

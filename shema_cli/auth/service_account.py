@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shema_cli.auth.project import CREDENTIALS_VARIABLE, Realm
 from shema_cli.auth.token import SERVICE_ACCOUNT_UID
 from shema_cli.errors import AccessDenied, NotConfigured
+from shema_cli.settings.folders import expanded
 
 if TYPE_CHECKING:
     from shema_cli.auth.identity_toolkit import Tokens
@@ -44,7 +44,7 @@ def read_key(path: str, *, required: bool = True) -> ServiceAccountKey | None:
             f"set {CREDENTIALS_VARIABLE}, or --service-account, to the path of the file",
         )
     try:
-        content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+        content = json.loads(expanded(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise unusable(path, error.strerror or "it cannot be read") from None
     except (ValueError, RecursionError):
@@ -52,7 +52,7 @@ def read_key(path: str, *, required: bool = True) -> ServiceAccountKey | None:
     if isinstance(content, dict) and content.get("type") == "service_account":
         email, private_key = content.get("client_email"), content.get("private_key")
         if isinstance(email, str) and isinstance(private_key, str) and email:
-            return ServiceAccountKey(str(Path(path).expanduser().absolute()), email, private_key)
+            return ServiceAccountKey(str(expanded(path).absolute()), email, private_key)
     if not required:
         return None
     raise unusable(path, "it is not a service account's key file")

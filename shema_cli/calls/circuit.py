@@ -25,7 +25,7 @@ from typing import TypeVar
 
 from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
-from shema_cli.state import StateDir
+from shema_cli.state import StateDir, StateUnusable
 
 THRESHOLD = 5
 OPEN_S = 60.0
@@ -235,6 +235,9 @@ class SharedState:
     def _fall_back(self, error: Exception) -> None:
         self.close()
         self._in_memory = True
+        if isinstance(error, StateUnusable):
+            self._state.left_out(error)
+            return
         self._warn(
             f"the circuit states in {self._state.file(FILE)} cannot be used ({error}); this command keeps its own. "
             "If it stays so, delete that file"

@@ -43,6 +43,7 @@ from shema_cli.network_errors import (
     explain,
     open_files_allowed,
 )
+from shema_cli.settings.folders import expanded
 
 # httpcore2 loads h2 wherever it is installed, and firebase-admin installs it: a quarter of the time that the library
 # takes to load, for an HTTP/2 that nobody here speaks. None makes that import fail, which httpcore2 provides for.
@@ -411,7 +412,7 @@ def _trusting_nobody() -> ssl.SSLContext:
 @lru_cache(maxsize=4)
 def _trusting(file: str | None, folder: str | None, ca_file: str | None) -> ssl.SSLContext:
     for name, path in (("SSL_CERT_FILE", file), (CA_SETTING, ca_file)):
-        if path and (problem := authority_problem(Path(path).expanduser())):
+        if path and (problem := authority_problem(expanded(path))):
             raise _no_authorities(name, path, problem)
     if folder and not any(Path(one).is_dir() for one in folder.split(os.pathsep)):
         raise _no_authorities("SSL_CERT_DIR", folder, "it is no folder")
@@ -421,7 +422,7 @@ def _trusting(file: str | None, folder: str | None, ca_file: str | None) -> ssl.
 
         context.load_verify_locations(certifi.where())
     if ca_file:
-        context.load_verify_locations(Path(ca_file).expanduser())
+        context.load_verify_locations(expanded(ca_file))
     return context
 
 

@@ -42,8 +42,11 @@ def own_shell(environ: Mapping[str, str]) -> str:
 
 
 def place_of(shell: str, environ: Mapping[str, str]) -> Path:
-    """The file that the shell reads when `shema` is completed for the first time."""
-    home = Path(environ.get("HOME") or Path.home())
+    """The file that the shell reads when `shema` is completed for the first time.
+
+    Raises InvalidUsage where there is no home.
+    """
+    home = _home(environ)
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     return {
@@ -52,6 +55,13 @@ def place_of(shell: str, environ: Mapping[str, str]) -> Path:
         "fish": config / "fish" / "completions" / "shema.fish",
         "powershell": config / "powershell" / "shema.ps1",
     }[shell]
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    try:
+        return Path(environ.get("HOME") or Path.home())
+    except RuntimeError:
+        raise InvalidUsage("no_home", "HOME is not set", "shema completions show SHELL > a file") from None
 
 
 def install(shell: str, environ: Mapping[str, str], *, dry_run: bool) -> Installed:

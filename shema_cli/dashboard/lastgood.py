@@ -17,7 +17,7 @@ from shema_cli.clock import iso, parse_iso
 from shema_cli.dashboard.results import SOURCES, Kept, SourceAnswer
 from shema_cli.errors import ShemaError
 from shema_cli.settings.values import Settings
-from shema_cli.state import StateDir
+from shema_cli.state import StateDir, StateUnusable
 
 FILE = "dashboard.db"
 BUSY_S = 0.5
@@ -103,6 +103,8 @@ class LastGood:
             except sqlite3.DatabaseError:
                 self._discard()  # not a database any more: old numbers only, so begin again
                 self._use(work)
+        except StateUnusable as error:
+            self._state.left_out(error)
         except (sqlite3.Error, OSError, ShemaError) as error:
             return f"the last good numbers cannot be kept: {error}"
         return None

@@ -82,6 +82,8 @@ def config_file(bench: Bench, say: Say) -> Iterator[Finding]:
 def state_folder(bench: Bench, say: Say) -> Iterator[Finding]:
     """Whether anybody else may look into what is kept between commands."""
     path = bench.settings.state_path
+    if remark := bench.settings.state_remark:
+        yield say.warn(remark, "set HOME or SHEMA_STATE_DIR to a folder that outlives the machine's next start")
     if not path.exists():
         yield say.ok(f"{path} will be made when something is kept")
         return

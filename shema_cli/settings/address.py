@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from shema_cli.errors import NotConfigured
+from shema_cli.settings.folders import expanded
 from shema_cli.settings.values import Settings
 
 DEFAULT_PORT = 6379
@@ -64,7 +64,7 @@ def redis_address(settings: Settings) -> Address:
     authorities = settings.get("SHEMA_CA_FILE")
     if not address.tls or authorities is None or any(name == "ssl_ca_certs" for name, _ in address.tls_options):
         return address
-    return replace(address, tls_options=(("ssl_ca_certs", str(Path(authorities).expanduser())), *address.tls_options))
+    return replace(address, tls_options=(("ssl_ca_certs", str(expanded(authorities))), *address.tls_options))
 
 
 def parse_address(url: str) -> Address:

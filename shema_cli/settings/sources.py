@@ -14,6 +14,7 @@ from pathlib import Path
 from shema_cli.errors import InvalidUsage, NotConfigured
 from shema_cli.settings.config_file import CONFIG_FILE, ConfigFile, read_config, setting_of
 from shema_cli.settings.dotenv import read_dotenv
+from shema_cli.settings.folders import config_folder, state_folder, working_folder
 from shema_cli.settings.profile import PROFILE_OPTIONS
 from shema_cli.settings.values import (
     CORE_SERVICES,
@@ -52,10 +53,10 @@ def load_settings(
     """
     environ = os.environ if environ is None else environ
     flags = {**(overrides or {}), **({"SHEMA_PROFILE": profile} if profile else {})}
-    file_values, ignored = _from_file(cwd or Path.cwd(), env_file)
+    file_values, ignored = _from_file(cwd or working_folder(), env_file)
     layers = [("flag", flags), ("environment", environ), (str(env_file or DOTENV), file_values)]
     entries = {s.name: s for source, values in reversed(layers) for s in _known(values, source)}
-    config_path = _config_dir(entries) / CONFIG_FILE
+    config_path = config_folder(_value(entries, "SHEMA_CONFIG_DIR")) / CONFIG_FILE
     config = read_config(config_path)
     name, options = _select_profile(entries, config, any_profile)
     values, problem = _profile_values(config, name, options)
@@ -63,12 +64,14 @@ def load_settings(
         raise problem
     of_profile = {s.name: s for s in _known(values, f"profile {name}")}
     entries = {s.name: s for s in _defaults()} | of_profile | entries
+    state_path, state_remark = state_folder(_value(entries, "SHEMA_STATE_DIR"), environ)
     return Settings(
         entries=entries,
         profile=name,
         profile_options={k.lower(): v for k, v in options.items() if k.lower() in PROFILE_OPTIONS},
         config_path=config_path,
-        state_path=_state_dir(entries),
+        state_path=state_path,
+        state_remark=state_remark,
         profiles=tuple(config.profiles),
         default_profile=config.default_profile,
         config_problem=problem,
@@ -78,11 +81,11 @@ def load_settings(
     )
 
 
-def _from_file(cwd: Path, env_file: Path | None) -> tuple[Mapping[str, str | None], tuple[str, ...]]:
+def _from_file(cwd: Path | None, env_file: Path | None) -> tuple[Mapping[str, str | None], tuple[str, ...]]:
     """What `--env-file` says, or the `.env` of the working directory, and what of the latter is ignored, told."""
     if env_file is not None:
         return read_dotenv(env_file, _is_setting, required=True), ()
-    values = read_dotenv(cwd / DOTENV, _is_setting, required=False)
+    values = read_dotenv(cwd / DOTENV, _is_setting, required=False) if cwd else {}
     ignored = [name for name in NOT_FROM_DOTENV if (values.get(name) or "").strip()]
     if not ignored:
         return values, ()
@@ -102,6 +105,10 @@ def _unknown_keys(profile: str | None, options: Mapping[str, object]) -> Iterato
         close = get_close_matches(key.upper(), known, n=1)
         meant = close[0].lower() if close and close[0].lower() in PROFILE_OPTIONS else "".join(close)
         yield f"profile {profile}: {key!r} is not a setting" + (f"; did you mean {meant}?" if meant else "")
+
+
+def _value(entries: Mapping[str, Setting], name: str) -> str | None:
+    return entries[name].value if name in entries else None
 
 
 def _is_setting(name: str) -> bool:
@@ -149,19 +156,3 @@ def _profile_values(
         except NotConfigured as error:
             problem = problem or error
     return values, problem
-
-
-def _config_dir(entries: Mapping[str, Setting]) -> Path:
-    if entry := entries.get("SHEMA_CONFIG_DIR"):
-        return Path(entry.value).expanduser()
-    from platformdirs import user_config_path
-
-    return user_config_path("shema", appauthor=False)
-
-
-def _state_dir(entries: Mapping[str, Setting]) -> Path:
-    if entry := entries.get("SHEMA_STATE_DIR"):
-        return Path(entry.value).expanduser()
-    from platformdirs import user_state_path
-
-    return user_state_path("shema", appauthor=False)

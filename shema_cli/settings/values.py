@@ -50,6 +50,7 @@ class Settings:
 
     `of_profile`: what the profile in force sets, whether or not it is outranked; `from_dotenv`: what the `.env` of the
     working directory supplies; `remarks`: what is wrong with the sources and costs nothing but a warning;
+    `state_remark`: why the state is not where it usually is, to be told with the first thing that is kept;
     `config_problem`: what of config.toml could not be used, for the commands that run all the same.
     """
 
@@ -64,6 +65,7 @@ class Settings:
     from_dotenv: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
     config_problem: NotConfigured | None = None
+    state_remark: str | None = None
 
     def get(self, name: str) -> str | None:
         """The value of `name`; None when it is not set."""

@@ -83,7 +83,7 @@ def new_breaker(
 ) -> Breaker:
     """Its database is closed with it: Python 3.13 complains of one that is left open."""
     told = [] if warnings is None else warnings
-    shared = SharedState(state(folder / "state"), told.append)
+    shared = SharedState(state(folder / "state", warn=told.append), told.append)
     breaker = Breaker(shared, clock)
     weakref.finalize(breaker, shared.close)
     return breaker

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from shema_cli.clock import iso, parse_iso
-from shema_cli.files import replacing
+from shema_cli.files import make_private, replacing
 from shema_cli.sandbox.process.folder import is_alive
 from shema_cli.settings.config_file import PROFILE_FOLDER
 from shema_cli.state import StateDir
@@ -63,7 +63,7 @@ class RunningSandbox:
 def write_profile(config_dir: Path, environment: Mapping[str, str]) -> Path:
     """Write the profile `sandbox`: config.toml stays the user's own. The file written, which only the user may read."""
     folder = config_dir / PROFILE_FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     lines = ["# Written by `shema sandbox start`; gone when the sandbox stops.\n"]
     # JSON's text is TOML's basic string, for all that these values can hold.
     lines += [f"{name} = {json.dumps(value)}\n" for name, value in environment.items() if name not in _NOT_OF_A_PROFILE]
