@@ -8,7 +8,7 @@ from rich.text import Text
 from shema_cli.audit.results import AuditList, AuditRecord, Verification
 from shema_cli.clock import TO_THE_MINUTE, TO_THE_SECOND
 from shema_cli.output.tables import NARROW, new_table, text, when
-from shema_cli.store.chain import AuditEntry
+from shema_cli.store.chain import EMULATOR, AuditEntry
 
 WIDE = 110
 FOR_SECONDS = 130
@@ -56,7 +56,8 @@ def _line(entry: AuditEntry) -> Text:
 
 
 def _who(entry: AuditEntry) -> Text:
-    return text(entry.text("actorEmail") or entry.text("actor"))
+    who = text(entry.text("actorEmail") or entry.text("actor"))
+    return who.append(" EMULATOR", style="yellow") if entry.text(EMULATOR) else who
 
 
 def _why(entry: AuditEntry) -> Text:

@@ -209,6 +209,8 @@ def run(declaration: Declaration, invocation: Invocation, path: str, given: Valu
         access = declaration.for_arguments(given)
         if access is not Access.OPEN:
             given = _admitted(app, access, given)
+        elif not declaration.any_profile:
+            _warn_of_mixture(app)
         outcome = declaration.body(app, **values_for(declaration.body, given))
         if inspect.iscoroutine(outcome):
             import asyncio
@@ -247,10 +249,14 @@ def _admitted(app: AppContext, access: Access, given: Values) -> Values:
     if app.changes:
         _check_name(app, consent)
         app.target.refuse_change(allow_mixed=consent.allow_mixed_target)
-    if app.target.mixed:
-        app.output.warn(app.target.mixture)
+    _warn_of_mixture(app)
     app.admin = app.gate.authorize(changes=app.changes)
     return _answered(app, consent, given) if app.changes else given
+
+
+def _warn_of_mixture(app: AppContext) -> None:
+    if app.target.mixed:
+        app.output.warn(app.target.mixture)
 
 
 def _check_name(app: AppContext, consent: ChangeOptions) -> None:

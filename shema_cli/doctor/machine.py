@@ -41,8 +41,7 @@ def target(bench: Bench, say: Say) -> Iterator[Finding]:
     for remark in bench.settings.remarks:
         yield say.warn(remark, "shema config show")
     if found.mixed:
-        names = ", ".join(one.name for one in found.mixed)
-        yield say.warn(f"{found.mixture}; nothing may be changed so", f"unset {names}, or choose another profile")
+        yield say.warn(f"{found.mixture}; nothing may be changed so", found.way_out)
     if found.foreign:
         yield say.warn(str(elsewhere(found.foreign)), "sign in to the real project to change things there")
     if not found.mixed:

@@ -42,6 +42,11 @@ class Protection:
         return self.target[0]
 
     @property
+    def purpose(self) -> str:
+        """What a terminal is needed for."""
+        return f"to type the name of the protected profile {self.profile}" if self.type_name else "to confirm"
+
+    @property
     def flag(self) -> str:
         """What answers where nobody can be asked."""
         return f"--confirm {shlex.quote(self.profile)}" if self.type_name else "--yes"
@@ -122,7 +127,7 @@ class Prompts:
 
         Raises InvalidUsage naming the flag that answers where nobody can be asked, and Refused when the answer is no.
         """
-        self._need_terminal(protection.flag, "to confirm")
+        self._need_terminal(protection.flag, protection.purpose)
         self._say(question)
         profile, *rest = protection.target
         self._write(f"Target: {self._painted(profile, protection.colour)}")

@@ -21,14 +21,21 @@ _KINDS: Mapping[type, str] = {
 }
 
 
+TOP_LEVEL = ("default_profile", "profiles")
+
+
 @dataclass(frozen=True)
 class ConfigFile:
-    """config.toml with the profiles beside it: by name, what each sets. `problem`: what of it could not be used."""
+    """config.toml with the profiles beside it: by name, what each sets.
+
+    `problem`: what of it could not be used; `unknown`: keys that it may not have beside the profiles.
+    """
 
     path: Path
     profiles: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     default_profile: str | None = None
     problem: NotConfigured | None = None
+    unknown: tuple[str, ...] = ()
 
 
 def read_config(path: Path) -> ConfigFile:
@@ -42,7 +49,8 @@ def read_config(path: Path) -> ConfigFile:
     if default is not None and not isinstance(default, str):
         problems.append(wrong_type(path, "default_profile", "a name in quotes", default))
         default = None
-    return ConfigFile(path, profiles, default, next(iter(problems), None))
+    unknown = tuple(key for key in config if key not in TOP_LEVEL)
+    return ConfigFile(path, profiles, default, next(iter(problems), None), unknown)
 
 
 def _read(path: Path, problems: list[NotConfigured]) -> dict[str, object]:

@@ -7,12 +7,12 @@ as not set, so that `REDIS_URL= shema …` falls through to the next source.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from shema_cli.errors import InvalidUsage, NotConfigured
-from shema_cli.settings.config_file import CONFIG_FILE, ConfigFile, read_config, setting_of
+from shema_cli.settings.config_file import CONFIG_FILE, TOP_LEVEL, ConfigFile, read_config, setting_of
 from shema_cli.settings.dotenv import read_dotenv
 from shema_cli.settings.folders import config_folder, state_folder, working_folder
 from shema_cli.settings.profile import PROFILE_OPTIONS
@@ -77,7 +77,7 @@ def load_settings(
         config_problem=problem,
         of_profile={setting.name: setting.value for setting in of_profile.values()},
         from_dotenv=frozenset() if env_file else _supplied(entries, file_values),
-        remarks=(*ignored, *_unknown_keys(name, options)),
+        remarks=(*ignored, *_unknown_keys(config, name, options)),
     )
 
 
@@ -97,14 +97,20 @@ def _supplied(entries: Mapping[str, Setting], values: Mapping[str, str | None]) 
     return frozenset(name for name in values if name in entries and entries[name].source == DOTENV)
 
 
-def _unknown_keys(profile: str | None, options: Mapping[str, object]) -> Iterator[str]:
+def _unknown_keys(config: ConfigFile, profile: str | None, options: Mapping[str, object]) -> Iterator[str]:
+    for key in config.unknown:
+        yield f"{config.path}: {key!r} means nothing there" + _meant(get_close_matches(key, TOP_LEVEL, n=1))
     known = [*SETTINGS, *map(service_variable, CORE_SERVICES), *(name.upper() for name in PROFILE_OPTIONS)]
     for key in options:
         if _is_setting(key.upper()) or key.upper() in _ALIASES or key.lower() in PROFILE_OPTIONS:
             continue
         close = get_close_matches(key.upper(), known, n=1)
-        meant = close[0].lower() if close and close[0].lower() in PROFILE_OPTIONS else "".join(close)
-        yield f"profile {profile}: {key!r} is not a setting" + (f"; did you mean {meant}?" if meant else "")
+        meant = [name.lower() if name.lower() in PROFILE_OPTIONS else name for name in close]
+        yield f"profile {profile}: {key!r} is not a setting" + _meant(meant)
+
+
+def _meant(close: Sequence[str]) -> str:
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _value(entries: Mapping[str, Setting], name: str) -> str | None:

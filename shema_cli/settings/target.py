@@ -21,6 +21,7 @@ REDIS = "REDIS_URL"
 PROJECT = "FIREBASE_PROJECT_ID"
 EMULATOR = "FIREBASE_AUTH_EMULATOR_HOST"
 PROFILE = "SHEMA_PROFILE"
+ENVIRONMENT = "environment"
 DEMO_PREFIX = "demo-"
 _HOST_AND_PORT = r"(localhost|\[::1\]|127(?:\.\d{1,3}){3}):(\d{1,5})"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -37,6 +38,10 @@ class Outranked:
 
     def told(self, profile: str) -> str:
         return f"{self.name} is {self.value} ({self.source}), not {self.of_profile} (profile {profile})"
+
+    @property
+    def way_out(self) -> str:
+        return f"unset {self.name}" if self.source == ENVIRONMENT else f"take {self.name} out of {self.source}"
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,11 @@ class Target:
         """What is mixed, in one line."""
         return "mixed target: " + "; ".join(one.told(self.profile) for one in self.mixed)
 
+    @property
+    def way_out(self) -> str:
+        """How a mixed target becomes one system again."""
+        return f"{', '.join(one.way_out for one in self.mixed)}, or choose the profile that is meant"
+
     def document(self) -> dict[str, object]:
         return {
             "profile": self.profile,
@@ -116,11 +126,10 @@ class Target:
                 "look with --dry-run, or take it away there",
             )
         if self.mixed and not allow_mixed:
-            names = ", ".join(one.name for one in self.mixed)
             raise Refused(
                 "mixed_target",
                 f"{self.mixture}; nothing was changed",
-                f"unset {names} there, or choose another profile; --allow-mixed-target acts on it all the same",
+                f"{self.way_out}; --allow-mixed-target acts on it all the same",
             )
         if self.foreign and self._signs_in_at_an_emulator:
             raise elsewhere(self.foreign)

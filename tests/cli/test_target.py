@@ -80,6 +80,7 @@ def test_a_dotenv_cannot_lead_a_profile_to_another_redis(
     assert code_of(refused) == (5, "mixed_target")
     assert "REDIS_URL" in refused.json["error"]["message"]
     assert "(.env)" in refused.json["error"]["message"]
+    assert refused.json["error"]["hint"].startswith("take REDIS_URL out of .env, or choose the profile that is meant")
     assert other.llen(keys.DEAD_LETTERS) == 1
     assert not other.exists(keys.AUDIT)
 
@@ -117,6 +118,14 @@ def test_what_writes_through_a_service_is_refused_too(env: dict[str, str], fireb
     assert code_of(shema(*asked, "-X", "POST", "--yes", env=variables)) == (5, "mixed_target")
     assert firebase.requests == [], "not even Firebase was asked"
     assert "mixed target" in shema(*asked, env=variables).err
+
+
+def test_signing_in_elsewhere_than_the_profile_says_is_warned_of(env: dict[str, str]) -> None:
+    profile(env, "live", FIREBASE_PROJECT_ID="demo-other")
+    for command in (("auth", "status"), ("config", "show")):
+        told = shema("--profile", "live", *command, env=env)
+        assert told.err.count("mixed target: FIREBASE_PROJECT_ID is demo-shema (environment), not demo-other") == 1
+    assert "mixed" not in shema("--profile", "live", "config", "path", env=env).err
 
 
 def test_the_same_address_written_otherwise_is_no_mixture(
@@ -286,6 +295,7 @@ def test_yes_is_not_enough_where_nobody_can_type(
 ) -> None:
     refused = shema("dlq", "discard", "--all", *yes, "--json", env=protected)
     assert refused.code == 2
+    assert "to type the name of the protected profile live" in refused.json["error"]["message"]
     assert refused.json["error"]["hint"] == "pass --confirm live"
     assert redis_client.llen(keys.DEAD_LETTERS) == 1
 

@@ -270,5 +270,15 @@ def test_a_key_that_is_no_setting_is_told_with_what_was_meant(folder: Path, key:
     assert load(folder, f'{key} = "x"').remarks == (f"profile live: {key!r} is not a setting{meant}",)
 
 
+@pytest.mark.parametrize(
+    ("key", "meant"), [("default_profle", "; did you mean default_profile?"), ("profile", "; did you mean"), ("x", "")]
+)
+def test_nor_is_a_misspelt_key_beside_the_profiles_taken_without_a_word(folder: Path, key: str, meant: str) -> None:
+    (folder / "config" / "config.toml").write_text(f"{key} = 'live'\n[profiles.live]\n")
+    settings = load_settings(environ={"SHEMA_CONFIG_DIR": str(folder / "config")}, cwd=folder)
+    (remark,) = settings.remarks
+    assert f"config.toml: {key!r} means nothing there{meant}" in remark
+
+
 def test_known_keys_in_either_case_are_not_told(folder: Path) -> None:
     assert load(folder, 'Confirm = "type-name"\nredis_url = "x"\nZITHER_SERVICE_URL = "x"').remarks == ()
