@@ -97,7 +97,7 @@ class Administration:
     def _reach_audit(self) -> None:
         """Before anybody is asked: what cannot be written to the audit trail is not done."""
         with self.store.errors():
-            self.store.client.ping()
+            self.store.knock()
 
     def _written_down(self, action: str, account: FirebaseAccount, mode: Mode) -> AbstractContextManager[None]:
         details = {"uid": account.uid, **({"force": True} if mode.force else {})}

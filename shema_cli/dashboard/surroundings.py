@@ -39,9 +39,9 @@ async def look_around(connect: Callable[[], Store], clock: Clock) -> Surrounding
 def _ask(store: Store, clock: Clock) -> Surroundings:
     with store.errors():
         redis = store.client
-        redis.ping()  # the connection is made here, so that it does not count as latency
+        store.knock()  # the connection is made here, so that it does not count as latency
         started = clock.monotonic()
-        redis.ping()
+        store.knock()
         elapsed_ms = (clock.monotonic() - started) * 1000
         found = Surroundings(redis_ms=elapsed_ms, dead_letters=int(redis.llen(keys.DEAD_LETTERS)))
         if found.dead_letters:

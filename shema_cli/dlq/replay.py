@@ -154,7 +154,7 @@ class _Publishing:
             times = f"replayed {self._options.max_replays} times already; --force replays it again"
             add(ReplayOutcome.SKIPPED, entry.id, times)
         else:
-            add(ReplayOutcome.FAILED, entry.id, "Redis refused to publish it")
+            add(ReplayOutcome.FAILED, entry.id, f"Redis refused PUBLISH on the channel {entry.channel}")
 
     def batch_done(self, passed: int) -> None:
         self._progress(passed)

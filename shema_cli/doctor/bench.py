@@ -100,7 +100,8 @@ class Bench:
     def _answers(self) -> bool:
         try:
             with self.connect() as store:
-                return bool(store.client.ping())
+                store.knock()
+                return True
         except ShemaError:
             return False
 

@@ -25,6 +25,7 @@ CHECKS: tuple[tuple[str, str, Check], ...] = (
     ("sign-in", "firebase", sign_in.firebase),
     ("sign-in", "session", sign_in.session),
     ("redis", "server", redis_server.server),
+    ("redis", "writes", redis_server.writes),
     ("redis", "clock", redis_server.clock),
     ("redis", "persistence", redis_server.persistence),
     ("redis", "memory", redis_server.memory),

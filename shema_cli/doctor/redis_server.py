@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shema_cli.clock import age
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
 from shema_cli.errors import Unreachable
 from shema_cli.settings.address import Topology, redis_address
+from shema_cli.store.chain import as_text
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import UNREACHABLE_HINT, translate
-from shema_cli.store.rights import NEEDED
+from shema_cli.store.greeting import read_facts
+from shema_cli.store.rights import NEEDED, ON_A_CLUSTER, acl_line, missing, unwritable
 
 MOST_SKEW_S = 2.0
+ALMOST_FULL = 0.9
+MAKE_ROOM = "raise its maxmemory, or make room: shema dlq export and discard work all the same"
 SMALLEST_BUFFER = 8 * 1024 * 1024
 
 
@@ -22,19 +26,26 @@ def server(bench: Bench, say: Say) -> Iterator[Finding]:
     address = redis_address(bench.settings)
     try:
         with bench.connect() as store:
-            store.client.ping()
-            info = _info(store)
+            store.knock()
+            info, facts = _info(store), read_facts(_allowed(store, "HELLO"))
     except Unreachable as error:
         start = "start it, or mend REDIS_URL (`shema config show` tells where it came from)"
         yield say.fail(error.message, start if error.hint == UNREACHABLE_HINT else str(error.hint))
         return
-    kind = "Valkey" if "valkey_version" in info else "Redis"
-    version = str(info.get("valkey_version") or info.get("redis_version", "?"))
-    named = f"{kind} {version} at {address.label}, {address.topology.value}"
-    if info.get("role") == "slave" and address.topology is Topology.SINGLE:
+    valkey = "valkey_version" in info or facts.kind == "valkey"
+    version = info.get("valkey_version") or info.get("redis_version") or facts.version or "?"
+    named = f"{'Valkey' if valkey else 'Redis'} {version} at {address.label}, {address.topology.value}"
+    if (info.get("role") == "slave" or facts.role == "replica") and address.topology is Topology.SINGLE:
         yield say.fail(f"{named}: it is a replica, and nothing can be written there", "point REDIS_URL at the primary")
     else:
         yield say.ok(named)
+
+
+def writes(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether it takes writes now, seen without writing anything."""
+    with bench.redis() as store:
+        problem = unwritable(store)
+    yield say.ok("it takes writes") if problem is None else say.error(problem)
 
 
 def clock(bench: Bench, say: Say) -> Iterator[Finding]:
@@ -54,12 +65,16 @@ def persistence(bench: Bench, say: Say) -> Iterator[Finding]:
     """What a restart or a crash would forget."""
     with bench.redis() as store:
         info, save = _info(store, "persistence"), _config(store, "save")
-    if info.get("aof_enabled") == 1 and info.get("aof_last_write_status", "ok") != "ok":
+    if not info:
+        yield say.ok("whether it keeps its data on disk may not be asked (INFO)")
+    elif info.get("aof_enabled") == 1 and info.get("aof_last_write_status", "ok") != "ok":
         yield say.fail("it cannot write its append-only file", "free disk space on the server; until then writes fail")
     elif info.get("rdb_last_bgsave_status", "ok") != "ok":
         yield say.fail("its last snapshot failed", "look into the server's log; writes may be refused")
     elif info.get("aof_enabled") == 1:
         yield say.ok("append-only file")
+    elif save is None:
+        yield say.ok("no append-only file; whether it takes snapshots may not be asked (CONFIG GET)")
     elif save:
         yield say.warn(
             f"snapshots only (save {save}): a crash forgets the last minutes of dead letters and audit",
@@ -73,19 +88,27 @@ def persistence(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def memory(bench: Bench, say: Say) -> Iterator[Finding]:
-    """Whether a full memory throws away dead letters and audit entries."""
+    """Whether its memory is full, and whether it then throws away dead letters and audit entries."""
     with bench.redis() as store:
-        policy, limit = _config(store, "maxmemory-policy"), _config(store, "maxmemory")
+        info = _info(store, "memory")
+        policy = info.get("maxmemory_policy") or _config(store, "maxmemory-policy")
+        limit = _number(info.get("maxmemory", _config(store, "maxmemory")))
+    used = _number(info.get("used_memory"))
     if policy is None:
-        yield say.ok("its limits may not be asked (CONFIG GET)")
-    elif policy.startswith("allkeys") and limit not in (None, "0"):
+        yield say.ok("its limits may not be asked (INFO, CONFIG GET)")
+        return
+    told = f"{used:,} of {limit:,} bytes are used" if limit and used else f"at most {limit:,} bytes"
+    if limit and str(policy).startswith("allkeys"):
         yield say.warn(
             f"maxmemory-policy is {policy}: when memory is short, dead letters and audit entries are thrown away",
             "set maxmemory-policy to noeviction or a volatile- one",
         )
+    elif limit and used >= limit:
+        yield say.fail(f"it is full ({told}, maxmemory-policy {policy}) and takes nothing new", MAKE_ROOM)
+    elif limit and used >= ALMOST_FULL * limit:
+        yield say.warn(f"it is almost full: {told}; then it takes nothing new", MAKE_ROOM)
     else:
-        most = "no limit" if limit in (None, "0") else f"at most {limit} bytes"
-        yield say.ok(f"{most}, maxmemory-policy {policy}")
+        yield say.ok(f"{told if limit else 'no limit'}, maxmemory-policy {policy}")
 
 
 def output_buffer(bench: Bench, say: Say) -> Iterator[Finding]:
@@ -105,36 +128,40 @@ def output_buffer(bench: Bench, say: Say) -> Iterator[Finding]:
 
 
 def rights(bench: Bench, say: Say) -> Iterator[Finding]:
-    """What the tool needs to be allowed, asked without doing it."""
+    """What the tool needs to be allowed, asked without doing it, and the line that makes a user who may do no more."""
+    address = redis_address(bench.settings)
+    cluster, user = address.topology is Topology.CLUSTER, address.username or "default"
+    needed = (*NEEDED, *(ON_A_CLUSTER if cluster else ()))
     with bench.redis() as store:
-        user = _allowed_to(store, "ACL", "WHOAMI")
-        if user is None:
-            yield say.ok("this server has no users, or its rules may not be asked")
-            return
-        name = user.decode("utf-8", "replace")
-        answers = {words: _allowed_to(store, "ACL", "DRYRUN", name, *words) for words in NEEDED}
-    if all(answer is None for answer in answers.values()):
-        yield say.warn(
-            f"what the user {name!r} may do cannot be asked (ACL DRYRUN)",
-            "it needs " + ", ".join(sorted({words[0] for words in NEEDED})),
-        )
-        return
-    refused = [" ".join(words[:2]) for words, answer in answers.items() if answer not in (b"OK", None)]
-    if refused:
-        yield say.fail(f"the user {name!r} may not: {', '.join(refused)}", "give that user these rights (ACL SETUSER)")
+        lacking = missing(store, needed)
+        unlimited = lacking is None and _may_everything(store, user)
+    line = acl_line(cluster=cluster)
+    if lacking:
+        told = ", ".join(dict.fromkeys(" ".join(right[:2]) for right in lacking))
+        yield say.fail(f"the user {user!r} may not: {told}", f"give that user the rights that this one has: {line}")
+    elif lacking is None and not unlimited:
+        advice = f"this user has all that is needed: {line}"
+        yield say.warn(f"what the user {user!r} may do can only be asked from Redis 7.0 on", advice)
     else:
-        yield say.ok(f"the user {name!r} may do all {len(NEEDED)} things that are needed")
+        yield say.ok(f"the user {user!r} may do all that is needed; one who may do nothing else: {line}")
 
 
-def _allowed_to(store: Store, *words: str) -> bytes | None:
-    """The answer; None when it may not be asked."""
+def _may_everything(store: Store, user: str) -> bool:
+    """As far as it may be asked."""
+    told = _allowed(store, "ACL", "GETUSER", user)
+    words = told if isinstance(told, list) else list(told.values()) if isinstance(told, dict) else []
+    flags = {as_text(flag) for part in words if isinstance(part, list) for flag in part}
+    return {"allcommands", "allkeys", "allchannels"} <= flags
+
+
+def _allowed(store: Store, *words: str) -> object:
+    """The answer to a command without a key; None where it may not be asked."""
     try:
-        answer = _asked(store, *words)
+        return _asked(store, *words)
     except Exception as error:
         if isinstance(translate(error), Unreachable):
             raise
         return None
-    return answer if isinstance(answer, bytes) else str(answer).encode()
 
 
 def _asked(store: Store, *words: str) -> object:
@@ -153,9 +180,14 @@ def _one(answer: object) -> object:
     return next(iter(answer.values())) if by_node and isinstance(answer, dict) else answer
 
 
-def _info(store: Store, section: str | None = None) -> dict[str, object]:
-    found = _one(store.client.info(section) if section else store.client.info())
+def _info(store: Store, section: str = "everything") -> Mapping[str, object]:
+    """Nothing where it may not be asked."""
+    found = _allowed(store, "INFO", section)
     return found if isinstance(found, dict) else {}
+
+
+def _number(told: object) -> int:
+    return int(str(told)) if str(told).isdecimal() else 0
 
 
 def _config(store: Store, name: str) -> str | None:

@@ -22,6 +22,7 @@ from redis.sentinel import Sentinel
 
 from shema_cli.settings.address import Address, Topology, redis_address
 from shema_cli.settings.values import Settings
+from shema_cli.store import keys
 from shema_cli.store.errors import translate
 from shema_cli.store.greeting import greeting
 from shema_cli.store.refusals import asked, asked_by, explain
@@ -112,6 +113,10 @@ class Store:
                 self._client = connect(self._settings, client_name=self._client_name)
             return self._client
 
+    def knock(self) -> None:
+        """One round trip. Not a PING, which a server that cannot save refuses, although it can be read."""
+        self.client.exists(keys.AUDIT)
+
     @property
     def cluster(self) -> bool:
         """Whether keys are spread over nodes, so that PUBLISH and PUBSUB answer for one node alone."""
@@ -140,7 +145,7 @@ class Store:
     def run(
         self,
         script: Script,
-        keys: Sequence[str | bytes],
+        names: Sequence[str | bytes],
         arguments: Sequence[str | bytes | float],
         *,
         channel: str = "",
@@ -151,11 +156,11 @@ class Store:
         """
         try:
             try:
-                return self.client.evalsha(script.sha, len(keys), *keys, *arguments)
+                return self.client.evalsha(script.sha, len(names), *names, *arguments)
             except NoScriptError:
-                return self.client.eval(script.text, len(keys), *keys, *arguments)
+                return self.client.eval(script.text, len(names), *names, *arguments)
         except ResponseError as error:
-            explain(error, asked_by(script, keys, channel), self.client)
+            explain(error, asked_by(script, names, channel), self.client)
             raise
 
     def run_ahead(

@@ -39,12 +39,14 @@ class UnfitServer(RedisError):
 class ServerFacts:
     """What a server tells of itself; an empty text is what it does not tell.
 
-    `kind` and `version` as it says them (`redis` or `valkey`), `mode` is `standalone`, `sentinel` or `cluster`.
+    `kind` and `version` as it says them (`redis` or `valkey`), `mode` is `standalone`, `sentinel` or `cluster`, `role`
+    is `master` or `replica`.
     """
 
     kind: str = ""
     version: str = ""
     mode: str = ""
+    role: str = ""
 
     @property
     def too_old(self) -> bool:
@@ -71,10 +73,14 @@ def _introduced(connection: Connection, client_name: str) -> ServerFacts:
     connection.send_packed_command(connection.pack_commands([("CLIENT", "SETNAME", client_name), ("HELLO",)]))
     _answer(connection)
     told = _answer(connection)
-    if isinstance(told, list):
-        facts = {name: value for name, value in zip(told[::2], told[1::2], strict=False) if isinstance(value, bytes)}
-        return _facts(facts.get(b"server"), facts.get(b"version"), facts.get(b"mode"))
-    return _from_info(connection)
+    return read_facts(told) if isinstance(told, list) else _from_info(connection)
+
+
+def read_facts(hello: object) -> ServerFacts:
+    """What an answer to HELLO tells."""
+    words = hello if isinstance(hello, list) else []
+    told = {name: value for name, value in zip(words[::2], words[1::2], strict=False) if isinstance(value, bytes)}
+    return _facts(*(told.get(name) for name in (b"server", b"version", b"mode", b"role")))
 
 
 def _from_info(connection: Connection) -> ServerFacts:
@@ -94,8 +100,8 @@ def _answer(connection: Connection) -> object:
         return None
 
 
-def _facts(kind: bytes | None, version: bytes | None, mode: bytes | None) -> ServerFacts:
-    return ServerFacts(*((word or b"").decode("utf-8", "replace") for word in (kind, version, mode)))
+def _facts(*words: bytes | None) -> ServerFacts:
+    return ServerFacts(*((word or b"").decode("utf-8", "replace") for word in words))
 
 
 def _check(facts: ServerFacts, topology: Topology) -> None:

@@ -46,12 +46,17 @@ _WORD_OF: tuple[tuple[type[Exception], str], ...] = (
 """redis-py takes the word off the text of these."""
 _OF_A_SCRIPT = re.compile(r"^(?:ERR )?Error running script \(call to \w+\): |^@user_script: ?(\d+): (?:-)?")
 _END_OF_A_SCRIPT = re.compile(r" script: (?:\w+, )?on @user_script:(\d+)\.?$")
+_CALL_OF_A_SCRIPT = re.compile(r"^(?:NOPERM )?([A-Z]+(?: [A-Z]+)?): (?:@user_script: ?\d+: )?(?=The user |ERR |ACL )")
+"""How a script hands on what it was refused, with the command that it called."""
 _OF_A_PIPELINE = re.compile(r"^Command # \d+ \((.*?)\) of pipeline caused error: ", re.DOTALL)
 _WORD = re.compile(r"[A-Z]{3,}\b")
 _OF_A_RIGHT = ("ACL failure in script: ", "The user executing the script can't ")
 _THE_COMMAND = re.compile(r"to run the '([^']+)' command")
 _CALLED = re.compile(r"""redis\.p?call\('([A-Z]+)'(?:, '([A-Z]+)')?""")
 _OURS = (keys.DEAD_LETTERS, keys.DEAD_LETTERS_PREFIX, "{shema}:", keys.USER_PREFIX)
+
+
+WITH_SUBCOMMANDS = frozenset({"ACL", "CLIENT", "CLUSTER", "CONFIG", "PUBSUB", "XINFO"})
 
 
 @dataclass(frozen=True)
@@ -89,14 +94,15 @@ class Refusal:
     def command(self) -> str:
         """The command that may not be run, as ACL SETUSER names it; empty where something else was refused."""
         if told := _THE_COMMAND.search(self.text):
-            return told[1].lower()
+            named = told[1].lower()
+            return self.called.lower() if self.called.lower().startswith(f"{named}|") else named
         return self.called.lower() if "run this command" in self.text else ""
 
     @property
     def called(self) -> str:
         """What was called when it was refused, `COMMAND` or `COMMAND|SUB`."""
         lines = self.asked.script.text.splitlines() if self.asked and self.asked.script else []
-        if self.line and (found := _CALLED.search(lines[self.line - 1])):
+        if self.line and self.line <= len(lines) and (found := _CALLED.search(lines[self.line - 1])):
             return "|".join(filter(None, found.groups()))
         return self.asked.command if self.asked else ""
 
@@ -110,6 +116,9 @@ def refusal(error: BaseException) -> Refusal:
     while found := _OF_A_SCRIPT.match(text) or _END_OF_A_SCRIPT.search(text):
         line = int(found[1]) if found.re.groups and found[1] else line
         text = text[: found.start()] + text[found.end() :]
+    if called := _CALL_OF_A_SCRIPT.match(text):
+        asked = replace(asked or Asked(""), command=called[1].replace(" ", "|"), script=None)
+        text, line = text[called.end() :], None
     word = next((word for kind, word in _WORD_OF if isinstance(error, kind)), "")
     if not word and text.removeprefix("ERR ").startswith(_OF_A_RIGHT):
         word = "NOPERM"
@@ -177,6 +186,8 @@ def as_texts(words: Sequence[object]) -> list[str]:
 
 def _asked_in(words: Sequence[str]) -> Asked:
     command = words[0].upper() if words else ""
+    if command in WITH_SUBCOMMANDS:
+        command = "|".join(words[:2]).upper()
     if command in ("PUBLISH", "SUBSCRIBE", "PSUBSCRIBE"):
         return Asked(command, channels=tuple(words[1:2] if command == "PUBLISH" else words[1:]))
     return Asked(command, keys=tuple(_ours(words[1:])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError
 
 from shema_cli.auth.keyring import Vault
 from shema_cli.calls.reply import NoUsableAnswer, Received
+from shema_cli.clock import SystemClock
 from shema_cli.doctor import machine, redis_server, sign_in, system, views
 from shema_cli.doctor.bench import Bench, Check, Say, Skip
 from shema_cli.doctor.results import Diagnosis, Finding, FindingState
@@ -26,11 +26,16 @@ from shema_cli.settings.sources import load_settings
 from shema_cli.settings.values import CORE_SERVICES, service_variable
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
+from shema_cli.store.rights import acl_line
 from tests.dlq.support import letter, push
+from tests.support.canned import CannedRedis
 from tests.support.cli import CapturedStream
 from tests.support.drawing import drawn, flat
 from tests.support.in_process import in_process, store_in_process
+from tests.support.servers import EVERY_SERVER, REDIS_6_2, VALKEY_9_1, ServerKind
 from tests.support.signed_in import signed_in
+from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 from tests.support.world import NOW, StillClock
 
 REDIS = {"REDIS_URL": "redis://127.0.0.1:1/0"}
@@ -46,13 +51,9 @@ class Server:
     answers: Mapping[str, object] = field(default_factory=dict)
     away: bool = False
 
-    def ping(self) -> bool:
+    def knock(self) -> None:
         if self.away:
             raise Unreachable("redis_unreachable", "no answer from Redis", "start it")
-        return True
-
-    def info(self, section: str | None = None) -> object:
-        return self.info_of
 
     def config_get(self, name: str) -> object:
         if name not in self.config:
@@ -60,6 +61,8 @@ class Server:
         return {name: self.config[name]}
 
     def execute_command(self, *words: str) -> object:
+        if words[0] == "INFO":
+            return self.info_of
         found = self.answers.get(" ".join(words), self.answers.get(" ".join(words[:2]), self.answers.get(words[0])))
         if isinstance(found, Exception):
             raise found
@@ -71,7 +74,8 @@ class FakedBench(Bench):
 
     @contextmanager
     def connect(self) -> Iterator[Store]:
-        yield self.server if isinstance(self.server, Store) else cast(Store, SimpleNamespace(client=self.server))
+        fake = self.server
+        yield fake if isinstance(fake, Store) else cast(Store, SimpleNamespace(client=fake, knock=fake.knock))
 
 
 def bench(
@@ -87,6 +91,12 @@ def bench(
     made = FakedBench(load_settings(environ=given, cwd=folder, any_profile=True), streams, StillClock())
     made.server = server or Server()
     return made
+
+
+def real_bench(folder: Path, url: str) -> Bench:
+    given = {"SHEMA_CONFIG_DIR": str(folder / "config"), "SHEMA_STATE_DIR": str(folder / "state"), "REDIS_URL": url}
+    streams = Streams(CapturedStream(), CapturedStream(), CapturedStream(), given)
+    return Bench(load_settings(environ=given, cwd=folder, any_profile=True), streams, SystemClock())
 
 
 def found_by(check: Check, on: Bench) -> list[Finding]:
@@ -152,7 +162,7 @@ def test_the_server_s_clock(tmp_path: Path, off_s: int, state: str, said: str) -
         ({"aof_enabled": 0, "rdb_last_bgsave_status": "err"}, "3600 1", "fail", "last snapshot failed"),
         ({"aof_enabled": 0, "aof_last_write_status": "err"}, "3600 1", "warn", "snapshots only (save 3600 1)"),
         ({"aof_enabled": 0}, "", "warn", "keeps nothing on disk"),
-        ({"aof_enabled": 0}, None, "warn", "keeps nothing on disk"),
+        ({"aof_enabled": 0}, None, "ok", "may not be asked"),
     ],
 )
 def test_what_a_restart_would_forget(
@@ -196,34 +206,82 @@ def test_how_soon_a_slow_service_is_cut_off(tmp_path: Path, limits: str | None, 
     assert (found[0], said in found[1]) == (state, True)
 
 
-@pytest.mark.parametrize(
-    ("answers", "state", "said"),
-    [
-        ({"ACL WHOAMI": ResponseError("unknown command 'ACL'")}, "ok", "has no users"),
-        ({"ACL WHOAMI": b"ana", "ACL DRYRUN": b"OK"}, "ok", "the user 'ana' may do all"),
-        ({"ACL WHOAMI": b"ana", "ACL DRYRUN": NoPermissionError("no")}, "warn", "cannot be asked (ACL DRYRUN)"),
-        ({"ACL WHOAMI": b"ana", "ACL DRYRUN": b"User ana has no permissions"}, "fail", "the user 'ana' may not: "),
-    ],
-)
-def test_what_we_may_do_there(tmp_path: Path, answers: dict[str, object], state: str, said: str) -> None:
-    found = one(redis_server.rights, bench(tmp_path, Server(answers=answers)))
-    assert (found[0], said in found[1]) == (state, True)
+def as_user(server: Valkey, folder: Path, *rules: str) -> Bench:
+    with server.client() as client:
+        client.execute_command("ACL", "SETUSER", "ana", "reset", "on", ">pw", *rules)
+    return real_bench(folder, f"redis://ana:pw@127.0.0.1:{server.port}")
 
 
-def test_only_the_rights_that_are_missing_are_named(tmp_path: Path) -> None:
-    class Reader(Server):
-        def execute_command(self, *words: str) -> object:
-            return b"ana" if words[1] == "WHOAMI" else b"refused" if words[3] == "PUBLISH" else b"OK"
+def test_whoever_may_do_all_is_told_the_line_that_makes_a_user_who_may_do_no_more(
+    any_server: Valkey, tmp_path: Path
+) -> None:
+    state, said = one(redis_server.rights, real_bench(tmp_path, any_server.url))
+    assert state == "ok"
+    assert said.endswith(acl_line())
 
-    found = one(redis_server.rights, bench(tmp_path, Reader()))
-    assert found[0] == "fail"
-    assert {word.split()[0] for word in found[1].partition("may not: ")[2].split(", ")} == {"PUBLISH"}
+
+def test_a_right_that_is_missing_is_named_where_it_may_be_asked(any_server: Valkey, tmp_path: Path) -> None:
+    on = as_user(any_server, tmp_path, "~*", "&*", "+@all", "-xadd", "-pubsub", "+pubsub|channels", "-acl")
+    (finding,) = found_by(redis_server.rights, on)
+    assert acl_line() in finding.advice
+    if any_server.program == REDIS_6_2.program:
+        assert finding.state is FindingState.WARN
+        assert "from Redis 7.0 on" in finding.message
+    else:
+        assert finding.state is FindingState.FAIL
+        missing = "PUBSUB NUMSUB, PUBSUB NUMPAT, XADD {shema}:audit"
+        assert finding.message == f"the user 'ana' may not: {missing}"
+
+
+def test_whoever_may_do_what_the_line_says_lacks_nothing(any_server: Valkey, tmp_path: Path) -> None:
+    on = as_user(any_server, tmp_path, *acl_line().split()[6:])
+    for check in (redis_server.server, redis_server.writes, redis_server.clock, redis_server.persistence):
+        assert FindingState.FAIL not in {found.state for found in found_by(check, on)}
+    for check in (redis_server.memory, redis_server.output_buffer, system.dead_letters, system.listening):
+        assert FindingState.FAIL not in {found.state for found in found_by(check, on)}
+    (finding,) = found_by(redis_server.rights, on)
+    assert finding.state is (FindingState.WARN if any_server.program == REDIS_6_2.program else FindingState.OK)
+
+
+def test_without_info_and_config_what_works_is_no_failure(any_server: Valkey, tmp_path: Path) -> None:
+    on = as_user(any_server, tmp_path, "~*", "&*", "+@all", "-info", "-config", "-client")
+    assert one(redis_server.server, on)[0] == "ok"
+    for check in (redis_server.persistence, redis_server.memory, redis_server.output_buffer):
+        state, said = one(check, on)
+        assert (state, "may not be asked" in said) == ("ok", True)
 
 
 def test_a_server_that_leaves_while_it_is_asked_is_no_missing_right(tmp_path: Path) -> None:
-    gone = Server(answers={"ACL WHOAMI": RedisConnectionError("gone")})
-    with pytest.raises(RedisConnectionError):
-        found_by(redis_server.rights, bench(tmp_path, gone))
+    with CannedRedis({"HELLO": b"*0\r\n", "EXISTS": b":0\r\n", "EVALSHA": b""}) as server, pytest.raises(Unreachable):
+        found_by(redis_server.rights, real_bench(tmp_path, server.url))
+
+
+@pytest.mark.parametrize("kind", EVERY_SERVER)
+def test_a_full_server_is_told(tmp_path: Path, kind: ServerKind) -> None:
+    with kind.started("--maxmemory", "1mb") as server, server.client() as client:
+        for number in range(2000):
+            with suppress(RedisError):
+                client.set(f"filler:{number}", "x" * 1000)
+        on = real_bench(tmp_path, server.url)
+        assert "is full" in one(redis_server.writes, on)[1]
+        state, said = one(redis_server.memory, on)
+        assert (state, "takes nothing new" in said) == ("fail", True)
+        assert one(redis_server.server, on)[0] == "ok"
+
+
+def test_a_server_that_cannot_save_is_told_and_the_other_checks_go_on(tmp_path: Path) -> None:
+    with VALKEY_9_1.started("--save", "1 1", "--enable-protected-configs", "yes") as server, server.client() as client:
+        gone = tmp_path / "gone"
+        gone.mkdir()
+        client.config_set("dir", str(gone))
+        gone.rmdir()
+        client.set("x", "1")
+        eventually(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err")
+        on = real_bench(tmp_path, server.url)
+        assert one(redis_server.server, on)[0] == "ok"
+        assert "cannot save" in one(redis_server.writes, on)[1]
+        assert one(redis_server.persistence, on)[0] == "fail"
+        assert one(system.dead_letters, on)[0] == "ok"
 
 
 # -- what is on its way ----------------------------------------------------------------------------------------------

@@ -121,8 +121,8 @@ def test_rights_that_are_missing_are_named(env: dict[str, str], valkey: Valkey, 
         rights = checks(limited)["redis: rights"]
         assert rights[0]["state"] == "fail"
         assert "PUBLISH" in rights[0]["message"]
-        redis_client.acl_setuser("reader", enabled=True, commands=["-acl|dryrun"])
-        assert states(limited, "redis: rights") == ["warn"]
+        redis_client.acl_setuser("reader", enabled=True, commands=["-acl"])
+        assert states(limited, "redis: rights") == ["fail"]
     finally:
         redis_client.acl_deluser("reader")
 

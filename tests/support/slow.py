@@ -21,6 +21,7 @@ STARTING_MODULES = {
     "tests.completion.shells",
     "tests.dlq.spawner",
     "tests.events.tailing",
+    "tests.matrix.day",
     "tests.support.terminal",
     "tests.support.topologies",
     "tests.support.traces",

@@ -22,6 +22,13 @@ local function chain_refused(err)
   return redis.error_reply('NOTRAIL ' .. err)
 end
 
+-- What this user may not do names the command; before 7.2 the server does not.
+local function chain_named(command, err)
+  local told = string.match(err, '^@user_script: ?%d+: %-?(.-)%s*$') or err
+  local kind = string.match(told, '^%u%u+')
+  return (kind == 'ERR' or not kind) and 'NOPERM ' .. command .. ': ' .. told or told, kind
+end
+
 local function chain_hash(fields)
   local hash
   for i = 1, #fields, 2 do
@@ -34,7 +41,7 @@ local function chain_head(stream)
   local till = '+'
   for _ = 1, 1000 do
     local newest = redis.pcall('XREVRANGE', stream, till, '-', 'COUNT', 1)
-    if newest.err then return nil, chain_refused(newest.err) end
+    if newest.err then return nil, chain_refused(chain_named('XREVRANGE', newest.err)) end
     if not newest[1] then break end
     local hash = chain_hash(newest[1][2])
     if hash then return hash end
@@ -66,10 +73,9 @@ local CHAIN_PASSING = {READONLY = true, NOREPLICAS = true, MISCONF = true}
 local function chain_unwritable(stream)
   local err = tostring(redis.pcall('XADD', stream, '0-0', 'at', '').err)
   if not string.find(err, '0-0', 1, true) then
-    local told = string.match(err, '^@user_script.-: %-(.-)%s*$') or err
-    local kind = string.match(told, '^%u+')
+    local told, kind = chain_named('XADD', err)
     if CHAIN_PASSING[kind] then return redis.error_reply(told) end
-    return chain_refused((kind == 'ERR' or not kind) and 'NOPERM XADD: ' .. told or told)
+    return chain_refused(told)
   end
   if chain_last_id(stream) == '18446744073709551615-18446744073709551615' then
     return chain_refused('ERR the stream has exhausted its ids')

@@ -23,15 +23,18 @@ end
 local moved = chain_moved(KEYS[1], ARGV[1])
 if moved then return moved end
 
+-- What the record needs is done to no effect before a seat is taken, and the record itself comes before the event and is
+-- taken back where nobody hears: whatever this user may not do is seen while nothing else was done. Only the entry comes
+-- last, because one that is taken back would count as one removed.
+local event_before = redis.call('HGET', KEYS[2], 'eventId')
+redis.call('HDEL', KEYS[2], '')
+redis.call('HSET', KEYS[2], '', '')
+redis.call('HDEL', KEYS[2], '')
 if told then seats_learn(KEYS[3], told) end
 local reserved = told or (ARGV[10] == 'any' and seats_counted(KEYS[3]))
 if reserved then seats_reserve(KEYS[3], KEYS[2]) end
 
--- The record comes first and is taken back where nobody hears: that this user may do both is seen while nothing is
--- published. Only the entry comes last, because one that is taken back would count as one removed.
 local last = 11 + tonumber(ARGV[11])
-local event_before = redis.call('HGET', KEYS[2], 'eventId')
-redis.call('HDEL', KEYS[2], '')
 if #standing > 0 then
   redis.call('HSET', KEYS[2], ARGV[12], ARGV[13])
 else

@@ -12,11 +12,11 @@ local deliver_tails_of = {}
 
 local function deliver_read_presence(prefix)
   local names = redis.pcall('PUBSUB', 'CHANNELS', prefix .. '*')
-  if names.err then return names.err end
+  if names.err then return 'NOPERM PUBSUB CHANNELS: ' .. names.err end
   local found = {}
   for first = 1, #names, 1000 do
     local counts = redis.pcall('PUBSUB', 'NUMSUB', unpack(names, first, math.min(first + 999, #names)))
-    if counts.err then return counts.err end
+    if counts.err then return 'NOPERM PUBSUB NUMSUB: ' .. counts.err end
     for i = 1, #counts, 2 do
       found[#found + 1] = {string.sub(counts[i], #prefix + 1), tonumber(counts[i + 1])}
     end
@@ -43,7 +43,7 @@ local function deliver(presence, channel, payload, elsewhere, unheard_too)
   local tails, err = deliver_tails(presence, channel)
   if err then return 'failed', err end
   local receivers = redis.pcall('PUBLISH', channel, payload)
-  if type(receivers) == 'table' then return 'failed', receivers.err end
+  if type(receivers) == 'table' then return 'failed', 'NOPERM PUBLISH: ' .. receivers.err end
   local services = math.max(0, receivers - tails) + (tonumber(elsewhere) or 0)
   if services == 0 and not unheard_too then return 'unheard', 0 end
   return 'heard', services

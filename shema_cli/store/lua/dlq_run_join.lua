@@ -15,7 +15,8 @@ for line in string.gmatch(ARGV[3], '[^\n]+') do
   local answer = redis.pcall(unpack(words))
   if type(answer) == 'table' and answer.err then
     redis.pcall('DEL', proof)
-    return redis.error_reply('NOPERM ' .. answer.err)
+    local command = words[1] == 'PUBSUB' and words[1] .. ' ' .. words[2] or words[1]
+    return redis.error_reply('NOPERM ' .. command .. ': ' .. answer.err)
   end
 end
 if redis.call('EXISTS', key) == 0 then

@@ -11,8 +11,13 @@ if refused then return refused end
 -- What may be refused comes before the entry, which is not (`chain_unwritable`).
 local before = redis.call('HGET', KEYS[2], ARGV[3])
 if ARGV[4] == '' and not before then return {'gone', chain_now} end
+redis.call('HDEL', KEYS[2], '')
 local new = 0
-if ARGV[4] == '' then redis.call('HDEL', KEYS[2], ARGV[3]) else new = redis.call('HSET', KEYS[2], ARGV[3], ARGV[4]) end
+if ARGV[4] == '' then
+  redis.call('HDEL', KEYS[2], ARGV[3])
+else
+  new = redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+end
 chain_append(KEYS[1], 6)
 if ARGV[5] ~= '' and ARGV[5] ~= ARGV[3] then redis.call('HDEL', KEYS[2], ARGV[5]) end
 return {'done', chain_now, new}

@@ -59,8 +59,9 @@ local function seats_give_back(key, member)
   redis.call('ZREM', key, member)
 end
 
--- Whoever may not give back learns it here, and not when something else was already done.
+-- Whoever may not give back, or keep it for a while, learns it here, and not when something else was already done.
 local function seats_reserve(key, member)
+  redis.call('PEXPIRE', key, SEATS_KEPT_MS)
   seats_give_back(key, member)
   redis.call('ZADD', key, chain_now, member)
   redis.call('PEXPIRE', key, SEATS_KEPT_MS)
