@@ -1,7 +1,14 @@
-"""The state folder: session, last good values, circuit state (contract 2.1). Folder 0700, files 0600."""
+"""The state folder: session, last good values, circuit state (contract 2.1). Folder 0700, files 0600.
+
+A folder or a file of somebody else's proves nothing and is not written to, nor is one that others can read or write.
+"""
 
 from __future__ import annotations
 
+import errno
+import os
+import shlex
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SQLITE_BUSY_S = 5.0
+PRIVATE_FOLDER = 0o700
+OTHERS = 0o077
 
 
 class StateUnusable(NotConfigured):
@@ -31,13 +40,17 @@ class StateDir:
         self._left_out = False
 
     def ensure(self) -> Path:
-        """The folder, made when it is missing. Raises StateUnusable when it cannot be made or is not a folder."""
+        """The folder, made when it is missing, and closed to others.
+
+        Raises StateUnusable when it cannot be made, is not a folder, or is somebody else's: that one is left as it is.
+        """
         from shema_cli.files import make_private
 
         try:
             make_private(self.path)
-            if self.path.stat().st_mode & 0o077:
-                self.path.chmod(0o700)
+            self._require_ours()
+            if stat.S_IMODE(self.path.stat().st_mode) != PRIVATE_FOLDER:
+                self.path.chmod(PRIVATE_FOLDER)
         except OSError as error:
             raise StateUnusable(
                 "state_dir_unusable",
@@ -59,10 +72,46 @@ class StateDir:
         return self.path / name
 
     def read(self, name: str) -> bytes | None:
-        try:
-            return self.file(name).read_bytes()
-        except FileNotFoundError:
+        """What a file holds; None when there is none. Raises as `open` does."""
+        handle = self.open(name)
+        if handle is None:
             return None
+        with os.fdopen(handle, "rb") as file:
+            return file.read()
+
+    def open(self, name: str) -> int | None:
+        """A descriptor to read a file with, which the caller closes; None when there is none.
+
+        Raises NotConfigured for a file that is not ours alone: somebody else's, open to others, a link, no file at all;
+        OSError when it cannot be opened.
+        """
+        path = self.file(name)
+        try:
+            self._require_ours()
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except PermissionError:
+            raise _not_trusted(path, _owner_of(path) or "it may not be opened") from None
+        except OSError as error:
+            raise (_not_trusted(path, "it is a link") if error.errno == errno.ELOOP else error) from None
+        problem = _problem_of(os.fstat(handle))
+        if problem is None:
+            return handle
+        os.close(handle)
+        raise _not_trusted(path, problem)
+
+    def _require_ours(self) -> None:
+        """Raises StateUnusable for a folder, or a link to one, of somebody else's."""
+        link, folder = self.path.lstat(), self.path.stat()
+        if folder.st_uid == os.geteuid() and link.st_uid in (os.geteuid(), 0):
+            return
+        owner = _name_of(folder.st_uid if folder.st_uid != os.geteuid() else link.st_uid)
+        raise StateUnusable(
+            "state_dir_foreign",
+            f"the state folder {self.path} belongs to {owner}, not to {_name_of(os.geteuid())}: it is not used",
+            f"run shema as {owner}, or set SHEMA_STATE_DIR to a folder of your own",
+        )
 
     def write(self, name: str, content: bytes) -> None:
         """Replace a file as a whole: a reader sees the old content or the new, never a part.
@@ -72,7 +121,10 @@ class StateDir:
         from shema_cli.files import replacing
 
         self.ensure()
-        with replacing(self.file(name), mode=0o600) as file:
+        path = self.file(name)
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            path.unlink(missing_ok=True)  # a link or a pipe that somebody put there: not to be written through
+        with replacing(path, mode=0o600) as file:
             file.write(content)
 
     def delete(self, name: str) -> None:
@@ -81,12 +133,15 @@ class StateDir:
     def database(self, name: str, *, busy_s: float = SQLITE_BUSY_S) -> sqlite3.Connection:
         """A SQLite database in write-ahead mode, in autocommit: transactions are begun by the caller.
 
-        `busy_s` is how long a lock held by another process is waited for.
+        `busy_s` is how long a lock held by another process is waited for. Raises NotConfigured for a link and for what
+        is somebody else's.
         """
         import sqlite3
 
         self.ensure()
         path = self.file(name)
+        if path.is_symlink() or (path.exists() and path.stat().st_uid != os.geteuid()):
+            raise _not_trusted(path, _owner_of(path) or "it is a link")
         path.touch(mode=0o600, exist_ok=True)
         connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
         try:
@@ -96,3 +151,40 @@ class StateDir:
             connection.close()
             raise
         return connection
+
+
+def _problem_of(found: os.stat_result) -> str | None:
+    """Why a file is not to be trusted; None when it is ours alone."""
+    if not stat.S_ISREG(found.st_mode):
+        return "it is no ordinary file"
+    if found.st_uid != os.geteuid():
+        return f"it belongs to {_name_of(found.st_uid)}, not to {_name_of(os.geteuid())}"
+    if others := stat.S_IMODE(found.st_mode) & OTHERS:
+        what = "write to" if others & 0o022 else "read"
+        return f"others may {what} it (mode {stat.S_IMODE(found.st_mode):04o})"
+    return None
+
+
+def _owner_of(path: Path) -> str | None:
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    if stat.S_ISLNK(found.st_mode) or found.st_uid == os.geteuid():
+        return None
+    return f"it belongs to {_name_of(found.st_uid)}, not to {_name_of(os.geteuid())}"
+
+
+def _name_of(uid: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
+def _not_trusted(path: Path, problem: str) -> NotConfigured:
+    return NotConfigured(
+        "state_file_foreign", f"{path} is not used: {problem}", f"remove it: rm -f {shlex.quote(str(path))}"
+    )

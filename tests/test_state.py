@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -85,3 +86,74 @@ def test_a_file_that_is_no_database_is_told_and_not_left_open(tmp_path: Path, mo
     with pytest.raises(sqlite3.DatabaseError):
         state.database("d")
     assert closed == ["closed"]
+
+
+STRANGER = 987_654
+"""A user that is none of ours."""
+
+
+def as_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shema_cli.state.os.geteuid", lambda: STRANGER)
+
+
+def test_a_folder_of_somebody_else_is_left_as_it_is_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "s"
+    folder.mkdir(mode=0o755)
+    (folder / "f").write_bytes(b"x")
+    (folder / "f").chmod(0o600)
+    as_a_stranger(monkeypatch)
+    state = StateDir(folder)
+    for use in (state.ensure, lambda: state.write("f", b"y"), lambda: state.read("f"), lambda: state.database("d")):
+        with pytest.raises(NotConfigured, match=r"belongs to .*, not to user 987654: it is not used") as told:
+            use()
+        assert "SHEMA_STATE_DIR" in (told.value.hint or "")
+    assert mode(folder) == 0o755
+    assert [path.read_bytes() for path in folder.iterdir()] == [b"x"]
+
+
+def test_a_link_that_somebody_else_put_there_leads_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "real").mkdir(mode=0o700)
+    (tmp_path / "s").symlink_to(tmp_path / "real")
+    assert StateDir(tmp_path / "s").ensure() == tmp_path / "s", "a link of ours to a folder of ours"
+    real = Path.lstat
+
+    def by_a_stranger(path: Path) -> os.stat_result:
+        fields = list(real(path))
+        fields[4] = STRANGER
+        return os.stat_result(fields)
+
+    monkeypatch.setattr(Path, "lstat", by_a_stranger)
+    with pytest.raises(NotConfigured, match="belongs to user 987654"):
+        StateDir(tmp_path / "s").ensure()
+
+
+@pytest.mark.parametrize("bits", [0o640, 0o604, 0o660, 0o602])
+def test_a_file_that_others_may_touch_is_not_read(bits: int, tmp_path: Path) -> None:
+    state = StateDir(tmp_path)
+    state.write("f", b"x")
+    state.file("f").chmod(bits)
+    with pytest.raises(NotConfigured, match=rf"others may .* it \(mode {bits:04o}\)") as told:
+        state.read("f")
+    assert f"rm -f {state.file('f')}" in (told.value.hint or "")
+    state.write("f", b"y")
+    assert state.read("f") == b"y"
+
+
+def test_nothing_is_read_or_written_through_a_link_or_a_pipe(tmp_path: Path) -> None:
+    state = StateDir(tmp_path / "s")
+    state.ensure()
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"theirs")
+    outside.chmod(0o600)
+    state.file("f").symlink_to(outside)
+    with pytest.raises(NotConfigured, match="it is a link"):
+        state.read("f")
+    with pytest.raises(NotConfigured, match="it is a link"):
+        state.database("f")
+    state.write("f", b"ours")
+    assert (outside.read_bytes(), state.read("f")) == (b"theirs", b"ours")
+    os.mkfifo(state.file("p"), 0o600)
+    with pytest.raises(NotConfigured, match="no ordinary file"):
+        state.read("p")
+    state.write("p", b"ours")
+    assert state.read("p") == b"ours"

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shema_cli.auth import project
+from shema_cli.auth.seal import Seal
 from shema_cli.calls.reply import NoUsableAnswer
 from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import fetch
-from shema_cli.errors import Failed, Unreachable
+from shema_cli.errors import Failed, NotConfigured, Unreachable
 from shema_cli.state import StateDir, StateUnusable
 
 FILE = "firebase-certificates.json"
@@ -22,7 +23,10 @@ _MAX_AGE = re.compile(r"max-age=(\d{1,9})")
 
 @dataclass(frozen=True)
 class _Kept:
-    """The file: certificates by key id, and the time (seconds since 1970) for which they hold."""
+    """The file: certificates by key id, and the time (seconds since 1970) for which they hold.
+
+    It is sealed: whoever could write certificates of their own could sign tokens.
+    """
 
     certificates: Mapping[str, object]
     fetched_at: float
@@ -35,6 +39,7 @@ class Certificates:
     def __init__(self, state: StateDir, ca_file: str | None = None) -> None:
         self._state = state
         self._ca_file = ca_file
+        self._seal = Seal(state)
 
     def find(self, key_id: str, now: datetime) -> str | None:
         """The certificate of `key_id`; fetched when the cache has ended, or does not know it (keys rotate).
@@ -51,9 +56,12 @@ class Certificates:
     def _kept(self) -> _Kept:
         try:
             kept = json.loads(self._state.read(FILE) or b"")
-            if isinstance(kept["certificates"], dict) and kept["source"] == project.GOOGLE.certificates:
-                return _Kept(kept["certificates"], float(kept["fetched_at"]), float(kept["expires_at"]))
-        except (ValueError, KeyError, TypeError):
+            told = kept["told"]
+            if self._seal.fits(kept["seal"], told):
+                found = json.loads(told)
+                if found["source"] == project.GOOGLE.certificates:
+                    return _Kept(found["certificates"], found["fetched_at"], found["expires_at"])
+        except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError, NotConfigured):
             pass
         return _Kept({}, 0.0, 0.0)
 
@@ -74,8 +82,9 @@ class Certificates:
             "fetched_at": moment,
             "expires_at": moment + _life_s(answer.headers.get("cache-control", "")),
         }
+        told = json.dumps(kept)
         try:
-            self._state.write(FILE, json.dumps(kept).encode())
+            self._state.write(FILE, json.dumps({"told": told, "seal": self._seal.of(told)}).encode())
         except StateUnusable as error:
             self._state.left_out(error)
         except OSError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shema_cli.admin import Admin
 from shema_cli.auth.project import ID_TOKEN_VARIABLE, Realm
-from shema_cli.auth.session import ENDED, RENEW_BEFORE_S, SessionStore, current_session, ended
+from shema_cli.auth.session import ENDED, NO_FOLDER, RENEW_BEFORE_S, Session, SessionStore, current_session, ended
 from shema_cli.auth.token import IdToken, require_admin, verify
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured, Unreachable
@@ -128,12 +128,28 @@ def identify(realm: Realm, id_token: str | None) -> Identity | None:
     if id_token is not None:
         return _of_variable(realm, id_token)
     store = SessionStore(realm)
-    session = current_session(realm, store)
+    try:
+        session = current_session(realm, store)
+    except AccessDenied as error:
+        if error.code != NO_FOLDER or not realm.project.credentials_file:
+            raise
+        session = None
     if session is not None and not session.service_account:
-        token = verify(session.id_token, realm.project, realm.now(), realm.state, verified=session.verified)
+        sealed = store.sealed(session)
+        token = verify(session.id_token, realm.project, realm.now(), realm.state, verified=sealed)
+        if not sealed and not realm.project.emulator:
+            _seal_again(store, session)
         return Identity(token, token.email, SESSION, session.storage, store)
     key_file = session.service_account if session is not None else realm.project.credentials_file
     return _of_service_account(realm, key_file) if key_file else None
+
+
+def _seal_again(store: SessionStore, session: Session) -> None:
+    """So that the next command need not check the signature; unless another process is at work on the session."""
+    with contextlib.suppress(Unreachable, NotConfigured, OSError), store.lock(0.0):
+        kept = store.load()
+        if kept is not None and kept.id_token == session.id_token:
+            store.seal(kept)
 
 
 def _of_variable(realm: Realm, id_token: str) -> Identity:
@@ -205,8 +221,7 @@ def _forget_id_token(store: SessionStore, token: IdToken) -> None:
     with contextlib.suppress(Unreachable), store.lock():
         session = store.load()
         if session is not None and session.id_token == token.raw:
-            refresh_token = store.refresh_token(session)
-            store.save(replace(session, refresh_token=refresh_token, expires_at=0))
+            store.expire(session)
 
 
 def note_emulator(realm: Realm, note: Callable[[str], None], said: str = EMULATOR_NOTE) -> None:

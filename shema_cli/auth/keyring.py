@@ -38,26 +38,44 @@ class Vault:
 
         return _asked(read) or ""
 
-    def write(self, name: str, secret: str) -> None:
-        """Raises Unreachable."""
+    def keep(self, name: str, secret: str) -> bool:
+        """Store the secret, unless it is there already. Whether it is there afterwards.
 
-        def write() -> None:
+        A keyring may refuse, or take it without a word and keep nothing.
+        """
+
+        def keep() -> bool:
             import keyring
 
-            keyring.set_password(SERVICE, name, secret)
+            if keyring.get_password(SERVICE, name) != secret:
+                keyring.set_password(SERVICE, name, secret)
+            return keyring.get_password(SERVICE, name) == secret
 
-        _asked(write)
+        try:
+            return _asked(keep)
+        except Unreachable:
+            return False
 
-    def delete(self, name: str) -> None:
-        """Remove the secret; none there is no error. Raises Unreachable."""
+    def delete(self, name: str) -> bool:
+        """Remove the secret. Whether it was seen here at all. Raises Unreachable."""
 
-        def delete() -> None:
+        def delete() -> bool:
             import keyring
 
-            if keyring.get_password(SERVICE, name) is not None:
-                keyring.delete_password(SERVICE, name)
+            if keyring.get_password(SERVICE, name) is None:
+                return False
+            keyring.delete_password(SERVICE, name)
+            return True
 
-        _asked(delete)
+        return _asked(delete)
+
+    @staticmethod
+    def described() -> str:
+        """The backend's name for a person."""
+        try:
+            return f"the keyring {_limited(_backend_name)}"
+        except Exception:
+            return "the keyring"
 
 
 def _asked(question: Callable[[], T]) -> T:
@@ -82,6 +100,13 @@ def _probe() -> bool:
         return False
     backend.get_password(SERVICE, "probe")
     return True
+
+
+def _backend_name() -> str:
+    import keyring
+
+    kind = type(keyring.get_keyring())
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _limited(work: Callable[[], T]) -> T:

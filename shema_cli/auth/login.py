@@ -86,6 +86,8 @@ def login(
         asked = _Asked(settings, realm, person, stdin, choice)
         session = keep(realm, asked.google() if choice.browser else asked.password())
         found = Identity(decode(session.id_token), session.email, SESSION, session.storage)
+        if session.storage == FILE and Vault.available():
+            person.note(f"{Vault.described()} refuses to store the session: it is kept in a private file.")
     if settings.get(ID_TOKEN_VARIABLE):
         person.warn(f"{ID_TOKEN_VARIABLE} is set and outranks this session; unset it to use the session.")
     return describe(realm, found)
@@ -99,7 +101,7 @@ def logout(settings: Settings, state: StateDir, clock: Clock, *, everywhere: boo
     """
     realm = Realm.for_logout(settings, state, clock)
     store = SessionStore(realm)
-    session = store.load()
+    session = store.peek()
     if everywhere:
         if session is None or session.service_account:
             raise InvalidUsage(
@@ -110,9 +112,9 @@ def logout(settings: Settings, state: StateDir, clock: Clock, *, everywhere: boo
         with directory(Realm.from_settings(settings, state, clock)) as accounts:
             accounts.revoke_sessions(session.uid)
     with store.lock():
-        existed = store.wipe()
+        wiped = store.wipe()
     forget(realm)
-    return SignedOut(existed, everywhere, settings.get(ID_TOKEN_VARIABLE) is not None)
+    return SignedOut(wiped.existed, everywhere, settings.get(ID_TOKEN_VARIABLE) is not None, wiped.left_behind)
 
 
 def _key_of_a_machine(realm: Realm, person: Person, choice: Choice) -> str | None:
@@ -216,28 +218,25 @@ def keep(realm: Realm, tokens: Tokens) -> Session:
         storage=KEYRING if Vault.available() else FILE,
         id_token=tokens.id_token,
         refresh_token=tokens.refresh_token,
-        verified=True,
     )
-    _replace(realm, session)
-    return session
+    return _replace(realm, session)
 
 
 def keep_service_account(realm: Realm, token: IdToken, email: str, key_file: str) -> Session:
     """Remember which key file to sign in with; no token and no part of the key is kept."""
     require_admin(token)
     session = Session(uid=token.uid, email=email, expires_at=0, storage=FILE, service_account=key_file)
-    _replace(realm, session)
-    return session
+    return _replace(realm, session)
 
 
-def _replace(realm: Realm, session: Session) -> None:
+def _replace(realm: Realm, session: Session) -> Session:
     store = SessionStore(realm)
     with store.lock():
-        before = store.load()
+        before = store.peek()
         if before is not None and before.storage == KEYRING != session.storage:
             with contextlib.suppress(Unreachable):
-                Vault().delete(realm.name)
-        store.save(session)
+                Vault().delete(realm.secret_name)
+        return store.save(session, verified=True)
 
 
 def _sign_in(realm: Realm, method: str, body: Mapping[str, object], answers: Answers | None) -> Tokens:

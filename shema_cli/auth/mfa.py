@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from shema_cli.auth.identity_toolkit import FirebaseRejected, IdentityToolkit, Tokens, tokens_of
 from shema_cli.auth.project import Realm
-from shema_cli.errors import AccessDenied, Failed, InvalidUsage
+from shema_cli.errors import AccessDenied, Failed, InvalidUsage, NotConfigured
 
 FLAG = "--mfa-code"
 ATTEMPTS = 3
@@ -138,7 +138,7 @@ class _SentCodes:
             self._realm.state.delete(self._file)
             if kept["for"] == enrollment_id and self._realm.now().timestamp() < kept["until"]:
                 return {"pending": str(kept["pending"]), "session": str(kept["session"])}
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OSError, NotConfigured):
             pass
         return None
 

@@ -162,5 +162,11 @@ class Realm:
         readable = re.sub(r"[^A-Za-z0-9._-]", "_", "-".join(self.key))[:100]
         return f"{readable}-{crc32(repr(self.key).encode()):08x}"
 
+    @property
+    def secret_name(self) -> str:
+        """The name of its refresh token in the keyring, which all state folders of a user share."""
+        folder = self.state.path.absolute()
+        return f"{self.name}-{crc32(str(folder).encode('utf-8', 'surrogateescape')):08x}"
+
     def now(self) -> datetime:
         return self.clock.now()

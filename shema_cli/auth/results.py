@@ -50,11 +50,13 @@ class SignInStatus(Result):
 
 @dataclass(frozen=True)
 class SignedOut(Result):
-    """`signed_out`: whether there was a session to end. `everywhere`: whether the refresh tokens were revoked."""
+    """`signed_out`: whether there was a session to end. `everywhere`: whether the refresh tokens were revoked.
+    `left_behind`: the entry of a keyring that this process does not see, with a refresh token that is still good."""
 
     signed_out: bool
     everywhere: bool
     variable_set: bool = False
+    left_behind: str = ""
 
     def document(self) -> dict[str, bool]:
         return {"signed_out": self.signed_out, "everywhere": self.everywhere}
@@ -68,3 +70,8 @@ class SignedOut(Result):
             yield "Elsewhere changes are refused at once; reading ends with the ID token, within the hour."
         if self.variable_set:
             yield f"{ID_TOKEN_VARIABLE} is still set: unset it too."
+        if self.left_behind and not self.everywhere:
+            yield (
+                "The keyring that this process sees has no refresh token of the session: where your desktop's has one, "
+                f"remove the entry {self.left_behind} there."
+            )

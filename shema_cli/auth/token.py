@@ -18,6 +18,7 @@ from shema_cli.state import StateDir
 CLOCK_SKEW_S = 10
 LONGEST_TOKEN = 16_384
 LONGEST_UID = 128
+SHORTEST_SIGNATURE = 2048 // 8 * 4 // 3  # an RSA key of 2048 bits, in base64
 END_OF_TIME = 253_402_300_800  # the year 10000, which no datetime has
 SERVICE_ACCOUNT_UID = "service-account:"
 """How the uid of a service account's own user begins: only the holder of a key can make one of this form."""
@@ -85,9 +86,8 @@ def _part(text: str) -> dict[str, object]:
 def verify(raw: str, project: FirebaseProject, now: datetime, state: StateDir, *, verified: bool = False) -> IdToken:
     """The token, once its signature and claims hold. Admin or not is not looked at.
 
-    `verified` saves checking a signature again that was checked before this very token was written, together with the
-    mark, into a file that only this user can write; the claims are always checked. Raises AccessDenied, or Unreachable
-    when Google's certificates are needed and cannot be fetched.
+    `verified` saves checking a signature again that was checked on this machine before (`seal.py`); the claims are
+    always checked. Raises AccessDenied, or Unreachable when Google's certificates are needed and cannot be fetched.
     """
     token = decode(raw)
     if project.emulator:
@@ -106,7 +106,8 @@ def _require_unsigned(token: IdToken) -> None:
 
 def _check_signature(token: IdToken, project: FirebaseProject, now: datetime, state: StateDir) -> None:
     key_id = token.header.get("kid")
-    if token.header.get("alg") != "RS256" or not token.signature or not isinstance(key_id, str):
+    short = len(token.signature) < SHORTEST_SIGNATURE  # which costs no fetch of certificates
+    if token.header.get("alg") != "RS256" or short or not isinstance(key_id, str):
         raise bad_token("it is not signed by Firebase")
     from shema_cli.auth.certificates import Certificates
 

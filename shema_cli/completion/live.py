@@ -18,6 +18,7 @@ from pathlib import Path
 from shema_cli.admin import OpenGate
 from shema_cli.clock import age
 from shema_cli.context import AppContext, GlobalOptions
+from shema_cli.errors import NotConfigured
 from shema_cli.output.sanitize import safe_line
 from shema_cli.output.streams import Streams
 
@@ -82,7 +83,7 @@ def _read_kept(app: AppContext, name: str) -> Values | None:
         kept = json.loads(app.state.read(name) or b"")
         old = app.clock.now().timestamp() - kept["at"]
         return [(str(v), str(about)) for v, about in kept["values"]] if 0 <= old < FRESH_S else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OSError, NotConfigured):
         return None
 
 

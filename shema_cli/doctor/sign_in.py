@@ -80,13 +80,14 @@ def session(bench: Bench, say: Say) -> Iterator[Finding]:
     realm = Realm.from_settings(bench.settings, bench.state, bench.clock)
     raw, verified, source = bench.settings.get(ID_TOKEN_VARIABLE), False, ID_TOKEN_VARIABLE
     if raw is None:
-        kept = SessionStore(realm).load()
+        store = SessionStore(realm)
+        kept = store.load()
         if kept is None:
             raise AccessDenied("not_signed_in", "nobody is signed in", "shema auth login")
         if kept.service_account or kept.expires_at <= bench.clock.now().timestamp():
             yield say.ok(f"{kept.email}; the next command gets a new ID token")
             return
-        raw, verified, source = kept.id_token, kept.verified, kept.storage
+        raw, verified, source = kept.id_token, store.sealed(kept), kept.storage
     token = verify(raw, realm.project, bench.clock.now(), bench.state, verified=verified)
     require_admin(token)
     left = (token.expires_at - bench.clock.now()).total_seconds()

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import keyring
 import keyring.backend
+import keyring.backends.chainer
 import keyring.backends.fail
+import keyring.backends.null
+import keyring.errors
 import pytest
 
 from shema_cli.auth import keyring as ours
 from shema_cli.auth.keyring import Vault
 from shema_cli.errors import AccessDenied, Unreachable
 from tests.support.cli import shema
-from tests.support.firebase import PASSWORD, REFRESH, Production, refreshed, rejection, signed_in
+from tests.support.firebase import (
+    LOOKUP,
+    PASSWORD,
+    REFRESH,
+    Production,
+    account,
+    refreshed,
+    rejection,
+    signed_in,
+)
 from tests.support.gate import EMAIL, kept, login
 from tests.support.world import app_of, still
 
@@ -123,14 +137,116 @@ def test_a_keyring_that_hangs_later_keeps_the_session(
     assert "uid-ani" in state_of(signed_in_env)
 
 
-def test_a_keyring_that_lost_it_ends_the_session(
+@pytest.mark.parametrize("other", [keyring.backends.null.Keyring, keyring.backends.chainer.ChainerBackend, None])
+def test_a_keyring_that_has_nothing_of_it_ends_no_session(
+    backend: MemoryKeyring, signed_in_env: dict[str, str], production: Production, other: Callable[[], Any] | None
+) -> None:
+    """It may be that of the desktop that has it, which a cron job or an SSH login does not see."""
+    later = app_of(signed_in_env).clock.now().timestamp() + 3600
+    here = other() if other else MemoryKeyring()
+    keyring.set_keyring(here)
+    with pytest.raises(AccessDenied, match="cannot be renewed here") as told:
+        app_of(signed_in_env, still(later)).gate.authorize(changes=False)
+    assert type(here).__module__ in told.value.message
+    assert "shema auth login" in (told.value.hint or "")
+    assert production.asked(REFRESH) == []
+    keyring.set_keyring(backend)
+    production.answer(REFRESH, refreshed(production.token(later)))
+    assert app_of(signed_in_env, still(later)).gate.authorize(changes=False).email == EMAIL
+
+
+def test_the_status_of_a_session_that_cannot_be_read_here_leaves_it_alone(
+    backend: MemoryKeyring, signed_in_env: dict[str, str]
+) -> None:
+    (path,) = Path(signed_in_env["SHEMA_STATE_DIR"]).glob("session-*.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"expires_at": 0}))
+    keyring.set_keyring(keyring.backends.null.Keyring())
+    status = shema("auth", "status", "--json", env=signed_in_env)
+    assert (status.code, status.json["signed_in"]) == (4, False)
+    assert "cannot be renewed here" in shema("auth", "status", env=signed_in_env).err
+    assert path.exists()
+    assert list(backend.kept.values()) == ["the-refresh-token"]
+
+
+class Refusing(MemoryKeyring):
+    """Reads, and refuses to store."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise keyring.errors.PasswordSetError("read-only")
+
+
+class Forgetting(MemoryKeyring):
+    """Takes everything, and keeps nothing."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        return
+
+
+@pytest.mark.parametrize("kind", [Refusing, Forgetting])
+def test_a_keyring_that_reads_but_does_not_store_is_told_and_the_file_takes_its_place(
+    backend: MemoryKeyring, production: Production, production_env: dict[str, str], kind: type[MemoryKeyring]
+) -> None:
+    keyring.set_keyring(kind())
+    production.answer(PASSWORD, signed_in(production.token(), "the-refresh-token"))
+    run = login(production_env)
+    assert run.code == 0
+    assert f"{kind.__name__} refuses to store the session" in run.err
+    assert "the-refresh-token" in state_of(production_env)
+    assert shema("auth", "status", "--json", env=production_env).json["storage"] == "file"
+
+
+def test_a_renewal_survives_a_keyring_that_refuses_by_now(
     backend: MemoryKeyring, signed_in_env: dict[str, str], production: Production
 ) -> None:
-    backend.kept.clear()
-    later = app_of(signed_in_env).clock.now().timestamp() + 3600
-    with pytest.raises(AccessDenied, match="signed in"):
-        app_of(signed_in_env, still(later)).gate.authorize(changes=False)
-    assert production.asked(REFRESH) == []
+    refusing = Refusing()
+    refusing.kept = backend.kept
+    keyring.set_keyring(refusing)
+    later = app_of(signed_in_env).clock.now().timestamp() + 3400
+    production.answer(REFRESH, refreshed(production.token(later), "the-next-one"))
+    app_of(signed_in_env, still(later)).gate.authorize(changes=False)
+    assert "the-next-one" in state_of(signed_in_env)
+
+
+def test_signing_out_where_the_keyring_is_not_seen_says_what_is_left(
+    backend: MemoryKeyring, signed_in_env: dict[str, str]
+) -> None:
+    keyring.set_keyring(keyring.backends.null.Keyring())
+    run = shema("auth", "logout", env=signed_in_env)
+    ((service, name),) = backend.kept
+    assert run.code == 0
+    assert f"{service}/{name}" in run.err
+
+
+def test_signing_out_of_a_locked_keyring_removes_nothing(
+    backend: MemoryKeyring, signed_in_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ours, "LIMIT_S", 0.05)
+    backend.hang = threading.Event()
+    assert shema("auth", "logout", env=signed_in_env).code == 3
+    backend.hang.set()
+    assert shema("auth", "logout", env=signed_in_env).code == 0
+    assert backend.kept == {}
+
+
+def test_rights_that_are_withdrawn_where_the_keyring_is_not_seen_cost_nobody_the_session(
+    backend: MemoryKeyring, signed_in_env: dict[str, str], production: Production
+) -> None:
+    production.answer(LOOKUP, account(customAttributes="{}"))
+    keyring.set_keyring(keyring.backends.null.Keyring())
+    with pytest.raises(AccessDenied, match="no longer an admin"):
+        app_of(signed_in_env).gate.authorize(changes=True)
+    assert list(backend.kept.values()) == ["the-refresh-token"]
+
+
+def test_the_sessions_of_two_state_folders_do_not_share_a_secret(
+    backend: MemoryKeyring, signed_in_env: dict[str, str], production: Production, tmp_path: Path
+) -> None:
+    elsewhere = signed_in_env | {"SHEMA_STATE_DIR": str(tmp_path / "elsewhere")}
+    production.answer(PASSWORD, signed_in(production.token(), "another-one"))
+    assert login(elsewhere).code == 0
+    assert sorted(backend.kept.values()) == ["another-one", "the-refresh-token"]
+    assert shema("auth", "logout", env=elsewhere).code == 0
+    assert list(backend.kept.values()) == ["the-refresh-token"]
 
 
 def test_no_backend_is_none(backend: MemoryKeyring) -> None:

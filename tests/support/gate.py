@@ -21,7 +21,7 @@ def realm_of(env: Mapping[str, str], clock: StillClock | None = None) -> Realm:
     return Realm.from_settings(app.settings, app.state, app.clock)
 
 
-def kept(env: dict[str, str], token: str, now: float = NOW, **fields: object) -> SessionStore:
+def kept(env: dict[str, str], token: str, now: float = NOW, *, verified: bool = True, **fields: object) -> SessionStore:
     """A session in the store, as a sign-in at `now` would have left it."""
     session = Session(
         uid="uid-ani",
@@ -30,10 +30,9 @@ def kept(env: dict[str, str], token: str, now: float = NOW, **fields: object) ->
         storage=FILE,
         id_token=token,
         refresh_token="refresh-token-1",
-        verified=True,
     )
     store = SessionStore(realm_of(env))
-    store.save(replace(session, **fields))  # type: ignore[arg-type]
+    store.save(replace(session, **fields), verified=verified)  # type: ignore[arg-type]
     return store
 
 
