@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TextIO
 
-from shema_cli.errors import InvalidUsage
+from shema_cli.errors import InvalidUsage, NotFound
 
 
 def read_given(given: str, stdin: TextIO, *, flag: str, most: int = -1) -> bytes:
@@ -23,11 +23,15 @@ def read_given(given: str, stdin: TextIO, *, flag: str, most: int = -1) -> bytes
 def read_ids(name: str, stdin: TextIO) -> list[str]:
     """The ids of `--ids-file FILE|-`, one a line; empty lines and lines that begin with # are passed over.
 
-    Raises InvalidUsage for a file that cannot be read.
+    Raises InvalidUsage for a file that cannot be read, NotFound for one that names no ids.
     """
     content = _from_stdin(stdin) if name == "-" else _from_file(name, "--ids-file")
     lines = (line.strip() for line in content.decode("utf-8-sig", "surrogateescape").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    ids = [line for line in lines if line and not line.startswith("#")]
+    if not ids:
+        source = "stdin" if name == "-" else name
+        raise NotFound("no_ids", f"--ids-file: {source} names no ids; nothing was done", "write one id a line")
+    return ids
 
 
 def _from_stdin(stdin: TextIO, most: int = -1) -> bytes:

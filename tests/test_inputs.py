@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.errors import ExitCode, InvalidUsage
+from shema_cli.errors import ExitCode, InvalidUsage, NotFound
 from shema_cli.inputs import read_given, read_ids
 from tests.support.cli import CapturedStream
 
@@ -63,10 +63,19 @@ def test_a_file_that_cannot_be_read_names_the_option_and_the_file(
         read_ids(name, NOTHING)
 
 
-@given(st.lists(ID, max_size=6), st.sampled_from(["\n", "\r\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
+@given(st.lists(ID, min_size=1, max_size=6), st.sampled_from(["\n", "\r\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
 def test_one_id_a_line_whatever_the_line_ends_and_the_mark_before_it(ids: list[str], end: str, mark: bytes) -> None:
     content = mark + "".join(f"{id}{end}" for id in ids).encode()
     assert read_ids("-", stdin(content)) == ids
+
+
+@pytest.mark.parametrize("content", ["", "\n", "# nobody\n"])
+def test_a_file_without_ids_is_an_error_that_names_it(tmp_path: Path, content: str) -> None:
+    (tmp_path / "ids").write_text(content)
+    with pytest.raises(NotFound, match="ids names no ids"):
+        read_ids(str(tmp_path / "ids"), NOTHING)
+    with pytest.raises(NotFound, match="stdin names no ids"):
+        read_ids("-", stdin(content.encode()))
 
 
 def test_empty_lines_comments_and_space_are_passed_over(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
@@ -62,12 +61,18 @@ class LetterFilters(NamedTuple):
     until: Until = None
     invalid: Annotated[bool, Option("--invalid", heading=WHICH, help="Only entries that cannot be replayed.")] = False
 
-    def parsed(self, now: datetime) -> Filters:
-        """Raises InvalidUsage for a time that is none."""
+    def parsed(self, app: AppContext) -> Filters:
+        """Warns of a type that is in no catalogue. Raises InvalidUsage for a time that is none, and for the first
+        digits of several fingerprints."""
         from shema_cli.clock import parse_moment
         from shema_cli.dlq.letters.selection import Filters
+        from shema_cli.dlq.run.store import DeadLetters
+        from shema_cli.events.types import unknown_types
 
-        return Filters(
+        now = app.clock.now()
+        for unknown in unknown_types(self.types or ()):
+            app.person.warn(unknown)
+        filters = Filters(
             types=tuple(self.types or ()),
             error=self.error,
             fingerprint=self.fingerprint,
@@ -75,6 +80,7 @@ class LetterFilters(NamedTuple):
             until=parse_moment(self.until, "--until", now) if self.until else None,
             invalid=self.invalid,
         )
+        return filters.whole(DeadLetters(app.store)) if filters.fingerprint else filters
 
 
 class AskedLetters(NamedTuple):
@@ -118,7 +124,8 @@ def list_entries(
     from shema_cli.dlq.show import abandoned_note, listing
 
     store = DeadLetters(app.store)
-    result = listing(store, filters.parsed(app.clock.now()), limit, app.clock.now())
+    result = listing(store, filters.parsed(app), limit, app.clock.now())
+    _warn_of_untimed(app, result.untimed)
     if note := abandoned_note(store.look(), app.clock.now()):
         app.person.warn(note)
     return result
@@ -169,7 +176,9 @@ def show_stats(
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.stats import stats
 
-    return stats(DeadLetters(app.store), filters.parsed(app.clock.now()), limit)
+    result = stats(DeadLetters(app.store), filters.parsed(app), limit)
+    _warn_of_untimed(app, result.untimed)
+    return result
 
 
 @command(
@@ -232,7 +241,7 @@ def replay_entries(
         edit=edit,
         dry_run=dry_run,
     )
-    selection = asked.selection(filters.parsed(app.clock.now()), app.output.streams.stdin)
+    selection = asked.selection(filters.parsed(app), app.output.streams.stdin)
     return replay(operator_of(app, yes), selection, options)
 
 
@@ -264,7 +273,7 @@ def discard_entries(
     from shema_cli.dlq.discard import discard
 
     path = export or Path.cwd() / f"dlq-discarded-{app.clock.now():%Y%m%dT%H%M%S%f}.ndjson"
-    selection = asked.selection(filters.parsed(app.clock.now()), app.output.streams.stdin)
+    selection = asked.selection(filters.parsed(app), app.output.streams.stdin)
     return discard(operator_of(app, yes), selection, limit=limit, export=path, dry_run=dry_run)
 
 
@@ -288,7 +297,7 @@ def export_entries(
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.transfer import export_lines, write_export
 
-    lines = export_lines(DeadLetters(app.store), filters.parsed(app.clock.now()).match)
+    lines = export_lines(DeadLetters(app.store), filters.parsed(app).match)
     if file == "-":
         for line in lines:
             app.output.raw(line)
@@ -346,6 +355,13 @@ def recover_entries(app: AppContext, dry_run: DryRun = False, yes: Yes = False) 
         count = operator.store.look().abandoned
         return Counted({"recovered": 0}, (f"dry run: {count:,} would be taken back; nothing was changed",))
     return Counted({"recovered": take_back(operator).entries})
+
+
+def _warn_of_untimed(app: AppContext, entries: int) -> None:
+    from shema_cli.dlq.letters.selection import untimed_note
+
+    if entries:
+        app.person.warn(untimed_note(entries))
 
 
 def operator_of(app: AppContext, yes: bool) -> Operator:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from shema_cli.dlq.letters.entry import Entry
-from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve
+from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve, untimed_note
 from shema_cli.dlq.plan import plan_discard
-from shema_cli.dlq.results import DiscardResult
+from shema_cli.dlq.results import DeadLetterPlan, DiscardResult
 from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import DROP, Code, EntryBatch, Operator, Run, Wanted
 from shema_cli.dlq.run.sweep import RateLimit, Sweep, SweepChoice
@@ -84,19 +84,16 @@ def discard(
     store, clock = operator.store, operator.clock
     if dry_run:
         found = resolve(store, selection.ids) if selection.ids else None
-        made = plan_discard(store, selection.chooser(found), clock, limit=limit, found=found).plan
-        if not made.count:
-            selection.must_match(store.total())
+        made = _prepare(operator, selection, limit, found, None)
         return DiscardResult(0, None, found.missing if found else (), plan=made)
     take_back(operator)
     with Run(store, clock) as run:
         join(operator, run, "discard", selection.describe())
         found = resolve(store, selection.ids, run.bound) if selection.ids else None
         selected = selection.chooser(found)
-        made = plan_discard(store, selected, clock, limit=limit, found=found, bound=run.bound).plan
+        made = _prepare(operator, selection, limit, found, run.bound)
         missing = found.missing if found else ()
         if not made.count:
-            selection.must_match(store.total())
             return DiscardResult(0, None, missing)
         operator.confirm(made.question("Discard"))
         done = _sweep(operator, run, selected, found, limit, export)
@@ -104,6 +101,18 @@ def discard(
         settle_up(operator, run, {"discarded": done.discarded}, export=str(export))
     broken_off = done.interrupted or done.ended is not None
     return replace(done, not_found=missing, gone=0 if broken_off else made.count - done.discarded)
+
+
+def _prepare(
+    operator: Operator, selection: EntrySelection, limit: int | None, found: FoundEntries | None, bound: int | None
+) -> DeadLetterPlan:
+    """Raises NotFound when nothing is selected."""
+    prepared = plan_discard(operator.store, selection, operator.clock, limit=limit, found=found, bound=bound)
+    if prepared.untimed:
+        operator.person.warn(untimed_note(prepared.untimed))
+    if not prepared.takes:
+        selection.must_match(operator.store.total())
+    return prepared.plan
 
 
 def _sweep(

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from shema_cli.clock import Clock, iso, parse_iso
+from shema_cli.clock import Clock, iso
 from shema_cli.dlq.letters.copies import Copies, Covered, digest_of
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.letters.selection import Chooser, FoundEntries
+from shema_cli.dlq.letters.moments import read_moment
+from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries
 from shema_cli.dlq.results import ChannelPlan, DeadLetterPlan, ordered
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.store.listeners import Listeners
@@ -41,6 +42,7 @@ class Prepared:
     plan: DeadLetterPlan
     copies: Copies = field(default_factory=Copies)
     takes: int = 0
+    untimed: int = 0  # left out only because they do not say when they failed
 
     @property
     def selected(self) -> int:
@@ -50,7 +52,7 @@ class Prepared:
 
 def plan_replay(
     store: DeadLetters,
-    selected: Chooser,
+    selection: EntrySelection,
     clock: Clock,
     rules: Rules,
     *,
@@ -59,13 +61,13 @@ def plan_replay(
 ) -> Prepared:
     """What replaying the selected entries comes to, with the listeners and replay counts of this moment."""
     walk = _Foretold(store, rules)
-    walk.pass_over(_entries(store, found, bound), selected)
+    walk.pass_over(_entries(store, found, bound), selection.chooser(found), selection.untimed(found))
     return walk.prepared(clock.now())
 
 
 def plan_discard(
     store: DeadLetters,
-    selected: Chooser,
+    selection: EntrySelection,
     clock: Clock,
     *,
     limit: int | None = None,
@@ -74,7 +76,7 @@ def plan_discard(
 ) -> Prepared:
     """What discarding the selected entries comes to; invalid ones count like any other."""
     walk = _Discarded(limit, takes_invalid=True)
-    walk.pass_over(_entries(store, found, bound), selected)
+    walk.pass_over(_entries(store, found, bound), selection.chooser(found), selection.untimed(found))
     return walk.prepared(clock.now())
 
 
@@ -111,14 +113,14 @@ class _Walk:
     def __init__(self, limit: int | None, *, takes_invalid: bool) -> None:
         self.limit = limit
         self.takes_invalid = takes_invalid
-        self.listed = self.invalid = self.events = self.copied = self.takes = 0
+        self.invalid = self.events = self.copied = self.takes = self.untimed = 0
         self.types: Counter[str] = Counter()
         self.oldest: datetime | None = None
         self.copies = Copies()
         self.seen = _Seen()
 
-    def pass_over(self, entries: Iterator[Entry], selected: Chooser) -> None:
-        chosen = self._up_to_limit(entries, selected)
+    def pass_over(self, entries: Iterator[Entry], selected: Chooser, untimed: Chooser) -> None:
+        chosen = self._up_to_limit(entries, selected, untimed)
         while chunk := list(islice(chosen, CHUNK)):
             self.add(chunk)
 
@@ -128,18 +130,18 @@ class _Walk:
     def count(self, entry: Entry) -> None:
         """One that will go."""
         self.types[entry.event_type or "(invalid)"] += 1
-        if (moment := parse_iso(entry.failed_at or "")) is not None:
+        if (moment := read_moment(entry.failed_at)) is not None:
             self.oldest = min(self.oldest or moment, moment)
 
     def prepared(self, now: datetime) -> Prepared:
         raise NotImplementedError
 
-    def _up_to_limit(self, entries: Iterator[Entry], selected: Chooser) -> Iterator[Entry]:
+    def _up_to_limit(self, entries: Iterator[Entry], selected: Chooser, untimed: Chooser) -> Iterator[Entry]:
         if self.limit == 0:
             return
         for entry in entries:
-            self.listed += 1
             if not selected(entry):
+                self.untimed += untimed(entry)
                 continue
             self.takes += entry.valid or self.takes_invalid
             yield entry
@@ -207,7 +209,7 @@ class _Foretold(_Walk):
             if (found := self._listeners.get(name) or self._store.listeners(name))
         }
         plan = _plan(self, now, at_limit=self.at_limit, unheard=self.unheard, channels=channels)
-        return Prepared(plan, self.copies, self.takes)
+        return Prepared(plan, self.copies, self.takes, self.untimed)
 
 
 class _Discarded(_Walk):
@@ -228,7 +230,7 @@ class _Discarded(_Walk):
                 self.seen.add(key, event, went_out=True)
 
     def prepared(self, now: datetime) -> Prepared:
-        return Prepared(_plan(self, now), self.copies, self.takes)
+        return Prepared(_plan(self, now), self.copies, self.takes, self.untimed)
 
 
 def _plan(

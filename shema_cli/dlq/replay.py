@@ -14,7 +14,7 @@ from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.copies import ALONE
 from shema_cli.dlq.letters.edit import Edited, edit_event
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve
+from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve, untimed_note
 from shema_cli.dlq.plan import Prepared, Rules, plan_replay
 from shema_cli.dlq.results import DeadLetterPlan, EntryProblem, ReplayOutcome, ReplayResult
 from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
@@ -71,7 +71,7 @@ def replay(operator: Operator, selection: EntrySelection, options: ReplayOptions
         join(operator, run, "replay", selection.describe())
         found = resolve(operator.store, selection.ids, run.bound) if selection.ids else None
         selected = selection.chooser(found)
-        prepared = _prepare(operator, selection, selected, options, found, run.bound)
+        prepared = _prepare(operator, selection, options, found, run.bound)
         if prepared.plan.count:
             operator.confirm(prepared.plan.question("Replay"))
         elif not operator.yes:  # nobody was asked, so nothing is tried
@@ -80,7 +80,7 @@ def replay(operator: Operator, selection: EntrySelection, options: ReplayOptions
         result = _Replay(operator, run, selected, prepared, options, edited).go(found)
         run.leave()
         result = replace(result, remaining=operator.store.total())
-        settle_up(operator, run, result.counts())
+        settle_up(operator, run, result.audited())
     return result
 
 
@@ -259,7 +259,7 @@ def _checked(options: ReplayOptions) -> ReplayOptions:
 def _dry_run(operator: Operator, selection: EntrySelection, options: ReplayOptions) -> ReplayResult:
     store = operator.store
     found = resolve(store, selection.ids) if selection.ids else None
-    made = _prepare(operator, selection, selection.chooser(found), options, found, None).plan
+    made = _prepare(operator, selection, options, found, None).plan
     problems = (*_missing(found), *_unheard(made))
     return ReplayResult(remaining=store.total(), problems=problems, plan=made)
 
@@ -267,13 +267,14 @@ def _dry_run(operator: Operator, selection: EntrySelection, options: ReplayOptio
 def _prepare(
     operator: Operator,
     selection: EntrySelection,
-    selected: Chooser,
     options: ReplayOptions,
     found: FoundEntries | None,
     bound: int | None,
 ) -> Prepared:
     """Raises NotFound when nothing is selected."""
-    prepared = plan_replay(operator.store, selected, operator.clock, options.rules, found=found, bound=bound)
+    prepared = plan_replay(operator.store, selection, operator.clock, options.rules, found=found, bound=bound)
+    if prepared.untimed:
+        operator.person.warn(untimed_note(prepared.untimed))
     if not prepared.selected:
         selection.must_match(operator.store.total())
     return prepared

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shema_cli.clock import age, parse_iso
+from shema_cli.clock import age
 from shema_cli.dlq.letters.entry import Entry
+from shema_cli.dlq.letters.moments import read_moment
 from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.json_text import loads
 from shema_cli.output.sanitize import bounded
@@ -32,7 +33,7 @@ class Row:
 
     @property
     def age_s(self) -> float | None:
-        moment = parse_iso(self.entry.failed_at or "")
+        moment = read_moment(self.entry.failed_at)
         return round((self.now - moment).total_seconds(), 3) if moment else None
 
     def document(self) -> dict[str, object]:
@@ -52,12 +53,22 @@ class Row:
         }
 
 
+def none_of(listed: int) -> str:
+    """What is said where nothing is shown of a list that holds so many entries."""
+    return f"none of {listed:,} match" if listed else "no dead letters"
+
+
 @dataclass(frozen=True)
 class EntryListing(Result):
-    """`{"entries", "total", "shown"}`; `total` counts what the filters let through."""
+    """`{"entries", "total", "shown"}`; `total` counts what the filters let through of the `listed` entries.
+
+    `untimed` are left out only because they do not say when they failed.
+    """
 
     rows: tuple[Row, ...]
     total: int
+    listed: int = 0
+    untimed: int = 0
 
     def document(self) -> dict[str, object]:
         return {"entries": [row.document() for row in self.rows], "total": self.total, "shown": len(self.rows)}
@@ -74,7 +85,7 @@ class EntryListing(Result):
 
     def notes(self) -> Iterable[str]:
         if not self.total:
-            yield "no dead letters"
+            yield none_of(self.listed)
         elif len(self.rows) < self.total:
             yield f"{len(self.rows):,} of {self.total:,}; more with --limit"
 
@@ -176,6 +187,8 @@ class Stats(Result):
     by_type: Mapping[str, int]
     by_error: tuple[ErrorFamily, ...]
     histogram: tuple[tuple[datetime, int], ...] = field(default=())
+    listed: int = 0
+    untimed: int = 0
 
     def document(self) -> dict[str, object]:
         return {
@@ -195,6 +208,8 @@ class Stats(Result):
         return Table(("kind", "name", "count", "example", "first", "last"), rows)
 
     def notes(self) -> Iterable[str]:
+        if not self.total:
+            yield none_of(self.listed)
         if self.by_error:
             yield f"replay a family of errors: shema dlq replay --fingerprint {quoted(self.by_error[0].fingerprint)}"
 
@@ -370,6 +385,10 @@ class ReplayResult(Result):
             "gone": self.gone,
             "remaining": self.remaining,
         }
+
+    def audited(self) -> dict[str, int]:
+        """The counts for the trail, where `events` are the ids of those that went out."""
+        return {"publications" if name == "events" else name: count for name, count in self.counts().items()}
 
     def document(self) -> dict[str, object]:
         document: dict[str, object] = {**self.counts(), "problems": [problem.document() for problem in self.problems]}

@@ -18,18 +18,20 @@ MOST_COPIES = 100
 def listing(store: DeadLetters, filters: Filters, limit: int, now: datetime) -> EntryListing:
     """The newest `limit` entries that the filters let through, and how many there are in all."""
     found: list[tuple[int, Entry]] = []
-    matching = 0
+    matching = untimed = 0
     for index, _, raw in store.newest_first():
         if not filters and len(found) >= limit:
             break
         entry = parse_entry(raw)
         if not filters.match(entry):
+            untimed += filters.is_untimed(entry)
             continue
         matching += 1
         if len(found) < limit:
             found.append((index, entry))
-    total = matching if filters else store.total()
-    return EntryListing(rows(store, found, now), max(total, len(found)))
+    listed = store.total()
+    total = matching if filters else listed
+    return EntryListing(rows(store, found, now), max(total, len(found)), listed, untimed)
 
 
 def rows(store: DeadLetters, found: list[tuple[int, Entry]], now: datetime) -> tuple[Row, ...]:

@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shema_cli.clock import iso, parse_iso
+from shema_cli.clock import iso
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.fingerprint import fingerprint
+from shema_cli.dlq.letters.moments import read_moment
 from shema_cli.dlq.letters.selection import Filters
 from shema_cli.dlq.results import ErrorFamily, Stats, ordered
 from shema_cli.dlq.run.store import DeadLetters
@@ -65,7 +66,7 @@ class Histogram:
 
 class _StatsSoFar:
     def __init__(self) -> None:
-        self.total = self.invalid = 0
+        self.total = self.invalid = self.listed = self.untimed = 0
         self.types: Counter[str] = Counter()
         self.families: dict[str, _Family] = {}
         self.histogram = Histogram()
@@ -89,7 +90,7 @@ class _StatsSoFar:
 
     def _moment(self, text: str | None) -> str | None:
         """The time as ISO text in UTC, by which texts can be compared; noted in the histogram."""
-        parsed = parse_iso(text) if text else None
+        parsed = read_moment(text)
         if parsed is None:
             return None
         self.histogram.add(parsed.timestamp())
@@ -104,8 +105,11 @@ def stats(store: DeadLetters, filters: Filters, most_families: int | None = None
     count = _StatsSoFar()
     for _, raw in store.oldest_first():
         entry = parse_entry(raw)
+        count.listed += 1
         if filters.match(entry):
             count.add(entry)
+        else:
+            count.untimed += filters.is_untimed(entry)
     families = sorted(count.families.items(), key=lambda pair: (-pair[1].count, pair[0]))
     return Stats(
         count.total,
@@ -115,4 +119,6 @@ def stats(store: DeadLetters, filters: Filters, most_families: int | None = None
         ordered(count.types),
         tuple(ErrorFamily(key, f.count, f.example, f.first, f.last) for key, f in families[:most_families]),
         count.histogram.buckets(),
+        count.listed,
+        count.untimed,
     )

@@ -8,11 +8,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.clock import TIME_OF_DAY, age, local_instant, local_time, parse_iso
-from shema_cli.dlq.results import EntryListing, ReplayResult, Row, ShownEntry, Stats
+from shema_cli.clock import TIME_OF_DAY, age, local_instant, local_time
+from shema_cli.dlq.letters.moments import read_moment
+from shema_cli.dlq.results import EntryListing, ReplayResult, Row, ShownEntry, Stats, none_of
 from shema_cli.json_text import dumps, set_out
 from shema_cli.output.sanitize import safe_block
 from shema_cli.output.tables import NARROW, block, new_facts, new_table, text
+from shema_cli.results import counted
 
 WIDE = 100
 WIDE_ENOUGH_FOR_AN_EVENT_ID = 118
@@ -32,7 +34,7 @@ _TOLD = {"remaining": "left in the list", "events": "events published", "gone": 
 
 def listing(result: EntryListing, width: int) -> RenderableType:
     if not result.rows:
-        return Text("no dead letters", style="dim")
+        return Text(none_of(result.listed), style="dim")
     if width < NARROW:
         return Group(*(_card(row) for row in result.rows))
     table = new_table()
@@ -89,7 +91,7 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
 
 
 def _failed(row: Row) -> str | None:
-    moment = parse_iso(row.entry.failed_at or "")
+    moment = read_moment(row.entry.failed_at)
     return f"{local_time(moment)}  ({age(row.age_s)} ago)" if moment else row.entry.failed_at
 
 
@@ -108,8 +110,9 @@ def _pretty(result: ShownEntry) -> str:
 
 def overview(result: Stats, width: int) -> RenderableType:
     if not result.total:
-        return Text("no dead letters", style="dim")
-    head = Text.assemble((f"{result.total:,}", "bold"), " dead letters")
+        return Text(none_of(result.listed), style="dim")
+    number, what = counted(result.total, "dead letter").split(" ", 1)
+    head = Text.assemble((number, "bold"), f" {what}")
     if result.invalid:
         head.append(f", {result.invalid:,} of them invalid", style="yellow")
     if result.oldest:

@@ -30,9 +30,9 @@ from shema_cli.enrollments.plan import (
     standing,
     unheard,
 )
-from shema_cli.enrollments.results import CHANGED, Decided, DecisionItem, DecisionKind, DecisionOutcome
+from shema_cli.enrollments.results import CHANGED, PENDING, Decided, DecisionItem, DecisionKind, DecisionOutcome
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
-from shema_cli.errors import InvalidUsage, ShemaError, Unreachable
+from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
 from shema_cli.interrupts import stop_gently
 from shema_cli.results import counted
 
@@ -63,11 +63,12 @@ class Admissions:
     def decide(self, ask: DecisionRequest) -> Decided:
         """Carry out what was asked for, after one confirmation.
 
-        Raises InvalidUsage for flags that do not go together, or when nobody can be asked; Refused when the answer is
-        no; and what `prepare` raises.
+        Raises InvalidUsage for flags that do not go together, or when nobody can be asked; NotFound when no enrollment
+        matches the filters; Refused when the answer is no; and what `prepare` raises.
         """
         ask = self._complete(ask)
         plan = self._prepare(ask)
+        _must_match(plan)
         if ask.dry_run:
             return foresee(plan)
         if not ask.yes:
@@ -113,6 +114,14 @@ class Admissions:
             ids=tuple(entry.enrollment_id for entry in plan.entries)
         )  # nobody else came into the list
         return self._prepare(replace(plan.ask, selection=confirmed))
+
+
+def _must_match(plan: DecisionPlan) -> None:
+    """Raises NotFound where filters match nothing; that nothing at all is pending is an answer."""
+    query = plan.ask.selection.query
+    if not plan.entries and query is not None and (query.course is not None or query.status != PENDING):
+        message = f"no enrollment matches {query.describe()}; nothing was done"
+        raise NotFound("nothing_selected", message, "shema enrollments list")
 
 
 def question(plan: DecisionPlan, now: datetime) -> str:

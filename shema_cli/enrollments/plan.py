@@ -55,7 +55,7 @@ def select(
     course: str | None,
     all_pending: bool,
 ) -> EnrollmentSelection:
-    """Raises InvalidUsage when nothing is selected, or ids and filters are mixed."""
+    """Raises InvalidUsage when nothing is selected, or ids and filters are mixed; NotFound when a file names no ids."""
     by_filter = all_pending or status is not None or course is not None
     if by_filter and (ids or ids_file):
         raise InvalidUsage(
@@ -67,7 +67,7 @@ def select(
         return EnrollmentSelection(query=EnrollmentQuery(status or PENDING, course))
     chosen = [*(ids or ()), *(read_ids(ids_file, stdin) if ids_file else ())]
     unique = tuple(dict.fromkeys(id.strip() for id in chosen if id.strip()))
-    if not unique and not ids_file:
+    if not unique:
         raise InvalidUsage(
             "nothing_selected",
             "no enrollment was named",

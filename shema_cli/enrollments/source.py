@@ -30,6 +30,11 @@ class EnrollmentQuery:
     def wants(self, enrollment: Enrollment) -> bool:
         return self.status in (None, enrollment.status) and self.course in (None, enrollment.course_id)
 
+    def describe(self) -> str:
+        """`--status pending --course c1`."""
+        given = {"--status": self.status, "--course": self.course}
+        return " ".join(f"{flag} {value}" for flag, value in given.items() if value is not None)
+
     def params(self) -> dict[str, str]:
         given = {"status": self.status, "course_id": self.course}
         return {name: value for name, value in given.items() if value is not None}

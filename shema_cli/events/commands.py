@@ -152,7 +152,13 @@ def tail(
     ] = None,
     type_: Annotated[
         list[str] | None,
-        Option("--type", value="TYPE", heading=WHICH, completes=CHANNELS, help="Only this eventType; repeatable."),
+        Option(
+            "--type",
+            value="TYPE",
+            heading=WHICH,
+            completes=CHANNELS,
+            help="Only this event type or channel; * matches any text.",
+        ),
     ] = None,
     where: Annotated[
         list[str] | None,
@@ -178,7 +184,10 @@ def tail(
     from shema_cli.events import tail as work
     from shema_cli.events.filters import build_filter
     from shema_cli.events.printer import StdoutPrinter
+    from shema_cli.events.types import unknown_types
 
+    for unknown in unknown_types(type_ or []):
+        app.person.warn(unknown)
     options = work.TailOptions(
         patterns=work.to_patterns(patterns or []),
         filter=build_filter(type_ or [], where or [], grep, session),

@@ -14,8 +14,9 @@ import orjson
 
 from shema_cli.errors import InvalidUsage
 from shema_cli.events.buffer import Batch
-from shema_cli.events.envelope import KNOWN_EVENT_TYPES, READABLE_VERSIONS, event_type_of
+from shema_cli.events.envelope import KNOWN_EVENT_TYPES, READABLE_VERSIONS, channel_of, event_type_of
 from shema_cli.events.messages import JsonLines, Message, MessageKind, decode_exactly, read_message
+from shema_cli.events.types import is_pattern, type_matches
 from shema_cli.json_text import DEEPEST
 from shema_cli.store.glob import matches
 
@@ -52,6 +53,7 @@ class Condition:
 @dataclass(frozen=True)
 class Filter:
     types: frozenset[str] = frozenset()
+    type_patterns: tuple[str, ...] = ()
     wheres: tuple[Condition, ...] = ()
     grep: re.Pattern[str] | None = None
     session: str | None = None
@@ -59,7 +61,7 @@ class Filter:
 
     @property
     def passes_all(self) -> bool:
-        return not (self.types or self.wheres or self.grep or self.session is not None)
+        return not (self.types or self.type_patterns or self.wheres or self.grep or self.session is not None)
 
     def may_want(self, payload: bytes) -> bool:
         """False only for a payload that `wants` would certainly refuse: most are, and are never decoded.
@@ -75,7 +77,7 @@ class Filter:
         return True
 
     def wants(self, message: Message) -> bool:
-        if self.types and not self._is_of_type(message):
+        if (self.types or self.type_patterns) and not self._is_of_type(message):
             return False
         if not all(where.holds(message.document, message) for where in self.wheres):
             return False
@@ -87,21 +89,33 @@ class Filter:
         event_type, chat_type = message.field("eventType"), message.field("type")
         if isinstance(event_type, str) and event_type in self.types:
             return True
+        if self.type_patterns and self._is_like(event_type, message):
+            return True
         if message.kind is not MessageKind.CHAT or not isinstance(chat_type, str):
             return False
         return chat_type.islower() and chat_type.upper() in self.types
+
+    def _is_like(self, event_type: object, message: Message) -> bool:
+        if isinstance(event_type, str):
+            names = [event_type, channel_of(event_type)]
+        elif message.kind is MessageKind.CHAT:
+            names = [str(message.field("type")), message.channel.decode("utf-8", "replace")]
+        else:
+            return False
+        return any(type_matches(pattern, names) for pattern in self.type_patterns)
 
 
 def build_filter(
     types: Sequence[str] = (), where: Sequence[str] = (), grep: str | None = None, session: str | None = None
 ) -> Filter:
     """Raises InvalidUsage for a `--where` without `=` and for a `--grep` that is no regular expression."""
-    wanted = frozenset(event_type_of(name) for name in types)
+    patterns = tuple(filter(is_pattern, types))
+    wanted = frozenset(event_type_of(name) for name in types if not is_pattern(name))
     wheres = tuple(_where(text) for text in where)
     spellings = tuple(spelling.encode() for name in wanted for spelling in (name, name.lower()))
-    groups = [spellings] if spellings else []
+    groups = [spellings] if spellings and not patterns else []
     groups += [(condition.value.encode("utf-8", "surrogateescape"),) for condition in wheres]
-    return Filter(wanted, wheres, _regex(grep), session, tuple(groups))
+    return Filter(wanted, patterns, wheres, _regex(grep), session, tuple(groups))
 
 
 def find(document: object, path: Sequence[str]) -> object:

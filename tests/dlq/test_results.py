@@ -226,7 +226,8 @@ def test_stats_offer_their_largest_family() -> None:
     assert list(Stats(2, 0, None, None, {"A": 2}, (family,)).notes()) == [
         "replay a family of errors: shema dlq replay --fingerprint 0123456789"
     ]
-    assert list(Stats(0, 0, None, None, {}, ()).notes()) == []
+    assert list(Stats(0, 0, None, None, {}, ()).notes()) == ["no dead letters"]
+    assert list(Stats(0, 0, None, None, {}, (), listed=7).notes()) == ["none of 7 match"]
 
 
 # -- on a terminal ---------------------------------------------------------------------------------------------------

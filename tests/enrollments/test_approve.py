@@ -359,10 +359,17 @@ def test_the_missing_flags_are_named(world: World) -> None:
     assert "--reason" in run(world, "reject", "e1", "--yes").json["error"]["hint"]
 
 
-def test_an_empty_file_of_ids_is_nothing_to_do(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("decision", [("approve",), ("reject", "--reason", "full")])
+def test_a_selection_of_nobody_is_no_success(world: World, tmp_path: Path, decision: tuple[str, ...]) -> None:
     (tmp_path / "ids").write_text("# nobody today\n")
-    done = run(world, "approve", "--ids-file", str(tmp_path / "ids"), "--yes")
-    assert (done.code, done.json) == (0, {"results": [], "summary": {}})
+    done = run(world, *decision, "--ids-file", str(tmp_path / "ids"), "--yes")
+    assert (done.code, done.json["error"]["code"]) == (1, "no_ids")
+    for words in (("--course", "c99"), ("--course", "c99", "--dry-run"), ("--status", "rejected")):
+        done = run(world, *decision, *words, "--yes")
+        assert (done.code, done.json["error"]["code"]) == (1, "nothing_selected")
+        assert words[1] in done.json["error"]["message"]
+    world.school.enrollments.clear()
+    assert run(world, *decision, "--all-pending", "--yes").code == 0
 
 
 def test_wait_tells_published_from_took_effect(world: World) -> None:

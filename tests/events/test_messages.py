@@ -78,6 +78,29 @@ def test_a_payload_that_is_json_is_decoded_as_it_is(payload: bytes, channel: byt
     assert repr(shown) == repr(wanted)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        ("user.*", ["USER_UPDATED"]),
+        ("user_*", ["USER_UPDATED"]),
+        ("*.APPROVED", ["ENROLLMENT_APPROVED"]),
+        ("enrollment.approved", ["ENROLLMENT_APPROVED"]),
+        ("*", ["USER_UPDATED", "ENROLLMENT_APPROVED", "new_message"]),
+        ("new_*", ["new_message"]),
+        ("chat:session:*", ["new_message"]),
+        ("*.rejected", []),
+    ],
+)
+def test_a_type_takes_wildcards_as_it_does_for_dead_letters(wanted: str, shown: list[str]) -> None:
+    user = (b"user.updated", b'{"eventType":"USER_UPDATED","data":{}}')
+    approved = (b"elsewhere", b'{"eventType":"\\u0045NROLLMENT_APPROVED","data":{}}')
+    chat = (b"chat:session:s1", b'{"type":"new_message","sessionId":"s1","message":"hai"}')
+    replies: list[Any] = [[b"pmessage", b"*", *one] for one in (user, approved, chat, (b"x", b"junk"), (b"x", b"[]"))]
+    intake = Intake([b"*"], build_filter([wanted]))
+    messages = intake.messages(Batch(replies, NOW, 0))
+    assert [message.field("eventType") or message.field("type") for message in messages] == shown
+
+
 def test_half_a_letter_in_a_payload_is_told_as_text() -> None:
     """Readers of a line refuse it, or make something else of it, each in its own way."""
     event = b'{"eventType":"USER_UPDATED","eventId":"e","data":{"a":"\\uD800"}}'

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TextIO
 
-from shema_cli.clock import parse_iso
 from shema_cli.dlq.letters.entry import ID_LENGTH, Entry, parse_entry
-from shema_cli.dlq.letters.fingerprint import fingerprint
+from shema_cli.dlq.letters.fingerprint import LENGTH, fingerprint
+from shema_cli.dlq.letters.moments import read_moment
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.events.types import type_matches
 from shema_cli.inputs import read_ids
+from shema_cli.results import counted
 
 SHORTEST_PREFIX = 4
 _HEX = frozenset("0123456789abcdef")
@@ -46,18 +47,46 @@ class Filters:
             return False
         if self.fingerprint is not None and not self._fingerprint(entry):
             return False
-        return (self.since is None and self.until is None) or self._time(entry)
+        return not self.by_time or self._time(entry)
+
+    @property
+    def by_time(self) -> bool:
+        return self.since is not None or self.until is not None
+
+    def is_untimed(self, entry: Entry) -> bool:
+        """Whether it is left out for no other reason than that it does not say when it failed."""
+        if not self.by_time or read_moment(entry.failed_at) is not None:
+            return False
+        return replace(self, since=None, until=None).match(entry)
+
+    def whole(self, store: DeadLetters) -> Filters:
+        """The same with the whole fingerprint, where only its first digits were given.
+
+        Raises InvalidUsage for digits that several fingerprints begin with, or too few of them.
+        """
+        given = (self.fingerprint or "").lower()
+        if self.fingerprint is None or len(given) >= LENGTH:
+            return self
+        if not is_prefix(given):
+            hint = f"give {SHORTEST_PREFIX} digits of it or more: shema dlq stats lists them"
+            raise InvalidUsage("short_fingerprint", f"--fingerprint: {self.fingerprint!r} is too short", hint)
+        entries = (parse_entry(raw) for _, raw in store.oldest_first())
+        found = {name for entry in entries if (name := family_of(entry)) and name.startswith(given)}
+        if len(found) > 1:
+            listed = ", ".join(sorted(found)[:10])
+            message = f"--fingerprint: {given} fits {len(found)} fingerprints: {listed}"
+            raise InvalidUsage("ambiguous_fingerprint", message, "give more digits of the one you mean")
+        return replace(self, fingerprint=found.pop()) if found else self
 
     def _type(self, entry: Entry) -> bool:
-        names = [name.upper() for name in (entry.event_type, entry.channel) if name]
-        return any(fnmatchcase(name, wanted.upper()) for wanted in self.types for name in names)
+        names = [name for name in (entry.event_type, entry.channel) if name]
+        return any(type_matches(wanted, names) for wanted in self.types)
 
     def _fingerprint(self, entry: Entry) -> bool:
-        readable = entry.valid or entry.error is not None
-        return readable and fingerprint(entry.error) == (self.fingerprint or "").lower()
+        return family_of(entry) == (self.fingerprint or "").lower()
 
     def _time(self, entry: Entry) -> bool:
-        moment = parse_iso(entry.failed_at or "")
+        moment = read_moment(entry.failed_at)
         if moment is None:
             return False
         return (self.since is None or moment >= self.since) and (self.until is None or moment <= self.until)
@@ -69,6 +98,23 @@ class Filters:
         words += [f"--since {self.since.isoformat()}"] if self.since else []
         words += [f"--until {self.until.isoformat()}"] if self.until else []
         return " ".join(words + (["--invalid"] if self.invalid else []))
+
+
+def nothing_matches(listed: int, what: str) -> NotFound:
+    """What is raised, or told, where filters let none of the `listed` entries through."""
+    message = f"none of {listed:,} match: {what}" if listed else "there are no dead letters"
+    return NotFound("nothing_selected", message, "shema dlq stats shows what there is")
+
+
+def untimed_note(entries: int) -> str:
+    """What is said of entries that a time filter leaves out because they do not say when they failed."""
+    left_out = counted(entries, "entry", "entries")
+    return f"--since and --until leave out {left_out} whose failedAt is missing or cannot be read"
+
+
+def family_of(entry: Entry) -> str | None:
+    """The fingerprint of its error; None for an entry of which nothing can be read."""
+    return fingerprint(entry.error) if entry.valid or entry.error is not None else None
 
 
 @dataclass(frozen=True)
@@ -89,12 +135,7 @@ class EntrySelection:
         """
         named = list(ids)
         if ids_file is not None:
-            read = read_ids(ids_file, stdin)
-            if not read:
-                raise NotFound(
-                    "no_ids", f"{'stdin' if ids_file == '-' else ids_file} names no ids", "write one id a line"
-                )
-            named += read
+            named += read_ids(ids_file, stdin)
         return cls(tuple(dict.fromkeys(named)), filters, everything)
 
     def require(self, verb: str) -> None:
@@ -112,8 +153,7 @@ class EntrySelection:
         """Raises NotFound where nothing matched of the `listed` entries, but for a plain --all."""
         if self.everything and not self.filters:
             return
-        message = f"none of {listed:,} match: {self.describe()}" if listed else "there are no dead letters"
-        raise NotFound("nothing_selected", message, "shema dlq stats shows what there is")
+        raise nothing_matches(listed, self.describe())
 
     def chooser(self, found: FoundEntries | None) -> Chooser:
         """Whether an entry is selected; `found` is what the ids name, None where there are none."""
@@ -121,6 +161,11 @@ class EntrySelection:
         if found is None:
             return filters.match if filters else lambda _entry: True
         return (lambda entry: found.match(entry) and filters.match(entry)) if filters else found.match
+
+    def untimed(self, found: FoundEntries | None) -> Chooser:
+        """Whether an entry is not selected only because it does not say when it failed."""
+        filters = self.filters
+        return lambda entry: filters.is_untimed(entry) and (found is None or found.match(entry))
 
     def describe(self) -> str:
         shown = " ".join(self.ids[:20]) + (f" … ({len(self.ids)} ids)" if len(self.ids) > 20 else "")
@@ -162,7 +207,7 @@ class _Search:
     def __init__(self, words: Sequence[str]) -> None:
         self.words = frozenset(words)
         self.by_head: dict[str, list[str]] = {}
-        for word in filter(_is_prefix, self.words):
+        for word in filter(is_prefix, self.words):
             self.by_head.setdefault(word[:SHORTEST_PREFIX].lower(), []).append(word)
         self.needles = [word.encode("utf-8", "surrogateescape") for word in self.words]
         self.by_prefix: dict[str, set[str]] = {}
@@ -208,5 +253,5 @@ class _Search:
                 )
 
 
-def _is_prefix(word: str) -> bool:
+def is_prefix(word: str) -> bool:
     return len(word) >= SHORTEST_PREFIX and len(word) <= 64 and _HEX.issuperset(word.lower())

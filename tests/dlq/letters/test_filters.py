@@ -96,7 +96,7 @@ def test_a_plan_leaves_out_what_cannot_be_replayed_and_says_how_many() -> None:
     client = in_process()
     push(client, [letter(1), b"junk", letter(2, "BOOKING_CREATED"), b"junk 2", letter(3)])
     store = DeadLetters(store_in_process(client))
-    clock, everything = StillClock(), EntrySelection(everything=True).chooser(None)
+    clock, everything = StillClock(), EntrySelection(everything=True)
     whole = plan_replay(store, everything, clock, Rules()).plan
     assert (whole.count, whole.unheard, whole.invalid, whole.at_limit) == (0, 3, 2, 0)
     assert {name: (one.entries, one.unheard) for name, one in whole.channels.items()} == {
@@ -105,7 +105,7 @@ def test_a_plan_leaves_out_what_cannot_be_replayed_and_says_how_many() -> None:
     }
     part = plan_replay(store, everything, clock, Rules(limit=2, allow_unheard=True), bound=4).plan
     assert (part.count, part.invalid) == (2, 1)  # what cannot be replayed uses nothing of the limit up
-    nothing = plan_replay(store, EntrySelection(filters=Filters(types=("X",))).chooser(None), clock, Rules())
+    nothing = plan_replay(store, EntrySelection(filters=Filters(types=("X",))), clock, Rules())
     assert (nothing.selected, nothing.plan.oldest) == (0, None)
 
 

@@ -112,7 +112,7 @@ def test_a_selection_says_which_entries_are_meant(selection: EntrySelection, cod
 
 def test_a_plan_counts_the_oldest_up_to_its_limit() -> None:
     store = listed(letter(1), b"junk", letter(2, "BOOKING_CREATED"), letter(3))
-    everything, clock = EntrySelection(everything=True).chooser(None), StillClock(NOW)
+    everything, clock = EntrySelection(everything=True), StillClock(NOW)
     whole = plan_discard(store, everything, clock).plan
     assert (whole.count, whole.invalid) == (4, 1)
     assert whole.types == {"ENROLLMENT_APPROVED": 2, "(invalid)": 1, "BOOKING_CREATED": 1}
