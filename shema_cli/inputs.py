@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TextIO
 
@@ -9,7 +10,7 @@ from shema_cli.errors import InvalidUsage, NotFound
 
 
 def read_given(given: str, stdin: TextIO, *, flag: str, most: int = -1) -> bytes:
-    """The bytes of `TEXT|@FILE|-`; of a file or stdin at most the first `most`.
+    """The bytes of `TEXT|@FILE|-`; of a file or stdin at most the first `most`. For JSON, see `without_mark`.
 
     Raises InvalidUsage for a file that cannot be read.
     """
@@ -18,6 +19,11 @@ def read_given(given: str, stdin: TextIO, *, flag: str, most: int = -1) -> bytes
     if given.startswith("@"):
         return _from_file(given[1:], flag, most)
     return given.encode("utf-8", "surrogateescape")
+
+
+def without_mark(content: bytes) -> bytes:
+    """Text without the byte order mark that editors put before it, and that is none of JSON's."""
+    return content.removeprefix(BOM_UTF8)
 
 
 def read_ids(name: str, stdin: TextIO) -> list[str]:

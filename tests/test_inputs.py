@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.errors import ExitCode, InvalidUsage, NotFound
-from shema_cli.inputs import read_given, read_ids
-from tests.support.cli import CapturedStream
+from shema_cli.inputs import read_given, read_ids, without_mark
+from tests.support.cli import CapturedStream, shema
+from tests.support.signed_in import signed_in
 
 ID = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8)
 NOTHING = CapturedStream()
@@ -86,3 +87,23 @@ def test_empty_lines_comments_and_space_are_passed_over(tmp_path: Path) -> None:
 def test_an_id_that_is_no_utf_8_is_kept_byte_by_byte() -> None:
     (found,) = read_ids("-", stdin(b"\xff\xfe\n"))
     assert found.encode("utf-8", "surrogateescape") == b"\xff\xfe"
+
+
+@given(st.binary(max_size=20))
+def test_a_byte_order_mark_is_no_part_of_a_text(content: bytes) -> None:
+    assert without_mark(b"\xef\xbb\xbf" + content) == content
+    if not content.startswith(b"\xef\xbb\xbf"):
+        assert without_mark(content) == content
+
+
+@pytest.mark.parametrize(
+    "words", [("events", "publish", "user.updated", "--data"), ("api", "user", "/api/users", "-X", "POST", "-d")]
+)
+def test_json_in_a_file_that_begins_with_one_is_taken(
+    tmp_path: Path, base_env: dict[str, str], words: tuple[str, ...]
+) -> None:
+    file = tmp_path / "x.json"
+    file.write_bytes(b'\xef\xbb\xbf{"userId": "u", "changes": {}}')
+    run = shema(*words, f"@{file}", "--dry-run", env={**base_env, **signed_in(), "REDIS_URL": "redis://127.0.0.1:9"})
+    assert "BOM" not in run.err
+    assert "not JSON" not in run.err

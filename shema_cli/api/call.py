@@ -66,11 +66,11 @@ def _header(text: str) -> tuple[str, str]:
 
 
 def read_body(given: str | None, stdin: TextIO, *, must_be_json: bool) -> bytes | None:
-    """The bytes of `-d JSON|@FILE|-`, sent exactly so.
+    """The bytes of `-d JSON|@FILE|-`, sent exactly so, but for a byte order mark before JSON.
 
     Raises InvalidUsage when the file cannot be read, the body is longer than 10 MiB, or is not the JSON it must be.
     """
-    from shema_cli.inputs import read_given
+    from shema_cli.inputs import read_given, without_mark
 
     if given is None:
         return None
@@ -78,6 +78,7 @@ def read_body(given: str | None, stdin: TextIO, *, must_be_json: bool) -> bytes 
     if len(body) > LARGEST_BODY:
         raise InvalidUsage("body_too_long", f"-d: the body is longer than {LARGEST_BODY} bytes", "send less at once")
     if must_be_json:
+        body = without_mark(body)
         _check_json(body)
     return body
 

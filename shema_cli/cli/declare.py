@@ -27,7 +27,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Required, TypedDict, TypeVar, Unpack, overload
 
-from shema_cli.cli.options import ChangeOptions, CommonOptions, Declared, Values, declared_by, values_for
+from shema_cli.cli.options import ChangeOptions, CommonOptions, Declared, Values, declared_by, require_text, values_for
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.errors import ExitCode, Failed, Interrupted, InvalidUsage, Refused
 from shema_cli.output.sink import Output, View
@@ -206,6 +206,7 @@ def run(declaration: Declaration, invocation: Invocation, path: str, given: Valu
     invocation.output = app.output
     try:
         _tell_sources(app)
+        require_text(declaration.body, given)
         access = declaration.for_arguments(given)
         if access is not Access.OPEN:
             given = _admitted(app, access, given)

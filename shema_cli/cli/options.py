@@ -21,6 +21,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 from typer.models import ArgumentInfo, OptionInfo
 
 from shema_cli.context import AppContext, GlobalOptions
+from shema_cli.errors import InvalidUsage
 from shema_cli.output.sink import Format
 
 # Headings of `--help`.
@@ -120,6 +121,24 @@ def values_for(source: Callable[..., object], given: Values) -> dict[str, Any]:
         name: hint(**values_for(hint, given)) if _is_bundle(hint) else given[name]
         for name, hint, _ in _parameters(source)
     }
+
+
+def require_text(source: Callable[..., object], given: Values) -> None:
+    """Raises InvalidUsage for a value that is not UTF-8, unless it may name a file, whose name may be any bytes."""
+    for declared in declared_by(source):
+        value = given[declared.name]
+        for text in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(text, str) and not text.isascii() and "FILE" not in (declared.told.metavar or ""):
+                _require_utf8(declared, text)
+
+
+def _require_utf8(declared: Declared, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        names = declared.told.param_decls or ((declared.told.metavar or declared.name.upper()).strip("[]."),)
+        shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        raise InvalidUsage("not_utf8", f"{names[0]}: '{shown}' is not UTF-8", "type it in a UTF-8 locale") from None
 
 
 @cache

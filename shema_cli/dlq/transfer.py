@@ -28,6 +28,7 @@ from shema_cli.dlq.run.run import Operator, Run
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, InvalidUsage, Refused, ShemaError
 from shema_cli.files import replacing, sync_folder
+from shema_cli.inputs import without_mark
 
 PUSH_COUNT = 200
 PUSH_BYTES = 1_000_000
@@ -200,7 +201,7 @@ def _lines(source: IO[bytes]) -> Iterator[tuple[bytes, int]]:
     source.seek(0)
     for number, line in enumerate(source, 1):
         if line.strip():
-            yield decode_line(line, number)
+            yield decode_line(without_mark(line) if number == 1 else line, number)
 
 
 def _present(store: DeadLetters, wanted: set[str]) -> Counter[str]:

@@ -8,7 +8,7 @@ from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, Refused
 from shema_cli.events.envelope import Event
 from shema_cli.events.results import Published
-from shema_cli.inputs import read_given
+from shema_cli.inputs import read_given, without_mark
 from shema_cli.json_text import loads
 from shema_cli.shell import to_type
 from shema_cli.store import keys
@@ -79,6 +79,6 @@ def unheard(channel: str) -> Refused:
 
 def _text_from(source: str, stdin: TextIO) -> str:
     try:
-        return read_given(source, stdin, flag="--data").decode()
+        return without_mark(read_given(source, stdin, flag="--data")).decode()
     except UnicodeDecodeError as error:
         raise InvalidUsage("bad_data", f"--data is not UTF-8: {error}", "save it as UTF-8") from None
