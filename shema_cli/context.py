@@ -192,6 +192,7 @@ class AppContext:
             warn=self.output.warn,
             log=self._log_call if self.options.verbose or self.options.log_format else None,
         )
+        client.checker.writes = self.target.may_be_written
         client.discovery.only_here = self.changes and self.target.emulator is not None
         return client
 

@@ -35,12 +35,13 @@ class HealthCheck:
 
 
 class HealthChecker:
-    """Checks instances, and writes back what it learned of registered ones."""
+    """Checks instances, and writes back what it learned of registered ones, unless `writes` is taken from it."""
 
     def __init__(self, transport: Transport, headers: CallerHeaders, registry: Registry | None, clock: Clock) -> None:
         self._transport = transport
         self._headers = headers
         self._registry = registry
+        self.writes = True
         self._clock = clock
         self._slots = asyncio.Semaphore(connections_at_once())
         self._running: dict[str, asyncio.Task[HealthCheck]] = {}
@@ -103,7 +104,7 @@ class HealthChecker:
 
     async def _write_back(self, instance: Instance) -> None:
         registry, registration = self._registry, instance.registration
-        if registry is None or registration is None:
+        if registry is None or registration is None or not self.writes:
             return
         now = self._clock.now()
         with contextlib.suppress(TimeoutError):

@@ -117,6 +117,11 @@ class Target:
             "mixed": [{"name": one.name, "value": one.value, "source": one.source} for one in self.mixed],
         }
 
+    @property
+    def may_be_written(self) -> bool:
+        """Whether what only reads may keep something there by the way: a cache, the time of a health check."""
+        return not (self.read_only or self.mixed or self.foreign)
+
     def refuse_change(self, *, allow_mixed: bool) -> None:
         """Raises Refused where nothing may be changed: read-only, mixed, or a foreign system in an emulator's name."""
         if self.read_only:
@@ -210,12 +215,13 @@ def _address(url: str | None) -> Address | None:
 
 
 def _read_only(settings: Settings) -> str | None:
-    """A word that is neither yes nor no counts as yes: it was written down to keep something from happening."""
+    """Whoever says so is believed, outranked or not; a word that is neither yes nor no was not written for nothing."""
     entry = settings.entries.get(READ_ONLY)
     if entry and truth(entry.value) is not False:
         return "--read-only" if entry.source == "flag" else f"{READ_ONLY} ({entry.source})"
-    of_profile = settings.profile_options.get("read_only", False)
-    return None if truth(of_profile) is False or of_profile == "" else f"profile {settings.profile}"
+    of_profile = (settings.of_profile.get(READ_ONLY, ""), settings.profile_options.get("read_only", ""))
+    asked = any(value != "" and truth(value) is not False for value in of_profile)
+    return f"profile {settings.profile}" if asked else None
 
 
 # -- this machine ---------------------------------------------------------------------------------------------------

@@ -37,5 +37,5 @@ async def show(
     """Show the user with this address; the answer is kept for 300 s, shared with the services."""
     from shema_cli.users.show import UserCache, find_user
 
-    cache = UserCache(lambda: app.store, app.output.warn)
+    cache = UserCache(lambda: app.store, app.output.warn, writes=app.target.may_be_written)
     return await find_user(app.services, cache, email, fresh=fresh)

@@ -62,7 +62,7 @@ async def find_user(services: Callable[[], ServiceClient], cache: UserCache, ema
         )
     user = _user_of(reply)
     await cache.write(email, reply.body)
-    return FoundUser(user, False, LIFETIME_S if cache.works else None)
+    return FoundUser(user, False, LIFETIME_S if cache.works and cache.writes else None)
 
 
 def _user_of(reply: Reply) -> dict[str, object]:
@@ -74,9 +74,13 @@ def _user_of(reply: Reply) -> dict[str, object]:
 
 
 class UserCache:
-    """The users' cache in Redis, as long as it works: after the first failure it is told once and left alone."""
+    """The users' cache in Redis, as long as it works: after the first failure it is told once and left alone.
 
-    def __init__(self, connect: Callable[[], Store], warn: Callable[[str], None]) -> None:
+    Without `writes` it is only read.
+    """
+
+    def __init__(self, connect: Callable[[], Store], warn: Callable[[str], None], *, writes: bool = True) -> None:
+        self.writes = writes
         self._connect = connect
         self._warn = warn
         self.works = True
@@ -95,11 +99,13 @@ class UserCache:
 
     async def write(self, email: str, body: bytes) -> None:
         """Keep the user's JSON exactly as the service gave it."""
-        await self._attempt(lambda store: store.client.set(_key(email), body, ex=LIFETIME_S))
+        if self.writes:
+            await self._attempt(lambda store: store.client.set(_key(email), body, ex=LIFETIME_S))
 
     async def forget(self, email: str) -> None:
         """The service knows no such user: what the cache says is no longer true."""
-        await self._attempt(lambda store: store.client.delete(_key(email)))
+        if self.writes:
+            await self._attempt(lambda store: store.client.delete(_key(email)))
 
     async def _attempt(self, work: Callable[[Store], T]) -> T | None:
         def with_store() -> T:

@@ -128,6 +128,25 @@ def test_signing_in_elsewhere_than_the_profile_says_is_warned_of(env: dict[str, 
     assert "mixed" not in shema("--profile", "live", "config", "path", env=env).err
 
 
+@pytest.mark.parametrize("why", ["mixed", "read_only", "emulator", None])
+def test_what_reads_keeps_nothing_where_nothing_may_be_changed(
+    env: dict[str, str], valkey: Valkey, firebase: HttpServer, redis_client: redis.Redis, why: str | None
+) -> None:
+    """What one system says of a user must not stand in the cache of another, which its services read."""
+    firebase.on("GET", "/api/users/by-email", Answer(json={"id": "u", "email": "x@shema.test"}))
+    firebase.on("GET", "/health", Answer(json={}))
+    put(redis_client, firebase.url, service="course")
+    before = redis_client.hgetall("{shema}:registry:course")
+    profile(env, "live", REDIS_URL=at(valkey, 1 if why == "mixed" else 0))
+    variables = {"REDIS_URL": at(valkey, 0), "USER_SERVICE_URL": firebase.url, "SERVICE_JWT_SECRET": "s" * 32}
+    variables |= {"SHEMA_READ_ONLY": "1"} if why == "read_only" else {}
+    variables |= {"CHAT_SERVICE_URL": "http://chat.school.test"} if why == "emulator" else {}
+    for command in (("users", "show", "x@shema.test"), ("services", "health", "course")):
+        assert shema("--profile", "live", *command, env={**env, **variables}).code == 0
+    assert bool(redis_client.exists("user:email:x@shema.test")) is (why is None)
+    assert (redis_client.hgetall("{shema}:registry:course") != before) is (why is None)
+
+
 def test_the_same_address_written_otherwise_is_no_mixture(
     env: dict[str, str], valkey: Valkey, redis_client: redis.Redis
 ) -> None:
