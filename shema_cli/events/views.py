@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.clock import TIME_OF_DAY, local_time
+from shema_cli.clock import TIME_OF_DAY, local_time, with_local_instants
 from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.events.messages import Message, MessageKind, said, sentence
 from shema_cli.events.printer import MessageLines, NoticeLine
@@ -92,7 +92,9 @@ def _notice(record: NoticeLine) -> RenderableType:
 
 
 def _what(message: Message, width: int) -> Text:
-    what = Text(safe_line(sentence(message)), style="red" if message.kind is MessageKind.INVALID else "")
+    told = sentence(message)
+    told = with_local_instants(told) if message.kind is MessageKind.EVENT and message.supported else told
+    what = Text(safe_line(told), style="red" if message.kind is MessageKind.INVALID else "")
     if not message.supported:
         what.stylize("yellow")
     if message.duplicate:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import redis
@@ -31,7 +32,10 @@ def zone(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture
-def env(base_env: dict[str, str], valkey: Valkey) -> Iterator[dict[str, str]]:
+def env(
+    base_env: dict[str, str], valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    monkeypatch.chdir(tmp_path)
     with HttpServer() as firebase:
         serve_identity(firebase)
         emulator = signed_in(f"127.0.0.1:{firebase.port}")

@@ -28,6 +28,7 @@ from shema_cli.output.streams import Streams
 from tests.support.cli import CapturedStream
 from tests.support.drawing import drawn, flat
 from tests.support.world import StillClock
+from tests.support.zone import in_zone
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
 GAP = Gap(NOW, NOW + timedelta(seconds=2.25), 2.25, "connection reset")
@@ -338,3 +339,25 @@ def test_a_conversation_reads_as_one(width: int) -> None:
 def test_domains_have_a_colour_and_what_is_unknown_has_one_too() -> None:
     assert views.domain_colour("chat:session:s1") == views.domain_colour("chat.message") == "green"
     assert views.domain_colour("something.else") == "white"
+
+
+def test_a_class_starts_at_local_time_and_what_people_wrote_stays_as_it_is() -> None:
+    starts = "2026-07-31T08:00:00.000Z"
+    created = {"scheduleId": "sch-1", "enrollmentId": "e1", "courseId": "c1", "startsAt": starts}
+    event = {
+        "eventType": "SCHEDULE_CREATED",
+        "eventId": "evt_1",
+        "timestamp": starts,
+        "version": "1.0",
+        "data": created,
+    }
+    chat = {"type": "new_message", "senderName": "Sari", "message": f"see you at {starts}"}
+    messages = (
+        read_message(b"schedule.created", b"*", json.dumps(event).encode(), NOW),
+        read_message(b"chat:session:s1", b"*", json.dumps(chat).encode(), NOW),
+    )
+    with in_zone("Asia/Jakarta"):
+        shown = "\n".join(drawn(views.lines(MessageLines(messages), 200), 200))
+    assert "starts 2026-07-31 15:00:00 +07:00" in shown
+    assert f"see you at {starts}" in shown
+    assert "15:00:00 +07:00  schedule.created" in shown

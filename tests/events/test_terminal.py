@@ -53,7 +53,7 @@ def test_chat_is_a_conversation(valkey: Valkey, redis_client: redis.Redis, base_
         assert terminal.end() == 0
     assert "another session" not in terminal.text
     rows = [line.split() for line in terminal.display if line[2:3] == ":"]
-    assert [row[1:] for row in rows] == [["s1", "Budi", "student", "Halo,"], ["a*b", "Ani", "admin", "Ada"]]
+    assert [row[2:] for row in rows] == [["s1", "Budi", "student", "Halo,"], ["a*b", "Ani", "admin", "Ada"]]
 
 
 def test_chat_in_a_pipe(valkey: Valkey, redis_client: redis.Redis, tmp_path: Path) -> None:
