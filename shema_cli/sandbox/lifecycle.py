@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
-import signal
+import shlex
 import subprocess
 import sys
 import time
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from shema_cli.clock import TO_THE_MINUTE, local_time, parse_duration
 from shema_cli.errors import Failed, Refused, Unreachable
 from shema_cli.sandbox.extra import need_extra
-from shema_cli.sandbox.process.folder import PREFIX, is_alive, sweep
+from shema_cli.sandbox.process.folder import LOCK, PREFIX, is_alive, kill_owner, sweep
 from shema_cli.sandbox.process.running import RunningSandbox
 from shema_cli.sandbox.results import (
     Environment,
@@ -70,7 +70,10 @@ def start(settings: Settings, state: StateDir, person: Person, *, base_port: int
 
 
 def stop(state: StateDir) -> Stopped:
-    """Stop it and wait until nothing of it is left. None running is what was wanted, too."""
+    """Stop it and wait until nothing of it is left. None running is what was wanted, too.
+
+    Raises Failed when it does not end, and no process can be shown to be its own.
+    """
     running = RunningSandbox.find(state)
     swept = sweep()
     if running is None:
@@ -78,9 +81,15 @@ def stop(state: StateDir) -> Stopped:
     with contextlib.suppress(Unreachable, Failed):
         control_client.ask(running, "POST", "/stop")
     if not _gone(running, STOP_WITHIN_S):
-        os.kill(running.pid, signal.SIGKILL)  # its guard cleans up
+        killed = kill_owner(running.folder)  # its guard cleans up
         if not _gone(running, KILL_WITHIN_S):
             sweep()
+        if not killed and is_alive(running.folder):
+            raise Failed(
+                "sandbox_not_ended",
+                f"the sandbox in {running.folder} does not end, and no process can be shown to be its own",
+                f"look who holds its lock, and end that: fuser -v {shlex.quote(str(running.folder / LOCK))}",
+            )
     return Stopped(was_running=True, swept=len(swept))
 
 

@@ -7,11 +7,14 @@ import fcntl
 import json
 import os
 import shutil
+import signal
+import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from shema_cli.files import replacing
@@ -29,7 +32,7 @@ class Folder:
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getuid()}-")).resolve()
         self._lock = _hold_lock(self.path)
-        self._pids: list[int] = []
+        self._pids: list[tuple[int, str]] = []
         self._files: list[str] = []
         self._folders: list[str] = []
         self._write_plan()
@@ -43,7 +46,7 @@ class Folder:
 
     def watch_process(self, pid: int | None) -> None:
         """The server must end, too, where the system does not see to it. None: it has been waited for."""
-        self._pids = [pid] if pid else []
+        self._pids = [(pid, guard.started(pid))] if pid else []
         self._write_plan()
 
     def remove(self) -> None:
@@ -80,6 +83,44 @@ def is_alive(path: Path) -> bool:
     return False
 
 
+def is_ours(path: Path) -> bool:
+    """Whether it is the folder of a sandbox of this user, and no link to one."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    named = path.is_absolute() and path.name.startswith(f"{PREFIX}{os.getuid()}-")
+    return named and stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+
+
+def kill_owner(path: Path) -> bool:
+    """Kill the process that holds the lock of a sandbox's folder. Whether there was one that could be shown to.
+
+    It has written its number into the lock, which only this user can; while the lock is held that is nobody else's.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        pid = int((path / LOCK).read_text()) if is_ours(path) else 0
+        if pid <= 1 or pid == os.getpid():
+            return False
+        with _handle_of(pid) as kill:  # of this very process, whatever becomes of its number
+            if is_alive(path):
+                kill(signal.SIGKILL)
+                return True
+    return False
+
+
+@contextlib.contextmanager
+def _handle_of(pid: int) -> Iterator[Callable[[signal.Signals], None]]:
+    if not hasattr(os, "pidfd_open"):
+        yield partial(os.kill, pid)
+        return
+    handle = os.pidfd_open(pid)
+    try:
+        yield partial(signal.pidfd_send_signal, handle)
+    finally:
+        os.close(handle)
+
+
 def sweep() -> list[Path]:
     """Clean up after sandboxes of this user whose owner and whose guard were both killed. The folders removed."""
     stale = [path for path in _folders() if not is_alive(path) and not _half_made(path)]
@@ -91,7 +132,7 @@ def sweep() -> list[Path]:
 def _folders() -> Iterator[Path]:
     for path in Path(tempfile.gettempdir()).resolve().glob(f"{PREFIX}{os.getuid()}-*"):
         with contextlib.suppress(OSError):
-            if path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid():
+            if is_ours(path):
                 yield path
 
 
@@ -108,6 +149,7 @@ def _hold_lock(folder: Path) -> int:
     part = folder / f"{LOCK}.part"
     handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.write(handle, b"%d\n" % os.getpid())
     part.rename(folder / LOCK)
     return handle
 

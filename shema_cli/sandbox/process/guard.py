@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -26,13 +27,15 @@ _POLL_S = 0.02
 def clean(folder: Path, *, at_once: bool = False) -> None:
     """End the processes that belong to `folder`, and remove the files that its plan names and the folder itself.
 
-    The plan's own processes are ended only `at_once` after the owner's end: later their numbers may be others'.
+    The plan's own processes are ended only `at_once` after the owner's end, and only those that started when it says:
+    a number may be another's by now.
     """
     try:
         plan = json.loads((folder / PLAN).read_text())
     except (OSError, ValueError):
         plan = {}
-    _signal({int(pid) for pid in plan.get("pids", ())} if at_once else set(), signal.SIGKILL)
+    known = {int(pid): moment for pid, moment in plan.get("pids", ())} if at_once else {}
+    _signal({pid for pid, moment in known.items() if moment and started(pid) == moment}, signal.SIGKILL)
     end_processes(folder)
     for name in plan.get("files", ()):
         Path(name).unlink(missing_ok=True)
@@ -64,6 +67,20 @@ def marked(folder: Path) -> set[int]:
         except OSError:
             continue
     return found
+
+
+def started(pid: int) -> str:
+    """When a process started, in the system's own words; empty when there is none, or nobody tells.
+
+    Together with its number this names a process: a number that is used again belongs to one that started later.
+    """
+    try:
+        if Path("/proc/self/stat").exists():
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        told = subprocess.run(["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=True)
+        return told.stdout.strip()
+    except (OSError, IndexError, subprocess.SubprocessError):
+        return ""
 
 
 def _signal(pids: set[int], number: signal.Signals) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shema_cli.clock import iso, parse_iso
 from shema_cli.files import make_private, replacing
-from shema_cli.sandbox.process.folder import is_alive
+from shema_cli.sandbox.process.folder import is_alive, is_ours
 from shema_cli.settings.config_file import PROFILE_FOLDER
 from shema_cli.state import StateDir
 
@@ -38,12 +38,15 @@ class RunningSandbox:
 
     @classmethod
     def find(cls, state: StateDir) -> RunningSandbox | None:
-        """The sandbox that this state folder knows, if it is still alive."""
+        """The sandbox that this state folder knows, if it is still alive.
+
+        Raises NotConfigured for a file that is not this user's alone.
+        """
         try:
             found = cls._read(json.loads(state.read(FILE) or b""))
         except (ValueError, TypeError, KeyError, OSError):
             return None
-        return found if is_alive(found.folder) else None
+        return found if is_ours(found.folder) and is_alive(found.folder) else None
 
     @classmethod
     def _read(cls, kept: Mapping[str, object]) -> RunningSandbox:

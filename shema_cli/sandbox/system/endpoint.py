@@ -14,8 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shema_cli.errors import Failed
 from shema_cli.sandbox.system.faults import Fault
+from shema_cli.settings.target import is_loopback
 
 BACKLOG = 1024
+MISDIRECTED = '{"error":"Misdirected request: the Host header names no loopback address with this port"}'
 GARBAGE = "<html><body>502 Bad Gateway</body></html>"
 
 
@@ -50,9 +52,9 @@ class Endpoint:
     """Holds its port from the moment it is made: while closed, connections are refused and nobody else can take it."""
 
     def __init__(self, app: ASGIApp, port: int = 0) -> None:
-        self._app = app
         self._socket = _bound(port)
         self.port: int = self._socket.getsockname()[1]
+        self._app = OwnHost(app, self.port)
         self._server: _QuietServer | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -93,6 +95,23 @@ class Endpoint:
     def release(self) -> None:
         """Give the port up."""
         self._socket.close()
+
+
+class OwnHost:
+    """Answers only who calls it by an address of this machine and its own port; 421 for all others.
+
+    A page in a browser can have its own name resolve to 127.0.0.1 (DNS rebinding), and would be let in by it.
+    """
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._app = app
+        self._port = port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        named = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        ours = bool(named) and all(is_loopback(host) and host.endswith(f":{self._port}") for host in named)
+        answer = self._app if ours else PlainTextResponse(MISDIRECTED, 421, media_type="application/json")
+        await answer(scope, receive, send)
 
 
 class FaultyApp:

@@ -85,11 +85,12 @@ def test_processes_of_the_plan_are_ended_only_right_after_their_owner(
     """Later their numbers may be somebody else's."""
     signalled: list[set[int]] = []
     monkeypatch.setattr(guard, "_signal", lambda pids, number: signalled.append(pids))
-    (box / guard.PLAN).write_text(json.dumps({"pids": [4194000]}))
+    monkeypatch.setattr(guard, "started", lambda pid: f"{pid} at noon")
+    (box / guard.PLAN).write_text(json.dumps({"pids": [[4194000, "4194000 at noon"]]}))
     guard.clean(box)
     assert {4194000} not in signalled
     box.mkdir()
-    (box / guard.PLAN).write_text(json.dumps({"pids": [4194000]}))
+    (box / guard.PLAN).write_text(json.dumps({"pids": [[4194000, "4194000 at noon"]]}))
     guard.clean(box, at_once=True)
     assert signalled.count({4194000}) == 1
 
