@@ -40,6 +40,15 @@ def read_ids(name: str, stdin: TextIO) -> list[str]:
     return ids
 
 
+def need_utf8(text: str, flag: str) -> str:
+    """`text` itself. Raises InvalidUsage, naming the `flag` that it was given for, when it is not UTF-8."""
+    from shema_cli.json_text import not_utf8  # not for `--help`
+
+    if not_utf8(text):
+        raise InvalidUsage("not_utf8", f"{flag}: {text!r} is not UTF-8", "type it in UTF-8")
+    return text
+
+
 def _from_stdin(stdin: TextIO, most: int = -1) -> bytes:
     binary = getattr(stdin, "buffer", None)
     content: bytes = binary.read(most) if binary else stdin.read().encode()

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from shema_cli import __version__
 from shema_cli.calls import tokens as service_token
 from shema_cli.clock import Clock
-from shema_cli.errors import InvalidUsage, NotConfigured
+from shema_cli.errors import Failed, InvalidUsage, NotConfigured
 from shema_cli.settings.values import Settings
 
 DEFAULT_NAME = "shema-cli"
@@ -150,6 +150,19 @@ class CallerHeaders:
             self._token, _ = service_token.issue(secret, self.name, self.actor, now)
             self._renew_at = int(now.timestamp()) + service_token.LIFETIME_S - RENEW_BEFORE_S
         return self._token
+
+
+def segment(text: str) -> str:
+    """`text` as one part of a path, whatever it holds.
+
+    Raises Failed for what no part of a path can be: nothing, the two that lead elsewhere, and what is not UTF-8.
+    """
+    try:
+        if text not in ("", ".", ".."):
+            return quote(text, safe="")
+    except UnicodeEncodeError:
+        pass
+    raise Failed("bad_id", f"{text!r} is no id that a service can be asked for", "tell whoever wrote that id")
 
 
 def caller_name(settings: Settings) -> str:

@@ -33,6 +33,7 @@ from shema_cli.enrollments.plan import (
 from shema_cli.enrollments.results import CHANGED, PENDING, Decided, DecisionItem, DecisionKind, DecisionOutcome
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
+from shema_cli.inputs import need_utf8
 from shema_cli.interrupts import stop_gently
 from shema_cli.results import counted
 
@@ -93,7 +94,8 @@ class Admissions:
         if not (ask.yes or ask.dry_run or self.person.can_be_asked):
             self.person.confirm("", yes=False)
         if ask.kind is DecisionKind.REJECTED and not ask.reason.strip() and not ask.republish:
-            ask = replace(ask, reason=self.person.ask("Reason for the rejection", flag="--reason"))
+            reason = self.person.ask("Reason for the rejection", flag="--reason")
+            ask = replace(ask, reason=need_utf8(reason, "--reason"))
             if not ask.reason:
                 raise InvalidUsage("no_reason", "a rejection needs a reason", "pass --reason TEXT")
         return ask

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shema_cli.clock import Clock
 from shema_cli.enrollments.results import Capacity, Decision, DecisionKind
+from shema_cli.errors import Failed
 from shema_cli.events.envelope import Event, encode_event
 from shema_cli.store import keys
-from shema_cli.store.chain import to_bytes
+from shema_cli.store.chain import as_text, to_bytes
 from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
 from shema_cli.store.journal import Journal
@@ -143,19 +145,36 @@ class Decider:
         )
 
 
-def read_decisions(store: Store, ids: Sequence[str]) -> dict[str, Decision]:
-    """The decisions that stand on these enrollments, by id. Raises Unreachable and NotConfigured."""
-    found = {}
+class Decisions(NamedTuple):
+    """By the id of the enrollment: the decisions that stand, and why what is in the place of one cannot be read."""
+
+    standing: dict[str, Decision]
+    unreadable: dict[str, Failed]
+
+
+def read_decisions(store: Store, ids: Sequence[str]) -> Decisions:
+    """The decisions on these enrollments. Raises Unreachable and NotConfigured."""
+    found = Decisions({}, {})
     with store.errors():
         for first in range(0, len(ids), READ_AT_ONCE):
             some = ids[first : first + READ_AT_ONCE]
             pipeline = store.client.pipeline(transaction=False)
             for id in some:
                 pipeline.hgetall(keys.decision(id))
-            for id, stored in zip(some, pipeline.execute(), strict=True):
-                if decision := Decision.of_stored(stored):
-                    found[id] = decision
+            for id, stored in zip(some, pipeline.execute(raise_on_error=False), strict=True):
+                if isinstance(stored, Exception):
+                    found.unreadable[id] = _unreadable(id, stored)
+                elif decision := Decision.of_stored(stored):
+                    found.standing[id] = decision
     return found
+
+
+def _unreadable(id: str, error: Exception) -> Failed:
+    """The error of one record that is none. Raises what it is when it is not about this record alone."""
+    if "WRONGTYPE" not in str(error):
+        raise error
+    key = as_text(keys.decision(id))
+    return Failed("bad_decision", f"what Redis keeps under {key} is no decision", "look at it, and take it away")
 
 
 def clock_of(store: Store) -> int:

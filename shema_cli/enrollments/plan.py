@@ -22,7 +22,7 @@ from shema_cli.enrollments.results import (
     Enrollment,
 )
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
-from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
+from shema_cli.errors import Failed, InvalidUsage, NotFound, ShemaError, Unreachable
 from shema_cli.inputs import read_ids
 from shema_cli.results import Table
 from shema_cli.store.connection import Store
@@ -197,7 +197,8 @@ async def prepare(
         source = EnrollmentSource(client)
         found = await _look_up(source, ask.selection, told)
         decisions = read_decisions(store, list(found))
-        entries = tuple(judge(ask, id, one, decisions.get(id)) for id, one in found.items())
+        looked_up = {**found, **decisions.unreadable}
+        entries = tuple(judge(ask, id, looked_up[id], decisions.standing.get(id)) for id in found)
         courses = [entry.course_id for entry in entries if isinstance(entry, PlannedDecision) and entry.counted]
         seats = await _seats_of(courses, source, store)
     return _with_listeners(store, DecisionPlan(ask, tuple(_seated(entry, seats) for entry in entries), seats))
@@ -223,6 +224,8 @@ def judge(
         return standing(ask.kind, id, decision, found.status if isinstance(found, Enrollment) else None)
     if isinstance(found, ShemaError):
         return DecisionItem(id, DecisionOutcome.FAILED, found.message, unreachable=isinstance(found, Unreachable))
+    if found.problem:
+        return DecisionItem(id, DecisionOutcome.FAILED, f"{found.problem}; nothing was done")
     again = ask.republish and (decision is not None or found.status == ask.kind)
     if found.status != PENDING and not again:
         return _by_status(ask.kind, id, found.status)
@@ -287,6 +290,8 @@ async def _look_up(
     found: dict[str, Enrollment | ShemaError] = {}
     async for page in source.pages(selection.query):
         found.update((enrollment.id, enrollment) for enrollment in page.enrollments)
+        for broken in page.unreadable:
+            found[broken.id] = Failed("bad_enrollment", f"{broken.problem}; nothing was done")
         for _ in page.enrollments:
             told()
     return dict(sorted(found.items(), key=lambda pair: _applied(pair[1])))  # who came first is served first
@@ -299,7 +304,10 @@ def _applied(found: Enrollment | ShemaError) -> float:
 
 def _without_lookup(store: Store, ask: DecisionRequest, student_id: str) -> tuple[PlannedDecision | DecisionItem, ...]:
     (id,) = ask.selection.ids
-    decision = read_decisions(store, [id]).get(id)
+    decisions = read_decisions(store, [id])
+    if id in decisions.unreadable:
+        return (DecisionItem(id, DecisionOutcome.FAILED, decisions.unreadable[id].message),)
+    decision = decisions.standing.get(id)
     again = ask.republish and decision is not None and decision.decision == ask.kind
     if decision and not again:
         return (standing(ask.kind, id, decision),)

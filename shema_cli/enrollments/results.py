@@ -98,6 +98,29 @@ class Enrollment:
     def age_s(self, now: datetime) -> float | None:
         return (now - self.created_at).total_seconds() if self.created_at else None
 
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be decided on it; None when something can."""
+        from shema_cli.json_text import not_utf8
+
+        for name in ("id", "student_id", "course_id"):
+            if not_utf8(getattr(self, name)):
+                return f"its {name} is not UTF-8 text, so that no event can bear it"
+        return None
+
+
+@dataclass(frozen=True)
+class UnreadableEnrollment:
+    """Something in a list of enrollments that is none. `id` is `(no id)` where it has none."""
+
+    id: str
+    problem: str
+
+    @classmethod
+    def of(cls, document: object, problem: str) -> UnreadableEnrollment:
+        id = document.get("id") if isinstance(document, dict) else None
+        return cls(id if isinstance(id, str) and id else "(no id)", problem)
+
 
 @dataclass(frozen=True)
 class Decision:

@@ -57,6 +57,8 @@ class EnrollmentReader:
             cursor = None
             async for page in source.pages(query, limit=limit):
                 found += page.enrollments
+                for one in page.unreadable:
+                    self.person.warn(f"{one.id} is passed over: {one.problem}")
                 cursor = page.next_cursor
                 for _ in page.enrollments:
                     told()
@@ -92,7 +94,10 @@ class EnrollmentReader:
     def _decisions(self, ids: list[str]) -> dict[str, Decision]:
         """Reading goes on without Redis: what was decided is then not shown, and that is said."""
         try:
-            return read_decisions(self.store, ids)
+            decisions = read_decisions(self.store, ids)
         except ShemaError as error:
             self.person.warn(f"decisions are not shown: {error.message}")
             return {}
+        for broken in decisions.unreadable.values():
+            self.person.warn(broken.message)
+        return decisions.standing

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import quote
 
 from shema_cli.calls.client import ServiceClient
 from shema_cli.calls.reply import Reply, ServiceNotFound
-from shema_cli.calls.request import Timeout
-from shema_cli.enrollments.results import Capacity, Enrollment
-from shema_cli.errors import InvalidUsage, NotFound, ShemaError
+from shema_cli.calls.request import Timeout, segment
+from shema_cli.enrollments.results import Capacity, Enrollment, UnreadableEnrollment
+from shema_cli.errors import Failed, InvalidUsage, NotFound, ShemaError
+from shema_cli.json_text import not_utf8
 
 LARGEST_PAGE = 100
 AT_ONCE = 8
@@ -42,9 +42,12 @@ class EnrollmentQuery:
 
 @dataclass(frozen=True)
 class EnrollmentPage:
+    """`unreadable` are those that are no enrollments; where all of them are none, the page is no page."""
+
     enrollments: tuple[Enrollment, ...]
     cursor: str | None
     next_cursor: str | None
+    unreadable: tuple[UnreadableEnrollment, ...] = ()
 
 
 class EnrollmentSource:
@@ -68,7 +71,7 @@ class EnrollmentSource:
             new = [e for e in page.enrollments if query.wants(e) and e.id not in seen]
             new = new if limit is None else new[: limit - len(seen)]
             seen.update(enrollment.id for enrollment in new)
-            yield EnrollmentPage(tuple(new), cursor, page.next_cursor)
+            yield EnrollmentPage(tuple(new), cursor, page.next_cursor, page.unreadable)
             if page.next_cursor is None:
                 return
             if page.next_cursor in cursors:
@@ -77,7 +80,7 @@ class EnrollmentSource:
             cursor = page.next_cursor
 
     async def _page(self, query: EnrollmentQuery, cursor: str | None, limit: int) -> tuple[EnrollmentPage, Reply]:
-        if not _is_utf8("".join(query.params().values())):
+        if not_utf8("".join(query.params().values())):
             raise InvalidUsage("bad_filter", "--course: that is not UTF-8 text", "shema enrollments list")
         params = query.params() | {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
         reply = await self._get("enrollment", "/api/enrollments", params, Timeout.DATABASE)
@@ -87,17 +90,23 @@ class EnrollmentSource:
         following = document.get("next_cursor")
         if following is not None and not isinstance(following, str):
             raise reply.bad_answer("next_cursor is not text")
-        found = tuple(_parsed(reply, Enrollment.parse, one) for one in document["enrollments"])
-        return EnrollmentPage(found, cursor, following or None), reply
+        read = [_read(one, reply.request_id) for one in document["enrollments"]]
+        found = tuple(one for one in read if isinstance(one, Enrollment))
+        unreadable = tuple(one for one in read if isinstance(one, UnreadableEnrollment))
+        if unreadable and not found:
+            raise reply.bad_answer(unreadable[0].problem)
+        return EnrollmentPage(found, cursor, following or None, unreadable), reply
 
     async def enrollment(self, id: str) -> Enrollment:
         """One enrollment. Raises NotFound when there is none, and what a call raises."""
-        if id in (".", "..") or not _is_utf8(id):
-            raise NotFound("not_found", f"there is no enrollment {id!r}", "shema enrollments list")
         try:
-            reply = await self._get("enrollment", f"/api/enrollments/{quote(id, safe='')}")
+            path = f"/api/enrollments/{segment(id)}"
+        except Failed:
+            raise _no_enrollment(id) from None
+        try:
+            reply = await self._get("enrollment", path)
         except ServiceNotFound:
-            raise NotFound("not_found", f"there is no enrollment {id!r}", "shema enrollments list") from None
+            raise _no_enrollment(id) from None
         found = _parsed(reply, Enrollment.parse, reply.json())
         if found.id != id:
             raise reply.bad_answer(f"asked for enrollment {id!r}, told of {found.id!r}")
@@ -105,12 +114,12 @@ class EnrollmentSource:
 
     async def capacity(self, course_id: str) -> Capacity:
         """A course's seats. Raises what a call raises."""
-        reply = await self._get("course", f"/api/courses/{quote(course_id, safe='')}/capacity")
+        reply = await self._get("course", f"/api/courses/{segment(course_id)}/capacity")
         return _parsed(reply, lambda document, _: Capacity.parse(document), reply.json())
 
     async def title(self, course_id: str) -> str | None:
         """A course's title, under whichever of the usual names it has. Raises what a call raises."""
-        reply = await self._get("course", f"/api/courses/{quote(course_id, safe='')}")
+        reply = await self._get("course", f"/api/courses/{segment(course_id)}")
         document = reply.json()
         course = document if isinstance(document, dict) else {}
         return next((str(course[name]) for name in ("title", "name") if course.get(name)), None)
@@ -149,13 +158,19 @@ async def each(
     return dict(await asyncio.gather(*(one(id) for id in dict.fromkeys(ids))))
 
 
+def _no_enrollment(id: str) -> NotFound:
+    return NotFound("not_found", f"there is no enrollment {id!r}", "shema enrollments list")
+
+
+def _read(document: object, request_id: str) -> Enrollment | UnreadableEnrollment:
+    try:
+        return Enrollment.parse(document, request_id)
+    except ValueError as error:
+        return UnreadableEnrollment.of(document, str(error))
+
+
 def _parsed(reply: Reply, parse: Callable[[object, str], T], document: object) -> T:
     try:
         return parse(document, reply.request_id)
     except ValueError as error:
         raise reply.bad_answer(str(error)) from None
-
-
-def _is_utf8(text: str) -> bool:
-    """False for bytes of the command line that reached us as lone surrogates: no service knows an id like that."""
-    return not any("\ud800" <= char <= "\udfff" for char in text)

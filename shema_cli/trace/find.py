@@ -98,7 +98,7 @@ Found = tuple[str, TraceStep, set[str]]
 
 
 def _found(store: Store, ids: set[str]) -> Iterator[Found]:
-    for id, decision in read_decisions(store, sorted(ids)).items():
+    for id, decision in read_decisions(store, sorted(ids)).standing.items():
         yield f"decision {id}", _decision_step(id, decision), {id, decision.event_id} - {""}
     with store.errors():
         for entry in forward(store):

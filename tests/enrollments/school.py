@@ -66,7 +66,8 @@ class School:
         with self.lock:
             self.requests.append(request)
             if request.path in self.strange:
-                return Answer(json=self.strange[request.path])
+                found = self.strange[request.path]
+                return found if isinstance(found, Answer) else Answer(json=found)
             match request.path.strip("/").split("/"):
                 case ["api", "enrollments"]:
                     return self._page(request.query)

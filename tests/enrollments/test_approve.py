@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from shema_cli.store import keys
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.support.cli import Run, shema
+from tests.support.http import Answer
 from tests.support.subscriber import Listener, audience
 from tests.support.valkey import Valkey
 
@@ -317,7 +319,7 @@ def test_ids_are_escaped_in_paths(world: World, service: Listener) -> None:
     done = run(world, "approve", odd, "--yes")
     assert outcomes(done) == {odd: "approved"}
     assert run(world, "approve", "..", "--yes").json["summary"] == {"not_found": 1}
-    assert run(world, "approve", "\udcff", "--yes").json["summary"] == {"not_found": 1}
+    assert run(world, "approve", "\udcff", "--yes").code == 2
     assert run(world, "approve", "--course", "\udcff", "--yes").code == 2
 
 
@@ -387,3 +389,82 @@ def test_csv_and_tab_separated(world: World, service: Listener) -> None:
     assert (row["enrollment_id"], row["outcome"], row["receivers"]) == ("e1", "rejected", "1")
     done = shema("enrollments", "approve", "e1", "--yes", env=world.env)
     assert done.out.split("\t")[:2] == ["e1", "conflict"]
+
+
+# -- what others wrote into the list, or into Redis ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        ({"course_id": "\ud800"}, "its course_id is not UTF-8"),
+        ({"student_id": "\udfff"}, "its student_id is not UTF-8"),
+        ({"course_id": ".."}, "'..' is no id that a service can be asked for"),
+        ({"course_id": "."}, "'.' is no id that a service can be asked for"),
+        ({"course_id": "a/b"}, "the seats of course a/b are not known"),
+        ({"course_id": "%2e%2e"}, "the seats of course %2e%2e are not known"),
+        ({"course_id": ""}, "an enrollment has no course_id"),
+        ({"course_id": None}, "an enrollment has no course_id"),
+        ({"student_id": 7}, "an enrollment has no student_id"),
+    ],
+)
+def test_one_odd_enrollment_holds_up_no_other(
+    valkey: Valkey, tmp_path: Path, service: Listener, odd: dict[str, Any], said: str
+) -> None:
+    school = School().add(*(enrollment(n) for n in range(1, 10)), enrollment(66, **odd))
+    with open_world(valkey, tmp_path, school) as world:
+        done = run(world, "approve", "--all-pending", "--yes")
+        assert (done.code, done.json["summary"]) == (1, {"approved": 9, "failed": 1})
+        assert said in message(done, "e66")
+        paths = {request.path for request in school.requests}
+        assert {path for path in paths if "courses" in path} <= {
+            "/api/courses/c1/capacity", "/api/courses/a%2Fb/capacity", "/api/courses/%252e%252e/capacity",
+        }  # fmt: skip
+        listed = run(world, "list", "--status", "pending")
+        assert listed.code == 0
+        assert len(listed.json["enrollments"]) >= 9
+    assert len(service.events()) == 9
+
+
+def test_a_record_of_another_type_holds_up_no_other(world: World, service: Listener, valkey: Valkey) -> None:
+    with valkey.client() as client:
+        client.set(keys.decision("e1"), "x")
+    done = run(world, "approve", "e1", "e2", "--yes")
+    assert (done.code, outcomes(done)) == (1, {"e1": "failed", "e2": "approved"})
+    assert message(done, "e1") == "what Redis keeps under {shema}:decision:e1 is no decision"
+    alone = run(world, "approve", "e1", "--student-id", "s1", "--yes")
+    assert (alone.code, outcomes(alone)) == (1, {"e1": "failed"})
+    listed = run(world, "list")
+    assert listed.code == 0
+    assert [one["id"] for one in listed.json["enrollments"] if "decision" in one] == ["e2"]
+    assert "{shema}:decision:e1 is no decision" in listed.err
+    shown = shema("trace", "e2", env=world.env)
+    assert shown.code == 0
+
+
+@pytest.mark.parametrize("dry", [["--yes"], ["--dry-run"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("reject", "e1", "--reason", "caf\udce9"),
+        ("approve", "e1", "--reason", "caf\udce9"),
+        ("approve", "e1", "--student-id", "s\udcff"),
+        ("approve", "e\udcff", "--student-id", "s1"),
+    ],
+)
+def test_what_would_be_published_or_recorded_is_text(
+    world: World, service: Listener, valkey: Valkey, words: tuple[str, ...], dry: list[str]
+) -> None:
+    done = run(world, *words, *dry)
+    assert (done.code, done.json["error"]["code"]) == (2, "not_utf8")
+    assert service.events() == []
+    assert entries(valkey) == 0
+
+
+def test_numbers_that_are_none_do_not_get_into_the_json(valkey: Valkey, tmp_path: Path) -> None:
+    text = json.dumps(enrollment(1))[:-1]
+    odd, none = (Answer(body=f'{text},"weight":{number}}}'.encode()) for number in ('1.10,"w":1e999', "NaN"))
+    school = School(strange={"/api/enrollments/e1": odd, "/api/enrollments/e2": none})
+    with open_world(valkey, tmp_path, school) as world:
+        assert run(world, "show", "e1").out.endswith('"weight":1.10,"w":"1e999"}\n')
+        assert run(world, "show", "e2").json["error"]["code"] == "bad_answer"

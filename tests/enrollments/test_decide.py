@@ -12,7 +12,7 @@ from shema_cli.audit.verify import verify
 from shema_cli.context import AppContext
 from shema_cli.enrollments.decide import AlreadyDecided, DecisionMade, DecisionOrder, NobodyHears
 from shema_cli.enrollments.results import DecisionKind
-from shema_cli.errors import Failed, Unreachable
+from shema_cli.errors import Failed, InvalidUsage, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.chain import entries_of
 from tests.enrollments.school import decider_of
@@ -198,11 +198,23 @@ def test_a_stream_that_is_something_else_decides_nothing(valkey: Valkey, app: Ap
 
 
 def test_ids_and_reasons_of_any_text(valkey: Valkey, app: AppContext) -> None:
-    strange = "e}{1 \x1b[31m\u202e\udcff"
+    strange = "e}{1 \x1b[31m\u202e\U000e0041"
     with Listener(valkey.port, "enrollment.rejected"):
         answer = decider_of(app).decide(
-            DecisionOrder(strange, "s", DecisionKind.REJECTED, reason="\ud800 = ' \" \\ \0")
+            DecisionOrder(strange, "s", DecisionKind.REJECTED, reason="\u2028 = ' \" \\ \0")
         )
     assert isinstance(answer, DecisionMade)
     assert app.store.client.exists(keys.decision(strange)) == 1
     assert verify(app.store).ok
+
+
+def test_what_is_no_text_is_not_published(valkey: Valkey, app: AppContext) -> None:
+    with Listener(valkey.port, "enrollment.rejected") as service:
+        for order in (
+            DecisionOrder("e1", "s", DecisionKind.REJECTED, reason="\ud800"),
+            DecisionOrder("e1", "\udcff", DecisionKind.REJECTED, reason="full"),
+        ):
+            with pytest.raises(InvalidUsage, match="not UTF-8"):
+                decider_of(app).decide(order)
+        assert service.events() == []
+    assert app.store.client.exists(keys.decision("e1")) == 0
