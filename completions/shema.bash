@@ -44,7 +44,7 @@ _shema_place() {
     'tokens verify') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='?' ;;
     'audit') sub='list verify' flags='-h --help' arguments='' ;;
     'audit list') sub='' flags='--actor --action --target --since --until --limit -f --follow -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
-    'audit verify') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'audit verify') sub='' flags='--accept -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'auth') sub='login status token logout' flags='-h --help' arguments='' ;;
     'auth login') sub='' flags='--email --password-stdin --browser --service-account --mfa-code -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'auth status') sub='' flags='--online -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
@@ -59,7 +59,7 @@ _shema_place() {
     'config path') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'config profiles') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'config use') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@profiles' ;;
-    'config set') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=AUTH_SERVICE_URL USER_SERVICE_URL COURSE_SERVICE_URL BOOKING_SERVICE_URL CHAT_SERVICE_URL RECOMMENDATION_SERVICE_URL ENROLLMENT_SERVICE_URL SCHEDULE_SERVICE_URL REDIS_URL SERVICE_NAME SERVICE_JWT_SECRET FIREBASE_PROJECT_ID FIREBASE_API_KEY FIREBASE_AUTH_EMULATOR_HOST GOOGLE_APPLICATION_CREDENTIALS SHEMA_OAUTH_CLIENT_ID SHEMA_OAUTH_CLIENT_SECRET SHEMA_ID_TOKEN SHEMA_CA_FILE SHEMA_PROFILE SHEMA_CONFIG_DIR SHEMA_STATE_DIR SHEMA_OUTPUT SHEMA_READ_ONLY confirm color read_only|?' ;;
+    'config set') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=AUTH_SERVICE_URL USER_SERVICE_URL COURSE_SERVICE_URL BOOKING_SERVICE_URL CHAT_SERVICE_URL RECOMMENDATION_SERVICE_URL ENROLLMENT_SERVICE_URL SCHEDULE_SERVICE_URL REDIS_URL SERVICE_NAME SERVICE_JWT_SECRET FIREBASE_PROJECT_ID FIREBASE_API_KEY FIREBASE_AUTH_EMULATOR_HOST GOOGLE_APPLICATION_CREDENTIALS SHEMA_OAUTH_CLIENT_ID SHEMA_OAUTH_CLIENT_SECRET SHEMA_ID_TOKEN SHEMA_CA_FILE SHEMA_AUDIT_KEY SHEMA_PROFILE SHEMA_CONFIG_DIR SHEMA_STATE_DIR SHEMA_OUTPUT SHEMA_READ_ONLY confirm color read_only|?' ;;
     'completions') sub='install show' flags='-h --help' arguments='' ;;
     'completions install') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=bash zsh fish powershell' ;;
     'completions show') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=bash zsh fish powershell' ;;

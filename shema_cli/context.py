@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shema_cli.settings.target import Target
     from shema_cli.store.connection import Store
     from shema_cli.store.journal import Journal
+    from shema_cli.store.remembered import TrailMemory
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,8 @@ class AppContext:
     def journal(self) -> Journal:
         """The audit trail, written in the name of this command's admin (`store/journal.py`)."""
         from shema_cli.store.journal import Author, Journal
+        from shema_cli.store.remembered import look_back
+        from shema_cli.store.seal import Sealer
 
         uid, email = (self.admin.uid, self.admin.email) if self.admin else ("", "")
         target = self.target
@@ -177,7 +180,16 @@ class AppContext:
             redis=target.redis or "",
             emulator=target.emulator is not None,
         )
-        return Journal(self.store, self.clock, author)
+        journal = Journal(self.store, self.clock, author, Sealer.from_settings(self.settings))
+        self.on_close(partial(look_back, journal, self.trail_memory, self.output.warn))
+        return journal
+
+    @cached_property
+    def trail_memory(self) -> TrailMemory:
+        """What this machine has seen of the trail of this target (`store/remembered.py`)."""
+        from shema_cli.store.remembered import TrailMemory
+
+        return TrailMemory(self.state, self.target, self.clock)
 
     def services(self) -> ServiceClient:
         """A client for the services, to be used as an async context manager (`calls/client.py`)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
-from shema_cli.cli.options import WHICH, Follow, Option, Since, Until
+from shema_cli.cli.options import SAFETY, WHICH, Follow, Option, Since, Until
 from shema_cli.context import AppContext
 from shema_cli.results import Stream
 
@@ -56,6 +56,7 @@ def list_entries(
     from shema_cli.audit import read
     from shema_cli.audit.results import AuditFilter
     from shema_cli.clock import parse_moment
+    from shema_cli.store.remembered import compare
 
     now = app.clock.now()
     wanted = AuditFilter(
@@ -67,6 +68,7 @@ def list_entries(
     )
     if follow:
         return Stream(read.follow(app.store, app.clock, app.person, wanted, limit or FOLLOWED_FROM))
+    compare(app.store, app.trail_memory, app.output.warn)
     return read.list_entries(app.store, wanted, limit or SHOWN)
 
 
@@ -78,12 +80,22 @@ def list_entries(
     examples=(
         Example("Is the trail whole?", "shema audit verify"),
         Example("For a nightly job", "shema audit verify --json"),
+        Example("After a trail was begun anew, on purpose", "shema audit verify --accept"),
     ),
     exits={1: "an entry was removed, changed or forged"},
     see_also=("audit list",),
 )
-def verify(app: AppContext) -> Verification:
+def verify(
+    app: AppContext,
+    accept: Annotated[
+        bool,
+        Option("--accept", heading=SAFETY, help="Forget what this machine saw earlier: a trail that was begun anew."),
+    ] = False,
+) -> Verification:
     """Check that no entry was removed, changed or forged."""
     from shema_cli.audit.verify import verify
+    from shema_cli.store.seal import Sealer
 
-    return verify(app.store)
+    if accept:
+        app.trail_memory.forget()
+    return verify(app.store, Sealer.from_settings(app.settings), app.trail_memory)

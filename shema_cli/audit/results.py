@@ -10,6 +10,7 @@ from shema_cli.clock import parse_iso
 from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table, counted
 from shema_cli.store.chain import EMULATOR, AuditEntry
+from shema_cli.store.seal import VARIABLE
 
 COLUMNS = (
     *("id", "at", "actor", "action", "target", "event_id", "reason", "request_id", "profile", "command"),
@@ -95,10 +96,12 @@ class TrailProblem:
 
 @dataclass(frozen=True)
 class Verification(Result):
-    """Whether the trail is whole."""
+    """Whether the trail is whole. `keyed`: how many entries bear a seal, one that holds where a key is set here."""
 
     checked: int
     problems: tuple[TrailProblem, ...]
+    keyed: int = 0
+    key_set: bool = False
 
     @property
     def ok(self) -> bool:
@@ -110,7 +113,13 @@ class Verification(Result):
 
     def document(self) -> object:
         found = [{"entry": p.entry, "problem": p.problem} for p in self.problems]
-        return {"ok": self.ok, "checked": self.checked, "problems": found}
+        return {
+            "ok": self.ok,
+            "checked": self.checked,
+            "keyed": self.keyed,
+            "key_set": self.key_set,
+            "problems": found,
+        }
 
     def table(self) -> Table:
         return Table(("entry", "problem"), [(p.entry, p.problem) for p in self.problems])
@@ -118,6 +127,10 @@ class Verification(Result):
     def notes(self) -> Iterable[str]:
         found = "the trail is whole" if self.ok else f"{len(self.problems)} found wrong"
         yield f"{counted(self.checked, 'entry', 'entries')} checked: {found}"
+        if self.key_set:
+            yield f"{self.keyed:,} of {self.checked:,} sealed with the key"
+        elif self.keyed:
+            yield f"{self.keyed:,} of {self.checked:,} bear a seal, not checked: {VARIABLE} is not set here"
 
 
 def row(entry: AuditEntry) -> tuple[object, ...]:

@@ -1,24 +1,23 @@
 """Proof that the audit trail is whole: nothing removed, changed or forged (contract 1.5, 2.3).
 
 The chain shows what was changed inside it. What the stream cannot show of itself, that it was deleted whole or written
-anew without its newest entries, the decisions show: each was recorded together with its entry, so one without an entry
-proves a removal.
+anew by somebody who knows how, is shown by the records of decisions and runs (`records.py`), by the key (`seals.py`)
+and by what this machine saw of it earlier (`store/remembered.py`).
 """
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterator
-from hashlib import blake2b
 
 from shema_cli.audit.read import forward
+from shema_cli.audit.records import Entered, Recorded, compare
 from shema_cli.audit.results import TrailProblem, Verification
-from shema_cli.store import keys
-from shema_cli.store.chain import GENESIS, AuditEntry, StreamFacts, digest
+from shema_cli.audit.seals import SealCheck
+from shema_cli.store.chain import GENESIS, UNKEYED, AuditEntry, StreamFacts, digest
+from shema_cli.store.commit import trail_errors
 from shema_cli.store.connection import Store
-
-SCANNED_AT_ONCE = 1000
+from shema_cli.store.remembered import SeenHead, TrailMemory, lost
+from shema_cli.store.seal import Sealer
 
 StreamId = tuple[int, int]
 
@@ -73,42 +72,64 @@ class ChainCheck:
         return TrailProblem(entry.id, f"removed: an entry {place} is missing, or was rewritten")
 
 
-class EventIds:
-    """The event ids of a trail, eight bytes each."""
+class HeadCheck:
+    """Counts the entries up to the head that this machine saw last, and keeps what stands there now."""
 
-    def __init__(self) -> None:
-        self._seen = array("Q")
-        self._sorted = True
+    def __init__(self, seen: SeenHead | None) -> None:
+        self._seen = seen
+        self._there: list[AuditEntry] = []
+        self._count = 0
+        self.newest: AuditEntry | None = None
 
-    def add(self, event_id: str) -> None:
-        self._seen.append(_short(event_id))
-        self._sorted = False
+    def feed(self, entry: AuditEntry) -> None:
+        self.newest = entry
+        if self._seen is None or not self._there:
+            self._count += 1
+        if self._seen is not None and entry.id == self._seen.id:
+            self._there = [entry]
 
-    def __contains__(self, event_id: str) -> bool:
-        if not self._sorted:
-            self._seen = array("Q", sorted(self._seen))
-            self._sorted = True
-        place = bisect_left(self._seen, wanted := _short(event_id))
-        return place < len(self._seen) and self._seen[place] == wanted
+    def problem(self) -> TrailProblem | None:
+        told = lost(self._seen, self._count, self._there) if self._seen else None
+        return TrailProblem(self._seen.id, f"removed: {told}") if self._seen and told else None
 
 
-def verify(store: Store) -> Verification:
-    """Read the whole stream in pages, and check it three ways.
+def verify(store: Store, sealer: Sealer = UNKEYED, memory: TrailMemory | None = None) -> Verification:
+    """Read the whole stream in pages, and check it in every way there is.
 
-    Every entry against the one before, all of them against what the server counts, and the decisions against them.
+    Every entry against the one before and against its seal; all of them against what the server counts, what the
+    decisions and the runs say, and what this machine saw last. It remembers the head when that still stands.
     """
-    with store.errors():
+    seen = memory.recall() if memory else None
+    with store.errors(), trail_errors():
         facts = StreamFacts.read(store.client)
-        check, audited = ChainCheck(facts.highest_removed if facts else None), EventIds()
-        problems = []
+        chain, heads = ChainCheck(facts.highest_removed if facts else None), HeadCheck(seen)
+        seals, entered = SealCheck(sealer), Entered()
+        problems: list[TrailProblem] = []
         for entry in forward(store, until=facts.last_generated) if facts else ():
-            audited.add(entry.text("eventId"))
-            if problem := check.feed(entry):
-                problems.append(problem)
+            entered.add(entry)
+            heads.feed(entry)
+            problems += filter(None, (chain.feed(entry), seals.feed(entry)))
         if facts:
             problems += _removals_seen_by_the_server(facts, problems)
-        problems += unaudited(store, audited, facts.last_generated if facts else "-")
-    return Verification(check.checked, tuple(problems))
+        if forgotten := heads.problem():
+            problems.append(forgotten)
+        elif heads.newest and memory:
+            memory.keep(heads.newest, chain.checked)
+        named = {problem.entry for problem in problems}
+        compared = _compared(store, entered, facts.last_generated if facts else "-")
+        problems += [problem for problem in compared if problem.entry not in named]
+    return Verification(chain.checked, tuple(problems), seals.keyed, key_set=bool(sealer))
+
+
+def _compared(store: Store, entered: Entered, read_up_to: str) -> Iterator[TrailProblem]:
+    """The records against the trail; `read_up_to` is the stream id up to which `entered` was gathered.
+
+    What is recorded during the check is entered by the time at which the records have been read.
+    """
+    recorded = Recorded.read(store, entered)
+    for entry in forward(store, since=read_up_to):
+        entered.add(entry)
+    return compare(forward(store, until=read_up_to if read_up_to != "-" else "+"), entered, recorded)
 
 
 def _removals_seen_by_the_server(facts: StreamFacts, found: list[TrailProblem]) -> Iterator[TrailProblem]:
@@ -129,38 +150,3 @@ def _hash(entry: AuditEntry | None) -> str:
 def _number(id: str) -> StreamId:
     milliseconds, _, sequence = id.partition("-")
     return int(milliseconds), int(sequence or 0)
-
-
-def unaudited(store: Store, audited: EventIds, read_up_to: str) -> Iterator[TrailProblem]:
-    """Decisions whose event is in no entry; `read_up_to` is the stream id up to which `audited` was gathered."""
-    missing = {event_id: key for key, event_id in _decided(store) if event_id not in audited}
-    if not missing:
-        return
-    for entry in forward(store, since=read_up_to):
-        missing.pop(entry.text("eventId"), None)
-    for event_id, key in missing.items():
-        yield TrailProblem(event_id, f"removed: the decision under {key} has no entry with this eventId")
-
-
-def _decided(store: Store) -> Iterator[tuple[str, str]]:
-    """(key, eventId) of every decision that has an event."""
-    found: list[bytes] = []
-    for key in store.client.scan_iter(match=f"{keys.DECISION_PREFIX}*", count=SCANNED_AT_ONCE):
-        found.append(key)
-        if len(found) == SCANNED_AT_ONCE:
-            yield from _events(store, found)
-            found = []
-    yield from _events(store, found)
-
-
-def _events(store: Store, found: list[bytes]) -> Iterator[tuple[str, str]]:
-    pipeline = store.client.pipeline(transaction=False)
-    for key in found:
-        pipeline.hget(key, "eventId")
-    for key, event_id in zip(found, pipeline.execute(), strict=True):
-        if event_id:
-            yield key.decode("utf-8", "replace"), event_id.decode("utf-8", "surrogateescape")
-
-
-def _short(event_id: str) -> int:
-    return int.from_bytes(blake2b(event_id.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")

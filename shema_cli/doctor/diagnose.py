@@ -31,6 +31,7 @@ CHECKS: tuple[tuple[str, str, Check], ...] = (
     ("redis", "memory", redis_server.memory),
     ("redis", "subscribers", redis_server.output_buffer),
     ("redis", "rights", redis_server.rights),
+    ("messages", "audit trail", system.audit_trail),
     ("messages", "dead letters", system.dead_letters),
     ("messages", "listeners", system.listening),
     ("services", "registry", system.registry),

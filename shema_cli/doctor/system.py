@@ -15,9 +15,11 @@ from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
 from shema_cli.network_errors import CA_SETTING
+from shema_cli.settings.target import Target
 from shema_cli.shell import to_type
 from shema_cli.store.connection import Store
 from shema_cli.store.listeners import listeners
+from shema_cli.store.remembered import TrailMemory
 
 ANSWER_S = 4.0
 HEARD = "enrollment.approved"
@@ -35,6 +37,14 @@ def dead_letters(bench: Bench, say: Say) -> Iterator[Finding]:
         yield say.warn(f"{look.total} waiting", "shema dlq stats")
     else:
         yield say.ok("none")
+
+
+def audit_trail(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether the trail is still the one that this machine has seen."""
+    memory = TrailMemory(bench.state, Target.of(bench.settings), bench.clock)
+    with bench.redis() as store:
+        problem = memory.look(store, keep=False)
+    yield say.warn(problem, "shema audit verify") if problem else say.ok("is the one that this machine has seen")
 
 
 def listening(bench: Bench, say: Say) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from shema_cli.clock import TO_THE_MINUTE, local_time, parse_duration
 from shema_cli.errors import Failed, Refused, Unreachable
 from shema_cli.sandbox.extra import need_extra
 from shema_cli.sandbox.process.folder import LOCK, PREFIX, is_alive, kill_owner, sweep
-from shema_cli.sandbox.process.running import RunningSandbox
+from shema_cli.sandbox.process.running import PROFILE, RunningSandbox
 from shema_cli.sandbox.results import (
     Environment,
     PartChanged,
@@ -31,6 +31,7 @@ from shema_cli.sandbox.results import (
 from shema_cli.sandbox.system import control_client
 from shema_cli.settings.target import outranked_by
 from shema_cli.state import StateDir
+from shema_cli.store.remembered import forget_all
 
 if TYPE_CHECKING:
     from shema_cli.output.person import Person
@@ -64,6 +65,7 @@ def start(settings: Settings, state: StateDir, person: Person, *, base_port: int
             "config_dir": str(settings.config_path.parent.resolve()),
         }
         _start_host(orders)
+        forget_all(state, PROFILE)
         started = Started(_need(state))
         _warn_of_overrides(settings, person, started)
         return started
@@ -107,6 +109,7 @@ def environment(state: StateDir) -> Environment:
 def reset(state: StateDir) -> PartChanged:
     """Data, faults and accounts as at the start. Raises Failed when no sandbox runs, Unreachable when it hangs."""
     control_client.ask(_need(state), "POST", "/reset")
+    forget_all(state, PROFILE)
     return PartChanged("reset", {})
 
 

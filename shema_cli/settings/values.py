@@ -23,13 +23,16 @@ SETTINGS: Mapping[str, str] = {
     "SHEMA_OAUTH_CLIENT_SECRET": "secret of that OAuth client",
     "SHEMA_ID_TOKEN": "an ID token to use instead of the stored session (pipelines)",
     "SHEMA_CA_FILE": "certificates (PEM) of authorities to trust besides the system's: services, Firebase, rediss://",
+    "SHEMA_AUDIT_KEY": "the key that seals the audit trail (32 bytes or more; an older one after a comma)",
     "SHEMA_PROFILE": "the profile of config.toml to use",
     "SHEMA_CONFIG_DIR": "the folder of config.toml",
     "SHEMA_STATE_DIR": "the folder of the session, the last good values and the circuit states",
     "SHEMA_OUTPUT": "table, json or csv",
     "SHEMA_READ_ONLY": "1: every command that changes something is refused",
 }
-SECRETS = frozenset({"SERVICE_JWT_SECRET", "SHEMA_OAUTH_CLIENT_SECRET", "SHEMA_ID_TOKEN", "FIREBASE_API_KEY"})
+SECRETS = frozenset(
+    {"SERVICE_JWT_SECRET", "SHEMA_OAUTH_CLIENT_SECRET", "SHEMA_ID_TOKEN", "FIREBASE_API_KEY", "SHEMA_AUDIT_KEY"}
+)
 DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "table"}
 READ_ONLY = "SHEMA_READ_ONLY"
 DOTENV = ".env"

@@ -1,8 +1,9 @@
 """The chain of audit entries (contract 1.5): what an entry is, how it is sealed, how one is found again.
 
-The stream `{shema}:audit` holds flat text fields. Each entry's `hash` is the SHA-256 of all its other fields, among
-them `prev`: the `hash` of the entry before it (64 zeros for the first). Entries are appended by a script
-(`lua/chain.lua`) only while the newest entry's `hash` is still the `prev` that was hashed, so the chain cannot fork.
+The stream `{shema}:audit` holds flat text fields. Each entry's `hash` is the SHA-256 of all its other fields but the
+seal, `mac` (`seal.py`), among them `prev`: the `hash` of the entry before it (64 zeros for the first). Entries are
+appended by a script (`lua/chain.lua`) only while the newest entry's `hash` is still the `prev` that was hashed, so the
+chain cannot fork.
 Anybody may write to the stream: an entry whose `hash` is not 64 hex digits is no link of the chain, and `prev` passes
 over it. `commit.py` seals and sends.
 """
@@ -19,12 +20,15 @@ from redis.exceptions import ResponseError
 
 from shema_cli.json_text import loads
 from shema_cli.store import keys
+from shema_cli.store.seal import KEY_ID, MAC, Sealer
 
 if TYPE_CHECKING:
     from redis import Redis
 
 GENESIS = "0" * 64
 LOOK_BACK = 1000
+UNKEYED = Sealer()
+_UNHASHED = (b"hash", MAC)
 _HASH = re.compile(r"[0-9a-f]{64}")
 _GREATEST = 2**64 - 1  # of either half of a stream id
 FIELDS = (
@@ -91,15 +95,20 @@ class AuditEntry:
 
 
 def digest(fields: Mapping[bytes, bytes]) -> str:
-    """SHA-256 in hex of every field but `hash`: by name, each name and value led by its length in bytes."""
-    parts = (_measured(part) for name in sorted(fields) if name != b"hash" for part in (name, fields[name]))
+    """SHA-256 in hex of every field but `hash` and `mac`: by name, each name and value led by its length in bytes."""
+    parts = (_measured(part) for name in sorted(fields) if name not in _UNHASHED for part in (name, fields[name]))
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def seal(draft: Mapping[str, str], prev: str) -> dict[bytes, bytes]:
-    """The fields of an entry that follows the one whose hash is `prev`, with its own `hash`."""
+def seal(draft: Mapping[str, str], prev: str, sealer: Sealer = UNKEYED) -> dict[bytes, bytes]:
+    """The fields of an entry that follows the one whose hash is `prev`, with its own `hash`, and `mac` where there is a
+    key."""
     fields = {name.encode(): to_bytes(value) for name, value in draft.items()} | {b"prev": prev.encode()}
-    return fields | {b"hash": digest(fields).encode()}
+    if sealer.own_id is None:
+        return fields | {b"hash": digest(fields).encode()}
+    fields[KEY_ID] = sealer.own_id
+    hashed = fields | {b"hash": digest(fields).encode()}
+    return hashed | {MAC: sealer.mac(sealer.own_id, hashed[b"hash"])}
 
 
 def flat(fields: Mapping[bytes, bytes]) -> list[bytes]:

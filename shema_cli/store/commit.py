@@ -17,9 +17,10 @@ from redis.exceptions import ConnectionError, RedisError, ResponseError, Timeout
 from shema_cli.clock import Clock
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.store import keys
-from shema_cli.store.chain import as_text, find, flat, seal
+from shema_cli.store.chain import UNKEYED, as_text, find, flat, seal
 from shema_cli.store.connection import Store
 from shema_cli.store.scripts import Script, script
+from shema_cli.store.seal import Sealer
 
 MAX_ATTEMPTS = 500
 LONGEST_PAUSE_S = 0.02
@@ -91,12 +92,14 @@ class _Sent:
 class Committer:
     """Carries out one step after the other; remembers the head of the chain and the server's clock between them."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, sealer: Sealer = UNKEYED) -> None:
         self._store = store
+        self._sealer = sealer
         self._clock = clock
         self._head: str | None = None
         self._server_ahead_ms = 0.0
         self._sent: _Sent | None = None
+        self.wrote = False
 
     def carry_out(self, change: Change) -> Committed:
         """Run the change's script together with its audit entry.
@@ -104,10 +107,13 @@ class Committer:
         Raises Unreachable when Redis is out of reach (its message says when it is not known whether the change was
         carried out), and Failed when Redis refuses, the trail cannot be written or the chain never stands still.
         """
+        wrote, self.wrote = self.wrote, False
         with self._store.errors(), trail_errors():
             for send in range(SENDS):
                 try:
-                    return self._until_final(change)
+                    done = self._until_final(change)
+                    self.wrote = wrote or done.word == "done"
+                    return done
                 except (ConnectionError, TimeoutError):
                     if found := self._look_up(change):
                         return Committed("done", found=found)
@@ -130,7 +136,7 @@ class Committer:
     def _send(self, change: Change) -> list[Reply]:
         """The first call of all has no head and no deadline: it is refused, and learns both."""
         known = self._head is not None
-        sealed = seal(change.draft, self._head or "")
+        sealed = seal(change.draft, self._head or "", self._sealer)
         deadline = self._monotonic_ms() + self._server_ahead_ms + BEGIN_WITHIN_MS if known else 0.0
         self._sent = _Sent(sealed, deadline) if known else None
         words: list[Argument] = [sealed[b"prev"], f"{deadline:.0f}", *change.arguments, *flat(sealed)]

@@ -16,10 +16,11 @@ from typing import Required, TypedDict, Unpack
 from shema_cli.clock import Clock, iso
 from shema_cli.errors import Failed, ShemaError
 from shema_cli.store import keys
-from shema_cli.store.chain import as_text
+from shema_cli.store.chain import UNKEYED, as_text
 from shema_cli.store.commit import Change, Committed, Committer
 from shema_cli.store.connection import Store
 from shema_cli.store.scripts import script
+from shema_cli.store.seal import Sealer
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,18 @@ class EntryWords(TypedDict, total=False):
 
 
 class Journal:
-    """The trail, written in one author's name."""
+    """The trail, written in one author's name and sealed with a key where there is one."""
 
-    def __init__(self, store: Store, clock: Clock, author: Author) -> None:
+    def __init__(self, store: Store, clock: Clock, author: Author, sealer: Sealer = UNKEYED) -> None:
         self.author = author
+        self.store = store
         self._clock = clock
-        self._committer = Committer(store, clock)
+        self._committer = Committer(store, clock, sealer)
+
+    @property
+    def wrote(self) -> bool:
+        """Whether something was entered, and the trail could be reached to the end."""
+        return self._committer.wrote
 
     def of(self, author: Author) -> Journal:
         """The same trail in somebody else's name, who can write it himself no more."""

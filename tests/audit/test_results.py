@@ -131,6 +131,8 @@ def test_how_a_check_ends(problems: tuple[TrailProblem, ...], code: ExitCode, no
     assert result.document() == {
         "ok": not problems,
         "checked": 1,
+        "keyed": 0,
+        "key_set": False,
         "problems": [{"entry": "1-0", "problem": "changed"} for _ in problems],
     }
 

@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shema_cli.audit.digests import Digests
 from shema_cli.audit.results import TrailProblem
-from shema_cli.audit.verify import ChainCheck, EventIds, verify
+from shema_cli.audit.verify import ChainCheck, verify
 from shema_cli.store import keys
 from shema_cli.store.chain import GENESIS, AuditEntry, digest, seal
 from tests.support.in_process import in_process, store_in_process
@@ -24,7 +25,7 @@ def chain(count: int) -> list[AuditEntry]:
     entries: list[AuditEntry] = []
     for number in range(count):
         prev = entries[-1].hash if entries else GENESIS
-        fields = {"actor": "ana", "action": "approve", "target": f"e{number}", "reason": "ok" * (number % 3)}
+        fields = {"actor": "ana", "action": "publish", "target": f"e{number}", "reason": "ok" * (number % 3)}
         entries.append(AuditEntry(f"{number + 1}-0", seal(fields, prev)))
     return entries
 
@@ -149,12 +150,19 @@ def test_a_decision_without_an_entry_proves_a_removal() -> None:
     assert "the decision under" in found[0].problem
 
 
-@given(st.lists(st.text(max_size=6), max_size=20), st.text(max_size=6))
-def test_the_ids_of_events_are_known_again(ids: list[str], other: str) -> None:
-    seen = EventIds()
-    for id in ids:
-        seen.add(id)
-        assert id in seen
-    assert (other in seen) is (other in ids)
-    seen.add(other)
-    assert other in seen
+TEXTS = st.tuples(st.binary(max_size=4), st.binary(max_size=4))
+
+
+@given(st.lists(TEXTS, max_size=20), TEXTS)
+def test_what_was_added_is_known_again_and_nothing_else(
+    all_of: list[tuple[bytes, bytes]], other: tuple[bytes, bytes]
+) -> None:
+    seen, more = Digests(), Digests()
+    for one in all_of:
+        seen.add(*one)
+        assert seen.has(*one)
+    assert seen.has(*other) is (other in all_of)
+    for one in [*all_of, other]:
+        more.add(*one)
+    assert seen.within(more)
+    assert more.within(seen) is (other in all_of)

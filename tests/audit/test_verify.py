@@ -36,7 +36,7 @@ def app(valkey: Valkey, tmp_path: Path) -> Iterator[AppContext]:
 @pytest.fixture
 def ids(app: AppContext) -> list[str]:
     """A trail of six sound entries."""
-    return [app.journal.append(action="approve", target=f"e{n}", reason="ok") for n in range(COUNT)]
+    return [app.journal.append(action="publish", target=f"e{n}", reason="ok") for n in range(COUNT)]
 
 
 def rebuild(client: redis.Redis, change: Callable[[list[tuple[str, dict[bytes, bytes]]]], None]) -> None:
@@ -64,7 +64,7 @@ def test_a_sound_trail(app: AppContext, ids: list[str]) -> None:
 
 
 def test_no_trail_at_all(app: AppContext) -> None:
-    assert verify(app.store).document() == {"ok": True, "checked": 0, "problems": []}
+    assert verify(app.store).document() == {"ok": True, "checked": 0, "keyed": 0, "key_set": False, "problems": []}
 
 
 @pytest.mark.parametrize("place", range(COUNT))
@@ -77,7 +77,7 @@ def test_a_deleted_entry_is_named(app: AppContext, ids: list[str], place: int) -
 
 def test_the_newest_deleted_and_written_over(app: AppContext, ids: list[str]) -> None:
     app.store.client.xdel(keys.AUDIT, ids[-1])
-    app.journal.append(action="approve", target="later")
+    app.journal.append(action="publish", target="later")
     assert only_problem(app).entry == ids[-1]
 
 
@@ -141,7 +141,7 @@ def test_an_entry_written_by_hand_is_forged(app: AppContext, ids: list[str]) -> 
     forged = add_by_hand(app, actor="nobody", action="approve")
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == (forged, "forged")
-    app.journal.append(action="approve", target="after")
+    app.journal.append(action="publish", target="after")
     assert [p.entry for p in verify(app.store).problems] == [forged]
 
 
@@ -200,7 +200,7 @@ def test_a_decision_made_during_the_check_is_no_problem(
 
 def test_long_trails_are_read_in_pages(app: AppContext, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "PAGE", 2)
-    monkeypatch.setattr("shema_cli.audit.verify.SCANNED_AT_ONCE", 2)
+    monkeypatch.setattr("shema_cli.audit.records.SCANNED_AT_ONCE", 2)
     decided(app, 5)
     assert (verify(app.store).ok, verify(app.store).checked) == (True, COUNT + 5)
     assert [entry.id for entry in read.backward(app.store)][-COUNT:] == ids[::-1]
@@ -278,3 +278,80 @@ def test_an_entry_with_the_last_id_of_all_is_read_past(id: str) -> None:
     client.xadd(keys.AUDIT, {"action": "forged"}, id=id)
     found = verify(store_in_process(client))
     assert (found.checked, [problem.entry for problem in found.problems]) == (1, [id])
+
+
+# -- the trail against the records -----------------------------------------------------------------------------------
+
+
+def forge(app: AppContext, change: Callable[[list[tuple[str, dict[bytes, bytes]]]], None]) -> None:
+    """Write the stream anew as somebody does who knows how the chain is made."""
+
+    def rewrite(entries: list[tuple[str, dict[bytes, bytes]]]) -> None:
+        change(entries)
+        prev = GENESIS.encode()
+        for _, fields in entries:
+            fields[b"prev"] = prev
+            prev = fields[b"hash"] = digest(fields).encode()
+
+    rebuild(app.store.client, rewrite)
+
+
+@pytest.mark.parametrize("field", [b"actor", b"actorEmail", b"at", b"reason"])
+def test_an_entry_that_says_another_thing_than_its_decision(app: AppContext, field: bytes) -> None:
+    decided(app, 3)
+    forge(app, lambda entries: entries[1][1].update({field: b"altered"}))
+    problem = only_problem(app)
+    assert problem.problem.startswith("changed")
+    assert f"{{shema}}:decision:e1 differ in {field.decode()}" in problem.problem
+
+
+@pytest.mark.parametrize("field", ["actor", "actorEmail", "at", "reason"])
+def test_a_decision_that_was_changed(app: AppContext, field: str) -> None:
+    decided(app, 3)
+    app.store.client.hset("{shema}:decision:e1", field, "altered")
+    assert f"differ in {field}" in only_problem(app).problem
+
+
+def test_a_decision_that_was_turned_round(app: AppContext) -> None:
+    decided(app, 3)
+    app.store.client.hset("{shema}:decision:e1", "decision", "rejected")
+    assert {p.problem.partition(":")[0] for p in verify(app.store).problems} == {
+        "forged, or its decision was changed",
+        "removed",
+    }
+
+
+def test_an_entry_in_anothers_name_without_a_decision(app: AppContext) -> None:
+    decided(app, 2)
+
+    def one_more(entries: list[tuple[str, dict[bytes, bytes]]]) -> None:
+        fields = {**entries[-1][1], b"actor": b"uid-budi", b"target": b"e9", b"eventId": b"evt_forged"}
+        entries.append((f"{int(entries[-1][0].partition('-')[0]) + 1}-0", fields))
+
+    forge(app, one_more)
+    problem = only_problem(app)
+    assert problem.problem.startswith("forged")
+    assert "{shema}:decision:e9" in problem.problem
+
+
+def test_what_stands_in_place_of_a_decision_is_named(app: AppContext) -> None:
+    decided(app, 2)
+    app.store.client.set("{shema}:decision:odd", "x")
+    problem = only_problem(app)
+    assert (problem.entry, problem.problem.split(":")[0]) == ("{shema}:decision:odd", "changed")
+
+
+def test_a_decision_that_was_published_again_is_in_order(app: AppContext) -> None:
+    decided(app, 2)
+    order = DecisionOrder("e1", "s", DecisionKind.APPROVED, republish=True, why="nobody heard")
+    assert isinstance(decider_of(app, allow_unheard=True).decide(order), DecisionMade)
+    assert verify(app.store).ok
+
+
+def test_a_run_that_no_entry_is_of_is_a_removal(app: AppContext) -> None:
+    decided(app, 2)
+    app.store.client.lpush(f"{keys.RUN_EVENTS_PREFIX}aaaa", b"1764000000000" + bytes(8))
+    problem = only_problem(app)
+    assert (problem.entry, problem.problem.split(":")[0]) == ("aaaa", "removed")
+    app.journal.append(action="dlq.replay", target=keys.DEAD_LETTERS, details={"run": "aaaa.1"})
+    assert verify(app.store).ok

@@ -222,7 +222,13 @@ AUDIT_ENTRY = Part(
         may("details"): ANY,
     },
 )
-VERIFICATION = {"ok": bool, "checked": int, "problems": [{"entry": str, "problem": str}]}
+VERIFICATION = {
+    "ok": bool,
+    "checked": int,
+    "keyed": int,
+    "key_set": bool,
+    "problems": [{"entry": str, "problem": str}],
+}
 
 AUTH_STATUS = {
     "signed_in": bool,
@@ -378,7 +384,12 @@ DOCUMENTS = (
     Document(("tokens verify",), VERIFIED, "`claims` are there when the signature holds."),
     Document(("audit list",), {"entries": [AUDIT_ENTRY]}, "Newest first."),
     Document(("audit list --follow",), AUDIT_ENTRY, "Oldest first.", a_line=True),
-    Document(("audit verify",), VERIFICATION, "`entry` is the stream id of the entry that is wrong."),
+    Document(
+        ("audit verify",),
+        VERIFICATION,
+        "`entry` is the stream id of the entry that is wrong, or names the record or run that has none. `keyed` counts "
+        "the entries that bear a seal, one that holds where `key_set` says that a key is set here.",
+    ),
     Document(("auth login", "auth status"), AUTH_STATUS, "`storage`: where the session is kept, or `SHEMA_ID_TOKEN`."),
     Document(("auth token",), {"token": str, "expires_at": ISO}),
     Document(("auth logout",), {"signed_out": bool, "everywhere": bool}),

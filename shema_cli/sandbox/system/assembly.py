@@ -34,6 +34,7 @@ from shema_cli.sandbox.system.redis_server import RedisServer, free_port
 from shema_cli.settings.values import SERVICE_VARIABLE, service_variable
 from shema_cli.state import StateDir
 from shema_cli.store import keys
+from shema_cli.store.remembered import forget_all
 
 START_WITHIN_S = 20.0
 PORTS_TRIED = 3
@@ -249,6 +250,7 @@ class System:
         for part in self.parts.values():
             await part.begin_again()
         self.logbook.clear()
+        forget_all(self.state)
         for kept in self.state.path.glob("*.db*"):  # circuits, last good values
             kept.unlink(missing_ok=True)
         self.sign_in()
