@@ -19,12 +19,17 @@ from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ShemaError
 from shema_cli.json_text import dumps, loads, merged, not_utf8
 from shema_cli.masking import without_credentials
+from shema_cli.output.sanitize import bounded
 from shema_cli.store.keys import REGISTRY_PREFIX
 
 if TYPE_CHECKING:
     from shema_cli.store.connection import Store
 
 LONGEST_TTL_S = 10 * 365 * 86400.0
+LONGEST = 2000
+"""Characters of a URL or a path that is believed."""
+MOST_SHOWN = 80
+"""Characters of a value that is told for being none."""
 DEFAULT_HEALTH_PATH = "/health"
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -67,7 +72,7 @@ class BadRegistration:
     problem: str
 
     def __str__(self) -> str:
-        shown = without_credentials(self.field_text)
+        shown = bounded(without_credentials(self.field_text), 2 * MOST_SHOWN)
         return f"registration {shown} of {self.service} is ignored: {self.problem}"
 
 
@@ -185,7 +190,8 @@ def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registr
         return BadRegistration(service, shown, "its value is not a JSON object")
     health_path = value.get("healthCheck") or DEFAULT_HEALTH_PATH
     registered_at, ttl_s = _moment(value.get("registeredAt")), value.get("ttl")
-    if problem := url_problem(url) or _value_problem(health_path, registered_at, ttl_s):
+    too_long = "it is too long" if len(url) > LONGEST else None
+    if problem := too_long or url_problem(url) or _value_problem(health_path, registered_at, ttl_s):
         return BadRegistration(service, shown, problem)
     last_check = _moment(value.get("lastCheck"))
     return Registration(service, url, health_path, registered_at, last_check, ttl_s, key_field, stored)
@@ -207,12 +213,12 @@ def _registered(service: str, answer: object) -> ServiceRegistrations:
 
 
 def _value_problem(health_path: object, registered_at: datetime | None, ttl_s: object) -> str | None:
-    if not isinstance(health_path, str) or path_problem(health_path):
-        return f"healthCheck {health_path!r} is not a path"
+    if not isinstance(health_path, str) or len(health_path) > LONGEST or path_problem(health_path):
+        return f"healthCheck {bounded(repr(health_path), MOST_SHOWN)} is not a path"
     if ttl_s is None:
         return None
     if isinstance(ttl_s, bool) or not isinstance(ttl_s, (int, float)) or not 0 < ttl_s <= LONGEST_TTL_S:
-        return f"ttl {ttl_s!r} is not a number of seconds"
+        return f"ttl {bounded(repr(ttl_s), MOST_SHOWN)} is not a number of seconds"
     if registered_at is None:
         return "it has a ttl, but registeredAt is not a time"
     try:

@@ -255,7 +255,10 @@ OldestFirst = Annotated[
 Messages = Annotated[
     int | None, Option("--limit", value="N", heading=WHICH, min=1, help="Stop after so many messages.")
 ]
-Grep = Annotated[str | None, Option("--grep", value="REGEX", heading=WHICH, help="Only payloads that this matches.")]
+Grep = Annotated[
+    str | None,
+    Option("--grep", value="REGEX", heading=WHICH, help="Only what this matches, as it came or as it is shown."),
+]
 For = Annotated[str | None, Option("--for", value="DURATION", help="Stop after this time.")]
 IdleExit = Annotated[str | None, Option("--idle-exit", value="DURATION", help="Stop when nothing came for so long.")]
 Raw = Annotated[bool, Option("--raw", help="Print the messages' bytes as they came.")]

@@ -15,7 +15,7 @@ import orjson
 from shema_cli.errors import InvalidUsage
 from shema_cli.events.buffer import Batch
 from shema_cli.events.envelope import KNOWN_EVENT_TYPES, READABLE_VERSIONS, channel_of, event_type_of
-from shema_cli.events.messages import JsonLines, Message, MessageKind, decode_exactly, read_message
+from shema_cli.events.messages import JsonLines, Message, MessageKind, decode_exactly, read_message, spellings
 from shema_cli.events.types import is_pattern, type_matches
 from shema_cli.json_text import DEEPEST
 from shema_cli.store.glob import matches
@@ -83,7 +83,7 @@ class Filter:
             return False
         if self.session is not None and message.session != self.session:
             return False
-        return self.grep is None or self.grep.search(message.text) is not None
+        return self.grep is None or any(self.grep.search(text) for text in spellings(message))
 
     def _is_of_type(self, message: Message) -> bool:
         event_type, chat_type = message.field("eventType"), message.field("type")

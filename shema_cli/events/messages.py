@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ import orjson
 
 from shema_cli.clock import iso
 from shema_cli.events.envelope import CHAT_PREFIX, KNOWN_EVENT_TYPES, READABLE_VERSIONS
-from shema_cli.json_text import DEEPEST, loads, too_deep
+from shema_cli.json_text import DEEPEST, dumps, loads, too_deep
 from shema_cli.output.sanitize import bounded, safe_json, safe_json_text
 
 MOST_TEXT = 400
@@ -143,6 +143,14 @@ def _flags(message: Message) -> bytes:
 def _is_chat(channel: bytes, document: Mapping[str, object]) -> bool:
     talks = isinstance(document.get("message"), str) or isinstance(document.get("type"), str)
     return talks and (channel.startswith(_CHAT) or channel == b"chat.message")
+
+
+def spellings(message: Message) -> Iterator[str]:
+    """A message as it came, with its escapes read, and as it is told: what a search may find it by."""
+    yield message.text
+    if message.is_json and b"\\" in message.payload:
+        yield dumps(decode_exactly(message.payload))
+    yield sentence(message)
 
 
 # -- in words: one sentence for each event, for people ---------------------------------------------------------------

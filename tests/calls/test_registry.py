@@ -260,3 +260,19 @@ async def test_redis_without_that_service_says_not_configured(world: OpenWorld, 
     async with world(REDIS_URL=valkey.url).client() as client:
         with pytest.raises(NotConfigured, match="PAY_SERVICE_URL"):
             await client.get_json("pay", PATH)
+
+
+@pytest.mark.parametrize(
+    ("key_field", "stored"),
+    [
+        (b"http://p:1", value(healthCheck="/" + "x" * 10_000_000).encode()),
+        (b"http://p:1", value(healthCheck=["x" * 10_000_000]).encode()),
+        (b"http://p:1", value(ttl="9" * 10_000_000).encode()),
+        (b"http://p:1/" + b"x" * 10_000_000, value().encode()),
+        (b"x" * 10_000_000, b"x" * 10_000_000),
+    ],
+)
+def test_ten_megabytes_are_told_in_a_line(key_field: bytes, stored: bytes) -> None:
+    found = parse_registration("pay", key_field, stored)
+    assert isinstance(found, BadRegistration)
+    assert len(str(found)) < 500

@@ -184,6 +184,26 @@ def test_grep_looks_at_the_text_as_it_came() -> None:
     assert not build_filter(grep="^c1").wants(message(DATA))
 
 
+ESCAPED = b'{"eventType":"USER_UPDATED","data":{"userId":"u1","changes":{"name":"Jos\\u00e9 \\"the cat\\""}}}'
+
+
+@pytest.mark.parametrize(
+    ("grep", "found"),
+    [
+        ("José", True),  # as any reader of the JSON shows it
+        ("Jos..00e9", True),  # as it came
+        ("user u1 changed name", True),  # as a terminal shows it
+        ("^user u1", True),
+        ("Jose", False),
+    ],
+)
+def test_grep_finds_what_is_shown_as_well_as_the_bytes(grep: str, found: bool) -> None:
+    chosen = build_filter(grep=grep)
+    assert (chosen.may_want(ESCAPED) and chosen.wants(message(ESCAPED))) is found
+    spelled = ESCAPED.replace(b"Jos\\u00e9", "José".encode())
+    assert chosen.wants(message(spelled)) is (found and "00e9" not in grep)
+
+
 def test_ids_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shema_cli.events.filters.REMEMBERED_IDS", 10)
     intake = Intake([b"*"], build_filter())
