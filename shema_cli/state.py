@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shema_cli.errors import NotConfigured
+from shema_cli.shell import to_type
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
 SQLITE_BUSY_S = 5.0
+SQLITE_BESIDE = ("-wal", "-shm")
 PRIVATE_FOLDER = 0o700
 OTHERS = 0o077
 
@@ -48,7 +49,7 @@ class StateDir:
 
         try:
             make_private(self.path)
-            self._require_ours()
+            self.require_ours()
             if stat.S_IMODE(self.path.stat().st_mode) != PRIVATE_FOLDER:
                 self.path.chmod(PRIVATE_FOLDER)
         except OSError as error:
@@ -87,7 +88,7 @@ class StateDir:
         """
         path = self.file(name)
         try:
-            self._require_ours()
+            self.require_ours()
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -101,7 +102,16 @@ class StateDir:
         os.close(handle)
         raise _not_trusted(path, problem)
 
-    def _require_ours(self) -> None:
+    def open_lock(self, name: str) -> int:
+        """A descriptor of a file to lock, made when it is missing; the caller closes it. Raises NotConfigured."""
+        path = self.ensure() / name
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            why = "it is a link" if error.errno == errno.ELOOP else _owner_of(path) or str(error.strerror)
+            raise _not_trusted(path, why) from None
+
+    def require_ours(self) -> None:
         """Raises StateUnusable for a folder, or a link to one, of somebody else's."""
         link, folder = self.path.lstat(), self.path.stat()
         if folder.st_uid == os.geteuid() and link.st_uid in (os.geteuid(), 0):
@@ -140,8 +150,9 @@ class StateDir:
 
         self.ensure()
         path = self.file(name)
-        if path.is_symlink() or (path.exists() and path.stat().st_uid != os.geteuid()):
-            raise _not_trusted(path, _owner_of(path) or "it is a link")
+        for part in (path, *(path.with_name(f"{name}{more}") for more in SQLITE_BESIDE)):
+            if part.is_symlink() or (part.exists() and part.stat().st_uid != os.geteuid()):
+                raise _not_trusted(part, _owner_of(part) or "it is a link")
         path.touch(mode=0o600, exist_ok=True)
         connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
         try:
@@ -186,5 +197,5 @@ def _name_of(uid: int) -> str:
 
 def _not_trusted(path: Path, problem: str) -> NotConfigured:
     return NotConfigured(
-        "state_file_foreign", f"{path} is not used: {problem}", f"remove it: rm -f {shlex.quote(str(path))}"
+        "state_file_foreign", f"{path} is not used: {problem}", f"remove it: {to_type('rm -f', str(path))}"
     )

@@ -157,3 +157,22 @@ def test_nothing_is_read_or_written_through_a_link_or_a_pipe(tmp_path: Path) -> 
         state.read("p")
     state.write("p", b"ours")
     assert state.read("p") == b"ours"
+
+
+def test_a_lock_or_a_part_of_a_database_that_was_left_by_somebody_else_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = StateDir(tmp_path / "s")
+    os.close(state.open_lock("l"))
+    assert mode(state.file("l")) == 0o600
+    state.file("link").symlink_to(tmp_path / "outside")
+    with pytest.raises(NotConfigured, match="link is not used: it is a link"):
+        state.open_lock("link")
+    assert not (tmp_path / "outside").exists()
+    state.file("d-wal").symlink_to(tmp_path / "outside")
+    with pytest.raises(NotConfigured, match="d-wal is not used"):
+        state.database("d")
+    monkeypatch.setattr(os, "open", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    with pytest.raises(NotConfigured, match="Permission denied") as told:
+        state.open_lock("l")
+    assert "rm -f" in (told.value.hint or "")

@@ -181,7 +181,7 @@ class SessionStore:
 
     def _take(self) -> int | None:
         path = self._state.file(self._lock_file)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = self._state.open_lock(self._lock_file)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # A sign-out may have removed the file while it was being locked: a lock on a removed file guards nothing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from shema_cli.settings.profile import misunderstood
 from shema_cli.settings.target import Target, elsewhere
 from shema_cli.settings.values import CORE_SERVICES, SECRETS, service_variable
 from shema_cli.shell import to_type
+from shema_cli.state import StateUnusable
 
 NARROW = 40
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -89,6 +91,11 @@ def state_folder(bench: Bench, say: Say) -> Iterator[Finding]:
     if not path.is_dir():
         yield say.fail(f"{path} is not a folder", "move it away, or set SHEMA_STATE_DIR")
         return
+    try:
+        bench.state.require_ours()
+    except StateUnusable as error:
+        yield say.error(error)
+        return
     if lax(path):
         yield say.warn(f"others may look into {path}", to_type("chmod 700", str(path)))
     readable = [file for file in sorted(path.rglob("*")) if file.is_file() and lax(file)]
@@ -96,7 +103,10 @@ def state_folder(bench: Bench, say: Say) -> Iterator[Finding]:
         yield say.fail(
             f"others may read {file}", f"{to_type('chmod 600', str(file))}; if it is a session, `shema auth logout` too"
         )
-    if not readable:
+    foreign = [file for file in sorted(path.rglob("*")) if file.lstat().st_uid != os.geteuid()]
+    for file in foreign:
+        yield say.fail(f"{file} belongs to somebody else and is not used", to_type("rm -f", str(file)))
+    if not readable and not foreign:
         yield say.ok(f"{path}, private")
 
 

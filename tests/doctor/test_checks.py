@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -397,6 +398,26 @@ def test_who_else_may_look_into_what_is_kept(tmp_path: Path) -> None:
     assert told(machine.state_folder, on) == [("fail", f"others may read {state}/inner/session.json")]
     state.chmod(0o710)
     assert [found[0] for found in told(machine.state_folder, on)] == ["warn", "fail"]
+
+
+def test_what_is_somebody_elses_in_the_state_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    on, state = bench(tmp_path), tmp_path / "state"
+    state.mkdir(mode=0o700)
+    real = Path.lstat
+
+    def left_by_sudo(path: Path) -> os.stat_result:
+        fields = list(real(path))
+        fields[4] = fields[4] if path == state else fields[4] + 987_654
+        return os.stat_result(fields)
+
+    (state / "circuits.db").write_bytes(b"")
+    (state / "circuits.db").chmod(0o600)
+    monkeypatch.setattr(Path, "lstat", left_by_sudo)
+    assert told(machine.state_folder, on) == [("fail", f"{state}/circuits.db belongs to somebody else and is not used")]
+    monkeypatch.setattr("shema_cli.state.os.geteuid", lambda: 987_654)
+    ((result, said),) = told(machine.state_folder, on)
+    assert result == "fail"
+    assert f"the state folder {state} belongs to" in said
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
