@@ -1,12 +1,15 @@
-"""Ctrl-C as a wish to stop after the piece of work in hand (contract 2.3)."""
+"""Signals: Ctrl-C as a wish to stop after the piece of work in hand (contract 2.3), and the end of a first process."""
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import NoReturn
 
 
 @contextmanager
@@ -31,3 +34,41 @@ def stop_gently(*, twice_interrupts: bool = True) -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+_ENDING = (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
+_ended_by: list[int] = []
+
+
+def heed_signals() -> None:
+    """For process 1 of a container, to which the system delivers only what it has a handler for.
+
+    Each of the ending signals is a Ctrl-C, and a second one ends it on the spot.
+    """
+    for number in _ENDING:
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    if _ended_by:
+        end_by(number)
+    _ended_by.append(number)
+    if callable(signal.getsignal(signal.SIGINT)):
+        signal.raise_signal(signal.SIGINT)  # whoever waits for a Ctrl-C knows best how to end
+    else:  # begun in the background, where Ctrl-C is not heard
+        raise KeyboardInterrupt
+
+
+def exit_code_of_signal(code: int) -> int:
+    """128 and the number of the signal that has ended a first process, else `code`."""
+    return 128 + _ended_by[0] if _ended_by else code
+
+
+def end_by(number: int) -> NoReturn:
+    """End at once, as the signal would have ended us; a first process ends with 128 and its number."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    os._exit(128 + number)

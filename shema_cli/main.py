@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 def run() -> None:
     """The console script."""
     gc.set_threshold(20_000, 20, 20)  # a short command mostly imports, and collecting in between finds nothing
+    if os.getpid() == 1:
+        from shema_cli.interrupts import exit_code_of_signal, heed_signals
+
+        heed_signals()
+        sys.exit(exit_code_of_signal(main(sys.argv[1:])))
     code = main(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was done is told: a Ctrl-C on the way out changes nothing
     sys.exit(code)

@@ -15,11 +15,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Self
 
+from shema_cli.interrupts import end_by
 from shema_cli.output.sink import Output, PipeClosed
 
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H"  # alternate screen, no cursor, empty
 _LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l"
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"  # one frame, for terminals that know it
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class LiveTerminal:
@@ -52,7 +55,7 @@ class LiveTerminal:
 
         loop.add_signal_handler(signal.SIGWINCH, self._on_resize)
         loop.add_signal_handler(signal.SIGTSTP, self._suspend)
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDING:
             loop.add_signal_handler(number, end, number)
         if self._before is not None:
             loop.add_reader(self._stdin.fileno(), self._read)
@@ -62,11 +65,11 @@ class LiveTerminal:
         loop = asyncio.get_running_loop()
         if self._before is not None:
             loop.remove_reader(self._stdin.fileno())
-        for number in (signal.SIGWINCH, signal.SIGTSTP, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGWINCH, signal.SIGTSTP, *_ENDING):
             loop.remove_signal_handler(number)
         self._give_back()
         if self._ended_by is not None:
-            os.kill(os.getpid(), self._ended_by)  # now that the terminal is whole, end as we were told to
+            end_by(self._ended_by)  # now that the terminal is whole, end as we were told to
 
     def draw(self, lines: Sequence[str]) -> None:
         """Show `lines` (already safe, one screen line each), cut to the height of the terminal."""

@@ -48,11 +48,12 @@ def test_q_and_ctrl_c_leave_the_terminal_as_it_was(watched: School, key: str, co
         assert_given_back(terminal)
 
 
-def test_a_signal_that_ends_it_leaves_the_terminal_whole(watched: School) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP])
+def test_a_signal_that_ends_it_leaves_the_terminal_whole(watched: School, number: signal.Signals) -> None:
     with Terminal("dashboard", "--watch", env=watched.env) as terminal:
         terminal.wait("Every number is fresh")
-        terminal.child.kill(signal.SIGTERM)
-        assert terminal.end() == -signal.SIGTERM
+        terminal.child.kill(number)
+        assert terminal.end() == -number
         assert_given_back(terminal)
 
 
