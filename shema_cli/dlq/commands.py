@@ -284,25 +284,30 @@ def discard_entries(
     examples=(
         Example("Everything, byte for byte", "shema dlq export dead-letters.jsonl"),
         Example("To another program", "shema dlq export - | wc -l"),
+        Example("Over an older one", "shema dlq export dead-letters.jsonl --force"),
     ),
+    exits={1: "nothing matches the filters, or the file could not be written", 2: "the file is there already"},
     see_also=("dlq import", "dlq discard"),
 )
 def export_entries(
     app: AppContext,
     file: Annotated[str, Argument("FILE|-", completes=FILE, help="Where to; - is stdout.")],
     filters: LetterFilters,
+    force: Annotated[bool, Option("--force", heading=SAFETY, help="Replace a file that is there already.")] = False,
 ) -> Result | None:
-    """Write dead letters, byte for byte, to a file of JSON lines."""
+    """Write dead letters, byte for byte, to a file of JSON lines or into a pipe."""
     from shema_cli.dlq.results import Counted
     from shema_cli.dlq.run.store import DeadLetters
-    from shema_cli.dlq.transfer import export_lines, write_export
+    from shema_cli.dlq.transfer import ExportedLines, is_stdout, write_export
 
-    lines = export_lines(DeadLetters(app.store), filters.parsed(app).match)
-    if file == "-":
+    lines = ExportedLines(DeadLetters(app.store), filters.parsed(app))
+    if is_stdout(file):
         for line in lines:
             app.output.raw(line)
-        return None
-    return Counted({"exported": write_export(Path(file), lines), "file": file})
+    else:
+        write_export(Path(file), lines, force=force)
+    _warn_of_untimed(app, lines.untimed)
+    return None if is_stdout(file) else Counted({"exported": lines.count, "file": file})
 
 
 @command(

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import IO
 
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve, untimed_note
@@ -16,15 +15,14 @@ from shema_cli.dlq.results import DeadLetterPlan, DiscardResult
 from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import DROP, Code, EntryBatch, Operator, Run, Wanted
 from shema_cli.dlq.run.sweep import RateLimit, Sweep, SweepChoice
-from shema_cli.dlq.transfer import Copies, encode_line, new_file
+from shema_cli.dlq.transfer import Copies, ExportFailed, NewFile, encode_line
 from shema_cli.errors import ShemaError
-from shema_cli.files import sync, sync_folder
 
 
 class _Dropping:
     """The `Work` of a sweep that drops entries, each after its line is on the disk."""
 
-    def __init__(self, selected: Chooser, file: IO[bytes], progress: Callable[[int], None]) -> None:
+    def __init__(self, selected: Chooser, file: NewFile, progress: Callable[[int], None]) -> None:
         self.discarded = 0
         self._selected = selected
         self._file = file
@@ -42,12 +40,9 @@ class _Dropping:
         taken = [index for index, (_, choice) in enumerate(block) if choice is SweepChoice.TAKE]
         spans = {index: _span(block[index][0]) for index in taken}
         wanted = [Wanted(index, *spans[index], DROP, block[index][0].replay_key) for index in taken]
-        for item in wanted:
-            raw = block[item.index][0].raw
-            self._file.write(encode_line(raw, self._copies.number(raw)))
-            self._tried.append(raw)
+        self._tried = [block[index][0].raw for index in taken]
         if wanted:
-            sync(self._file)
+            self._file.append(b"".join(encode_line(raw, self._copies.number(raw)) for raw in self._tried))
         return EntryBatch(skip, [entry.raw for entry, _ in block], wanted)
 
     def count(self, _entry: Entry, _choice: SweepChoice, code: Code) -> None:
@@ -64,8 +59,7 @@ class _Dropping:
         for raw in self._tried:
             self._copies.take_back(raw)
         self._tried = []
-        self._file.seek(self._kept)
-        self._file.truncate()
+        self._file.cut(self._kept)
 
 
 def _span(entry: Entry) -> tuple[int, int]:
@@ -96,7 +90,7 @@ def discard(
         if not made.count:
             return DiscardResult(0, None, missing)
         operator.confirm(made.question("Discard"))
-        done = _sweep(operator, run, selected, found, limit, export)
+        done = _sweep(operator, run, selected, found, limit, export, made.count)
         run.leave()
         settle_up(operator, run, {"discarded": done.discarded}, export=str(export))
     broken_off = done.interrupted or done.ended is not None
@@ -122,23 +116,24 @@ def _sweep(
     found: FoundEntries | None,
     limit: int | None,
     export: Path,
+    planned: int,
 ) -> DiscardResult:
-    with new_file(export) as file, operator.under_way("discard", run.bound) as way:
-        sync_folder(export.resolve().parent)
+    with NewFile(export) as file, operator.under_way("discard", run.bound) as way:
         work = _Dropping(selected, file, way.progress)
         pace = RateLimit(None, operator.clock, way.stopped)
         positions = found.positions if found else None
         sweep = Sweep(run, work, pace=pace, go_on=way.go_on, positions=positions)
-        left = sweep.go(limit)
+        ended: ShemaError | None
+        try:
+            left = sweep.go(limit)
+            ended, not_done = way.mandate.ended, 0
+            if ended is not None:
+                not_done = _count(sweep, left if limit is not None else None)
+        except ExportFailed as error:
+            ended, not_done = error, planned - work.discarded
         work.rewind()
-        not_done = None if way.mandate.ended is None else _count(sweep, left if limit is not None else None)
-        return DiscardResult(
-            work.discarded,
-            str(export),
-            interrupted=way.interrupted(),
-            not_done=not_done or 0,
-            ended=way.mandate.ended,
-        )
+        export_of = str(export) if work.discarded else None
+        return DiscardResult(work.discarded, export_of, interrupted=way.interrupted(), not_done=not_done, ended=ended)
 
 
 def _count(sweep: Sweep, left: int | None) -> int:

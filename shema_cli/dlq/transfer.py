@@ -14,21 +14,22 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, Self, TextIO
 
 from shema_cli.admin import Mandate
 from shema_cli.dlq.letters.entry import entry_id, parse_entry
-from shema_cli.dlq.letters.selection import Chooser
+from shema_cli.dlq.letters.selection import Filters, nothing_matches
 from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import Operator, Run
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, InvalidUsage, Refused, ShemaError
 from shema_cli.files import replacing, sync_folder
 from shema_cli.inputs import without_mark
+from shema_cli.output.sink import PipeClosed
 
 PUSH_COUNT = 200
 PUSH_BYTES = 1_000_000
@@ -86,59 +87,135 @@ def decode_line(line: bytes, number: int) -> tuple[bytes, int]:
     return raw, copy
 
 
-def export_lines(store: DeadLetters, selected: Chooser) -> Iterator[bytes]:
-    copies = Copies()
-    for _, raw in store.oldest_first():
-        if selected(parse_entry(raw)):
-            yield encode_line(raw, copies.number(raw))
+class ExportFailed(Failed):
+    """What was to be written is not on the disk."""
 
 
-def write_export(path: Path, lines: Iterable[bytes]) -> int:
-    """Write a whole export or none, readable by its owner alone, and safe on the disk. Returns the number of lines.
+class ExportedLines:
+    """The lines of an export, from the oldest on; counts what it passes."""
 
-    Raises Failed when it cannot be written.
+    def __init__(self, store: DeadLetters, filters: Filters) -> None:
+        self.count = self.listed = self.untimed = 0
+        self._store = store
+        self._filters = filters
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Raises NotFound at its end when filters let nothing through."""
+        copies = Copies()
+        for _, raw in self._store.oldest_first():
+            self.listed += 1
+            entry = parse_entry(raw)
+            if self._filters.match(entry):
+                self.count += 1
+                yield encode_line(raw, copies.number(raw))
+            else:
+                self.untimed += self._filters.is_untimed(entry)
+        if self._filters and not self.count:
+            raise nothing_matches(self.listed, self._filters.describe())
+
+
+def is_stdout(name: str) -> bool:
+    return name in ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
+def write_export(path: Path, lines: Iterable[bytes], *, force: bool) -> None:
+    """Write a whole export or none, readable by its owner alone, and safe on the disk; through a link, where it leads.
+
+    What is no regular file (a pipe, a descriptor of the shell's) is written to as it is. Raises InvalidUsage for a file
+    that is there already unless it is `force`d, ExportFailed when it cannot be written, PipeClosed when nobody reads
+    the pipe any more.
     """
-    count = 0
     try:
-        with replacing(path) as file:
-            for line in lines:
-                file.write(line)
-                count += 1
+        if _is_written_to_as_it_is(path):
+            with path.open("wb") as pipe:
+                pipe.writelines(lines)
+            return
+        if not force and (path.exists() or path.is_symlink()):
+            raise _exists(path, "--force replaces it, or name another file")
+        real = path.resolve()
+        with replacing(real) as file:
+            file.writelines(lines)
+        sync_folder(real.parent)
+    except BrokenPipeError:
+        raise PipeClosed from None
     except OSError as error:
-        raise _unwritable(path, error) from error
-    sync_folder(path.parent)
-    return count
+        raise ExportFailed(*_unwritable(path, error)) from error
 
 
-def new_file(path: Path) -> IO[bytes]:
-    """A new file of mode 0600. Raises InvalidUsage when there is one already, Failed when it cannot be made."""
-    try:
-        return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
-    except FileExistsError:
-        raise InvalidUsage("file_exists", f"{path} exists already", "name another file") from None
-    except OSError as error:
-        raise _unwritable(path, error) from error
+def _is_written_to_as_it_is(path: Path) -> bool:
+    opened_by_the_shell = path.parent.name == "fd" and path.parts[1:2] in (("dev",), ("proc",))
+    return opened_by_the_shell or (path.exists() and not path.is_file())
 
 
-def _unwritable(path: Path, error: OSError) -> Failed:
-    return Failed("file_unwritable", f"{path} cannot be written: {error.strerror}", "name another file")
+class NewFile:
+    """A new file of mode 0600 that holds whole batches: what cannot be written leaves nothing of itself."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises InvalidUsage when there is one already, Failed when it cannot be made."""
+        self.path = path
+        try:
+            self._handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            sync_folder(path.resolve().parent)
+        except FileExistsError:
+            raise _exists(path, "name another file") from None
+        except OSError as error:
+            raise ExportFailed(*_unwritable(path, error)) from error
+        self._end = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """An empty file goes again."""
+        os.close(self._handle)
+        if not self._end:
+            self.path.unlink(missing_ok=True)
+
+    def append(self, content: bytes) -> None:
+        """Have it on the disk, whole. Raises ExportFailed when it cannot be; then the file is as it was."""
+        end, left = self._end, memoryview(content)
+        try:
+            while left:
+                left = left[os.write(self._handle, left) :]
+            os.fsync(self._handle)
+        except OSError as error:
+            self.cut(end)
+            raise ExportFailed(*_unwritable(self.path, error)) from error
+        self._end += len(content)
+
+    def cut(self, end: int) -> None:
+        """Take away what was written after this place."""
+        os.ftruncate(self._handle, end)
+        os.lseek(self._handle, end, os.SEEK_SET)
+        self._end = end
+
+    def tell(self) -> int:
+        return self._end
+
+
+def _exists(path: Path, hint: str) -> InvalidUsage:
+    return InvalidUsage("file_exists", f"{path} exists already", hint)
+
+
+def _unwritable(path: Path, error: OSError) -> tuple[str, str, str]:
+    return "file_unwritable", f"{path} cannot be written: {error.strerror}", "make room, or name another file"
 
 
 @contextmanager
 def readable(name: str, stdin: TextIO) -> Iterator[IO[bytes]]:
-    """A file, or stdin for -, that can be read more than once. Raises InvalidUsage when it cannot be read."""
-    if name == "-":
-        with tempfile.TemporaryFile() as spool:
-            shutil.copyfileobj(stdin.buffer, spool)
-            spool.seek(0)
-            yield spool
-        return
-    try:
-        file = Path(name).open("rb")  # noqa: SIM115 - only the opening may fail here
-    except OSError as error:
-        raise InvalidUsage("file_unreadable", f"{name} cannot be read: {error.strerror}", "check the path") from None
-    with file:
-        yield file
+    """A file, a pipe, or stdin for -, that can be read more than once. Raises InvalidUsage when it cannot be read."""
+    with ExitStack() as stack:
+        try:
+            source = stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
+            if not source.seekable() or name == "-":
+                spool = stack.enter_context(tempfile.TemporaryFile())
+                shutil.copyfileobj(source, spool)
+                source = spool
+            source.seek(0)
+        except OSError as error:
+            hint = "check the path, and that there is room for a copy"
+            raise InvalidUsage("file_unreadable", f"{name} cannot be read: {error.strerror}", hint) from None
+        yield source
 
 
 @dataclass(frozen=True)
@@ -155,8 +232,11 @@ def import_lines(operator: Operator, source: IO[bytes], *, yes_to: Callable[[int
     """Push what is not in the list yet, oldest first, so that the exported order comes back.
 
     `source` is read twice (it must be seekable): every line is checked before the first is pushed. `yes_to` asks with
-    the number of new entries. Raises InvalidUsage for a line that is none of ours.
+    the number of new entries. A last line that was torn off is left out with a warning. Raises InvalidUsage for a line
+    that is none of ours.
     """
+    if torn := _torn_line(source):
+        operator.person.warn(f"line {torn}, the last one, was torn off in the middle: its entry cannot be imported")
     wanted = {entry_id(raw) for raw, _ in _lines(source)}
     present = _present(operator.store, wanted)
     new = sum(1 for _ in _missing(source, present.copy()))
@@ -199,9 +279,27 @@ def _alone(store: DeadLetters, run: Run) -> None:
 
 def _lines(source: IO[bytes]) -> Iterator[tuple[bytes, int]]:
     source.seek(0)
-    for number, line in enumerate(source, 1):
-        if line.strip():
-            yield decode_line(without_mark(line) if number == 1 else line, number)
+    for number, read in enumerate(source, 1):
+        line = without_mark(read) if number == 1 else read
+        if line.strip() and not _is_torn(line):
+            yield decode_line(line, number)
+
+
+def _torn_line(source: IO[bytes]) -> int | None:
+    """The number of the line in whose middle the file ends."""
+    source.seek(0)
+    return next((number for number, line in enumerate(source, 1) if _is_torn(without_mark(line))), None)
+
+
+def _is_torn(line: bytes) -> bool:
+    """Whether this is the beginning of a line of ours, as it is left where a disk was full or a machine died."""
+    if line.endswith(b"\n") or not line.startswith(b"{"):
+        return False
+    try:
+        json.loads(line.rstrip(b"\0"))
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def _present(store: DeadLetters, wanted: set[str]) -> Counter[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +16,16 @@ from hypothesis import strategies as st
 
 from shema_cli.dlq import transfer
 from shema_cli.dlq.letters.entry import entry_id
+from shema_cli.dlq.letters.selection import Filters
 from shema_cli.dlq.transfer import (
     Copies,
+    ExportedLines,
+    ExportFailed,
     Imported,
+    NewFile,
     decode_line,
     encode_line,
-    export_lines,
     import_lines,
-    new_file,
     readable,
     write_export,
 )
@@ -37,7 +40,7 @@ ENTRIES = st.lists(st.binary(max_size=12) | st.text(max_size=8).map(str.encode) 
 
 
 def exported(client: InProcessClient) -> list[bytes]:
-    return list(export_lines(operator_of(client).store, lambda entry: True))
+    return list(ExportedLines(operator_of(client).store, Filters()))
 
 
 def imported(client: InProcessClient, lines: list[bytes], *, dry_run: bool = False) -> Imported:
@@ -195,29 +198,32 @@ def test_copies_have_their_number_and_the_first_has_none() -> None:
 
 def test_an_export_that_breaks_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "letters"
-    assert write_export(path, [b"1\n", b"2\n"]) == 2
+    write_export(path, [b"1\n", b"2\n"], force=False)
     assert path.stat().st_mode & 0o077 == 0
 
     def breaking() -> io.BytesIO:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(Failed, match="No space left"):
-        write_export(path, (breaking().read() for _ in range(1)))
+        write_export(path, (breaking().read() for _ in range(1)), force=True)
     assert path.read_bytes() == b"1\n2\n"
     assert [one.name for one in tmp_path.iterdir()] == ["letters"]
 
 
 def test_a_new_file_is_never_an_old_one(tmp_path: Path) -> None:
-    with new_file(tmp_path / "x") as file:
-        file.write(b"1")
+    with NewFile(tmp_path / "x") as file:
+        file.append(b"1")
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600
     with pytest.raises(InvalidUsage, match="exists already"):
-        new_file(tmp_path / "x")
+        NewFile(tmp_path / "x")
     (tmp_path / "dangling").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(InvalidUsage, match="exists already"):
-        new_file(tmp_path / "dangling")
+        NewFile(tmp_path / "dangling")
     with pytest.raises(Failed, match="cannot be written"):
-        new_file(tmp_path / "no" / "folder")
+        NewFile(tmp_path / "no" / "folder")
+    with NewFile(tmp_path / "empty"):
+        pass
+    assert not (tmp_path / "empty").exists()
 
 
 def test_stdin_can_be_read_twice(tmp_path: Path) -> None:
@@ -225,3 +231,59 @@ def test_stdin_can_be_read_twice(tmp_path: Path) -> None:
         assert [source.read(), source.seek(0), source.read()] == [b"a\nb\n", 0, b"a\nb\n"]
     with pytest.raises(InvalidUsage, match="cannot be read"), readable(str(tmp_path / "none"), io.StringIO()):
         pass
+
+
+def test_what_cannot_be_written_whole_leaves_nothing_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = [9]
+
+    def write(handle: int, content: memoryview) -> int:
+        """A disk that is full after so many bytes."""
+        some = bytes(content[: min(room[0], 4)])
+        if not some:
+            raise OSError(28, "No space left on device")
+        room[0] -= len(some)
+        return real(handle, some)
+
+    real = os.write
+    monkeypatch.setattr(os, "write", write)
+    with NewFile(tmp_path / "x") as file:
+        file.append(b"12345\n")
+        with pytest.raises(ExportFailed, match="No space left on device"):
+            file.append(b"67890\n")
+        assert file.tell() == 6
+        room[0] = 100
+        file.append(b"abc\n")
+    assert (tmp_path / "x").read_bytes() == b"12345\nabc\n"
+
+
+def test_a_link_is_written_through_and_stays_a_link(tmp_path: Path) -> None:
+    link, real = tmp_path / "link", tmp_path / "real"
+    real.write_text("old")
+    link.symlink_to(real)
+    with pytest.raises(InvalidUsage, match="exists already"):
+        write_export(link, [b"1\n"], force=False)
+    write_export(link, [b"1\n"], force=True)
+    assert (link.is_symlink(), real.read_bytes()) == (True, b"1\n")
+    (tmp_path / "dangling").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InvalidUsage, match="exists already"):
+        write_export(tmp_path / "dangling", [b"1\n"], force=False)
+
+
+@pytest.mark.parametrize("torn_after", [1, 5, 30, -2])
+def test_a_line_that_was_torn_off_is_left_out_with_a_warning(torn_after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = in_process()
+    operator = operator_of(client)
+    warned: list[str] = []
+    monkeypatch.setattr(operator.person, "warn", warned.append)
+    content = encode_line(letter(1)) + encode_line(letter(2)) + encode_line(letter(3))[:torn_after]
+    result = import_lines(operator, io.BytesIO(content), yes_to=lambda new: None, dry_run=False)
+    assert (result.imported, stored(client)) == (2, [letter(1), letter(2)])
+    assert warned == ["line 3, the last one, was torn off in the middle: its entry cannot be imported"]
+
+
+def test_a_last_line_without_its_end_is_whole_and_a_torn_one_elsewhere_is_an_error() -> None:
+    client = in_process()
+    assert imported(client, [encode_line(letter(1)).rstrip(b"\n")]).imported == 1
+    for lines in ([encode_line(letter(2))[:20] + b"\n"], [encode_line(letter(2))[:20] + b"\n", encode_line(letter(3))]):
+        with pytest.raises(InvalidUsage, match="line 1 is not a line of an export"):
+            imported(client, lines)
