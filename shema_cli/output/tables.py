@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from shema_cli.clock import TO_THE_SECOND, local_instant
+from shema_cli.clock import TO_THE_SECOND, local_time, parse_iso
 from shema_cli.output.rows import drawn
 from shema_cli.output.sanitize import bounded, safe_block, safe_line
 from shema_cli.results import Table
@@ -43,8 +43,9 @@ def new_facts(*, wrap_names: bool = False, most: int | None = None) -> RichTable
 
 
 def when(moment: str, form: str = TO_THE_SECOND) -> Text:
-    """A stored ISO time as it is told beside what happened then."""
-    return text(local_instant(moment, form), "dim")
+    """A stored ISO time as it is told beside what happened then; without an offset it was UTC."""
+    found = parse_iso(moment)
+    return text(local_time(found, form) if found else moment, "dim")
 
 
 def draw_table(table: Table, width: int) -> RichTable:

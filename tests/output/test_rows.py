@@ -134,6 +134,7 @@ def test_markup_and_emoji_codes_are_text(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_stored_moment_is_told_to_the_second() -> None:
     assert when("2026-03-01T08:00:00.123Z").plain == "2026-03-01 08:00:00 +00:00"
+    assert when("2026-03-01T08:00:00").plain == "2026-03-01 08:00:00 +00:00"
     assert when("2026-03-01T08:\x1b").plain == "2026-03-01T08:\\x1b"
 
 
