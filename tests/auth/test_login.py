@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from collections.abc import Iterator
 
 import pexpect
 import pytest
 
+from shema_cli.calls.transport import fetch
 from tests.support.cli import shema
 from tests.support.firebase import PASSWORD, EmulatedProject, Production, rejection, signed_in
 from tests.support.gate import EMAIL, PASS, login, traces
-from tests.support.http import HttpServer
+from tests.support.http import Answer, HttpServer
 
 STATUS_KEYS = ["signed_in", "email", "uid", "admin", "project", "emulator", "expires_at", "storage"]
 
@@ -204,3 +207,32 @@ def test_a_person_types_the_password_and_it_is_not_shown(firebase: EmulatedProje
     assert child.exitstatus == 0
     assert PASS not in child.before
     assert json.loads(shema("auth", "status", "--json", env=env).out)["email"] == EMAIL
+
+
+SIGN_IN = "/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword"
+
+
+def endless(sent: list[int], size: int, pause_s: float) -> Iterator[bytes]:
+    for _ in range(20_000):
+        time.sleep(pause_s)
+        sent.append(size)
+        yield b"x" * size
+
+
+@pytest.mark.parametrize(("size", "pause_s", "said"), [(65_536, 0.0, "longer than 10 MiB"), (1, 0.02, "within 0.3 s")])
+def test_an_answer_without_end_is_given_up(
+    base_env: dict[str, str], monkeypatch: pytest.MonkeyPatch, size: int, pause_s: float, said: str
+) -> None:
+    """A flood by its size, a drip by the time that is given to the whole of an answer."""
+    if pause_s:
+        monkeypatch.setitem(fetch.__kwdefaults__ or {}, "limit_s", 0.3)
+    sent: list[int] = []
+    with HttpServer() as server:
+        server.on("POST", SIGN_IN, lambda _: Answer(chunks=endless(sent, size, pause_s)))
+        host = f"127.0.0.1:{server.port}"
+        env = base_env | {"FIREBASE_PROJECT_ID": "demo-shema", "FIREBASE_AUTH_EMULATOR_HOST": host}
+        run = login(env)
+        assert run.code in (1, 3)
+        assert said in run.err
+        assert traces(env) == []
+    assert sum(sent) < 40 * 2**20
