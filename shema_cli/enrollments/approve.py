@@ -182,10 +182,13 @@ class _DecisionRun:
         return self._mandate.ended
 
     def decide(self, step: PlannedDecision) -> DecisionItem:
-        if self._stopped_by or not self._mandate.holds():
-            why = self._stopped_by or self._mandate.ended
-            assert why is not None
-            return _not_done(step, why.message, unreachable=isinstance(why, Unreachable))
+        if self._stopped_by:
+            return _not_done(step, "Redis was lost before its turn; the same command goes on", unreachable=True)
+        if not self._mandate.holds():
+            assert self._mandate.ended is not None
+            return _not_done(
+                step, self._mandate.ended.message, unreachable=isinstance(self._mandate.ended, Unreachable)
+            )
         if step.counted and (full := self._ledger.refusal(step.course_id)):
             return self._full(step, full)
         try:
@@ -209,7 +212,8 @@ class _DecisionRun:
         unreachable = isinstance(error, Unreachable)
         if unreachable:
             self._stopped_by = error
-        return DecisionItem(step.enrollment_id, DecisionOutcome.FAILED, error.message, unreachable=unreachable)
+        message = f"{error.message}; {error.hint}" if error.code == "redis_lost" else error.message
+        return DecisionItem(step.enrollment_id, DecisionOutcome.FAILED, message, unreachable=unreachable)
 
 
 def _item(step: PlannedDecision, answer: DecisionAnswer, kind: DecisionKind) -> DecisionItem:

@@ -240,7 +240,7 @@ class Decided(Result):
         if self.ended is not None:
             return self.ended.exit_code
         open_items = [item for item in self.items if item.outcome not in DONE]
-        if not open_items:
+        if not open_items or any(item.outcome is DecisionOutcome.PLANNED for item in self.items):
             return ExitCode.DONE
         if not any(item.outcome in CHANGED for item in self.items) and all(i.outcome in GUARDED for i in open_items):
             return ExitCode.REFUSED

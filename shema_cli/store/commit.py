@@ -12,22 +12,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
+from redis.exceptions import RedisError, ResponseError
 
 from shema_cli.clock import Clock
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.chain import UNKEYED, as_text, find, flat, seal
 from shema_cli.store.connection import Store
-from shema_cli.store.scripts import Script, script
+from shema_cli.store.errors import FAILOVER_S, Passing, translate
+from shema_cli.store.refusals import refusal
+from shema_cli.store.scripts import Script
 from shema_cli.store.seal import Sealer
 
 MAX_ATTEMPTS = 500
 LONGEST_PAUSE_S = 0.02
 BEGIN_WITHIN_MS = 2000
-RESOLVE_WITHIN_S = 8.0
-RESOLVE_PAUSE_S = 0.1
-SENDS = 3
+RESOLVE_WITHIN_S = FAILOVER_S
+RETRY_PAUSE_S = 0.1
+AT_FIRST_S = 0.2  # a connection that was kept may be over; a Redis that was never there is not waited for
 NO_TRAIL = "NOTRAIL"
 """How the scripts begin the error of a trail that cannot be read or written (`lua/chain.lua`)."""
 _WAYS_OUT = {
@@ -99,6 +101,8 @@ class Committer:
         self._head: str | None = None
         self._server_ahead_ms = 0.0
         self._sent: _Sent | None = None
+        self._answered = False
+        self._took = False  # whether this server ever took a write of ours
         self.wrote = False
 
     def carry_out(self, change: Change) -> Committed:
@@ -109,22 +113,34 @@ class Committer:
         """
         wrote, self.wrote = self.wrote, False
         with self._store.errors(), trail_errors():
-            for send in range(SENDS):
+            give_up: float | None = None
+            while True:
                 try:
                     done = self._until_final(change)
                     self.wrote = wrote or done.word == "done"
                     return done
-                except (ConnectionError, TimeoutError):
+                except (RedisError, OSError) as error:
+                    if not self._may_pass(error):
+                        raise
                     if found := self._look_up(change):
                         return Committed("done", found=found)
-                    if send == SENDS - 1:
+                    give_up = give_up or self._clock.monotonic() + (FAILOVER_S if self._answered else AT_FIRST_S)
+                    if self._clock.monotonic() > give_up:
                         raise
-        raise AssertionError("unreachable")
+                    self._store.let_go()
+                    self._clock.sleep(RETRY_PAUSE_S)
+
+    def _may_pass(self, error: RedisError | OSError) -> bool:
+        """Whether another try may do better. A replica that never took a write will not take one soon."""
+        if not isinstance(translate(error), Passing):
+            return False
+        return self._took or refusal(error).word != "READONLY"
 
     def _until_final(self, change: Change) -> Committed:
         """Send until the chain stood still and the server's clock was known."""
         for attempt in range(MAX_ATTEMPTS):
             word, now, *told = self._send(change)
+            self._answered = True
             self._server_ahead_ms = float(as_text(now)) - self._monotonic_ms()
             if word not in (b"late", b"moved"):
                 return Committed(as_text(word), tuple(told))
@@ -144,6 +160,7 @@ class Committer:
         answer: list[Reply] = self._store.run(change.script, names, words, channel=change.channel)
         self._sent = None
         if answer[0] == b"done":
+            self._took = True
             self._head = as_text(sealed[b"hash"])
         return answer
 
@@ -158,15 +175,16 @@ class Committer:
         give_up = self._clock.monotonic() + RESOLVE_WITHIN_S
         while True:
             try:
-                answer: list[Reply] = self._store.run(script("append"), [keys.AUDIT], ["", "0"])
+                now = self._store.time_ms(keys.AUDIT)  # before the look: what is not there then never will be
                 if found := find(self._store.client, sent.sealed):
                     return found
-                if float(as_text(answer[1])) > sent.deadline_ms:
+                if now > sent.deadline_ms:
                     return None
-            except RedisError as error:
-                if self._clock.monotonic() > give_up:
+            except (RedisError, OSError) as error:
+                if self._clock.monotonic() > give_up or not isinstance(translate(error), Passing):
                     raise unresolved(change) from error
-            self._clock.sleep(RESOLVE_PAUSE_S)
+                self._store.let_go()
+            self._clock.sleep(RETRY_PAUSE_S)
 
     def _pause(self, attempt: int) -> None:
         """Let whoever was faster be done: full jitter, up to 20 ms."""

@@ -113,6 +113,19 @@ class Store:
                 self._client = connect(self._settings, client_name=self._client_name)
             return self._client
 
+    def let_go(self) -> None:
+        """Connect anew for what comes: behind the same name there may be another server now."""
+        client: object = self._client
+        if isinstance(client, redis.Redis):
+            client.connection_pool.disconnect(inuse_connections=False)
+
+    def time_ms(self, key: str) -> float:
+        """The clock of the server that has `key`. Not by a script: what holds up scripts may let this through."""
+        client: object = self.client
+        nodes = {"target_nodes": client.get_node_from_key(key)} if isinstance(client, RedisCluster) else {}
+        seconds, microseconds = self.client.execute_command("TIME", **nodes)
+        return int(seconds) * 1000 + int(microseconds) / 1000
+
     def knock(self) -> None:
         """One round trip. Not a PING, which a server that cannot save refuses, although it can be read."""
         self.client.exists(keys.AUDIT)

@@ -34,6 +34,14 @@ _PASSING = {
 """What goes on from the server's name, and what to do."""
 
 
+FAILOVER_S = 30.0
+"""How long a run waits for Redis: a failover takes half of it where the servers' own timeouts are the usual ones."""
+
+
+class Passing(Unreachable):
+    """What a failover ends: whoever is in the middle of something may wait for it."""
+
+
 def translate(error: BaseException, label: str = "") -> ShemaError:
     """Unreachable for what may pass (connection, timeout, loading, read-only, cluster down), Failed for the rest."""
     where = f"Redis at {label}" if label else "Redis"
@@ -41,12 +49,13 @@ def translate(error: BaseException, label: str = "") -> ShemaError:
         return Unreachable(unfit.code, f"{where} {unfit.message}", unfit.hint)
     told = refusal(error)
     if passing := _PASSING.get(told.word):
-        return Unreachable("redis_unreachable", f"{where} {passing[0]}", passing[1])
+        kind = Unreachable if told.word == "MISCONF" else Passing
+        return kind("redis_unreachable", f"{where} {passing[0]}", passing[1])
     if answered := _ANSWERS.get(told.word):
         return answered(told, where)
     text = _OF_THE_LIBRARY.sub("", str(error)) or type(error).__name__
     if isinstance(error, _AWAY):
-        return Unreachable("redis_unreachable", f"{where} cannot be used now: {text}", UNREACHABLE_HINT)
+        return Passing("redis_unreachable", f"{where} cannot be used now: {text}", UNREACHABLE_HINT)
     return Failed("redis_error", f"{where} answered with an error: {_with_word(told) or text}", "shema doctor")
 
 

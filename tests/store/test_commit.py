@@ -5,23 +5,29 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from shema_cli.context import AppContext
+from shema_cli.enrollments.decide import Decider, DecisionMade, DecisionOrder
+from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import Refused, Unreachable
 from shema_cli.events.envelope import Event, encode_event
 from shema_cli.events.publish import publish
 from shema_cli.events.results import Published
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
-from tests.support.middleman import Middleman, kept_back, lost, once, vanish_after_the_step
+from shema_cli.store.journal import Author, Journal
+from tests.support.in_process import InProcessServer, in_process, store_in_process
+from tests.support.middleman import Middleman, is_step, kept_back, lost, once, vanish_after_the_step
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
-from tests.support.world import app_on
+from tests.support.world import StillClock, app_on
 
 CHANNEL = "user.updated"
+AUTHOR = Author("uid", "a@shema.test", "enrollments approve", "test")
 
 
 def event_of(app: AppContext) -> Event:
@@ -100,3 +106,77 @@ def test_an_entry_whose_fate_is_not_known_is_not_called_a_publication(valkey: Va
         vanish_after_the_step(middleman)
         with pytest.raises(Unreachable, match="may or may not have been written"):
             app.journal.append(action="approve", target="e0", event_id="evt_1")
+
+
+# -- a failover --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Failover(StillClock):
+    """Redis is away from its `leaves_after`th command on, and back when the clock says `back_at`."""
+
+    server: InProcessServer | None = None
+    back_at: float = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if self.server and self.passed >= self.back_at:
+            self.server.comes_back()
+
+
+def order(number: int) -> DecisionOrder:
+    return DecisionOrder(f"e{number}", "s1", DecisionKind.APPROVED)
+
+
+def deciding(away_s: float, leaves_after: int | None = None) -> tuple[Decider, InProcessServer, Failover]:
+    """A decider that has decided once, and whose Redis is then away for so long."""
+    client = in_process()
+    clock = Failover(server=client.server)
+    store = store_in_process(client)
+    decider = Decider(store, clock, Journal(store, clock, AUTHOR), allow_unheard=True)
+    decider.decide(order(1))
+    client.server.comes_back(leaves_after=leaves_after or 0)
+    clock.back_at = clock.passed + away_s
+    return decider, client.server, clock
+
+
+@pytest.mark.parametrize("away_s", [1, 16, 29])
+def test_whoever_is_in_the_middle_waits_for_a_failover(away_s: float) -> None:
+    decider, server, _ = deciding(away_s)
+    assert isinstance(decider.decide(order(2)), DecisionMade)
+    assert server.client().xlen(keys.AUDIT) == 2
+
+
+def test_a_redis_that_stays_away_is_given_up_and_what_was_sent_may_have_been_done() -> None:
+    decider, _, clock = deciding(1e9)
+    began = clock.passed
+    with pytest.raises(Unreachable, match="may or may not have been published") as told:
+        decider.decide(order(2))
+    assert 30 <= clock.passed - began < 33
+    assert "run the same command again" in str(told.value.hint)
+
+
+def test_a_redis_that_was_never_there_is_not_waited_for() -> None:
+    client = in_process()
+    client.server.comes_back(leaves_after=0)
+    clock, store = Failover(server=client.server, back_at=1e9), store_in_process(client)
+    began = clock.passed
+    with pytest.raises(Unreachable, match="cannot be used now"):
+        Decider(store, clock, Journal(store, clock, AUTHOR)).decide(order(1))
+    assert clock.passed - began < 1
+
+
+def test_a_script_that_is_held_up_is_looked_up_without_one(valkey: Valkey, tmp_path: Path) -> None:
+    """Something between us and Redis holds scripts back for longer than an answer is waited for."""
+    with between(valkey, tmp_path) as (middleman, app), Listener(valkey.port, CHANNEL) as service:
+        held: list[bytes] = []
+
+        def hold(request: bytes) -> bool:
+            if is_step(request):
+                held.append(request)
+            return not (held and b"EVAL" in request)  # the connection is cut, as when it was waited for too long
+
+        middleman.after = hold
+        event = event_of(app)
+        assert published(app, event).receivers is None
+        assert [heard["eventId"] for heard in service.events()] == [event.event_id] == audited(valkey)

@@ -91,6 +91,10 @@ class UnderWay:
         return self.interrupted() or self.mandate.ended is not None
 
 
+class RunLost(Unreachable):
+    """Redis stayed away in the middle of a run: says how far that has come, and what to do."""
+
+
 class Code(StrEnum):
     """What a step did with one entry."""
 
@@ -192,6 +196,8 @@ class Run:
             self._ended.set()
             if self._heart is not None:
                 self._heart.join(timeout=HEARTBEAT_S)
+        if isinstance(error, Unreachable) and error.code in ("redis_unreachable", "redis_lost"):
+            raise self._lost(error) from error
 
     def step(self, batch: EntryBatch) -> str | None:
         """Do one step exactly once, also when its answer is lost on the way.
@@ -311,8 +317,13 @@ class Run:
         try:
             return ask()
         except Unreachable as error:
-            message = f"{error.message}; {self.done} entries were done before, and nothing is lost"
-            raise Unreachable(error.code, message, "when Redis is back: shema dlq recover") from error
+            raise self._lost(error) from error
+
+    def _lost(self, error: Unreachable) -> RunLost:
+        if isinstance(error, RunLost):
+            return error
+        message = f"{error.message}; {self.done} entries were done before, and nothing is lost"
+        return RunLost(error.code, message, "when Redis is back: shema dlq recover")
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):

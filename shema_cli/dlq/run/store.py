@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from shema_cli.clock import Clock
-from shema_cli.errors import ShemaError, Unreachable
+from shema_cli.errors import ShemaError
 from shema_cli.store import keys
 from shema_cli.store.connection import RedisReply, Store
+from shema_cli.store.errors import FAILOVER_S, Passing
 from shema_cli.store.listeners import Listeners, listeners
 from shema_cli.store.rights import PROVEN
 from shema_cli.store.scripts import script
@@ -18,7 +19,6 @@ from shema_cli.store.scripts import script
 PAGE_BYTES = 1_000_000
 FIRST_PAGE = 16
 LARGEST_PAGE = 1000
-PATIENCE_S = 10.0
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 0.5
 LEASE_MS = 2500
@@ -124,19 +124,20 @@ class DeadLetters:
         return not self.redis.cluster
 
     def call(self, name: str, *arguments: Argument) -> RedisReply:
-        """Run a script. While a run is under way (`patience`), ask again for up to 10 s when Redis is away.
+        """Run a script. While a run is under way (`patience`), ask again for as long as a failover may take.
 
         Each script may be asked twice: it changes nothing, leads to one state, or knows the step that it did last.
         """
         if self.patience is None:
             return self.call_once(name, *arguments)
-        deadline, pause = self.patience.monotonic() + PATIENCE_S, FIRST_PAUSE_S
+        deadline, pause = self.patience.monotonic() + FAILOVER_S, FIRST_PAUSE_S
         while True:
             try:
                 return self.call_once(name, *arguments)
-            except Unreachable:
+            except Passing:
                 if self.patience.monotonic() >= deadline:
                     raise
+                self.redis.let_go()
                 self.patience.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
 

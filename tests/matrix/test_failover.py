@@ -1,0 +1,61 @@
+"""A primary of a cluster is lost in the middle of a run, with the time-out that clusters come with: the run goes on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shema_cli.store import keys
+from tests.dlq.spawner import Spawner
+from tests.dlq.support import letter, push
+from tests.enrollments.school import School, enrollment, open_world
+from tests.support.cli import shema
+from tests.support.subscriber import Listener
+from tests.support.topologies import Cluster, cluster
+from tests.support.waiting import eventually
+
+USUAL_MS = 15_000
+COUNT = 300
+
+
+@pytest.fixture
+def nodes() -> Iterator[Cluster]:
+    with cluster(replicas=True, node_timeout_ms=USUAL_MS) as running:
+        yield running
+
+
+def ids(listener: Listener) -> Counter[str]:
+    return Counter(heard.document["eventId"] for heard in listener.heard)
+
+
+@pytest.mark.parametrize(
+    ("key", "argv"),
+    [
+        pytest.param(keys.AUDIT, ("enrollments", "approve", "--all-pending", "--yes"), id="approvals"),
+        pytest.param(keys.DEAD_LETTERS, ("dlq", "replay", "--all", "--yes", "--rate", "100"), id="a replay"),
+    ],
+)
+def test_a_run_goes_on_after_the_failover(nodes: Cluster, tmp_path: Path, key: str, argv: tuple[str, ...]) -> None:
+    primary = nodes.node_of(key)
+    other = next(node for node in nodes.nodes if node is not primary)
+    with nodes.node_of(keys.DEAD_LETTERS).client() as client:
+        push(client, [letter(number) for number in range(COUNT)])
+    school = School().add(*(enrollment(number) for number in range(COUNT)))
+    with open_world(other, tmp_path, school) as world, Listener(other.port, "enrollment.approved") as service:
+        env = {**world.env, "REDIS_URL": nodes.url}
+        with Spawner(env) as spawn:
+            process = spawn(*argv, "-o", "json")
+            eventually(lambda: len(service.heard) >= COUNT // 10)
+            primary.kill()
+            assert process.wait(90) == 0, (process.err, process.out[-2000:])
+            result: Any = process.json
+        heard = ids(service)
+        assert shema("audit", "verify", env=env).code == 0
+    done = result.get("replayed") or result["summary"]["approved"]
+    assert done == COUNT
+    assert len(heard) >= COUNT
+    assert sum(count > 1 for count in heard.values()) <= 1, "but for what the lost primary had told nobody"
