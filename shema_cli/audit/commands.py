@@ -29,6 +29,7 @@ FOLLOWED_FROM = 10
     examples=(
         Example("The last day", "shema audit list --since 1d"),
         Example("What one admin approved", "shema audit list --actor admin@shema.test --action approve -o csv"),
+        Example("A copy of the whole trail", "shema audit list --json > copy.json"),
         Example("As it happens", "shema audit list --follow", needs="endless"),
     ),
     see_also=("audit verify", "trace"),
@@ -48,7 +49,7 @@ def list_entries(
     until: Until = None,
     limit: Annotated[
         int | None,
-        Option("--limit", value="N", heading=WHICH, min=1, help="At most so many (100; 10 with --follow)."),
+        Option("--limit", value="N", heading=WHICH, min=1, help="At most so many (100 in a table; 10 with --follow)."),
     ] = None,
     follow: Follow = False,
 ) -> AuditList | AuditRecord | Stream:
@@ -56,6 +57,7 @@ def list_entries(
     from shema_cli.audit import read
     from shema_cli.audit.results import AuditFilter
     from shema_cli.clock import parse_moment
+    from shema_cli.output.sink import Format
     from shema_cli.store.remembered import compare
 
     now = app.clock.now()
@@ -69,7 +71,8 @@ def list_entries(
     if follow:
         return Stream(read.follow(app.store, app.clock, app.person, wanted, limit or FOLLOWED_FROM))
     compare(app.store, app.trail_memory, app.output.warn)
-    return read.list_entries(app.store, wanted, limit or SHOWN)
+    drawn = app.output.format is Format.TABLE
+    return read.list_entries(app.store, wanted, limit or (SHOWN if drawn else None))
 
 
 @command(

@@ -38,18 +38,19 @@ def backward(store: Store, *, until: str = "+") -> Iterator[AuditEntry]:
         newest = id_before(page[-1].id)
 
 
-def list_entries(store: Store, wanted: AuditFilter, limit: int, *, until: str = "+") -> AuditList:
-    """The newest `limit` entries (up to stream id `until`) that the filter wants, newest first."""
+def list_entries(store: Store, wanted: AuditFilter, limit: int | None = None, *, until: str = "+") -> AuditList:
+    """The newest `limit` entries (up to stream id `until`; None: all) that the filter wants, newest first."""
     found: list[AuditEntry] = []
+    total = 0
     with store.errors():
         for entry in backward(store, until=until):
             if _long_before(entry, wanted.since):
                 break
             if wanted.wants(entry):
-                if len(found) == limit:
-                    return AuditList(tuple(found), more=True)
-                found.append(entry)
-    return AuditList(tuple(found))
+                total += 1
+                if limit is None or total <= limit:
+                    found.append(entry)
+    return AuditList(tuple(found), total)
 
 
 def follow(store: Store, clock: Clock, person: Person, wanted: AuditFilter, limit: int) -> Iterator[AuditRecord]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from shema_cli.audit import words
 from shema_cli.clock import parse_iso
 from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table, counted
@@ -14,7 +15,7 @@ from shema_cli.store.seal import VARIABLE
 
 COLUMNS = (
     *("id", "at", "actor", "action", "target", "event_id", "reason", "request_id", "profile", "command"),
-    *("project", "redis", "emulator"),
+    *("project", "redis", "emulator", "summary"),
 )
 
 
@@ -38,7 +39,7 @@ class AuditFilter:
 
     def _change(self, entry: AuditEntry) -> bool:
         return (self.action is None or self.action == entry.text("action")) and (
-            self.target is None or self.target == entry.text("target")
+            self.target is None or self.target in (entry.text("target"), entry.text("eventId"), *words.named(entry))
         )
 
     def _moment(self, entry: AuditEntry) -> bool:
@@ -68,13 +69,13 @@ class AuditRecord(Result):
 
 @dataclass(frozen=True)
 class AuditList(Result):
-    """Entries, newest first; `more` when there are others that were not asked for."""
+    """Entries, newest first; `total` is how many there are of those that are wanted."""
 
     entries: tuple[AuditEntry, ...]
-    more: bool = False
+    total: int
 
     def document(self) -> object:
-        return {"entries": [entry.document() for entry in self.entries]}
+        return {"entries": [entry.document() for entry in self.entries], "total": self.total}
 
     def table(self) -> Table:
         return Table(COLUMNS, [row(entry) for entry in self.entries])
@@ -82,8 +83,8 @@ class AuditList(Result):
     def notes(self) -> Iterable[str]:
         if not self.entries:
             yield "no audit entries"
-        if self.more:
-            yield f"the newest {len(self.entries)}; --limit shows more"
+        elif len(self.entries) < self.total:
+            yield f"the newest {len(self.entries):,} of {self.total:,}; more with --limit"
 
 
 @dataclass(frozen=True)

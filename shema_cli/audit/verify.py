@@ -14,7 +14,6 @@ from shema_cli.audit.records import Entered, Recorded, compare
 from shema_cli.audit.results import TrailProblem, Verification
 from shema_cli.audit.seals import SealCheck
 from shema_cli.store.chain import GENESIS, UNKEYED, AuditEntry, StreamFacts, digest
-from shema_cli.store.commit import trail_errors
 from shema_cli.store.connection import Store
 from shema_cli.store.remembered import SeenHead, TrailMemory, lost
 from shema_cli.store.seal import Sealer
@@ -100,7 +99,7 @@ def verify(store: Store, sealer: Sealer = UNKEYED, memory: TrailMemory | None = 
     decisions and the runs say, and what this machine saw last. It remembers the head when that still stands.
     """
     seen = memory.recall() if memory else None
-    with store.errors(), trail_errors():
+    with store.errors():
         facts = StreamFacts.read(store.client)
         chain, heads = ChainCheck(facts.highest_removed if facts else None), HeadCheck(seen)
         seals, entered = SealCheck(sealer), Entered()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from shema_cli.audit import words
 from shema_cli.audit.results import AuditList, AuditRecord, Verification
 from shema_cli.clock import TO_THE_MINUTE, TO_THE_SECOND
 from shema_cli.output.tables import NARROW, new_table, text, when
@@ -30,7 +31,7 @@ def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
         table.add_column("why", overflow="fold")
     for entry in result.entries:
         at = when(entry.text("at"), TO_THE_SECOND if width >= FOR_SECONDS else TO_THE_MINUTE)
-        row = [at, _who(entry), text(entry.text("action")), text(entry.text("target"))]
+        row = [at, _who(entry), text(entry.text("action")), text(words.target(entry))]
         row += [text(entry.text("eventId"))] if events else []
         table.add_row(*row, *([_why(entry)] if reasons else []))
     return table
@@ -44,13 +45,13 @@ def verification(result: Verification, width: int) -> RenderableType:
 
 
 def _stacked(entry: AuditEntry) -> list[Text]:
-    change = Text.assemble(text(entry.text("action"), "bold"), " ", text(entry.text("target")))
+    change = Text.assemble(text(entry.text("action"), "bold"), " ", text(words.target(entry)))
     lines = [Text.assemble(when(entry.text("at")), "  ", _who(entry)), Text.assemble("  ", change)]
     return [*lines, Text.assemble("  ", _why(entry))] if entry.text("reason") else lines
 
 
 def _line(entry: AuditEntry) -> Text:
-    change = Text.assemble(text(entry.text("action"), "bold"), " ", text(entry.text("target")))
+    change = Text.assemble(text(entry.text("action"), "bold"), " ", text(words.target(entry)))
     line = Text.assemble(when(entry.text("at")), "  ", _who(entry), "  ", change)
     return Text.assemble(line, "  ", _why(entry)) if entry.text("reason") else line
 

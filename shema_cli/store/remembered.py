@@ -19,7 +19,6 @@ from shema_cli.errors import ShemaError
 from shema_cli.json_text import loads
 from shema_cli.store import keys
 from shema_cli.store.chain import AuditEntry, digest, entries_of
-from shema_cli.store.commit import trail_errors
 
 if TYPE_CHECKING:
     from shema_cli.settings.target import Target
@@ -80,7 +79,7 @@ class TrailMemory:
         """
         seen = self.recall()
         try:
-            with store.errors(), trail_errors():
+            with store.errors():
                 pipeline = store.client.pipeline(transaction=False)
                 pipeline.xlen(keys.AUDIT)
                 pipeline.xrevrange(keys.AUDIT, count=1)

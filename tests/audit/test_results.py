@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shema_cli.audit import read, views
+from shema_cli.audit import read, views, words
 from shema_cli.audit.results import AuditFilter, AuditList, AuditRecord, TrailProblem, Verification
 from shema_cli.clock import iso
 from shema_cli.errors import ExitCode
@@ -20,6 +20,7 @@ from tests.support.in_process import in_process, store_in_process
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 WIDTHS = [40, 60, 80, 120, 140]
+REPLAYED = "replayed 12 of 15 · evt_1 and 11 more"
 
 
 def entry(number: int = 1, /, **fields: str) -> AuditEntry:
@@ -83,9 +84,10 @@ def test_the_newest_come_first_and_no_more_than_are_wanted(monkeypatch: pytest.M
     monkeypatch.setattr(read, "PAGE", 2)
     store = stored(*(entry(n) for n in range(7)))
     found = read.list_entries(store, AuditFilter(), 3)
-    assert (targets(found), found.more) == (["e6", "e5", "e4"], True)
-    everything = read.list_entries(store, AuditFilter(), 7)
-    assert (targets(everything), everything.more) == ([f"e{n}" for n in reversed(range(7))], False)
+    assert (targets(found), found.total) == (["e6", "e5", "e4"], 7)
+    everything = read.list_entries(store, AuditFilter())
+    assert (targets(everything), everything.total) == ([f"e{n}" for n in reversed(range(7))], 7)
+    assert read.list_entries(store, AuditFilter(target="e2"), 3).total == 1
     assert targets(read.list_entries(store, AuditFilter(target="e2"), 3)) == ["e2"]
     assert [one.text("target") for one in read.forward(store)] == [f"e{n}" for n in range(7)]
 
@@ -107,9 +109,9 @@ def test_what_is_long_before_is_not_read_and_a_clock_that_is_off_hides_nothing(m
 
 
 def test_a_list_says_that_it_is_empty_or_not_all() -> None:
-    assert list(AuditList(()).notes()) == ["no audit entries"]
-    assert list(AuditList((entry(),), more=True).notes()) == ["the newest 1; --limit shows more"]
-    assert list(AuditList((entry(),)).notes()) == []
+    assert list(AuditList((), 0).notes()) == ["no audit entries"]
+    assert list(AuditList((entry(),), 250).notes()) == ["the newest 1 of 250; more with --limit"]
+    assert list(AuditList((entry(),), 1).notes()) == []
 
 
 def test_a_row_names_who_by_email_and_else_by_uid() -> None:
@@ -137,12 +139,34 @@ def test_how_a_check_ends(problems: tuple[TrailProblem, ...], code: ExitCode, no
     }
 
 
+@pytest.mark.parametrize(
+    ("action", "details", "said"),
+    [
+        ("dlq.replay", '{"replayed": 12, "unheard": 3, "publications": 12, "events": ["evt_1", "evt_2"]}', REPLAYED),
+        ("dlq.replay", '{"replayed": 1, "publications": 1, "events": ["evt_1"]}', "replayed 1 · evt_1"),
+        ("dlq.discard", '{"discarded": 1234, "events": ["evt_1"]}', "discarded 1,234 · evt_1 and 1,233 more"),
+        ("dlq.import", '{"imported": 7}', "imported 7"),
+        ("dlq.replay", '{"done": 5, "died": true}', "replayed 5, then died"),
+        ("dlq.import", '{"imported": 5, "died": true}', "imported 5, then died"),
+        ("dlq.replay.begun", '{"selection": "--all"}', "begun: --all"),
+        ("dlq.replay", '{"replayed": "x", "events": "y"}', "replayed 0"),
+        ("dlq.replay", "[1]", "t"),
+        ("dlq.replay", "not json", "t"),
+        ("approve", '{"replayed": 1}', "t"),
+    ],
+)
+def test_what_became_of_a_run_is_told_in_words(action: str, details: str, said: str) -> None:
+    told = entry(action=action, details=details, target="t")
+    assert words.target(told) == said
+    assert "".join(said.split()) in flat(views.listing(AuditList((told,), 1), 140), 140)
+
+
 # -- on a terminal ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_list_has_what_matters_at_every_width(width: int) -> None:
-    result = AuditList((entry(1, reason="no teacher", eventId="evt_1"), entry(2, action="dlq.replay")))
+    result = AuditList((entry(1, reason="no teacher", eventId="evt_1"), entry(2, action="dlq.replay")), 2)
     shown = flat(views.listing(result, width), width)
     for word in ("Ana@shema.", "approve", "e1", "noteacher", "dlq.replay", "e2", "2026-03-0108:01"):
         assert word in shown, word
@@ -153,7 +177,7 @@ def test_a_list_has_what_matters_at_every_width(width: int) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_columns_that_would_be_empty_are_not_there(width: int) -> None:
-    shown = flat(views.listing(AuditList((entry(1), entry(2))), width), width)
+    shown = flat(views.listing(AuditList((entry(1), entry(2)), 2), width), width)
     assert "why" not in shown
     assert "event" not in shown
 
@@ -177,7 +201,7 @@ def test_foreign_text_stays_text(width: int) -> None:
         ("actor", "actorEmail", "target", "reason", "eventId", "at"), "\x1b[2J\x9b\u202e[b]x[/b]\r\n"
     )
     for view in (
-        views.listing(AuditList((entry(**hostile),)), width),
+        views.listing(AuditList((entry(**hostile),), 1), width),
         views.listing(AuditRecord(entry(**hostile)), width),
     ):
         assert "[b]x[/b]" in flat(view, width)

@@ -129,8 +129,8 @@ def test_listing_is_newest_first_and_filtered(valkey: Valkey, tmp_path: Path) ->
 
         assert targets(AuditFilter()) == ["e5", "e4", "e3", "e2", "e1", "e0"]
         assert targets(AuditFilter(), 2) == ["e5", "e4"]
-        assert list_entries(app.store, AuditFilter(), 2).more
-        assert not list_entries(app.store, AuditFilter(), 6).more
+        assert list_entries(app.store, AuditFilter(), 2).total == 6
+        assert list_entries(app.store, AuditFilter(action="reject"), 2).total == 3
         assert targets(AuditFilter(action="approve")) == ["e5", "e3", "e1"]
         assert targets(AuditFilter(action="approve"), 1) == ["e5"]
         assert targets(AuditFilter(target="e3")) == ["e3"]
@@ -240,3 +240,20 @@ def test_on_a_terminal_a_trail_is_whole_or_its_problems_are_named(app: AppContex
     broken = shema("audit", "verify", env=plain, terminal=True)
     assert broken.code == 1
     assert newest in broken.out
+
+
+def test_a_copy_as_json_has_all_and_a_cut_list_says_of_how_many(
+    base_env: dict[str, str], valkey: Valkey, tmp_path: Path
+) -> None:
+    with app_on(valkey, tmp_path) as app:
+        for number in range(130):
+            app.journal.append(action="publish", target=f"e{number}")
+    env = {**base_env, **signed_in(), "REDIS_URL": valkey.url}
+    copy = shema("audit", "list", "--json", env=env).json
+    assert (len(copy["entries"]), copy["total"]) == (130, 130)
+    cut = shema("audit", "list", "--json", "--limit", "7", env=env).json
+    assert (len(cut["entries"]), cut["total"]) == (7, 130)
+    assert len(shema("audit", "list", "-o", "csv", env=env).out.splitlines()) == 131
+    table = shema("audit", "list", env=env)
+    assert len(table.out.splitlines()) == 100
+    assert "the newest 100 of 130; more with --limit" in table.err

@@ -382,7 +382,11 @@ DOCUMENTS = (
     Document(("api --dry-run",), API_PLAN),
     Document(("tokens issue",), {"token": str, "claims": CLAIMS}),
     Document(("tokens verify",), VERIFIED, "`claims` are there when the signature holds."),
-    Document(("audit list",), {"entries": [AUDIT_ENTRY]}, "Newest first."),
+    Document(
+        ("audit list",),
+        {"entries": [AUDIT_ENTRY], "total": int},
+        "Newest first; all of them unless `--limit` says how many. `total` counts what the filters let through.",
+    ),
     Document(("audit list --follow",), AUDIT_ENTRY, "Oldest first.", a_line=True),
     Document(
         ("audit verify",),

@@ -1,0 +1,54 @@
+"""What an entry tells, in people's words: for a run on the dead letters how many, and which events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shema_cli.store.chain import AuditEntry
+
+BEGUN = ".begun"
+_DONE = {"dlq.replay": "replayed", "dlq.discard": "discarded", "dlq.import": "imported"}
+_SELECTED = ("replayed", "unheard", "skipped", "invalid", "failed")
+
+
+def target(entry: AuditEntry) -> str:
+    """To what it was done: `replayed 12 of 15 · evt_… and 11 more` for a run, else the entry's target."""
+    return of_run(entry) or entry.text("target")
+
+
+def of_run(entry: AuditEntry) -> str | None:
+    """What became of a run; None for anything else."""
+    action = entry.text("action")
+    done = _DONE.get(action.removesuffix(BEGUN))
+    details = entry.details
+    if done is None or not isinstance(details, Mapping):
+        return None
+    if action.endswith(BEGUN):
+        return f"begun: {details.get('selection', '')}"
+    return " · ".join(part for part in (_counts(done, details), _events(entry, details)) if part)
+
+
+def named(entry: AuditEntry) -> list[str]:
+    """The events that an entry of a run names: the first of those that it took out."""
+    details = entry.details if entry.text("action") in _DONE else None
+    events = details.get("events") if isinstance(details, Mapping) else None
+    return [str(event) for event in events] if isinstance(events, list) else []
+
+
+def _events(entry: AuditEntry, details: Mapping[str, object]) -> str | None:
+    if not (events := named(entry)):
+        return None
+    others = max(_count(details, "publications"), _count(details, "discarded"), len(events)) - 1
+    return f"{events[0]} and {others:,} more" if others else events[0]
+
+
+def _counts(done: str, details: Mapping[str, object]) -> str:
+    if details.get("died") is True:
+        return f"{done} {_count(details, 'done') or _count(details, done):,}, then died"
+    count, selected = _count(details, done), sum(_count(details, name) for name in _SELECTED)
+    return f"{done} {count:,} of {selected:,}" if selected > count else f"{done} {count:,}"
+
+
+def _count(details: Mapping[str, object], name: str) -> int:
+    value = details.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
