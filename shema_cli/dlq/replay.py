@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import ceil
 
 from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.copies import ALONE
@@ -73,7 +74,7 @@ def replay(operator: Operator, selection: EntrySelection, options: ReplayOptions
         selected = selection.chooser(found)
         prepared = _prepare(operator, selection, options, found, run.bound)
         if prepared.plan.count:
-            operator.confirm(prepared.plan.question("Replay"))
+            operator.confirm([*prepared.plan.question("Replay"), *_canary_words(options, prepared)])
         elif not operator.yes:  # nobody was asked, so nothing is tried
             return _nothing_to_do(operator.store, prepared.plan, found)
         edited = _edit(operator, _only_entry(operator.store, selected, run.bound)) if options.edit else None
@@ -213,18 +214,29 @@ class _Replay:
         if self.options.canary is not None:
             canary = self.options.canary if limit is None else min(self.options.canary, limit)
             used = canary - sweep.go(canary)
-            watch.until(self.options.verify_s or 0)
+            self._watch(watch)
             bounced, unheard = self.tally.counts[ReplayOutcome.BOUNCED], self.tally.counts[ReplayOutcome.UNHEARD]
             if bounced or unheard:
                 reason = "came back" if bounced else "found no listener"
-                self.stopped = f"the canary stopped it: {bounced or unheard} of {used} {reason}; the rest is left alone"
+                others = counted(max(0, self.prepared.takes - used), "other")
+                self.stopped = f"the canary stopped it: {bounced or unheard} of {used} {reason}; {others} left alone"
                 return 0
             limit = None if limit is None else limit - used
             if not way.go_on(now=True):
                 return limit
+        tried = self.tally.tried
         left = sweep.go(limit)
-        watch.until(self.options.verify_s or 0)
+        if self.options.canary is None or self.tally.tried > tried:
+            self._watch(watch)
         return None if limit is None else left
+
+    def _watch(self, watch: BounceWatch) -> None:
+        """Wait for what comes back, and say so."""
+        replayed = f"{self.tally.counts[ReplayOutcome.REPLAYED]:,} replayed"
+        with self.operator.person.waiting() as waiting:
+            watch.until(
+                self.options.verify_s or 0, lambda left: waiting.tell(f"{replayed}; watching {ceil(left)} s more")
+            )
 
     def _result(
         self, found: FoundEntries | None, *, interrupted: bool, ended: ShemaError | None = None
@@ -248,6 +260,12 @@ class _Replay:
             not_done=counts[ReplayOutcome.NOT_DONE],
             ended=ended,
         )
+
+
+def _canary_words(options: ReplayOptions, prepared: Prepared) -> Iterator[str]:
+    """What the question says of a canary that does not take everything."""
+    if options.canary is not None and options.canary < prepared.takes:
+        yield f"  {options.canary:>9,}  of them first; the others if none comes back within {options.verify_s:g} s"
 
 
 def _checked(options: ReplayOptions) -> ReplayOptions:

@@ -392,6 +392,8 @@ class ReplayResult(Result):
 
     def document(self) -> dict[str, object]:
         document: dict[str, object] = {**self.counts(), "problems": [problem.document() for problem in self.problems]}
+        if self.stopped:
+            document["stopped"] = {"code": "canary_stopped", "message": self.stopped, "hint": None}
         document |= stopped_early(self.ended, self.not_done)
         if self.omitted:
             document["problems_omitted"] = self.omitted

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -94,6 +95,10 @@ class Person:
         """One line that says how far a long run is; `total` None shows the count alone. A context manager."""
         return Progress(self._output.streams, self._clock, label, total)
 
+    def waiting(self) -> Waiting:
+        """One line that says what is waited for, and how long still. A context manager."""
+        return Waiting(self._output)
+
     def confirm(self, question: Lines, *, yes: bool) -> None:
         """Ask before something is changed, naming the target; `yes`: that was answered before (contract 2.2, 3.1).
 
@@ -170,6 +175,39 @@ class Prompts:
     def _ask(self, prompt: str) -> str:
         self._write(safe_lines(prompt))
         return self._streams.stdin.readline().strip()
+
+
+class Waiting:
+    """`2 replayed; watching 7 s more`: drawn over and over where a line can move, else said once."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._stream = output.streams.stderr
+        self._animates = output.streams.animates(self._stream)
+        self._said = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        if self._said and self._animates:
+            self._write("\r\x1b[K")
+
+    def tell(self, words: str) -> None:
+        if words == self._said:
+            return
+        if self._animates:
+            self._write(f"\r\x1b[K{safe_line(words)}"[: self._output.streams.width + len("\r\x1b[K") - 1])
+        elif not self._said:
+            self._output.note(words)
+        self._said = words
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()
 
 
 class Progress:

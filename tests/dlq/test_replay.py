@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import redis
 
+from shema_cli.dlq.run.bounces import BounceWatch
 from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, entry_id, event, letter, numbers, push, stored
 from tests.support.subscriber import Heard
 from tests.support.trail import audited, ended
@@ -301,6 +302,36 @@ def test_the_canary_goes_on_when_nothing_comes_back(dlq: Shema, redis_client: re
     assert numbers(service.payloads(10)) == list(range(10))
 
 
+def test_a_canary_says_what_it_waits_for_and_waits_once_when_nothing_is_left(
+    dlq: Shema, redis_client: redis.Redis, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    original = BounceWatch.until
+
+    def until(self: BounceWatch, seconds: float, *rest: Any) -> None:
+        waits.append(seconds)
+        original(self, seconds, *rest)
+
+    monkeypatch.setattr(BounceWatch, "until", until)
+    push(redis_client, [letter(n) for n in range(3)])
+    run = dlq("replay", "--all", "--yes", "--canary", "5", "--verify", "0.3", "-o", "json")
+    assert (run.code, run.json["replayed"], waits) == (0, 3, [0.3])
+    assert run.err.count("3 replayed; watching 1 s more") == 1
+    push(redis_client, [letter(n) for n in range(10, 14)])
+    run = dlq("replay", "--all", "--yes", "--canary", "1", "--verify", "0.3")
+    assert waits == [0.3] * 3
+    assert run.err.index("1 replayed; watching 1 s more") < run.err.index("4 replayed; watching 1 s more")
+    push(redis_client, [letter(20)])
+    assert "1 replayed; watching 1 s more" in dlq("replay", "--all", "--yes", "--verify", "0.3").err
+
+
+def test_the_question_says_what_a_canary_does(dlq: Shema, redis_client: redis.Redis, service: Service) -> None:
+    push(redis_client, [letter(n) for n in range(3)])
+    asked = dlq("replay", "--all", "--canary", "2", stdin=b"n\n", terminal=True).err
+    assert "2  of them first; the others if none comes back within 10 s" in asked
+    assert "of them first" not in dlq("replay", "--all", "--canary", "3", stdin=b"n\n", terminal=True).err
+
+
 def test_the_canary_stops_the_rest_when_it_comes_back(dlq: Shema, redis_client: redis.Redis, valkey: Valkey) -> None:
     push(redis_client, [letter(n) for n in range(10)])
 
@@ -311,6 +342,8 @@ def test_the_canary_stops_the_rest_when_it_comes_back(dlq: Shema, redis_client: 
         service.on_message = fail
         result = dlq.json("replay", "--all", "--yes", "--canary", "2", "--verify", "5", code=1)
     assert (result["replayed"], result["bounced"], result["remaining"]) == (2, 2, 10)
+    assert result["stopped"]["code"] == "canary_stopped"
+    assert result["stopped"]["message"] == "the canary stopped it: 2 of 2 came back; 8 others left alone"
     assert not redis_client.exists(FLIGHT)
 
 

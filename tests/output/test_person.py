@@ -231,6 +231,18 @@ def test_a_terminal_that_went_away_does_not_stop_the_work() -> None:
     assert progress.done == 2
 
 
+def test_what_is_waited_for_is_counted_down_where_a_line_can_move_and_else_said_once() -> None:
+    terminal, pipe = Terminal(), Terminal(stderr=False)
+    for one in (terminal, pipe):
+        with one.person().waiting() as waiting:
+            for left in (2, 2, 1):
+                waiting.tell(f"1 replayed; watching {left} s more")
+    assert terminal.said.split("\r\x1b[K") == ["", "1 replayed; watching 2 s more", "1 replayed; watching 1 s more", ""]
+    assert pipe.said == "1 replayed; watching 2 s more\n"
+    with Terminal().person().waiting():
+        pass
+
+
 # -- one line where one line is meant --------------------------------------------------------------------------------
 
 FORGED = "a\nProfile: sandbox\nGo on? [y/N] y\r\n\x0b\x0c\u2028b"

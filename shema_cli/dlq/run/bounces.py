@@ -59,8 +59,11 @@ class BounceWatch:
         self._seen = 0
         self._taken = -1
 
-    def until(self, seconds: float) -> None:
-        """Give it `seconds`, or until everything has come back; nothing of ours is in flight meanwhile."""
+    def until(self, seconds: float, tell: Callable[[float], None] = lambda _left: None) -> None:
+        """Give it `seconds`, or until everything has come back; nothing of ours is in flight meanwhile.
+
+        `tell` is told now and then how many seconds are left.
+        """
         if not self._published or seconds <= 0:
             return
         self._run.park()
@@ -70,6 +73,7 @@ class BounceWatch:
             left = deadline - self._clock.monotonic()
             if left <= 0 or self._stopped() or len(self._bounced) == len(self._published):
                 return
+            tell(left)
             self._clock.sleep(min(left, POLL_S))
 
     def _look(self) -> None:
