@@ -205,7 +205,7 @@ class _Replay:
         """Each of up to `left` entries that were selected and not come to is a problem: not done."""
         with suppress(ShemaError):
             for entry in islice(sweep.rest(), left):
-                self.tally.add(ReplayOutcome.NOT_DONE, entry.id, f"not done: {why.message}")
+                self.tally.add(ReplayOutcome.NOT_DONE, entry.id, why.message)
 
     def _phases(self, sweep: Sweep, watch: BounceWatch, way: UnderWay) -> int | None:
         """The canary, if there is one, and then the rest: each waits for what comes back. How many of the limit are

@@ -412,9 +412,11 @@ class ReplayResult(Result):
             yield f"dry run: {self.plan.told} would be replayed; nothing was changed"
         if self.copies:
             yield f"{entries_and_events(self.replayed, self.events)}: what is published once takes all its copies out"
-        for problem in self.problems[:10]:
+        told = [problem for problem in self.problems if problem.outcome is not ReplayOutcome.NOT_DONE]
+        for problem in told[:10]:
             yield f"{problem.id}  {problem.outcome}: {problem.message}".lstrip()
-        if (more := len(self.problems) - 10 + self.omitted) > 0:
+        untold = self.omitted - max(0, self.not_done - (len(self.problems) - len(told)))
+        if (more := len(told) - 10 + untold) > 0:
             yield f"and {counted(more, 'more problem')} (-o json lists {len(self.problems):,} of them)"
         if self.gone:
             yield taken_away(self.gone)

@@ -266,19 +266,60 @@ def outcome(done: Run) -> str:
     return str(result["outcome"])
 
 
+def started(world: World, *words: str) -> subprocess.Popen[str]:
+    """A process of its own that approves."""
+    line = [sys.executable, "-m", "shema_cli", "enrollments", "approve", *words, "--yes", "-o", "json"]
+    env, folder = os.environ | world.env, Path(world.env["SHEMA_STATE_DIR"]).parent
+    return subprocess.Popen(line, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def ended(process: subprocess.Popen[str]) -> Run:
+    out, err = process.communicate(timeout=120)
+    return Run(process.returncode, out, err)
+
+
 def test_twelve_processes_at_once_give_three_seats_away(
     world: World, service: Listener, redis_client: redis.Redis
 ) -> None:
-    line = [sys.executable, "-m", "shema_cli", "enrollments", "approve", "--yes", "-o", "json"]
-    env, folder = os.environ | world.env, Path(world.env["SHEMA_STATE_DIR"]).parent
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    started = [subprocess.Popen([*line, f"e{n}"], env=env, cwd=folder, **pipes) for n in range(12)]
-    ends = [(process.communicate(timeout=120), process.returncode) for process in started]
-    outcomes = sorted((outcome(Run(code, *said)), code) for said, code in ends)
-    assert outcomes == [("approved", 0)] * 3 + [("course_full", 5)] * 9
+    runs = [ended(process) for process in [started(world, f"e{n}") for n in range(12)]]
+    assert sorted((outcome(run), run.code) for run in runs) == [("approved", 0)] * 3 + [("course_full", 5)] * 9
     assert len(service.events()) == 3
     assert len(redis_client.keys(f"{keys.DECISION_PREFIX}*")) == 3
     assert redis_client.xlen(keys.AUDIT) == 3
+
+
+def test_a_number_that_moves_while_they_run_gives_no_seat_twice(world: World, service: Listener) -> None:
+    """The course service counts an approval a little after it was heard, in the middle of everybody's run."""
+    world.school.courses["c1"] = (0, 5)
+    runs = [started(world, f"e{n}") for n in range(10)]
+    while any(process.poll() is None for process in runs):
+        world.school.courses["c1"] = (max(0, len(service.heard) - 1), 5)
+    outcomes = [outcome(ended(process)) for process in runs]
+    assert outcomes.count("approved") == len(service.events()) == 5
+    world.school.courses["c1"] = (4, 7)
+    assert [outcome(approve(world, f"e{n}")) for n, was in enumerate(outcomes) if was == "course_full"][:3] == [
+        "approved",
+        "approved",
+        "course_full",
+    ]
+
+
+def test_runs_that_are_killed_hold_exactly_the_seats_that_they_gave(
+    world: World, service: Listener, redis_client: redis.Redis
+) -> None:
+    world.school.courses["c1"] = (0, 60)
+    world.school.add(*(enrollment(n) for n in range(12, 150)))
+    for wanted in (3, 11, 24, 40):
+        process = started(world, "--all-pending")
+        while redis_client.xlen(keys.AUDIT) < wanted:
+            assert process.poll() is None, ended(process).err
+        process.kill()
+        process.communicate()
+        decided = len(redis_client.keys(f"{keys.DECISION_PREFIX}*"))
+        assert reserved(redis_client) == decided == redis_client.xlen(keys.AUDIT)
+    last = ended(started(world, "--all-pending"))
+    assert redis_client.xlen(keys.AUDIT) == len(service.events()) == 60
+    assert last.json["summary"]["course_full"] == 90
 
 
 def approve(world: World, *words: str) -> Run:

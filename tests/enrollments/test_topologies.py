@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from shema_cli.audit.verify import verify
-from shema_cli.enrollments.decide import AlreadyDecided, DecisionMade, DecisionOrder, NobodyHears
-from shema_cli.enrollments.results import DecisionKind
+from shema_cli.enrollments.decide import (
+    AlreadyDecided,
+    CourseFull,
+    DecisionMade,
+    DecisionOrder,
+    NobodyHears,
+    Seat,
+    clock_of,
+    with_promised,
+)
+from shema_cli.enrollments.results import Capacity, DecisionKind
 from shema_cli.store import keys
 from tests.enrollments.school import decider_of
 from tests.support.subscriber import Listener, audience
@@ -41,6 +51,19 @@ def test_a_cluster_hears_on_any_node(tmp_path: Path) -> None:
                 assert service.once(1)
         assert isinstance(decider.decide(order(2)), AlreadyDecided)
         assert verify(app.store).document() == {"ok": True, "checked": 3, "problems": []}
+
+
+def test_seats_hold_on_a_cluster(tmp_path: Path) -> None:
+    """The reservation lies in the slot of the decision and of the trail, whatever the course is called."""
+    with cluster() as nodes, app_on(nodes.nodes[0], tmp_path, REDIS_URL=nodes.url) as app:
+        decider = decider_of(app, allow_unheard=True)
+        for course in ("c1", "}{c2"):
+            told = with_promised(app.store, {course: Capacity(True, 3, 5)}, clock_of(app.store))[course]
+            orders = [replace(order(n), enrollment_id=f"{course}-{n}", seat=Seat(course, told)) for n in range(3)]
+            answers = [decider.decide(one) for one in orders]
+            assert [isinstance(answer, DecisionMade) for answer in answers] == [True, True, False]
+            assert answers[2] == CourseFull(5)
+            assert with_promised(app.store, {course: told}, clock_of(app.store))[course].left == 0
 
 
 def test_after_a_failover_the_new_primary_decides(tmp_path: Path) -> None:
