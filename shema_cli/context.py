@@ -117,7 +117,7 @@ class AppContext:
 
         with self._opening:
             if self._store is None:
-                self._store = Store(self.settings)
+                self._store = Store(self.settings, only_here=self._only_here)
                 self.on_close(self._store.close)
             return self._store
 
@@ -139,6 +139,11 @@ class AppContext:
     def target(self) -> Target:
         """Where this command acts, and who is signed in there once that is known."""
         return self._target.signed_in(self.admin.email) if self.admin else self._target
+
+    @property
+    def _only_here(self) -> bool:
+        """Whether this command may reach no other machine: an emulator proves nobody (contract 3.1)."""
+        return self.changes and self.target.emulator is not None
 
     @cached_property
     def _target(self) -> Target:
@@ -205,7 +210,7 @@ class AppContext:
             log=self._log_call if self.options.verbose or self.options.log_format else None,
         )
         client.checker.writes = self.target.may_be_written
-        client.discovery.only_here = self.changes and self.target.emulator is not None
+        client.discovery.only_here = self._only_here
         return client
 
     def _log_call(self, record: dict[str, object]) -> None:

@@ -127,8 +127,8 @@ class Target:
         if self.read_only:
             raise Refused(
                 "read_only",
-                f"{self.read_only} says that nothing may be changed on {self.profile}; nothing was changed",
-                "look with --dry-run, or take it away there",
+                f"{self.profile} is read-only here ({self.read_only}); nothing was changed",
+                "try it with --dry-run, or take the guard away there",
             )
         if self.mixed and not allow_mixed:
             raise Refused(
@@ -218,7 +218,7 @@ def _read_only(settings: Settings) -> str | None:
     """Whoever says so is believed, outranked or not; a word that is neither yes nor no was not written for nothing."""
     entry = settings.entries.get(READ_ONLY)
     if entry and truth(entry.value) is not False:
-        return "--read-only" if entry.source == "flag" else f"{READ_ONLY} ({entry.source})"
+        return "--read-only" if entry.source == "flag" else f"{READ_ONLY}, {entry.source}"
     of_profile = (settings.of_profile.get(READ_ONLY, ""), settings.profile_options.get("read_only", ""))
     asked = any(value != "" and truth(value) is not False for value in of_profile)
     return f"profile {settings.profile}" if asked else None

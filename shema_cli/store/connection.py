@@ -39,8 +39,10 @@ RedisReply = Any
 """What a script answers: bytes, numbers and lists of these, as the comment at its top says."""
 
 
-def connect(settings: Settings, *, client_name: str = "shema-cli") -> redis.Redis:
+def connect(settings: Settings, *, client_name: str = "shema-cli", only_here: bool = False) -> redis.Redis:
     """A client for `REDIS_URL` (bytes in, bytes out): `redis.Redis`, or `RedisCluster` for a cluster.
+
+    `only_here`: a server on another machine is refused, also one that a sentinel or a cluster names (contract 3.1).
 
     One server and Sentinel connect with the first command; a cluster is asked for its nodes here. Raises NotConfigured
     when `REDIS_URL` is missing or malformed, Unreachable when no node of a cluster answers.
@@ -48,12 +50,13 @@ def connect(settings: Settings, *, client_name: str = "shema-cli") -> redis.Redi
     address = redis_address(settings)
     if address.topology is Topology.CLUSTER:
         with redis_errors(settings):
-            return cast("redis.Redis", _cluster(address, client_name))
+            return cast("redis.Redis", _cluster(address, client_name, only_here=only_here))
     if address.topology is Topology.SENTINEL:
-        options = {**connection_options(address, client_name), **_without_retries()}
+        options = {**connection_options(address, client_name, only_here=only_here), **_without_retries()}
         return cast("Client", sentinel(address).master_for(address.service, redis_class=Client, **options))
     host, port = address.hosts[0]
-    return Client(host=host, port=port, **connection_options(address, client_name), **_without_retries())
+    options = {**connection_options(address, client_name, only_here=only_here), **_without_retries()}
+    return Client(host=host, port=port, **options)
 
 
 _EXPLAINED_BY_STORE = ("EVALSHA", "EVAL")
@@ -82,7 +85,8 @@ class ClusterClient(_Noting, RedisCluster):
 class Store:
     """Redis as one command uses it: connected when it is first used, closed with the command."""
 
-    def __init__(self, settings: Settings, *, client_name: str = "shema-cli") -> None:
+    def __init__(self, settings: Settings, *, client_name: str = "shema-cli", only_here: bool = False) -> None:
+        self._only_here = only_here
         self._settings = settings
         self._client_name = client_name
         self._client: redis.Redis | None = None
@@ -110,7 +114,7 @@ class Store:
         """A dashboard asks from several threads at once: a second client, thrown away, would close its connections."""
         with self._connecting:
             if self._client is None:
-                self._client = connect(self._settings, client_name=self._client_name)
+                self._client = connect(self._settings, client_name=self._client_name, only_here=self._only_here)
             return self._client
 
     def let_go(self) -> None:
@@ -239,13 +243,13 @@ def sentinel(address: Address) -> Sentinel:
     return Sentinel(list(address.hosts), sentinel_kwargs=options)
 
 
-def connection_options(address: Address, client_name: str) -> RedisOptions:
+def connection_options(address: Address, client_name: str, *, only_here: bool = False) -> RedisOptions:
     """Everything that a connection to a data node needs, whichever node it is."""
     return {
         "username": address.username,
         "password": address.password,
         "db": address.database,
-        "redis_connect_func": greeting(address.topology, client_name),
+        "redis_connect_func": greeting(address.topology, client_name, only_here=only_here),
         "driver_info": None,
         "protocol": 2,
         **_transport(address),
@@ -261,9 +265,9 @@ def redis_errors(settings: Settings) -> Iterator[None]:
         raise translate(error, redis_address(settings).label) from error
 
 
-def _cluster(address: Address, client_name: str) -> ClusterClient:
+def _cluster(address: Address, client_name: str, *, only_here: bool) -> ClusterClient:
     options = connection_options(address, client_name)
-    options["redis_connect_func"] = greeting(address.topology, client_name, whole=False)
+    options["redis_connect_func"] = greeting(address.topology, client_name, whole=False, only_here=only_here)
     del options["db"]
     nodes = [ClusterNode(host, port) for host, port in address.hosts]
     return ClusterClient(

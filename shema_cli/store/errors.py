@@ -8,9 +8,9 @@ from collections.abc import Callable
 import redis
 from redis.exceptions import AskError, ClusterError, RedisClusterException, ResponseError
 
-from shema_cli.errors import Failed, ShemaError, Unreachable
+from shema_cli.errors import Failed, Refused, ShemaError, Unreachable
 from shema_cli.store import keys
-from shema_cli.store.greeting import UnfitServer, cluster_node
+from shema_cli.store.greeting import ElsewhereServer, UnfitServer, cluster_node
 from shema_cli.store.refusals import Asked, Refusal, note, refusal
 
 _AWAY = (redis.ConnectionError, redis.TimeoutError, ClusterError, RedisClusterException, OSError)
@@ -45,7 +45,10 @@ class Passing(Unreachable):
 def translate(error: BaseException, label: str = "") -> ShemaError:
     """Unreachable for what may pass (connection, timeout, loading, read-only, cluster down), Failed for the rest."""
     where = f"Redis at {label}" if label else "Redis"
-    if unfit := _unfit(error):
+    unfit = _unfit(error)
+    if isinstance(unfit, ElsewhereServer):
+        return Refused(unfit.code, unfit.message, unfit.hint)
+    if unfit:
         return Unreachable(unfit.code, f"{where} {unfit.message}", unfit.hint)
     told = refusal(error)
     if passing := _PASSING.get(told.word):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from redis.exceptions import RedisError, ResponseError
 
 from shema_cli.settings.address import Topology
+from shema_cli.settings.target import elsewhere, is_loopback_host
 
 if TYPE_CHECKING:
     from redis.connection import Connection
@@ -54,10 +55,24 @@ class ServerFacts:
         return found is not None and (int(found[1]), int(found[2])) < OLDEST
 
 
-def greeting(topology: Topology, client_name: str, *, whole: bool = True) -> Greeting:
-    """What is to be done with each new connection. `whole`: sign in too (a cluster's client has done that already)."""
+class ElsewhereServer(UnfitServer):
+    """A server on another machine, named by a sentinel or a cluster, where only this one may be changed."""
+
+    def __init__(self, host: str) -> None:
+        told = elsewhere([host])
+        super().__init__(told.code, told.message, told.hint or "")
+
+
+def greeting(topology: Topology, client_name: str, *, whole: bool = True, only_here: bool = False) -> Greeting:
+    """What is to be done with each new connection.
+
+    `whole`: sign in too (a cluster's client has done that already); `only_here`: refuse another machine, wherever its
+    address came from (contract 3.1).
+    """
 
     def greet(connection: Connection) -> None:
+        if only_here and not is_loopback_host(connection.host):
+            raise ElsewhereServer(connection.host)
         if whole:
             connection.on_connect()
         _check(_introduced(connection, client_name), topology)
