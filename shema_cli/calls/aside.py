@@ -5,17 +5,35 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-async def aside(work: Callable[[], T]) -> T:
+REDIS = (
+    "encodings.idna",
+    "importlib.readers",
+    "importlib.resources.readers",
+    "shema_cli.store.connection",
+    "shema_cli.store.scripts",
+)
+"""What asking Redis imports."""
+KEPT = ("sqlite3", "shema_cli.files")
+"""What looking into the state folder imports."""
+
+
+async def aside(work: Callable[[], T], *, uses: Sequence[str] = ()) -> T:
     """Run `work` on a thread of its own, which nobody waits for once the answer is not wanted any more.
 
-    (The loop's own threads are joined when it ends: a Redis that does not answer would hold up the whole command.)
+    `uses` are the modules that it would import, which is done here: two threads that import may meet each other's
+    modules half loaded. (The loop's own threads are joined when it ends: a Redis that does not answer would hold up
+    the whole command.)
     """
+    for name in uses:
+        with contextlib.suppress(ImportError):  # of what another Python does not have
+            import_module(name)
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 

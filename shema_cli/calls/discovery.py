@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from shema_cli.calls.aside import aside
+from shema_cli.calls.aside import REDIS, aside
 from shema_cli.calls.registry import (
     DEFAULT_HEALTH_PATH,
     BadRegistration,
@@ -117,9 +117,9 @@ class Discovery:
         error: ShemaError | None = None
         try:
             if self.registry is not None:
-                names |= await aside(self.registry.services)
+                names |= await aside(self.registry.services, uses=REDIS)
                 registry = self.registry
-                registered = await aside(lambda: registry.read(names))
+                registered = await aside(lambda: registry.read(names), uses=REDIS)
         except ShemaError as problem:
             error = problem
         merged = {
@@ -176,7 +176,7 @@ class Discovery:
             services = frozenset({service, *self._settings.service_urls()})
             if lookup is not None and now - lookup.asked_at <= KEEP_S:
                 services |= lookup.services
-            work = aside(lambda: registry.read(services))
+            work = aside(lambda: registry.read(services), uses=REDIS)
             task = asyncio.ensure_future(work)
             task.add_done_callback(lambda done: done.cancelled() or done.exception())  # told by whoever asked
             lookup = self._lookup = _Lookup(services, now, task)

@@ -7,7 +7,7 @@ import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shema_cli.calls.aside import aside
+from shema_cli.calls.aside import REDIS, aside
 from shema_cli.calls.discovery import Instance
 from shema_cli.calls.registry import Registry
 from shema_cli.calls.reply import AttemptFailed, LocalFault, Received, Unacceptable
@@ -108,7 +108,9 @@ class HealthChecker:
             return
         now = self._clock.now()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(aside(lambda: registry.write_check(registration, now)), Timeout.DEFAULT.seconds)
+            await asyncio.wait_for(
+                aside(lambda: registry.write_check(registration, now), uses=REDIS), Timeout.DEFAULT.seconds
+            )
 
 
 def _skew_s(received: Received, sent: datetime, arrived: datetime) -> float | None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import encodings.idna  # noqa: F401 - what a look-up of a name, in a thread, would import
 import json
 import os
 import resource

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from shema_cli.calls.aside import aside
+from shema_cli.calls.aside import KEPT, aside
 from shema_cli.calls.reply import Reply
 from shema_cli.clock import Clock
 from shema_cli.dashboard.lastgood import LastGood, Memory
@@ -102,7 +102,7 @@ async def take(
     async with school.client() as client:
         asking = ask_all(client, clock)  # from here on the requests are on their way
         memory, around = await asyncio.gather(
-            aside(lambda: kept.load(clock.now())), school.surroundings() if looked_at else _nothing()
+            aside(lambda: kept.load(clock.now()), uses=KEPT), school.surroundings() if looked_at else _nothing()
         )
         if looked_at:
             await _tell_who_is_slow(asking, tell)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shema_cli.calls.aside import aside
+from shema_cli.calls.aside import REDIS, aside
 from shema_cli.calls.registry import Registry
 from shema_cli.clock import Clock, parse_iso
 from shema_cli.dashboard.results import Surroundings
@@ -26,7 +26,7 @@ async def look_around(connect: Callable[[], Store], clock: Clock) -> Surrounding
     """Ask Redis, for at most `LIMIT_S`. Never raises: what went wrong is said in the result."""
     try:
         async with asyncio.timeout(LIMIT_S):
-            return await aside(lambda: _ask(connect(), clock))
+            return await aside(lambda: _ask(connect(), clock), uses=REDIS)
     except TimeoutError:
         problem = f"no answer within {LIMIT_S:g} s"
     except ShemaError as error:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager
 from functools import partial
 
-from shema_cli.calls.aside import aside
+from shema_cli.calls.aside import KEPT, aside
 from shema_cli.dashboard.lastgood import LastGood
 from shema_cli.dashboard.results import SOURCES, Live, Snapshot, StatSource
 from shema_cli.dashboard.snapshot import Observations, Requester, SchoolAccess, ask, ask_all
@@ -70,7 +70,7 @@ async def snapshots(
 
 
 async def _begin(school: SchoolAccess, kept: LastGood, max_stale_s: float) -> Observations:
-    memory = await aside(lambda: kept.load(school.clock.now()))
+    memory = await aside(lambda: kept.load(school.clock.now()), uses=KEPT)
     return Observations(memory, max_stale_s, school.target)
 
 

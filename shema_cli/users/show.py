@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from shema_cli.calls.aside import aside
+from shema_cli.calls.aside import REDIS, aside
 from shema_cli.calls.reply import Reply
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured, NotFound, Unreachable
 from shema_cli.json_text import loads, merged
@@ -116,7 +116,7 @@ class UserCache:
         if not self.works:
             return None
         try:
-            return await aside(with_store)
+            return await aside(with_store, uses=REDIS)
         except (Unreachable, Failed, NotConfigured) as error:
             self.works = False
             self._warn(f"the cache is not used: {error.message}")
