@@ -12,13 +12,14 @@ from shema_cli.clock import TIME_OF_DAY, age, local_instant, local_time
 from shema_cli.dlq.letters.moments import read_moment
 from shema_cli.dlq.results import EntryListing, ReplayResult, Row, ShownEntry, Stats, none_of
 from shema_cli.json_text import dumps, set_out
-from shema_cli.output.sanitize import safe_block
+from shema_cli.output.sanitize import bounded, safe_block
 from shema_cli.output.tables import NARROW, block, new_facts, new_table, text
 from shema_cli.results import counted
 
 WIDE = 100
 WIDE_ENOUGH_FOR_AN_EVENT_ID = 118
 TYPE_WIDTH = 24
+MOST_OF_AN_EXAMPLE = 200
 MOST_COPIES = 10
 _MARKS = {
     "replayed": "green",
@@ -140,7 +141,11 @@ def _families(result: Stats, width: int) -> RenderableType:
     if width >= WIDE:
         table.add_column("last", no_wrap=True)
     for family in result.by_error[:20]:
-        cells = [text(family.example or "(no error)"), text(f"{family.count:,}"), text(family.fingerprint, "cyan")]
+        cells = [
+            text(bounded(family.example or "(no error)", MOST_OF_AN_EXAMPLE)),
+            text(f"{family.count:,}"),
+            text(family.fingerprint, "cyan"),
+        ]
         table.add_row(*cells, *([text(family.last, "dim")] if width >= WIDE else []))
     return table
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from shema_cli.clock import local_instant
+from shema_cli.json_text import Number
 from shema_cli.output.sanitize import safe_csv, safe_json, safe_line
 from shema_cli.results import Table
 
@@ -33,9 +34,9 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and not any(isinstance(item, (list, tuple, dict)) for item in value):
         return ", ".join(cell(item) for item in value)
-    if isinstance(value, dict):
+    if isinstance(value, (list, tuple, dict)):
         return safe_json(value)
     return str(value)
 
@@ -56,6 +57,6 @@ def _csv(rows: Iterable[Iterable[object]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:
         writer.writerow(
-            [safe_csv(v if isinstance(v, (int, float)) and not isinstance(v, bool) else cell(v)) for v in row]
+            [safe_csv(v if isinstance(v, (int, float, Number)) and not isinstance(v, bool) else cell(v)) for v in row]
         )
     return text.getvalue()

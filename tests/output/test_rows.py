@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shema_cli.json_text import Number, loads
 from shema_cli.output.pager import page, pager_command
 from shema_cli.output.plain import plain, plain_table
 from shema_cli.output.rows import WRITTEN_AT_ONCE, cell, comma_separated, tab_separated
@@ -243,3 +244,14 @@ def test_what_is_on_no_terminal_of_the_process_is_not_paged(environ: dict[str, s
 def test_any_text_names_a_pager_or_none(text: str) -> None:
     words = pager_command({"PAGER": text, "PATH": "/nowhere"})
     assert words == [] or "/" in words[0]
+
+
+def test_lists_within_lists_are_json_however_deep() -> None:
+    assert cell(["a", 1, None]) == "a, 1, "
+    assert cell([["a"], {"b": Number("1.10")}]) == '[["a"],{"b":1.10}]'
+    assert cell(loads("[" * 500 + "]" * 500)) == "[" * 500 + "]" * 500
+
+
+def test_a_number_in_its_own_digits_is_a_number_to_a_spreadsheet_too() -> None:
+    rows = [[Number("-1.10"), "-1.10", Number("1e999")]]
+    assert "".join(comma_separated(Table(("a", "b", "c"), rows), header=False)) == "-1.10,'-1.10,1e999\n"
