@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shema_cli.errors import NotConfigured
-from shema_cli.shell import to_type
 
 if TYPE_CHECKING:
     import sqlite3
@@ -196,6 +195,8 @@ def _name_of(uid: int) -> str:
 
 
 def _not_trusted(path: Path, problem: str) -> NotConfigured:
+    from shema_cli.shell import to_type  # not for `--help`
+
     return NotConfigured(
         "state_file_foreign", f"{path} is not used: {problem}", f"remove it: {to_type('rm -f', str(path))}"
     )
