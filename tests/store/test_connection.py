@@ -37,7 +37,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the clients that were opened, each on a server in this process."""
     names: list[str] = []
 
-    def open_one(settings: object, *, client_name: str) -> redis.Redis:
+    def open_one(settings: object, *, client_name: str, **_: object) -> redis.Redis:
         names.append(client_name)
         return InProcessServer().client()
 
@@ -330,7 +330,7 @@ def test_threads_that_ask_at_once_get_one_client(monkeypatch: pytest.MonkeyPatch
     """The services' registry and what stands around the numbers are asked for at the same moment."""
     together, made = threading.Barrier(2), []
 
-    def slow(settings: Settings, *, client_name: str) -> redis.Redis:
+    def slow(settings: Settings, *, client_name: str, **_: object) -> redis.Redis:
         with suppress(threading.BrokenBarrierError):
             together.wait(0.2)  # for another thread that would be making one too
         made.append(client_name)
