@@ -13,6 +13,8 @@ from shema_cli.output.sanitize import safe_csv, safe_json, safe_line
 from shema_cli.results import Table
 
 WRITTEN_AT_ONCE = 500
+DEEPEST_LIST = 3
+"""Lists within lists are told one after the other; deeper ones as JSON."""
 
 
 def tab_separated(table: Table) -> Iterator[str]:
@@ -28,14 +30,14 @@ def comma_separated(table: Table, *, header: bool) -> Iterator[str]:
     yield from map(_csv, _pieces(table.rows))
 
 
-def cell(value: object) -> str:
+def cell(value: object, depth: int = 0) -> str:
     """A value as the text of one table cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, (list, tuple)) and not any(isinstance(item, (list, tuple, dict)) for item in value):
-        return ", ".join(cell(item) for item in value)
+    if isinstance(value, (list, tuple)) and depth < DEEPEST_LIST:
+        return ", ".join(cell(item, depth + 1) for item in value)
     if isinstance(value, (list, tuple, dict)):
         return safe_json(value)
     return str(value)
