@@ -123,7 +123,7 @@ def test_without_a_url_the_command_says_so(base_env: dict[str, str]) -> None:
 )
 def test_errors_are_translated(error: Exception, kind: type[Exception]) -> None:
     found = translate(error, "h:1")
-    assert type(found) is kind
+    assert isinstance(found, kind)
     assert "h:1" in found.message
 
 
