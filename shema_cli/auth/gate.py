@@ -53,11 +53,12 @@ class Gate:
 
         Raises AccessDenied, or Unreachable when Firebase must be asked and does not answer.
         """
+        began = self.clock.monotonic()
         realm = Realm.from_settings(self.settings, self.state, self.clock)
         identity = self._identity(realm)
         note_emulator(realm, self.note)
         require_admin(identity.token)
-        return self._confirmed(realm, identity) if changes else _admin(realm, identity)
+        return self._confirmed(realm, identity, began) if changes else _admin(realm, identity)
 
     def renew(self, admin: Admin, *, now: bool = False) -> Admin:
         """The admin again, in the middle of a long run: before each batch of changes, and after an answered question.
@@ -68,7 +69,8 @@ class Gate:
         """
         if not now and self.clock.monotonic() < admin.confirmed_until and not self._about_to_end(admin):
             return admin
-        return self._confirmed(*self._same(admin))
+        began = self.clock.monotonic()
+        return self._confirmed(*self._same(admin), began)
 
     def look_on(self, admin: Admin) -> Admin:
         """The admin again, for what only looks on: costs a comparison until the ID token is about to end.
@@ -101,8 +103,8 @@ class Gate:
             )
         return realm, identity
 
-    def _confirmed(self, realm: Realm, identity: Identity) -> Admin:
-        began = self.clock.monotonic()
+    def _confirmed(self, realm: Realm, identity: Identity, began: float) -> Admin:
+        """The admin, once Firebase has said so; `began`: when asking began, the renewal of the session included."""
         confirm_now(realm, identity)
         took = self.clock.monotonic() - began
         counts = min(ASKED_AGAIN_S, max(TAKEN_FOR_NOW_S, SHARE_OF_ASKING * took))
