@@ -47,7 +47,8 @@ def target(bench: Bench, say: Say) -> Iterator[Finding]:
     if found.foreign:
         yield say.warn(str(elsewhere(found.foreign)), "sign in to the real project to change things there")
     if not found.mixed:
-        yield say.ok(" · ".join(found.words))
+        sources = dict.fromkeys(found.sources.values())
+        yield say.ok(" · ".join(found.words) + (f", from {', '.join(sources)}" if sources else ""))
     if found.read_only:
         yield say.ok(f"read-only: {found.read_only} says so")
 

@@ -22,7 +22,10 @@ PROJECT = "FIREBASE_PROJECT_ID"
 EMULATOR = "FIREBASE_AUTH_EMULATOR_HOST"
 PROFILE = "SHEMA_PROFILE"
 ENVIRONMENT = "environment"
+UNREADABLE = "(REDIS_URL cannot be read)"
 DEMO_PREFIX = "demo-"
+_ORDER = {REDIS: 0, PROJECT: 2, EMULATOR: 3, PROFILE: 4}
+"""In which what a `.env` says of a target is told; services stand between."""
 _HOST_AND_PORT = r"(localhost|\[::1\]|127(?:\.\d{1,3}){3}):(\d{1,5})"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -67,10 +70,11 @@ class Target:
     @classmethod
     def of(cls, settings: Settings) -> Target:
         """Never raises: a value that cannot be read is told by whoever needs it."""
-        address = _address(settings.get(REDIS))
+        url = settings.get(REDIS)
+        address = _address(url)
         return cls(
             profile=settings.profile_label,
-            redis=address.place if address else None,
+            redis=address.place if address else UNREADABLE if url else None,
             services=settings.service_urls(),
             project=settings.get(PROJECT),
             emulator=settings.get(EMULATOR),
@@ -168,9 +172,6 @@ def supplied_by_dotenv(settings: Settings) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: (_ORDER.get(name, 1), name)))
 
 
-_ORDER = {REDIS: 0, PROJECT: 2, EMULATOR: 3, PROFILE: 4}
-
-
 def outranked_by(settings: Settings, wanted: Mapping[str, str]) -> Iterator[Setting]:
     """The settings in force that outrank a profile of these values with others; what a flag says was meant."""
     for name, value in wanted.items():
@@ -228,16 +229,11 @@ def _read_only(settings: Settings) -> str | None:
 
 
 def _foreign(settings: Settings, address: Address | None) -> Iterator[str]:
-    hosts = [host for host, _ in address.hosts] if address else []
-    if address and not _all_here(hosts):
+    if address and not all(is_loopback_host(host) for host, _ in address.hosts):
         yield f"{REDIS} ({address.place})"
     for service, urls in settings.service_urls().items():
-        if elsewhere := [url for url in urls if not is_on_this_machine(url)]:
-            yield f"{service_variable(service)} ({', '.join(one_line(mask('_URL', url)) for url in elsewhere)})"
-
-
-def _all_here(hosts: Iterable[str]) -> bool:
-    return all(is_loopback_host(host) for host in hosts)
+        if away := [url for url in urls if not is_on_this_machine(url)]:
+            yield f"{service_variable(service)} ({', '.join(one_line(mask('_URL', url)) for url in away)})"
 
 
 def is_on_this_machine(url: str) -> bool:

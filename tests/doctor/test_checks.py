@@ -326,7 +326,7 @@ def test_registrations_that_are_over_or_make_no_sense(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("profile", "environ", "findings"),
     [
-        ("", REDIS | PROJECT, [("ok", "live · redis 127.0.0.1:1/0 · Firebase shema-test")]),
+        ("", REDIS | PROJECT, [("ok", "live · redis 127.0.0.1:1/0 · Firebase shema-test, from environment")]),
         (
             'REDIS_URL = "redis://cache"',
             REDIS,

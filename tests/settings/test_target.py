@@ -44,7 +44,7 @@ def test_a_target_is_told_in_one_line_without_a_password(folder: Path) -> None:
         ({"REDIS_URL": "redis+cluster://a:1,b:2"}, "Target: default · redis a:1,b:2/0 · Firebase not set"),
         ({"REDIS_URL": "redis+sentinel://a,b/main/3"}, "redis a:26379,b:26379/main/3"),
         ({"REDIS_URL": "redis://[::1]:7/4"}, "redis [::1]:7/4"),
-        ({"REDIS_URL": "nonsense"}, "redis not set"),
+        ({"REDIS_URL": "nonsense"}, "redis (REDIS_URL cannot be read)"),
     ],
 )
 def test_whatever_is_set_has_a_line(folder: Path, environ: dict[str, str], told: str) -> None:
