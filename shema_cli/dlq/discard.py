@@ -128,7 +128,8 @@ def _sweep(
             left = sweep.go(limit)
             ended, not_done = way.mandate.ended, 0
             if ended is not None:
-                not_done = _count(sweep, left if limit is not None else None)
+                rest = _count(sweep, left if limit is not None else None)
+                ended, not_done = (None if rest == 0 else ended), rest or 0
         except ExportFailed as error:
             ended, not_done = error, planned - work.discarded
         work.rewind()
@@ -136,8 +137,8 @@ def _sweep(
         return DiscardResult(work.discarded, export_of, interrupted=way.interrupted(), not_done=not_done, ended=ended)
 
 
-def _count(sweep: Sweep, left: int | None) -> int:
-    """How many of up to `left` selected entries were not come to; 0 where Redis does not tell."""
+def _count(sweep: Sweep, left: int | None) -> int | None:
+    """How many of up to `left` selected entries were not come to; None where Redis does not tell."""
     with suppress(ShemaError):
         return sum(1 for _ in islice(sweep.rest(), left))
-    return 0
+    return None

@@ -6,7 +6,6 @@ That it is exactly once is `store/lua/dlq_act.lua`, which publishes and takes ou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import ceil
@@ -197,15 +196,19 @@ class _Replay:
             left = self._phases(sweep, watch, way)
             for word in found.missing if found else ():
                 self.tally.add(ReplayOutcome.NOT_FOUND, word, NO_SUCH_ID)
-            if way.mandate.ended is not None:
-                self._tell_the_rest(sweep, left, way.mandate.ended)
-            return self._result(found, interrupted=way.interrupted(), ended=way.mandate.ended)
+            ended = way.mandate.ended
+            if ended is not None and not self._tell_the_rest(sweep, left, ended):
+                ended = None  # it was done by then
+            return self._result(found, interrupted=way.interrupted(), ended=ended)
 
-    def _tell_the_rest(self, sweep: Sweep, left: int | None, why: ShemaError) -> None:
-        """Each of up to `left` entries that were selected and not come to is a problem: not done."""
-        with suppress(ShemaError):
+    def _tell_the_rest(self, sweep: Sweep, left: int | None, why: ShemaError) -> bool:
+        """Each of up to `left` entries that were selected and not come to is a problem. Whether there may be any."""
+        try:
             for entry in islice(sweep.rest(), left):
                 self.tally.add(ReplayOutcome.NOT_DONE, entry.id, why.message)
+        except ShemaError:
+            return True
+        return self.tally.counts[ReplayOutcome.NOT_DONE] > 0
 
     def _phases(self, sweep: Sweep, watch: BounceWatch, way: UnderWay) -> int | None:
         """The canary, if there is one, and then the rest: each waits for what comes back. How many of the limit are

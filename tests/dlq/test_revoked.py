@@ -75,6 +75,20 @@ def test_a_replay_finishes_its_batch_and_tells_the_rest(
     assert redis_client.zcard(RUNS) == 0
 
 
+@pytest.mark.parametrize("limit", [None, 10])
+def test_what_was_done_when_the_admin_ceased_to_be_one_is_done(
+    store: Store, redis_client: redis.Redis, limit: int | None, tmp_path: Path
+) -> None:
+    push(redis_client, [letter(n) for n in range(10)])
+    gone = Until(lambda: not stored(redis_client))
+    done = replay(operator_on(store, still_admin=gone), everything(), ReplayOptions(allow_unheard=True, limit=limit))
+    assert (done.replayed, done.not_done, done.exit_code) == (10, 0, 0)
+    push(redis_client, [letter(n) for n in range(10)])
+    path = tmp_path / "gone.ndjson"
+    dropped = discard(operator_on(store, still_admin=gone), everything(), limit=limit, export=path, dry_run=False)
+    assert (dropped.discarded, dropped.not_done, dropped.exit_code) == (10, 0, 0)
+
+
 def test_no_more_than_the_limit_is_told_as_not_done(store: Store, redis_client: redis.Redis) -> None:
     push(redis_client, [letter(n) for n in range(30)])
     operator = operator_on(store, still_admin=Until(lambda: True))

@@ -30,6 +30,7 @@ local event_before = redis.call('HGET', KEYS[2], 'eventId')
 redis.call('HDEL', KEYS[2], '')
 redis.call('HSET', KEYS[2], '', '')
 redis.call('HDEL', KEYS[2], '')
+local first_told = told and not seats_counted(KEYS[3])
 if told then seats_learn(KEYS[3], told) end
 local reserved = told or (ARGV[10] == 'any' and seats_counted(KEYS[3]))
 if reserved then seats_reserve(KEYS[3], KEYS[2]) end
@@ -42,6 +43,7 @@ else
 end
 local function take_back()
   if reserved then seats_give_back(KEYS[3], KEYS[2]) end
+  if first_told then seats_give_back(KEYS[3], told.member) end
   if event_before then redis.call('HSET', KEYS[2], ARGV[12], event_before) return end
   for field = 12, #standing > 0 and 12 or last, 2 do redis.call('HDEL', KEYS[2], ARGV[field]) end
 end

@@ -9,7 +9,8 @@
 -- seats_told(current, asked, came) → an answer, the three as text
 -- seats_taken(key, told) → how many seats are taken in all
 -- seats_learn(key, told): remember the answer; what it shows counts no longer
--- seats_reserve(key, member), seats_give_back(key, member), seats_counted(key) → whether any number is remembered
+-- seats_reserve(key, member); seats_give_back(key, member) of a reservation, or of the first answer that was remembered
+-- seats_counted(key) → whether any number is remembered
 
 local SEATS_SHOWN_MS = 120000
 local SEATS_KEPT_MS = 3600000
