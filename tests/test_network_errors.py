@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from shema_cli.network_errors import Destination, Explanation, authority_problem, explain
+from tests.support.authority import GOOD, Authority
 
 REDIS = Destination("cache.school.test", 6379, "REDIS_URL", schemes=("redis://", "rediss://"))
 SERVICE = Destination("::1", 3001, "USER_SERVICE_URL")
@@ -104,32 +104,9 @@ def test_an_answer_in_tls_to_what_was_not(said: str) -> None:
 # -- TLS, with real handshakes ---------------------------------------------------------------------------------------
 
 
-class Authority:
-    """A private authority, made with openssl, and certificates that it has issued."""
-
-    def __init__(self, folder: Path, *extensions: str) -> None:
-        self.folder = folder
-        self.certificate = folder / "ca.pem"
-        self._run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=ours "
-                  "-keyout ca.key -out ca.pem", *(word for one in extensions for word in ("-addext", one)))  # fmt: skip
-
-    def issue(self, name: str, *, days: int = 2, address: str = "IP:127.0.0.1") -> tuple[Path, Path]:
-        self._run(f"req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN={name} "
-                  f"-keyout {name}.key -out {name}.csr")  # fmt: skip
-        (self.folder / "ext").write_text(
-            f"subjectAltName={address}\nkeyUsage=digitalSignature\nauthorityKeyIdentifier=keyid\n"
-        )
-        self._run(f"x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days {days} "
-                  f"-extfile ext -out {name}.pem")  # fmt: skip
-        return self.folder / f"{name}.pem", self.folder / f"{name}.key"
-
-    def _run(self, words: str, *more: str) -> None:
-        subprocess.run(["openssl", *words.split(), *more], cwd=self.folder, check=True, capture_output=True)
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("ca"), "keyUsage=critical,keyCertSign")
+    return Authority(tmp_path_factory.mktemp("ca"), GOOD)
 
 
 class TlsPort:
