@@ -106,13 +106,15 @@ def _name(error: socket.gaierror, to: Destination) -> Explanation:
     if error.errno in (socket.EAI_AGAIN, socket.EAI_SYSTEM):
         problem = f"the name {to.host} could not be looked up: no name server answers ({said})"
         return Explanation("dns_failed", problem, "check this machine's network and its DNS (a VPN?)", local=True)
-    hint = f"check the host in {to.said_by}; a name of a private network needs its DNS (a VPN?)"
-    return Explanation("dns_failed", f"the name {to.host} is not known ({said})", hint)
+    hint = f"check the host in {to.setting}; a name of a private network needs its DNS (a VPN?)"
+    return Explanation("dns_failed", f"the name {to.host} is not known ({said})", hint if to.setting else _OUTSIDE)
 
 
 def _system(number: int, to: Destination) -> Explanation:
     code, problem, hint, local = _OF_THE_SYSTEM[number]
-    if number == errno.ECONNRESET and not to.tls and to.port is not None:
+    if not to.setting and not local:
+        hint = _OUTSIDE
+    elif number == errno.ECONNRESET and not to.tls and to.port is not None:
         hint += "; if TLS is spoken there, write {encrypted} in {said_by}"
     words = {"at": to.label, "said_by": to.said_by, "encrypted": to.schemes[1], "most": open_files_allowed()}
     return Explanation(code, problem.format(**words), hint.format(**words), local)
@@ -125,6 +127,7 @@ def open_files_allowed() -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
+_OUTSIDE = "check the network of this machine; where only a proxy leads out, set HTTPS_PROXY"
 _LIMITS = "close other programs, or raise the limit of this machine"
 _OF_THE_SYSTEM = {
     errno.EMFILE: (

@@ -65,6 +65,12 @@ def test_a_name_that_is_not_known_and_a_name_server_that_is_away() -> None:
     assert (away.local, "no name server answers" in away.problem) == (True, True)
 
 
+def test_of_what_no_setting_names_the_way_out_is_the_network() -> None:
+    google = Destination("oauth2.googleapis.com", 443, tls=True)
+    for error in (socket.gaierror(socket.EAI_NONAME, "x"), OSError(errno.EHOSTUNREACH, "x"), TimeoutError()):
+        assert "HTTPS_PROXY" in explained(error, google).hint
+
+
 def test_of_several_addresses_the_one_that_came_furthest_counts() -> None:
     both = [OSError(errno.ENETUNREACH, "six"), ConnectionRefusedError(errno.ECONNREFUSED, "four")]
     outer = OSError("All connection attempts failed")

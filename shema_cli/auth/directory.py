@@ -21,6 +21,7 @@ from shema_cli.auth.identity_toolkit import (
 )
 from shema_cli.auth.project import CREDENTIALS_VARIABLE, EMULATOR_VARIABLE, Realm
 from shema_cli.auth.service_account import read_key, unusable
+from shema_cli.calls.reply import LocalFault
 from shema_cli.errors import Failed, NotConfigured, Unreachable
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ def application(realm: Realm, key_file: str) -> Iterator[App]:
     from firebase_admin import credentials, exceptions
     from google.auth.exceptions import GoogleAuthError
 
+    from shema_cli.auth.library_way import network_problem, our_way_out
+
     # firebase-admin reads this variable at every call, also a blank one, and then believes unsigned tokens.
     os.environ.pop(EMULATOR_VARIABLE, None)
     try:
@@ -162,13 +165,23 @@ def application(realm: Realm, key_file: str) -> Iterator[App]:
     options = {"projectId": realm.project.id, "httpTimeout": TIMEOUT_S}
     app = firebase_admin.initialize_app(certificate, options, name=f"shema-{id(realm)}")
     try:
-        yield app
-    except exceptions.FirebaseError as error:
-        raise _translate(error) from None
-    except GoogleAuthError as error:
-        raise _credentials_failed(key_file, error) from None
+        with our_way_out(realm.project.ca_file) as proxy:
+            try:
+                yield app
+            except (exceptions.FirebaseError, GoogleAuthError) as error:
+                if told := network_problem(error, proxy):
+                    raise _unreachable(told.problem, told.hint) from None
+                raise _translated(key_file, error) from None
+    except LocalFault as fault:
+        raise _unreachable(fault.problem, fault.hint) from None
     finally:
         firebase_admin.delete_app(app)
+
+
+def _translated(key_file: str, error: FirebaseError | GoogleAuthError) -> Exception:
+    from google.auth.exceptions import GoogleAuthError
+
+    return _credentials_failed(key_file, error) if isinstance(error, GoogleAuthError) else _translate(error)
 
 
 def _translate(error: FirebaseError) -> Exception:
@@ -193,11 +206,11 @@ def _credentials_failed(key_file: str, error: GoogleAuthError) -> Exception:
     return unusable(key_file, "Google does not accept it (withdrawn, or this machine's clock is wrong)")
 
 
-def _unreachable(reason: str) -> Unreachable:
+def _unreachable(reason: str, hint: str | None = None) -> Unreachable:
     return Unreachable(
         "firebase_unreachable",
         f"Firebase could not be asked with the service account: {reason}",
-        "check the network, then run the command again",
+        hint or "check the network, then run the command again",
     )
 
 
