@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from shema_cli.audit import words
 from shema_cli.audit.digests import Digests
 from shema_cli.audit.results import TrailProblem
 from shema_cli.store import keys
@@ -16,7 +17,6 @@ from shema_cli.store.chain import AuditEntry
 from shema_cli.store.connection import Store
 
 SCANNED_AT_ONCE = 1000
-LONGEST_DETAILS = 100_000  # bytes; those of a run are a few hundred
 ALIKE = (b"actor", b"actorEmail", b"at", b"reason")
 """The fields in which an entry and its record say the same."""
 _KIND = {b"approve": b"approved", b"reject": b"rejected"}  # an entry's action: its record's decision
@@ -38,8 +38,8 @@ class Entered:
             self.decisions.add(target, _KIND[action], *_alike(entry.stored))
         if action in _EVENTFUL:
             self.events.add(target, entry.stored.get(b"eventId", b""))
-        if action.startswith(b"dlq."):
-            self.runs.add(_run_of(entry).encode("utf-8", "replace"))
+        if run := words.run_of(entry):
+            self.runs.add(run.encode("utf-8", "replace"))
 
 
 @dataclass(frozen=True)
@@ -147,11 +147,3 @@ def _read(store: Store, found: list[bytes]) -> Iterator[Record]:
 
 def _alike(fields: Mapping[bytes, bytes]) -> tuple[bytes, ...]:
     return tuple(fields.get(name, b"") for name in ALIKE)
-
-
-def _run_of(entry: AuditEntry) -> str:
-    if len(entry.stored.get(b"details", b"")) > LONGEST_DETAILS:
-        return ""
-    details = entry.details
-    run = details.get("run") if isinstance(details, dict) else None
-    return str(run or "").partition(".")[0]

@@ -8,6 +8,7 @@ from shema_cli.store.chain import AuditEntry
 
 BEGUN = ".begun"
 _DONE = {"dlq.replay": "replayed", "dlq.discard": "discarded", "dlq.import": "imported"}
+LONGEST_DETAILS = 100_000  # characters; those of a run are a few thousand
 _SELECTED = ("replayed", "unheard", "skipped", "invalid", "failed")
 
 
@@ -26,6 +27,15 @@ def of_run(entry: AuditEntry) -> str | None:
     if action.endswith(BEGUN):
         return f"begun: {details.get('selection', '')}"
     return " · ".join(part for part in (_counts(done, details), _events(entry, details)) if part)
+
+
+def run_of(entry: AuditEntry) -> str | None:
+    """The run that an entry is of; None for anything else. One that went on after it was taken for dead is the same."""
+    if entry.text("action").removesuffix(BEGUN) not in _DONE or len(entry.text("details")) > LONGEST_DETAILS:
+        return None
+    details = entry.details
+    run = details.get("run") if isinstance(details, Mapping) else None
+    return run.partition(".")[0] if isinstance(run, str) and run else None
 
 
 def named(entry: AuditEntry) -> list[str]:

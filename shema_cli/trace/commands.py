@@ -39,13 +39,15 @@ def trace(
 ) -> Trace | ExitCode:
     """Follow one id through decisions, audit trail, dead letters and live events, in order of time."""
     from shema_cli.trace import find
+    from shema_cli.trace.service import asking
 
+    service = asking(app.settings, app.services)
     if not follow:
-        return find.trace(app.store, id)
+        return find.trace(app.store, id, service)
     from shema_cli.events.printer import StdoutPrinter
     from shema_cli.events.tail import EVERYTHING, TailOptions, tail
 
-    known = find.known(app.store, id)
+    known = find.known(app.store, id, service)
     if known.nothing:
         app.output.note(known.nothing)
     for step in known.steps:

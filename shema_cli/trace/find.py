@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from shema_cli.audit import words
 from shema_cli.audit.read import forward
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.run.store import DeadLetters
@@ -18,16 +19,21 @@ from shema_cli.shell import to_type
 from shema_cli.store.chain import AuditEntry, to_bytes
 from shema_cli.store.connection import Store
 from shema_cli.trace.results import FoundIn, Trace, TraceStep, in_order
+from shema_cli.trace.runs import Runs
 
 ROUNDS = 3
 DEEPEST = 32
 
 
-def trace(store: Store, id: str) -> Trace:
+Service = Callable[[str], TraceStep | None]
+"""What the enrollment service tells of an id. Raises Unreachable and Failed when it does not tell."""
+
+
+def trace(store: Store, id: str, service: Service = lambda _: None) -> Trace:
     """Everything known of an enrollment, event, request or booking id.
 
     What is found names further ids (a decision its event, an audit entry its enrollment), which are looked for too.
-    Raises NotFound when nothing is known, and Unreachable.
+    The service is asked about what nobody has touched. Raises NotFound when nothing is known, and Unreachable.
     """
     linked: set[str] = {id}
     steps: dict[str, TraceStep] = {}
@@ -38,6 +44,8 @@ def trace(store: Store, id: str) -> Trace:
             linked |= ids
         if linked == before:
             break
+    if not steps and (untouched := service(id)):
+        return Trace(id, (), (untouched,))
     if not steps:
         raise NotFound(
             "nothing_known",
@@ -67,10 +75,10 @@ class Known:
     nothing: str | None = None
 
 
-def known(store: Store, id: str) -> Known:
+def known(store: Store, id: str, service: Service = lambda _: None) -> Known:
     """`trace`, for which nothing known is no error. Raises Unreachable."""
     try:
-        found = trace(store, id)
+        found = trace(store, id, service)
     except NotFound as nothing:
         return Known((), frozenset({id}), nothing.message)
     return Known(found.steps, frozenset({id, *found.linked}))
@@ -100,10 +108,14 @@ Found = tuple[str, TraceStep, set[str]]
 def _found(store: Store, ids: set[str]) -> Iterator[Found]:
     for id, decision in read_decisions(store, sorted(ids)).standing.items():
         yield f"decision {id}", _decision_step(id, decision), {id, decision.event_id} - {""}
+    runs = Runs()
     with store.errors():
         for entry in forward(store):
-            if _concerns(entry, ids):
+            runs.add(entry)
+            if _concerns(entry, ids - {*words.named(entry)}):
                 yield f"audit {entry.id}", _audit_step(entry), _named_by(entry)
+    for key, step, event_id in runs.steps(store, ids):
+        yield key, step, {event_id}
     yield from _dead_letters(store, ids)
 
 

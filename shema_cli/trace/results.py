@@ -15,6 +15,7 @@ COLUMNS = ("at", "kind", "summary")
 class FoundIn(StrEnum):
     """The place that a step was found in."""
 
+    ENROLLMENT = "enrollment"
     DECISION = "decision"
     AUDIT = "audit"
     DEAD_LETTER = "dead_letter"

@@ -8,7 +8,7 @@ from rich.text import Text
 from shema_cli.output.tables import NARROW, new_table, text, when
 from shema_cli.trace.results import FoundIn, Trace, TraceStep
 
-STYLE = {FoundIn.DECISION: "green", FoundIn.AUDIT: "cyan", FoundIn.DEAD_LETTER: "red"}
+STYLE = {FoundIn.ENROLLMENT: "magenta", FoundIn.DECISION: "green", FoundIn.AUDIT: "cyan", FoundIn.DEAD_LETTER: "red"}
 
 
 def trace(result: Trace, width: int) -> RenderableType:

@@ -149,7 +149,12 @@ EXPORT_LINE = {"id": ENTRY_ID, may("copy"): int, may("raw"): str, may("raw_b64")
 
 STEP = Part(
     "step",
-    {"at": maybe(str), "kind": OneOf("decision", "audit", "dead_letter"), "summary": str, "details": dict},
+    {
+        "at": maybe(str),
+        "kind": OneOf("enrollment", "decision", "audit", "dead_letter"),
+        "summary": str,
+        "details": dict,
+    },
 )
 TRACE = {"id": str, "linked": [str], "steps": [STEP]}
 

@@ -76,8 +76,13 @@ class Entry(NamedTuple):
     def replay_key(self) -> bytes:
         """What replays are counted by: the eventId, else the bytes of the event; 8 bytes."""
         if self.event_id is not None:
-            return sha256(b"id:" + self.event_id.encode("utf-8", "surrogatepass")).digest()[:8]
+            return replay_key(self.event_id)
         return sha256(b"event:" + self.event).digest()[:8]
+
+
+def replay_key(event_id: str) -> bytes:
+    """What the replays of an event that has an id are counted by, and it is found by among what runs took out."""
+    return sha256(b"id:" + event_id.encode("utf-8", "surrogatepass")).digest()[:8]
 
 
 def entry_id(raw: bytes) -> str:
