@@ -214,7 +214,7 @@ def replay_entries(
     each: Annotated[
         bool, Option("--each", help="Publish an event once for each of its entries, and not once for all.")
     ] = False,
-    edit: Annotated[bool, Option("--edit", help="Edit the one event in $EDITOR first.")] = False,
+    edit: Annotated[bool, Option("--edit", help="Edit the one event in $VISUAL or $EDITOR first.")] = False,
     canary: Annotated[
         int | None, Option("--canary", value="N", heading=SAFETY, min=1, help="Try so many first, and wait.")
     ] = None,
@@ -239,6 +239,7 @@ def replay_entries(
         allow_unheard=allow_unheard,
         each=each,
         edit=edit,
+        original=_new_export(app, "edited") if edit else Path(),
         dry_run=dry_run,
     )
     selection = asked.selection(filters.parsed(app), app.output.streams.stdin)
@@ -272,7 +273,7 @@ def discard_entries(
     """Take dead letters out of the list for good; an export of them is written first."""
     from shema_cli.dlq.discard import discard
 
-    path = export or Path.cwd() / f"dlq-discarded-{app.clock.now():%Y%m%dT%H%M%S%f}.ndjson"
+    path = export or _new_export(app, "discarded")
     selection = asked.selection(filters.parsed(app), app.output.streams.stdin)
     return discard(operator_of(app, yes), selection, limit=limit, export=path, dry_run=dry_run)
 
@@ -360,6 +361,11 @@ def recover_entries(app: AppContext, dry_run: DryRun = False, yes: Yes = False) 
         count = operator.store.look().abandoned
         return Counted({"recovered": 0}, (f"dry run: {count:,} would be taken back; nothing was changed",))
     return Counted({"recovered": take_back(operator).entries})
+
+
+def _new_export(app: AppContext, what: str) -> Path:
+    """A file that is not there yet, in the working directory."""
+    return Path.cwd() / f"dlq-{what}-{app.clock.now():%Y%m%dT%H%M%S%f}.ndjson"
 
 
 def _warn_of_untimed(app: AppContext, entries: int) -> None:

@@ -27,12 +27,20 @@ MOST_PLACES = 1000
 
 @dataclass(frozen=True)
 class Rules:
-    """What decides, besides the selection, what is done with an entry. `max_replays` None: however often it was."""
+    """What decides, besides the selection, what is done with an entry. `max_replays` None: however often it was.
+
+    `edited` goes out instead of what is stored.
+    """
 
     limit: int | None = None
     max_replays: int | None = None
     allow_unheard: bool = False
     each: bool = False
+    edited: Entry | None = None
+
+    def shown(self, entry: Entry) -> Entry:
+        """The event that goes out for an entry."""
+        return self.edited or entry
 
 
 @dataclass(frozen=True)
@@ -153,7 +161,7 @@ class _Foretold(_Walk):
     """A replay, entry by entry as `store/lua/dlq_act.lua` decides."""
 
     def __init__(self, store: DeadLetters, rules: Rules) -> None:
-        super().__init__(rules.limit, takes_invalid=False)
+        super().__init__(rules.limit, takes_invalid=rules.edited is not None)
         self._store = store
         self._rules = rules
         self._covered = Covered(() if rules.each else store.copies())
@@ -162,10 +170,11 @@ class _Foretold(_Walk):
         self.at_limit = self.unheard = 0
 
     def add(self, chunk: Sequence[Entry]) -> None:
-        ready = [entry for entry in chunk if entry.valid]
+        shown = self._rules.shown
+        ready = [entry for entry in chunk if shown(entry).valid]
         self.invalid += len(chunk) - len(ready)
         most = self._rules.max_replays
-        spent = [0] * len(ready) if most is None else self._store.replays([entry.replay_key for entry in ready])
+        spent = [0] * len(ready) if most is None else self._store.replays([shown(entry).replay_key for entry in ready])
         for entry, replays in zip(ready, spent, strict=True):
             self._decide(entry, replays)
 
@@ -174,7 +183,8 @@ class _Foretold(_Walk):
         if can_be_a_copy and self._covered.take(entry):
             self._goes(entry, copied=True)
             return
-        key, event = int.from_bytes(entry.replay_key), int(digest_of(entry.event), 16)
+        shown = self._rules.shown(entry)
+        key, event = int.from_bytes(shown.replay_key), int(digest_of(entry.event), 16)
         if can_be_a_copy and self.seen.has(key, event):
             self.copies.add(entry)
             if self.seen.went_out(key, event):
@@ -183,9 +193,9 @@ class _Foretold(_Walk):
         if self._rules.max_replays is not None and replays + self.seen.times(key) >= self._rules.max_replays:
             self.at_limit += 1
             self.seen.add(key, event, went_out=False)
-        elif not self._is_heard(entry.channel or ""):
+        elif not self._is_heard(shown.channel or ""):
             self.unheard += 1
-            self._channels[entry.channel or ""] += 1
+            self._channels[shown.channel or ""] += 1
             self.seen.add(key, event, went_out=False)
         else:
             self._goes(entry, copied=False)
@@ -194,7 +204,7 @@ class _Foretold(_Walk):
     def _goes(self, entry: Entry, *, copied: bool) -> None:
         self.copied += copied
         self.events += not copied
-        self._channels[entry.channel or ""] += 1
+        self._channels[self._rules.shown(entry).channel or ""] += 1
         self.count(entry)
 
     def _is_heard(self, channel: str) -> bool:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import ceil
+from pathlib import Path
 
 from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.copies import ALONE
-from shema_cli.dlq.letters.edit import Edited, edit_event
+from shema_cli.dlq.letters.edit import Edited, edit_event, keep
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve, untimed_note
 from shema_cli.dlq.plan import Prepared, Rules, plan_replay
@@ -22,6 +23,7 @@ from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import Code, EntryBatch, Operator, Run, UnderWay, Wanted
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.run.sweep import Backlog, RateLimit, Sweep, SweepChoice
+from shema_cli.dlq.transfer import Copies, NewFile, encode_line
 from shema_cli.errors import InvalidUsage, ShemaError
 from shema_cli.results import counted
 
@@ -31,7 +33,8 @@ NO_SUCH_ID = "no dead letter has this id"
 
 @dataclass(frozen=True)
 class ReplayOptions:
-    """How to replay. `verify_s` None: do not wait for entries to come back."""
+    """How to replay. `verify_s` None: do not wait for entries to come back. `original`: where an event that is edited
+    is kept as it was stored."""
 
     rate: float | None = None
     limit: int | None = None
@@ -42,6 +45,7 @@ class ReplayOptions:
     allow_unheard: bool = False
     each: bool = False
     edit: bool = False
+    original: Path = Path()
     dry_run: bool = False
 
     def __post_init__(self) -> None:
@@ -56,6 +60,25 @@ class ReplayOptions:
         return Rules(self.limit, most, allow_unheard=self.allow_unheard, each=self.each)
 
 
+@dataclass(frozen=True)
+class _Edit:
+    """One event as it was edited, and the entries, all copies of one event, that it goes out for."""
+
+    edited: Edited
+    entries: tuple[Entry, ...]
+
+    @property
+    def selection(self) -> EntrySelection:
+        """These entries and no others, whatever has come into the list meanwhile."""
+        return EntrySelection(tuple(dict.fromkeys(entry.id for entry in self.entries)))
+
+    def keep_original(self, path: Path) -> None:
+        """As an export, beside which nothing else is needed to put it back."""
+        copies = Copies()
+        with NewFile(path) as file:
+            file.append(b"".join(encode_line(entry.raw, copies.number(entry.raw)) for entry in self.entries))
+
+
 def replay(operator: Operator, selection: EntrySelection, options: ReplayOptions) -> ReplayResult:
     """Replay what is selected, at most once each, and leave everything else as it was, in its order.
 
@@ -64,23 +87,56 @@ def replay(operator: Operator, selection: EntrySelection, options: ReplayOptions
     """
     selection.require("replay")
     options = _checked(options)
+    if options.edit:
+        return _replay_edited(operator, selection, options)
+    return _replay(operator, selection, options, selection.describe())
+
+
+def _replay_edited(operator: Operator, selection: EntrySelection, options: ReplayOptions) -> ReplayResult:
+    """The editor first; what was written in it is not lost, whatever keeps it from going out."""
+    entries = _one_event(operator.store, selection)
+    edited = edit_event(entries[0], operator.person, operator.environ)
+    operator.person.note(edited.difference)
+    edit, digests = _Edit(edited, entries), edited.digests
+    selected = f"{selection.describe()} --edit {digests['before']} {digests['after']}"
+    done = False
+    try:
+        result = _replay(operator, edit.selection, options, selected, edit)
+        done = result.replayed > 0
+    finally:
+        if not done:
+            operator.person.note(f"what you wrote is kept in {keep(edited.text, entries[0])}")
+    return result
+
+
+def _replay(
+    operator: Operator, selection: EntrySelection, options: ReplayOptions, named: str, edit: _Edit | None = None
+) -> ReplayResult:
+    """`named` is what the trail calls the selection."""
     if options.dry_run:
-        return _dry_run(operator, selection, options)
+        return _dry_run(operator, selection, options, edit)
     take_back(operator)
     with Run(operator.store, operator.clock) as run:
-        join(operator, run, "replay", selection.describe())
+        join(operator, run, "replay", named)
         found = resolve(operator.store, selection.ids, run.bound) if selection.ids else None
-        selected = selection.chooser(found)
-        prepared = _prepare(operator, selection, options, found, run.bound)
+        prepared = _prepare(operator, selection, options, found, edit, run.bound)
         if prepared.plan.count:
             operator.confirm([*prepared.plan.question("Replay"), *_canary_words(options, prepared)])
         elif not operator.yes:  # nobody was asked, so nothing is tried
             return _nothing_to_do(operator.store, prepared.plan, found)
-        edited = _edit(operator, _only_entry(operator.store, selected, run.bound)) if options.edit else None
-        result = _Replay(operator, run, selected, prepared, options, edited).go(found)
+        if edit is not None:
+            edit.keep_original(options.original)
+        edited = edit.edited if edit else None
+        result = _Replay(operator, run, selection.chooser(found), prepared, options, edited).go(found)
         run.leave()
         result = replace(result, remaining=operator.store.total())
-        settle_up(operator, run, result.audited())
+        if edit is not None and result.replayed:
+            result = replace(result, original=str(options.original))
+            settle_up(operator, run, result.audited(), edited=edit.edited.digests, original=str(options.original))
+        else:
+            settle_up(operator, run, result.audited())
+    if edit is not None and not result.replayed:
+        options.original.unlink()
     return result
 
 
@@ -149,7 +205,8 @@ class _Publishing:
                 shown = self._edited.entry if self._edited else entry
                 self.published[shown.replay_key] = entry.id
         elif code is Code.UNHEARD:
-            add(ReplayOutcome.UNHEARD, entry.id, f"nobody listens to {entry.channel}")
+            channel = (self._edited.entry if self._edited else entry).channel
+            add(ReplayOutcome.UNHEARD, entry.id, f"nobody listens to {channel}")
         elif code is Code.AT_LIMIT:
             times = f"replayed {self._options.max_replays} times already; --force replays it again"
             add(ReplayOutcome.SKIPPED, entry.id, times)
@@ -277,10 +334,10 @@ def _checked(options: ReplayOptions) -> ReplayOptions:
     return options
 
 
-def _dry_run(operator: Operator, selection: EntrySelection, options: ReplayOptions) -> ReplayResult:
+def _dry_run(operator: Operator, selection: EntrySelection, options: ReplayOptions, edit: _Edit | None) -> ReplayResult:
     store = operator.store
     found = resolve(store, selection.ids) if selection.ids else None
-    made = _prepare(operator, selection, options, found, None).plan
+    made = _prepare(operator, selection, options, found, edit, None).plan
     problems = (*_missing(found), *_unheard(made))
     return ReplayResult(remaining=store.total(), problems=problems, plan=made)
 
@@ -290,10 +347,12 @@ def _prepare(
     selection: EntrySelection,
     options: ReplayOptions,
     found: FoundEntries | None,
+    edit: _Edit | None,
     bound: int | None,
 ) -> Prepared:
     """Raises NotFound when nothing is selected."""
-    prepared = plan_replay(operator.store, selection, operator.clock, options.rules, found=found, bound=bound)
+    rules = replace(options.rules, edited=edit.edited.entry if edit else None)
+    prepared = plan_replay(operator.store, selection, operator.clock, rules, found=found, bound=bound)
     if prepared.untimed:
         operator.person.warn(untimed_note(prepared.untimed))
     if not prepared.selected:
@@ -325,21 +384,19 @@ def _unheard(made: DeadLetterPlan) -> Iterator[EntryProblem]:
             yield EntryProblem("", ReplayOutcome.UNHEARD, message)
 
 
-def _edit(operator: Operator, entry: Entry) -> Edited:
-    """Let the person edit the event, show the difference, and ask."""
-    edited = edit_event(entry, operator.environ)
-    operator.person.note(edited.difference.splitlines())
-    operator.confirm(f"Replay {entry.id} as edited, to {edited.entry.channel}?")
-    return edited
-
-
-def _only_entry(store: DeadLetters, selected: Chooser, bound: int) -> Entry:
-    chosen = []
-    for _, raw in store.oldest_first(bound):
-        if selected(entry := parse_entry(raw)):
-            chosen.append(entry)
-            if len(chosen) > 1:
-                raise InvalidUsage("edit_one", "--edit takes one entry, and several are selected", "give one id")
-    if not chosen:
-        raise InvalidUsage("edit_one", "--edit takes one entry, and none is selected", "shema dlq list")
-    return chosen[0]
+def _one_event(store: DeadLetters, selection: EntrySelection) -> tuple[Entry, ...]:
+    """The entries of the one event that is selected. Raises InvalidUsage when there are several."""
+    found = resolve(store, selection.ids) if selection.ids else None
+    selected = selection.chooser(found)
+    entries: list[Entry] = []
+    for _, raw in store.oldest_first():
+        entry = parse_entry(raw)
+        if not selected(entry):
+            continue
+        if entries and (entry.event_id is None or entry.event != entries[0].event):
+            raise InvalidUsage("edit_one", "--edit takes one event, and several are selected", "give one id")
+        entries.append(entry)
+    if not entries:
+        selection.must_match(store.total())
+        raise InvalidUsage("edit_one", "--edit takes one event, and none is selected", "shema dlq list")
+    return tuple(entries)

@@ -349,6 +349,7 @@ class ReplayResult(Result):
     not_found: int = 0
     chosen_by_id: bool = False
     interrupted: bool = False
+    original: str | None = None  # where an event that was edited is kept as it was stored
     stopped: str | None = None  # why the canary kept the rest from being replayed
     not_done: int = 0
     ended: ShemaError | None = None  # why the run was stopped (contract 2.4)
@@ -392,6 +393,8 @@ class ReplayResult(Result):
 
     def document(self) -> dict[str, object]:
         document: dict[str, object] = {**self.counts(), "problems": [problem.document() for problem in self.problems]}
+        if self.original:
+            document["original"] = self.original
         if self.stopped:
             document["stopped"] = {"code": "canary_stopped", "message": self.stopped, "hint": None}
         document |= stopped_early(self.ended, self.not_done)
@@ -425,6 +428,8 @@ class ReplayResult(Result):
         yield from told_of_the_end(self.ended, self.not_done)
         if self.interrupted:
             yield "interrupted after the batch in hand; nothing is in flight"
+        if self.original:
+            yield f"the event as it was stored comes back with: {to_type('shema dlq import', self.original)}"
         if self.unheard:
             yield "nobody listens to what is unheard, so it stays: start the service, or pass --allow-unheard"
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 CHAT_CHANNEL = f"{CHAT_PREFIX}<sessionId>"
+ENVELOPE = ("eventType", "eventId", "timestamp", "version", "data")
 
 
 def _iso_time(text: str) -> str:
@@ -180,17 +181,44 @@ def new_event(channel: str, data: Mapping[str, object], *, version: str, clock: 
 
 def check(model: type[Data], channel: str, data: Mapping[str, object], *, extra_allowed: bool) -> None:
     """Raises InvalidUsage that names each missing, wrong or unknown field."""
-    faults = []
+    where = "" if channel.startswith(CHAT_PREFIX) else " (version 1.1 may add fields: --event-version 1.1)"
+    faults = _wrong_fields(model, data)
+    if not extra_allowed:
+        faults += [fault + where for fault in _unknown_fields(model, data)]
+    if faults:
+        raise InvalidUsage("bad_data", f"{channel}: {'; '.join(faults)}", to_type("shema events schema", channel))
+
+
+def faults_of(channel: str, event: object) -> list[str]:
+    """What is wrong with an event, or a chat message, that is written already; nothing for one of the catalogue."""
+    try:
+        model = model_for(channel)
+    except InvalidUsage:
+        return ["no event of the catalogue has its eventType"]
+    if not isinstance(event, Mapping):
+        return ["it is not an object"]
+    if channel.startswith(CHAT_PREFIX):
+        return _wrong_fields(ChatMessage, event) + _unknown_fields(ChatMessage, event)
+    version, data = event.get("version", "1.0"), event.get("data")
+    faults = [f"{name} is missing" for name in ("eventId", "timestamp") if not isinstance(event.get(name), str)]
+    faults += [] if version in READABLE_VERSIONS else [f"version {version!r} is not known"]
+    faults += [f"unknown field {name}" for name in event if name not in ENVELOPE]
+    if not isinstance(data, Mapping):
+        return [*faults, "data is missing"]
+    return faults + _wrong_fields(model, data) + (_unknown_fields(model, data) if version == "1.0" else [])
+
+
+def _wrong_fields(model: type[Data], data: Mapping[str, object]) -> list[str]:
     try:
         model.model_validate(plain(data))
     except ValidationError as error:
-        faults = list(dict.fromkeys(_fault(found) for found in error.errors(include_url=False)))
+        return list(dict.fromkeys(_fault(found) for found in error.errors(include_url=False)))
+    return []
+
+
+def _unknown_fields(model: type[Data], data: Mapping[str, object]) -> list[str]:
     unknown = [name for name in data if name not in model.names()]
-    if unknown and not extra_allowed:
-        where = "" if channel.startswith(CHAT_PREFIX) else " (version 1.1 may add fields: --event-version 1.1)"
-        faults.append(f"unknown field {', '.join(unknown)}{where}")
-    if faults:
-        raise InvalidUsage("bad_data", f"{channel}: {'; '.join(faults)}", to_type("shema events schema", channel))
+    return [f"unknown field {', '.join(unknown)}"] if unknown else []
 
 
 def schema(channel: str) -> dict[str, object]:

@@ -141,6 +141,7 @@ REPLAY = {
     **dict.fromkeys(("gone", "remaining"), int),
     "problems": [{"id": str, "outcome": PROBLEM_OUTCOME, "message": str}],
     may("problems_omitted"): int,
+    may("original"): str,
     **ENDED,
 }
 DISCARD = {"discarded": int, "export": maybe(str), may("not_found"): [str], may("gone"): int, **ENDED}
@@ -356,8 +357,8 @@ DOCUMENTS = (
         ("dlq replay",),
         REPLAY,
         "`replayed` counts entries, `events` publications. `gone`: others took them out meanwhile. `remaining` is what "
-        "the list holds now. At most 1,000 `problems`; the rest is counted. `stopped`: why the run did not come to its "
-        "end; what it did not come to is `not_done`.",
+        "the list holds now. `original` is the file that keeps an edited event as it was. At most 1,000 `problems`; "
+        "the rest is counted. `stopped`: why the run did not come to its end; what it did not come to is `not_done`.",
     ),
     Document(("dlq replay --dry-run",), REPLAY | {"plan": REPLAY_PLAN}),
     Document(("dlq discard",), DISCARD),

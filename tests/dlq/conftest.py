@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,13 +20,17 @@ def identity() -> Iterator[HttpServer]:
 
 
 @pytest.fixture
-def dlq_env(identity: HttpServer, valkey: Valkey, base_env: dict[str, str]) -> dict[str, str]:
+def dlq_env(
+    identity: HttpServer, valkey: Valkey, base_env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """In a folder of its own, where exports and what was edited go."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return {**base_env, **signed_in(f"127.0.0.1:{identity.port}"), "REDIS_URL": valkey.url}
 
 
 @pytest.fixture
-def dlq(dlq_env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shema:
-    monkeypatch.chdir(tmp_path)
+def dlq(dlq_env: dict[str, str]) -> Shema:
     return Shema(dlq_env)
 
 

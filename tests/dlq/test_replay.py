@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -413,7 +416,16 @@ def test_edit_publishes_what_the_editor_left(
 
 @pytest.mark.parametrize(
     ("editor", "code"),
-    [("true", 5), ("false", 1), ("sed -i s/eventType/eventKind/", 2), ("sed -i '$ a 1'", 2), ("", 2)],
+    [
+        ("true", 5),
+        ("false", 1),
+        ("sed -i s/eventType/eventKind/", 2),
+        ("sed -i '$ a 1'", 2),
+        ("", 2),
+        ("sed -i s/enrollmentId/enrolmentId/", 2),
+        ("sed -i s/APPROVED/APROVED/", 2),
+        ("sed -i s/1.0/9.0/", 2),
+    ],
 )
 def test_an_edit_that_cannot_be_published_changes_nothing(
     dlq_env: dict[str, str], redis_client: redis.Redis, service: Service, editor: str, code: int
@@ -423,6 +435,97 @@ def test_an_edit_that_cannot_be_published_changes_nothing(
     assert run.code == code, run.out
     assert stored(redis_client) == [letter(1)]
     assert not service.heard
+
+
+def test_an_edit_is_asked_for_once_with_the_difference_and_its_digests_are_audited(
+    dlq_env: dict[str, str], redis_client: redis.Redis, service: Service, tmp_path: Path
+) -> None:
+    raws = [letter(1, error=f"service-{n} down") for n in range(3)]
+    push(redis_client, [*raws, letter(2)])
+    dlq = Shema({**dlq_env, "EDITOR": "sed -i s/s1/s2/"})
+    asked = dlq("replay", "evt_00000001", "--edit", stdin=b"y\n", terminal=True)
+    assert asked.code == 0, asked.err
+    assert asked.err.count("[y/N]") == 1
+    assert asked.err.index('+    "studentId": "s2"') < asked.err.index("3 entries, 1 event")
+    stored_event = json.dumps(event(1), separators=(",", ":")).encode()
+    assert service.payloads(1) == [stored_event.replace(b"s1", b"s2")]
+    assert stored(redis_client) == [letter(2)]
+    begun, ended = audited(redis_client)
+    details = json.loads(ended["details"])
+    before, after = (sha256(payload).hexdigest() for payload in (stored_event, service.heard[0].payload))
+    assert details["edited"] == {"before": before, "after": after}
+    assert f"--edit {before} {after}" in json.loads(begun["details"])["selection"]
+    assert f"shema dlq import {details['original']}" in asked.err
+    assert dlq.json("import", details["original"], "--yes")["imported"] == 3
+    assert stored(redis_client) == [letter(2), *raws]
+
+
+def test_what_was_written_is_kept_when_it_does_not_go_out(dlq_env: dict[str, str], redis_client: redis.Redis) -> None:
+    push(redis_client, [letter(1)])
+    dlq = Shema({**dlq_env, "EDITOR": "sed -i s/s1/s2/"})
+    for words, stdin in ((("--yes",), b""), (("--allow-unheard",), b"n\n"), (("--dry-run",), b"")):
+        run = dlq("replay", "evt_00000001", "--edit", *words, stdin=stdin, terminal=True)
+        (kept,) = re.findall(r"what you wrote is kept in (\S+)", run.err)
+        assert '"studentId": "s2"' in Path(kept).read_text()
+        Path(kept).unlink()
+    assert stored(redis_client) == [letter(1)]
+    assert not list(Path().glob("*.ndjson"))
+
+
+def test_what_cannot_be_published_can_be_edited_again(
+    dlq_env: dict[str, str], redis_client: redis.Redis, service: Service, tmp_path: Path
+) -> None:
+    push(redis_client, [letter(1)])
+    editor = tmp_path / "editor"
+    editor.write_text(
+        "#!/bin/sh\nif grep -q oops $1; then sed -i /oops/d $1; else sed -i s/s1/s2/ $1; echo oops >>$1; fi\n"
+    )
+    editor.chmod(0o700)
+    dlq = Shema({**dlq_env, "VISUAL": str(editor), "EDITOR": "false"})
+    no = dlq("replay", "evt_00000001", "--edit", stdin=b"n\n", terminal=True)
+    assert (no.code, "Edit it again?" in no.err, "oops" in _kept(no.err)) == (2, True, True)
+    yes = dlq("replay", "evt_00000001", "--edit", stdin=b"y\ny\n", terminal=True)
+    assert yes.code == 0, yes.err
+    assert b'"s2"' in service.payloads(1)[0]
+
+
+def _kept(said: str) -> str:
+    (name,) = re.findall(r"what you wrote is kept in (\S+)", said)
+    text = Path(name).read_text()
+    Path(name).unlink()
+    return text
+
+
+def test_what_the_stored_event_has_at_fault_is_only_warned_of(
+    dlq_env: dict[str, str], redis_client: redis.Redis, service: Service
+) -> None:
+    push(redis_client, [letter(1, more=1)])
+    run = Shema({**dlq_env, "EDITOR": "sed -i s/s1/s2/"})("replay", "evt_00000001", "--edit", "--yes")
+    assert run.code == 0
+    assert "as it was stored, enrollment.approved: unknown field more" in run.err
+
+
+def test_an_invalid_entry_can_be_made_valid(
+    dlq_env: dict[str, str], redis_client: redis.Redis, service: Service
+) -> None:
+    raw = json.dumps({"event": {**event(1), "eventType": ""}, "error": "x"}).encode()
+    push(redis_client, [raw])
+    dlq = Shema({**dlq_env, "EDITOR": """sed -i 's/"eventType": ""/"eventType": "ENROLLMENT_APPROVED"/'"""})
+    assert dlq.json("replay", entry_id(raw), "--edit", "--yes")["replayed"] == 1
+    assert json.loads(service.payloads(1)[0]) == event(1)
+
+
+def test_an_editor_is_looked_for_where_there_is_a_terminal(
+    dlq_env: dict[str, str], redis_client: redis.Redis, service: Service, tmp_path: Path
+) -> None:
+    push(redis_client, [letter(1)])
+    (tmp_path / "nano").write_text("#!/bin/sh\nexec /bin/sed -i s/s1/s2/ $1\n")
+    (tmp_path / "nano").chmod(0o700)
+    dlq = Shema({**dlq_env, "PATH": str(tmp_path)})
+    assert dlq("replay", "evt_00000001", "--edit", stdin=b"y\n", terminal=True).code == 0
+    assert b'"s2"' in service.payloads(1)[0]
+    push(redis_client, [letter(2)])
+    assert dlq.json("replay", "evt_00000002", "--edit", "--yes", code=2)["error"]["code"] == "no_editor"
 
 
 def test_edit_takes_one_entry(dlq: Shema, redis_client: redis.Redis) -> None:

@@ -61,7 +61,7 @@ def _enter_the_beginning(operator: Operator, run: Run) -> None:
     )
 
 
-def settle_up(operator: Operator, run: Run, counts: Mapping[str, int], **more: str) -> None:
+def settle_up(operator: Operator, run: Run, counts: Mapping[str, int], **more: object) -> None:
     """The end of a run: an audit entry if it has one for its beginning, then its record goes."""
     if run.begun:
         details: dict[str, object] = {"run": _audited_as(run.id, run.deaths), "selection": run.fields["selection"]}

@@ -24,7 +24,7 @@ from shema_cli.errors import Failed, InvalidUsage, NotConfigured, Refused
 from shema_cli.json_text import compact, dumps, loads
 from tests.dlq.support import letter, push
 from tests.support.in_process import in_process, store_in_process
-from tests.support.world import StillClock
+from tests.support.world import StillClock, app_of
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 AT_NOON = parse_entry(letter(12 * 3600, error="Timeout after 5000ms"))
@@ -185,6 +185,7 @@ def test_a_replay_is_counted_by_the_event_s_id_and_else_by_its_bytes() -> None:
 
 EVENT = '{"eventType":"A_B","n":1.50,"big":12345678901234567890123,"z":1,"a":2}'
 LETTER = parse_entry(f'{{"error":"x","event":{EVENT}}}'.encode())
+NOBODY = app_of({}).person
 Editor = Callable[[Callable[[str], str]], list[list[str]]]
 
 
@@ -210,11 +211,11 @@ def editor(monkeypatch: pytest.MonkeyPatch) -> Editor:
 
 def test_only_what_was_edited_is_another(editor: Editor) -> None:
     started = editor(lambda text: text.replace('"A_B"', '"A_C"'))
-    edited = edit_event(LETTER, {"EDITOR": "my-editor --wait"})
+    edited = edit_event(LETTER, NOBODY, {"EDITOR": "my-editor --wait"})
     assert edited.entry.event.decode() == EVENT.replace("A_B", "A_C")
     assert edited.entry.channel == "a.c"
-    assert '-  "eventType": "A_B",' in edited.difference.split("\n")
-    assert '+  "eventType": "A_C",' in edited.difference.split("\n")
+    assert '-  "eventType": "A_B",' in edited.difference
+    assert '+  "eventType": "A_C",' in edited.difference
     assert started[0][:2] == ["my-editor", "--wait"]
     assert started[0][2].endswith(f"/{LETTER.id}.json")
     assert not Path(started[0][2]).exists()
@@ -222,7 +223,7 @@ def test_only_what_was_edited_is_another(editor: Editor) -> None:
 
 def test_visual_goes_before_editor(editor: Editor) -> None:
     started = editor(lambda text: text.replace("A_B", "A_C"))
-    edit_event(LETTER, {"EDITOR": "ed", "VISUAL": "vi"})
+    edit_event(LETTER, NOBODY, {"EDITOR": "ed", "VISUAL": "vi"})
     assert started[0][0] == "vi"
 
 
@@ -230,7 +231,7 @@ def test_visual_goes_before_editor(editor: Editor) -> None:
 def test_white_space_alone_is_no_edit(editor: Editor, change: Callable[[str], str]) -> None:
     editor(change)
     with pytest.raises(Refused, match="was not changed"):
-        edit_event(LETTER, {"EDITOR": "ed"})
+        edit_event(LETTER, NOBODY, {"EDITOR": "ed"})
 
 
 @pytest.mark.parametrize(
@@ -248,16 +249,20 @@ def test_white_space_alone_is_no_edit(editor: Editor, change: Callable[[str], st
 def test_what_cannot_be_published_is_not_taken_from_an_editor(editor: Editor, left: str, why: str) -> None:
     editor(lambda text: left)
     with pytest.raises(InvalidUsage, match=why) as refused:
-        edit_event(LETTER, {"EDITOR": "ed"})
+        edit_event(LETTER, NOBODY, {"EDITOR": "ed"})
     assert refused.value.code == "bad_edit"
+    kept = Path((refused.value.hint or "").rpartition(" ")[2])
+    assert kept.read_bytes() == left.encode("utf-8", "surrogateescape")
+    assert kept.stat().st_mode & 0o077 == 0
+    kept.unlink()
 
 
 def test_an_editor_that_fails_edits_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotConfigured, match="--edit needs an editor"):
-        edit_event(LETTER, {"EDITOR": ""})
+        edit_event(LETTER, NOBODY, {"EDITOR": ""})
     for broken in ("/nonexistent/editor", "'unfinished"):
         with pytest.raises(Failed, match="could not be started"):
-            edit_event(LETTER, {"EDITOR": broken})
+            edit_event(LETTER, NOBODY, {"EDITOR": broken})
     monkeypatch.setattr(edit, "subprocess", SimpleNamespace(run=lambda words, check: SimpleNamespace(returncode=1)))
     with pytest.raises(Failed, match="ended with 1; nothing was replayed"):
-        edit_event(LETTER, {"EDITOR": "ed"})
+        edit_event(LETTER, NOBODY, {"EDITOR": "ed"})
