@@ -199,7 +199,7 @@ class Group(_Taught, typer.core.TyperGroup):
 
 
 def _with_bare_values(declaration: Declaration, args: list[str]) -> list[str]:
-    """`--watch` where no value follows, spelled out (`Option.bare`)."""
+    """`--watch` where no value follows, spelled out (`Option.bare`): a word is one when it begins with a digit."""
     bare = {
         name: one.told.bare
         for one in declared_by(declaration.body)
@@ -209,8 +209,8 @@ def _with_bare_values(declaration: Declaration, args: list[str]) -> list[str]:
     if not bare:
         return args
     return [
-        f"{word}={bare[word]}" if word in bare and after.startswith("-") else word
-        for word, after in zip_longest(args, args[1:], fillvalue="-")
+        f"{word}={bare[word]}" if word in bare and not after[:1].isdigit() else word
+        for word, after in zip_longest(args, args[1:], fillvalue="")
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from shema_cli.errors import InvalidUsage
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+SHORTEST_INTERVAL_S = 0.1
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _LONGEST_S = 10_000 * 86400
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)")
@@ -100,6 +101,14 @@ def parse_duration(text: str, flag: str) -> float:
 def parse_optional_duration(text: str | None, flag: str) -> float | None:
     """`parse_duration` of an option that may not have been given."""
     return None if text is None else parse_duration(text, flag)
+
+
+def parse_interval(text: str, flag: str) -> float:
+    """Seconds between two looks. Raises InvalidUsage for anything that is not a duration of 0.1 s or more."""
+    seconds = parse_duration(text, flag)
+    if seconds < SHORTEST_INTERVAL_S:
+        raise InvalidUsage("bad_duration", f"{flag}: {text!r} is too short", f"use {SHORTEST_INTERVAL_S:g} or more")
+    return seconds
 
 
 def parse_moment(text: str, flag: str, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from shema_cli.errors import ExitCode, ShemaError
 
@@ -22,7 +22,13 @@ class Table:
 
 
 class Result:
-    """Base of everything that a command can hand to the sink."""
+    """Base of everything that a command can hand to the sink.
+
+    `is_list`: it may be longer than the screen and is read from its beginning, so that a terminal shows it in the
+    pager; what happened, how things stand and one thing alone never go there.
+    """
+
+    is_list: ClassVar[bool] = False
 
     @property
     def exit_code(self) -> ExitCode:

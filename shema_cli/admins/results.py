@@ -16,6 +16,8 @@ from shema_cli.results import Result, Table
 class Admins(Result):
     """The accounts whose custom claims make an admin, by email."""
 
+    is_list = True
+
     accounts: Sequence[FirebaseAccount]
     now: datetime
 

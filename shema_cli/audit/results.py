@@ -71,6 +71,8 @@ class AuditRecord(Result):
 class AuditList(Result):
     """Entries, newest first; `total` is how many there are of those that are wanted."""
 
+    is_list = True
+
     entries: tuple[AuditEntry, ...]
     total: int
 

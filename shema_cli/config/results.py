@@ -46,6 +46,8 @@ class ShownSetting:
 class ShownSettings(Result):
     """Every setting with its value and its source, what the profile says of itself, and where that leads."""
 
+    is_list = True
+
     profile: str | None
     settings: tuple[ShownSetting, ...]
     target: Target

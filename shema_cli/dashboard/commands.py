@@ -51,14 +51,15 @@ async def dashboard(
     ] = "24h",
 ) -> Snapshot | None:
     """Show the five numbers of the school, and where each came from."""
-    from shema_cli.clock import parse_duration
+    from shema_cli.clock import parse_duration, parse_interval
     from shema_cli.dashboard.snapshot import SchoolAccess, look
 
     max_stale_s = parse_duration(max_stale, "--max-stale")
     school = SchoolAccess(app.settings, app.state, app.clock, app.target, app.services, lambda: app.store)
     if watch is None:
         return await look(school, app.person, max_stale_s)
-    from shema_cli.dashboard.watch import interval, watch_until_quit
+    from shema_cli.dashboard.watch import watch_until_quit
 
-    await watch_until_quit(school, app.output, interval(watch), max_stale_s, app.still_admin)
+    every_s = parse_interval(watch, "--watch")
+    await watch_until_quit(school, app.output, every_s, max_stale_s, app.still_admin)
     return None

@@ -12,22 +12,10 @@ from shema_cli.dashboard.lastgood import LastGood
 from shema_cli.dashboard.results import SOURCES, Live, Snapshot, StatSource
 from shema_cli.dashboard.snapshot import Observations, Requester, SchoolAccess, ask, ask_all
 from shema_cli.dashboard.terminal import LiveTerminal, screen_size
-from shema_cli.errors import InvalidUsage
 from shema_cli.output.sanitize import safe_line
 from shema_cli.output.sink import Format, Output
 
-SHORTEST_S = 0.1
 TOLD_AFTERWARDS = 20  # lines for stderr that came while the screen was taken
-
-
-def interval(text: str) -> float:
-    """The pause between polls. Raises InvalidUsage for anything that is not a duration of 0.1 s or more."""
-    from shema_cli.clock import parse_duration
-
-    seconds = parse_duration(text, "--watch")
-    if seconds < SHORTEST_S:
-        raise InvalidUsage("bad_duration", f"--watch: {text!r} is too short", f"use {SHORTEST_S:g} or more")
-    return seconds
 
 
 async def watch_until_quit(

@@ -65,6 +65,8 @@ class EntryListing(Result):
     `untimed` are left out only because they do not say when they failed.
     """
 
+    is_list = True
+
     rows: tuple[Row, ...]
     total: int
     listed: int = 0

@@ -271,6 +271,8 @@ class Decided(Result):
 class EnrollmentList(Result):
     """Enrollments as their service told them; decisions, titles and seats by id where they were asked for."""
 
+    is_list = True
+
     enrollments: tuple[Enrollment, ...]
     next_cursor: str | None
     now: datetime

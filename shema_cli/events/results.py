@@ -43,6 +43,8 @@ class Published(Result):
 class EventTypes(Result):
     """The catalogue."""
 
+    is_list = True
+
     kinds: tuple[EventKind, ...]
 
     def document(self) -> dict[str, object]:

@@ -39,6 +39,8 @@ class Topics(Result):
 
 @dataclass(frozen=True)
 class TopicText(Result):
+    is_list = True
+
     topic: str
     text: str
 
@@ -94,7 +96,7 @@ OTHER_VARIABLES: dict[str, str] = {
     "TERM": "dumb: no colour, nothing moves",
     "COLUMNS": "the width to draw for, instead of the terminal's",
     "SHEMA_PLAIN": "1: no drawing characters and nothing that moves (screen readers, logs)",
-    "SHEMA_PAGER": "the pager for long output on a terminal, before PAGER; empty or cat: none",
+    "SHEMA_PAGER": "the pager for long lists on a terminal, before PAGER; empty or cat: none",
     "PAGER": "the pager, when SHEMA_PAGER is not set (less -FRX when neither is)",
     "HTTPS_PROXY": "the proxy to Firebase and Google, before ALL_PROXY; also in lower case",
     "NO_PROXY": "names, addresses and ranges that are reached without it",
@@ -134,7 +136,7 @@ Streams (`events tail`, `chat tail`, `--watch`) print one object a line and flus
 Text from outside is made safe before it is printed: control and escape sequences, bidirectional overrides. Only
 `events tail --raw` and `api` give bytes as they came.
 
-On a terminal, what is longer than the screen goes through the pager (SHEMA_PAGER, PAGER, else less -FRX); set
+On a terminal, a list that is longer than the screen goes through the pager (SHEMA_PAGER, PAGER, else less -FRX); set
 SHEMA_PAGER=cat to have none. In a pipe there never is one. NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
 SHEMA_PLAIN=1 draws nothing: no lines, no symbols, nothing that moves.
 """,

@@ -1,4 +1,4 @@
-"""Long output on a terminal goes through the user's pager; nothing else ever does."""
+"""A list that is longer than the screen goes through the user's pager; nothing else ever does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from shema_cli.output.streams import Streams
 
 DEFAULT = "less"
-LESS_OPTIONS = "FRX"  # end when it fits, let colour through, leave the text on the screen
+LESS_OPTIONS = "-FRX"  # end when it fits, let colour through, leave the text on the screen
 
 
 def pager_command(environ: Mapping[str, str]) -> list[str]:
@@ -34,7 +34,7 @@ def page(text: str, streams: Streams) -> bool:
     command = pager_command(streams.environ)
     if not command:
         return False
-    environ = {**streams.environ, "LESS": streams.environ.get("LESS", LESS_OPTIONS)}
+    environ = {**streams.environ, "LESS": f"{LESS_OPTIONS} {streams.environ.get('LESS', '')}".strip()}
     encoding = streams.stdout.encoding or "utf-8"
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the pager's while it is there
     try:

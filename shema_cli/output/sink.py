@@ -47,11 +47,11 @@ class Output:
     # -- data, to stdout ------------------------------------------------------------------------------------
 
     def result(self, result: Result, view: View | None = None) -> ExitCode:
-        """Print `result` in the chosen format; `view` draws it on a terminal, in the pager when it is long.
+        """Print `result` in the chosen format; `view` draws it on a terminal, a long list in the pager.
 
         Returns its exit code.
         """
-        return self._result(result, view, paged=True)
+        return self._result(result, view, paged=result.is_list)
 
     def _result(self, result: Result, view: View | None, *, paged: bool) -> ExitCode:
         if self.format is Format.JSON:

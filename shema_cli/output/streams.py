@@ -56,9 +56,9 @@ class Streams:
 
     @property
     def plain(self) -> bool:
-        """No drawing characters: SHEMA_PLAIN asks for that (screen readers), or stdout could not show them."""
+        """No drawing characters: SHEMA_PLAIN asks for that (screen readers), or where it leads cannot show them."""
         encoding = (getattr(self.stdout, "encoding", None) or "utf-8").lower()
-        return self.asked_plain or not encoding.startswith("utf")
+        return self.asked_plain or self.dumb or not encoding.startswith("utf")
 
     @property
     def asked_plain(self) -> bool:

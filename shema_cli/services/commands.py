@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import SERVICES, Argument, DryRun, Option, Yes
 from shema_cli.context import AppContext
+from shema_cli.errors import InvalidUsage
 from shema_cli.results import Result
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from shema_cli.services.results import HealthReport, ServiceList
 else:
     views = Later("shema_cli.services.views")
+
+WATCH_EVERY = "2"
 
 group = new_group("services", see_also=("doctor", "api"))
 
@@ -59,6 +62,7 @@ async def list_services(app: AppContext) -> ServiceList:
     view=views.health,
     examples=(
         Example("All of them", "shema services health"),
+        Example("Keep looking at one, every ten seconds", "shema services health course --watch 10", needs="endless"),
         Example("Wait until two are up, for a deployment", "shema services health course chat --wait 60"),
     ),
     exits={0: "all are healthy", 1: "some instance is not healthy"},
@@ -67,20 +71,32 @@ async def list_services(app: AppContext) -> ServiceList:
 async def health(
     app: AppContext,
     names: Annotated[list[str] | None, Argument("[NAME]...", completes=SERVICES, help="Only these services.")] = None,
-    watch: Annotated[bool, Option("--watch", help="Look every two seconds until interrupted.")] = False,
+    watch: Annotated[
+        str | None,
+        Option(
+            "--watch",
+            value="[SECONDS]",
+            bare=WATCH_EVERY,
+            help=f"Look every SECONDS ({WATCH_EVERY} when not given) until interrupted.",
+        ),
+    ] = None,
     wait: Annotated[
         str | None,
         Option("--wait", value="SECONDS", help="Wait at most this long until all are healthy."),
     ] = None,
 ) -> HealthReport:
     """Check every instance of every service. Exits 0 only when all are healthy."""
+    from shema_cli.clock import parse_interval
     from shema_cli.services.health import HealthLook
 
     look = HealthLook(app.services, app.clock, app.output.warn)
-    if not watch:
+    if watch is None:
         return await look.once(names or [], wait)
+    if wait is not None:
+        raise InvalidUsage("usage", "--watch and --wait exclude each other", "use one of them")
+    every_s = parse_interval(watch, "--watch")
     with _shown(app) as show:
-        return await look.again_and_again(names or [], wait, show, app.still_admin)
+        return await look.again_and_again(names or [], every_s, show, app.still_admin)
 
 
 @command(

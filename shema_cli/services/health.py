@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from shema_cli.calls.discovery import Instance, plain_name
 from shema_cli.calls.request import Timeout
 from shema_cli.clock import Clock, age, parse_optional_duration
-from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError
+from shema_cli.errors import NotConfigured, ShemaError
 from shema_cli.services.results import HealthReport, HealthState, InstanceHealth, ServiceHealth
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 POLL_S = 1.0
 LAST_LOOK_S = 1.0  # what the look at the very end of a wait may take beyond it
-WATCH_S = 2.0
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -46,17 +45,18 @@ class HealthLook:
     async def again_and_again(
         self,
         names: Sequence[str],
-        wait: str | None,
+        every_s: float,
         show: Callable[[HealthReport], None],
         still_admin: Callable[[], None],
     ) -> NoReturn:
-        """Report after report, until interrupted or until nobody reads them any more. Raises as `examine` does."""
-        if wait is not None:
-            raise InvalidUsage("usage", "--watch and --wait exclude each other", "use one of them")
+        """Report after report, `every_s` seconds apart, until interrupted or until nobody reads them any more.
+
+        Raises as `examine` does.
+        """
         wanted = [plain_name(name) for name in names]
         warned: set[str] = set()
         async with self._services() as client:
-            async for report in watch(client, wanted, self._clock):
+            async for report in watch(client, wanted, self._clock, every_s):
                 for warning in (text for text in report.warnings() if text not in warned):
                     warned.add(warning)
                     self._warn(warning)
@@ -102,13 +102,13 @@ async def wait_until_healthy(
 
 
 async def watch(
-    client: ServiceClient, names: Sequence[str], clock: Clock, sleep: Sleep = asyncio.sleep
+    client: ServiceClient, names: Sequence[str], clock: Clock, every_s: float, sleep: Sleep = asyncio.sleep
 ) -> AsyncIterator[HealthReport]:
-    """A look every two seconds, for ever."""
+    """A look every so many seconds, for ever."""
     while True:
         client.discovery.forget()
         yield await examine(client, names, clock)
-        await sleep(WATCH_S)
+        await sleep(every_s)
 
 
 async def _instances(

@@ -40,6 +40,8 @@ class RegistryOutcome(StrEnum):
 class ServiceList(Result):
     """The eight core services and every other that is known, configured or not. `error`: the registry's, if any."""
 
+    is_list = True
+
     instances: Mapping[str, Sequence[Instance]]
     now: datetime
     error: ShemaError | None = None

@@ -48,6 +48,8 @@ class TraceStep(Result):
 class Trace(Result):
     """The steps of one id; `linked` are the other ids through which they hang together."""
 
+    is_list = True
+
     id: str
     linked: tuple[str, ...]
     steps: tuple[TraceStep, ...]

@@ -28,13 +28,12 @@ def test_every_value_that_lives_has_a_source() -> None:
 
 
 def test_one_option_completes_alike_in_every_command() -> None:
-    """What two commands mean differently by one name is listed here."""
     ways: dict[str, set[str]] = {}
     for place in places():
         for flag in place.flags:
             for name in flag.names:
                 ways.setdefault(name, set()).add(flag.way)
-    assert {name for name, found in ways.items() if len(found) > 1} == {"--watch"}
+    assert {name for name, found in ways.items() if len(found) > 1} == set()
 
 
 @pytest.mark.parametrize("shell", FILES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from shema_cli.output.sink import Output
 from shema_cli.output.streams import Streams
 from shema_cli.results import Fields, Table
 from tests.support.cli import CapturedStream
+from tests.support.http import Answer, HttpServer
+from tests.support.signed_in import signed_in
 from tests.support.terminal import Terminal
 
 
@@ -94,8 +97,40 @@ def test_long_output_on_a_terminal_goes_through_the_pager(base_env: dict[str, st
     with Terminal("help", "environment", env=env, lines=20) as terminal:
         assert terminal.end() == 0
     assert "PAGED" in terminal.raw
-    assert "LESS=FRX" in terminal.raw
+    assert "LESS=-FRX" in terminal.raw
     assert "SHEMA_PLAIN" in terminal.raw
+
+
+@pytest.mark.parametrize("words", [("dashboard",), ("doctor",), ("auth", "status"), ("--help",)])
+def test_what_is_no_list_never_goes_there(base_env: dict[str, str], tmp_path: Path, words: tuple[str, ...]) -> None:
+    env = {**base_env, **signed_in(), "SHEMA_PAGER": _pager(tmp_path), "SERVICE_JWT_SECRET": "s" * 40}
+    with Terminal(*words, env=env, lines=5) as terminal:
+        terminal.end()
+    assert len(terminal.raw.splitlines()) > 5
+    assert "PAGED" not in terminal.raw
+
+
+def test_options_of_ones_own_are_added_to_those_that_end_a_short_list(base_env: dict[str, str], tmp_path: Path) -> None:
+    env = {**base_env, "SHEMA_PAGER": _pager(tmp_path), "LESS": "-M"}
+    with Terminal("events", "types", env=env, lines=5) as terminal:
+        assert terminal.end() == 0
+    assert "LESS=-FRX -M" in terminal.raw
+
+
+def test_on_a_dumb_terminal_numbers_are_digits(base_env: dict[str, str]) -> None:
+    with HttpServer() as server:
+        server.on("GET", "/api/courses/stats", Answer(json={"count": 1234}))
+        env = {
+            **base_env,
+            **signed_in(),
+            "SERVICE_JWT_SECRET": "s" * 40,
+            "COURSE_SERVICE_URL": server.url,
+            "TERM": "dumb",
+        }
+        with Terminal("dashboard", env=env, lines=60) as terminal:
+            terminal.end()
+    assert re.search(r"\b1,?234\b", terminal.raw)
+    assert not re.search("[\u2500-\u259f]", terminal.raw)
 
 
 @pytest.mark.parametrize("lines", [200])

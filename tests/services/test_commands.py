@@ -320,3 +320,21 @@ def test_a_password_in_a_url_is_refused_without_repeating_it(env: dict[str, str]
         assert run.code == code, words
         assert "********@h:1" in run.err, words
         assert "hunter2" not in run.err + run.out
+
+
+@pytest.mark.parametrize("words", [["--watch", "0.1"], ["--watch=0.1"], ["user", "--watch", "0.1s"]])
+def test_how_often_a_watch_looks_can_be_said(env: dict[str, str], server: HttpServer, words: list[str]) -> None:
+    server.on("GET", "/health", Answer(200))
+    variables = {**env, "USER_SERVICE_URL": server.url, "PATH": _path()}
+    command = ["shema", "services", "health", *words, "--json"]
+    with subprocess.Popen(command, env=variables, text=True, stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        assert all(json.loads(child.stdout.readline()) for _ in range(5))
+        child.terminate()
+
+
+def test_a_name_after_a_bare_watch_is_a_name(env: dict[str, str]) -> None:
+    run = services("health", "--watch", "usr", env=env, USER_SERVICE_URL="http://u:1")
+    assert (run.code, "usr" in run.err) == (2, True)
+    for argv in (("health", "--watch", "0.01"), ("health", "--watch=soon")):
+        assert "--watch" in services(*argv, env=env, USER_SERVICE_URL="http://u:1").err
