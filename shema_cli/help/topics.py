@@ -133,6 +133,9 @@ Streams (`events tail`, `chat tail`, `--watch`) print one object a line and flus
   shema dlq list --json | jq -r '.entries[].id'
   shema enrollments list --status pending -o csv > pending.csv
 
+Times on a terminal are in the machine's time zone, with its offset (2026-01-31 15:00:00 +07:00); JSON, CSV and pipes
+have UTC. --since and --until without an offset are the machine's time.
+
 Text from outside is made safe before it is printed: control and escape sequences, bidirectional overrides. Only
 `events tail --raw` and `api` give bytes as they came.
 
