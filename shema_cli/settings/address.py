@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from enum import StrEnum
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -13,7 +14,8 @@ from shema_cli.settings.values import Settings
 
 DEFAULT_PORT = 6379
 DEFAULT_SENTINEL_PORT = 26379
-_FORMS = "redis://, rediss://, redis+sentinel://host:port,host:port/service or redis+cluster://host:port"
+_FORMS = "redis://, rediss://, unix:///path/to/socket, redis+sentinel://host:port,host:port/service or redis+cluster://host:port"
+_SOCKET = ("unix://", "redis+unix://")
 _TLS_OPTIONS = ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_password")
 
 _QUERY = re.compile(r"\?(?=[a-z_]+=[^@]*(?:$|&))")
@@ -25,9 +27,26 @@ class Topology(StrEnum):
     CLUSTER = "cluster"
 
 
+_SIGN_IN = ("username", "password", "sentinel_username", "sentinel_password")
+_KNOWN = frozenset({*_TLS_OPTIONS, *_SIGN_IN, "ssl_cert_reqs", "ssl_check_hostname", "db"})
+_OF_OTHER_CLIENTS = frozenset(
+    {
+        *("client_name", "connect_timeout", "decode_responses", "encoding", "encoding_errors", "family"),
+        *("health_check_interval", "max_connections", "protocol", "retry_on_timeout", "socket_connect_timeout"),
+        *("socket_keepalive", "socket_timeout", "timeout"),
+    }
+)
+"""What a URL that services share may hold for their clients; nothing is made of it here."""
+_YES_NO = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_REQUIREMENTS = ("required", "optional", "none")
+
+
 @dataclass(frozen=True)
 class Address:
-    """Where Redis is and how to sign in to it. `label` names it without a password."""
+    """Where Redis is and how to sign in to it. `label` names it without a password.
+
+    `socket` is the path of a Unix socket; then there are no `hosts`.
+    """
 
     topology: Topology
     hosts: tuple[tuple[str, int], ...]
@@ -39,23 +58,26 @@ class Address:
     sentinel_username: str | None = None
     sentinel_password: str | None = field(default=None, repr=False)
     tls_options: tuple[tuple[str, str | bool], ...] = field(default=(), repr=False)
+    socket: str = ""
 
     @property
     def label(self) -> str:
+        if self.socket:
+            return self.socket
         places = ",".join(_join(host, port) for host, port in self.hosts)
         return f"{places} (service {self.service})" if self.service else places
 
     @property
     def place(self) -> str:
         """Address and database, as a target names them: `cache.school.test:6379/0`."""
-        places = ",".join(_join(host, port) for host, port in self.hosts)
+        places = self.socket or ",".join(_join(host, port) for host, port in self.hosts)
         return "/".join([places, *filter(None, [self.service]), str(self.database)])
 
     @property
     def key(self) -> tuple[object, ...]:
         """The same for every way of writing the same place; who signs in there is no part of it."""
         hosts = frozenset((host.lower(), port) for host, port in self.hosts)
-        return (self.topology, hosts, self.tls, self.database, self.service)
+        return (self.topology, hosts, self.socket, self.tls, self.database, self.service)
 
 
 def redis_address(settings: Settings) -> Address:
@@ -69,6 +91,8 @@ def redis_address(settings: Settings) -> Address:
 
 def parse_address(url: str) -> Address:
     """Raises NotConfigured, without repeating the URL, which may bear a password."""
+    if url.lower().startswith(_SOCKET):
+        return _at_a_socket(url.partition("://")[2])
     scheme, separator, rest = url.partition("://")
     base, _, kind = scheme.lower().partition("+")
     if not separator or base not in ("redis", "rediss") or kind not in ("", "sentinel", "cluster"):
@@ -77,14 +101,14 @@ def parse_address(url: str) -> Address:
     credentials, places, path, query = _split(rest)
     username, _, password = credentials.partition(":")
     default_port = DEFAULT_SENTINEL_PORT if topology is Topology.SENTINEL else DEFAULT_PORT
-    options = {name: values[-1] for name, values in parse_qs(query).items()}
+    options = _options(query)
     service, database = _path(topology, path, options.get("db"))
     return Address(
         topology=topology,
         hosts=_hosts(places, default_port, topology),
         tls=base == "rediss",
-        username=unquote(username) or None,
-        password=unquote(password) or None,
+        username=unquote(username) or options.get("username"),
+        password=unquote(password) or options.get("password"),
         database=database,
         service=service,
         sentinel_username=options.get("sentinel_username"),
@@ -93,14 +117,55 @@ def parse_address(url: str) -> Address:
     )
 
 
+def _at_a_socket(rest: str) -> Address:
+    """`[user:password@]/path/to/socket[?db=0]`."""
+    place, _, query = rest.partition("?")
+    credentials, _, path = place.rpartition("@")
+    username, _, password = credentials.partition(":")
+    if not path.startswith("/"):
+        raise _malformed("a socket is written with its whole path: unix:///run/redis.sock")
+    options = _options(query)
+    _, database = _path(Topology.SINGLE, "", options.get("db"))
+    return Address(
+        topology=Topology.SINGLE,
+        hosts=(),
+        username=unquote(username) or options.get("username"),
+        password=unquote(password) or options.get("password"),
+        database=database,
+        socket=unquote(path),
+    )
+
+
+def _options(query: str) -> dict[str, str]:
+    """By name. An option of ours that is mistyped, empty or cannot be is refused: nobody would miss it otherwise."""
+    options = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
+    for name, value in options.items():
+        if name in _OF_OTHER_CLIENTS:
+            continue
+        if name not in _KNOWN:
+            near = get_close_matches(name, _KNOWN, n=1)
+            meant = f"; did you mean {near[0]}?" if near else f": {', '.join(sorted(_KNOWN))} are"
+            raise _malformed(f"{name!r} is no option that is known{meant}")
+        if not value:
+            raise _malformed(f"the option {name} is empty")
+    requirement, check = options.get("ssl_cert_reqs", "required"), options.get("ssl_check_hostname", "yes")
+    if requirement not in _REQUIREMENTS:
+        raise _malformed(f"ssl_cert_reqs is one of {', '.join(_REQUIREMENTS)}")
+    if check.lower() not in _YES_NO:
+        raise _malformed("ssl_check_hostname is yes or no")
+    return options
+
+
 def _split(rest: str) -> tuple[str, str, str, str]:
     """Credentials, places, path, query. A password may hold anything: it ends at the last @ before the query."""
     query_at = next((found.start() for found in _QUERY.finditer(rest)), len(rest))
     credentials, _, place = rest[:query_at].rpartition("@")
     if "#" in place:
         raise _malformed("it has a # behind the host (in a password, it would stand before an @)")
-    places, _, path = place.partition("?")[0].partition("/")
-    return credentials, places, path.strip("/"), rest[query_at + 1 :].partition("#")[0]
+    place, _, strange = place.partition("?")
+    places, _, path = place.partition("/")
+    query = "&".join(filter(None, [strange, rest[query_at + 1 :].partition("#")[0]]))
+    return credentials, places, path.strip("/"), query
 
 
 def _hosts(places: str, default_port: int, topology: Topology) -> tuple[tuple[str, int], ...]:
@@ -144,7 +209,7 @@ def _tls_options(options: dict[str, str]) -> tuple[tuple[str, str | bool], ...]:
     if requirement := options.get("ssl_cert_reqs"):
         found.append(("ssl_cert_reqs", requirement))
     if check := options.get("ssl_check_hostname"):
-        found.append(("ssl_check_hostname", check.lower() not in ("0", "false", "no")))
+        found.append(("ssl_check_hostname", _YES_NO[check.lower()]))
     return tuple(found)
 
 

@@ -26,6 +26,7 @@ from shema_cli.store import keys
 from shema_cli.store.errors import translate
 from shema_cli.store.greeting import greeting
 from shema_cli.store.refusals import asked, asked_by, explain
+from shema_cli.store.tls import tls_files
 
 if TYPE_CHECKING:
     from shema_cli.store.scripts import Script
@@ -54,6 +55,9 @@ def connect(settings: Settings, *, client_name: str = "shema-cli", only_here: bo
     if address.topology is Topology.SENTINEL:
         options = {**connection_options(address, client_name, only_here=only_here), **_without_retries()}
         return cast("Client", sentinel(address).master_for(address.service, redis_class=Client, **options))
+    if address.socket:
+        options = connection_options(address, client_name) | {"unix_socket_path": address.socket}
+        return Client(**options, **_without_retries())
     host, port = address.hosts[0]
     options = {**connection_options(address, client_name, only_here=only_here), **_without_retries()}
     return Client(host=host, port=port, **options)
@@ -262,7 +266,7 @@ def redis_errors(settings: Settings) -> Iterator[None]:
     try:
         yield
     except (RedisError, RedisClusterException, OSError) as error:
-        raise translate(error, redis_address(settings).label) from error
+        raise translate(error, redis_address(settings)) from error
 
 
 def _cluster(address: Address, client_name: str, *, only_here: bool) -> ClusterClient:
@@ -286,7 +290,7 @@ def _transport(address: Address) -> RedisOptions:
     }
     if address.tls:
         options.update(ssl=True, ssl_cert_reqs="required", ssl_check_hostname=True)
-        options.update(address.tls_options)
+        options.update(tls_files(address))
     return options
 
 

@@ -9,8 +9,10 @@ import redis
 from redis.exceptions import AskError, ClusterError, RedisClusterException, ResponseError
 
 from shema_cli.errors import Failed, Refused, ShemaError, Unreachable
+from shema_cli.settings.address import Address
 from shema_cli.store import keys
 from shema_cli.store.greeting import ElsewhereServer, UnfitServer, cluster_node
+from shema_cli.store.places import explain
 from shema_cli.store.refusals import Asked, Refusal, note, refusal
 
 _AWAY = (redis.ConnectionError, redis.TimeoutError, ClusterError, RedisClusterException, OSError)
@@ -42,8 +44,9 @@ class Passing(Unreachable):
     """What a failover ends: whoever is in the middle of something may wait for it."""
 
 
-def translate(error: BaseException, label: str = "") -> ShemaError:
+def translate(error: BaseException, at: Address | str = "") -> ShemaError:
     """Unreachable for what may pass (connection, timeout, loading, read-only, cluster down), Failed for the rest."""
+    label = at.label if isinstance(at, Address) else at
     where = f"Redis at {label}" if label else "Redis"
     unfit = _unfit(error)
     if isinstance(unfit, ElsewhereServer):
@@ -56,6 +59,8 @@ def translate(error: BaseException, label: str = "") -> ShemaError:
         return kind("redis_unreachable", f"{where} {passing[0]}", passing[1])
     if answered := _ANSWERS.get(told.word):
         return answered(told, where)
+    if isinstance(at, Address) and (found := explain(error, at)):
+        return Passing("redis_unreachable", f"{where} cannot be used now: {found.problem}", found.hint)
     text = _OF_THE_LIBRARY.sub("", str(error)) or type(error).__name__
     if isinstance(error, _AWAY):
         return Passing("redis_unreachable", f"{where} cannot be used now: {text}", UNREACHABLE_HINT)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 import hiredis
-from redis.connection import Connection, SSLConnection
+from redis.connection import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.exceptions import ClusterDownError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -129,7 +129,7 @@ class Subscriber:
     def __init__(self, address: Address, patterns: Sequence[bytes]) -> None:
         self._address = address
         self._patterns = tuple(dict.fromkeys(patterns))
-        self._known_nodes: list[Place] = list(address.hosts)
+        self._known_nodes: list[Place] = list(address.hosts) or [(address.socket, 0)]
 
     def open(self) -> Subscription:
         """Connect and subscribe. Raises what redis-py raises when no place takes the subscription."""
@@ -211,6 +211,9 @@ class Subscriber:
 def _connection(address: Address, place: Place) -> Connection:
     options = connection_options(address, keys.TAIL_NAME)
     tls = options.pop("ssl", False)
+    if address.socket:
+        del options["socket_keepalive"]
+        return cast("Connection", UnixDomainSocketConnection(path=address.socket, **options))  # type: ignore[abstract]
     return (SSLConnection if tls else Connection)(host=place[0], port=place[1], **options)
 
 

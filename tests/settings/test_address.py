@@ -216,7 +216,8 @@ def test_no_text_after_a_scheme_is_a_fault(text: str) -> None:
 @pytest.mark.parametrize(
     ("url", "options"),
     [
-        ("rediss://h?ssl_ca_certs=/c&ssl_unknown=1", {"ssl_ca_certs": "/c"}),
+        ("rediss://h?ssl_ca_certs=/c&socket_timeout=1&family=4", {"ssl_ca_certs": "/c"}),
+        ("rediss://h?ssl_certfile=/c&ssl_keyfile=/k", {"ssl_certfile": "/c", "ssl_keyfile": "/k"}),
         ("rediss://h?ssl_cert_reqs=optional", {"ssl_cert_reqs": "optional"}),
         ("rediss://h?ssl_check_hostname=False", {"ssl_check_hostname": False}),
         ("rediss://h?ssl_check_hostname=yes", {"ssl_check_hostname": True}),
@@ -239,3 +240,41 @@ def test_only_the_known_options_of_tls_are_taken(url: str, options: dict[str, ob
 )
 def test_what_is_left_out_of_the_places_has_its_usual_value(url: str, hosts: object) -> None:
     assert parse_address(url).hosts == hosts
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("ssl_ca_cert=/c", "'ssl_ca_cert' is no option that is known; did you mean ssl_ca_certs?"),
+        ("ssl_cert_req=none", "did you mean ssl_cert_reqs?"),
+        ("SSL_CA_CERTS=/c", "'SSL_CA_CERTS' is no option that is known"),
+        ("colour=blue", "ssl_ca_certs"),
+        ("ssl_ca_certs=", "the option ssl_ca_certs is empty"),
+        ("ssl_cert_reqs=non", "ssl_cert_reqs is one of required, optional, none"),
+        ("ssl_check_hostname=nein", "ssl_check_hostname is yes or no"),
+    ],
+)
+@pytest.mark.parametrize("place", ["rediss://h", "rediss+cluster://h", "unix:///run/redis.sock"])
+def test_an_option_that_is_mistyped_is_refused_and_not_ignored(place: str, query: str, said: str) -> None:
+    with pytest.raises(NotConfigured) as told:
+        parse_address(f"{place}?{query}")
+    assert said in told.value.message
+
+
+def test_whoever_signs_in_may_stand_in_the_query() -> None:
+    found = parse_address("redis://h?username=ana&password=p%40ss")
+    assert (found.username, found.password) == ("ana", "p@ss")
+
+
+@pytest.mark.parametrize("scheme", ["unix", "redis+unix", "UNIX"])
+def test_a_unix_socket(scheme: str) -> None:
+    found = parse_address(f"{scheme}://ana:p%40ss@/run/my%20redis.sock?db=3")
+    assert (found.socket, found.hosts, found.database) == ("/run/my redis.sock", (), 3)
+    assert (found.username, found.password) == ("ana", "p@ss")
+    assert (found.label, found.place) == ("/run/my redis.sock", "/run/my redis.sock/3")
+    assert found.key != parse_address("unix:///run/other.sock?db=3").key
+
+
+def test_a_socket_needs_its_whole_path() -> None:
+    with pytest.raises(NotConfigured, match="whole path"):
+        parse_address("unix://run/redis.sock")

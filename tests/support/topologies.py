@@ -15,7 +15,7 @@ from pathlib import Path
 
 import redis
 
-from tests.support.valkey import Valkey, free_cluster_port, server_binary
+from tests.support.valkey import Valkey, free_cluster_port, free_port, server_binary
 from tests.support.waiting import eventually
 
 SERVICE = "mymaster"
@@ -205,6 +205,37 @@ def tls_server(folder: Path, *, host: str = "127.0.0.1") -> Iterator[TlsServer]:
         server.start()
         with _tls_front(context, server.port) as port:
             yield TlsServer(server, port, authority)
+    finally:
+        server.stop()
+
+
+@dataclass(frozen=True)
+class RealTlsServer:
+    """A server that speaks TLS itself, and asks for a client certificate where `mutual`."""
+
+    tls_port: int
+    plain_port: int
+    folder: Path
+
+    def url(self, query: str = "", scheme: str = "rediss") -> str:
+        return f"{scheme}://127.0.0.1:{self.tls_port}?ssl_ca_certs={self.folder / 'authority.crt'}{query}"
+
+    @property
+    def certificate(self) -> str:
+        """How our own certificate is named in the URL: the server's does for us too."""
+        return f"&ssl_certfile={self.folder / 'server.crt'}&ssl_keyfile={self.folder / 'server.key'}"
+
+
+@contextmanager
+def real_tls_server(program: str, folder: Path, *, mutual: bool = False) -> Iterator[RealTlsServer]:
+    certificate, key, authority = _certificates(folder, "127.0.0.1")
+    port = free_port()
+    files = ("--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-ca-cert-file", str(authority))
+    asks = ("--tls-auth-clients", "yes" if mutual else "no")
+    server = Valkey(("--tls-port", str(port), *files, *asks), program=program)
+    try:
+        server.start()
+        yield RealTlsServer(port, server.port, folder)
     finally:
         server.stop()
 
