@@ -15,7 +15,7 @@ from shema_cli.errors import InvalidUsage
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
 from shema_cli.settings.profile import wants_its_name
-from shema_cli.settings.values import READ_ONLY, Settings
+from shema_cli.settings.values import ID_TOKEN, READ_ONLY, Settings
 from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
@@ -138,7 +138,9 @@ class AppContext:
     @property
     def target(self) -> Target:
         """Where this command acts, and who is signed in there once that is known."""
-        return self._target.signed_in(self.admin.email) if self.admin else self._target
+        if self.admin is None:
+            return self._target
+        return self._target.signed_in(self.admin.email or self.admin.uid, by_variable=self.admin.source == ID_TOKEN)
 
     @property
     def _only_here(self) -> bool:

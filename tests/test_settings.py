@@ -89,6 +89,8 @@ def test_an_unknown_profile_is_a_usage_error_with_a_suggestion(folder: Path) -> 
         load(folder, profile="stagin")
     assert "staging" in (caught.value.hint or "")
     assert load(folder, profile="stagin", any_profile=True).profile is None
+    with pytest.raises(InvalidUsage, match=r"no profile 'stagin' .*\(SHEMA_PROFILE, environment\)"):
+        load(folder, {"SHEMA_PROFILE": "stagin"})
 
 
 def test_the_profile_of_a_sandbox_that_ended_says_how_to_start_one(folder: Path) -> None:

@@ -11,13 +11,13 @@ from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.settings.target import DEMO_PREFIX, is_loopback
-from shema_cli.settings.values import Settings
+from shema_cli.settings.values import ID_TOKEN, Settings
 from shema_cli.state import StateDir
 
 PROJECT_VARIABLE = "FIREBASE_PROJECT_ID"
 EMULATOR_VARIABLE = "FIREBASE_AUTH_EMULATOR_HOST"
 KEY_VARIABLE = "FIREBASE_API_KEY"
-ID_TOKEN_VARIABLE = "SHEMA_ID_TOKEN"  # noqa: S105 - the name of the variable
+ID_TOKEN_VARIABLE = ID_TOKEN
 CREDENTIALS_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 _PROJECT_ID = r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,127}"
 

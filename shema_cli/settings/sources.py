@@ -144,10 +144,17 @@ def _select_profile(
         makes = "shema sandbox start" if name == SANDBOX_PROFILE else "shema config set NAME VALUE --profile NAME"
         raise InvalidUsage(
             "unknown_profile",
-            f"there is no profile {name!r} in {config.path}",
+            f"there is no profile {name!r} in {config.path}{_named_by(chosen)}",
             (f"did you mean {close[0]!r}? " if close else "") + f"{known}; `{makes}` makes one",
         )
     return name, config.profiles[name]
+
+
+def _named_by(chosen: Setting | None) -> str:
+    """Who wants a profile that is not there, unless that was just typed."""
+    if chosen is None:
+        return " (default_profile)"
+    return "" if chosen.source == "flag" else f" (SHEMA_PROFILE, {chosen.source})"
 
 
 def _profile_values(

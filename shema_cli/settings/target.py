@@ -15,7 +15,16 @@ from urllib.parse import urlsplit
 from shema_cli.errors import NotConfigured, Refused
 from shema_cli.settings.address import Address, parse_address
 from shema_cli.settings.profile import truth
-from shema_cli.settings.values import READ_ONLY, SERVICE_VARIABLE, Setting, Settings, mask, one_line, service_variable
+from shema_cli.settings.values import (
+    ID_TOKEN,
+    READ_ONLY,
+    SERVICE_VARIABLE,
+    Setting,
+    Settings,
+    mask,
+    one_line,
+    service_variable,
+)
 
 REDIS = "REDIS_URL"
 PROJECT = "FIREBASE_PROJECT_ID"
@@ -53,7 +62,7 @@ class Target:
 
     `redis`: address and database, never a password; `services`: the configured URLs by name; `sources`: which source
     gave each of these settings; `foreign`: what is not on this machine although the emulator is; `read_only`: what says
-    that nothing may be changed; `email`: who is signed in, where that is known.
+    that nothing may be changed; `who`: who is signed in, where that is known.
     """
 
     profile: str
@@ -65,7 +74,7 @@ class Target:
     mixed: tuple[Outranked, ...] = ()
     foreign: tuple[str, ...] = ()
     read_only: str | None = None
-    email: str | None = None
+    who: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Target:
@@ -84,16 +93,16 @@ class Target:
             read_only=_read_only(settings),
         )
 
-    def signed_in(self, email: str) -> Target:
-        """The same, with the admin in whose name the command acts."""
-        return replace(self, email=email)
+    def signed_in(self, who: str, *, by_variable: bool = False) -> Target:
+        """The same, with the admin in whose name the command acts; `SHEMA_ID_TOKEN` is named where that says who."""
+        return replace(self, who=f"{who} ({ID_TOKEN})" if by_variable else who)
 
     @property
     def words(self) -> tuple[str, ...]:
         """The profile first, then where Redis and Firebase are, and who acts there."""
         project = f"Firebase {self.project or 'not set'}"
         kind = f" (EMULATOR {self.emulator})" if self.emulator else ""
-        who = (self.email,) if self.email else ()
+        who = (self.who,) if self.who else ()
         return (self.profile, f"redis {self.redis or 'not set'}", f"{project}{kind}", *who)
 
     @property

@@ -35,6 +35,7 @@ SECRETS = frozenset(
 )
 DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "table"}
 READ_ONLY = "SHEMA_READ_ONLY"
+ID_TOKEN = "SHEMA_ID_TOKEN"  # noqa: S105 - the name of the variable
 DOTENV = ".env"
 
 

@@ -217,8 +217,8 @@ def test_with_yes_the_target_is_told_on_a_terminal_and_off(
     env: dict[str, str], valkey: Valkey, redis_client: redis.Redis
 ) -> None:
     profile(env, "live", REDIS_URL=at(valkey, 0))
-    emulator = env["FIREBASE_AUTH_EMULATOR_HOST"]
-    line = f"Target: live · redis 127.0.0.1:{valkey.port}/0 · Firebase {PROJECT} (EMULATOR {emulator}) · {EMAIL}\n"
+    project = f"Firebase {PROJECT} (EMULATOR {env['FIREBASE_AUTH_EMULATOR_HOST']})"
+    line = f"Target: live · redis 127.0.0.1:{valkey.port}/0 · {project} · {EMAIL} (SHEMA_ID_TOKEN)\n"
     for terminal in (False, True):
         for command in (DISCARD, ("dlq", "recover", "--yes")):
             redis_client.lpush(keys.DEAD_LETTERS, DEAD)

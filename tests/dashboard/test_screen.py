@@ -71,7 +71,7 @@ def block(width: int, *special: Reading, around: Surroundings | None = AROUND) -
     return "\n".join(lines(screen(snapshot(*special, around=around), width), width))
 
 
-TARGET = Target("production", "cache.school.test:6379/0", {}, "shema-prod", None, {}, email="dina@school.test")
+TARGET = Target("production", "cache.school.test:6379/0", {}, "shema-prod", None, {}, who="dina@school.test")
 
 
 @pytest.mark.parametrize(
