@@ -32,10 +32,11 @@ _shema_place() {
     'dlq import') sub='' flags='--dry-run -y --yes --allow-mixed-target --confirm -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='file' ;;
     'dlq recover') sub='' flags='--dry-run -y --yes --allow-mixed-target --confirm -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'trace') sub='' flags='-f --follow -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@enrollments' ;;
-    'services') sub='list health resolve register deregister' flags='-h --help' arguments='' ;;
+    'services') sub='list health resolve reset register deregister' flags='-h --help' arguments='' ;;
     'services list') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'services health') sub='' flags='--watch --wait -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@services...' ;;
     'services resolve') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@services' ;;
+    'services reset') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@services' ;;
     'services register') sub='' flags='--health --ttl --dry-run -y --yes --allow-mixed-target --confirm -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@services|?' ;;
     'services deregister') sub='' flags='--dry-run -y --yes --allow-mixed-target --confirm -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@services|?' ;;
     'api') sub='' flags='-X --method -d --data -H --header --dry-run -y --yes --allow-mixed-target --confirm -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@services|?' ;;

@@ -78,6 +78,19 @@ class Breaker:
             return Circuit.CLOSED
         return Circuit.OPEN if _ahead(row.open_until, self._now(), OPEN_S) else Circuit.HALF_OPEN
 
+    def open_for_s(self, instance: str) -> float | None:
+        """Seconds until an open circuit lets a trial through; None for one that is not open."""
+        row = self._shared.run(lambda db: _read(db, instance))
+        if row.open_until is None or not _ahead(row.open_until, self._now(), OPEN_S):
+            return None
+        return row.open_until - self._now()
+
+    def reset(self, instance: str) -> Circuit:
+        """Close the circuit, its failures forgotten, also for a trial that is under way. How it stood."""
+        stood = self.state(instance)
+        self._shared.change(lambda db: db.execute("DELETE FROM circuit WHERE instance = ?", (instance,)))
+        return stood
+
     def admit(self, instance: str) -> Permit | None:
         """A permit, or None while the circuit is open or another call makes the trial."""
         row = self._shared.run(lambda db: _read(db, instance))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -107,11 +108,15 @@ class CallInProgress:
 
 @dataclass(frozen=True)
 class CallEnd:
-    """The moment when a call ended. `circuit` is that of the instance tried last, or else of the first in the line."""
+    """The moment when a call ended. `circuit` is that of the instance tried last, or else of the first in the line.
+
+    `open_for_s`: until the first of the open circuits lets a trial through.
+    """
 
     duration_ms: int
     circuit: Circuit
     now: datetime
+    open_for_s: float | None = None
 
 
 class ServiceClient:
@@ -285,10 +290,13 @@ class ServiceClient:
 
     def _end(self, call: CallInProgress, instances: list[Instance]) -> CallEnd:
         instance = call.instance or (instances[0] if instances else None)
+        circuit = self.breaker.state(instance.url) if instance else Circuit.CLOSED
+        waits = [self.breaker.open_for_s(one.url) for one in instances] if circuit is Circuit.OPEN else []
         return CallEnd(
             duration_ms=round((self._clock.monotonic() - call.started) * 1000),
-            circuit=self.breaker.state(instance.url) if instance else Circuit.CLOSED,
+            circuit=circuit,
             now=self._clock.now(),
+            open_for_s=min((seconds for seconds in waits if seconds is not None), default=None),
         )
 
 
@@ -346,7 +354,7 @@ def _failed(call: CallInProgress, failure: AttemptFailed, instance: Instance, en
         asked = retry_after_s(received.headers.get("retry-after"), end.now)
         message += f"; it asks to wait for {asked:.0f} s" if asked else ""
     if end.circuit is Circuit.OPEN:
-        message += "; its circuit is open now"
+        message += f"; its circuit is open now{_for_how_long(end)}"
     reply = _reply(call, received, instance, end) if received else None
     facts = _facts(call, end, instance, status=failure.status, reply=reply)
     return ServiceUnavailable(f"service_{failure.code}", message, failure.hint or _hint(call), facts)
@@ -363,10 +371,15 @@ def _not_tried(call: CallInProgress, instances: Sequence[Instance], end: CallEnd
     if end.circuit is Circuit.HALF_OPEN:
         what = "its circuit is half open, and another command is making the trial call"
     elif len(instances) == 1:
-        what = f"the circuit of {instances[0].url} is open after too many failures"
+        what = f"the circuit of {instances[0].url} is open{_for_how_long(end)} after too many failures"
     else:
-        what = f"the circuits of its {len(instances)} instances are open after too many failures"
-    return CircuitOpen("circuit_open", f"{call.service} was not called: {what}", _hint(call), facts)
+        what = f"the circuits of its {len(instances)} instances are open{_for_how_long(end)} after too many failures"
+    hint = f"wait for it, or close it: shema services reset {call.service}"
+    return CircuitOpen("circuit_open", f"{call.service} was not called: {what}", hint, facts)
+
+
+def _for_how_long(end: CallEnd) -> str:
+    return "" if end.open_for_s is None else f" for {math.ceil(end.open_for_s)} s more"
 
 
 def _facts(

@@ -120,6 +120,21 @@ async def resolve(app: AppContext, name: Name) -> Result:
 
 @command(
     group,
+    "reset",
+    access=Access.READ,
+    examples=(Example("A service is well again, and its circuit still open", "shema services reset user"),),
+    see_also=("services health", "api"),
+)
+async def reset(app: AppContext, name: Name) -> Result:
+    """Close the circuits of a service, so that the next call goes out at once."""
+    from shema_cli.services.reset import reset as close
+
+    async with app.services() as client:
+        return await close(client, name)
+
+
+@command(
+    group,
     "register",
     access=Access.CHANGE,
     examples=(

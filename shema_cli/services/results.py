@@ -201,6 +201,28 @@ class HealthReport(Result):
 
 
 @dataclass(frozen=True)
+class CircuitReset:
+    """How the circuit of an instance stood before it was closed: `closed`, `open` or `half_open`."""
+
+    url: str
+    was: str
+
+
+@dataclass(frozen=True)
+class ResetCircuits(Result):
+    """What `services reset` did."""
+
+    name: str
+    circuits: tuple[CircuitReset, ...]
+
+    def document(self) -> dict[str, object]:
+        return {"name": self.name, "instances": [{"url": one.url, "was": one.was} for one in self.circuits]}
+
+    def table(self) -> Table:
+        return Table(("name", "url", "was"), [(self.name, one.url, one.was) for one in self.circuits])
+
+
+@dataclass(frozen=True)
 class RegistryChange(Result):
     """What `register` or `deregister` did or, of a dry run, would do. `ttl_s` None: it does not expire."""
 

@@ -53,8 +53,8 @@ async def test_choosing_is_no_call_and_leaves_the_trial_to_the_next(world: OpenW
 @pytest.mark.parametrize(
     ("urls", "said"),
     [
-        (ONE, f"the circuit of {ONE} is open after too many failures"),
-        (f"{ONE},{TWO}", "the circuits of its 2 instances are open after too many failures"),
+        (ONE, f"the circuit of {ONE} is open for 60 s more after too many failures"),
+        (f"{ONE},{TWO}", "the circuits of its 2 instances are open for 60 s more after too many failures"),
     ],
 )
 async def test_where_all_circuits_are_open_nothing_is_called_and_that_is_said(
@@ -68,7 +68,7 @@ async def test_where_all_circuits_are_open_nothing_is_called_and_that_is_said(
             with pytest.raises(CircuitOpen, match=said) as told:
                 await attempt
             assert (told.value.exit_code, told.value.circuit) == (ExitCode.UNREACHABLE, "open")
-            assert told.value.hint == "shema services health user"
+            assert told.value.hint == "wait for it, or close it: shema services reset user"
     assert here.calls == []
     assert here.pauses.made == []
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shema_cli.calls.circuit import FILE, TRIAL_LEASE_S, Breaker, Circuit, Permit, SharedState
+from shema_cli.calls.circuit import FILE, THRESHOLD, TRIAL_LEASE_S, Breaker, Circuit, Permit, SharedState
 from shema_cli.state import StateDir
 from tests.support.calls import new_breaker
 from tests.support.world import NOW, StillClock
@@ -210,6 +210,32 @@ def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
     warnings: list[str] = []
     works_in_memory(new_breaker(tmp_path, StillClock(), warnings))
     assert len(warnings) == 1
+
+
+def test_how_long_it_is_open_still_and_a_reset(tmp_path: Path) -> None:
+    clock = StillClock()
+    breaker = new_breaker(tmp_path, clock)
+    assert breaker.open_for_s("http://a") is None
+    for _ in range(THRESHOLD):
+        breaker.failed(breaker.admit("http://a") or pytest.fail("not admitted"))
+    clock.advance(18.5)
+    assert breaker.open_for_s("http://a") == pytest.approx(41.5)
+    assert breaker.reset("http://a") is Circuit.OPEN
+    assert (breaker.state("http://a"), breaker.open_for_s("http://a")) == (Circuit.CLOSED, None)
+    assert breaker.reset("http://a") is Circuit.CLOSED
+
+
+def test_a_trial_that_was_under_way_when_it_was_reset_says_nothing_any_more(tmp_path: Path) -> None:
+    clock = StillClock()
+    breaker = new_breaker(tmp_path, clock)
+    for _ in range(THRESHOLD):
+        breaker.failed(breaker.admit("http://a") or pytest.fail("not admitted"))
+    clock.advance(61)
+    trial = breaker.admit("http://a")
+    assert trial is not None
+    assert breaker.reset("http://a") is Circuit.HALF_OPEN
+    breaker.failed(trial)
+    assert breaker.state("http://a") is Circuit.CLOSED
 
 
 # -- the rules as a machine --------------------------------------------------------------------------------------

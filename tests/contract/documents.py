@@ -382,6 +382,7 @@ DOCUMENTS = (
         "`degraded`: some instances are down. `unknown`: this machine could not ask (no network, too few open files).",
     ),
     Document(("services health --watch",), HEALTH, a_line=True),
+    Document(("services reset",), {"name": str, "instances": [{"url": str, "was": CIRCUIT}]}),
     Document(("services resolve",), {"name": str, "url": str, "source": FROM}),
     Document(("services register",), REGISTERED),
     Document(("services deregister",), {"name": str, "url": str, "outcome": OneOf("deregistered", "planned")}),

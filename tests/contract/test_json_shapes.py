@@ -150,6 +150,7 @@ def test_services(run: Any) -> None:
     assert health["healthy"] is True
     holds(run("services", "list"), "services list")
     assert holds(run("services", "resolve", "course"), "services resolve")["name"] == "course"
+    assert holds(run("services", "reset", "course"), "services reset")["instances"][0]["was"] == "closed"
 
 
 def test_services_that_are_not_well(run: Any, sandbox_system: System) -> None:

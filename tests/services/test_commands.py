@@ -338,3 +338,17 @@ def test_a_name_after_a_bare_watch_is_a_name(env: dict[str, str]) -> None:
     assert (run.code, "usr" in run.err) == (2, True)
     for argv in (("health", "--watch", "0.01"), ("health", "--watch=soon")):
         assert "--watch" in services(*argv, env=env, USER_SERVICE_URL="http://u:1").err
+
+
+def test_an_open_circuit_says_how_long_still_and_can_be_closed(base_env: dict[str, str], server: HttpServer) -> None:
+    server.on("GET", "/x", Answer(500), Answer(500), Answer(500), Answer(500), Answer(500), Answer(json={}))
+    env = {**base_env, **signed_in(), "USER_SERVICE_URL": server.url, "SERVICE_JWT_SECRET": "s" * 32}
+    assert shema("api", "user", "/x", env=env).code == 1
+    assert re.search(r"its circuit is open now for (60|59|58) s more", shema("api", "user", "/x", env=env).err)
+    refused = shema("api", "user", "/x", env=env)
+    assert re.search(r"the circuit of \S+ is open for \d\d s more after too many failures", refused.err)
+    assert "shema services reset user" in refused.err
+    closed = shema("services", "reset", "user", "--json", env=env)
+    assert closed.json == {"name": "user", "instances": [{"url": server.url, "was": "open"}]}
+    assert shema("api", "user", "/x", env=env).code == 0
+    assert shema("services", "reset", "nobody", env=env).code == 2
