@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
-from shema_cli.cli.options import SAFETY, WHICH, Follow, Option, Since, Until
+from shema_cli.cli.options import (
+    ACTIONS,
+    ACTORS,
+    SAFETY,
+    TARGETS,
+    WHICH,
+    Follow,
+    Option,
+    Since,
+    Until,
+)
 from shema_cli.context import AppContext
 from shema_cli.results import Stream
 
@@ -37,13 +47,18 @@ FOLLOWED_FROM = 10
 def list_entries(
     app: AppContext,
     actor: Annotated[
-        str | None, Option("--actor", value="ADMIN", heading=WHICH, help="Only what this admin did (email or uid).")
+        str | None,
+        Option(
+            "--actor", value="ADMIN", heading=WHICH, completes=ACTORS, help="Only what this admin did (email or uid)."
+        ),
     ] = None,
     action: Annotated[
-        str | None, Option("--action", value="ACTION", heading=WHICH, help="Only this action, as `approve`.")
+        str | None,
+        Option("--action", value="ACTION", heading=WHICH, completes=ACTIONS, help="Only this action, as `approve`."),
     ] = None,
     target: Annotated[
-        str | None, Option("--target", value="ID", heading=WHICH, help="Only what was done to this id.")
+        str | None,
+        Option("--target", value="ID", heading=WHICH, completes=TARGETS, help="Only what was done to this id."),
     ] = None,
     since: Since = None,
     until: Until = None,

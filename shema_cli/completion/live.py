@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from shema_cli.admin import OpenGate
 from shema_cli.clock import age
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.errors import NotConfigured
-from shema_cli.output.sanitize import safe_line
+from shema_cli.output.sanitize import bounded, safe_line
 from shema_cli.output.streams import Streams
+from shema_cli.results import counted
 
 Values = list[tuple[str, str]]
 """What is typed, and what it is."""
@@ -30,6 +32,7 @@ LIMIT_S = 0.3
 FRESH_S = 15.0
 MOST = 200
 LONGEST = 200
+MOST_OF_AN_ERROR = 60
 NEWEST = 200
 
 
@@ -120,11 +123,14 @@ def within(seconds: float, work: Callable[[], Values]) -> Values:
 def source_of(kind: str) -> Source:
     """The source of a kind, with what it needs imported, so that the limit on the query is not spent on that."""
     source = _SOURCES[kind]
-    if kind in ("dead-letters", "services", "channels", "sessions"):
+    if kind not in ("profiles", "enrollments", "courses"):
         import shema_cli.store.connection
-    if kind == "dead-letters":
+    if kind in ("actors", "actions", "targets"):
+        import shema_cli.store.chain
+    if kind in ("dead-letters", "fingerprints"):
         import shema_cli.dlq.letters.entry
-    if kind == "enrollments":
+        import shema_cli.dlq.letters.fingerprint
+    if kind in ("enrollments", "courses"):
         import shema_cli.calls.client  # noqa: F401
     return source
 
@@ -179,6 +185,37 @@ def _dead_letters(app: AppContext) -> Values:
     return found
 
 
+def _fingerprints(app: AppContext) -> Values:
+    """The families of the newest errors, with one of each."""
+    from shema_cli.dlq.letters.entry import parse_entry
+    from shema_cli.dlq.letters.fingerprint import fingerprint
+    from shema_cli.store import keys
+
+    raws: list[bytes] = app.store.client.lrange(keys.DEAD_LETTERS, 0, NEWEST - 1)  # type: ignore[assignment]
+    errors = [entry.error for entry in map(parse_entry, raws) if entry.error]
+    families = {fingerprint(error): error for error in errors}
+    return [(name, bounded(error, MOST_OF_AN_ERROR)) for name, error in families.items()]
+
+
+def _audited(field: str) -> Source:
+    """What the newest audit entries have in a field, each once."""
+
+    def found(app: AppContext) -> Values:
+        from shema_cli.store import keys
+        from shema_cli.store.chain import entries_of
+
+        newest = entries_of(app.store.client.xrevrange(keys.AUDIT, count=NEWEST))
+        return [(text, "") for text in sorted({entry.text(field) for entry in newest} - {""})]
+
+    return found
+
+
+def _courses(app: AppContext) -> Values:
+    """The courses that somebody waits for."""
+    waiting = Counter(about.rpartition(" for ")[2] for _, about in _enrollments(app))
+    return [(course, counted(number, "pending enrollment")) for course, number in waiting.most_common()]
+
+
 def _enrollments(app: AppContext) -> Values:
     import asyncio
 
@@ -198,6 +235,11 @@ _SOURCES: dict[str, Source] = {
     "channels": _channels,
     "sessions": _sessions,
     "dead-letters": _dead_letters,
+    "fingerprints": _fingerprints,
     "enrollments": _enrollments,
+    "courses": _courses,
+    "actors": _audited("actorEmail"),
+    "actions": _audited("action"),
+    "targets": _audited("target"),
 }
 ADMIN_ONLY = frozenset(_SOURCES) - {"profiles"}

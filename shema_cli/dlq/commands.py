@@ -10,6 +10,7 @@ from shema_cli.cli.options import (
     CHANNELS,
     DEAD_LETTERS,
     FILE,
+    FINGERPRINTS,
     SAFETY,
     WHICH,
     AllowUnheard,
@@ -55,7 +56,14 @@ class LetterFilters(NamedTuple):
         str | None, Option("--error", value="TEXT", heading=WHICH, help="Text that the error contains.")
     ] = None
     fingerprint: Annotated[
-        str | None, Option("--fingerprint", value="F", heading=WHICH, help="A family of errors (shema dlq stats).")
+        str | None,
+        Option(
+            "--fingerprint",
+            value="F",
+            heading=WHICH,
+            completes=FINGERPRINTS,
+            help="A family of errors (shema dlq stats).",
+        ),
     ] = None
     since: Since = None
     until: Until = None

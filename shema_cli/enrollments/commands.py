@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import (
+    COURSES,
     ENROLLMENTS,
     SAFETY,
     WHICH,
@@ -40,7 +41,8 @@ AskedStatus = Annotated[
     EnrollmentStatus | None, Option("--status", heading=WHICH, help="Only enrollments of this status.")
 ]
 AskedCourse = Annotated[
-    str | None, Option("--course", value="ID", heading=WHICH, help="Only enrollments into this course.")
+    str | None,
+    Option("--course", value="ID", heading=WHICH, completes=COURSES, help="Only enrollments into this course."),
 ]
 SKIP_CAPACITY = "--skip-capacity-check"
 

@@ -19,6 +19,7 @@ from shema_cli.cli.options import (
     Option,
     Raw,
     Yes,
+    words,
 )
 from shema_cli.context import AppContext
 from shema_cli.errors import ExitCode
@@ -101,7 +102,8 @@ def publish(
         str | None, Option("--data", value="JSON|@FILE|-", help="The event's data: JSON, @FILE, or - for stdin.")
     ] = None,
     event_version: Annotated[
-        str, Option("--event-version", value="VERSION", help="1.0, or 1.1 to add fields.")
+        str,
+        Option("--event-version", value="VERSION", completes=words("1.0", "1.1"), help="1.0, or 1.1 to add fields."),
     ] = "1.0",
     allow_unheard: AllowUnheard = False,
     dry_run: DryRun = False,

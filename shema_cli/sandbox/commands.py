@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
-from shema_cli.cli.options import Argument, For, Option
+from shema_cli.cli.options import (
+    Argument,
+    For,
+    Option,
+    words,
+)
 from shema_cli.context import AppContext
 from shema_cli.errors import ExitCode
 from shema_cli.results import Result
@@ -18,6 +23,19 @@ else:
 
 group = new_group("sandbox", see_also=("doctor",))
 OWN = "sandbox"
+
+
+def _faulty() -> str:
+    from shema_cli.settings.values import CORE_SERVICES
+
+    return words(*CORE_SERVICES, "redis", "firebase")
+
+
+def _event_types() -> str:
+    from shema_cli.events.envelope import KNOWN_EVENT_TYPES
+
+    return words(*sorted(KNOWN_EVENT_TYPES))
+
 
 BasePort = Annotated[
     int | None,
@@ -161,7 +179,10 @@ def reset(app: AppContext) -> Result:
 )
 def fault(
     app: AppContext,
-    service: Annotated[str, Argument("SERVICE", help="A service, redis or firebase.")],
+    service: Annotated[
+        str,
+        Argument("SERVICE", completes=_faulty, help="A service, redis or firebase."),
+    ],
     down: Annotated[bool, Option("--down", help="It is gone: refuses connections, hears nothing.")] = False,
     latency: Annotated[int | None, Option("--latency", value="MS", min=0, help="It answers that much later.")] = None,
     error_rate: Annotated[
@@ -170,7 +191,8 @@ def fault(
     garbage: Annotated[bool, Option("--garbage", help="It answers HTML instead of JSON.")] = False,
     hang: Annotated[bool, Option("--hang", help="It takes connections and never answers.")] = False,
     poison: Annotated[
-        list[str] | None, Option("--poison", value="EVENT_TYPE", help="It fails at these events.")
+        list[str] | None,
+        Option("--poison", value="EVENT_TYPE", completes=_event_types, help="It fails at these events."),
     ] = None,
     clear: Annotated[bool, Option("--clear", help="All of it is well again.")] = False,
 ) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from pathlib import Path
@@ -152,3 +153,17 @@ def test_the_profile_on_the_line_is_the_one_that_is_asked(base_env: dict[str, st
     env = environment(program(tmp_path / "bin"), base_env)
     assert any("two  (active)" in line for line in bash_raw("shema --profile two config use ", env))
     assert set(bash("shema config use --profile=two ", env)) == {"one", "two"}
+
+
+def test_options_have_values_that_live_too(sandbox: dict[str, str]) -> None:
+    families = ask(sandbox, "fingerprints")
+    assert "Timeout after" in " ".join(families.values())
+    assert all(re.fullmatch("[0-9a-f]{10}", name) for name in families)
+    courses = ask(sandbox, "courses")
+    assert all(re.fullmatch(r"\d+ pending enrollments?", about) for about in courses.values())
+    assert set(courses) <= {about.rpartition(" ")[2] for about in ask(sandbox, "enrollments").values()}
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        client.xadd("{shema}:audit", {"actorEmail": "ana@shema.test", "action": "approve", "target": "enr-0001"})
+    assert "ana@shema.test" in ask(sandbox, "actors")
+    assert "approve" in ask(sandbox, "actions")
+    assert "enr-0001" in ask(sandbox, "targets")
