@@ -42,6 +42,7 @@ from tests.support.in_process import in_process, store_in_process
 from tests.support.store import store_at
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 from tests.support.world import StillClock, still
 
 COUNTED_S = 120
@@ -71,6 +72,12 @@ def server_clock() -> Iterator[StillClock]:
         yield clock
 
 
+def next_millisecond(store: Store) -> None:
+    """What happened in one and the same tells no order."""
+    now = clock_of(store)
+    eventually(lambda: clock_of(store) > now, what="the server's clock to move")
+
+
 def reserved(client: redis.Redis) -> int:
     return int(client.zcount(KEY, "(0", "+inf"))
 
@@ -95,6 +102,21 @@ def test_a_seat_is_given_away_in_the_step_of_the_decision(store: Store) -> None:
     assert told(store, 8, 10).left == 0
 
 
+def test_every_server_keeps_count(any_server: Valkey) -> None:
+    with closing(store_at(any_server.url)) as store:
+        decider = decider_of(store)
+        for current, maximum, given in ((0, 2, 2), (1, 3, 1), (3, 4, 1)):
+            one = told(store, current, maximum)
+            answers = [decider.decide(approval(maximum * 10 + n, Seat("c1", one))) for n in range(3)]
+            assert answers[given:] == [CourseFull(maximum)] * (3 - given)
+            assert all(isinstance(answer, DecisionMade) for answer in answers[:given])
+            next_millisecond(store)
+        store.client.delete(KEY)
+        one = told(store, 0, 4)
+        assert decider_of(store, allow_unheard=False).decide(approval(1, Seat("c1", one))) == NobodyHears()
+        assert not store.client.exists(KEY)
+
+
 def test_what_nobody_hears_and_what_stands_already_takes_no_seat(store: Store) -> None:
     decider = decider_of(store, allow_unheard=False)
     assert decider.decide(approval(1, Seat("c1", told(store, 0, 3)))) == NobodyHears()
@@ -107,10 +129,10 @@ def test_what_nobody_hears_and_what_stands_already_takes_no_seat(store: Store) -
 
 def test_a_number_that_has_moved_shows_as_many_and_no_seat_counts_twice() -> None:
     store = store_in_process(in_process())
-    with server_clock() as time:
+    with server_clock() as clock:
         for number in range(2):
             decider_of(store).decide(approval(number, Seat("c1", told(store, 5, 10))))
-            time.advance(1)
+            clock.advance(1)
         assert [told(store, current, 10).promised for current in (5, 6, 7, 9)] == [2, 1, 0, 0]
         assert told(store, 4, 10).promised == 2, "somebody left: which of them are shown is not known"
         assert isinstance(decider_of(store).decide(approval(9, Seat("c1", told(store, 7, 10)))), DecisionMade)
@@ -119,11 +141,11 @@ def test_a_number_that_has_moved_shows_as_many_and_no_seat_counts_twice() -> Non
 
 def test_after_two_minutes_a_number_is_believed_whatever_it_says() -> None:
     store = store_in_process(in_process())
-    with server_clock() as time:
+    with server_clock() as clock:
         decider_of(store).decide(approval(1, Seat("c1", told(store, 0, 1))))
-        time.advance(COUNTED_S - 0.001)
+        clock.advance(COUNTED_S - 0.001)
         assert told(store, 0, 1).left == 0
-        time.advance(0.001)
+        clock.advance(0.001)
         assert told(store, 0, 1).left == 1
         assert isinstance(decider_of(store).decide(approval(2, Seat("c1", told(store, 0, 1)))), DecisionMade)
 
@@ -131,22 +153,22 @@ def test_after_two_minutes_a_number_is_believed_whatever_it_says() -> None:
 def test_an_answer_that_is_older_than_what_is_known_frees_nothing() -> None:
     """It was asked for, others were told a larger number and took the last seat, and only then it decides."""
     store = store_in_process(in_process())
-    with server_clock() as time:
+    with server_clock() as clock:
         old = told(store, 0, 3)
-        time.advance(1)
+        clock.advance(1)
         assert isinstance(decider_of(store).decide(approval(1, Seat("c1", told(store, 2, 3)))), DecisionMade)
-        time.advance(1)
+        clock.advance(1)
         assert decider_of(store).decide(approval(2, Seat("c1", old))) == CourseFull(3)
 
 
 def test_a_long_run_keeps_count_of_what_it_gave_two_minutes_ago() -> None:
     """Its number is as old as the run, so that nothing of it can be in there."""
     store = store_in_process(in_process())
-    with server_clock() as time:
+    with server_clock() as clock:
         one, decider = told(store, 0, 3), decider_of(store)
         answers = []
         for number in range(5):
-            time.advance(COUNTED_S)
+            clock.advance(COUNTED_S)
             answers.append(isinstance(decider.decide(approval(number, Seat("c1", one))), DecisionMade))
     assert answers == [True, True, True, False, False]
 
@@ -230,20 +252,20 @@ class Course:
 def test_in_whatever_order_runs_ask_are_told_and_decide_there_are_never_more_than_seats(
     seats: int, order: list[int | str]
 ) -> None:
-    with server_clock() as time:
+    with server_clock() as clock:
         course, runs = Course(seats), [Asking(number) for number in range(6)]
         for word in [*order, *(number for number in range(6) for _ in range(4))]:
-            time.advance(0.001)
+            clock.advance(0.001)
             if isinstance(word, int):
                 course.step(runs[word])
             else:
                 course.shown = min(course.shown + 1, course.approved)
             assert course.approved <= seats
         assert course.approved == min(seats, 6), "nobody was turned away from a seat that was free"
-        time.advance(1)
+        clock.advance(1)
         assert told(course.store, course.approved, seats).left == seats - course.approved, "shown: not counted besides"
         assert told(course.store, course.shown, seats).left == seats - course.approved, "not shown, so counted"
-        time.advance(COUNTED_S)
+        clock.advance(COUNTED_S)
         assert told(course.store, 0, seats).left == seats, "two minutes are over"
 
 
