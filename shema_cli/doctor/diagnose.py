@@ -10,7 +10,7 @@ from importlib import import_module
 
 from shema_cli.doctor import machine, redis_server, sign_in, system
 from shema_cli.doctor.bench import Bench, Check, Say, Skip
-from shema_cli.doctor.results import Diagnosis, Finding
+from shema_cli.doctor.results import WORST_FIRST, Diagnosis, Finding
 from shema_cli.errors import ShemaError
 
 LIMIT_S = 6.0
@@ -108,11 +108,15 @@ def load() -> None:
 
 
 def diagnose(bench: Bench, checks: Sequence[tuple[str, str, Check]], limit_s: float = LIMIT_S) -> Diagnosis:
-    """The findings of `checks` (area, name, check) in their order. All of it ends within about `limit_s`."""
+    """The findings of `checks` (area, name, check), what failed first, else in their order.
+
+    All of it ends within about `limit_s`.
+    """
     load()
     running = [RunningCheck(Say(area, name), check) for area, name, check in checks]
     for one in running:
         one.start(bench)
     deadline = bench.clock.monotonic() + limit_s
     found = [one.result(max(0.0, deadline - bench.clock.monotonic())) for one in running]
-    return Diagnosis(tuple(finding for findings in found for finding in findings))
+    told = [finding for findings in found for finding in findings]
+    return Diagnosis(tuple(sorted(told, key=lambda finding: WORST_FIRST.index(finding.state))))

@@ -18,6 +18,9 @@ class FindingState(StrEnum):
     FAIL = "fail"
 
 
+WORST_FIRST = (FindingState.FAIL, FindingState.WARN, FindingState.OK)
+
+
 @dataclass(frozen=True)
 class Finding:
     """One line: what was looked at, how it is, and what to do about it."""

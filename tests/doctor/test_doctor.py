@@ -34,6 +34,13 @@ def states(env: dict[str, str], check: str) -> list[str]:
     return [finding["state"] for finding in checks(env).get(check, [])]
 
 
+def test_what_failed_is_told_first(env: dict[str, str]) -> None:
+    run = shema("doctor", "--json", env={**env, "REDIS_URL": "redis://127.0.0.1:9"})
+    states = [check["state"] for check in run.json["checks"]]
+    assert states == sorted(states, key=["fail", "warn", "ok"].index)
+    assert set(states) == {"fail", "warn", "ok"}
+
+
 def test_a_failed_check_is_exit_1_and_says_what_to_do(env: dict[str, str]) -> None:
     done = shema("doctor", "--json", env=env)
     assert done.code == ExitCode.FAILED
@@ -102,8 +109,8 @@ def test_a_check_that_breaks_is_a_finding(env: dict[str, str]) -> None:
 
     bench = _bench(env)
     found = diagnose.diagnose(bench, [("a", "1", broken), ("a", "2", skipped), ("a", "3", fine)]).findings
-    assert [(f.check, f.state) for f in found] == [("1", "ok"), ("1", "fail"), ("3", "ok")]
-    assert "boom" in found[1].message
+    assert [(f.check, f.state) for f in found] == [("1", "fail"), ("1", "ok"), ("3", "ok")]
+    assert "boom" in found[0].message
 
 
 def _bench(env: dict[str, str]) -> Bench:
@@ -168,7 +175,7 @@ def test_files_that_others_may_read_are_told(env: dict[str, str]) -> None:
     state.mkdir(mode=0o755)
     (state / "session-x.json").write_text("{}")
     found = checks(env)["files: state"]
-    assert [f["state"] for f in found] == ["warn", "fail"]
+    assert [f["state"] for f in found] == ["fail", "warn"]
     (state / "session-x.json").chmod(0o600)
     state.chmod(0o700)
     assert states(env, "files: state") == ["ok"]
