@@ -260,6 +260,15 @@ OldestFirst = Annotated[
 Messages = Annotated[
     int | None, Option("--limit", value="N", heading=WHICH, min=1, help="Stop after so many messages.")
 ]
+Where = Annotated[
+    list[str] | None,
+    Option(
+        "--where",
+        value="FIELD=VALUE",
+        heading=WHICH,
+        help="Only where data.courseId=c1 holds; repeatable, all must.",
+    ),
+]
 Grep = Annotated[
     str | None,
     Option("--grep", value="REGEX", heading=WHICH, help="Only what this matches, as it came or as it is shown."),

@@ -21,11 +21,12 @@ from shema_cli.cli.options import (
     Option,
     Since,
     Until,
+    Where,
     Yes,
 )
 from shema_cli.context import AppContext
 from shema_cli.dlq import REPLAY_LIMIT
-from shema_cli.results import Result
+from shema_cli.results import Result, counted
 
 if TYPE_CHECKING:
     from shema_cli.dlq import views
@@ -67,6 +68,7 @@ class LetterFilters(NamedTuple):
     ] = None
     since: Since = None
     until: Until = None
+    where: Where = None
     invalid: Annotated[bool, Option("--invalid", heading=WHICH, help="Only entries that cannot be replayed.")] = False
 
     def parsed(self, app: AppContext) -> Filters:
@@ -76,6 +78,7 @@ class LetterFilters(NamedTuple):
         from shema_cli.dlq.letters.selection import Filters
         from shema_cli.dlq.run.store import DeadLetters
         from shema_cli.events.types import unknown_types
+        from shema_cli.events.where import Condition
 
         now = app.clock.now()
         for unknown in unknown_types(self.types or ()):
@@ -87,6 +90,7 @@ class LetterFilters(NamedTuple):
             since=parse_moment(self.since, "--since", now) if self.since else None,
             until=parse_moment(self.until, "--until", now) if self.until else None,
             invalid=self.invalid,
+            wheres=tuple(map(Condition.typed, self.where or ())),
         )
         return filters.whole(DeadLetters(app.store)) if filters.fingerprint else filters
 
@@ -342,7 +346,7 @@ def import_entries(
     operator = operator_of(app, yes)
     with readable(file, app.output.streams.stdin) as source:
         done = import_lines(
-            operator, source, yes_to=lambda n: operator.confirm(f"Import {n:,} dead letters?"), dry_run=dry_run
+            operator, source, yes_to=lambda n: operator.confirm(f"Import {counted(n, 'dead letter')}?"), dry_run=dry_run
         )
     remarks = (f"dry run: {done.new:,} would be imported; nothing was changed",) if dry_run else ()
     not_done = done.new - done.imported

@@ -18,6 +18,7 @@ from shema_cli.cli.options import (
     Messages,
     Option,
     Raw,
+    Where,
     Yes,
     words,
 )
@@ -162,15 +163,7 @@ def tail(
             help="Only this event type or channel; * matches any text.",
         ),
     ] = None,
-    where: Annotated[
-        list[str] | None,
-        Option(
-            "--where",
-            value="FIELD=VALUE",
-            heading=WHICH,
-            help="Only where data.courseId=c1 holds; repeatable, all must.",
-        ),
-    ] = None,
+    where: Where = None,
     grep: Grep = None,
     session: Annotated[
         str | None,

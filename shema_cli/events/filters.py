@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
@@ -17,6 +18,7 @@ from shema_cli.events.buffer import Batch
 from shema_cli.events.envelope import KNOWN_EVENT_TYPES, READABLE_VERSIONS, channel_of, event_type_of
 from shema_cli.events.messages import JsonLines, Message, MessageKind, decode_exactly, read_message, spellings
 from shema_cli.events.types import is_pattern, type_matches
+from shema_cli.events.where import Condition
 from shema_cli.json_text import DEEPEST
 from shema_cli.store.glob import matches
 
@@ -26,28 +28,6 @@ if TYPE_CHECKING:
 REMEMBERED_IDS = 100_000
 _REMEMBERED_CHANNELS = 10_000
 _SERVER_CHANNELS = (b"__keyspace@", b"__keyevent@", b"__sentinel__:", b"__redis__:")
-_ABSENT = object()
-
-
-@dataclass(frozen=True)
-class Condition:
-    """`FIELD=VALUE`: a dotted path from the payload's root; a name without a dot is also looked for in `data`."""
-
-    path: tuple[str, ...]
-    value: str
-
-    def holds(self, document: object, message: Message) -> bool:
-        paths = [self.path] if len(self.path) > 1 else [self.path, ("data", *self.path)]
-        return any(self._equals(find(document, path), path, message) for path in paths)
-
-    def _equals(self, found: object, path: tuple[str, ...], message: Message) -> bool:
-        if isinstance(found, str):
-            return found == self.value
-        if isinstance(found, bool) or found is None:
-            return self.value == {True: "true", False: "false", None: "null"}[found]
-        if isinstance(found, (int, float)):
-            return str(find(decode_exactly(message.payload), path)) == self.value
-        return False
 
 
 @dataclass(frozen=True)
@@ -79,7 +59,7 @@ class Filter:
     def wants(self, message: Message) -> bool:
         if (self.types or self.type_patterns) and not self._is_of_type(message):
             return False
-        if not all(where.holds(message.document, message) for where in self.wheres):
+        if not all(where.holds(message.document, partial(decode_exactly, message.payload)) for where in self.wheres):
             return False
         if self.session is not None and message.session != self.session:
             return False
@@ -111,30 +91,11 @@ def build_filter(
     """Raises InvalidUsage for a `--where` without `=` and for a `--grep` that is no regular expression."""
     patterns = tuple(filter(is_pattern, types))
     wanted = frozenset(event_type_of(name) for name in types if not is_pattern(name))
-    wheres = tuple(_where(text) for text in where)
+    wheres = tuple(map(Condition.typed, where))
     spellings = tuple(spelling.encode() for name in wanted for spelling in (name, name.lower()))
     groups = [spellings] if spellings and not patterns else []
-    groups += [(condition.value.encode("utf-8", "surrogateescape"),) for condition in wheres]
+    groups += [(condition.needle,) for condition in wheres]
     return Filter(wanted, patterns, wheres, _regex(grep), session, tuple(groups))
-
-
-def find(document: object, path: Sequence[str]) -> object:
-    """The value at `path`; numbers index lists. A private marker when there is none."""
-    for name in path:
-        if isinstance(document, dict) and name in document:
-            document = document[name]
-        elif isinstance(document, list) and name.isdecimal() and int(name) < len(document):
-            document = document[int(name)]
-        else:
-            return _ABSENT
-    return document
-
-
-def _where(text: str) -> Condition:
-    name, equals, value = text.partition("=")
-    if not equals or not all(name.split(".")):
-        raise InvalidUsage("bad_where", f"--where: {text!r} is not FIELD=VALUE", "write it as data.courseId=c1")
-    return Condition(tuple(name.split(".")), value)
 
 
 def _regex(text: str | None) -> re.Pattern[str] | None:

@@ -67,6 +67,20 @@ def test_a_type_of_no_catalogue_is_told_with_the_nearest(dlq: Shema, redis_clien
         assert "catalogue" not in dlq("list", "--type", known).err
 
 
+def test_a_field_selects(dlq: Shema, redis_client: redis.Redis, service: Service) -> None:
+    push(redis_client, [letter(n) for n in range(4)])
+    for words in (("list",), ("stats",)):
+        assert dlq.json(*words, "--where", "enrollmentId=enr_2")["total"] == 1
+    assert (
+        len(dlq("export", "-", "--where", "data.studentId=s1", "--where", "eventId=evt_00000003").out.splitlines()) == 1
+    )
+    assert dlq.json("discard", "--where", "enrollmentId=enr_1", "--yes")["discarded"] == 1
+    assert dlq.json("replay", "--where", "enrollmentId=enr_2", "--yes")["replayed"] == 1
+    error = dlq.json("replay", "--where", "enrollmentId=enr_2", "--yes", code=1)["error"]
+    assert error["message"] == "none of 2 match: --where enrollmentId=enr_2"
+    assert dlq("list", "--where", "x").code == 2
+
+
 # -- fingerprints ----------------------------------------------------------------------------------------------------
 
 

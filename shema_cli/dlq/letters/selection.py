@@ -14,7 +14,9 @@ from shema_cli.dlq.letters.moments import read_moment
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.events.types import type_matches
+from shema_cli.events.where import Condition
 from shema_cli.inputs import read_ids
+from shema_cli.json_text import loads
 from shema_cli.results import counted
 
 SHORTEST_PREFIX = 4
@@ -34,6 +36,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     invalid: bool = False
+    wheres: tuple[Condition, ...] = ()
 
     def __bool__(self) -> bool:
         return self != Filters()
@@ -46,6 +49,8 @@ class Filters:
         if self.error is not None and self.error.casefold() not in (entry.error or "").casefold():
             return False
         if self.fingerprint is not None and not self._fingerprint(entry):
+            return False
+        if self.wheres and not self._where(entry):
             return False
         return not self.by_time or self._time(entry)
 
@@ -82,6 +87,16 @@ class Filters:
         names = [name for name in (entry.event_type, entry.channel) if name]
         return any(type_matches(wanted, names) for wanted in self.types)
 
+    def _where(self, entry: Entry) -> bool:
+        event = entry.event
+        if b"\\" not in event and not all(where.needle in event for where in self.wheres):
+            return False
+        try:
+            document = loads(event)
+        except ValueError:
+            return False
+        return all(where.holds(document, lambda: document) for where in self.wheres)
+
     def _fingerprint(self, entry: Entry) -> bool:
         return family_of(entry) == (self.fingerprint or "").lower()
 
@@ -97,6 +112,7 @@ class Filters:
         words += [f"--fingerprint {self.fingerprint}"] if self.fingerprint else []
         words += [f"--since {self.since.isoformat()}"] if self.since else []
         words += [f"--until {self.until.isoformat()}"] if self.until else []
+        words += [f"--where {where}" for where in self.wheres]
         return " ".join(words + (["--invalid"] if self.invalid else []))
 
 
@@ -144,7 +160,8 @@ class EntrySelection:
             raise InvalidUsage(
                 "no_selection",
                 f"nothing says which entries to {verb}",
-                "give ids, --ids-file, --all or a filter (--type, --error, --fingerprint, --since, --until, --invalid)",
+                "give ids, --ids-file, --all or a filter (--type, --where, --error, --fingerprint, --since, --until, "
+                "--invalid)",
             )
         if self.ids and self.everything:
             raise InvalidUsage("bad_selection", "ids and --all cannot be given together", "leave one of them out")

@@ -21,6 +21,7 @@ from shema_cli.dlq.letters.selection import EntrySelection, Filters
 from shema_cli.dlq.plan import Rules, plan_replay
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured, Refused
+from shema_cli.events.where import Condition
 from shema_cli.json_text import compact, dumps, loads
 from tests.dlq.support import letter, push
 from tests.support.in_process import in_process, store_in_process
@@ -266,3 +267,42 @@ def test_an_editor_that_fails_edits_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(edit, "subprocess", SimpleNamespace(run=lambda words, check: SimpleNamespace(returncode=1)))
     with pytest.raises(Failed, match="ended with 1; nothing was replayed"):
         edit_event(LETTER, NOBODY, {"EDITOR": "ed"})
+
+
+# -- fields ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wheres", "let_through"),
+    [
+        (("data.enrollmentId=enr_43200",), True),
+        (("enrollmentId=enr_43200",), True),
+        (("eventId=evt_00043200", "version=1.0"), True),
+        (("eventId=evt_00043200", "version=1.1"), False),
+        (("data.studentId=s2",), False),
+        (("n=1.50",), True),
+        (("n=1.5",), False),
+        (("big=12345678901234567890123",), True),
+        (("data.list.1=b",), True),
+        (("list.1=b",), False),
+        (("data.list.2=b",), False),
+        (("yes=true", "none=null"), True),
+        (("name=José",), True),
+        (("error=Timeout after 5000ms",), False),
+    ],
+)
+def test_what_a_field_must_be_is_told_as_to_a_tail(wheres: tuple[str, ...], let_through: bool) -> None:
+    data = '"n":1.50,"big":12345678901234567890123,"list":["a","b"],"yes":true,"none":null,"name":"Jos\\u00e9",'
+    entry = parse_entry(AT_NOON.raw.replace(b'"data":{', b'"data":{' + data.encode()))
+    assert entry.valid
+    filters = Filters(wheres=tuple(map(Condition.typed, wheres)))
+    assert filters.match(entry) is let_through
+    assert filters.describe() == " ".join(f"--where {where}" for where in wheres)
+    assert not filters.match(JUNK)
+    assert not filters.match(NO_EVENT)
+
+
+@pytest.mark.parametrize("text", ["", "x", "=x", "a..b=c", ".=x"])
+def test_what_is_no_condition_is_refused(text: str) -> None:
+    with pytest.raises(InvalidUsage, match="is not FIELD=VALUE"):
+        Condition.typed(text)
