@@ -88,6 +88,11 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
+def are(number: int) -> str:
+    """The verb that goes with a count."""
+    return "is" if number == 1 else "are"
+
+
 def stopped_early(why: ShemaError | None, not_done: int) -> dict[str, object]:
     """What the document of a run says besides when it was stopped: `{"not_done", "stopped": {"code", …}}`."""
     return {} if why is None else {"not_done": not_done, "stopped": why.document()["error"]}

@@ -314,7 +314,7 @@ class DeadLetterPlan:
             heard = f"{channel.who_listens}{stays}"
             lines.append(f"  {channel.entries:>9,}  {bounded(name, MOST_OF_A_NAME)}  ({heard})")
         if len(self.channels) > 12:
-            lines.append(f"  and {len(self.channels) - 12} more channels")
+            lines.append(f"  and {counted(len(self.channels) - 12, 'more channel')}")
         if not self.channels:
             types = list(self.types.items())[:12]
             lines += [f"  {count:>9,}  {bounded(name, MOST_OF_A_NAME)}" for name, count in types]

@@ -11,6 +11,7 @@ from shema_cli.dlq.letters.selection import Filters, resolve
 from shema_cli.dlq.results import Attempt, Copies, EntryListing, Row, ShownEntry
 from shema_cli.dlq.run.store import DeadLetters, Look
 from shema_cli.errors import InvalidUsage
+from shema_cli.results import are, counted
 
 MOST_COPIES = 100
 
@@ -85,4 +86,5 @@ def abandoned_note(look: Look, now: datetime) -> str | None:
     started = int(dead[0].fields.get("started", "0") or 0) / 1000 if dead else 0
     when = f", begun {age(now.timestamp() - started)} ago," if started else ""
     what = dead[0].fields.get("action") or "run" if dead else "run"
-    return f"a {what} by {who}{when} has died; {look.abandoned:,} entries are in flight: shema dlq recover"
+    held = counted(look.abandoned, "entry", "entries")
+    return f"a {what} by {who}{when} has died; {held} {are(look.abandoned)} in flight: shema dlq recover"

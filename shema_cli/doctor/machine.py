@@ -13,6 +13,7 @@ from shema_cli.completion.install import own_shell, state_of
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
 from shema_cli.errors import InvalidUsage
+from shema_cli.results import counted
 from shema_cli.settings.profile import misunderstood
 from shema_cli.settings.target import Target, elsewhere
 from shema_cli.settings.values import CORE_SERVICES, SECRETS, service_variable
@@ -61,7 +62,7 @@ def values(bench: Bench, say: Say) -> Iterator[Finding]:
     if missing:
         yield say.warn(f"not set: {', '.join(missing)}", "set them, unless those services register themselves in Redis")
     else:
-        yield say.ok(f"{len(urls)} services have a URL")
+        yield say.ok(f"{counted(len(urls), 'service')} {'has' if len(urls) == 1 else 'have'} a URL")
     secret = settings.get("SERVICE_JWT_SECRET")
     if secret is None:
         yield say.fail("SERVICE_JWT_SECRET is not set, so no service can be called", "set it to the services' secret")

@@ -15,6 +15,7 @@ from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
 from shema_cli.network_errors import CA_SETTING
+from shema_cli.results import are, counted
 from shema_cli.settings.target import Target
 from shema_cli.shell import to_type
 from shema_cli.store.connection import Store
@@ -75,7 +76,7 @@ def registry(bench: Bench, say: Say) -> Iterator[Finding]:
     for service in found.values():
         for bad in service.bad:
             yield say.warn(str(bad), "remove it from the registry")
-    yield say.ok(f"{len(registrations)} instances are registered")
+    yield say.ok(f"{counted(len(registrations), 'instance')} {are(len(registrations))} registered")
 
 
 def health(bench: Bench, say: Say) -> Iterator[Finding]:
@@ -105,6 +106,6 @@ async def _health(bench: Bench, say: Say) -> list[Finding]:
         )
     if not instances:
         found.append(say.fail("no service is known", "set USER_SERVICE_URL and the others; shema services list"))
-    elif len(sick) < len(instances):
-        found.append(say.ok(f"{len(instances) - len(sick)} of {len(instances)} instances are healthy"))
+    elif well := len(instances) - len(sick):
+        found.append(say.ok(f"{well} of {counted(len(instances), 'instance')} {are(well)} healthy"))
     return found

@@ -13,7 +13,7 @@ from shema_cli.events.messages import Message, said, sentence
 from shema_cli.events.tail import TailOptions
 from shema_cli.output.sanitize import Lines, safe_json
 from shema_cli.output.sink import Format, Output, PipeClosed, View
-from shema_cli.results import Result, Table
+from shema_cli.results import Result, Table, counted
 
 COLUMNS = ("received_at", "kind", "channel", "what", "event_id")
 CHAT_COLUMNS = ("received_at", "session", "role", "name", "message")
@@ -120,7 +120,7 @@ class NoticeLine(Result):
     @property
     def words(self) -> str:
         if isinstance(self.notice, Skipped):
-            return f"{self.notice.count:,} messages passed over: whatever reads this output is too slow"
+            return f"{counted(self.notice.count, 'message')} passed over: whatever reads this output is too slow"
         return f"{self.notice.seconds:.1f} s missed: {self.notice.cause}; what was published then is lost"
 
     def table(self) -> Table:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from shema_cli.clock import Clock, iso, parse_iso
 from shema_cli.errors import ShemaError
 from shema_cli.json_text import loads
+from shema_cli.results import are, counted
 from shema_cli.store import keys
 from shema_cli.store.chain import AuditEntry, digest, entries_of
 
@@ -104,7 +105,7 @@ def lost(seen: SeenHead, count: int, there: list[AuditEntry]) -> str | None:
     if digest(there[0].stored) != seen.hash:
         return f"{seen.id} is another entry than on {seen.on}, when it was the newest of {seen.counted}: rewritten"
     if count < seen.count:
-        return f"there are {count:,} entries; on {seen.on} there were {seen.count:,}"
+        return f"there {are(count)} {counted(count, 'entry', 'entries')}; on {seen.on} there were {seen.count:,}"
     return None
 
 

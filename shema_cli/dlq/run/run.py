@@ -20,6 +20,7 @@ from shema_cli.clock import Clock
 from shema_cli.dlq.run.store import TURN_MS, Argument, DeadLetters, StepAnswer
 from shema_cli.errors import Failed, ShemaError, Unreachable
 from shema_cli.interrupts import stop_gently
+from shema_cli.results import counted
 from shema_cli.store import keys
 
 if TYPE_CHECKING:
@@ -322,7 +323,7 @@ class Run:
     def _lost(self, error: Unreachable) -> RunLost:
         if isinstance(error, RunLost):
             return error
-        message = f"{error.message}; {self.done} entries were done before, and nothing is lost"
+        message = f"{error.message}; {_done_before(self.done)}, and nothing is lost"
         return RunLost(error.code, message, "when Redis is back: shema dlq recover")
 
     def _beat(self) -> None:
@@ -345,6 +346,14 @@ def digest(raws: Sequence[bytes]) -> str:
 def lost(why: str, done: int) -> Failed:
     if why == "overtaken":
         message = "this run was silent for so long that others took it for dead and went on without it; nothing is lost"
-        return Failed("run_taken_over", f"{message}. It had done {done:,} entries", "run the same command again")
-    message = f"Redis no longer knows this run: it lost its data or evicted its keys. {done:,} entries were done before"
+        return Failed(
+            "run_taken_over",
+            f"{message}. It had done {counted(done, 'entry', 'entries')}",
+            "run the same command again",
+        )
+    message = f"Redis no longer knows this run: it lost its data or evicted its keys. {_done_before(done)}"
     return Failed("run_unknown", message, "see what is left with shema dlq list, then run the same command again")
+
+
+def _done_before(done: int) -> str:
+    return f"{counted(done, 'entry', 'entries')} {'was' if done == 1 else 'were'} done before"
