@@ -114,6 +114,11 @@ class Verification(Result):
     def exit_code(self) -> ExitCode:
         return ExitCode.DONE if self.ok else ExitCode.FAILED
 
+    @property
+    def headline(self) -> str:
+        """What a check without problems comes to."""
+        return "the trail is whole" if self.checked else "there is no trail, and nothing says that there was one"
+
     def document(self) -> object:
         found = [{"entry": p.entry, "problem": p.problem} for p in self.problems]
         return {
@@ -128,7 +133,7 @@ class Verification(Result):
         return Table(("entry", "problem"), [(p.entry, p.problem) for p in self.problems])
 
     def notes(self) -> Iterable[str]:
-        found = "the trail is whole" if self.ok else f"{len(self.problems)} found wrong"
+        found = self.headline if self.ok else f"{len(self.problems)} found wrong"
         yield f"{counted(self.checked, 'entry', 'entries')} checked: {found}"
         if self.key_set:
             yield f"{self.keyed:,} of {self.checked:,} sealed with the key"
@@ -139,4 +144,4 @@ class Verification(Result):
 def row(entry: AuditEntry) -> tuple[object, ...]:
     actor = entry.text("actorEmail") or entry.text("actor")
     rest = ("action", "target", "eventId", "reason", "requestId", "profile", "command", "project", "redis", EMULATOR)
-    return (entry.id, entry.text("at"), actor, *(entry.text(name) or None for name in rest))
+    return (entry.id, entry.text("at"), actor, *(entry.text(name) or None for name in rest), words.of_run(entry))

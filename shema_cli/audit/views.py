@@ -23,7 +23,7 @@ def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
         return Group(*(line for entry in result.entries for line in _stacked(entry)))
     table = new_table("at", "who", "did", "to")
     table.columns[0].no_wrap = table.columns[2].no_wrap = True
-    events = width >= WIDE and any(entry.text("eventId") for entry in result.entries)
+    events = width >= WIDE and any(map(words.events, result.entries))
     reasons = any(entry.text("reason") for entry in result.entries)
     if events:
         table.add_column("event", no_wrap=True)
@@ -31,13 +31,16 @@ def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
         table.add_column("why", overflow="fold")
     for entry in result.entries:
         at = when(entry.text("at"), TO_THE_SECOND if width >= FOR_SECONDS else TO_THE_MINUTE)
-        row = [at, _who(entry), text(entry.text("action")), text(words.target(entry))]
-        row += [text(entry.text("eventId"))] if events else []
+        told = words.count(entry) if events else words.target(entry)
+        row = [at, _who(entry), text(entry.text("action")), text(told)]
+        row += [text(words.events(entry))] if events else []
         table.add_row(*row, *([_why(entry)] if reasons else []))
     return table
 
 
 def verification(result: Verification, width: int) -> RenderableType:
+    if result.ok and not result.checked:
+        return Text(f"{result.headline[0].upper()}{result.headline[1:]}.")
     if result.ok:
         return Text("The audit trail is whole: nothing removed, changed or forged.", style="green")
     lines = [Text.assemble((p.entry, "bold"), "  ", text(p.problem, "red")) for p in result.problems]

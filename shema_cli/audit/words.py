@@ -17,7 +17,19 @@ def target(entry: AuditEntry) -> str:
     return of_run(entry) or entry.text("target")
 
 
-def of_run(entry: AuditEntry) -> str | None:
+def count(entry: AuditEntry) -> str:
+    """The same without the events."""
+    return of_run(entry, with_events=False) or entry.text("target")
+
+
+def events(entry: AuditEntry) -> str:
+    """`evt_… and 11 more` for a run, else the entry's event; empty where none is named."""
+    details = entry.details
+    of_a_run = _events(entry, details) if isinstance(details, Mapping) else None
+    return of_a_run or entry.text("eventId")
+
+
+def of_run(entry: AuditEntry, *, with_events: bool = True) -> str | None:
     """What became of a run; None for anything else."""
     action = entry.text("action")
     done = _DONE.get(action.removesuffix(BEGUN))
@@ -26,7 +38,9 @@ def of_run(entry: AuditEntry) -> str | None:
         return None
     if action.endswith(BEGUN):
         return f"begun: {details.get('selection', '')}"
-    return " · ".join(part for part in (_counts(done, details), _events(entry, details)) if part)
+    told = _counts(done, details)
+    names = _events(entry, details) if with_events else None
+    return f"{told} · {names}" if names else told
 
 
 def run_of(entry: AuditEntry) -> str | None:

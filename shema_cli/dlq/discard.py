@@ -90,6 +90,7 @@ def discard(
         if not made.count:
             return DiscardResult(0, None, missing)
         operator.confirm(made.question("Discard"))
+        run.announce()  # before there is a file that says what was discarded
         done = _sweep(operator, run, selected, found, limit, export, made.count)
         run.leave()
         settle_up(operator, run, {"discarded": done.discarded}, export=str(export))

@@ -33,14 +33,12 @@ AT_FIRST_S = 0.2  # a connection that was kept may be over; a Redis that was nev
 NO_TRAIL = "NOTRAIL"
 """How the scripts begin the error of a trail that cannot be read or written (`lua/chain.lua`)."""
 _WAYS_OUT = {
-    "WRONGTYPE": f"something else stands under that key: look at it and move it away, RENAME '{keys.AUDIT}' …",
+    "WRONGTYPE": f"see who writes there, and move it out of the way: RENAME {keys.AUDIT} {keys.AUDIT}.old",
     "NOPERM": f"give that Redis user XADD and XREVRANGE on {keys.AUDIT}, or use another in REDIS_URL",
     "ACL": f"give that Redis user XADD and XREVRANGE on {keys.AUDIT}, or use another in REDIS_URL",
     "OOM": "give Redis more memory, or free some",
-    "XADD must be greater": "its last id is the last there is: keep a copy (shema audit list --json > copy.json), "
-    f"find out who wrote it, and move the stream away, RENAME '{keys.AUDIT}' …",
-    "exhausted": "its last id is the last there is: keep a copy (shema audit list --json > copy.json), "
-    f"find out who wrote it, and move the stream away, RENAME '{keys.AUDIT}' …",
+    "exhausted": "its last id is the last there is: find out who wrote it, keep a copy (shema audit list --json > "
+    f"copy.json), and move it out of the way: RENAME {keys.AUDIT} {keys.AUDIT}.old",
 }
 
 Argument = str | bytes | int

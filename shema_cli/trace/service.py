@@ -49,5 +49,5 @@ async def enrollment(services: Callable[[], ServiceClient], id: str) -> TraceSte
         message = f"the enrollment service did not answer within {ANSWER_S:g} s"
         raise Unreachable("enrollment_silent", message, "shema services health enrollment") from None
     at = iso(found.created_at) if found.created_at else ""
-    summary = f"{id}: {found.student_id} wishes to enroll in {found.course_id}, {found.status}"
+    summary = f"{id} of student {found.student_id} in course {found.course_id}: {found.status}"
     return TraceStep(at, FoundIn.ENROLLMENT, summary, dict(found.document))

@@ -158,7 +158,9 @@ def test_how_a_check_ends(problems: tuple[TrailProblem, ...], code: ExitCode, no
 def test_what_became_of_a_run_is_told_in_words(action: str, details: str, said: str) -> None:
     told = entry(action=action, details=details, target="t")
     assert words.target(told) == said
-    assert "".join(said.split()) in flat(views.listing(AuditList((told,), 1), 140), 140)
+    for width in WIDTHS:
+        assert "".join(words.count(told).split()) in flat(views.listing(AuditList((told,), 1), width), width)
+    assert "".join(said.split()) in flat(views.listing(AuditList((told,), 1), 100), 100)
 
 
 # -- on a terminal ---------------------------------------------------------------------------------------------------

@@ -94,6 +94,7 @@ def test_dead_letters_are_neither_replayed_nor_discarded(
         refused(shema("dlq", *words, *export, "--yes", "--json", env=env))
         assert not service.heard
     assert stored(client) == letters
+    assert list(tmp_path.glob("gone*")) == [], "no file says that they were discarded"
 
 
 @pytest.mark.parametrize("broken", BREAKAGES)

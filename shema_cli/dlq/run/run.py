@@ -215,14 +215,15 @@ class Run:
         if not self.begun and (idle := self._idle(batch)) is not None:
             codes_of = self._send(replace(batch, wanted=(), channels=()))
             return lambda: _overlaid(codes_of(), idle)
-        self._begin()
+        self.announce()
         return self._send(batch)
 
     def _send(self, batch: EntryBatch) -> Callable[[], str | None]:
         self._seq += 1
         return partial(self._finish, batch, self.store.begin_step(*self._arguments(batch, batch.skip)))
 
-    def _begin(self) -> None:
+    def announce(self) -> None:
+        """Have the beginning in the trail. Raises what keeps it out, and then nothing was done."""
         if not self.begun:
             self._enter()
             self.begun = True
@@ -266,7 +267,7 @@ class Run:
 
     def push(self, raws: Sequence[bytes]) -> None:
         """Push entries as the services do, the last becoming the newest. Raises as `begin` does."""
-        self._begin()
+        self.announce()
         self._seq += 1
         while True:
             done = self._told(partial(self.store.push, self.id, self._seq, raws))
