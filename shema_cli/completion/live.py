@@ -19,7 +19,7 @@ from pathlib import Path
 from shema_cli.admin import OpenGate
 from shema_cli.clock import age
 from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.errors import NotConfigured
+from shema_cli.errors import ShemaError
 from shema_cli.output.sanitize import bounded, safe_line
 from shema_cli.output.streams import Streams
 from shema_cli.results import counted
@@ -77,7 +77,8 @@ def _values(app: AppContext, kind: str) -> Values:
     if kept is not None:
         return kept
     found = within(LIMIT_S, lambda: source(app))
-    app.state.write(name, json.dumps({"at": app.clock.now().timestamp(), "values": found}).encode())
+    with contextlib.suppress(ShemaError, OSError):
+        app.state.write(name, json.dumps({"at": app.clock.now().timestamp(), "values": found}).encode())
     return found
 
 
@@ -86,7 +87,7 @@ def _read_kept(app: AppContext, name: str) -> Values | None:
         kept = json.loads(app.state.read(name) or b"")
         old = app.clock.now().timestamp() - kept["at"]
         return [(str(v), str(about)) for v, about in kept["values"]] if 0 <= old < FRESH_S else None
-    except (ValueError, KeyError, TypeError, OSError, NotConfigured):
+    except (ValueError, KeyError, TypeError, OSError, ShemaError):
         return None
 
 

@@ -57,7 +57,7 @@ class TrailMemory:
         self._clock = clock
 
     def recall(self) -> SeenHead | None:
-        with suppress(OSError, ValueError, KeyError):
+        with suppress(OSError, ValueError, KeyError, ShemaError):
             kept = loads(self._state.read(self._name) or b"null")
             if isinstance(kept, dict) and isinstance(kept["id"], str) and isinstance(kept["count"], int):
                 return SeenHead(kept["id"], str(kept["hash"]), kept["count"], str(kept["at"]))

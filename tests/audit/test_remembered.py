@@ -139,6 +139,21 @@ def test_a_state_folder_that_cannot_be_written_costs_the_memory_alone(valkey: Va
         app.journal.append(action="publish", target="e")
 
 
+@pytest.mark.parametrize("whose", ["the folder", "the file"])
+def test_a_memory_of_somebody_else_costs_the_memory_alone(
+    env: dict[str, str], valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    """What was entered is entered: no command ends in an error for what it only wanted to remember."""
+    entered(valkey, tmp_path)
+    if whose == "the folder":
+        monkeypatch.setattr("shema_cli.state.os.geteuid", lambda: 987_654)
+    else:
+        (kept,) = tmp_path.glob("trail-*.json")
+        kept.chmod(0o666)
+    entered(valkey, tmp_path, 1)
+    assert shema("audit", "list", env=env).code == 0
+
+
 def test_a_sandbox_that_begins_anew_forgets(env: dict[str, str], valkey: Valkey, tmp_path: Path) -> None:
     with app_on(valkey, tmp_path) as app:
         app.journal.append(action="publish", target="e")
