@@ -16,6 +16,7 @@ from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
 from shema_cli.store.journal import Journal
 from shema_cli.store.listeners import Elsewhere
+from shema_cli.store.refusals import Asked, note
 from shema_cli.store.scripts import script
 
 READ_AT_ONCE = 500
@@ -171,9 +172,10 @@ def read_decisions(store: Store, ids: Sequence[str]) -> Decisions:
 
 def _unreadable(id: str, error: Exception) -> Failed:
     """The error of one record that is none. Raises what it is when it is not about this record alone."""
-    if "WRONGTYPE" not in str(error):
-        raise error
     key = as_text(keys.decision(id))
+    if "WRONGTYPE" not in str(error):
+        note(error, Asked("HGETALL", (key,)))
+        raise error
     return Failed("bad_decision", f"what Redis keeps under {key} is no decision", "look at it, and take it away")
 
 

@@ -108,6 +108,7 @@ NEEDED: tuple[Right, ...] = (
     ("XREVRANGE", keys.AUDIT, "+", "-"),
     ("XREAD", "STREAMS", keys.AUDIT, "$"),
     ("XINFO", "STREAM", keys.AUDIT),
+    ("XLEN", keys.AUDIT),
     ("GET", f"{keys.USER_PREFIX}x"),
     ("PTTL", f"{keys.USER_PREFIX}x"),
     ("SET", f"{keys.USER_PREFIX}x", "1"),

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from shema_cli.settings.address import parse_address
 from shema_cli.store import keys
 from shema_cli.store.rights import KEY_RULES, NEEDED, acl_line, command_rule
+from shema_cli.store.subscriber import Subscriber
 from tests.dlq.support import entry_id, letter, push
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.matrix.day import PASSWORD, USER, told
 from tests.support.cli import shema
 from tests.support.servers import REDIS_6_2, REDIS_OF_THE_SYSTEM, VALKEY_9_1, ServerKind, parameter
 from tests.support.subscriber import audience
+from tests.support.topologies import cluster
 from tests.support.valkey import Valkey
 
 COMMANDS = tuple(dict.fromkeys(command_rule(right) for right in NEEDED))
@@ -118,3 +121,33 @@ def test_a_channel_that_is_missing_is_named_before_anything_is_done(
 ) -> None:
     refused = hold(world, env_of(world, "resetchannels", *channels), "channel", tmp_path)
     assert set(refused) >= {"enrollments approve", "enrollments reject", "events publish", "dlq replay"}
+
+
+def test_on_a_cluster_the_line_suffices_on_every_node(tmp_path: Path) -> None:
+    with cluster() as nodes:
+        other = next(node for node in nodes.nodes if node is not nodes.node_of(keys.AUDIT))
+        for node in nodes.nodes:
+            with node.client() as client:
+                client.execute_command(*acl_line(USER, cluster=True).replace(">PASSWORD", f">{PASSWORD}").split())
+        with nodes.node_of(keys.DEAD_LETTERS).client() as client:
+            push(client, [letter(1), letter(2)])
+        with (
+            open_world(other, tmp_path, School().add(enrollment(1), enrollment(2))) as world,
+            audience(other.port) as people,
+        ):
+            people.service(patterns=(b"*",))
+            env = {**world.env, "REDIS_URL": nodes.url.replace("://", f"://{USER}:{PASSWORD}@")}
+            assert shema("services", "register", "chat", CHAT, "--yes", env=env).code == 0
+            for argv in (
+                *changing(tmp_path),
+                ("audit", "list"),
+                ("audit", "verify"),
+                ("dlq", "list"),
+                ("services", "list"),
+            ):
+                run = shema(*argv, env=env)
+                assert run.code == 0, (argv, told(run))
+            Subscriber(parse_address(env["REDIS_URL"]), [b"*", b"chat:session:*"]).open().close()
+        for node in nodes.nodes:
+            with node.client() as client:
+                assert [entry["object"] for entry in client.acl_log()] == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -69,3 +71,17 @@ def test_each_right_is_a_command_line_on_a_key_of_ours(right: tuple[str, ...]) -
 
 def test_no_right_is_asked_for_twice() -> None:
     assert len(set(rights.NEEDED)) == len(rights.NEEDED)
+
+
+def test_whatever_a_script_calls_is_in_the_list() -> None:
+    called = re.compile(r"redis\.p?call\('([A-Z]+)'(?:, '([A-Z]+)')?")
+    allowed = {rights.command_rule(right) for right in (*rights.NEEDED, *rights.HELPFUL)}
+    for file in files("shema_cli.store").joinpath("lua").iterdir():
+        for words in called.findall(file.read_text(encoding="utf-8")):
+            assert rights.command_rule(words) in allowed, (file.name, words)
+
+
+def test_the_page_has_the_line_that_doctor_prints() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "redis.md").read_text(encoding="utf-8")
+    assert f"\n{rights.acl_line()}\n" in page
+    assert f"`{' '.join(map(rights.command_rule, rights.ON_A_CLUSTER))}`" in page
