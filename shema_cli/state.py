@@ -51,6 +51,8 @@ class StateDir:
             self.require_ours()
             if stat.S_IMODE(self.path.stat().st_mode) != PRIVATE_FOLDER:
                 self.path.chmod(PRIVATE_FOLDER)
+            if not os.access(self.path, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, "it cannot be written to")
         except OSError as error:
             raise StateUnusable(
                 "state_dir_unusable",

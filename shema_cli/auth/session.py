@@ -211,7 +211,7 @@ def current_session(realm: Realm, store: SessionStore) -> Session | None:
     try:
         with store.lock(0.0 if still_holds else LOCK_WAIT_S):  # whoever has the lock is renewing it already
             return _renew(realm, store)
-    except Unreachable:
+    except (Unreachable, StateUnusable):
         if not still_holds:
             raise
         return session

@@ -103,6 +103,21 @@ def test_where_nothing_can_be_kept_it_is_left_out_with_one_line(tmp_path: Path, 
     assert told.code in (1, 3)
 
 
+@pytest.mark.parametrize("words", [("services", "health"), ("dashboard",)])
+def test_a_state_that_can_only_be_read_is_left_as_it_is_with_one_line(
+    tmp_path: Path, machine: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """A home that was mounted to be read: the session in it counts, what would be kept does not."""
+    state = tmp_path / ".local" / "state" / "shema"
+    state.mkdir(parents=True, mode=0o700)
+    machine.setenv("HOME", str(tmp_path))
+    machine.setattr("os.access", lambda path, _: Path(path) != state)
+    told = run(*words)
+    assert told.err.count(f"the state folder {state} cannot be used: it cannot be written to") == 1
+    assert told.err.count("warning:") == 1
+    assert list(state.iterdir()) == []
+
+
 @pytest.mark.usefixtures("homeless")
 @pytest.mark.parametrize(
     ("words", "code"),
