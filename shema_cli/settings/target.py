@@ -241,17 +241,22 @@ def _foreign(settings: Settings, address: Address | None) -> Iterator[str]:
     if address and not all(is_loopback_host(host) for host, _ in address.hosts):
         yield f"{REDIS} ({address.place})"
     for service, urls in settings.service_urls().items():
-        if away := [url for url in urls if not is_on_this_machine(url)]:
+        if away := [url for url in urls if _host(url) and not is_on_this_machine(url)]:
             yield f"{service_variable(service)} ({', '.join(one_line(mask('_URL', url)) for url in away)})"
 
 
 def is_on_this_machine(url: str) -> bool:
     """Whether a base URL leads to a loopback address."""
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        return False
+    host = _host(url)
     return host is not None and is_loopback_host(host)
+
+
+def _host(url: str) -> str | None:
+    """None for what is no base URL; whoever is to call it says so."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def is_loopback_host(host: str) -> bool:

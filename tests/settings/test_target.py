@@ -186,6 +186,7 @@ def test_an_emulators_admin_changes_nothing_elsewhere(folder: Path, name: str, v
 
 def test_on_this_machine_an_emulators_admin_may(folder: Path) -> None:
     here = {"REDIS_URL": "redis://:p@[::1]:7000/2", "USER_SERVICE_URL": "http://localhost:1,http://127.0.0.2/x"}
+    here["CHAT_SERVICE_URL"] = "localhost:3005"  # no base URL: whoever is to call it says so
     Target.of(load(folder, name=None, **EMULATED, **here)).refuse_change(allow_mixed=False)
 
 
