@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.errors import Unreachable
@@ -29,14 +30,8 @@ class Vault:
             return False
 
     def read(self, name: str) -> str:
-        """The secret, or an empty text when there is none. Raises Unreachable."""
-
-        def read() -> str | None:
-            import keyring
-
-            return keyring.get_password(SERVICE, name)
-
-        return _asked(read) or ""
+        """The secret, or an empty text when none is seen here. Raises Unreachable."""
+        return _asked(partial(_seen, name)) or ""
 
     def keep(self, name: str, secret: str) -> bool:
         """Store the secret, unless it is there already. Whether it is there afterwards.
@@ -62,7 +57,7 @@ class Vault:
         def delete() -> bool:
             import keyring
 
-            if keyring.get_password(SERVICE, name) is None:
+            if _seen(name) is None:
                 return False
             keyring.delete_password(SERVICE, name)
             return True
@@ -85,8 +80,19 @@ def _asked(question: Callable[[], T]) -> T:
         raise Unreachable(
             "keyring_unreachable",
             f"the keyring does not answer ({type(error).__name__})",
-            "unlock it, or `shema auth logout` and sign in again",
+            "unlock it, or sign in again: shema auth login",
         ) from None
+
+
+def _seen(name: str) -> str | None:
+    """None where there is no such secret, nor a keyring that could have it."""
+    import keyring
+    import keyring.errors
+
+    try:
+        return keyring.get_password(SERVICE, name)
+    except keyring.errors.NoKeyringError:
+        return None
 
 
 def _probe() -> bool:

@@ -137,7 +137,10 @@ def test_a_keyring_that_hangs_later_keeps_the_session(
     assert "uid-ani" in state_of(signed_in_env)
 
 
-@pytest.mark.parametrize("other", [keyring.backends.null.Keyring, keyring.backends.chainer.ChainerBackend, None])
+@pytest.mark.parametrize(
+    "other",
+    [keyring.backends.null.Keyring, keyring.backends.chainer.ChainerBackend, keyring.backends.fail.Keyring, None],
+)
 def test_a_keyring_that_has_nothing_of_it_ends_no_session(
     backend: MemoryKeyring, signed_in_env: dict[str, str], production: Production, other: Callable[[], Any] | None
 ) -> None:
@@ -207,10 +210,11 @@ def test_a_renewal_survives_a_keyring_that_refuses_by_now(
     assert "the-next-one" in state_of(signed_in_env)
 
 
+@pytest.mark.parametrize("kind", [keyring.backends.null.Keyring, keyring.backends.fail.Keyring])
 def test_signing_out_where_the_keyring_is_not_seen_says_what_is_left(
-    backend: MemoryKeyring, signed_in_env: dict[str, str]
+    backend: MemoryKeyring, signed_in_env: dict[str, str], kind: Callable[[], Any]
 ) -> None:
-    keyring.set_keyring(keyring.backends.null.Keyring())
+    keyring.set_keyring(kind())
     run = shema("auth", "logout", env=signed_in_env)
     ((service, name),) = backend.kept
     assert run.code == 0
