@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from shema_cli.audit.results import AuditFilter, AuditList, AuditRecord
 from shema_cli.clock import Clock
 from shema_cli.errors import Unreachable
 from shema_cli.store import keys
-from shema_cli.store.chain import AuditEntry, entries_of, id_after, id_before
+from shema_cli.store.chain import AuditEntry, StreamFacts, entries_of, id_after, id_before
 from shema_cli.store.connection import Store
 
 if TYPE_CHECKING:
@@ -39,10 +40,17 @@ def backward(store: Store, *, until: str = "+") -> Iterator[AuditEntry]:
 
 
 def list_entries(store: Store, wanted: AuditFilter, limit: int | None = None, *, until: str = "+") -> AuditList:
-    """The newest `limit` entries (up to stream id `until`; None: all) that the filter wants, newest first."""
+    """The newest `limit` entries (up to stream id `until`; None: all) that the filter wants, newest first.
+
+    Where nothing is filtered the server counts, and no more is read than is shown.
+    """
     found: list[AuditEntry] = []
     total = 0
     with store.errors():
+        if wanted == AuditFilter() and limit is not None:
+            found = list(islice(backward(store, until=until), limit))
+            facts = StreamFacts.read(store.client)
+            return AuditList(tuple(found), max(facts.length if facts else 0, len(found)))
         for entry in backward(store, until=until):
             if _long_before(entry, wanted.since):
                 break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shema_cli.audit.results import TrailProblem
 from shema_cli.store.chain import AuditEntry, digest
-from shema_cli.store.seal import KEY_ID, VARIABLE, Sealed, Sealer
+from shema_cli.store.seal import KEY_ID, MAC, VARIABLE, Sealed, Sealer
 
 
 class SealCheck:
@@ -19,13 +19,13 @@ class SealCheck:
         self.keyed = 0
 
     def feed(self, entry: AuditEntry) -> TrailProblem | None:
+        if MAC not in entry.stored and KEY_ID not in entry.stored:
+            return self._unsealed(entry)
         sealed = self._sealer.check(entry.stored, digest(entry.stored))
         if sealed is Sealed.WELL or (sealed is Sealed.UNKNOWN and not self._sealer):
             self.keyed += 1
             self._first = self._first or entry.id
             return None
-        if sealed is Sealed.NOT:
-            return self._unsealed(entry)
         if sealed is Sealed.UNKNOWN:
             name = entry.stored[KEY_ID].decode("utf-8", "backslashreplace")
             return TrailProblem(

@@ -172,6 +172,7 @@ class StreamFacts:
     """What the server itself remembers of the stream, taken at one moment. None: this server does not tell."""
 
     last_generated: str
+    length: int
     last_entry: str | None
     highest_removed: str | None
     removed: int | None
@@ -188,6 +189,7 @@ class StreamFacts:
         added, highest, last = info.get("entries-added"), info.get("max-deleted-entry-id"), info.get("last-entry")
         return cls(
             last_generated=as_text(info["last-generated-id"]),
+            length=int(info["length"]),
             last_entry=as_text(last[0]) if last else None,
             highest_removed=as_text(highest) if highest is not None and as_text(highest) != "0-0" else None,
             removed=int(added) - int(info["length"]) if added is not None else None,

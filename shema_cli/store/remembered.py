@@ -19,7 +19,7 @@ from shema_cli.errors import ShemaError
 from shema_cli.json_text import loads
 from shema_cli.results import are, counted
 from shema_cli.store import keys
-from shema_cli.store.chain import AuditEntry, digest, entries_of
+from shema_cli.store.chain import AuditEntry, StreamFacts, digest, entries_of
 
 if TYPE_CHECKING:
     from shema_cli.settings.target import Target
@@ -74,25 +74,26 @@ class TrailMemory:
             self._state.delete(self._name)
 
     def look(self, store: Store, *, keep: bool = True) -> str | None:
-        """Compare at the cost of one round trip, and `keep` what stands there now when it holds what was seen.
+        """Compare at the cost of two round trips, and `keep` what stands there now when it holds what was seen.
 
         What is wrong, in words, when it does not; None when it does, or Redis does not tell.
         """
         seen = self.recall()
         try:
             with store.errors():
+                facts = StreamFacts.read(store.client)
                 pipeline = store.client.pipeline(transaction=False)
-                pipeline.xlen(keys.AUDIT)
                 pipeline.xrevrange(keys.AUDIT, count=1)
                 if seen:
                     pipeline.xrange(keys.AUDIT, min=seen.id, max=seen.id)
-                count, newest, *there = pipeline.execute()
+                newest, *there = pipeline.execute()
         except ShemaError:
             return None
-        if seen and (problem := lost(seen, int(count), entries_of(there[0]))):
+        count = facts.length if facts else 0
+        if seen and (problem := lost(seen, count, entries_of(there[0]))):
             return problem
         if keep and (found := entries_of(newest)):
-            self.keep(found[0], int(count))
+            self.keep(found[0], count)
         return None
 
 

@@ -28,7 +28,6 @@ KEY_ID = b"keyId"
 class Sealed(Enum):
     """What a seal says of its entry."""
 
-    NOT = "not"  # there is none
     WELL = "well"
     BADLY = "badly"  # it was not made with the key that it names, or half of it is gone
     UNKNOWN = "unknown"  # with a key that is not here
@@ -65,10 +64,8 @@ class Sealer:
         return hmac.new(self.by_id[key_id], hash, sha256).hexdigest().encode()
 
     def check(self, stored: Mapping[bytes, bytes], hash: str) -> Sealed:
-        """What the seal of these fields says, whose true hash is `hash`."""
+        """What the seal of these fields says, whose true hash is `hash`; half a seal is one that was made badly."""
         mac, key_id = stored.get(MAC), stored.get(KEY_ID)
-        if mac is None and key_id is None:
-            return Sealed.NOT
         if mac is None or key_id is None:
             return Sealed.BADLY
         if key_id not in self.by_id:

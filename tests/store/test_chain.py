@@ -254,7 +254,7 @@ def test_the_facts_are_the_servers_own() -> None:
     for number in range(3):
         write(client, action=str(number))
     first, _, last = [entry.id for entry in entries_of(client.xrange(keys.AUDIT))]
-    assert StreamFacts.read(client) == StreamFacts(last, last, None, 0)
+    assert StreamFacts.read(client) == StreamFacts(last, 3, last, None, 0)
     client.xdel(keys.AUDIT, last)
     facts = StreamFacts.read(client)
     assert facts is not None
