@@ -12,7 +12,7 @@ from shema_cli.auth.directory import Directory, directory
 from shema_cli.auth.identity_toolkit import FirebaseAccount
 from shema_cli.auth.project import Realm
 from shema_cli.clock import age
-from shema_cli.errors import NotFound, Refused
+from shema_cli.errors import NotFound, Refused, ShemaError, Unreachable
 
 if TYPE_CHECKING:
     from shema_cli.output.person import Person
@@ -60,7 +60,7 @@ class Administration:
             self._reach_audit()
             self.person.confirm(f"Make 1 account an admin: {self._described(account)}?", yes=mode.yes)
             with self._written_down(GRANT, account, mode):
-                accounts.set_claims(account.uid, {**account.claims, "admin": True})
+                _set_claims(accounts, account, {**account.claims, "admin": True})
         return AdminChange(account.uid, email, True, AdminOutcome.GRANTED)
 
     def revoke(self, email: str, mode: Mode) -> AdminChange:
@@ -76,7 +76,7 @@ class Administration:
             self._reach_audit()
             self.person.confirm(f"Take the admin rights of 1 account: {self._described(account)}?", yes=mode.yes)
             with self._written_down(REVOKE, account, mode):
-                accounts.set_claims(account.uid, _without_admin(account.claims))
+                _set_claims(accounts, account, _without_admin(account.claims))
                 if not mode.force:
                     _restore_if_last(accounts, account)
         return AdminChange(account.uid, email, False, AdminOutcome.REVOKED)
@@ -105,6 +105,26 @@ class Administration:
         return self.journal.around(action=action, target=target, reason=mode.reason, details=details)
 
 
+def _set_claims(accounts: Directory, account: FirebaseAccount, claims: Mapping[str, object]) -> None:
+    """Raises Unreachable, saying that it is not known whether they were set, when the answer is lost and a look at the
+    account does not show them."""
+    try:
+        accounts.set_claims(account.uid, claims)
+    except Unreachable as error:
+        if _have(accounts, account, claims):
+            return
+        message = f"{error.message}; the rights of {account.email} may or may not have been changed"
+        raise Unreachable("firebase_lost", message, "look with shema admins list, then run it again") from error
+
+
+def _have(accounts: Directory, account: FirebaseAccount, claims: Mapping[str, object]) -> bool:
+    try:
+        found = accounts.by_email(account.email or "")
+    except ShemaError:
+        return False
+    return found is not None and dict(found.claims) == dict(claims)
+
+
 def _admins(accounts: Directory) -> list[FirebaseAccount]:
     return sorted((a for a in accounts.accounts() if a.is_admin), key=lambda a: (a.email or "", a.uid))
 
@@ -125,7 +145,7 @@ def _others(accounts: Directory, account: FirebaseAccount) -> list[FirebaseAccou
 def _restore_if_last(accounts: Directory, account: FirebaseAccount) -> None:
     """Two admins may revoke each other at once: Firebase has no transaction, so look again, and take it back."""
     if not _others(accounts, account):
-        accounts.set_claims(account.uid, account.claims)
+        _set_claims(accounts, account, account.claims)
         raise _last_admin(account)
 
 

@@ -13,7 +13,7 @@ from shema_cli.api.call import ApiCall
 from shema_cli.calls.reply import Reply, ServiceUnavailable
 from shema_cli.calls.request import Timeout, new_request_id
 from shema_cli.clock import Clock
-from shema_cli.errors import ExitCode, ShemaError
+from shema_cli.errors import ExitCode, ShemaError, Unreachable
 from shema_cli.json_text import loads, set_out
 from shema_cli.masking import MASK
 from shema_cli.output.sanitize import safe_block
@@ -29,6 +29,8 @@ _SECRET_NAME = re.compile(
     r"pass|pwd|secret|token|key|auth|cred|jwt|otp|sign|session|cookie|bearer|^(?:sig|code|pin|ticket)$", re.IGNORECASE
 )
 _JWT = "eyJ"
+_LOST = ("service_timeout", "service_connection_lost", "service_protocol_error")
+"""How a call ends that may have arrived."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class ApiCaller:
                 )
             except ServiceUnavailable as error:
                 if error.reply is None:
-                    raise
+                    raise _lost(error) if call.changes and error.code in _LOST else error
                 return ApiAnswer(error.reply, error)
         return ApiAnswer(reply, _refusal(reply))
 
@@ -112,6 +114,12 @@ class ApiCaller:
             self._journal().append(action=action, target=_target(call), request_id=request_id, details=details)
         except ShemaError as error:
             self._warn(f"the trail has the call, but not what came of it: {error.message}")
+
+
+def _lost(error: ServiceUnavailable) -> Unreachable:
+    """The service alone can tell what became of it, and in its own way."""
+    message = f"{error.message}; it may or may not have been carried out"
+    return Unreachable(error.code, message, "look at what the service has now, before it is sent again")
 
 
 def _target(call: ApiCall) -> str:

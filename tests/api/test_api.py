@@ -20,6 +20,7 @@ from shema_cli.json_text import set_out
 from shema_cli.store import keys
 from tests.support.cli import Run, shema
 from tests.support.http import Answer, HttpServer
+from tests.support.proxy import Fault, FaultProxy
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.terminal import Terminal
 from tests.support.trail import audited
@@ -219,6 +220,19 @@ def test_a_change_is_audited_under_the_id_that_the_service_gets(
     assert entry["actorEmail"] == "admin@shema.test"
     assert json.loads(answered["details"]) == {"status": 201}
     assert "secret" not in json.dumps(entry)
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET, Fault.HALF_BODY])
+def test_a_change_whose_answer_is_lost_may_or_may_not_have_been_made(
+    env: dict[str, str], course: HttpServer, fault: Fault
+) -> None:
+    with FaultProxy(course.port) as proxy:
+        proxy.fault, proxy.cut_after = fault, 5
+        lossy = {**env, "COURSE_SERVICE_URL": proxy.url}
+        changing = api(lossy, "-X", "POST", "course", "/thing", "-d", "{}", "--yes")
+        reading = api(lossy, "course", "/thing")
+    assert (changing.code, "may or may not have been carried out" in changing.err) == (3, True)
+    assert (reading.code, "may or may not" in reading.err) == (3, False)
 
 
 def test_a_change_without_an_answer_is_told_as_that(env: dict[str, str], redis_client: redis.Redis) -> None:
