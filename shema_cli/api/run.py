@@ -94,8 +94,10 @@ class ApiCaller:
                     request_id=request_id,
                 )
             except ServiceUnavailable as error:
+                if error.reply is None and call.changes and error.code in _LOST:
+                    raise _lost(error) from error
                 if error.reply is None:
-                    raise _lost(error) if call.changes and error.code in _LOST else error
+                    raise
                 return ApiAnswer(error.reply, error)
         return ApiAnswer(reply, _refusal(reply))
 

@@ -42,7 +42,7 @@ def test_a_change_that_was_made_is_seen_to_be_made() -> None:
 
 @pytest.mark.parametrize("losing", [Losing(does=False), Losing(does=True, tells=False)])
 def test_a_change_that_is_not_seen_may_or_may_not_have_been_made(losing: Losing) -> None:
-    with pytest.raises(Unreachable, match="the rights of budi@shema.test may or may not have been changed") as told:
+    with pytest.raises(Unreachable, match=r"the rights of budi@shema\.test may or may not have been changed") as told:
         _set_claims(cast(Directory, losing), BUDI, ADMIN)
     assert told.value.exit_code is ExitCode.UNREACHABLE
     assert "shema admins list" in str(told.value.hint)
