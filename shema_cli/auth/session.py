@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from shema_cli.auth.project import Realm
 from shema_cli.auth.seal import Seal
@@ -47,6 +47,10 @@ class Session:
     service_account: str = ""
 
 
+_KEPT = frozenset(field.name for field in fields(Session))
+"""What a session file holds of one; what another version wrote besides counts for nothing."""
+
+
 @dataclass(frozen=True)
 class Wiped:
     """`existed`: there was a session. `left_behind`: the entry of a keyring that has its refresh token, and that this
@@ -75,7 +79,7 @@ class SessionStore:
             kept = json.loads(self._state.read(self._file) or b"")
             if tuple(kept.pop("key")) != self._realm.key:
                 return None
-            session = Session(**kept)
+            session = Session(**{name: value for name, value in kept.items() if name in _KEPT})
             return session if _well_formed(session) else None
         except NotConfigured as error:
             if isinstance(error, StateUnusable):

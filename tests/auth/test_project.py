@@ -6,7 +6,7 @@ from itertools import combinations, product
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shema_cli.auth.project import GOOGLE, FirebaseProject, Realm
@@ -124,6 +124,7 @@ SESSIONS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(SESSIONS)
 def test_a_session_is_read_back_as_it_was_kept(tmp_path_factory: pytest.TempPathFactory, session: Session) -> None:
     store = SessionStore(realm_of("demo-a", None, "p", tmp_path_factory.mktemp("s")))

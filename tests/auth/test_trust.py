@@ -49,6 +49,16 @@ def test_a_signature_that_was_checked_here_is_not_checked_again(
     assert production.certificates.fetches == 1, "sealed when it had been verified"
 
 
+def test_a_session_of_another_version_is_verified_anew(production: Production, production_env: dict[str, str]) -> None:
+    kept(production_env, production.token(NOW), verified=False)
+    path = session_file(production_env)
+    document = json.loads(path.read_text())
+    del document["seal"]
+    path.write_text(json.dumps(document | {"verified": True, "of the future": [1]}))
+    assert passed(production_env) == "uid-ani"
+    assert production.certificates.fetches == 1
+
+
 @pytest.mark.parametrize("signature", ["AAAA", "", "A" * 342, "A" * 341 + "B"])
 def test_a_token_that_was_put_into_a_sealed_session_is_not_believed(
     production: Production, production_env: dict[str, str], signature: str
