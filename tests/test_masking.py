@@ -105,6 +105,17 @@ def test_of_a_url_more_is_masked_than_in_a_text() -> None:
     assert without_credentials("redis://cache?password=a@b&db=1") == f"redis://{MASK}&db=1"
 
 
+@pytest.mark.parametrize("name", ["FIREBASE_PROJECT_ID", "SHEMA_STATE_DIR", "SERVICE_NAME", "SHEMA_PROFILE"])
+@pytest.mark.parametrize("value", [JWT, API_KEY, PEM])
+def test_whichever_setting_a_secret_landed_in(name: str, value: str, base_env: dict[str, str]) -> None:
+    env = {**base_env, "FIREBASE_PROJECT_ID": "demo-shema", "SHEMA_STATE_DIR": base_env["SHEMA_STATE_DIR"], name: value}
+    for words in (("auth", "status"), ("config", "show"), ("config", "path"), ("dashboard",)):
+        for form in ("table", "json"):
+            run = shema(*words, "-o", form, env=env)
+            assert value[8:] not in run.out + run.err
+            assert "MIIEv" not in run.out + run.err
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shema_cli.auth.project import ID_TOKEN_VARIABLE
+from shema_cli.auth.project import ID_TOKEN_VARIABLE, PROJECT_VARIABLE
 from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table
+from shema_cli.settings.values import mask
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class SignInStatus(Result):
 
     def document(self) -> dict[str, object]:
         names = ("signed_in", "email", "uid", "admin", "project", "emulator", "expires_at", "storage")
-        return {name: getattr(self, name) for name in names}
+        told = {name: getattr(self, name) for name in names}
+        return {**told, "project": mask(PROJECT_VARIABLE, self.project) if self.project else self.project}
 
     def table(self) -> Table:
         return Table(("field", "value"), list(self.document().items()))

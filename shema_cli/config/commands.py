@@ -47,7 +47,9 @@ def show(app: AppContext) -> Result:
 )
 def path(app: AppContext) -> Result:
     """Print where config.toml and the state folder are."""
-    return Fields({"config": str(app.settings.config_path), "state": str(app.settings.state_path)})
+    from shema_cli.masking import masked
+
+    return Fields({"config": masked(str(app.settings.config_path)), "state": masked(str(app.settings.state_path))})
 
 
 @command(
