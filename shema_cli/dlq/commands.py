@@ -137,7 +137,7 @@ def list_entries(
 
     store = DeadLetters(app.store)
     result = listing(store, filters.parsed(app), limit, app.clock.now())
-    _warn_of_untimed(app, result.untimed)
+    _tell_what_is_missing(app, result)
     if note := abandoned_note(store.look(), app.clock.now()):
         app.person.warn(note)
     return result
@@ -189,7 +189,7 @@ def show_stats(
     from shema_cli.dlq.stats import stats
 
     result = stats(DeadLetters(app.store), filters.parsed(app), limit)
-    _warn_of_untimed(app, result.untimed)
+    _tell_what_is_missing(app, result)
     return result
 
 
@@ -378,6 +378,15 @@ def recover_entries(app: AppContext, dry_run: DryRun = False, yes: Yes = False) 
 def _new_export(app: AppContext, what: str) -> Path:
     """A file that is not there yet, in the working directory."""
     return Path.cwd() / f"dlq-{what}-{app.clock.now():%Y%m%dT%H%M%S%f}.ndjson"
+
+
+def _tell_what_is_missing(app: AppContext, result: EntryListing | Stats) -> None:
+    """Where nothing is drawn, that there is nothing; and what a time left out."""
+    from shema_cli.dlq.results import none_of
+
+    if not result.total and not app.person.looks_at_tables:
+        app.person.note(none_of(result.listed))
+    _warn_of_untimed(app, result.untimed)
 
 
 def _warn_of_untimed(app: AppContext, entries: int) -> None:

@@ -95,7 +95,9 @@ def discard(
         run.leave()
         settle_up(operator, run, {"discarded": done.discarded}, export=str(export))
     broken_off = done.interrupted or done.ended is not None
-    return replace(done, not_found=missing, gone=0 if broken_off else made.count - done.discarded)
+    gone = 0 if broken_off else made.count - done.discarded
+    events = made.events if made.copies and done.discarded == made.count else None
+    return replace(done, not_found=missing, gone=gone, events=events)
 
 
 def _prepare(

@@ -94,7 +94,7 @@ def replay(operator: Operator, selection: EntrySelection, options: ReplayOptions
 
 def _replay_edited(operator: Operator, selection: EntrySelection, options: ReplayOptions) -> ReplayResult:
     """The editor first; what was written in it is not lost, whatever keeps it from going out."""
-    entries = _one_event(operator.store, selection)
+    entries = _one_event(operator.store, selection, options.limit)
     edited = edit_event(entries[0], operator.person, operator.environ)
     operator.person.note(edited.difference)
     edit, digests = _Edit(edited, entries), edited.digests
@@ -384,8 +384,8 @@ def _unheard(made: DeadLetterPlan) -> Iterator[EntryProblem]:
             yield EntryProblem("", ReplayOutcome.UNHEARD, message)
 
 
-def _one_event(store: DeadLetters, selection: EntrySelection) -> tuple[Entry, ...]:
-    """The entries of the one event that is selected. Raises InvalidUsage when there are several."""
+def _one_event(store: DeadLetters, selection: EntrySelection, limit: int | None) -> tuple[Entry, ...]:
+    """The entries, up to the limit, of the one event that is selected. Raises InvalidUsage when there are several."""
     found = resolve(store, selection.ids) if selection.ids else None
     selected = selection.chooser(found)
     entries: list[Entry] = []
@@ -396,6 +396,8 @@ def _one_event(store: DeadLetters, selection: EntrySelection) -> tuple[Entry, ..
         if entries and (entry.event_id is None or entry.event != entries[0].event):
             raise InvalidUsage("edit_one", "--edit takes one event, and several are selected", "give one id")
         entries.append(entry)
+        if len(entries) == limit:
+            break
     if not entries:
         selection.must_match(store.total())
         raise InvalidUsage("edit_one", "--edit takes one event, and none is selected", "shema dlq list")

@@ -86,9 +86,7 @@ class EntryListing(Result):
         return (entry.id, entry.event_type, entry.error, entry.failed_at, age(row.age_s), row.replays, *where)
 
     def notes(self) -> Iterable[str]:
-        if not self.total:
-            yield none_of(self.listed)
-        elif len(self.rows) < self.total:
+        if len(self.rows) < self.total:
             yield f"{len(self.rows):,} of {self.total:,}; more with --limit"
 
 
@@ -210,8 +208,6 @@ class Stats(Result):
         return Table(("kind", "name", "count", "example", "first", "last"), rows)
 
     def notes(self) -> Iterable[str]:
-        if not self.total:
-            yield none_of(self.listed)
         if self.by_error:
             yield f"replay a family of errors: shema dlq replay --fingerprint {quoted(self.by_error[0].fingerprint)}"
 
@@ -438,12 +434,13 @@ class ReplayResult(Result):
 
 @dataclass(frozen=True)
 class DiscardResult(Result):
-    """`{"discarded", "export"}`."""
+    """`{"discarded", "export"}`. `events` is how many events they were, where some were copies of one."""
 
     discarded: int
     export: str | None
     not_found: tuple[str, ...] = ()
     gone: int = 0
+    events: int | None = None
     interrupted: bool = False
     plan: DeadLetterPlan | None = None
     not_done: int = 0
@@ -478,6 +475,8 @@ class DiscardResult(Result):
     def notes(self) -> Iterable[str]:
         if self.plan is not None:
             yield f"dry run: {self.plan.told} would be discarded; nothing was changed"
+        if self.events is not None:
+            yield entries_and_events(self.discarded, self.events)
         if self.not_found:
             yield f"not found: {', '.join(self.not_found)}"
         yield from told_of_the_end(self.ended, self.not_done)

@@ -99,6 +99,8 @@ def test_dry_run_question_and_result_say_both(dlq: Shema, redis_client: redis.Re
     assert "5 entries, 1 event" in dlq("discard", "evt_00000001", stdin=b"n\n", terminal=True).err
     assert "5 entries, 1 event" in dlq("discard", "--all", "--dry-run").err
     assert "5 entries, 1 event" in dlq("replay", "evt_00000001", "--yes").err
+    push(redis_client, copies_of(1, 1, 2, 3, 4, 5))
+    assert "5 entries, 1 event" in dlq("discard", "evt_00000001", "--yes").err
 
 
 def test_show_names_every_copy(dlq: Shema, redis_client: redis.Redis) -> None:

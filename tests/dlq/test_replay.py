@@ -528,9 +528,12 @@ def test_an_editor_is_looked_for_where_there_is_a_terminal(
     assert dlq.json("replay", "evt_00000002", "--edit", "--yes", code=2)["error"]["code"] == "no_editor"
 
 
-def test_edit_takes_one_entry(dlq: Shema, redis_client: redis.Redis) -> None:
+def test_edit_takes_one_event(dlq_env: dict[str, str], redis_client: redis.Redis, service: Service) -> None:
     push(redis_client, [letter(1), letter(2)])
+    dlq = Shema({**dlq_env, "EDITOR": "sed -i s/s1/s2/"})
     assert dlq.json("replay", "--all", "--edit", "--yes", code=2)["error"]["code"] == "edit_one"
+    assert dlq.json("replay", "--all", "--edit", "--limit", "1", "--yes")["replayed"] == 1
+    assert numbers(service.payloads(1)) == [1]
 
 
 def test_rate_zero_is_no_rate(dlq: Shema) -> None:
