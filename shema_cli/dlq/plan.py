@@ -175,6 +175,7 @@ class _Foretold(_Walk):
         self.invalid += len(chunk) - len(ready)
         most = self._rules.max_replays
         spent = [0] * len(ready) if most is None else self._store.replays([shown(entry).replay_key for entry in ready])
+        self._ask_about({shown(entry).channel or "" for entry in ready})
         for entry, replays in zip(ready, spent, strict=True):
             self._decide(entry, replays)
 
@@ -207,16 +208,17 @@ class _Foretold(_Walk):
         self._channels[self._rules.shown(entry).channel or ""] += 1
         self.count(entry)
 
+    def _ask_about(self, channels: set[str]) -> None:
+        """In one question, however many they are."""
+        if unknown := sorted(channels - self._listeners.keys()):
+            self._listeners |= self._store.listeners(unknown)
+
     def _is_heard(self, channel: str) -> bool:
-        if channel not in self._listeners:
-            self._listeners[channel] = self._store.listeners(channel)
         return self._rules.allow_unheard or not self._listeners[channel].unheard
 
     def prepared(self, now: datetime) -> Prepared:
         channels = {
-            name: ChannelPlan(entries, found.services, found.unheard)
-            for name, entries in ordered(self._channels).items()
-            if (found := self._listeners.get(name) or self._store.listeners(name))
+            name: ChannelPlan(entries, self._listeners[name]) for name, entries in ordered(self._channels).items()
         }
         plan = _plan(self, now, at_limit=self.at_limit, unheard=self.unheard, channels=channels)
         return Prepared(plan, self.copies, self.takes, self.untimed)

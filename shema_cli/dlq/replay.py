@@ -179,7 +179,8 @@ class _Publishing:
                 number = numbers.setdefault(shown.channel or "", len(numbers) + 1)
                 copies = ALONE if self._options.each else self._copies.to_cover(entry)
                 wanted.append(Wanted(index, entry.start, entry.end, number, shown.replay_key, copies))
-        channels = [(name, 0 if self._exact else self._store.listeners(name).elsewhere) for name in numbers]
+        away = {} if self._exact else self._store.listeners(list(numbers))
+        channels = [(name, away[name].elsewhere if away else 0) for name in numbers]
         limit = self._options.rules.max_replays
         return EntryBatch(
             skip,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from shema_cli.clock import age
 from shema_cli.dlq.letters.entry import Entry
@@ -16,6 +17,9 @@ from shema_cli.json_text import loads
 from shema_cli.output.sanitize import bounded
 from shema_cli.results import Result, Table, counted, stopped_early, told_of_the_end
 from shema_cli.shell import quoted, to_type
+
+if TYPE_CHECKING:
+    from shema_cli.store.listeners import Listeners
 
 MOST_PROBLEMS = 1000
 MOST_OF_A_NAME = 40
@@ -121,7 +125,7 @@ class ShownEntry(Result):
     """
 
     row: Row
-    listeners: int | None
+    listeners: Listeners | None
     identical: int
     max_replays: int
     attempts: tuple[Attempt, ...] = ()
@@ -139,8 +143,8 @@ class ShownEntry(Result):
         return (
             self.row.document()
             | self.content()
+            | (self.listeners.document() if self.listeners else {"listeners": None})
             | {
-                "listeners": self.listeners,
                 "copies": max(self.identical, self.copies.number),
                 "others": self.copies.documents(),
                 "attempts": [attempt.document() for attempt in self.attempts],
@@ -254,19 +258,18 @@ def taken_away(entries: int) -> str:
 
 @dataclass(frozen=True)
 class ChannelPlan:
-    """What is about to go to one channel: how many entries, and to how many services as far as can be told (-1: not
-    asked). `unheard`: it would be lost (contract 2.4)."""
+    """What is about to go to one channel: how many entries, and to whom."""
 
     entries: int
-    listeners: int = -1
-    unheard: bool = False
-
-    def document(self) -> dict[str, int]:
-        return {"entries": self.entries, "listeners": self.listeners}
+    listening: Listeners
 
     @property
-    def who_listens(self) -> str:
-        return "nobody listens" if self.unheard else counted(self.listeners, "listener")
+    def unheard(self) -> bool:
+        """It would be lost (contract 2.4)."""
+        return self.listening.unheard
+
+    def document(self) -> dict[str, int | None]:
+        return {"entries": self.entries, **self.listening.document()}
 
 
 @dataclass(frozen=True)
@@ -307,7 +310,7 @@ class DeadLetterPlan:
         lines = [f"{verb} {self.told}{when}?"]
         for name, channel in list(self.channels.items())[:12]:
             stays = ", left alone" if channel.unheard and self.unheard else ""
-            heard = f"{channel.who_listens}{stays}"
+            heard = f"{channel.listening.said}{stays}"
             lines.append(f"  {channel.entries:>9,}  {bounded(name, MOST_OF_A_NAME)}  ({heard})")
         if len(self.channels) > 12:
             lines.append(f"  and {counted(len(self.channels) - 12, 'more channel')}")
@@ -404,7 +407,7 @@ class ReplayResult(Result):
 
     def table(self) -> Table:
         if self.plan is not None:
-            rows = [(name, channel.entries, channel.listeners) for name, channel in self.plan.channels.items()]
+            rows = [(name, channel.entries, channel.listening.services) for name, channel in self.plan.channels.items()]
             return Table(("channel", "entries", "listeners"), rows)
         return Table(("outcome", "entries"), list(self.counts().items()))
 

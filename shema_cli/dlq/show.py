@@ -52,7 +52,8 @@ def show(store: DeadLetters, word: str, now: datetime, max_replays: int = REPLAY
         raise InvalidUsage("entry_gone", f"{word} left the list a moment ago", "shema dlq list")
     row = rows(store, [found], now)[0]
     copies, identical = _copies(store, row.entry)
-    listeners = store.listeners(row.entry.channel).services if row.entry.channel else None
+    channel = row.entry.channel
+    listeners = store.listeners([channel])[channel] if channel else None
     attempts = store.attempts(row.entry.replay_key) if row.replays else []
     attempted = tuple(_attempt(*attempt) for attempt in attempts)
     return ShownEntry(row, listeners, identical, max_replays, attempted, copies)

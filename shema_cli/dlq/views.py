@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -15,6 +16,9 @@ from shema_cli.json_text import dumps, set_out
 from shema_cli.output.sanitize import bounded, safe_block
 from shema_cli.output.tables import NARROW, block, new_facts, new_table, text
 from shema_cli.results import counted
+
+if TYPE_CHECKING:
+    from shema_cli.store.listeners import Listeners
 
 WIDE = 100
 WIDE_ENOUGH_FOR_AN_EVENT_ID = 118
@@ -96,10 +100,12 @@ def _failed(row: Row) -> str | None:
     return f"{local_time(moment)}  ({age(row.age_s)} ago)" if moment else row.entry.failed_at
 
 
-def _heard(listeners: int | None) -> Text:
-    if not listeners:
+def _heard(listeners: Listeners | None) -> Text:
+    if listeners is None or listeners.unheard:
         return Text("nobody listens now", style="yellow")
-    return Text("1 service listens" if listeners == 1 else f"{listeners} services listen", style="green")
+    if not listeners.exact:
+        return Text(listeners.said, style="green" if listeners.services else "yellow")
+    return Text(counted(listeners.services, "service listens", "services listen"), style="green")
 
 
 def _pretty(result: ShownEntry) -> str:
@@ -169,7 +175,7 @@ def replayed(result: ReplayResult, width: int) -> RenderableType:
         table.add_column("entries", justify="right")
         table.add_column("listeners", justify="right")
         for name, channel in result.plan.channels.items():
-            listeners = text(channel.listeners, "yellow" if channel.unheard else "")
+            listeners = text(channel.listening.short, "yellow" if not channel.listening.services else "")
             table.add_row(text(name), text(f"{channel.entries:,}"), listeners)
         return table
     table = Table(box=None, show_header=False, pad_edge=False)

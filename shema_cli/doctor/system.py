@@ -53,9 +53,9 @@ def listening(bench: Bench, say: Say) -> Iterator[Finding]:
     with bench.redis() as store:
         found = listeners(store, HEARD)
     if found.services:
-        most = "" if found.exact else "up to "
-        services = "1 service hears" if found.services == 1 else f"{most}{found.services} services hear"
-        yield say.ok(f"{services} {HEARD}")
+        yield say.ok(f"{counted(found.services, 'service hears', 'services hear')} {HEARD}")
+    elif not found.unheard:
+        yield say.ok(f"{HEARD}: {found.said}")
     else:
         yield say.warn(f"no service hears {HEARD}: approving and replaying it would be unheard", "start the services")
 

@@ -134,7 +134,8 @@ def question(plan: DecisionPlan, now: datetime) -> str:
     ages = [seconds for enrollment in looked_up if (seconds := enrollment.age_s(now)) is not None]
     oldest = f"; the oldest is {age(max(ages))} old" if ages else ""
     others = f"; {len(foreseen) - len(planned)} left as they are" if len(foreseen) > len(planned) else ""
-    return f"{plan.ask.kind.verb.capitalize()} {counted(len(planned), 'enrollment')}{oldest}{others}."
+    heard = f"; {plan.listening.said}" if plan.listening and planned else ""
+    return f"{plan.ask.kind.verb.capitalize()} {counted(len(planned), 'enrollment')}{oldest}{others}{heard}."
 
 
 def _anything_to_do(plan: DecisionPlan) -> bool:

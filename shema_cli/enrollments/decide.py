@@ -128,7 +128,6 @@ class Decider:
             draft,
             own_keys=[key, *([keys.seats(order.seat.course_id)] if order.seat else [])],
             arguments=[
-                keys.PRESENCE_PREFIX,
                 order.kind.value,
                 int(order.republish),
                 int(self._allow_unheard),

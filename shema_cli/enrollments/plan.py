@@ -137,12 +137,15 @@ class DecisionPlan:
         if self.listening and self.listening.unheard and not self.ask.allow_unheard:
             return unheard(id, self.ask.kind)
         if not step.counted:
-            return DecisionItem(id, DecisionOutcome.PLANNED, f"would be {_participle(step.order)}")
+            return DecisionItem(id, DecisionOutcome.PLANNED, f"would be {_participle(step.order)}{self._heard_by()}")
         before = ledger.left(step.course_id)
         ledger.give(step.course_id)
         after = ledger.left(step.course_id)
         seats = f"; seats left in {step.course_id}: {before} → {after}" if before is not None else ""
-        return DecisionItem(id, DecisionOutcome.PLANNED, f"would be {_participle(step.order)}{seats}")
+        return DecisionItem(id, DecisionOutcome.PLANNED, f"would be {_participle(step.order)}{seats}{self._heard_by()}")
+
+    def _heard_by(self) -> str:
+        return f"; {self.listening.said}" if self.listening else ""
 
 
 class SeatLedger:

@@ -9,7 +9,7 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shema_cli.store.subscriber import Reply
+    from shema_cli.store.verdicts import Reply
 
 MOST_MESSAGES = 200_000
 MOST_BYTES = 64 * 1024 * 1024

@@ -20,14 +20,16 @@ from shema_cli.events.messages import JsonLines, Message, MessageKind, decode_ex
 from shema_cli.events.types import is_pattern, type_matches
 from shema_cli.events.where import Condition
 from shema_cli.json_text import DEEPEST
+from shema_cli.store import keys
 from shema_cli.store.glob import matches
 
 if TYPE_CHECKING:
-    from shema_cli.store.subscriber import Reply
+    from shema_cli.store.verdicts import Reply
 
 REMEMBERED_IDS = 100_000
 _REMEMBERED_CHANNELS = 10_000
 _SERVER_CHANNELS = (b"__keyspace@", b"__keyevent@", b"__sentinel__:", b"__redis__:")
+_TAIL_CHANNELS = keys.PRESENCE_PREFIX.encode()
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,8 @@ class Intake:
 
     def _message(self, reply: Reply, batch: Batch, *, already_counted: bool = False) -> Message | None:
         _, pattern, channel, payload = reply
+        if channel.startswith(_TAIL_CHANNELS):
+            return None  # what other tails are told (`store/verdicts.py`)
         if self._hide_server_channels and channel.startswith(_SERVER_CHANNELS):
             return None
         message = read_message(channel, pattern, payload, batch.received_at)

@@ -56,6 +56,9 @@ class StdoutPrinter:
     def greet(self, said: Lines) -> None:
         self._output.note(said)
 
+    def warn(self, text: str) -> None:
+        self._output.warn(text)
+
     def check_is_read(self) -> None:
         try:
             poll = select.poll()

@@ -40,7 +40,8 @@ def read_data(text: str | None, stdin: TextIO) -> dict[str, object]:
 
 def dry_run(store: Store, event: Event) -> Published:
     """What publishing would do now; nothing is sent."""
-    return Published(event.channel, event.document, count_listeners(store, event.channel).services, planned=True)
+    found = count_listeners(store, event.channel)
+    return Published(event.channel, event.document, found.services, found)
 
 
 def count_listeners(store: Store, channel: str) -> Listeners:
@@ -55,7 +56,7 @@ def publish(store: Store, clock: Clock, journal: Journal, event: Event, *, allow
     change = Change(
         script("publish"),
         journal.draft(action="publish", target=event.channel, event_id=event.event_id),
-        arguments=[keys.PRESENCE_PREFIX, channel, event.payload, elsewhere, int(allow_unheard)],
+        arguments=[channel, event.payload, elsewhere, int(allow_unheard)],
         channel=event.channel,
         what=f"publishing {event.event_id}",
         done="published",
@@ -65,7 +66,7 @@ def publish(store: Store, clock: Clock, journal: Journal, event: Event, *, allow
     if done.word == "unheard":
         raise unheard(event.channel)
     if done.word == "failed":
-        raise refused(done.told[0], Asked("PUBLISH", channels=(event.channel,)))
+        raise refused(done.told[0], Asked("PUBLISH", channels=(event.channel,), script=change.script))
     return Published(event.channel, event.document, done.number)
 
 

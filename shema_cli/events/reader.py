@@ -11,7 +11,8 @@ from shema_cli.clock import Clock
 from shema_cli.events.buffer import Batch, Buffer, Gap, Lost
 
 if TYPE_CHECKING:
-    from shema_cli.store.subscriber import Place, Reply, Subscription
+    from shema_cli.store.subscriber import Place, Subscription
+    from shema_cli.store.verdicts import Reply
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Reader(threading.Thread):
             self._buffer.reader_is_behind(False)
             if cause is None:
                 return
+            self._show(self._subscription.kept_back())
             began, began_at = self._heard, self._heard_at
             self._buffer.put_notice(Lost(cause))
             self._subscription = self._reconnect()
@@ -93,6 +95,8 @@ class Reader(threading.Thread):
                     pinged = None
                     self._buffer.reader_is_behind(subscription.may_have_more(chunk))
                     self._alive(subscription.messages(chunk), len(chunk))
+                if subscription.keeps_back:
+                    self._show(subscription.overdue())
                 elif pinged is None and self._clock.monotonic() - self._heard >= self._pace.ping_after:
                     pinged = self._clock.monotonic()
                     subscription.ping()
@@ -113,6 +117,10 @@ class Reader(threading.Thread):
 
     def _overdue(self, pinged: float) -> bool:
         return self._clock.monotonic() - pinged >= self._pace.answer_within
+
+    def _show(self, messages: list[Reply]) -> None:
+        if messages:
+            self._buffer.put(Batch(messages, self._heard_at, 0))
 
     def _alive(self, messages: list[Reply], size: int) -> None:
         self._heard, self._heard_at = self._clock.monotonic(), self._clock.now()

@@ -6,33 +6,38 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shema_cli.results import Result, Table, counted
+from shema_cli.results import Result, Table
 
 if TYPE_CHECKING:
     from shema_cli.events.catalogue import EventKind
+    from shema_cli.store.listeners import Listeners
 
 
 @dataclass(frozen=True)
 class Published(Result):
-    """An event that went out, or would have. `receivers`: services that heard it; None when the count was lost."""
+    """An event that went out, or would have. `receivers`: services that heard it; None when the count was lost.
+
+    `foretold`: a dry run, and who would hear it.
+    """
 
     channel: str
     event: Mapping[str, object]
     receivers: int | None
-    planned: bool = False
+    foretold: Listeners | None = None
 
     def document(self) -> dict[str, object]:
-        return {"event": self.event, "channel": self.channel, "receivers": self.receivers}
+        most = {"at_most": self.foretold.at_most} if self.foretold and not self.foretold.exact else {}
+        return {"event": self.event, "channel": self.channel, "receivers": self.receivers, **most}
 
     def table(self) -> Table:
         row = (self.channel, self.event.get("eventId"), self.receivers)
         return Table(("channel", "event_id", "receivers"), [row])
 
     def notes(self) -> Iterable[str]:
-        if self.planned and not self.receivers:
+        if self.foretold and self.foretold.unheard:
             yield "dry run: no service listens, so this would be refused without --allow-unheard"
-        elif self.planned and self.receivers:
-            yield f"dry run: nothing was published; up to {counted(self.receivers, 'service')} would hear it"
+        elif self.foretold:
+            yield f"dry run: nothing was published; {self.foretold.said}"
         elif self.receivers == 0:
             yield "published, and no service heard it"
         elif self.receivers is None:

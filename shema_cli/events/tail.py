@@ -18,6 +18,7 @@ from shema_cli.events.filters import Filter
 from shema_cli.events.reader import Reader, TailPace
 from shema_cli.output.sanitize import Lines
 from shema_cli.store.connection import Store
+from shema_cli.store.presence import Presence
 from shema_cli.store.subscriber import Subscriber
 
 EVERYTHING = b"*"
@@ -25,6 +26,7 @@ _LONGEST_WAIT_S = 0.5
 _MOST_TO_DRAW = 20_000
 _SWITCH_INTERVAL_S = 0.0005
 _COLLECT_AFTER = (100_000, 50, 100)
+UNPROVEN = "as long as this runs, whoever publishes takes it for a service, because it could not register as a tail"
 _GLOB = re.compile(rb"([*?\[\]^\\])")
 
 
@@ -61,6 +63,9 @@ class Printer(Protocol):
 
     def greet(self, said: Lines) -> None:
         """Say to the person that it has begun."""
+
+    def warn(self, text: str) -> None:
+        """Say to the person what is not as it should be."""
 
     def check_is_read(self) -> None:
         """Notice a reader that has gone even while there is nothing to print. Raises PipeClosed."""
@@ -167,7 +172,8 @@ def _follow(
     still_admin: Callable[[], None],
 ) -> None:
     address = store.address
-    subscriber = Subscriber(address, options.patterns)
+    presence = Presence(store, options.patterns)
+    subscriber = Subscriber(address, options.patterns, presence, clock)
     with store.errors():
         subscription = subscriber.open()
     printer.greet(
@@ -176,11 +182,14 @@ def _follow(
             "Pub/Sub has no past: only what is published from now on is shown",
         )
     )
+    if presence.refused:
+        printer.warn(f"{UNPROVEN}: {presence.refused}")
     run = Tail(options, printer, buffer, clock, still_admin)
     reader = Reader(subscriber, subscription, buffer, clock, options.pace)
     reader.start()
     try:
-        run.follow(reader)
+        with presence.kept_up():
+            run.follow(reader)
     finally:
         reader.stop()
 

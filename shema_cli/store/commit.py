@@ -20,6 +20,7 @@ from shema_cli.store import keys
 from shema_cli.store.chain import UNKEYED, as_text, find, flat, seal
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import FAILOVER_S, Passing, translate
+from shema_cli.store.presence import Voucher
 from shema_cli.store.refusals import refusal
 from shema_cli.store.scripts import Script
 from shema_cli.store.seal import Sealer
@@ -50,8 +51,9 @@ class Change:
     """One step: a script, and the `draft` of its audit entry (no `prev`, no `hash`).
 
     The script gets the audit stream and `own_keys` as KEYS, and as ARGV the head, the deadline, `arguments` and the
-    sealed entry; `channel` is where it publishes, if it does. Where its fate is not known, `what` names it, `done` says
-    what may have happened, `hint` what to do.
+    sealed entry. `channel` is where it publishes, if it does: then its KEYS end with where tails register, and
+    `presence` (`lua/deliver.lua`) stands before the arguments. Where its fate is not known, `what` names it, `done`
+    says what may have happened, `hint` what to do.
     """
 
     script: Script
@@ -102,6 +104,7 @@ class Committer:
         self._answered = False
         self._took = False  # whether this server ever took a write of ours
         self.wrote = False
+        self._voucher = Voucher(store, clock)
 
     def carry_out(self, change: Change) -> Committed:
         """Run the change's script together with its audit entry.
@@ -140,6 +143,9 @@ class Committer:
             word, now, *told = self._send(change)
             self._answered = True
             self._server_ahead_ms = float(as_text(now)) - self._monotonic_ms()
+            if word == b"ask":
+                self._voucher.vouch([as_text(token) for token in told])
+                continue
             if word not in (b"late", b"moved"):
                 return Committed(as_text(word), tuple(told))
             self._head = as_text(told[0])
@@ -153,8 +159,9 @@ class Committer:
         sealed = seal(change.draft, self._head or "", self._sealer)
         deadline = self._monotonic_ms() + self._server_ahead_ms + BEGIN_WITHIN_MS if known else 0.0
         self._sent = _Sent(sealed, deadline) if known else None
-        words: list[Argument] = [sealed[b"prev"], f"{deadline:.0f}", *change.arguments, *flat(sealed)]
-        names = [keys.AUDIT, *change.own_keys]
+        presence = [self._voucher.words()] if change.channel else []
+        words: list[Argument] = [sealed[b"prev"], f"{deadline:.0f}", *presence, *change.arguments, *flat(sealed)]
+        names = [keys.AUDIT, *change.own_keys, *([keys.TAILS] if change.channel else [])]
         answer: list[Reply] = self._store.run(change.script, names, words, channel=change.channel)
         self._sent = None
         if answer[0] == b"done":

@@ -28,7 +28,9 @@ COPIES = (
 OF_DEAD_LETTERS = (DEAD_LETTERS, IN_FLIGHT, RUNS, GAP, REPLAY_HISTORY, RUN_PREFIX, REPLAYS_PREFIX, COPIES)
 """KEYS of each of lua/dlq_*.lua."""
 
-PRESENCE_PREFIX = "shema-cli:tail:"  # channel: + pattern: each of our own tails subscribes to it, so that it is known
+TAILS = "{shema}:tails"  # hash: token → registration of one of our own tails (lua/tail.lua)
+TAILS_OF_DEAD_LETTERS = f"{DEAD_LETTERS_PREFIX}tails"  # the same, on a cluster, where the dead letters are
+PRESENCE_PREFIX = "shema-cli:tail:"  # channel: + token: each tail subscribes to its own
 TAIL_NAME = "shema-cli:tail"  # the client name of our own tails
 
 
@@ -54,6 +56,8 @@ _TYPES = {
     REGISTRY_PREFIX: "hash",
     DECISION_PREFIX: "hash",
     SEATS_PREFIX: "zset",
+    TAILS: "hash",
+    TAILS_OF_DEAD_LETTERS: "hash",
     USER_PREFIX: "string",
     DEAD_LETTERS: "list",
     IN_FLIGHT: "list",

@@ -1,47 +1,80 @@
-"""Who hears an event, without our own tails: the guard that everyone who publishes shares (contract 2.4).
+"""Who hears an event, without our own tails: the guard that everyone who publishes shares (contract 2.4, 3.2).
 
-Each tail also subscribes, in the same transaction, to a presence channel for every pattern that it follows:
-`shema-cli:tail:<pattern>`. `lua/deliver.lua` counts those and so tells a service from a tail in the step that
-publishes; what is foretold before it is counted here.
+`lua/deliver.lua` decides in the step that publishes; what is foretold before it is counted here. Whoever is subscribed
+to a channel itself is counted exactly. What the patterns of others are no server tells: how many they are is a bound.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
 from shema_cli.clock import Clock
+from shema_cli.results import counted
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.glob import matches
+from shema_cli.store.presence import TailRegistration, client_lines, registered_tails
 
 if TYPE_CHECKING:
     from redis import Redis
 
 COUNT_KEPT_S = 1.0
-_PRESENCE = keys.PRESENCE_PREFIX.encode()
+ASKED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
 class Listeners:
     """Who would hear a channel now, counted without publishing.
 
-    `services` counts exact subscribers and every pattern subscriber that is no tail; `exact` is False when there are
-    such patterns, because the server does not tell what they match. `elsewhere` is the part of `services` on nodes
-    other than the one that runs the script (what `deliver` wants); 0 on one server.
+    `services` surely hear it; `patterns` more may, as far as their patterns match (None: it is not told how many).
+    `tails` are our own. `elsewhere` is the part of `services` and `patterns` on nodes other than the one that runs the
+    script (what `deliver` wants); 0 on one server.
     """
 
     services: int
-    tails: int
-    exact: bool
+    patterns: int | None = 0
+    tails: int = 0
     elsewhere: int = 0
 
     @property
+    def at_most(self) -> int | None:
+        """None where it is not told."""
+        return None if self.patterns is None else self.services + self.patterns
+
+    @property
+    def exact(self) -> bool:
+        return self.patterns == 0
+
+    @property
     def unheard(self) -> bool:
-        """Whether an event would be lost, as far as can be told before it is published."""
-        return self.services == 0
+        """Whether an event would surely be lost."""
+        return self.at_most == 0
+
+    @property
+    def said(self) -> str:
+        """`2 listeners`, `2 to 5 listeners`, `nobody listens`: how many, and how sure that is."""
+        if self.exact:
+            return counted(self.services, "listener") if self.services else "nobody listens"
+        if self.at_most is None:
+            return f"{self.services} listeners or more" if self.services else "not known whether anybody listens"
+        if not self.services:
+            return f"nobody for sure; {counted(self.at_most, 'pattern')} of others may match"
+        return f"{self.services} to {self.at_most} listeners"
+
+    @property
+    def short(self) -> str:
+        """`2`, `2-5`, `2+`: the same for a column."""
+        if self.exact:
+            return str(self.services)
+        return f"{self.services}+" if self.at_most is None else f"{self.services}-{self.at_most}"
+
+    def document(self) -> dict[str, int | None]:
+        """`{"listeners"}`: those that surely hear it; with `"at_most"` (null: not told) where more may."""
+        return {"listeners": self.services, **({} if self.exact else {"at_most": self.at_most})}
 
 
 class Elsewhere:
@@ -65,56 +98,78 @@ class Elsewhere:
         return count
 
 
-@dataclass(frozen=True)
-class _NodeCount:
-    subscribers: int
-    patterns: int
-    tails: int
-
-
 def listeners(store: Store, channel: str, *, key: str | bytes | None = None) -> Listeners:
-    """Count the listeners of `channel` over all nodes. `key` (any key of the script) tells which node will run it.
+    """Who listens to one channel, as `all_listeners` tells it."""
+    return all_listeners(store, [channel], key=key)[channel]
 
-    Raises what Redis raises.
+
+def all_listeners(store: Store, channels: Sequence[str], *, key: str | bytes | None = None) -> dict[str, Listeners]:
+    """Count the listeners of these channels over all nodes. `key` (any key of the script) tells which node will run it.
+
+    Takes a few questions, however many channels. Raises what Redis raises.
     """
+    tails = registered_tails(store)
     if not store.cluster:
-        return _sum([_count(store.client, channel)])
+        counts = _Node(store.client, channels, tails).counted()
+        return {channel: replace(count, elsewhere=0) for channel, count in counts.items()}
     here = store.node_of(key) if key else None
-    counts, away = [], []
+    found = dict.fromkeys(channels, Listeners(0))
     for name, node in store.named_nodes():
         try:
-            count = _count(node, channel)
+            counted = _Node(node, channels, tails).counted()
         except (ConnectionError, TimeoutError):
             continue  # whoever listens on a node that is down does not hear us
-        counts.append(count)
-        if name != here:
-            away.append(count)
-    elsewhere = sum(count.subscribers + count.patterns for count in away)
-    total = _sum(counts)
-    return Listeners(total.services, total.tails, total.exact, elsewhere)
+        for channel, count in counted.items():
+            found[channel] = _added(found[channel], count, elsewhere=name != here)
+    return found
 
 
-def _sum(counts: list[_NodeCount]) -> Listeners:
-    patterns = sum(count.patterns for count in counts)
-    subscribers = sum(count.subscribers for count in counts)
-    return Listeners(subscribers + patterns, sum(count.tails for count in counts), exact=patterns == 0)
+def _added(total: Listeners, count: Listeners, *, elsewhere: bool) -> Listeners:
+    patterns = None if None in (total.patterns, count.patterns) else (total.patterns or 0) + (count.patterns or 0)
+    away = count.elsewhere if elsewhere else 0
+    return Listeners(total.services + count.services, patterns, total.tails + count.tails, total.elsewhere + away)
 
 
-def _count(node: Redis, channel: str) -> _NodeCount:
-    name = channel.encode("utf-8", "surrogateescape")
-    subscribers = int(node.execute_command("PUBSUB", "NUMSUB", name)[1])
-    presence = node.execute_command("PUBSUB", "CHANNELS", _PRESENCE + b"*")
-    counts = node.execute_command("PUBSUB", "NUMSUB", *presence) if presence else []
-    followed = dict(zip(counts[::2], map(int, counts[1::2]), strict=True))
-    tails = sum(n for p, n in followed.items() if matches(p.removeprefix(_PRESENCE), name))
-    return _NodeCount(subscribers, _foreign_patterns(node, len(followed)), tails)
+class _Node:
+    """One server as it is now."""
+
+    def __init__(self, node: Redis, channels: Sequence[str], tails: Sequence[TailRegistration]) -> None:
+        self._channels = channels
+        self._exact = _numsub(node, [channel.encode("utf-8", "surrogateescape") for channel in channels])
+        present = _numsub(node, [f"{keys.PRESENCE_PREFIX}{tail.token}".encode() for tail in tails])
+        self._tails = [tail for tail, count in zip(tails, present, strict=True) if count]
+        self._foreign, self._unproven = self._foreign_patterns(node)
+
+    def counted(self) -> dict[str, Listeners]:
+        found = {}
+        for channel, exact in zip(self._channels, self._exact, strict=True):
+            name = channel.encode("utf-8", "surrogateescape")
+            tails = sum(1 for tail in self._tails if any(matches(pattern, name) for pattern in tail.patterns))
+            possible = exact + (1 if self._foreign is None else self._foreign - self._unproven)
+            found[channel] = Listeners(exact, self._foreign, tails, elsewhere=possible)
+        return found
+
+    def _foreign_patterns(self, node: Redis) -> tuple[int | None, int]:
+        """Patterns that others follow, None where CLIENT LIST is forbidden and some may be others'; and how many of
+        them are of tails that could not register: elsewhere on a cluster the name has to do."""
+        try:
+            listing: bytes = node.execute_command("CLIENT", "LIST", "TYPE", "PUBSUB")
+        except ResponseError:
+            own = {pattern for tail in self._tails for pattern in tail.patterns}
+            return (None if int(node.execute_command("PUBSUB", "NUMPAT")) > len(own) else 0), 0
+        own_clients = {tail.client for tail in self._tails}
+        others = [one for one in client_lines(listing) if (one.get("id", ""), one.get("addr", "")) not in own_clients]
+        unproven = (one for one in others if one.get("name") == keys.TAIL_NAME)
+        return sum(map(_patterns_of, others)), sum(map(_patterns_of, unproven))
 
 
-def _foreign_patterns(node: Redis, own: int) -> int:
-    """Clients that follow patterns and are no tails; where CLIENT LIST is forbidden, distinct patterns beyond ours."""
-    try:
-        listing: bytes = node.execute_command("CLIENT", "LIST", "TYPE", "PUBSUB")
-    except ResponseError:
-        return max(0, int(node.execute_command("PUBSUB", "NUMPAT")) - own)
-    clients = [dict(word.partition(b"=")[::2] for word in line.split()) for line in listing.splitlines()]
-    return sum(1 for c in clients if int(c.get(b"psub", 0)) and c.get(b"name") != keys.TAIL_NAME.encode())
+def _patterns_of(client: Mapping[str, str]) -> int:
+    return int(client.get("psub", 0))
+
+
+def _numsub(node: Redis, channels: Sequence[bytes]) -> list[int]:
+    counts: list[int] = []
+    for first in range(0, len(channels), ASKED_AT_ONCE):
+        answer = node.execute_command("PUBSUB", "NUMSUB", *channels[first : first + ASKED_AT_ONCE])
+        counts += map(int, answer[1::2])
+    return counts

@@ -75,7 +75,8 @@ NEEDED: tuple[Right, ...] = (
     ("TIME",),
     ("EXISTS", keys.AUDIT),
     ("PUBLISH", "enrollment.approved", "x"),
-    ("SUBSCRIBE", f"{keys.PRESENCE_PREFIX}*"),
+    ("PUBLISH", f"{keys.PRESENCE_PREFIX}x", "x"),
+    ("SUBSCRIBE", f"{keys.PRESENCE_PREFIX}x"),
     ("PSUBSCRIBE", "*"),
     ("MULTI",),
     ("EXEC",),
@@ -98,6 +99,10 @@ NEEDED: tuple[Right, ...] = (
     ("HGET", _DECIDED, "x"),
     ("HSET", _DECIDED, "x", "1"),
     ("HDEL", _DECIDED, "x"),
+    ("HGETALL", keys.TAILS),
+    ("HMGET", keys.TAILS, "x"),
+    ("HSET", keys.TAILS, "x", "1"),
+    ("HDEL", keys.TAILS, "x"),
     *((command, keys.seats("x").decode(), *words) for command, *words in _ON_SEATS),
     ("HGETALL", _REGISTERED),
     ("HGET", _REGISTERED, "x"),
@@ -119,6 +124,7 @@ NEEDED: tuple[Right, ...] = (
 ON_A_CLUSTER: tuple[Right, ...] = (("CLUSTER", "SLOTS"), ("CLUSTER", "INFO"), ("COMMAND",))
 HELPFUL: tuple[Right, ...] = (
     ("CLIENT", "SETNAME", "x"),
+    ("CLIENT", "INFO"),
     ("CLIENT", "LIST"),
     ("INFO",),
     ("TYPE", keys.DEAD_LETTERS),

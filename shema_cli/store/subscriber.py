@@ -16,15 +16,16 @@ from redis.connection import Connection, SSLConnection, UnixDomainSocketConnecti
 from redis.exceptions import ClusterDownError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from shema_cli.clock import Clock
 from shema_cli.settings.address import Address, Topology
 from shema_cli.store import keys
 from shema_cli.store.connection import connection_options, sentinel
+from shema_cli.store.presence import Presence, Sign
 from shema_cli.store.refusals import asked, note
+from shema_cli.store.verdicts import Reply, Verdicts
 
 CHUNK_BYTES = 1 << 18
 TLS_RECORD_BYTES = 1 << 14
-Reply = list[bytes]
-"""A message as it came: `[b"pmessage", pattern, channel, payload]`."""
 Place = tuple[str, int]
 _NOTHING_YET = (TimeoutError, BlockingIOError, ssl.SSLWantReadError)
 _PING = hiredis.pack_command(("PING",))
@@ -36,9 +37,12 @@ class Subscription:
     Whatever ends it is raised as an OSError that says how.
     """
 
-    def __init__(self, connection: Connection, place: Place) -> None:
+    def __init__(self, connection: Connection, place: Place, sign: Sign, clock: Clock) -> None:
         self.place = place
         self.early: list[Reply] = []
+        self._sign = sign
+        self._clock = clock
+        self._verdicts = Verdicts(sign)
         self._connection = connection
         self._parser = hiredis.Reader()
         self._socket = cast("socket.socket", connection._sock)  # noqa: SLF001
@@ -72,9 +76,25 @@ class Subscription:
         return len(chunk) >= self._full_read
 
     def messages(self, chunk: bytes) -> list[Reply]:
-        """The messages that `chunk` completes; other replies are left out."""
+        """The messages that `chunk` completes; other replies are left out, and so is what nobody has heard."""
         replies = self._replies(chunk)
-        return [reply for reply in replies if type(reply) is list and reply[0] == b"pmessage"]
+        messages = [reply for reply in replies if type(reply) is list and reply[0] == b"pmessage"]
+        if len(messages) == len(replies) and not self._verdicts.pending:
+            return messages
+        return self._verdicts.shown(replies, self._clock.monotonic())
+
+    @property
+    def keeps_back(self) -> bool:
+        """Whether there are messages that wait for a verdict (`verdicts.py`)."""
+        return self._verdicts.pending
+
+    def overdue(self) -> list[Reply]:
+        """What was kept back for a verdict that does not come."""
+        return self._verdicts.overdue(self._clock.monotonic())
+
+    def kept_back(self) -> list[Reply]:
+        """All that is kept back, at the end of a connection that brings no more verdicts."""
+        return self._verdicts.overdue(float("inf"))
 
     def ping(self) -> None:
         """Ask for an answer, so that a connection that lives brings something."""
@@ -93,11 +113,11 @@ class Subscription:
 
         Raises ResponseError when Redis refuses.
         """
-        presence = [keys.PRESENCE_PREFIX.encode() + pattern for pattern in patterns]
-        commands = [(b"MULTI",), (b"SUBSCRIBE", *presence), (b"PSUBSCRIBE", *patterns), (b"EXEC",)]
+        commands = [(b"MULTI",), (b"SUBSCRIBE", self._sign.channel), (b"PSUBSCRIBE", *patterns), (b"EXEC",)]
         answered = 0
         self._connection.send_packed_command(self._connection.pack_commands(commands))
-        missing = 2 * len(patterns)
+        missing = 1 + len(patterns)
+        behind: list[object] = []
         while missing > 0:
             chunk = self._socket.recv(CHUNK_BYTES)
             if not chunk:
@@ -108,8 +128,9 @@ class Subscription:
                 answered += 1
                 if isinstance(reply, list) and reply[0] in (b"subscribe", b"psubscribe"):
                     missing -= 1
-                elif isinstance(reply, list) and reply[0] == b"pmessage":
-                    self.early.append(reply)
+                else:
+                    behind.append(reply)
+        self.early = self._verdicts.shown(behind, self._clock.monotonic())
 
     def _replies(self, chunk: bytes) -> list[object]:
         self._parser.feed(chunk)
@@ -126,9 +147,11 @@ class Subscription:
 class Subscriber:
     """Opens subscriptions to the same patterns, again and again, wherever the data is to be heard now."""
 
-    def __init__(self, address: Address, patterns: Sequence[bytes]) -> None:
+    def __init__(self, address: Address, patterns: Sequence[bytes], presence: Presence, clock: Clock) -> None:
         self._address = address
         self._patterns = tuple(dict.fromkeys(patterns))
+        self._presence = presence
+        self._clock = clock
         self._known_nodes: list[Place] = list(address.hosts) or [(address.socket, 0)]
 
     def open(self) -> Subscription:
@@ -191,7 +214,8 @@ class Subscriber:
         try:
             if self._address.topology is Topology.CLUSTER:
                 self._join_cluster(connection, place)
-            subscription = Subscription(connection, place)
+            sign = self._presence.announce(connection)
+            subscription = Subscription(connection, place, sign, self._clock)
             subscription.subscribe(self._patterns)
         except BaseException:
             connection.disconnect()

@@ -81,7 +81,7 @@ CHAT_MESSAGE = Part(
     {"type": OneOf("new_message"), "sessionId": str, "senderId": str, "senderRole": str, "senderName": str}
     | {"message": str, "timestamp": str},
 )
-PUBLISHED = {"event": (ENVELOPE, CHAT_MESSAGE), "channel": str, "receivers": maybe(int)}
+PUBLISHED = {"event": (ENVELOPE, CHAT_MESSAGE), "channel": str, "receivers": maybe(int), may("at_most"): maybe(int)}
 EVENT_TYPES = {"events": [{"channel": str, "event_type": str, "versions": [str], "fields": [str]}]}
 SCHEMA = AtLeast({"$schema": str, "title": str, "type": OneOf("object"), "properties": dict})
 
@@ -112,6 +112,7 @@ DEAD_LETTER_SHOWN = DEAD_LETTER | {
     may("entry"): ANY,
     may("raw"): str,
     "listeners": maybe(int),
+    may("at_most"): maybe(int),
     "copies": int,
     "others": [{"id": ENTRY_ID, "error": maybe(str), "failed_at": maybe(str)}],
     "attempts": [{"at": str, "by": str}],
@@ -131,7 +132,7 @@ REPLAY_PLAN = {
     "invalid": int,
     "at_limit": int,
     "types": Each(int, "event type"),
-    "channels": Each({"entries": int, "listeners": int}, "channel"),
+    "channels": Each({"entries": int, "listeners": int, may("at_most"): maybe(int)}, "channel"),
     "oldest": maybe(str),
     "oldest_age_s": maybe(NUMBER),
 }
@@ -343,7 +344,8 @@ DOCUMENTS = (
     Document(
         ("events publish", "events publish --dry-run"),
         PUBLISHED,
-        "`receivers`: the services that heard it (of a dry run: that listen); `null` when Redis did not come to tell.",
+        "`receivers`: the services that heard it (of a dry run: that surely would); `null` where Redis was lost. "
+        "`at_most`, of a dry run alone: what it comes to if every pattern of others matches, `null` where unknown.",
     ),
     Document(("dlq list",), DEAD_LETTERS, "Newest first; `total` counts what the filters let through."),
     Document(

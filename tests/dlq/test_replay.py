@@ -11,7 +11,7 @@ import redis
 
 from shema_cli.dlq.run.bounces import BounceWatch
 from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, Service, Shema, entry_id, event, letter, numbers, push, stored
-from tests.support.subscriber import Heard
+from tests.support.subscriber import Heard, TailLike
 from tests.support.trail import audited, ended
 from tests.support.valkey import Valkey
 
@@ -108,8 +108,7 @@ def test_a_subscriber_of_another_pattern_is_no_listener(dlq: Shema, redis_client
 
 def test_our_own_tails_are_no_listeners(dlq: Shema, redis_client: redis.Redis, valkey: Valkey) -> None:
     push(redis_client, [letter(1)])
-    presence = ("shema-cli:tail:enrollment.*",)
-    with Service(valkey.port, channels=presence, patterns=("enrollment.*",), name="shema-cli:tail") as tail:
+    with TailLike(valkey.port, b"enrollment.*") as tail:
         assert dlq.json("replay", "--all", "--yes", code=5)["unheard"] == 1
         assert not tail.heard, "what nobody hears is not tried"
     assert stored(redis_client) == [letter(1)]

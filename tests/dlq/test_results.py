@@ -27,6 +27,7 @@ from shema_cli.dlq.results import (
     ordered,
 )
 from shema_cli.errors import ExitCode
+from shema_cli.store.listeners import Listeners
 from tests.dlq.support import entry_id, letter
 from tests.support.drawing import drawn, flat
 
@@ -122,7 +123,9 @@ def test_what_stopped_a_replay_is_told() -> None:
 def test_the_document_of_a_replay_has_what_was_left_out_only_where_something_was() -> None:
     assert "problems_omitted" not in ReplayResult().document()
     assert ReplayResult(omitted=3).document()["problems_omitted"] == 3
-    planned = ReplayResult(plan=made(channels={"a.b": ChannelPlan(3, 2)}, oldest="x", oldest_age_s=1.5)).document()
+    planned = ReplayResult(
+        plan=made(channels={"a.b": ChannelPlan(3, Listeners(2))}, oldest="x", oldest_age_s=1.5)
+    ).document()
     assert planned["plan"] == {
         "replay": 3,
         "events": 3,
@@ -140,7 +143,11 @@ def test_the_document_of_a_replay_has_what_was_left_out_only_where_something_was
 
 
 def test_the_question_says_how_many_how_old_and_who_hears() -> None:
-    channels = {"a.b": ChannelPlan(1200, 1), "c.d": ChannelPlan(3, 0, unheard=True), "e": ChannelPlan(1, 4)}
+    channels = {
+        "a.b": ChannelPlan(1200, Listeners(1)),
+        "c.d": ChannelPlan(3, Listeners(0)),
+        "e": ChannelPlan(1, Listeners(4)),
+    }
     asked = made(1204, invalid=5, at_limit=6, channels=channels, oldest_age_s=7200).question("Replay")
     assert asked == [
         "Replay 1,204 dead letters, the oldest 2h old?",
@@ -158,7 +165,7 @@ def test_the_question_of_a_discard_counts_by_type() -> None:
 
 
 def test_a_question_of_a_hundred_channels_stays_short() -> None:
-    channels = {f"c{n}": ChannelPlan(1, 1) for n in range(20)}
+    channels = {f"c{n}": ChannelPlan(1, Listeners(1)) for n in range(20)}
     lines = made(20, channels=channels).question("Replay")
     assert (len(lines), lines[-1]) == (14, "  and 8 more channels")
 
@@ -210,10 +217,10 @@ def test_an_entry_is_shown_decoded_or_as_it_is(raw: bytes, content: dict[str, ob
 
 
 def test_an_entry_says_when_it_has_copies_and_when_its_replays_are_spent() -> None:
-    notes = list(ShownEntry(row(letter(1), replays=3), 1, 2, 3).notes())
+    notes = list(ShownEntry(row(letter(1), replays=3), Listeners(1), 2, 3).notes())
     assert notes[0].startswith("2 identical entries share this id")
     assert notes[1] == "replayed 3 times: it comes back no more without --force"
-    assert list(ShownEntry(row(letter(1), replays=2), 1, 1, 3).notes()) == []
+    assert list(ShownEntry(row(letter(1), replays=2), Listeners(1), 1, 3).notes()) == []
 
 
 def test_counts_and_names_are_one_row() -> None:
@@ -251,9 +258,16 @@ def test_replays_have_a_column_once_there_are_some() -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(
-    ("listeners", "said"), [(0, "nobodylistensnow"), (1, "1servicelistens"), (3, "3serviceslisten")]
+    ("listeners", "said"),
+    [
+        (Listeners(0), "nobodylistensnow"),
+        (Listeners(1), "1servicelistens"),
+        (Listeners(3), "3serviceslisten"),
+        (Listeners(1, 2), "1to3listeners"),
+        (Listeners(2, None), "2listenersormore"),
+    ],
 )
-def test_one_entry_is_whole_at_every_width(width: int, listeners: int, said: str) -> None:
+def test_one_entry_is_whole_at_every_width(width: int, listeners: Listeners, said: str) -> None:
     attempts = tuple(Attempt(f"2026-01-02T0{n}:00:00.000Z", "ana" if n else "") for n in range(7))
     shown = flat(views.shown(ShownEntry(row(letter(7), 4, 7), listeners, 1, 3, attempts), width), width)
     for word in ("ENROLLMENT_APPROVED", "evt_00000007", "Timeoutafter5000ms", "(23hago)", "4fromthenewest", said):
@@ -291,7 +305,9 @@ def test_a_bar_is_as_long_as_its_count_and_none_is_none() -> None:
 def test_a_replay_in_numbers_at_every_width(width: int) -> None:
     shown = flat(views.replayed(ReplayResult(replayed=1200, bounced=2, remaining=3), width), width)
     assert shown == "1,200replayed2bounced3leftinthelist"
-    planned = ReplayResult(plan=made(channels={"a.b": ChannelPlan(1200, 2), "c": ChannelPlan(1, 0, unheard=True)}))
+    planned = ReplayResult(
+        plan=made(channels={"a.b": ChannelPlan(1200, Listeners(2)), "c": ChannelPlan(1, Listeners(0))})
+    )
     shown = flat(views.replayed(planned, width), width)
     assert "a.b1,2002c10" in shown
 
@@ -309,10 +325,10 @@ def test_foreign_text_stays_text(width: int) -> None:
     )
     hostile = Row(odd, 0, 1, NOW)
     family = ErrorFamily("0123456789", 1, HOSTILE, HOSTILE, HOSTILE)
-    plan = made(channels={HOSTILE: ChannelPlan(1, 1)})
+    plan = made(channels={HOSTILE: ChannelPlan(1, Listeners(1))})
     for view in (
         views.listing(EntryListing((hostile,), 1), width),
-        views.shown(ShownEntry(hostile, 1, 1, 3, (Attempt(HOSTILE, HOSTILE),)), width),
+        views.shown(ShownEntry(hostile, Listeners(1), 1, 3, (Attempt(HOSTILE, HOSTILE),)), width),
         views.overview(Stats(1, 0, None, None, {HOSTILE: 1}, (family,)), width),
         views.replayed(ReplayResult(plan=plan), width),
     ):

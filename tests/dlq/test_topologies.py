@@ -76,8 +76,7 @@ def test_on_a_cluster_a_pattern_on_another_node_may_hear_and_a_tail_does_not(
 ) -> None:
     dlq = Shema(on_cluster)
     push(home, [letter(1)])
-    presence = ("shema-cli:tail:enrollment.*",)
-    with Service(elsewhere.port, channels=presence, patterns=("enrollment.*",), name="shema-cli:tail") as tail:
+    with Service(elsewhere.port, channels=(), patterns=("enrollment.*",), name="shema-cli:tail") as tail:
         assert dlq.json("replay", "--all", "--yes", code=5)["unheard"] == 1
         assert not tail.heard
     assert stored(home) == [letter(1)]

@@ -25,6 +25,7 @@ from shema_cli.events.tail import Tail, TailOptions
 from shema_cli.output.sanitize import Lines
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
+from shema_cli.store.listeners import Listeners
 from tests.support.cli import CapturedStream
 from tests.support.drawing import drawn, flat
 from tests.support.world import StillClock
@@ -181,6 +182,9 @@ class Keeping:
     def greet(self, said: Lines) -> None:
         raise AssertionError(said)
 
+    def warn(self, text: str) -> None:
+        raise AssertionError(text)
+
     def check_is_read(self) -> None:
         self.checked += 1
 
@@ -279,33 +283,36 @@ def test_the_catalogue_names_every_event_and_field_at_every_width(width: int) ->
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(
-    ("receivers", "planned", "said"),
+    ("receivers", "foretold", "said"),
     [
-        (2, False, "Publishedonenrollment.approved,heardby2services"),
-        (0, False, "Publishedonenrollment.approved{"),
-        (None, False, "Publishedonenrollment.approved{"),
-        (2, True, "Wouldbepublishedonenrollment.approved{"),
+        (2, None, "Publishedonenrollment.approved,heardby2services"),
+        (0, None, "Publishedonenrollment.approved{"),
+        (None, None, "Publishedonenrollment.approved{"),
+        (2, Listeners(2), "Wouldbepublishedonenrollment.approved{"),
     ],
 )
-def test_what_was_published_is_shown(width: int, receivers: int | None, planned: bool, said: str) -> None:
-    result = Published("enrollment.approved", {"eventId": "evt_1", "data": {"x": "\x9b"}}, receivers, planned)
+def test_what_was_published_is_shown(width: int, receivers: int | None, foretold: Listeners | None, said: str) -> None:
+    result = Published("enrollment.approved", {"eventId": "evt_1", "data": {"x": "\x9b"}}, receivers, foretold)
     shown = flat(views.published(result, width), width)
     assert shown.startswith(said)
     assert '"eventId":"evt_1"' in shown
 
 
 @pytest.mark.parametrize(
-    ("receivers", "planned", "said"),
+    ("receivers", "foretold", "said"),
     [
-        (0, True, "would be refused without --allow-unheard"),
-        (1, True, "up to 1 service would hear it"),
-        (0, False, "no service heard it"),
-        (None, False, "Redis went away"),
-        (1, False, None),
+        (0, Listeners(0), "would be refused without --allow-unheard"),
+        (1, Listeners(1), "nothing was published; 1 listener"),
+        (1, Listeners(1, 2), "1 to 3 listeners"),
+        (0, Listeners(0, 1), "nobody for sure; 1 pattern of others may match"),
+        (0, Listeners(0, None), "not known whether anybody listens"),
+        (0, None, "no service heard it"),
+        (None, None, "Redis went away"),
+        (1, None, None),
     ],
 )
-def test_what_came_of_it_is_noted(receivers: int | None, planned: bool, said: str | None) -> None:
-    notes = list(Published("c", {}, receivers, planned).notes())
+def test_what_came_of_it_is_noted(receivers: int | None, foretold: Listeners | None, said: str | None) -> None:
+    notes = list(Published("c", {}, receivers, foretold).notes())
     assert [said in note for note in notes] == [True] if said else notes == []
 
 

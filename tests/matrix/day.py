@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -14,13 +14,13 @@ import redis
 from shema_cli.sandbox.identity.people import ADMIN, ADMIN_PASSWORD
 from shema_cli.sandbox.system import redis_server
 from shema_cli.sandbox.system.assembly import Options, System
-from shema_cli.settings.address import parse_address
 from shema_cli.store.rights import acl_line
-from shema_cli.store.subscriber import Subscriber
 from tests.dlq.support import entry_id, letter, push, remove
 from tests.support.cli import Run, shema
 from tests.support.sandbox import RESET_WITHIN_S
 from tests.support.servers import ServerKind
+from tests.support.store import store_at
+from tests.support.subscriber import subscriber_of
 
 USER, PASSWORD = "shema", "a-password"
 COMMANDS = tuple[tuple[str, ...], ...]
@@ -116,7 +116,8 @@ class Day:
 
     def follows(self, env: Mapping[str, str], *patterns: bytes) -> None:
         """Follow these patterns, as a tail does, and leave again. Raises what Redis raises."""
-        Subscriber(parse_address(env["REDIS_URL"]), patterns).open().close()
+        with closing(store_at(env["REDIS_URL"])) as store:
+            subscriber_of(store, *patterns).open().close()
 
     def state(self) -> dict[bytes, object]:
         """All that there is, but for what is only remembered for a while."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from shema_cli.settings.address import parse_address
 from shema_cli.store import keys
 from shema_cli.store.rights import KEY_RULES, NEEDED, acl_line, command_rule
-from shema_cli.store.subscriber import Subscriber
 from tests.dlq.support import entry_id, letter, push
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.matrix.day import PASSWORD, USER, told
 from tests.support.cli import shema
 from tests.support.servers import REDIS_6_2, REDIS_OF_THE_SYSTEM, VALKEY_9_1, ServerKind, parameter
-from tests.support.subscriber import audience
+from tests.support.store import store_at
+from tests.support.subscriber import audience, subscriber_of
 from tests.support.topologies import cluster
 from tests.support.valkey import Valkey
 
@@ -147,7 +147,8 @@ def test_on_a_cluster_the_line_suffices_on_every_node(tmp_path: Path) -> None:
             ):
                 run = shema(*argv, env=env)
                 assert run.code == 0, (argv, told(run))
-            Subscriber(parse_address(env["REDIS_URL"]), [b"*", b"chat:session:*"]).open().close()
+            with closing(store_at(env["REDIS_URL"])) as store:
+                subscriber_of(store, b"*", b"chat:session:*").open().close()
         for node in nodes.nodes:
             with node.client() as client:
                 assert [entry["object"] for entry in client.acl_log()] == []

@@ -9,13 +9,12 @@ import pytest
 import redis
 
 from shema_cli.errors import ExitCode, Unreachable
-from shema_cli.settings.address import parse_address
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import translate
-from shema_cli.store.subscriber import Subscriber
 from tests.support.canned import CannedRedis, bulk
 from tests.support.servers import EVERY_SERVER, ServerKind
 from tests.support.store import store_at
+from tests.support.subscriber import subscriber_of
 from tests.support.topologies import cluster, sentinel_set
 from tests.support.valkey import Valkey
 
@@ -42,7 +41,7 @@ def test_a_node_of_a_cluster_is_not_taken_for_one_server(kind: ServerKind) -> No
         (node,) = nodes.nodes
         told = refusal(store_at(node.url))
         with pytest.raises(redis.RedisError) as heard:
-            Subscriber(parse_address(node.url), [b"*"]).open()
+            subscriber_of(store_at(node.url), b"*").open()
         with node.client() as client:
             assert not client.exists("written")
     assert told.code == translate(heard.value).code == "redis_cluster_node"

@@ -10,15 +10,14 @@ import redis
 from redis.exceptions import RedisError
 
 from shema_cli.errors import Failed, ShemaError, Unreachable
-from shema_cli.settings.address import parse_address
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import refused, translate
 from shema_cli.store.refusals import Asked, refusal
 from shema_cli.store.scripts import Script, script
-from shema_cli.store.subscriber import Subscriber
 from tests.support.servers import EVERY_SERVER, ServerKind
 from tests.support.store import store_at
+from tests.support.subscriber import subscriber_of
 from tests.support.valkey import Valkey
 
 DECISION = f"{keys.DECISION_PREFIX}e1"
@@ -124,8 +123,7 @@ def test_what_a_user_may_not_do_is_named_with_the_rule_that_allows_it(
 def test_a_pattern_that_may_not_be_followed_is_named(any_server: Valkey, rule: str, pattern: str) -> None:
     """Patterns are compared word for word: whoever may hear all of `chat:*` may not follow `chat:session:*`."""
     with user(any_server, "~*", "+@all", "resetchannels", rule, f"&{keys.PRESENCE_PREFIX}*") as store:
-        address = parse_address(f"redis://low:pw@127.0.0.1:{any_server.port}")
-        error = told(store, lambda _: Subscriber(address, [pattern.encode()]).open())
+        error = told(store, lambda _: subscriber_of(store, pattern.encode()).open())
     assert error.code == "redis_denied"
     assert f"the channel {pattern}, which PSUBSCRIBE needs" in error.message
     assert "word for word" in error.message

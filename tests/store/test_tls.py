@@ -12,10 +12,10 @@ import pytest
 from shema_cli.errors import NotConfigured, ShemaError, Unreachable
 from shema_cli.settings.address import parse_address
 from shema_cli.store.errors import translate
-from shema_cli.store.subscriber import Subscriber
 from tests.support.canned import CannedRedis, bulk
 from tests.support.servers import EVERY_TLS_SERVER, ServerKind
 from tests.support.store import store_at
+from tests.support.subscriber import subscriber_of
 from tests.support.topologies import RealTlsServer, cluster, real_tls_server, sentinel_set
 from tests.support.valkey import Valkey
 
@@ -36,8 +36,8 @@ def mutual(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealTlsSe
 
 def works(url: str) -> bool:
     """For a command and for a tail."""
-    Subscriber(parse_address(url), [b"*"]).open().close()
     with closing(store_at(url)) as store, store.errors():
+        subscriber_of(store, b"*").open().close()
         return store.client.set("x", "1") is True
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_cannot_be_used_is_named(scheme: str, query: str, said: str)
     assert isinstance(told, NotConfigured)
     assert said in told.message
     with pytest.raises(NotConfigured):
-        Subscriber(parse_address(url), [b"*"]).open()
+        subscriber_of(store_at(url), b"*").open()
 
 
 # -- sockets ---------------------------------------------------------------------------------------------------------

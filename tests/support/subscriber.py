@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,7 +12,11 @@ from typing import Any, Self
 
 import redis
 
-from shema_cli.store.keys import PRESENCE_PREFIX, TAIL_NAME
+from shema_cli.clock import SystemClock
+from shema_cli.store import keys
+from shema_cli.store.connection import Store
+from shema_cli.store.presence import Presence, TailRegistration
+from shema_cli.store.subscriber import Subscriber
 from tests.support.waiting import eventually
 
 Name = str | bytes
@@ -114,10 +119,33 @@ class Listener:
                 self.heard.append(heard)
 
 
-def tail_like(port: int, *patterns: bytes) -> Listener:
-    """A subscriber that announces itself as a tail of `patterns` does, and so is no service."""
-    presence = (PRESENCE_PREFIX.encode() + pattern for pattern in patterns)
-    return Listener(port, *presence, patterns=patterns, name=TAIL_NAME)
+class TailLike(Listener):
+    """A subscriber that registers as a tail of `patterns` does, and so is no service."""
+
+    def __init__(self, port: int, *patterns: bytes) -> None:
+        self.token, self.secret = secrets.token_hex(16), secrets.token_hex(16)
+        self._patterns = patterns
+        super().__init__(port, f"{keys.PRESENCE_PREFIX}{self.token}", patterns=patterns, name=keys.TAIL_NAME)
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        host, port = self._pubsub.connection._sock.getsockname()
+        server = self._client.get_connection_kwargs()["port"]
+        with redis.Redis(port=server) as client:
+            (own,) = (one for one in client.client_list(_type="pubsub") if one["addr"] == f"{host}:{port}")
+        words = (self.secret, "1", own["id"], own["addr"], *(pattern.hex() for pattern in self._patterns))
+        for key in (keys.TAILS, keys.TAILS_OF_DEAD_LETTERS):
+            at_home(server, "HSET", key, self.token, " ".join(words))
+        return self
+
+
+def at_home(port: int, *words: str) -> Any:
+    """Where the key is, if this is a node of a cluster."""
+    try:
+        with redis.Redis(port=port, socket_timeout=1) as client:
+            return client.execute_command(*words)
+    except redis.exceptions.MovedError as error:
+        return at_home(error.port, *words)
 
 
 @dataclass
@@ -130,8 +158,13 @@ class Audience:
     def service(self, *, channels: tuple[Name, ...] = (), patterns: tuple[Name, ...] = ()) -> Listener:
         return self.stack.enter_context(Listener(self.port, *channels, patterns=patterns))
 
-    def tail(self, *patterns: bytes) -> Listener:
-        return self.stack.enter_context(tail_like(self.port, *patterns))
+    def tail(self, *patterns: bytes) -> TailLike:
+        return self.stack.enter_context(TailLike(self.port, *patterns))
+
+
+def subscriber_of(store: Store, *patterns: bytes) -> Subscriber:
+    """What a tail of these patterns connects with."""
+    return Subscriber(store.address, patterns, Presence(store, patterns), SystemClock())
 
 
 @contextmanager
@@ -144,6 +177,9 @@ def audience(port: int) -> Iterator[Audience]:
 def is_followed(port: int, pattern: bytes = b"*", count: int = 1) -> bool:
     """Whether so many tails follow `pattern` on this server; not while the server is away."""
     with suppress(redis.RedisError, OSError), redis.Redis(port=port, socket_timeout=1) as client:
-        name = PRESENCE_PREFIX.encode() + pattern
-        return int(client.execute_command("PUBSUB", "NUMSUB", name)[1]) == count
+        stored = at_home(port, "HGETALL", keys.TAILS)
+        tails = (TailRegistration.read(*pair) for pair in stored.items())
+        channels = [f"{keys.PRESENCE_PREFIX}{tail.token}" for tail in tails if tail and pattern in tail.patterns]
+        present = client.execute_command("PUBSUB", "NUMSUB", *channels)[1::2] if channels else []
+        return sum(map(bool, present)) == count
     return False

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache, partial
+from functools import partial
 from hashlib import sha1
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -21,7 +21,7 @@ from shema_cli.dlq.run.store import TURN_MS, Argument, DeadLetters, StepAnswer
 from shema_cli.errors import Failed, ShemaError, Unreachable
 from shema_cli.interrupts import stop_gently
 from shema_cli.results import counted
-from shema_cli.store import keys
+from shema_cli.store.presence import Voucher
 
 if TYPE_CHECKING:
     from shema_cli.output.person import Person
@@ -162,6 +162,7 @@ class Run:
         self.events: dict[str, None] = {}  # ids of the first events that it took out
         self._seq = 0
         self._enter: Callable[[], None] = lambda: None
+        self._voucher = Voucher(store.redis, clock)
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
 
@@ -235,12 +236,13 @@ class Run:
         """
         if any(wanted.channel == DROP for wanted in batch.wanted) or self.store.any_copies():
             return None
-        heard = cache(lambda channel: batch.allow_unheard or not self.store.listeners(channel).unheard)
+        listening = {} if batch.allow_unheard else self.store.listeners([name for name, _ in batch.channels])
         spent = self.store.replays([wanted.replay_key for wanted in batch.wanted])
         idle = {}
         for wanted, replays in zip(batch.wanted, spent, strict=True):
             at_limit = 0 <= batch.max_replays <= replays
-            if not at_limit and heard(batch.channels[wanted.channel - 1][0]):
+            name = batch.channels[wanted.channel - 1][0]
+            if not at_limit and (batch.allow_unheard or not listening[name].unheard):
                 return None
             idle[wanted.index] = Code.AT_LIMIT if at_limit else Code.UNHEARD
         return idle
@@ -253,7 +255,7 @@ class Run:
                 self._rejoin()
                 answer = partial(self.store.step, *self._arguments(batch, skip))
                 continue
-            if told.outcome == "gap":
+            if told.outcome in ("gap", "ask"):
                 skip -= told.frontier - self.frontier
             self.frontier, self.bound = told.frontier, told.bound
             if told.outcome == "done":
@@ -261,6 +263,8 @@ class Run:
                 return told.word
             if told.outcome == "moved":
                 return None
+            if told.outcome == "ask":
+                self._vouch(told.word.split())
             if told.outcome == "turn":
                 self.clock.sleep(min(int(told.word), TURN_MS) / 1000)
             answer = partial(self.store.step, *self._arguments(batch, skip))
@@ -312,7 +316,12 @@ class Run:
         how = (batch.max_replays, int(batch.allow_unheard))
         specs = b"".join(wanted.packed() for wanted in batch.wanted)
         channels = (word for pair in batch.channels for word in pair)
-        return [self.id, self._seq, *place, *how, specs, batch.edited, keys.PRESENCE_PREFIX, *channels]
+        return [self.id, self._seq, *place, *how, specs, batch.edited, self._voucher.words(), *channels]
+
+    def _vouch(self, tokens: Sequence[str]) -> None:
+        """Where Redis has gone just now, the step is what waits for it, and asks again."""
+        with suppress(Unreachable), self.store.redis.errors():
+            self._voucher.vouch(tokens)
 
     def _told(self, ask: Callable[[], Told]) -> Told:
         """Ask, and when Redis stays away say how far the run has come."""

@@ -12,7 +12,7 @@ from shema_cli.errors import ShemaError
 from shema_cli.store import keys
 from shema_cli.store.connection import RedisReply, Store
 from shema_cli.store.errors import FAILOVER_S, Passing
-from shema_cli.store.listeners import Listeners, listeners
+from shema_cli.store.listeners import Listeners, all_listeners
 from shema_cli.store.rights import PROVEN
 from shema_cli.store.scripts import script
 
@@ -149,14 +149,19 @@ class DeadLetters:
         again = partial(self.call, name, *arguments)
         if name not in self._known or not self.single_node:
             return again
-        return self.redis.run_ahead(script(name), keys.OF_DEAD_LETTERS, (FIXED, *arguments), again)
+        return self.redis.run_ahead(script(name), self._keys_of(name), (FIXED, *arguments), again)
 
     def call_once(self, name: str, *arguments: Argument) -> RedisReply:
         """Run a script; raises Unreachable also while somebody else's script keeps the server busy."""
         with self.redis.errors():
-            answer = self.redis.run(script(name), keys.OF_DEAD_LETTERS, (FIXED, *arguments))
+            answer = self.redis.run(script(name), self._keys_of(name), (FIXED, *arguments))
         self._known.add(name)
         return answer
+
+    def _keys_of(self, name: str) -> tuple[str, ...]:
+        """On a cluster a script that publishes can only read which tails there are where the list is."""
+        tails = keys.TAILS if self.single_node else keys.TAILS_OF_DEAD_LETTERS
+        return (*keys.OF_DEAD_LETTERS, tails) if name == "dlq_act" else keys.OF_DEAD_LETTERS
 
     def page(self, first: int, count: int) -> EntryPage:
         """Up to `count` entries from position `first` (0 is the oldest), oldest first."""
@@ -246,9 +251,9 @@ class DeadLetters:
         """Strike a run off; with `if_idle`, only one that has changed nothing."""
         self.call("dlq_run_forget", run, int(if_idle))
 
-    def listeners(self, channel: str) -> Listeners:
+    def listeners(self, channels: Sequence[str]) -> dict[str, Listeners]:
         with self.redis.errors():
-            return listeners(self.redis, channel, key=keys.DEAD_LETTERS)
+            return all_listeners(self.redis, channels, key=keys.DEAD_LETTERS)
 
     def slowest_reader(self) -> int:
         """Bytes that the slowest service has still to read; 0 when Redis does not tell."""

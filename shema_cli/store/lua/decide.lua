@@ -1,11 +1,11 @@
 -- Decide on one enrollment: its record, its event and its audit entry come about in this step, or none of them.
 -- An approval takes a seat of its course in the same step; without one to take it is refused.
--- KEYS: 1 the audit stream, 2 the record, 3 the seats of its course (when it takes one)
--- ARGV: 1 head, 2 deadline (ms), 3 presence prefix, 4 decision, 5 republish ('1'), 6 unheard too ('1'), 7 channel,
+-- KEYS: 1 the audit stream, 2 the record, the seats of its course (when it takes one), last where tails register
+-- ARGV: 1 head, 2 deadline (ms), 3 presence (`deliver.lua`), 4 decision, 5 republish ('1'), 6 unheard too ('1'), 7 channel,
 --       8 payload, 9 listeners on other nodes, 10 the seat: '' none, 'any' however many are taken, or 'maximum current
 --       asked came' (`seats.lua`), 11 number of the record's arguments, 12… the record (its eventId first), then the entry
--- → {'done', now, services} | {'unheard', now} | {'standing', now, record} | {'full', now, taken}, or a refusal of the
---   chain
+-- → {'done', now, services} | {'unheard', now} | {'ask', now, token, …} | {'standing', now, record}
+--   | {'full', now, taken}, or a refusal of the chain
 -- needs: chain, seats, deliver
 
 local late = chain_late(KEYS[1], ARGV[2])
@@ -22,6 +22,9 @@ if told then
 end
 local moved = chain_moved(KEYS[1], ARGV[1])
 if moved then return moved end
+local unheard_too = ARGV[6] == '1'
+local unknown = deliver_unknown(KEYS[#KEYS], ARGV[3], ARGV[7], ARGV[9], unheard_too)
+if unknown then return {'ask', chain_now, unpack(unknown)} end
 
 -- What the record needs is done to no effect before a seat is taken, and the record itself comes before the event and is
 -- taken back where nobody hears: whatever this user may not do is seen while nothing else was done. Only the entry comes
@@ -47,7 +50,7 @@ local function take_back()
   if event_before then redis.call('HSET', KEYS[2], ARGV[12], event_before) return end
   for field = 12, #standing > 0 and 12 or last, 2 do redis.call('HDEL', KEYS[2], ARGV[field]) end
 end
-local outcome, services = deliver(ARGV[3], ARGV[7], ARGV[8], ARGV[9], ARGV[6] == '1')
+local outcome, services = deliver(KEYS[#KEYS], ARGV[3], ARGV[7], ARGV[8], ARGV[9], unheard_too)
 if outcome ~= 'heard' then
   take_back()
   if outcome == 'failed' then return redis.error_reply(services) end

@@ -1,13 +1,14 @@
 -- One step of a run: what publishes or drops entries also takes them out of the list, here.
--- KEYS: as in dlq.lua
+-- KEYS: as in dlq.lua, and last where tails register
 -- ARGV: 1 as in dlq.lua, 2 run, 3 seq, 4 expected frontier, 5 expected bound, 6 skip, 7 count, 8 sha1 of the batch,
---       9 max replays (-1: any), 10 unheard too ('1'), 11 specs, 12 edited payload, 13 presence prefix,
+--       9 max replays (-1: any), 10 unheard too ('1'), 11 specs, 12 edited payload, 13 presence (`deliver.lua`),
 --       14… channel, listeners elsewhere, channel, …
 --       A spec: uint16 index in the batch (from the oldest), uint32 start, uint32 length, uint16 channel, 8 bytes
 --       replay key, uint16 size and text of the copies that its publication is also for (`dlq/letters/copies.py`; `!`:
 --       publish it although it may be one). Channel 0 drops the entry instead of publishing it.
 -- → {done, frontier, bound, a letter for each entry} | {gone} (given up for dead) | {moved} (read again) |
---   {turn, frontier, bound, milliseconds to wait} | {gap, frontier, bound, its position} (ask again: it is on its way)
+--   {turn, frontier, bound, milliseconds to wait} | {gap, frontier, bound, its position} (ask again: it is on its way) |
+--   {ask, frontier, bound, tokens} (vouch for these tails, and ask again)
 --   Letters: p published, c a copy of what went out (taken out unpublished), u unheard, s at its limit, f failed,
 --   d dropped, - passed over
 -- needs: dlq, deliver
@@ -60,6 +61,14 @@ while at <= #ARGV[11] do
   index, start, length, channel, replay_key, copies, at = struct.unpack('<HIIHc8Hc0', ARGV[11], at)
   wanted[index] = {start = start, length = length, channel = channel, replay_key = replay_key, copies = copies}
 end
+
+local unknown = {}
+for channel = 14, #ARGV, 2 do
+  for _, token in ipairs(deliver_unknown(KEYS[#KEYS], ARGV[13], ARGV[channel], ARGV[channel + 1], unheard_too) or {}) do
+    unknown[#unknown + 1] = token
+  end
+end
+if unknown[1] then return {'ask', frontier, bound, table.concat(unknown, ' ')} end
 
 -- Whatever can fail behind a PUBLISH fails here, before the first one: memory and read-only servers with the first
 -- write; rights by doing each command to no effect on the key that it is meant for; types and numbers by reading them.
@@ -186,7 +195,7 @@ local function publish(raw, want)
   if limit >= 0 and replays[replay_key] >= limit then return 's' end
   if silent[name] then return 'u' end
   local payload = ARGV[12] ~= '' and ARGV[12] or string.sub(raw, want.start + 1, want.start + want.length)
-  local outcome = deliver(ARGV[13], name, payload, elsewhere, unheard_too)
+  local outcome = deliver(KEYS[#KEYS], ARGV[13], name, payload, elsewhere, unheard_too)
   if outcome == 'failed' then return 'f' end
   if outcome == 'unheard' then
     silent[name] = true
