@@ -217,7 +217,7 @@ class AppContext:
 
     def _log_call(self, record: dict[str, object]) -> None:
         """The log line of one attempt at a service, on stderr (contract 1.2)."""
-        from shema_cli.calls.transport import format_call
+        from shema_cli.calls.log import format_call
 
         self.output.log(format_call(record, as_json=self.options.log_format == "json"))
 

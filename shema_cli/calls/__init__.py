@@ -4,7 +4,8 @@ A call to a service, read from top to bottom:
 
     client.py      which instance, how many attempts, and what became of it
     request.py     what is sent: method, path, body, and the headers that say who calls
-    transport.py   the way out: connections, TLS, proxies, limits in time and size, what went wrong in words
+    transport.py   the way out: connections, limits in time, what went wrong in words; beside it `proxies.py`,
+                   `trust.py` (certificates), `bodies.py` (size, packing), `open_files.py`, `log.py`
     reply.py       what came: an answer, a reply, or an error that says what happened
 
 Around it: `discovery.py` (which instances there are, and whose turn it is), `registry.py` (those that registered

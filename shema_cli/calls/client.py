@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from shema_cli.calls.circuit import Breaker, Circuit, Permit, SharedState
 from shema_cli.calls.discovery import Balancer, Discovery, Instance, open_discovery
 from shema_cli.calls.health import HealthChecker
+from shema_cli.calls.log import CallLog
 from shema_cli.calls.registry import path_problem
 from shema_cli.calls.reply import (
     AttemptFailed,
@@ -38,7 +39,7 @@ from shema_cli.calls.request import (
     new_trace_id,
 )
 from shema_cli.calls.tokens import SHORTEST_SECRET, Actor, is_short
-from shema_cli.calls.transport import CallLog, Transport
+from shema_cli.calls.transport import Transport
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage
 from shema_cli.json_text import not_utf8

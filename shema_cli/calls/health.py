@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from shema_cli.calls.aside import REDIS, aside
 from shema_cli.calls.discovery import Instance
+from shema_cli.calls.open_files import connections_at_once
 from shema_cli.calls.registry import Registry
 from shema_cli.calls.reply import AttemptFailed, LocalFault, Received, Unacceptable
 from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, new_request_id, new_trace_id
-from shema_cli.calls.transport import Transport, connections_at_once
+from shema_cli.calls.transport import Transport
 from shema_cli.clock import Clock
 
 TRUSTED_FOR_S = 30.0

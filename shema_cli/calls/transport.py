@@ -7,8 +7,7 @@ and `fetch` for Firebase and Google, whose callers are not. Both build, bound, r
 - Proxies: calls to services use none, whatever the environment says: a service token goes to the instance that it is
   meant for, or nowhere. Firebase and Google are reached through the environment's (`proxies.py`), since on many a
   network nothing else leads out. An emulator is on this machine: no proxy may see what goes there.
-- TLS: the system's certificates (or those of SSL_CERT_FILE, SSL_CERT_DIR), certifi's, and those of SHEMA_CA_FILE.
-- Size: `LONGEST_BODY`, counted after decompression.
+- TLS: `trust.py` says whose certificates are trusted. Size: `bodies.py`.
 - What the network says is told in the words of `network_errors.py`, which Redis has too.
 """
 
@@ -17,34 +16,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import encodings.idna  # noqa: F401 - what a look-up of a name, in a thread, would import
-import json
 import os
-import resource
-import ssl
 import sys
 import threading
-import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
+from shema_cli.calls.bodies import Body
+from shema_cli.calls.log import CallLog, call_record
+from shema_cli.calls.open_files import connections_at_once
 from shema_cli.calls.proxies import DEFAULT_PORTS, Proxy, proxy_for
 from shema_cli.calls.reply import AttemptFailed, LocalFault, NoUsableAnswer, Received, Unacceptable
 from shema_cli.calls.request import ACCEPTED_ENCODING, IDEMPOTENT, USER_AGENT, Outgoing, Timeout
-from shema_cli.clock import Clock, SystemClock, iso, local_instant
-from shema_cli.network_errors import (
-    CA_SETTING,
-    Destination,
-    Explanation,
-    authority_problem,
-    explain,
-    open_files_allowed,
-)
-from shema_cli.settings.folders import expanded
+from shema_cli.calls.trust import whom_to_trust
+from shema_cli.clock import Clock, SystemClock
+from shema_cli.network_errors import Destination, Explanation, explain
 
 # httpcore2 loads h2 wherever it is installed, and firebase-admin installs it: a quarter of the time that the library
 # takes to load, for an HTTP/2 that nobody here speaks. None makes that import fail, which httpcore2 provides for.
@@ -57,18 +45,11 @@ import httpx2  # noqa: E402
 if not _H2_IS_THERE:
     del sys.modules["h2"]
 
-LONGEST_BODY = 10 * 1024 * 1024  # bytes, decompressed
-_INFLATE_STEP = 256 * 1024
 _MAX_IDLE_CONNECTIONS = 100  # of one instance
-_MOST_AT_ONCE = 512
-_ENOUGH_FILES = 4096
-_RESERVED_FILES = 64  # for Redis, the state folder, name servers, and what Python has open
 _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 _DEFAULT_HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED_ENCODING}
 
 _CLOSED = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
-
-CallLog = Callable[[dict[str, object]], None]
 
 
 class Transport:
@@ -166,31 +147,13 @@ class Transport:
 
     def _new_client(self, base: str) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
-            verify=_tls(base, self._ca_file),
+            verify=whom_to_trust(base, self._ca_file),
             trust_env=False,
             follow_redirects=False,
             headers=_DEFAULT_HEADERS,
             timeout=None,  # the attempt is bounded as a whole
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_MAX_IDLE_CONNECTIONS),
         )
-
-
-def connections_at_once() -> int:
-    """How many attempts may be under way at a time: a quarter of the files that a command may have open.
-
-    As many connections again are kept, and as many are being made or closed at any moment.
-    """
-    _allow_more_files()
-    return max(2, min(_MOST_AT_ONCE, (open_files_allowed() - _RESERVED_FILES) // 4))
-
-
-def _allow_more_files() -> None:
-    """A machine's first limit (1024, or 256) is for programs that cannot do with more; its hard one stays."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(_ENOUGH_FILES, hard)
-    if 0 <= soft < wanted:
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def fetch(
@@ -209,7 +172,7 @@ def fetch(
     """
     proxy = proxy_for(request.url(base), os.environ) if proxied else None
     client = httpx2.Client(
-        verify=_tls(base, ca_file),
+        verify=whom_to_trust(base, ca_file),
         proxy=_proxy(proxy, ca_file) if proxy else None,
         trust_env=False,
         follow_redirects=False,
@@ -242,7 +205,7 @@ def fetch(
 def _fetch(client: httpx2.Client, base: str, request: Outgoing, route: _Route, given_up: threading.Event) -> Received:
     response = client.send(_built(client, base, request, route.follow), stream=True)
     try:
-        body = _Body(request, response)
+        body = Body(request.method, response.status_code, response.headers)
         for chunk in response.iter_raw():
             if given_up.is_set():
                 break
@@ -256,7 +219,7 @@ async def _exchange(client: httpx2.AsyncClient, base: str, request: Outgoing, us
     response = await client.send(_built(client, base, request, use.follow), stream=True)
     use.answered = True
     try:
-        body = _Body(request, response)
+        body = Body(request.method, response.status_code, response.headers)
         async for chunk in response.aiter_raw():
             body.feed(chunk)
         return _judged(request.url(base), body.received())
@@ -320,124 +283,11 @@ def _redirect(url: str, received: Received) -> Unacceptable:
     )
 
 
-# -- bodies --------------------------------------------------------------------------------------------------------
-
-
-class _Body:
-    """A body as it comes, unpacked. Never holds more than the limit, however small it was packed.
-
-    Raises Unacceptable for one that is too long, damaged or packed in an unknown way (of a 5xx, AttemptFailed without
-    it), AttemptFailed for one cut short.
-    """
-
-    def __init__(self, request: Outgoing, response: httpx2.Response) -> None:
-        self._status = response.status_code
-        self._headers = {name.lower(): value for name, value in response.headers.items()}
-        self._bytes = bytearray()
-        self._unpack: _Inflate | None = None
-        if request.method != "HEAD":
-            self._expect()
-
-    def feed(self, chunk: bytes) -> None:
-        try:
-            for piece in self._unpack.feed(chunk) if self._unpack else (chunk,):
-                self._bytes += piece
-                if len(self._bytes) > LONGEST_BODY:
-                    raise self._too_long()
-        except zlib.error:
-            raise self._refused("bad_answer", "the packed answer is damaged") from None
-
-    def received(self) -> Received:
-        if self._unpack and not self._unpack.complete:
-            raise AttemptFailed("cut_short", "the packed answer ended before its end")
-        return Received(self._status, self._headers, bytes(self._bytes))
-
-    def _expect(self) -> None:
-        encoding = self._headers.get("content-encoding", "identity").strip().lower()
-        if encoding in ("gzip", "x-gzip", "deflate"):
-            self._unpack = _Inflate()
-        elif encoding not in ("identity", ""):
-            raise self._refused("bad_answer", f"packed in an unknown way: {encoding}")
-        declared = self._headers.get("content-length", "")
-        if declared.isdigit() and int(declared[:20]) > LONGEST_BODY:
-            raise self._too_long()
-
-    def _too_long(self) -> NoUsableAnswer:
-        return self._refused("too_long", f"the answer is longer than {LONGEST_BODY // 1024 // 1024} MiB")
-
-    def _refused(self, code: str, problem: str) -> NoUsableAnswer:
-        if self._status >= 500:
-            return AttemptFailed("server_error", f"answered {self._status}", Received(self._status, {}, b""))
-        return Unacceptable(code, problem, self._status)
-
-
-class _Inflate:
-    """gzip or deflate, in steps of bounded size, so that a bomb is seen before it goes off. Raises zlib.error."""
-
-    def __init__(self) -> None:
-        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        self._begun = False
-
-    @property
-    def complete(self) -> bool:
-        return self._stream.eof or not self._begun
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        self._begun = self._begun or bool(chunk)
-        waiting = chunk
-        while waiting:
-            if self._stream.eof:  # a gzip file may have several members
-                self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
-            yield self._stream.decompress(waiting, _INFLATE_STEP)
-            waiting = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
-
-
-# -- TLS -----------------------------------------------------------------------------------------------------------
-
-
-def _tls(base: str, ca_file: str | None) -> ssl.SSLContext:
-    """Whom `base` may be. For plain HTTP, nobody: reading the certificates of the world takes longer than a call.
-
-    Raises LocalFault, naming the variable, for a file of certificates that cannot be used.
-    """
-    if not base.startswith("https:"):
-        return _trusting_nobody()
-    return _trusting(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), ca_file)
-
-
-@lru_cache(maxsize=1)
-def _trusting_nobody() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-@lru_cache(maxsize=4)
-def _trusting(file: str | None, folder: str | None, ca_file: str | None) -> ssl.SSLContext:
-    for name, path in (("SSL_CERT_FILE", file), (CA_SETTING, ca_file)):
-        if path and (problem := authority_problem(expanded(path))):
-            raise _no_authorities(name, path, problem)
-    if folder and not any(Path(one).is_dir() for one in folder.split(os.pathsep)):
-        raise _no_authorities("SSL_CERT_DIR", folder, "it is no folder")
-    context = ssl.create_default_context()
-    if not file and not folder:
-        import certifi
-
-        context.load_verify_locations(certifi.where())
-    if ca_file:
-        context.load_verify_locations(expanded(ca_file))
-    return context
-
-
-def _no_authorities(name: str, path: str, problem: str) -> LocalFault:
-    return LocalFault(
-        "ca_unusable", f"{name}: {path} cannot be used: {problem}", f"correct the path in {name}, or unset it"
-    )
-
-
 # -- proxies -------------------------------------------------------------------------------------------------------
 
 
 def _proxy(proxy: Proxy, ca_file: str | None) -> httpx2.Proxy:
-    trusted = _tls(proxy.url, ca_file) if proxy.scheme == "https" else None
+    trusted = whom_to_trust(proxy.url, ca_file) if proxy.scheme == "https" else None
     return httpx2.Proxy(proxy.url, auth=proxy.auth, ssl_context=trusted)
 
 
@@ -520,38 +370,3 @@ def _in_other_words(error: httpx2.HTTPError | OSError) -> NoUsableAnswer:
 
 def _too_late(limit_s: float) -> AttemptFailed:
     return AttemptFailed("timeout", f"no whole answer within {limit_s:g} s")
-
-
-# -- the log -------------------------------------------------------------------------------------------------------
-
-
-def call_record(
-    request: Outgoing, instance: str, *, status: int | None, at: datetime, duration_ms: int
-) -> dict[str, object]:
-    """The log's record of one attempt, in the order of the contract (1.2). `status` is None when no answer came.
-
-    `endpoint` is the path without its query, which may name a person.
-    """
-    return {
-        "type": "service_call",
-        "service": request.service,
-        "endpoint": request.path.partition("?")[0],
-        "duration_ms": duration_ms,
-        "status": status,
-        "timestamp": iso(at),
-        "request_id": request.request_id,
-        "attempt": request.attempt,
-        "instance": instance,
-    }
-
-
-def format_call(record: Mapping[str, object], *, as_json: bool) -> str:
-    """One line: the record as JSON, or for a person: when, what, how it ended, how long it took."""
-    if as_json:
-        return json.dumps(dict(record), separators=(",", ":"), ensure_ascii=False)
-    status = record.get("status")
-    return (
-        f"{local_instant(str(record.get('timestamp')))} {record.get('service')} {record.get('endpoint')} "
-        f"{'no answer' if status is None else status} {record.get('duration_ms')} ms "
-        f"(attempt {record.get('attempt')}, {record.get('instance')}, {record.get('request_id')})"
-    )

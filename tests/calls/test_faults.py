@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from shema_cli.calls.bodies import LONGEST_BODY
 from shema_cli.calls.reply import AttemptFailed, BadAnswer, ServiceUnavailable, Unacceptable
 from shema_cli.calls.request import Outgoing
-from shema_cli.calls.transport import LONGEST_BODY, Transport
+from shema_cli.calls.transport import Transport
 from tests.support.calls import OpenWorld
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from shema_cli.calls.bodies import LONGEST_BODY
 from shema_cli.calls.reply import AttemptFailed, LocalFault, Received, Unacceptable
 from shema_cli.calls.request import Outgoing, Timeout
-from shema_cli.calls.transport import LONGEST_BODY, fetch
+from shema_cli.calls.transport import fetch
 from tests.support.http import Answer, HttpServer
 from tests.support.proxy import Fault, FaultProxy
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.calls import transport
+from shema_cli.calls import bodies
+from shema_cli.calls.bodies import Body, Inflate
 from shema_cli.calls.reply import AttemptFailed, LocalFault, NoUsableAnswer, Received, Unacceptable
-from shema_cli.calls.request import Outgoing
-from shema_cli.calls.transport import _Body, _explained, _Inflate, _judged
+from shema_cli.calls.transport import _explained, _judged
 from shema_cli.network_errors import Destination
 from tests.support.cli import CapturedStream
 
@@ -25,12 +25,12 @@ CHUNKS = st.lists(st.binary(max_size=40), max_size=6)
 URL = "http://u:1/p"
 
 
-def body(status: int = 200, method: str = "GET", **headers: str) -> _Body:
+def body(status: int = 200, method: str = "GET", **headers: str) -> Body:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return _Body(Outgoing(method, "/p", {}), httpx2.Response(status, headers=named))
+    return Body(method, status, named)
 
 
-def fed(one: _Body, content: bytes, size: int) -> Received:
+def fed(one: Body, content: bytes, size: int) -> Received:
     for start in range(0, len(content), size):
         one.feed(content[start : start + size])
     return one.received()
@@ -86,8 +86,8 @@ def test_what_is_not_packed_as_it_says_is_damaged_or_read(content: bytes) -> Non
 
 
 def test_a_bomb_is_never_unpacked_further_than_a_step_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "_INFLATE_STEP", 1000)
-    pieces = list(_Inflate().feed(gzip.compress(b"\0" * 100_000)))
+    monkeypatch.setattr(bodies, "_INFLATE_STEP", 1000)
+    pieces = list(Inflate().feed(gzip.compress(b"\0" * 100_000)))
     assert max(map(len, pieces)) <= 1000
     assert sum(map(len, pieces)) == 100_000
 
@@ -109,7 +109,7 @@ def test_a_bomb_is_never_unpacked_further_than_a_step_at_a_time(monkeypatch: pyt
 def test_what_is_too_long_or_packed_in_an_unknown_way_is_refused(
     length: int, headers: dict[str, str], code: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "LONGEST_BODY", 10)
+    monkeypatch.setattr(bodies, "LONGEST_BODY", 10)
 
     def read(status: int) -> Received:
         return fed(body(status, **headers), b"x" * length, 4)

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.calls.client import attempts_for, pause_after
+from shema_cli.calls.log import call_record, format_call
 from shema_cli.calls.registry import path_problem, url_problem
 from shema_cli.calls.reply import retry_after_s
 from shema_cli.calls.request import Outgoing, Timeout, new_request_id, new_trace_id, traceparent
-from shema_cli.calls.transport import call_record, format_call
 from tests.support.world import NOW, StillClock
 
 
