@@ -15,7 +15,7 @@ from typing import Self
 
 from shema_cli.admin import StillAdmin, nobody_signed_in
 from shema_cli.clock import Clock
-from shema_cli.errors import InvalidUsage, Refused
+from shema_cli.errors import InvalidUsage, Refused, ShemaError
 from shema_cli.output.sanitize import Lines, safe_line, safe_lines
 from shema_cli.output.sink import Output
 from shema_cli.output.streams import Streams
@@ -110,7 +110,11 @@ class Person:
             self._still_admin()
             return
         self._prompts.confirm(question, self._protection)
-        self._still_admin(now=True)
+        try:
+            self._still_admin(now=True)
+        except ShemaError as error:
+            error.message += "; nothing was changed"
+            raise
 
     def ask(self, question: str, *, flag: str) -> str:
         """A line of text. Raises InvalidUsage, naming `flag`, where nobody can be asked."""

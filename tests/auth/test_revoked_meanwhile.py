@@ -64,7 +64,7 @@ def test_a_yes_of_somebody_who_was_disabled_meanwhile_changes_nothing(
         disable(identity)
         screen.keys("y\r")
         assert screen.end() == 4, screen.text
-        assert "the session has ended: the account is disabled" in screen.text
+        assert "the session has ended: the account is disabled; nothing was changed" in screen.text
         assert [message for message in heard.heard if not message.channel.startswith("shema")] == []
     assert redis_client.keys(f"{keys.DECISION_PREFIX}*") == []
     assert redis_client.keys(f"{keys.REGISTRY_PREFIX}*") == []
