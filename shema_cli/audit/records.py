@@ -30,6 +30,7 @@ class Entered:
     decisions: Digests = field(default_factory=Digests)  # enrollment, kind, and what is ALIKE
     events: Digests = field(default_factory=Digests)  # enrollment, event
     runs: Digests = field(default_factory=Digests)
+    ended: Digests = field(default_factory=Digests)
 
     def add(self, entry: AuditEntry) -> None:
         action = entry.stored.get(b"action", b"")
@@ -40,6 +41,8 @@ class Entered:
             self.events.add(target, entry.stored.get(b"eventId", b""))
         if run := words.run_of(entry):
             self.runs.add(run.encode("utf-8", "replace"))
+            if not action.endswith(words.BEGUN.encode()):
+                self.ended.add(run.encode("utf-8", "replace"))
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Recorded:
 
     decisions: Digests = field(default_factory=Digests)
     unknown: list[Record] = field(default_factory=list)
-    unknown_runs: list[bytes] = field(default_factory=list)
+    runs: list[bytes] = field(default_factory=list)  # that took something out and are at work no more
 
     @classmethod
     def read(cls, store: Store, entered: Entered) -> Recorded:
@@ -79,8 +82,8 @@ class Recorded:
                 found.unknown.append(record)
         prefix = keys.RUN_EVENTS_PREFIX.encode()
         for key in store.client.scan_iter(match=f"{keys.RUN_EVENTS_PREFIX}*", count=SCANNED_AT_ONCE):
-            if not entered.runs.has(run := bytes(key).removeprefix(prefix)):
-                found.unknown_runs.append(run)
+            if not entered.ended.has(run := bytes(key).removeprefix(prefix)) and not _at_work(store, run):
+                found.runs.append(run)
         return found
 
 
@@ -102,10 +105,11 @@ def compare(entries: Iterable[AuditEntry], entered: Entered, recorded: Recorded)
             yield TrailProblem(entry.id, f"changed: it and the decision under {record.key} differ in {differ}")
     for record in unknown.values():
         yield _unentered(record)
-    for run in recorded.unknown_runs:
-        if not entered.runs.has(run):
+    for run in recorded.runs:
+        if not entered.ended.has(run):
             name = run.decode("utf-8", "replace")
-            yield TrailProblem(name, f"removed: run {name} took dead letters out, and no entry is of that run")
+            missing = "its end has no entry" if entered.runs.has(run) else "no entry is of that run"
+            yield TrailProblem(name, f"removed: run {name} took dead letters out, and {missing}")
 
 
 def _unentered(record: Record) -> TrailProblem:
@@ -113,6 +117,11 @@ def _unentered(record: Record) -> TrailProblem:
     if not record.fields:
         return TrailProblem(record.key, f"changed: what stands under {record.key} is no decision")
     return TrailProblem(event, f"removed: the decision under {record.key} has no entry with this eventId")
+
+
+def _at_work(store: Store, run: bytes) -> bool:
+    """Whether a run is registered still: only after its end was entered it is not."""
+    return bool(store.client.hlen(keys.RUN_PREFIX.encode() + run))
 
 
 def _is_entered(record: Record, entered: Entered) -> bool:

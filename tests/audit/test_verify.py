@@ -353,5 +353,10 @@ def test_a_run_that_no_entry_is_of_is_a_removal(app: AppContext) -> None:
     app.store.client.lpush(f"{keys.RUN_EVENTS_PREFIX}aaaa", b"1764000000000" + bytes(8))
     problem = only_problem(app)
     assert (problem.entry, problem.problem.split(":")[0]) == ("aaaa", "removed")
+    app.journal.append(action="dlq.replay.begun", target=keys.DEAD_LETTERS, details={"run": "aaaa"})
+    assert "its end has no entry" in only_problem(app).problem
+    app.store.client.hset(f"{keys.RUN_PREFIX}aaaa", "state", "live")
+    assert verify(app.store).ok, "it is at work"
+    app.store.client.delete(f"{keys.RUN_PREFIX}aaaa")
     app.journal.append(action="dlq.replay", target=keys.DEAD_LETTERS, details={"run": "aaaa.1"})
     assert verify(app.store).ok
