@@ -6,8 +6,9 @@ Nothing is ever retried here: a retry can run a write twice.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +19,7 @@ from redis.connection import Connection, ConnectionPool
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
-from redis.sentinel import Sentinel
+from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from shema_cli.settings.address import Address, Topology, redis_address
 from shema_cli.settings.values import Settings
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 2.0
 COMMAND_TIMEOUT_S = 5.0
+ASK_SENTINELS_EVERY_S = 1.0
 
 RedisOptions = dict[str, Any]
 """Keyword arguments of redis-py."""
@@ -95,6 +97,7 @@ class Store:
         self._client_name = client_name
         self._client: redis.Redis | None = None
         self._connecting = threading.Lock()
+        self._asked_at = time.monotonic()
 
     @property
     def configured(self) -> bool:
@@ -120,6 +123,18 @@ class Store:
             if self._client is None:
                 self._client = connect(self._settings, client_name=self._client_name, only_here=self._only_here)
             return self._client
+
+    def _stay_with_the_primary(self) -> None:
+        """Ask the sentinels again, at most once a second, and connect anew when they name another primary.
+
+        One that was replaced may live on for a while as if it were the primary, and what it takes is lost.
+        """
+        pool = self.client.connection_pool if isinstance(self.client, redis.Redis) else None
+        if not isinstance(pool, SentinelConnectionPool) or time.monotonic() - self._asked_at < ASK_SENTINELS_EVERY_S:
+            return
+        self._asked_at = time.monotonic()
+        with suppress(RedisError, OSError):  # while they do not answer, the one that does is kept
+            pool.get_master_address()
 
     def let_go(self) -> None:
         """Connect anew for what comes: behind the same name there may be another server now."""
@@ -175,6 +190,7 @@ class Store:
 
         `channel` is where it publishes, if it does.
         """
+        self._stay_with_the_primary()
         try:
             try:
                 return self.client.evalsha(script.sha, len(names), *names, *arguments)
@@ -195,6 +211,7 @@ class Store:
 
         When that fails, or the server does not have the script, waiting means asking `again`. Not for a cluster.
         """
+        self._stay_with_the_primary()
         pool = self.client.connection_pool
         try:
             connection = pool.get_connection()

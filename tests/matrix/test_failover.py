@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ from tests.dlq.spawner import Spawner
 from tests.dlq.support import letter, push
 from tests.enrollments.school import School, enrollment, open_world
 from tests.support.cli import shema
+from tests.support.servers import REDIS_6_2, VALKEY_9_1, ServerKind, parameter
 from tests.support.subscriber import Listener
-from tests.support.topologies import Cluster, cluster
+from tests.support.topologies import Cluster, cluster, sentinel_set
 from tests.support.waiting import eventually
 
 USUAL_MS = 15_000
 COUNT = 300
+APPROVE = ("enrollments", "approve", "--all-pending", "--yes")
+REPLAY = ("dlq", "replay", "--all", "--yes", "--rate", "40")
 
 
 @pytest.fixture
@@ -35,8 +39,8 @@ def ids(listener: Listener) -> Counter[str]:
 @pytest.mark.parametrize(
     ("key", "argv"),
     [
-        pytest.param(keys.AUDIT, ("enrollments", "approve", "--all-pending", "--yes"), id="approvals"),
-        pytest.param(keys.DEAD_LETTERS, ("dlq", "replay", "--all", "--yes", "--rate", "100"), id="a replay"),
+        pytest.param(keys.AUDIT, APPROVE, id="approvals"),
+        pytest.param(keys.DEAD_LETTERS, REPLAY, id="a replay"),
     ],
 )
 def test_a_run_goes_on_after_the_failover(nodes: Cluster, tmp_path: Path, key: str, argv: tuple[str, ...]) -> None:
@@ -59,3 +63,25 @@ def test_a_run_goes_on_after_the_failover(nodes: Cluster, tmp_path: Path, key: s
     assert done == COUNT
     assert len(heard) >= COUNT
     assert sum(count > 1 for count in heard.values()) <= 1, "but for what the lost primary had told nobody"
+
+
+@pytest.mark.parametrize("kind", [parameter(REDIS_6_2), parameter(VALKEY_9_1)])
+def test_a_primary_that_was_replaced_and_lives_on_is_left(kind: ServerKind, tmp_path: Path) -> None:
+    """For seconds it takes what it is asked, before it becomes a replica and loses that: the sentinels are asked."""
+    with sentinel_set(program=kind.program) as servers, ExitStack() as stack:
+        with servers.primary.client() as client:
+            push(client, [letter(number) for number in range(COUNT)])
+        world = stack.enter_context(open_world(servers.primary, tmp_path, School()))
+        env = {**world.env, "REDIS_URL": servers.url}
+        before = stack.enter_context(Listener(servers.primary.port, "enrollment.approved"))
+        after = stack.enter_context(Listener(servers.replica.port, "enrollment.approved"))
+        process = stack.enter_context(Spawner(env))(*REPLAY, "-o", "json")
+        eventually(lambda: len(before.heard) >= COUNT // 10)
+        servers.swap()
+        assert process.wait(60) == 0, (process.err, process.out[-2000:])
+        result: Any = process.json
+        assert shema("audit", "verify", env=env).code == 0
+        assert len(ids(after)) == COUNT, "the replica heard what the primary published before, and the run the rest"
+        with servers.replica.client() as client:
+            assert client.llen(keys.DEAD_LETTERS) == 0
+    assert (result["replayed"] >= COUNT, result["remaining"]) == (True, 0)

@@ -131,20 +131,27 @@ class SentinelSet:
         self.primary.kill()
         wait_until(lambda: self.master_port() == self.replica.port and self._replica_leads(), "the failover")
 
+    def swap(self) -> None:
+        """Have the replica promoted while the primary lives on, as its replica."""
+        with self.sentinels[0].client() as client:
+            client.execute_command("SENTINEL", "FAILOVER", SERVICE)
+
     def _replica_leads(self) -> bool:
         with self.replica.client() as client:
             return bool(client.execute_command("ROLE")[0] == b"master")
 
 
 @contextmanager
-def sentinel_set(sentinels: int = 3) -> Iterator[SentinelSet]:
+def sentinel_set(sentinels: int = 3, *, program: str | None = None) -> Iterator[SentinelSet]:
+    """With `program` they are of another kind (`servers.py`)."""
+    kind = program or server_binary()
     with ExitStack() as stack:
-        primary = Valkey(options=("--repl-diskless-sync-delay", "0"))
-        replica = Valkey(options=("--replicaof", f"127.0.0.1 {primary.port}"))
+        primary = Valkey(("--repl-diskless-sync-delay", "0"), program=kind)
+        replica = Valkey(("--replicaof", "127.0.0.1", str(primary.port)), program=kind)
         for server in (primary, replica):
             stack.callback(server.stop)
             server.start()
-        watchers = tuple(_sentinel(primary.port, quorum=sentinels // 2 + 1) for _ in range(sentinels))
+        watchers = tuple(_sentinel(primary.port, kind, quorum=sentinels // 2 + 1) for _ in range(sentinels))
         for watcher in watchers:
             stack.callback(watcher.stop)
         whole = SentinelSet(primary, replica, watchers)
@@ -153,15 +160,15 @@ def sentinel_set(sentinels: int = 3) -> Iterator[SentinelSet]:
         yield whole
 
 
-def _sentinel(port: int, *, quorum: int) -> Valkey:
-    sentinel = Valkey()
+def _sentinel(port: int, program: str, *, quorum: int) -> Valkey:
+    sentinel = Valkey(program=program)
     config = sentinel.folder / "sentinel.conf"
     config.write_text(
         f"port {sentinel.port}\nbind 127.0.0.1\ndir {sentinel.folder}\n"
         f"sentinel monitor {SERVICE} 127.0.0.1 {port} {quorum}\n"
         f"sentinel down-after-milliseconds {SERVICE} 400\nsentinel failover-timeout {SERVICE} 3000\n"
     )
-    sentinel.process = subprocess.Popen([server_binary(), str(config), "--sentinel"], stdout=subprocess.DEVNULL)
+    sentinel.process = subprocess.Popen([program, str(config), "--sentinel"], stdout=subprocess.DEVNULL)
     eventually(sentinel._answers, what="a sentinel that answers")
     return sentinel
 
