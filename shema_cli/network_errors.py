@@ -114,10 +114,13 @@ def _system(number: int, to: Destination) -> Explanation:
     code, problem, hint, local = _OF_THE_SYSTEM[number]
     if not to.setting and not local:
         hint = _OUTSIDE
+    elif number == errno.ECONNRESET and to.tls and to.client_certificate:
+        hint += "; it may want a client certificate: {certificate}"
     elif number == errno.ECONNRESET and not to.tls and to.port is not None:
         hint += "; if TLS is spoken there, write {encrypted} in {said_by}"
-    words = {"at": to.label, "said_by": to.said_by, "encrypted": to.schemes[1], "most": open_files_allowed()}
-    return Explanation(code, problem.format(**words), hint.format(**words), local)
+    words = {"at": to.label, "said_by": to.said_by, "encrypted": to.schemes[1], "certificate": to.client_certificate}
+    most = open_files_allowed()
+    return Explanation(code, problem.format(most=most, **words), hint.format(**words), local)
 
 
 def open_files_allowed() -> int:
