@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from shema_cli.audit import words
 from shema_cli.audit.read import forward
+from shema_cli.clock import iso
 from shema_cli.dlq.letters.entry import Entry, parse_entry
+from shema_cli.dlq.letters.moments import read_moment
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.enrollments.decide import read_decisions
 from shema_cli.enrollments.results import Decision
@@ -161,4 +163,5 @@ def _dead_letter_step(entry: Entry) -> TraceStep:
     event = entry.event_type or "something that is no event"
     summary = f"{event} failed: {entry.error or 'no error was written down'}"
     details = {"id": entry.id, "event_id": entry.event_id, "error": entry.error, "entry": _decoded(entry)}
-    return TraceStep(entry.failed_at or "", FoundIn.DEAD_LETTER, summary, details)
+    moment = read_moment(entry.failed_at)
+    return TraceStep(iso(moment) if moment else entry.failed_at or "", FoundIn.DEAD_LETTER, summary, details)

@@ -65,6 +65,13 @@ def kinds(found: Trace) -> list[str]:
     return [step.kind.value for step in found.steps]
 
 
+@pytest.mark.parametrize("failed_at", ["1772352000000", '"Sun, 01 Mar 2026 15:00:00 +0700"', '"2026-03-01T08:00:00"'])
+def test_a_dead_letter_stands_where_it_failed_however_its_client_wrote_that(app: AppContext, failed_at: str) -> None:
+    event = json.dumps({"eventType": "USER_UPDATED", "eventId": "evt_1", "data": {}})
+    app.store.client.lpush(DEAD_LETTERS, f'{{"event":{event},"error":"x","failedAt":{failed_at}}}')
+    assert [step.at for step in trace(app.store, "evt_1").steps] == ["2026-03-01T08:00:00.000Z"]
+
+
 @pytest.mark.parametrize("by", ["enrollment", "event", "request"])
 def test_any_of_its_ids_finds_the_whole(app: AppContext, event_id: str, by: str) -> None:
     id = {"enrollment": "enr-1", "event": event_id, "request": "req_7"}[by]
