@@ -83,18 +83,18 @@ class Elsewhere:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._counted: dict[str, tuple[float, int]] = {}
+        self._counted: dict[tuple[str, str], tuple[float, int]] = {}
 
     def of(self, channel: str, key: str | bytes) -> int:
         """For a script that has `key`; nothing is asked where there is one server. Raises Unreachable and Failed."""
         if not self._store.cluster:
             return 0
-        now = self._clock.monotonic()
-        at, count = self._counted.get(channel, (float("-inf"), 0))
+        now, asked = self._clock.monotonic(), (channel, self._store.node_of(key))  # its slot may move
+        at, count = self._counted.get(asked, (float("-inf"), 0))
         if now - at > COUNT_KEPT_S:
             with self._store.errors():
                 count = listeners(self._store, channel, key=key).elsewhere
-            self._counted[channel] = (now, count)
+            self._counted[asked] = (now, count)
         return count
 
 

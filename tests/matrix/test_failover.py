@@ -17,7 +17,7 @@ from tests.enrollments.school import School, enrollment, open_world
 from tests.support.cli import shema
 from tests.support.servers import REDIS_6_2, VALKEY_9_1, ServerKind, parameter
 from tests.support.subscriber import Listener
-from tests.support.topologies import Cluster, cluster, sentinel_set
+from tests.support.topologies import Cluster, cluster, move_slot, sentinel_set
 from tests.support.waiting import eventually
 
 USUAL_MS = 15_000
@@ -63,6 +63,31 @@ def test_a_run_goes_on_after_the_failover(nodes: Cluster, tmp_path: Path, key: s
     assert done == COUNT
     assert len(heard) >= COUNT
     assert sum(count > 1 for count in heard.values()) <= 1, "but for what the lost primary had told nobody"
+
+
+@pytest.mark.parametrize("kind", [parameter(REDIS_6_2), parameter(VALKEY_9_1)])
+@pytest.mark.parametrize(
+    ("key", "argv"), [(keys.AUDIT, APPROVE), (keys.DEAD_LETTERS, REPLAY)], ids=["approvals", "a replay"]
+)
+def test_a_slot_that_moves_in_the_middle_of_a_run(
+    kind: ServerKind, key: str, argv: tuple[str, ...], tmp_path: Path
+) -> None:
+    with cluster(program=kind.program) as nodes, ExitStack() as stack:
+        with nodes.node_of(keys.DEAD_LETTERS).client() as client:
+            push(client, [letter(number) for number in range(COUNT)])
+        target, other = (node for node in nodes.nodes if node is not nodes.node_of(key))
+        school = School().add(*(enrollment(number) for number in range(COUNT)))
+        env = {**stack.enter_context(open_world(other, tmp_path, school)).env, "REDIS_URL": nodes.url}
+        service = stack.enter_context(Listener(other.port, "enrollment.approved"))
+        process = stack.enter_context(Spawner(env))(*argv, "-o", "json")
+        eventually(lambda: len(service.heard) >= COUNT // 10)
+        move_slot(nodes, key, target)
+        assert process.wait(60) == 0, (process.err, process.out[-2000:])
+        result: Any = process.json
+        service.once(COUNT)
+        assert shema("audit", "verify", env=env).code == 0
+    assert (result.get("replayed") or result["summary"]["approved"]) == COUNT
+    assert ids(service) == Counter(dict.fromkeys(ids(service), 1))
 
 
 @pytest.mark.parametrize("kind", [parameter(REDIS_6_2), parameter(VALKEY_9_1)])

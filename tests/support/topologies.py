@@ -52,6 +52,21 @@ class Cluster:
         return self.nodes[min(slot * len(self.nodes) // 16384, len(self.nodes) - 1)]
 
 
+def move_slot(nodes: Cluster, key: str, target: Valkey) -> None:
+    """Move the slot of `key` to `target`, one key after the other, as an operator does while it is in use."""
+    source = nodes.node_of(key)
+    with ExitStack() as stack:
+        clients = {node.port: stack.enter_context(node.client()) for node in nodes.nodes}
+        old, new = clients[source.port], clients[target.port]
+        slot, id = old.execute_command("CLUSTER", "KEYSLOT", key), new.execute_command("CLUSTER", "MYID")
+        new.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", old.execute_command("CLUSTER", "MYID"))
+        old.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", id)
+        while names := old.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 1):
+            old.execute_command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *names)
+        for client in (new, old, *(one for one in clients.values() if one not in (new, old))):
+            client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", id)
+
+
 @contextmanager
 def cluster(
     size: int = 3, *, replicas: bool = False, node_timeout_ms: int = 800, program: str | None = None
