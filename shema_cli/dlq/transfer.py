@@ -30,9 +30,11 @@ from shema_cli.errors import Failed, InvalidUsage, Refused, ShemaError
 from shema_cli.files import replacing, sync_folder
 from shema_cli.inputs import without_mark
 from shema_cli.output.sink import PipeClosed
+from shema_cli.shell import to_type
 
 PUSH_COUNT = 200
 PUSH_BYTES = 1_000_000
+GZIP = b"\x1f\x8b"
 
 
 class Copies:
@@ -212,9 +214,14 @@ def readable(name: str, stdin: TextIO) -> Iterator[IO[bytes]]:
                 shutil.copyfileobj(source, spool)
                 source = spool
             source.seek(0)
+            compressed = source.read(len(GZIP)) == GZIP
+            source.seek(0)
         except OSError as error:
             hint = "check the path, and that there is room for a copy"
             raise InvalidUsage("file_unreadable", f"{name} cannot be read: {error.strerror}", hint) from None
+        if compressed:
+            hint = f"unpack it on the way: shema dlq import <({to_type('zcat', name)})"
+            raise InvalidUsage("bad_export", f"{name} is compressed", hint)
         yield source
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import resource
@@ -134,6 +135,15 @@ def test_a_discard_whose_export_cannot_be_written_on_stops_before_anything_is_lo
     assert "File too large" in told.stderr
     assert str(discarded) in told.stdout
     assert "shema dlq import gone" in told.stderr
+
+
+def test_a_compressed_file_is_told_with_what_unpacks_it(dlq: Shema, tmp_path: Path) -> None:
+    (tmp_path / "x y.gz").write_bytes(gzip.compress(b"{}"))
+    error = dlq.json("import", "x y.gz", "--yes", code=2)["error"]
+    assert (error["code"], error["hint"]) == (
+        "bad_export",
+        "unpack it on the way: shema dlq import <(zcat 'x y.gz')",
+    )
 
 
 def test_a_torn_file_is_imported_with_a_warning(dlq: Shema, redis_client: redis.Redis, tmp_path: Path) -> None:
