@@ -19,6 +19,7 @@ from shema_cli.settings.target import Target, elsewhere
 from shema_cli.settings.values import CORE_SERVICES, SECRETS, service_variable
 from shema_cli.shell import to_type
 from shema_cli.state import StateUnusable
+from shema_cli.store.seal import Sealer
 
 NARROW = 40
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -69,6 +70,7 @@ def values(bench: Bench, say: Say) -> Iterator[Finding]:
     elif is_short(secret):
         problem = f"SERVICE_JWT_SECRET has fewer than {SHORTEST_SECRET} bytes and can be guessed"
         yield say.warn(problem, "use a longer one everywhere")
+    Sealer.from_settings(settings)  # a key that is none keeps everything from being changed
 
 
 def config_file(bench: Bench, say: Say) -> Iterator[Finding]:

@@ -112,13 +112,12 @@ def test_nothing_is_imported(
 def test_a_user_without_a_right_to_the_trail_replays_nothing(
     env: dict[str, str], client: redis.Redis, valkey: Valkey, letters: list[bytes]
 ) -> None:
-    client.execute_command(
-        "ACL", "SETUSER", "narrow", "on", ">pw", "+@all", "&*", "resetkeys", "~events:dead_letter", "~{events:*"
-    )
+    user = ["narrow", "on", ">pw", "+@all", "&*", "resetkeys", "~events:dead_letter", "~{events:*", "~{shema}:tails"]
+    client.execute_command("ACL", "SETUSER", *user)
     narrow = valkey.url.replace("redis://", "redis://narrow:pw@")
     with Service(valkey.port) as service:
         run = shema("dlq", "replay", "--all", "--yes", "--json", env=env | {"REDIS_URL": narrow})
-        assert (run.code, keys.AUDIT in run.json["error"]["message"]) == (1, True)
+        assert (run.code, keys.AUDIT in run.json["error"]["message"]) == (1, True), run.out
         assert not service.heard
     assert shema("dlq", "recover", "--yes", "--json", env=env).json == {"recovered": 0}
     assert stored(client) == letters

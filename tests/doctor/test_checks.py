@@ -21,7 +21,7 @@ from shema_cli.clock import SystemClock
 from shema_cli.doctor import machine, redis_server, sign_in, system, views
 from shema_cli.doctor.bench import Bench, Check, Say, Skip
 from shema_cli.doctor.results import Diagnosis, Finding, FindingState
-from shema_cli.errors import AccessDenied, ExitCode, ShemaError, Unreachable
+from shema_cli.errors import AccessDenied, ExitCode, NotConfigured, ShemaError, Unreachable
 from shema_cli.output.streams import Streams
 from shema_cli.settings.sources import load_settings
 from shema_cli.settings.values import CORE_SERVICES, service_variable
@@ -385,6 +385,12 @@ def test_urls_that_are_all_set_are_well(tmp_path: Path) -> None:
     urls = {service_variable(name): "http://x" for name in CORE_SERVICES}
     state, message = one(machine.values, bench(tmp_path, environ={"SERVICE_JWT_SECRET": "s" * 32, **urls}))
     assert (state, message) == ("ok", f"{len(urls)} services have a URL")
+
+
+def test_a_key_of_the_trail_that_is_none_is_told_before_a_change_is_refused(tmp_path: Path) -> None:
+    environ = {"SERVICE_JWT_SECRET": "s" * 32, "SHEMA_AUDIT_KEY": "short"}
+    with pytest.raises(NotConfigured, match="SHEMA_AUDIT_KEY is too short"):
+        one(machine.values, bench(tmp_path, environ=environ))
 
 
 def test_who_else_may_look_into_what_is_kept(tmp_path: Path) -> None:
