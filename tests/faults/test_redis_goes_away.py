@@ -44,6 +44,7 @@ FILLED_IN = {
     ("dlq", "export", "1"): "dlq export -",
     ("trace", "1"): "trace evt_00000001",
     ("services", "resolve", "1"): "services resolve user",
+    ("services", "reset", "1"): "services reset user",
     ("api", "1", "/x"): "api user /x",
     ("services", "health", "--wait", "1"): "services health --wait 0.2",
 }
