@@ -214,7 +214,18 @@ async def _seats_of(courses: Sequence[str], source: EnrollmentSource, store: Sto
     asked_ms = clock_of(store)
     answers = await each(courses, source.capacity)
     told = {course: answer for course, answer in answers.items() if isinstance(answer, Capacity)}
-    return {**answers, **with_promised(store, told, asked_ms)}
+    return {**answers, **_promised(store, told, asked_ms)}
+
+
+def _promised(store: Store, told: Mapping[str, Capacity], asked_ms: int) -> Seats:
+    """`with_promised`, in which a course whose record in Redis cannot be read fails alone."""
+    try:
+        return with_promised(store, told, asked_ms)
+    except Failed as error:
+        if len(told) == 1:
+            return dict.fromkeys(told, error)
+    one_by_one = (_promised(store, {course: capacity}, asked_ms) for course, capacity in told.items())
+    return {course: seats for one in one_by_one for course, seats in one.items()}
 
 
 def judge(

@@ -442,6 +442,17 @@ def test_a_record_of_another_type_holds_up_no_other(world: World, service: Liste
     assert shown.code == 0
 
 
+def test_seats_of_another_type_hold_up_no_other_course(valkey: Valkey, tmp_path: Path, service: Listener) -> None:
+    school = School(courses={"c1": (0, 9), "c2": (0, 9)}).add(enrollment(1), enrollment(2, course="c2"))
+    with valkey.client() as client:
+        client.set(keys.seats("c1"), "x")
+    with open_world(valkey, tmp_path, school) as world:
+        done = run(world, "approve", "e1", "e2", "--yes")
+    assert (done.code, outcomes(done)) == (1, {"e1": "failed", "e2": "approved"})
+    assert "{shema}:seats:c1 holds a string" in message(done, "e1")
+    assert len(service.events()) == 1
+
+
 @pytest.mark.parametrize("dry", [["--yes"], ["--dry-run"]])
 @pytest.mark.parametrize(
     "words",
