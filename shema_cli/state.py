@@ -117,7 +117,7 @@ class StateDir:
         link, folder = self.path.lstat(), self.path.stat()
         if folder.st_uid == os.geteuid() and link.st_uid in (os.geteuid(), 0):
             return
-        owner = _name_of(folder.st_uid if folder.st_uid != os.geteuid() else link.st_uid)
+        owner = _name_of((link if folder.st_uid == os.geteuid() else folder).st_uid)
         raise StateUnusable(
             "state_dir_foreign",
             f"the state folder {self.path} belongs to {owner}, not to {_name_of(os.geteuid())}: it is not used",
@@ -170,7 +170,7 @@ def _problem_of(found: os.stat_result) -> str | None:
     if not stat.S_ISREG(found.st_mode):
         return "it is no ordinary file"
     if found.st_uid != os.geteuid():
-        return f"it belongs to {_name_of(found.st_uid)}, not to {_name_of(os.geteuid())}"
+        return _belongs_to(found.st_uid)
     if others := stat.S_IMODE(found.st_mode) & OTHERS:
         what = "write to" if others & 0o022 else "read"
         return f"others may {what} it (mode {stat.S_IMODE(found.st_mode):04o})"
@@ -184,7 +184,11 @@ def _owner_of(path: Path) -> str | None:
         return None
     if stat.S_ISLNK(found.st_mode) or found.st_uid == os.geteuid():
         return None
-    return f"it belongs to {_name_of(found.st_uid)}, not to {_name_of(os.geteuid())}"
+    return _belongs_to(found.st_uid)
+
+
+def _belongs_to(uid: int) -> str:
+    return f"it belongs to {_name_of(uid)}, not to {_name_of(os.geteuid())}"
 
 
 def _name_of(uid: int) -> str:

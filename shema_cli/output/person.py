@@ -7,7 +7,6 @@ Where nobody is there to answer, a question names the flag that answers.
 from __future__ import annotations
 
 import getpass
-import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -50,7 +49,9 @@ class Protection:
     @property
     def flag(self) -> str:
         """What answers where nobody can be asked."""
-        return f"--confirm {shlex.quote(self.profile)}" if self.type_name else "--yes"
+        from shema_cli.shell import quoted  # not for `--help`
+
+        return f"--confirm {quoted(self.profile)}" if self.type_name else "--yes"
 
 
 class Person:

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import json
 import os
-import shlex
 import subprocess
 import sys
 import time
@@ -30,6 +29,7 @@ from shema_cli.sandbox.results import (
 )
 from shema_cli.sandbox.system import control_client
 from shema_cli.settings.target import outranked_by
+from shema_cli.shell import to_type
 from shema_cli.state import StateDir
 from shema_cli.store.remembered import forget_all
 
@@ -90,7 +90,7 @@ def stop(state: StateDir) -> Stopped:
             raise Failed(
                 "sandbox_not_ended",
                 f"the sandbox in {running.folder} does not end, and no process can be shown to be its own",
-                f"look who holds its lock, and end that: fuser -v {shlex.quote(str(running.folder / LOCK))}",
+                f"look who holds its lock, and end that: {to_type('fuser -v', str(running.folder / LOCK))}",
             )
     return Stopped(was_running=True, swept=len(swept))
 

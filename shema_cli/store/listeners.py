@@ -116,10 +116,10 @@ def all_listeners(store: Store, channels: Sequence[str], *, key: str | bytes | N
     found = dict.fromkeys(channels, Listeners(0))
     for name, node in store.named_nodes():
         try:
-            counted = _Node(node, channels, tails).counted()
+            counts = _Node(node, channels, tails).counted()
         except (ConnectionError, TimeoutError):
             continue  # whoever listens on a node that is down does not hear us
-        for channel, count in counted.items():
+        for channel, count in counts.items():
             found[channel] = _added(found[channel], count, elsewhere=name != here)
     return found
 

@@ -45,7 +45,7 @@ class SeenHead:
 
     @property
     def counted(self) -> str:
-        return f"{self.count:,} {'entry' if self.count == 1 else 'entries'}"
+        return counted(self.count, "entry", "entries")
 
 
 class TrailMemory:

@@ -13,6 +13,7 @@ from shema_cli.store import keys
 from shema_cli.store.connection import RedisReply, Store
 from shema_cli.store.errors import FAILOVER_S, Passing
 from shema_cli.store.listeners import Listeners, all_listeners
+from shema_cli.store.presence import client_lines
 from shema_cli.store.rights import PROVEN
 from shema_cli.store.scripts import script
 
@@ -266,10 +267,9 @@ class DeadLetters:
     def _unread(self) -> Iterator[int]:
         for node in self.redis.nodes():
             listing: bytes = node.execute_command("CLIENT", "LIST", "TYPE", "PUBSUB")
-            for line in listing.splitlines():
-                client = dict(word.partition(b"=")[::2] for word in line.split())
-                if client.get(b"name") != keys.TAIL_NAME.encode():
-                    yield int(client.get(b"omem", 0))
+            for client in client_lines(listing):
+                if client.get("name") != keys.TAIL_NAME:
+                    yield int(client.get("omem", 0))
 
     def oldest_first(self, bound: int | None = None) -> Iterator[tuple[int, bytes]]:
         """(position, entry) from the oldest up to `bound` or the newest there is when the walk begins."""
