@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -11,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from shema_cli.calls.aside import REDIS, aside
 from shema_cli.calls.registry import Registry
-from shema_cli.clock import Clock, parse_iso
+from shema_cli.clock import Clock
 from shema_cli.dashboard.results import Surroundings
 from shema_cli.errors import ShemaError
+from shema_cli.json_text import dumps, loads
+from shema_cli.moments import read_moment
 from shema_cli.store import keys
 
 if TYPE_CHECKING:
@@ -52,11 +53,11 @@ def _ask(store: Store, clock: Clock) -> Surroundings:
 def failed_at(entry: bytes | str | None) -> datetime | None:
     """When a dead letter failed, where it says so; an entry may be anything (contract 1.4)."""
     try:
-        decoded = json.loads(entry or b"")
-    except (ValueError, RecursionError):
+        decoded = loads(entry or b"")
+    except ValueError:
         return None
     moment = decoded.get("failedAt") if isinstance(decoded, dict) else None
-    return parse_iso(moment) if isinstance(moment, str) else None
+    return read_moment(moment if isinstance(moment, str) else dumps(moment))
 
 
 def _with_registry(store: Store, now: datetime, found: Surroundings) -> Surroundings:

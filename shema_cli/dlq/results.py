@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from shema_cli.clock import age
 from shema_cli.dlq.letters.entry import Entry
-from shema_cli.dlq.letters.moments import read_moment
 from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.json_text import loads
+from shema_cli.moments import read_moment
 from shema_cli.output.sanitize import bounded
 from shema_cli.results import Result, Table, counted, stopped_early, told_of_the_end
 from shema_cli.shell import quoted, to_type

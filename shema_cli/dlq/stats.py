@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from shema_cli.clock import iso
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.fingerprint import fingerprint
-from shema_cli.dlq.letters.moments import read_moment
 from shema_cli.dlq.letters.selection import Filters
 from shema_cli.dlq.results import ErrorFamily, Stats, ordered
 from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.moments import read_moment
 
 MOST_FAMILIES = 10_000
 MOST_TYPES = 10_000

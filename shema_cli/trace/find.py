@@ -9,7 +9,6 @@ from shema_cli.audit import words
 from shema_cli.audit.read import forward
 from shema_cli.clock import iso
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.letters.moments import read_moment
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.enrollments.decide import read_decisions
 from shema_cli.enrollments.results import Decision
@@ -17,6 +16,7 @@ from shema_cli.errors import NotFound
 from shema_cli.events.filters import Filter
 from shema_cli.events.messages import Message
 from shema_cli.json_text import Number, loads
+from shema_cli.moments import read_moment
 from shema_cli.shell import to_type
 from shema_cli.store.chain import AuditEntry, to_bytes
 from shema_cli.store.connection import Store

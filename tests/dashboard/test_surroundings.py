@@ -51,13 +51,24 @@ async def test_the_oldest_dead_letter_is_the_last_of_the_list(store: Store, redi
 
 
 @pytest.mark.parametrize(
-    "stored", [b"", b"\xff", b"[]", b"null", b'{"failedAt":5}', b'{"failedAt":"soon"}', b"[" * 9999]
+    "stored", [b"", b"\xff", b"[]", b"null", b'{"failedAt":true}', b'{"failedAt":"soon"}', b"[" * 9999]
 )
 async def test_a_dead_letter_may_be_anything(store: Store, redis_client: redis.Redis, stored: bytes) -> None:
     redis_client.lpush(DEAD, stored)
     found = await look_around(lambda: store, CLOCK)
     assert (found.dead_letters, found.oldest_at) == (1, None)
     assert failed_at(None) is None
+
+
+@pytest.mark.parametrize(
+    "at", [1_763_625_600, 1_763_625_600_000, "1763625600", "Thu, 20 Nov 2025 08:00:00 GMT", "2025-11-20T08:00:00Z"]
+)
+async def test_a_dead_letter_says_in_any_form_when_it_failed(
+    store: Store, redis_client: redis.Redis, at: str | int
+) -> None:
+    redis_client.lpush(DEAD, json.dumps({"event": {}, "error": "x", "failedAt": at}))
+    found = await look_around(lambda: store, CLOCK)
+    assert found.oldest_at == parse_iso("2025-11-20T08:00:00Z")
 
 
 async def test_registrations(store: Store, redis_client: redis.Redis) -> None:

@@ -10,13 +10,13 @@ from typing import TextIO
 
 from shema_cli.dlq.letters.entry import ID_LENGTH, Entry, parse_entry
 from shema_cli.dlq.letters.fingerprint import LENGTH, fingerprint
-from shema_cli.dlq.letters.moments import read_moment
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.events.types import type_matches
 from shema_cli.events.where import Condition
 from shema_cli.inputs import read_ids
 from shema_cli.json_text import loads
+from shema_cli.moments import read_moment
 from shema_cli.results import counted
 
 SHORTEST_PREFIX = 4

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.dlq.letters.moments import read_moment
+from shema_cli.moments import read_moment
 
 FIVE = datetime(2026, 11, 26, 5, tzinfo=UTC)
 

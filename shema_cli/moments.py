@@ -1,4 +1,4 @@
-"""When an entry says that it failed: the forms in which the clients of several languages write a moment."""
+"""The forms in which the clients of several languages write a moment, as a dead letter's `failedAt` has it."""
 
 from __future__ import annotations
 
