@@ -19,9 +19,9 @@ from shema_cli.errors import Failed, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.chain import UNKEYED, as_text, find, flat, seal
 from shema_cli.store.connection import Store
-from shema_cli.store.errors import FAILOVER_S, Passing, translate
+from shema_cli.store.errors import FAILOVER_S, Passing, refused, translate
 from shema_cli.store.presence import Voucher
-from shema_cli.store.refusals import refusal
+from shema_cli.store.refusals import Asked, refusal
 from shema_cli.store.scripts import Script
 from shema_cli.store.seal import Sealer
 
@@ -214,6 +214,8 @@ def trail_errors() -> Iterator[None]:
 def unwritable(why: str) -> Failed:
     """The trail cannot be written, for the reason that the server gives."""
     hint = next((hint for word, hint in _WAYS_OUT.items() if word in why), "shema doctor")
+    if why.startswith("NOPERM"):
+        why = refused(why, Asked("", (keys.AUDIT,))).message
     return Failed(
         "audit_unwritable", f"the audit trail {keys.AUDIT} cannot be written, so nothing was changed: {why}", hint
     )

@@ -112,7 +112,7 @@ def _right(told: Refusal) -> tuple[str, str]:
     if told.of_a_key:
         return f"{_listed('key', named.keys)}, which {told.called} needs", ", ".join(map(_key_rule, named.keys)) or "~…"
     command = told.command or told.called.lower()
-    on = f" on {', '.join(named.keys)}" if named.keys and not named.script else ""
+    on = f" on {named.keys[0]}" if len(named.keys) == 1 and not named.script else ""
     return f"the command '{command}'{on}", f"+{command}"
 
 
