@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shema_cli.files import replacing, sync, sync_folder
@@ -63,6 +63,7 @@ def test_where_nothing_can_be_written_the_error_is_the_systems_and_nothing_is_le
     assert list(tmp_path.iterdir()) == []
 
 
+@settings(deadline=None)  # a disk may take its time
 @given(st.binary(max_size=50), st.binary(max_size=50))
 def test_a_reader_has_the_old_content_or_the_new_and_never_a_part(
     tmp_path_factory: pytest.TempPathFactory, old: bytes, new: bytes

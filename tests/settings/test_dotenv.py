@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shema_cli.errors import InvalidUsage, NotConfigured
@@ -72,6 +72,7 @@ def test_a_line_that_loses_a_setting_of_ours_stops_the_command(
     assert caplog.text == "", "the library says nothing of its own"
 
 
+@settings(deadline=None)  # a disk may take its time
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_told(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     file = tmp_path_factory.mktemp("e") / ".env"
