@@ -45,7 +45,8 @@ _REQUIREMENTS = ("required", "optional", "none")
 class Address:
     """Where Redis is and how to sign in to it. `label` names it without a password.
 
-    `socket` is the path of a Unix socket; then there are no `hosts`.
+    `socket` is the path of a Unix socket; then there are no `hosts`. `authorities_in` is what names those that are
+    trusted.
     """
 
     topology: Topology
@@ -58,6 +59,7 @@ class Address:
     sentinel_username: str | None = None
     sentinel_password: str | None = field(default=None, repr=False)
     tls_options: tuple[tuple[str, str | bool], ...] = field(default=(), repr=False)
+    authorities_in: str = "ssl_ca_certs in REDIS_URL"
     socket: str = ""
 
     @property
@@ -86,7 +88,8 @@ def redis_address(settings: Settings) -> Address:
     authorities = settings.get("SHEMA_CA_FILE")
     if not address.tls or authorities is None or any(name == "ssl_ca_certs" for name, _ in address.tls_options):
         return address
-    return replace(address, tls_options=(("ssl_ca_certs", str(expanded(authorities))), *address.tls_options))
+    options = (("ssl_ca_certs", str(expanded(authorities))), *address.tls_options)
+    return replace(address, tls_options=options, authorities_in="SHEMA_CA_FILE")
 
 
 def parse_address(url: str) -> Address:

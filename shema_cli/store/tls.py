@@ -19,11 +19,13 @@ def tls_files(address: Address) -> dict[str, str | bool]:
     options = {n: str(expanded(str(v))) if n in _FILES else v for n, v in address.tls_options}
     for name in _FILES:
         if name in options and (problem := _unreadable(str(options[name]))):
-            raise _unusable(name, options[name], problem)
+            named = address.authorities_in if name == "ssl_ca_certs" else f"{name} in REDIS_URL"
+            raise _unusable(named, options[name], problem)
     if (authorities := options.get("ssl_ca_certs")) and (problem := authority_problem(expanded(str(authorities)))):
-        raise _unusable("ssl_ca_certs", authorities, problem)
+        raise _unusable(address.authorities_in, authorities, problem)
     if problem := _own_certificate_problem(options):
-        raise _unusable("ssl_certfile", options.get("ssl_certfile", options.get("ssl_keyfile", "")), problem)
+        named = "ssl_certfile in REDIS_URL"
+        raise _unusable(named, options.get("ssl_certfile", options.get("ssl_keyfile", "")), problem)
     return options
 
 
@@ -50,5 +52,5 @@ def _own_certificate_problem(options: Mapping[str, str | bool]) -> str | None:
     return None
 
 
-def _unusable(option: str, file: object, problem: str) -> NotConfigured:
-    return NotConfigured("bad_redis_url", f"{option} in REDIS_URL: {file}: {problem}", "correct the path, or the file")
+def _unusable(named: str, file: object, problem: str) -> NotConfigured:
+    return NotConfigured("bad_redis_url", f"{named}: {file}: {problem}", "correct the path, or the file")

@@ -69,6 +69,13 @@ def test_the_authorities_of_the_settings_count_where_the_url_names_none(tmp_path
     assert options("redis://h") == {}
 
 
+def test_what_names_the_authorities_is_told_when_they_cannot_be_read(base_env: dict[str, str]) -> None:
+    env = {**base_env, **signed_in(), "REDIS_URL": "rediss://127.0.0.1:9", "SHEMA_CA_FILE": "/nowhere.pem"}
+    run = shema("dlq", "list", "--json", env=env)
+    assert run.code == 2
+    assert run.json["error"]["message"] == "SHEMA_CA_FILE: /nowhere.pem: No such file or directory"
+
+
 @pytest.mark.parametrize(
     "url",
     [
