@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shema_cli.errors import NotConfigured
 
@@ -80,6 +80,19 @@ class StateDir:
             return None
         with os.fdopen(handle, "rb") as file:
             return file.read()
+
+    def read_object(self, name: str) -> dict[str, Any]:
+        """The JSON object in a file; an empty one where there is no file or it holds anything else.
+
+        Raises NotConfigured as `open` does.
+        """
+        import json
+
+        try:
+            found = json.loads(self.read(name) or b"")
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def open(self, name: str) -> int | None:
         """A descriptor to read a file with, which the caller closes; None when there is none.

@@ -39,6 +39,16 @@ def test_a_file_is_written_whole_and_private_and_read_back(tmp_path: Path) -> No
     assert [path.name for path in state.path.iterdir()] == ["f"]
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", b"null", b'{"a":' * 100_000])
+def test_what_is_no_object_is_read_as_an_empty_one(tmp_path: Path, content: bytes) -> None:
+    state = StateDir(tmp_path / "s")
+    assert state.read_object("f") == {}
+    state.write("f", content)
+    assert state.read_object("f") == {}
+    state.write("f", b'{"a": 1}')
+    assert state.read_object("f") == {"a": 1}
+
+
 def test_deleting_what_is_not_there_is_no_error(tmp_path: Path) -> None:
     state = StateDir(tmp_path)
     state.write("f", b"x")

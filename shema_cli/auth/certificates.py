@@ -55,7 +55,7 @@ class Certificates:
 
     def _kept(self) -> _Kept:
         try:
-            kept = json.loads(self._state.read(FILE) or b"")
+            kept = self._state.read_object(FILE)
             told = kept["told"]
             if self._seal.fits(kept["seal"], told):
                 found = json.loads(told)

@@ -134,7 +134,7 @@ class _SentCodes:
 
     def take(self, enrollment_id: str) -> dict[str, str] | None:
         try:
-            kept = json.loads(self._realm.state.read(self._file) or b"")
+            kept = self._realm.state.read_object(self._file)
             self._realm.state.delete(self._file)
             if kept["for"] == enrollment_id and self._realm.now().timestamp() < kept["until"]:
                 return {"pending": str(kept["pending"]), "session": str(kept["session"])}

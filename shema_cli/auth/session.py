@@ -76,7 +76,7 @@ class SessionStore:
         Raises AccessDenied for a file that is not ours alone: whoever can write it could sign us in as somebody else.
         """
         try:
-            kept = json.loads(self._state.read(self._file) or b"")
+            kept = self._state.read_object(self._file)
             if tuple(kept.pop("key")) != self._realm.key:
                 return None
             session = Session(**{name: value for name, value in kept.items() if name in _KEPT})
@@ -86,7 +86,7 @@ class SessionStore:
                 raise AccessDenied(NO_FOLDER, f"nobody is signed in: {error.message}", error.hint) from None
             hint = f"{error.hint}; then sign in again: shema auth login"
             raise AccessDenied("session_refused", f"the stored session is refused: {error.message}", hint) from None
-        except (ValueError, TypeError, KeyError, AttributeError, OSError, RecursionError):
+        except (TypeError, KeyError):
             return None
 
     def sealed(self, session: Session) -> bool:

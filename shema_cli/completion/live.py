@@ -84,10 +84,10 @@ def _values(app: AppContext, kind: str) -> Values:
 
 def _read_kept(app: AppContext, name: str) -> Values | None:
     try:
-        kept = json.loads(app.state.read(name) or b"")
+        kept = app.state.read_object(name)
         old = app.clock.now().timestamp() - kept["at"]
         return [(str(v), str(about)) for v, about in kept["values"]] if 0 <= old < FRESH_S else None
-    except (ValueError, KeyError, TypeError, OSError, ShemaError):
+    except (ValueError, KeyError, TypeError, ShemaError):
         return None
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from shema_cli.clock import Clock, iso, parse_iso
 from shema_cli.errors import ShemaError
-from shema_cli.json_text import loads
 from shema_cli.results import are, counted
 from shema_cli.store import keys
 from shema_cli.store.chain import AuditEntry, StreamFacts, digest, entries_of
@@ -57,9 +56,9 @@ class TrailMemory:
         self._clock = clock
 
     def recall(self) -> SeenHead | None:
-        with suppress(OSError, ValueError, KeyError, ShemaError):
-            kept = loads(self._state.read(self._name) or b"null")
-            if isinstance(kept, dict) and isinstance(kept["id"], str) and isinstance(kept["count"], int):
+        with suppress(KeyError, ShemaError):
+            kept = self._state.read_object(self._name)
+            if isinstance(kept["id"], str) and isinstance(kept["count"], int):
                 return SeenHead(kept["id"], str(kept["hash"]), kept["count"], str(kept["at"]))
         return None
 

@@ -43,8 +43,8 @@ class RunningSandbox:
         Raises NotConfigured for a file that is not this user's alone.
         """
         try:
-            found = cls._read(json.loads(state.read(FILE) or b""))
-        except (ValueError, TypeError, KeyError, OSError):
+            found = cls._read(state.read_object(FILE))
+        except (ValueError, TypeError, KeyError):
             return None
         return found if is_ours(found.folder) and is_alive(found.folder) else None
 
