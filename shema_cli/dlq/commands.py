@@ -31,7 +31,8 @@ from shema_cli.results import Result, counted
 if TYPE_CHECKING:
     from shema_cli.dlq import views
     from shema_cli.dlq.letters.selection import EntrySelection, Filters
-    from shema_cli.dlq.results import EntryListing, ReplayResult, ShownEntry, Stats
+    from shema_cli.dlq.outcomes import ReplayResult
+    from shema_cli.dlq.results import EntryListing, ShownEntry, Stats
     from shema_cli.dlq.run.run import Operator
 else:
     views = Later("shema_cli.dlq.views")
@@ -309,7 +310,7 @@ def export_entries(
     force: Annotated[bool, Option("--force", heading=SAFETY, help="Replace a file that is there already.")] = False,
 ) -> Result | None:
     """Write dead letters, byte for byte, to a file of JSON lines or into a pipe."""
-    from shema_cli.dlq.results import Counted
+    from shema_cli.dlq.outcomes import Counted
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.transfer import ExportedLines, is_stdout, write_export
 
@@ -340,7 +341,7 @@ def import_entries(
     yes: Yes = False,
 ) -> Result:
     """Put exported dead letters back; those that are in the list already are passed over."""
-    from shema_cli.dlq.results import Counted
+    from shema_cli.dlq.outcomes import Counted
     from shema_cli.dlq.transfer import import_lines, readable
 
     operator = operator_of(app, yes)
@@ -365,7 +366,7 @@ def import_entries(
 )
 def recover_entries(app: AppContext, dry_run: DryRun = False, yes: Yes = False) -> Result:
     """Take back at once what runs that died still held. Nothing is asked: it only puts back."""
-    from shema_cli.dlq.results import Counted
+    from shema_cli.dlq.outcomes import Counted
     from shema_cli.dlq.run.recover import take_back
 
     operator = operator_of(app, yes)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve, untimed_note
+from shema_cli.dlq.outcomes import DeadLetterPlan, DiscardResult
 from shema_cli.dlq.plan import plan_discard
-from shema_cli.dlq.results import DeadLetterPlan, DiscardResult
 from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import DROP, Code, EntryBatch, Operator, Run, Wanted
 from shema_cli.dlq.run.sweep import RateLimit, Sweep, SweepChoice
-from shema_cli.dlq.transfer import Copies, ExportFailed, NewFile, encode_line
+from shema_cli.dlq.transfer import ExportFailed, IdenticalEntries, NewFile, encode_line
 from shema_cli.errors import ShemaError
 
 
@@ -27,7 +27,7 @@ class _Dropping:
         self._selected = selected
         self._file = file
         self._progress = progress
-        self._copies = Copies()
+        self._copies = IdenticalEntries()
         self._tried: list[bytes] = []
         self._kept = 0
 

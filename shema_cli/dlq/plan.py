@@ -16,7 +16,8 @@ from shema_cli.clock import Clock, iso
 from shema_cli.dlq.letters.copies import Copies, Covered, digest_of
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries
-from shema_cli.dlq.results import ChannelPlan, DeadLetterPlan, ordered
+from shema_cli.dlq.outcomes import ChannelPlan, DeadLetterPlan
+from shema_cli.dlq.results import ordered
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.moments import read_moment
 from shema_cli.store.listeners import Listeners

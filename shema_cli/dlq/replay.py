@@ -16,14 +16,14 @@ from shema_cli.dlq.letters.copies import ALONE
 from shema_cli.dlq.letters.edit import Edited, edit_event, keep
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve, untimed_note
+from shema_cli.dlq.outcomes import DeadLetterPlan, EntryProblem, ReplayOutcome, ReplayResult
 from shema_cli.dlq.plan import Prepared, Rules, plan_replay
-from shema_cli.dlq.results import DeadLetterPlan, EntryProblem, ReplayOutcome, ReplayResult
 from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
 from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import Code, EntryBatch, Operator, Run, UnderWay, Wanted
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.run.sweep import Backlog, RateLimit, Sweep, SweepChoice
-from shema_cli.dlq.transfer import Copies, NewFile, encode_line
+from shema_cli.dlq.transfer import IdenticalEntries, NewFile, encode_line
 from shema_cli.errors import InvalidUsage, ShemaError
 from shema_cli.results import counted
 
@@ -74,7 +74,7 @@ class _Edit:
 
     def keep_original(self, path: Path) -> None:
         """As an export, beside which nothing else is needed to put it back."""
-        copies = Copies()
+        copies = IdenticalEntries()
         with NewFile(path) as file:
             file.append(b"".join(encode_line(entry.raw, copies.number(entry.raw)) for entry in self.entries))
 

@@ -1,4 +1,4 @@
-"""What the commands hand back, and the plan that is shown before anything is changed (contract 2.3)."""
+"""What those commands hand back that look at dead letters (contract 2.3)."""
 
 from __future__ import annotations
 
@@ -6,24 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shema_cli.clock import age
 from shema_cli.dlq.letters.entry import Entry
-from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.json_text import loads
 from shema_cli.moments import read_moment
-from shema_cli.output.sanitize import bounded
-from shema_cli.results import Result, Table, counted, stopped_early, told_of_the_end
-from shema_cli.shell import quoted, to_type
+from shema_cli.results import Result, Table, counted
+from shema_cli.shell import quoted
 
 if TYPE_CHECKING:
     from shema_cli.store.listeners import Listeners
-
-MOST_PROBLEMS = 1000
-MOST_OF_A_NAME = 40
-"""Characters of a name in a question: a longer one would wrap into a line that looks like another."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +99,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Copies:
+class CopiesOfEntry:
     """How many entries have the event of one entry, itself included, and those of them that are not the same bytes."""
 
     number: int = 1
@@ -129,7 +122,7 @@ class ShownEntry(Result):
     identical: int
     max_replays: int
     attempts: tuple[Attempt, ...] = ()
-    copies: Copies = Copies()
+    copies: CopiesOfEntry = CopiesOfEntry()
 
     def content(self) -> dict[str, object]:
         """`{"entry": decoded}`, or `{"raw": text}` with `\\xNN` for bytes that are not UTF-8."""
@@ -221,293 +214,6 @@ def ordered(counts: Counter[str]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-class ReplayOutcome(StrEnum):
-    """What has become of an entry that was to be replayed."""
-
-    REPLAYED = "replayed"
-    UNHEARD = "unheard"
-    SKIPPED = "skipped"
-    INVALID = "invalid"
-    FAILED = "failed"
-    BOUNCED = "bounced"
-    NOT_FOUND = "not_found"  # an id that names no entry
-    NOT_DONE = "not_done"  # the run was stopped before it came to it
-
-
-@dataclass(frozen=True)
-class EntryProblem:
-    """An entry that was not replayed, or came back, and why."""
-
-    id: str
-    outcome: ReplayOutcome
-    message: str
-
-    def document(self) -> dict[str, str]:
-        return {"id": self.id, "outcome": self.outcome.value, "message": self.message}
-
-
 def entries_and_events(entries: int, events: int) -> str:
     """`5 entries, 1 event`: what was taken out, and what was published."""
     return f"{counted(entries, 'entry', 'entries')}, {counted(events, 'event')}"
-
-
-def taken_away(entries: int) -> str:
-    """What a run says of entries that were selected and that it did not find any more."""
-    return f"gone: {counted(entries, 'entry', 'entries')} that others took out of the list meanwhile"
-
-
-@dataclass(frozen=True)
-class ChannelPlan:
-    """What is about to go to one channel: how many entries, and to whom."""
-
-    entries: int
-    listening: Listeners
-
-    @property
-    def unheard(self) -> bool:
-        """It would be lost (contract 2.4)."""
-        return self.listening.unheard
-
-    def document(self) -> dict[str, int | None]:
-        return {"entries": self.entries, **self.listening.document()}
-
-
-@dataclass(frozen=True)
-class DeadLetterPlan:
-    """What a replay or a discard is about to do: with `count` entries, which are copies of `events` events.
-
-    `copies` of them go with an event that is published for another entry. What else was selected stays: `invalid`
-    (where it is to be replayed), `at_limit` and `unheard`.
-    """
-
-    count: int
-    events: int
-    copies: int
-    invalid: int
-    at_limit: int
-    unheard: int
-    types: Mapping[str, int]
-    channels: Mapping[str, ChannelPlan]
-    oldest: str | None
-    oldest_age_s: float | None
-
-    def document(self) -> dict[str, object]:
-        return {
-            "replay": self.count,
-            "events": self.events,
-            "unheard": self.unheard,
-            "invalid": self.invalid,
-            "at_limit": self.at_limit,
-            "types": dict(self.types),
-            "channels": {name: channel.document() for name, channel in self.channels.items()},
-            "oldest": self.oldest,
-            "oldest_age_s": self.oldest_age_s,
-        }
-
-    def question(self, verb: str) -> list[str]:
-        """What is asked before it is done: count, age of the oldest, types, listeners (contract 2.2)."""
-        when = "" if self.oldest_age_s is None else f", the oldest {age(self.oldest_age_s)} old"
-        lines = [f"{verb} {self.told}{when}?"]
-        for name, channel in list(self.channels.items())[:12]:
-            stays = ", left alone" if channel.unheard and self.unheard else ""
-            heard = f"{channel.listening.said}{stays}"
-            lines.append(f"  {channel.entries:>9,}  {bounded(name, MOST_OF_A_NAME)}  ({heard})")
-        if len(self.channels) > 12:
-            lines.append(f"  and {counted(len(self.channels) - 12, 'more channel')}")
-        if not self.channels:
-            types = list(self.types.items())[:12]
-            lines += [f"  {count:>9,}  {bounded(name, MOST_OF_A_NAME)}" for name, count in types]
-        if self.invalid and self.channels:
-            lines.append(f"  {self.invalid:>9,}  invalid, left alone")
-        if self.at_limit:
-            lines.append(f"  {self.at_limit:>9,}  at their replay limit, left alone")
-        return lines
-
-    @property
-    def told(self) -> str:
-        """`5 dead letters (5 entries, 1 event)`."""
-        both = f" ({entries_and_events(self.count, self.events)})" if self.copies else ""
-        return counted(self.count, "dead letter") + both
-
-
-@dataclass(frozen=True)
-class ReplayResult(Result):
-    """`{"replayed", "events", "unheard", …, "problems"}`. `replayed` counts entries, of which `copies` went without a
-    publication of their own; `gone` is what others took out of the list under the run; `remaining` is what the whole
-    list holds now."""
-
-    replayed: int = 0
-    copies: int = 0
-    unheard: int = 0
-    skipped: int = 0
-    invalid: int = 0
-    failed: int = 0
-    bounced: int = 0
-    gone: int = 0
-    remaining: int = 0
-    problems: tuple[EntryProblem, ...] = ()
-    omitted: int = 0
-    not_found: int = 0
-    chosen_by_id: bool = False
-    interrupted: bool = False
-    original: str | None = None  # where an event that was edited is kept as it was stored
-    stopped: str | None = None  # why the canary kept the rest from being replayed
-    not_done: int = 0
-    ended: ShemaError | None = None  # why the run was stopped (contract 2.4)
-    plan: DeadLetterPlan | None = None
-
-    @property
-    def events(self) -> int:
-        """Publications."""
-        return self.replayed - self.copies
-
-    @property
-    def exit_code(self) -> ExitCode:
-        if self.interrupted:
-            return ExitCode.INTERRUPTED
-        if self.ended is not None:
-            return self.ended.exit_code
-        if self.plan is not None:
-            return ExitCode.DONE
-        held_back = self.unheard + self.skipped
-        amiss = self.failed + self.bounced + self.gone + self.not_found + (self.invalid if self.chosen_by_id else 0)
-        if held_back and not amiss and not self.replayed:
-            return ExitCode.REFUSED
-        return ExitCode.FAILED if held_back or amiss else ExitCode.DONE
-
-    def counts(self) -> dict[str, int]:
-        return {
-            "replayed": self.replayed,
-            "events": self.events,
-            "unheard": self.unheard,
-            "skipped": self.skipped,
-            "invalid": self.invalid,
-            "failed": self.failed,
-            "bounced": self.bounced,
-            "gone": self.gone,
-            "remaining": self.remaining,
-        }
-
-    def audited(self) -> dict[str, int]:
-        """The counts for the trail, where `events` are the ids of those that went out."""
-        return {"publications" if name == "events" else name: count for name, count in self.counts().items()}
-
-    def document(self) -> dict[str, object]:
-        document: dict[str, object] = {**self.counts(), "problems": [problem.document() for problem in self.problems]}
-        if self.original:
-            document["original"] = self.original
-        if self.stopped:
-            document["stopped"] = {"code": "canary_stopped", "message": self.stopped, "hint": None}
-        document |= stopped_early(self.ended, self.not_done)
-        if self.omitted:
-            document["problems_omitted"] = self.omitted
-        if self.plan is not None:
-            document["plan"] = self.plan.document()
-        return document
-
-    def table(self) -> Table:
-        if self.plan is not None:
-            rows = [(name, channel.entries, channel.listening.services) for name, channel in self.plan.channels.items()]
-            return Table(("channel", "entries", "listeners"), rows)
-        return Table(("outcome", "entries"), list(self.counts().items()))
-
-    def notes(self) -> Iterable[str]:
-        if self.plan is not None:
-            yield f"dry run: {self.plan.told} would be replayed; nothing was changed"
-        if self.copies:
-            yield f"{entries_and_events(self.replayed, self.events)}: what is published once takes all its copies out"
-        told = [problem for problem in self.problems if problem.outcome is not ReplayOutcome.NOT_DONE]
-        for problem in told[:10]:
-            yield f"{problem.id}  {problem.outcome}: {problem.message}".lstrip()
-        untold = self.omitted - max(0, self.not_done - (len(self.problems) - len(told)))
-        if (more := len(told) - 10 + untold) > 0:
-            yield f"and {counted(more, 'more problem')} (-o json lists {len(self.problems):,} of them)"
-        if self.gone:
-            yield taken_away(self.gone)
-        if self.stopped:
-            yield self.stopped
-        yield from told_of_the_end(self.ended, self.not_done)
-        if self.interrupted:
-            yield "interrupted after the batch in hand; nothing is in flight"
-        if self.original:
-            yield f"the event as it was stored comes back with: {to_type('shema dlq import', self.original)}"
-        if self.unheard:
-            yield "nobody listens to what is unheard, so it stays: start the service, or pass --allow-unheard"
-
-
-@dataclass(frozen=True)
-class DiscardResult(Result):
-    """`{"discarded", "export"}`. `events` is how many events they were, where some were copies of one."""
-
-    discarded: int
-    export: str | None
-    not_found: tuple[str, ...] = ()
-    gone: int = 0
-    events: int | None = None
-    interrupted: bool = False
-    plan: DeadLetterPlan | None = None
-    not_done: int = 0
-    ended: ShemaError | None = None  # why the run was stopped (contract 2.4)
-
-    @property
-    def exit_code(self) -> ExitCode:
-        if self.interrupted:
-            return ExitCode.INTERRUPTED
-        if self.ended is not None:
-            return self.ended.exit_code
-        return ExitCode.FAILED if self.not_found or self.gone else ExitCode.DONE
-
-    def document(self) -> dict[str, object]:
-        document: dict[str, object] = {"discarded": self.discarded, "export": self.export}
-        document |= stopped_early(self.ended, self.not_done)
-        if self.not_found:
-            document["not_found"] = list(self.not_found)
-        if self.gone:
-            document["gone"] = self.gone
-        if self.plan is not None:
-            document["plan"] = {
-                "discard": self.plan.count,
-                "events": self.plan.events,
-                "types": dict(self.plan.types),
-            }
-        return document
-
-    def table(self) -> Table:
-        return Table(("discarded", "export"), [(self.discarded, self.export)])
-
-    def notes(self) -> Iterable[str]:
-        if self.plan is not None:
-            yield f"dry run: {self.plan.told} would be discarded; nothing was changed"
-        if self.events is not None:
-            yield entries_and_events(self.discarded, self.events)
-        if self.not_found:
-            yield f"not found: {', '.join(self.not_found)}"
-        yield from told_of_the_end(self.ended, self.not_done)
-        if self.gone:
-            yield taken_away(self.gone)
-        if self.export:
-            yield f"they come back with: {to_type('shema dlq import', self.export)}"
-
-
-@dataclass(frozen=True)
-class Counted(Result):
-    """Plain counts and names: what export, import and recover tell."""
-
-    values: Mapping[str, object]
-    remarks: tuple[str, ...] = ()
-    ended: ShemaError | None = None  # why the run was stopped (contract 2.4)
-    not_done: int = 0
-
-    @property
-    def exit_code(self) -> ExitCode:
-        return self.ended.exit_code if self.ended is not None else ExitCode.DONE
-
-    def document(self) -> dict[str, object]:
-        return {**self.values, **stopped_early(self.ended, self.not_done)}
-
-    def table(self) -> Table:
-        return Table(tuple(self.values), [tuple(self.values.values())])
-
-    def notes(self) -> Iterable[str]:
-        yield from self.remarks
-        yield from told_of_the_end(self.ended, self.not_done)

@@ -8,7 +8,7 @@ from shema_cli.clock import age, iso
 from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Filters, resolve
-from shema_cli.dlq.results import Attempt, Copies, EntryListing, Row, ShownEntry
+from shema_cli.dlq.results import Attempt, CopiesOfEntry, EntryListing, Row, ShownEntry
 from shema_cli.dlq.run.store import DeadLetters, Look
 from shema_cli.errors import InvalidUsage
 from shema_cli.results import are, counted
@@ -59,7 +59,7 @@ def show(store: DeadLetters, word: str, now: datetime, max_replays: int = REPLAY
     return ShownEntry(row, listeners, identical, max_replays, attempted, copies)
 
 
-def _copies(store: DeadLetters, shown: Entry) -> tuple[Copies, int]:
+def _copies(store: DeadLetters, shown: Entry) -> tuple[CopiesOfEntry, int]:
     """The entries with the same event as this one, and how many of them are this one over again."""
     others: list[Entry] = []
     number = identical = 0
@@ -71,7 +71,7 @@ def _copies(store: DeadLetters, shown: Entry) -> tuple[Copies, int]:
         elif len(others) < MOST_COPIES:
             others.append(entry)
         number += 1
-    return Copies(number, tuple(others)), identical
+    return CopiesOfEntry(number, tuple(others)), identical
 
 
 def _attempt(milliseconds: int, who: str) -> Attempt:

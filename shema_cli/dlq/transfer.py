@@ -37,7 +37,7 @@ PUSH_BYTES = 1_000_000
 GZIP = b"\x1f\x8b"
 
 
-class Copies:
+class IdenticalEntries:
     """Counts identical entries by eight bytes of their digest."""
 
     def __init__(self) -> None:
@@ -103,7 +103,7 @@ class ExportedLines:
 
     def __iter__(self) -> Iterator[bytes]:
         """Raises NotFound at its end when filters let nothing through."""
-        copies = Copies()
+        copies = IdenticalEntries()
         for _, raw in self._store.oldest_first():
             self.listed += 1
             entry = parse_entry(raw)

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.clock import TIME_OF_DAY, age, local_instant, local_time
-from shema_cli.dlq.results import EntryListing, ReplayResult, Row, ShownEntry, Stats, none_of
+from shema_cli.dlq.outcomes import ReplayResult
+from shema_cli.dlq.results import EntryListing, Row, ShownEntry, Stats, none_of
 from shema_cli.json_text import dumps, set_out
 from shema_cli.moments import read_moment
 from shema_cli.output.sanitize import bounded, safe_block

@@ -18,9 +18,9 @@ from shema_cli.dlq import transfer
 from shema_cli.dlq.letters.entry import entry_id
 from shema_cli.dlq.letters.selection import Filters
 from shema_cli.dlq.transfer import (
-    Copies,
     ExportedLines,
     ExportFailed,
+    IdenticalEntries,
     Imported,
     NewFile,
     decode_line,
@@ -176,7 +176,7 @@ def test_a_line_whose_bytes_were_altered_is_not_taken() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from([b"a", b"b"]), st.booleans()), max_size=20))
 def test_copies_are_numbered_without_a_gap_also_after_some_were_taken_back(steps: list[tuple[bytes, bool]]) -> None:
-    copies, there = Copies(), Counter[bytes]()
+    copies, there = IdenticalEntries(), Counter[bytes]()
     for raw, taken_back in steps:
         there[raw] += 1
         assert copies.number(raw) == there[raw]

@@ -10,22 +10,16 @@ import pytest
 
 from shema_cli.dlq import views
 from shema_cli.dlq.letters.entry import parse_entry
-from shema_cli.dlq.results import (
-    Attempt,
+from shema_cli.dlq.outcomes import (
     ChannelPlan,
     Counted,
     DeadLetterPlan,
     DiscardResult,
-    EntryListing,
     EntryProblem,
-    ErrorFamily,
     ReplayOutcome,
     ReplayResult,
-    Row,
-    ShownEntry,
-    Stats,
-    ordered,
 )
+from shema_cli.dlq.results import Attempt, EntryListing, ErrorFamily, Row, ShownEntry, Stats, ordered
 from shema_cli.errors import ExitCode
 from shema_cli.store.listeners import Listeners
 from tests.dlq.support import entry_id, letter

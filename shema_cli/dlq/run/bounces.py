@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.results import MOST_PROBLEMS, EntryProblem, ReplayOutcome
+from shema_cli.dlq.outcomes import MOST_PROBLEMS, EntryProblem, ReplayOutcome
 from shema_cli.dlq.run.run import Run
 
 POLL_S = 0.25

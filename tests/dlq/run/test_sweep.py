@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.results import MOST_PROBLEMS, ReplayOutcome
+from shema_cli.dlq.outcomes import MOST_PROBLEMS, ReplayOutcome
 from shema_cli.dlq.run import sweep
 from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
 from shema_cli.dlq.run.run import Code, EntryBatch, Run, Wanted
