@@ -12,7 +12,7 @@ from shema_cli.errors import NotConfigured
 CORE_SERVICES = ("auth", "user", "course", "booking", "chat", "recommendation", "enrollment", "schedule")
 SERVICE_VARIABLE = re.compile(r"([A-Z][A-Z0-9_]*)_SERVICE_URL")
 SETTINGS: Mapping[str, str] = {
-    "REDIS_URL": "Redis: redis://, rediss://, redis+sentinel://host:port,host:port/service or redis+cluster://",
+    "REDIS_URL": "Redis: redis://, rediss://, unix:///path, redis+sentinel://host:port,host:port/service or redis+cluster://",
     "SERVICE_NAME": "the name that shema gives itself in calls to services",
     "SERVICE_JWT_SECRET": "the secret that service tokens are signed with (HS256, 32 bytes or more)",
     "FIREBASE_PROJECT_ID": "the Firebase project that the admins sign in to",
