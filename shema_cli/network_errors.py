@@ -82,8 +82,10 @@ def explain(error: BaseException, to: Destination) -> Explanation | None:
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception and everything that it was raised from, groups opened."""
-    while error is not None:
+    """The exception and everything that it was raised from, groups opened; each once, for one can lead back to itself."""
+    met: set[int] = set()
+    while error is not None and id(error) not in met:
+        met.add(id(error))
         yield error
         if isinstance(error, BaseExceptionGroup):
             for part in error.exceptions:

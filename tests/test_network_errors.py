@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.network_errors import Destination, Explanation, authority_problem, explain
+from shema_cli.network_errors import Destination, Explanation, authority_problem, causes_of, explain
 from tests.support.authority import GOOD, Authority
 
 REDIS = Destination("cache.school.test", 6379, "REDIS_URL", schemes=("redis://", "rediss://"))
@@ -235,3 +235,9 @@ def test_files_of_authorities(tmp_path: Path, authority: Authority) -> None:
     assert authority_problem(tmp_path / "nowhere.pem") == "No such file or directory"
     assert authority_problem(tmp_path / "empty.pem") == "it holds no certificate (PEM)"
     assert authority_problem(tmp_path) == "Is a directory"
+
+
+def test_errors_that_lead_back_to_themselves_end() -> None:
+    first, second = ConnectionError("first"), TimeoutError("second")
+    first.__context__, second.__context__ = second, first
+    assert list(causes_of(first)) == [first, second]
