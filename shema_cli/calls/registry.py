@@ -47,6 +47,7 @@ class Registration:
     ttl_s: float | None
     key_field: bytes
     stored: bytes
+    listens: tuple[str, ...] = ()
 
     def expires_at(self) -> datetime | None:
         if self.ttl_s is None or self.registered_at is None:
@@ -110,6 +111,14 @@ class Registry:
             keys = store.client.scan_iter(match=f"{REGISTRY_PREFIX}*", count=1000)
             names = (key.removeprefix(REGISTRY_PREFIX.encode()).decode("utf-8", "replace") for key in keys)
             return {name for name in names if valid_name(name)}
+
+    def declared(self) -> dict[str, tuple[str, ...]]:
+        """What each service says it listens to, by all its registrations, those that have expired included."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, service in self.read(self.services()).items():
+            listens = tuple(dict.fromkeys(word for one in service.registrations for word in one.listens))
+            found |= {name: listens} if listens else {}
+        return found
 
     def fields(self, service: str) -> dict[bytes, bytes]:
         """The hash of one service as it is."""
@@ -194,7 +203,8 @@ def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registr
     if problem := too_long or url_problem(url) or _value_problem(health_path, registered_at, ttl_s):
         return BadRegistration(service, shown, problem)
     last_check = _moment(value.get("lastCheck"))
-    return Registration(service, url, health_path, registered_at, last_check, ttl_s, key_field, stored)
+    listens = _listens(value.get("listens"))
+    return Registration(service, url, health_path, registered_at, last_check, ttl_s, key_field, stored, listens)
 
 
 def _registered(service: str, answer: object) -> ServiceRegistrations:
@@ -230,6 +240,11 @@ def _value_problem(health_path: object, registered_at: datetime | None, ttl_s: o
 
 def _moment(value: object) -> datetime | None:
     return parse_iso(value) if isinstance(value, str) else None
+
+
+def _listens(value: object) -> tuple[str, ...]:
+    """The channels and patterns that it says it listens to; what is no text is passed over."""
+    return tuple(name for name in value if isinstance(name, str)) if isinstance(value, list) else ()
 
 
 def _plain(seconds: float | None) -> float | int | None:

@@ -279,5 +279,13 @@ Raw = Annotated[bool, Option("--raw", help="Print the messages' bytes as they ca
 Follow = Annotated[bool, Option("--follow", "-f", help="Go on with what is new, as it comes.")]
 Reason = Annotated[str, Option("--reason", value="TEXT", help="Why, for the record.")]
 AllowUnheard = Annotated[bool, Option("--allow-unheard", heading=SAFETY, help="Publish although no service listens.")]
+RequireListeners = Annotated[
+    bool,
+    Option(
+        "--require-listeners",
+        heading=SAFETY,
+        help="Publish only if every service that has declared the channel listens.",
+    ),
+]
 DryRun = Annotated[bool, Option("--dry-run", heading=SAFETY, help="Say what would be done, and change nothing.")]
 Yes = Annotated[bool, Option("--yes", "-y", heading=SAFETY, help="Do not ask.")]

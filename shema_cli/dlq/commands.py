@@ -19,6 +19,7 @@ from shema_cli.cli.options import (
     IdsFile,
     OldestFirst,
     Option,
+    RequireListeners,
     Since,
     Until,
     Where,
@@ -235,6 +236,7 @@ def replay_entries(
         str | None, Option("--verify", value="SECONDS", heading=SAFETY, help="Watch so long for events to come back.")
     ] = None,
     allow_unheard: AllowUnheard = False,
+    require_listeners: RequireListeners = False,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> ReplayResult:
@@ -250,6 +252,7 @@ def replay_entries(
         canary=canary,
         verify_s=parse_optional_duration(verify, "--verify"),
         allow_unheard=allow_unheard,
+        require_listeners=require_listeners,
         each=each,
         edit=edit,
         original=_new_export(app, "edited") if edit else Path(),

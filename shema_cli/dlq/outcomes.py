@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shema_cli.store.listeners import Listeners
 
 MOST_PROBLEMS = 1000
+MOST_AUDITED = 100
 MOST_OF_A_NAME = 40
 """Characters of a name in a question: a longer one would wrap into a line that looks like another."""
 
@@ -42,9 +43,11 @@ class EntryProblem:
     id: str
     outcome: ReplayOutcome
     message: str
+    listening: Listeners | None = None
 
-    def document(self) -> dict[str, str]:
-        return {"id": self.id, "outcome": self.outcome.value, "message": self.message}
+    def document(self) -> dict[str, object]:
+        missing = self.listening.missing_document() if self.listening else {}
+        return {"id": self.id, "outcome": self.outcome.value, "message": self.message, **missing}
 
 
 def taken_away(entries: int) -> str:
@@ -58,14 +61,15 @@ class ChannelPlan:
 
     entries: int
     listening: Listeners
+    required: bool = False
 
     @property
     def unheard(self) -> bool:
-        """It would be lost (contract 2.4)."""
-        return self.listening.unheard
+        """It would be lost (contract 2.4), or a service that is required would not hear it."""
+        return self.listening.unheard or bool(self.required and self.listening.unmet())
 
-    def document(self) -> dict[str, int | None]:
-        return {"entries": self.entries, **self.listening.document()}
+    def document(self) -> dict[str, object]:
+        return {"entries": self.entries, **self.listening.document(), **self.listening.missing_document()}
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ class DeadLetterPlan:
         lines = [f"{verb} {self.told}{when}?"]
         for name, channel in list(self.channels.items())[:12]:
             stays = ", left alone" if channel.unheard and self.unheard else ""
-            heard = f"{channel.listening.said}{stays}"
+            heard = f"{channel.listening.foretold}{stays}"
             lines.append(f"  {channel.entries:>9,}  {bounded(name, MOST_OF_A_NAME)}  ({heard})")
         if len(self.channels) > 12:
             lines.append(f"  and {counted(len(self.channels) - 12, 'more channel')}")
@@ -151,6 +155,7 @@ class ReplayResult(Result):
     not_done: int = 0
     ended: ShemaError | None = None  # why the run was stopped (contract 2.4)
     plan: DeadLetterPlan | None = None
+    heard: Mapping[str, Listeners] = field(default_factory=dict)  # channel → who was there
 
     @property
     def events(self) -> int:
@@ -183,6 +188,12 @@ class ReplayResult(Result):
             "gone": self.gone,
             "remaining": self.remaining,
         }
+
+    def audience(self) -> dict[str, object]:
+        """For the trail: how many were counted on each channel (of the first hundred), and who was missing."""
+        missing = {name for listening in self.heard.values() for name in listening.audited_missing()}
+        receivers = {channel: found.services for channel, found in list(self.heard.items())[:MOST_AUDITED]}
+        return {"receivers": receivers, "missing": sorted(missing)} if self.heard else {}
 
     def audited(self) -> dict[str, int]:
         """The counts for the trail, where `events` are the ids of those that went out."""

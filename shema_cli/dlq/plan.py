@@ -36,6 +36,7 @@ class Rules:
     limit: int | None = None
     max_replays: int | None = None
     allow_unheard: bool = False
+    require_listeners: bool = False
     each: bool = False
     edited: Entry | None = None
 
@@ -215,11 +216,15 @@ class _Foretold(_Walk):
             self._listeners |= self._store.listeners(unknown)
 
     def _is_heard(self, channel: str) -> bool:
-        return self._rules.allow_unheard or not self._listeners[channel].unheard
+        found = self._listeners[channel]
+        if self._rules.require_listeners and found.unmet():
+            return False
+        return self._rules.allow_unheard or not found.unheard
 
     def prepared(self, now: datetime) -> Prepared:
         channels = {
-            name: ChannelPlan(entries, self._listeners[name]) for name, entries in ordered(self._channels).items()
+            name: ChannelPlan(entries, self._listeners[name], self._rules.require_listeners)
+            for name, entries in ordered(self._channels).items()
         }
         plan = _plan(self, now, at_limit=self.at_limit, unheard=self.unheard, channels=channels)
         return Prepared(plan, self.copies, self.takes, self.untimed)

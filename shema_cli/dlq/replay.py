@@ -11,6 +11,7 @@ from itertools import islice
 from math import ceil
 from pathlib import Path
 
+from shema_cli.calls.audience import Audience
 from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.copies import ALONE
 from shema_cli.dlq.letters.edit import Edited, edit_event, keep
@@ -26,6 +27,8 @@ from shema_cli.dlq.run.sweep import Backlog, RateLimit, Sweep, SweepChoice
 from shema_cli.dlq.transfer import IdenticalEntries, NewFile, encode_line
 from shema_cli.errors import InvalidUsage, ShemaError
 from shema_cli.results import counted
+from shema_cli.store import keys
+from shema_cli.store.listeners import Listeners
 
 CANARY_VERIFY_S = 10.0
 NO_SUCH_ID = "no dead letter has this id"
@@ -43,6 +46,7 @@ class ReplayOptions:
     canary: int | None = None
     verify_s: float | None = None
     allow_unheard: bool = False
+    require_listeners: bool = False
     each: bool = False
     edit: bool = False
     original: Path = Path()
@@ -57,7 +61,7 @@ class ReplayOptions:
     @property
     def rules(self) -> Rules:
         most = None if self.force else self.max_replays
-        return Rules(self.limit, most, allow_unheard=self.allow_unheard, each=self.each)
+        return Rules(self.limit, most, self.allow_unheard, self.require_listeners, self.each)
 
 
 @dataclass(frozen=True)
@@ -132,9 +136,16 @@ def _replay(
         result = replace(result, remaining=operator.store.total())
         if edit is not None and result.replayed:
             result = replace(result, original=str(options.original))
-            settle_up(operator, run, result.audited(), edited=edit.edited.digests, original=str(options.original))
+            settle_up(
+                operator,
+                run,
+                result.audited(),
+                **result.audience(),
+                edited=edit.edited.digests,
+                original=str(options.original),
+            )
         else:
-            settle_up(operator, run, result.audited())
+            settle_up(operator, run, result.audited(), **result.audience())
     if edit is not None and not result.replayed:
         options.original.unlink()
     return result
@@ -152,8 +163,11 @@ class _Publishing:
         tally: ReplayTally,
         progress: Callable[[int], None],
         backlog: Backlog,
+        present: Audience,
         edited: Edited | None = None,
     ) -> None:
+        self._present = present
+        self.heard: dict[str, Listeners] = {}  # channel → who was there when it was first published on
         self._store = store
         self._backlog = backlog
         self._selected = selected
@@ -168,7 +182,16 @@ class _Publishing:
     def choice(self, entry: Entry) -> SweepChoice:
         if not self._selected(entry):
             return SweepChoice.PASS
-        return SweepChoice.TAKE if entry.valid or self._edited else SweepChoice.INVALID
+        if not entry.valid and not self._edited:
+            return SweepChoice.INVALID
+        held = self._options.require_listeners and self._listening(entry).unmet()
+        return SweepChoice.HELD if held else SweepChoice.TAKE
+
+    def _channel(self, entry: Entry) -> str:
+        return (self._edited.entry if self._edited else entry).channel or ""
+
+    def _listening(self, entry: Entry) -> Listeners:
+        return self._present.of(self._channel(entry), keys.DEAD_LETTERS)
 
     def batch(self, skip: int, block: Sequence[tuple[Entry, SweepChoice]]) -> EntryBatch:
         numbers: dict[str, int] = {}
@@ -196,18 +219,23 @@ class _Publishing:
         add = self._tally.add
         if choice is SweepChoice.INVALID:
             add(ReplayOutcome.INVALID, entry.id, entry.reason)
+        elif choice is SweepChoice.HELD:
+            listening = self._listening(entry)
+            message = f"{listening.unmet() or 'not all were there'}: --require-listeners"
+            add(ReplayOutcome.UNHEARD, entry.id, message, listening)
         elif code is Code.COPY:
             add(ReplayOutcome.REPLAYED)
             self._tally.copies += 1
         elif code is Code.PUBLISHED:
             add(ReplayOutcome.REPLAYED)
+            self.heard.setdefault(self._channel(entry), self._listening(entry))
             self._backlog.sent(len(entry.raw))
             if self._options.verify_s is not None:
                 shown = self._edited.entry if self._edited else entry
                 self.published[shown.replay_key] = entry.id
         elif code is Code.UNHEARD:
-            channel = (self._edited.entry if self._edited else entry).channel
-            add(ReplayOutcome.UNHEARD, entry.id, f"nobody listens to {channel}")
+            listening = self._listening(entry).heard_by(0)
+            add(ReplayOutcome.UNHEARD, entry.id, f"nobody listens to {self._channel(entry)}", listening)
         elif code is Code.AT_LIMIT:
             times = f"replayed {self._options.max_replays} times already; --force replays it again"
             add(ReplayOutcome.SKIPPED, entry.id, times)
@@ -237,15 +265,24 @@ class _Replay:
         self.options = options
         self.tally = ReplayTally()
         self.stopped: str | None = None
+        self.heard: dict[str, Listeners] = {}
         self._selected = selected
         self._edited = edited
 
     def go(self, found: FoundEntries | None) -> ReplayResult:
         with self.operator.under_way("replay", self.run.bound) as way:
             store, clock = self.operator.store, self.operator.clock
-            backlog = Backlog(store, clock, way.stopped)
+            backlog, present = Backlog(store, clock, way.stopped), Audience(store.redis, clock)
             work = _Publishing(
-                store, self._selected, self.prepared, self.options, self.tally, way.progress, backlog, self._edited
+                store,
+                self._selected,
+                self.prepared,
+                self.options,
+                self.tally,
+                way.progress,
+                backlog,
+                present,
+                self._edited,
             )
             pace = RateLimit(self.options.rate, clock, way.stopped)
             positions = found.positions if found else None
@@ -254,6 +291,7 @@ class _Replay:
             left = self._phases(sweep, watch, way)
             for word in found.missing if found else ():
                 self.tally.add(ReplayOutcome.NOT_FOUND, word, NO_SUCH_ID)
+            self.heard = work.heard
             ended = way.mandate.ended
             if ended is not None and not self._tell_the_rest(sweep, left, ended):
                 ended = None  # it was done by then
@@ -299,6 +337,13 @@ class _Replay:
                 self.options.verify_s or 0, lambda left: waiting.tell(f"{replayed}; watching {ceil(left)} s more")
             )
 
+    def _not_heard_by_all(self) -> Iterator[EntryProblem]:
+        """A line for each channel that was published on while somebody who has declared it was away."""
+        for channel, listening in self.heard.items():
+            if listening.said_missing:
+                message = f"{channel}: {listening.said_missing}"
+                yield EntryProblem("", ReplayOutcome.REPLAYED, message, listening)
+
     def _result(
         self, found: FoundEntries | None, *, interrupted: bool, ended: ShemaError | None = None
     ) -> ReplayResult:
@@ -312,7 +357,8 @@ class _Replay:
             failed=counts[ReplayOutcome.FAILED],
             bounced=counts[ReplayOutcome.BOUNCED],
             gone=0 if interrupted or self.stopped or ended else max(0, self.prepared.takes - self.tally.tried),
-            problems=tuple(self.tally.problems),
+            problems=(*self.tally.problems, *self._not_heard_by_all()),
+            heard=self.heard,
             omitted=self.tally.omitted,
             not_found=len(found.missing) if found else 0,
             chosen_by_id=found is not None,
@@ -381,8 +427,9 @@ def _missing(found: FoundEntries | None) -> Iterator[EntryProblem]:
 def _unheard(made: DeadLetterPlan) -> Iterator[EntryProblem]:
     for name, channel in made.channels.items():
         if channel.unheard and made.unheard:
-            message = f"nobody listens to {name} ({counted(channel.entries, 'entry', 'entries')})"
-            yield EntryProblem("", ReplayOutcome.UNHEARD, message)
+            who = channel.listening.unmet() if channel.required else None
+            message = f"{who or f'nobody listens to {name}'} ({counted(channel.entries, 'entry', 'entries')})"
+            yield EntryProblem("", ReplayOutcome.UNHEARD, message, channel.listening)
 
 
 def _one_event(store: DeadLetters, selection: EntrySelection, limit: int | None) -> tuple[Entry, ...]:

@@ -136,13 +136,17 @@ class ShownEntry(Result):
         return (
             self.row.document()
             | self.content()
-            | (self.listeners.document() if self.listeners else {"listeners": None})
+            | self._heard()
             | {
                 "copies": max(self.identical, self.copies.number),
                 "others": self.copies.documents(),
                 "attempts": [attempt.document() for attempt in self.attempts],
             }
         )
+
+    def _heard(self) -> dict[str, object]:
+        found = self.listeners
+        return {**found.document(), **found.missing_document()} if found else {"listeners": None}
 
     def table(self) -> Table:
         return Table(("field", "value"), list(self.document().items()))

@@ -17,6 +17,7 @@ from shema_cli.enrollments.decide import (
     DecisionAnswer,
     DecisionMade,
     DecisionOrder,
+    NobodyHears,
 )
 from shema_cli.enrollments.plan import (
     DecisionPlan,
@@ -134,7 +135,7 @@ def question(plan: DecisionPlan, now: datetime) -> str:
     ages = [seconds for enrollment in looked_up if (seconds := enrollment.age_s(now)) is not None]
     oldest = f"; the oldest is {age(max(ages))} old" if ages else ""
     others = f"; {len(foreseen) - len(planned)} left as they are" if len(foreseen) > len(planned) else ""
-    heard = f"; {plan.listening.said}" if plan.listening and planned else ""
+    heard = f"; {plan.listening.foretold}" if plan.listening and planned else ""
     return f"{plan.ask.kind.verb.capitalize()} {counted(len(planned), 'enrollment')}{oldest}{others}{heard}."
 
 
@@ -173,7 +174,11 @@ class _DecisionRun:
         self._kind = plan.ask.kind
         self._ledger = SeatLedger(plan.seats)
         self._decider = Decider(
-            admissions.store, admissions.clock, admissions.journal, allow_unheard=plan.ask.allow_unheard
+            admissions.store,
+            admissions.clock,
+            admissions.journal,
+            allow_unheard=plan.ask.allow_unheard,
+            require_listeners=plan.ask.require_listeners,
         )
         self._stopped_by: ShemaError | None = None
 
@@ -222,10 +227,10 @@ def _item(step: PlannedDecision, answer: DecisionAnswer, kind: DecisionKind) -> 
     if isinstance(answer, AlreadyDecided):
         return standing(kind, id, answer.decision)
     if isinstance(answer, DecisionMade):
-        return DecisionItem(
-            id, DecisionOutcome(kind.value), _done_message(step, answer), answer.event_id, answer.receivers
-        )
-    return unheard(id, kind)
+        outcome, message = DecisionOutcome(kind.value), _done_message(step, answer)
+        return DecisionItem(id, outcome, message, answer.event_id, answer.receivers, listening=answer.listening)
+    assert isinstance(answer, NobodyHears)
+    return unheard(id, kind, answer.listening, answer.why)
 
 
 def _done_message(step: PlannedDecision, done: DecisionMade) -> str:
@@ -233,7 +238,13 @@ def _done_message(step: PlannedDecision, done: DecisionMade) -> str:
     if done.receivers is None:
         return f"{did}; the connection broke before the number of listeners was told"
     services = counted(done.receivers, "service") if done.receivers else "no service"
-    return f"{did}; {services} heard it"
+    missing = f"; {done.listening.said_missing}" if done.listening.said_missing else ""
+    return f"{did}; {services} heard it{missing}"
+
+
+def _without(item: DecisionItem) -> str:
+    missing = item.listening.said_missing if item.listening else ""
+    return f" ({missing})" if missing else ""
 
 
 def _not_done(step: PlannedDecision, why: str, *, unreachable: bool = False) -> DecisionItem:
@@ -312,6 +323,6 @@ class _EffectWatch:
         return replace(
             item,
             outcome=DecisionOutcome.UNCONFIRMED,
-            message=f"published, but not confirmed within {self._wait_s:g} s: {heard}; "
+            message=f"published{_without(item)}, but not confirmed within {self._wait_s:g} s: {heard}; "
             "if it stays so, --republish publishes it again",
         )

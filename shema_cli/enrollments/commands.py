@@ -16,6 +16,7 @@ from shema_cli.cli.options import (
     IdsFile,
     Option,
     Reason,
+    RequireListeners,
     Yes,
 )
 from shema_cli.context import AppContext
@@ -72,6 +73,7 @@ class DecisionOptions(NamedTuple):
         str | None, Option("--student-id", value="ID", help="Take this as the student; look nothing up.")
     ] = None
     allow_unheard: AllowUnheard = False
+    require_listeners: RequireListeners = False
     republish: Annotated[bool, Option("--republish", heading=SAFETY, help="Publish a standing decision again.")] = False
     wait: Annotated[
         str | None,
@@ -95,6 +97,7 @@ class DecisionOptions(NamedTuple):
             wait_s=parse_optional_duration(self.wait, "--wait") or 0.0,
             skip_capacity_check=skip_capacity_check,
             allow_unheard=self.allow_unheard,
+            require_listeners=self.require_listeners,
             republish=self.republish,
             dry_run=self.dry_run,
             yes=self.yes,

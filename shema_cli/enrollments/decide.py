@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from shema_cli.calls.audience import Audience
 from shema_cli.clock import Clock
 from shema_cli.enrollments.results import Capacity, Decision, DecisionKind
 from shema_cli.errors import Failed
@@ -15,11 +16,12 @@ from shema_cli.store.chain import as_text, to_bytes
 from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
 from shema_cli.store.journal import Journal
-from shema_cli.store.listeners import Elsewhere
+from shema_cli.store.listeners import Elsewhere, Listeners
 from shema_cli.store.refusals import Asked, note
 from shema_cli.store.scripts import script
 
 READ_AT_ONCE = 500
+_UNCOUNTED = Listeners(0)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class DecisionMade:
 
     event_id: str
     receivers: int | None
+    listening: Listeners = field(default=_UNCOUNTED, compare=False)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,10 @@ class AlreadyDecided:
 
 @dataclass(frozen=True)
 class NobodyHears:
-    """No service listens; nothing was done."""
+    """No service listens, or one that is required does not (`why`); nothing was done."""
+
+    listening: Listeners = field(default=_UNCOUNTED, compare=False)
+    why: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,18 @@ DecisionAnswer = DecisionMade | AlreadyDecided | NobodyHears | CourseFull
 class Decider:
     """Decides one enrollment after the other, in the name of the journal's author."""
 
-    def __init__(self, store: Store, clock: Clock, journal: Journal, *, allow_unheard: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        journal: Journal,
+        *,
+        allow_unheard: bool = False,
+        require_listeners: bool = False,
+    ) -> None:
         self._clock = clock
+        self._audience = Audience(store, clock)
+        self._require_listeners = require_listeners
         self._journal = journal
         self._allow_unheard = allow_unheard
         self._elsewhere = Elsewhere(store, clock)
@@ -101,18 +117,21 @@ class Decider:
         carried out) and Failed when Redis refuses.
         """
         event = encode_event(order.kind.channel, _data(order), clock=self._clock)
-        done = self._journal.carry_out(self._change(order, event))
+        listening = self._audience.of(event.channel, keys.AUDIT)
+        if self._require_listeners and (why := listening.unmet()):
+            return NobodyHears(listening, why)
+        done = self._journal.carry_out(self._change(order, event, listening))
         match done.word:
             case "unheard":
-                return NobodyHears()
+                return NobodyHears(listening)
             case "standing":
                 return AlreadyDecided(_decision(done.told[0]))
             case "full":
                 return CourseFull(done.number or 0)
             case _:
-                return DecisionMade(event.event_id, done.number)
+                return DecisionMade(event.event_id, done.number, listening.heard_by(done.number))
 
-    def _change(self, order: DecisionOrder, event: Event) -> Change:
+    def _change(self, order: DecisionOrder, event: Event, listening: Listeners) -> Change:
         draft = self._journal.draft(
             action="republish" if order.republish else order.kind.verb,
             target=order.enrollment_id,
@@ -139,6 +158,7 @@ class Decider:
                 *record,
             ],
             channel=event.channel,
+            missing=listening.audited_missing(),
             what="this decision",
             done="published",
             hint="run the same command again when Redis is back: it tells, and decides nothing twice",

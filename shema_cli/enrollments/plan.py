@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
+from shema_cli.calls.audience import audience
 from shema_cli.clock import age
 from shema_cli.enrollments.decide import DecisionOrder, Seat, clock_of, read_decisions, with_promised
 from shema_cli.enrollments.results import (
@@ -25,8 +26,9 @@ from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.errors import Failed, InvalidUsage, NotFound, ShemaError, Unreachable
 from shema_cli.inputs import read_ids
 from shema_cli.results import Table
+from shema_cli.store import keys
 from shema_cli.store.connection import Store
-from shema_cli.store.listeners import Listeners, listeners
+from shema_cli.store.listeners import Listeners
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
@@ -87,6 +89,7 @@ class DecisionRequest:
     wait_s: float = 0.0
     skip_capacity_check: bool = False
     allow_unheard: bool = False
+    require_listeners: bool = False
     republish: bool = False
     dry_run: bool = False
     yes: bool = False
@@ -134,18 +137,20 @@ class DecisionPlan:
         id = step.enrollment_id
         if step.counted and (full := ledger.refusal(step.course_id)):
             return DecisionItem(id, DecisionOutcome.COURSE_FULL, full)
-        if self.listening and self.listening.unheard and not self.ask.allow_unheard:
-            return unheard(id, self.ask.kind)
+        why = self.listening.unmet() if self.listening and self.ask.require_listeners else None
+        if self.listening and (why or (self.listening.unheard and not self.ask.allow_unheard)):
+            return unheard(id, self.ask.kind, self.listening, why)
         if not step.counted:
-            return DecisionItem(id, DecisionOutcome.PLANNED, f"would be {_participle(step.order)}{self._heard_by()}")
+            return self._planned(id, f"would be {_participle(step.order)}")
         before = ledger.left(step.course_id)
         ledger.give(step.course_id)
         after = ledger.left(step.course_id)
         seats = f"; seats left in {step.course_id}: {before} → {after}" if before is not None else ""
-        return DecisionItem(id, DecisionOutcome.PLANNED, f"would be {_participle(step.order)}{seats}{self._heard_by()}")
+        return self._planned(id, f"would be {_participle(step.order)}{seats}")
 
-    def _heard_by(self) -> str:
-        return f"; {self.listening.said}" if self.listening else ""
+    def _planned(self, id: str, message: str) -> DecisionItem:
+        heard = f"; {self.listening.foretold}" if self.listening else ""
+        return DecisionItem(id, DecisionOutcome.PLANNED, f"{message}{heard}", listening=self.listening)
 
 
 class SeatLedger:
@@ -255,12 +260,14 @@ def standing(kind: DecisionKind, id: str, decision: Decision, status: str | None
     return DecisionItem(id, DecisionOutcome.ALREADY, decision.told() + (idle if status == PENDING else ""))
 
 
-def unheard(id: str, kind: DecisionKind) -> DecisionItem:
-    return DecisionItem(
-        id,
-        DecisionOutcome.UNHEARD,
-        f"no service listens to {kind.channel}; nothing was done (--allow-unheard overrides)",
-    )
+def unheard(id: str, kind: DecisionKind, listening: Listeners, why: str | None = None) -> DecisionItem:
+    """`why`: a service that is required does not listen."""
+    message = f"no service listens to {kind.channel}; nothing was done (--allow-unheard overrides)"
+    if why:
+        message = (
+            f"{why}, and --require-listeners wants every service that has declared {kind.channel}; nothing was done"
+        )
+    return DecisionItem(id, DecisionOutcome.UNHEARD, message, listening=listening)
 
 
 def _step(
@@ -357,8 +364,7 @@ def _seated(entry: PlannedDecision | DecisionItem, seats: Seats) -> PlannedDecis
 def _with_listeners(store: Store, plan: DecisionPlan) -> DecisionPlan:
     if not plan.steps:
         return plan
-    with store.errors():
-        found = listeners(store, plan.ask.kind.channel)
+    found = audience(store, [plan.ask.kind.channel], keys.AUDIT)[plan.ask.kind.channel]
     return DecisionPlan(plan.ask, plan.entries, plan.seats, found)
 
 

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.results import Result, Table
+
+if TYPE_CHECKING:
+    from shema_cli.store.listeners import Listeners
 
 REQUIRED = ("id", "student_id", "course_id", "status")
 PENDING = "pending"
@@ -208,15 +212,21 @@ class DecisionItem:
     event_id: str | None = None
     receivers: int | None = None
     unreachable: bool = False
+    listening: Listeners | None = None
 
     def document(self) -> dict[str, object]:
+        missing = self.listening.missing_document() if self.listening else {}
         return {
             "enrollment_id": self.enrollment_id,
             "outcome": self.outcome.value,
             "event_id": self.event_id,
             "receivers": self.receivers,
             "message": self.message,
+            **missing,
         }
+
+    def row(self) -> tuple[object, ...]:
+        return self.enrollment_id, self.outcome.value, self.event_id, self.receivers, self.message
 
 
 @dataclass(frozen=True)
@@ -254,7 +264,7 @@ class Decided(Result):
 
     def table(self) -> Table:
         columns = ("enrollment_id", "outcome", "event_id", "receivers", "message")
-        return Table(columns, [tuple(item.document().values()) for item in self.items])
+        return Table(columns, [item.row() for item in self.items])
 
     def notes(self) -> Iterable[str]:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.summary.items())

@@ -18,6 +18,7 @@ from shema_cli.cli.options import (
     Messages,
     Option,
     Raw,
+    RequireListeners,
     Where,
     Yes,
     words,
@@ -107,6 +108,7 @@ def publish(
         Option("--event-version", value="VERSION", completes=words("1.0", "1.1"), help="1.0, or 1.1 to add fields."),
     ] = "1.0",
     allow_unheard: AllowUnheard = False,
+    require_listeners: RequireListeners = False,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> Published:
@@ -120,7 +122,8 @@ def publish(
     if dry_run:
         return work.dry_run(app.store, event)
     app.person.confirm(f"Publish 1 event on {channel}, made just now?", yes=yes)
-    return work.publish(app.store, app.clock, app.journal, event, allow_unheard=allow_unheard)
+    guard = work.ListenerGuard(allow_unheard=allow_unheard, require_listeners=require_listeners)
+    return work.publish(app.store, app.clock, app.journal, event, guard)
 
 
 @command(

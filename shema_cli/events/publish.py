@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TextIO
 
+from shema_cli.calls.audience import audience
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, Refused
 from shema_cli.events.envelope import Event
@@ -16,9 +18,17 @@ from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import refused
 from shema_cli.store.journal import Journal
-from shema_cli.store.listeners import Elsewhere, Listeners, listeners
+from shema_cli.store.listeners import Elsewhere, Listeners
 from shema_cli.store.refusals import Asked
 from shema_cli.store.scripts import script
+
+
+@dataclass(frozen=True)
+class ListenerGuard:
+    """Whether an event goes out that nobody hears, or that not all hear who have declared its channel."""
+
+    allow_unheard: bool = False
+    require_listeners: bool = False
 
 
 def read_data(text: str | None, stdin: TextIO) -> dict[str, object]:
@@ -41,23 +51,36 @@ def read_data(text: str | None, stdin: TextIO) -> dict[str, object]:
 def dry_run(store: Store, event: Event) -> Published:
     """What publishing would do now; nothing is sent."""
     found = count_listeners(store, event.channel)
-    return Published(event.channel, event.document, found.services, found)
+    return Published(event.channel, event.document, found.services, found, planned=True)
 
 
 def count_listeners(store: Store, channel: str) -> Listeners:
-    with store.errors():
-        return listeners(store, channel, key=keys.AUDIT)
+    return audience(store, [channel], keys.AUDIT)[channel]
 
 
-def publish(store: Store, clock: Clock, journal: Journal, event: Event, *, allow_unheard: bool) -> Published:
-    """Publish `event` and audit it. Raises Refused when no service hears it, and what Redis raises, translated."""
+def publish(
+    store: Store,
+    clock: Clock,
+    journal: Journal,
+    event: Event,
+    guard: ListenerGuard,
+) -> Published:
+    """Publish `event` and audit it.
+
+    Raises Refused when no service hears it, or one that has declared the channel is missing and required; and what
+    Redis raises, translated.
+    """
+    listening = count_listeners(store, event.channel)
+    if guard.require_listeners and (why := listening.unmet()):
+        raise unmet(event.channel, why)
     channel = event.channel.encode("utf-8", "surrogateescape")
     elsewhere = Elsewhere(store, clock).of(event.channel, keys.AUDIT)
     change = Change(
         script("publish"),
         journal.draft(action="publish", target=event.channel, event_id=event.event_id),
-        arguments=[channel, event.payload, elsewhere, int(allow_unheard)],
+        arguments=[channel, event.payload, elsewhere, int(guard.allow_unheard)],
         channel=event.channel,
+        missing=listening.audited_missing(),
         what=f"publishing {event.event_id}",
         done="published",
         hint=f"when Redis is back: {to_type('shema trace', event.event_id)} tells whether it went out",
@@ -67,7 +90,12 @@ def publish(store: Store, clock: Clock, journal: Journal, event: Event, *, allow
         raise unheard(event.channel)
     if done.word == "failed":
         raise refused(done.told[0], Asked("PUBLISH", channels=(event.channel,), script=change.script))
-    return Published(event.channel, event.document, done.number)
+    return Published(event.channel, event.document, done.number, listening.heard_by(done.number))
+
+
+def unmet(channel: str, why: str) -> Refused:
+    message = f"{why}, and --require-listeners wants every service that has declared {channel}: nothing was published"
+    return Refused("unheard", message, "start the service, or leave --require-listeners out")
 
 
 def unheard(channel: str) -> Refused:

@@ -17,31 +17,36 @@ if TYPE_CHECKING:
 class Published(Result):
     """An event that went out, or would have. `receivers`: services that heard it; None when the count was lost.
 
-    `foretold`: a dry run, and who would hear it.
+    `listening` is who was counted just before; `planned`: a dry run.
     """
 
     channel: str
     event: Mapping[str, object]
     receivers: int | None
-    foretold: Listeners | None = None
+    listening: Listeners | None = None
+    planned: bool = False
 
     def document(self) -> dict[str, object]:
-        most = {"at_most": self.foretold.at_most} if self.foretold and not self.foretold.exact else {}
-        return {"event": self.event, "channel": self.channel, "receivers": self.receivers, **most}
+        found = self.listening
+        most = {"at_most": found.at_most} if self.planned and found and not found.exact else {}
+        missing = found.missing_document() if found else {}
+        return {"event": self.event, "channel": self.channel, "receivers": self.receivers, **most, **missing}
 
     def table(self) -> Table:
         row = (self.channel, self.event.get("eventId"), self.receivers)
         return Table(("channel", "event_id", "receivers"), [row])
 
     def notes(self) -> Iterable[str]:
-        if self.foretold and self.foretold.unheard:
+        if self.planned and self.listening and self.listening.unheard:
             yield "dry run: no service listens, so this would be refused without --allow-unheard"
-        elif self.foretold:
-            yield f"dry run: nothing was published; {self.foretold.said}"
+        elif self.planned and self.listening:
+            yield f"dry run: nothing was published; {self.listening.foretold}"
         elif self.receivers == 0:
             yield "published, and no service heard it"
         elif self.receivers is None:
             yield "published; Redis went away before it told how many heard it"
+        if not self.planned and self.listening and self.listening.said_missing:
+            yield self.listening.said_missing
 
 
 @dataclass(frozen=True)

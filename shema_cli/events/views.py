@@ -52,10 +52,10 @@ def catalogue(result: EventTypes, width: int) -> RenderableType:
 
 
 def published(result: Published, width: int) -> RenderableType:
-    verb = "would be published on" if result.foretold else "published on"
+    verb = "would be published on" if result.planned else "published on"
     heard = f", heard by {counted(result.receivers, 'service')}" if result.receivers else ""
     channel = text(result.channel, domain_colour(result.channel))
-    head = Text.assemble(f"{verb.capitalize()} ", channel, "" if result.foretold else heard)
+    head = Text.assemble(f"{verb.capitalize()} ", channel, "" if result.planned else heard)
     return Group(head, Text(safe_json(result.event, indent=2), style="dim"))
 
 

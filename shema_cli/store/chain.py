@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,17 +81,26 @@ class AuditEntry:
     @property
     def details(self) -> object:
         """The decoded `details`; the text itself when it is not JSON, None when there are none."""
-        text = self.text("details")
-        try:
-            return loads(text) if text else None
-        except ValueError:
-            return text
+        return _decoded(self.text("details"))
+
+    def _heard(self) -> dict[str, object]:
+        """How many heard what it tells of, and which services were missing; of a publication alone."""
+        receivers, missing = self.text("receivers"), self.text("missing")
+        heard: dict[str, object] = {"receivers": int(receivers) if receivers.isdecimal() else receivers}
+        return (heard | {"missing": _decoded(missing) if missing else []}) if receivers else {}
 
     def document(self) -> dict[str, object]:
         """`{"id", the fields of contract 1.5, "details" when there are any}`."""
         names = [*FIELDS, *([EMULATOR] if self.text(EMULATOR) else [])]
-        shown: dict[str, object] = {"id": self.id, **{name: self.text(name) for name in names}}
+        shown: dict[str, object] = {"id": self.id, **{name: self.text(name) for name in names}, **self._heard()}
         return shown if self.details is None else shown | {"details": self.details}
+
+
+def _decoded(text: str) -> object:
+    try:
+        return loads(text) if text else None
+    except ValueError:
+        return text
 
 
 def digest(fields: Mapping[bytes, bytes]) -> str:
@@ -134,14 +143,30 @@ def entries_of(reply: Any) -> list[AuditEntry]:
     return [AuditEntry(id.decode(), fields or {}) for id, fields in reply or ()]
 
 
-def find(client: Redis, sealed: Mapping[bytes, bytes]) -> str | None:
-    """The stream id of this entry if it is in the trail; if it is, it follows directly on its `prev`."""
+def variants(sealed: Sequence[Mapping[bytes, bytes]]) -> list[bytes | int]:
+    """Entries that differ in a few fields, as `chain_append_one` of `lua/chain.lua` wants them: how many there are, how
+    many fields differ, their names, their values of each entry in turn, and the rest once."""
+    first = sealed[0]
+    differing = [name for name in first if any(one[name] != first[name] for one in sealed)]
+    values = [one[name] for one in sealed for name in differing]
+    return [
+        len(sealed),
+        len(differing),
+        *differing,
+        *values,
+        *flat({n: v for n, v in first.items() if n not in differing}),
+    ]
+
+
+def find(client: Redis, sealed: Sequence[Mapping[bytes, bytes]]) -> str | None:
+    """The stream id of the one of these entries that is in the trail; if one is, it follows directly on its `prev`."""
+    hashes = {one[b"hash"] for one in sealed}
     newest: str | None = "+"
     while newest and (page := entries_of(client.xrevrange(keys.AUDIT, max=newest, count=LOOK_BACK))):
         for entry in page:
-            if entry.stored.get(b"hash") == sealed[b"hash"]:
+            if entry.stored.get(b"hash") in hashes:
                 return entry.id
-            if entry.stored.get(b"hash") == sealed[b"prev"]:
+            if entry.stored.get(b"hash") == sealed[0][b"prev"]:
                 return None
         newest = id_before(page[-1].id)
     return None

@@ -7,6 +7,7 @@ a deadline of the server's own clock, and after that the trail tells whether the
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from redis.exceptions import RedisError, ResponseError
 from shema_cli.clock import Clock
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.store import keys
-from shema_cli.store.chain import UNKEYED, as_text, find, flat, seal
+from shema_cli.store.chain import UNKEYED, as_text, find, flat, seal, variants
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import FAILOVER_S, Passing, refused, translate
 from shema_cli.store.presence import Voucher
@@ -42,6 +43,9 @@ _WAYS_OUT = {
     f"copy.json), and move it out of the way: RENAME {keys.AUDIT} {keys.AUDIT}.old",
 }
 
+MOST_RECEIVERS = 32
+"""An event that so many services hear, or more, is audited as that."""
+
 Argument = str | bytes | int
 Reply = bytes | int | list[bytes]
 
@@ -52,7 +56,8 @@ class Change:
 
     The script gets the audit stream and `own_keys` as KEYS, and as ARGV the head, the deadline, `arguments` and the
     sealed entry. `channel` is where it publishes, if it does: then its KEYS end with where tails register, and
-    `presence` (`lua/deliver.lua`) stands before the arguments. Where its fate is not known, `what` names it, `done`
+    `presence` (`lua/deliver.lua`) stands before the arguments, and the entry keeps how many heard it (`receivers`) and
+    which services did not (`missing`). Where its fate is not known, `what` names it, `done`
     says what may have happened, `hint` what to do.
     """
 
@@ -61,6 +66,7 @@ class Change:
     own_keys: Sequence[str | bytes] = ()
     arguments: Sequence[Argument] = ()
     channel: str = ""
+    missing: tuple[str, ...] = ()
     what: str = "this change"
     done: str = "carried out"
     hint: str = "look at the audit trail when Redis is back: shema audit list"
@@ -85,9 +91,9 @@ class Committed:
 
 @dataclass(frozen=True)
 class _Sent:
-    """A call that may have an effect: the entry that proves it, and the last moment for it to begin (ms)."""
+    """A call that may have an effect: the entries of which one proves it, and the last moment for it to begin (ms)."""
 
-    sealed: Mapping[bytes, bytes]
+    sealed: Sequence[Mapping[bytes, bytes]]
     deadline_ms: float
 
 
@@ -156,17 +162,19 @@ class Committer:
     def _send(self, change: Change) -> list[Reply]:
         """The first call of all has no head and no deadline: it is refused, and learns both."""
         known = self._head is not None
-        sealed = seal(change.draft, self._head or "", self._sealer)
+        sealed = [seal(draft, self._head or "", self._sealer) for draft in _drafts(change)]
         deadline = self._monotonic_ms() + self._server_ahead_ms + BEGIN_WITHIN_MS if known else 0.0
         self._sent = _Sent(sealed, deadline) if known else None
         presence = [self._voucher.words()] if change.channel else []
-        words: list[Argument] = [sealed[b"prev"], f"{deadline:.0f}", *presence, *change.arguments, *flat(sealed)]
+        entry = variants(sealed) if change.channel else flat(sealed[0])
+        words: list[Argument] = [self._head or "", f"{deadline:.0f}", *presence, *change.arguments, *entry]
         names = [keys.AUDIT, *change.own_keys, *([keys.TAILS] if change.channel else [])]
         answer: list[Reply] = self._store.run(change.script, names, words, channel=change.channel)
         self._sent = None
         if answer[0] == b"done":
             self._took = True
-            self._head = as_text(sealed[b"hash"])
+            number = int(as_text(answer[2])) if change.channel else 0
+            self._head = as_text(sealed[min(number, len(sealed) - 1)][b"hash"])
         return answer
 
     def _look_up(self, change: Change) -> str | None:
@@ -197,6 +205,16 @@ class Committer:
 
     def _monotonic_ms(self) -> float:
         return self._clock.monotonic() * 1000
+
+
+def _drafts(change: Change) -> list[dict[str, str]]:
+    """The entry of a change; of a publication one for each number of receivers, because only the step itself knows how
+    many there are, and a hash is not made inside Redis."""
+    if not change.channel:
+        return [dict(change.draft)]
+    missing = {"missing": json.dumps(change.missing, ensure_ascii=False)} if change.missing else {}
+    numbers = (*map(str, range(MOST_RECEIVERS)), f"{MOST_RECEIVERS} or more")
+    return [{**change.draft, **missing, "receivers": number} for number in numbers]
 
 
 @contextmanager

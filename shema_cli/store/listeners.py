@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from redis import Redis
 
 COUNT_KEPT_S = 1.0
+_GLOB_SIGNS = frozenset("*?[")
 ASKED_AT_ONCE = 1000
+
+Declared = Mapping[str, Sequence[str]]
+"""Service → the channels and patterns that it says it listens to (contract 1.1)."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,16 @@ class Listeners:
 
     `services` surely hear it; `patterns` more may, as far as their patterns match (None: it is not told how many).
     `tails` are our own. `elsewhere` is the part of `services` and `patterns` on nodes other than the one that runs the
-    script (what `deliver` wants); 0 on one server.
+    script (what `deliver` wants); 0 on one server. `declared` are the services that say they listen to it, `missing`
+    those of them of which no connection is subscribed (None: CLIENT LIST is forbidden).
     """
 
     services: int
     patterns: int | None = 0
     tails: int = 0
     elsewhere: int = 0
+    declared: tuple[str, ...] = ()
+    missing: tuple[str, ...] | None = ()
 
     @property
     def at_most(self) -> int | None:
@@ -66,11 +73,45 @@ class Listeners:
         return f"{self.services} to {self.at_most} listeners"
 
     @property
+    def foretold(self) -> str:
+        """`said`, and who is not there."""
+        if not self.missing:
+            return self.said
+        return f"{self.said}; {named(self.missing)} {'is' if len(self.missing) == 1 else 'are'} not there"
+
+    @property
     def short(self) -> str:
         """`2`, `2-5`, `2+`: the same for a column."""
         if self.exact:
             return str(self.services)
         return f"{self.services}+" if self.at_most is None else f"{self.services}-{self.at_most}"
+
+    def unmet(self) -> str | None:
+        """Why `--require-listeners` refuses this; None when all that have declared it are there, as far as any have."""
+        if self.missing is None:
+            return f"whether {named(self.declared)} would hear it cannot be told, because CLIENT LIST is forbidden"
+        return f"{self.said_missing}" if self.missing else None
+
+    @property
+    def said_missing(self) -> str:
+        """`schedule was not there`; empty where nobody is missing."""
+        if self.missing is None:
+            return f"whether {named(self.declared)} heard it is not known (CLIENT LIST is forbidden)"
+        return f"{named(self.missing)} {'was' if len(self.missing) == 1 else 'were'} not there" if self.missing else ""
+
+    def heard_by(self, receivers: int | None) -> Listeners:
+        """The same, now that it is known how many heard it: of nobody, everybody was missing."""
+        return replace(self, missing=self.declared) if receivers == 0 else self
+
+    def audited_missing(self) -> tuple[str, ...]:
+        """Who is known to be missing."""
+        return self.missing or ()
+
+    def missing_document(self) -> dict[str, object]:
+        """`{"missing": [service, …]}` (null: not known) where services have declared the channel."""
+        if not self.declared:
+            return {}
+        return {"missing": None if self.missing is None else list(self.missing)}
 
     def document(self) -> dict[str, int | None]:
         """`{"listeners"}`: those that surely hear it; with `"at_most"` (null: not told) where more may."""
@@ -103,25 +144,63 @@ def listeners(store: Store, channel: str, *, key: str | bytes | None = None) -> 
     return all_listeners(store, [channel], key=key)[channel]
 
 
-def all_listeners(store: Store, channels: Sequence[str], *, key: str | bytes | None = None) -> dict[str, Listeners]:
+def all_listeners(
+    store: Store,
+    channels: Sequence[str],
+    *,
+    key: str | bytes | None = None,
+    declared: Declared | None = None,
+) -> dict[str, Listeners]:
     """Count the listeners of these channels over all nodes. `key` (any key of the script) tells which node will run it.
 
     Takes a few questions, however many channels. Raises what Redis raises.
     """
-    tails = registered_tails(store)
-    if not store.cluster:
-        counts = _Node(store.client, channels, tails).counted()
-        return {channel: replace(count, elsewhere=0) for channel, count in counts.items()}
-    here = store.node_of(key) if key else None
+    tails, declared = registered_tails(store), declared or {}
+    present: set[str] | None = set()
     found = dict.fromkeys(channels, Listeners(0))
+    here = store.node_of(key) if key else None
     for name, node in store.named_nodes():
         try:
-            counts = _Node(node, channels, tails).counted()
+            counted = _Node(node, channels, tails, declared)
         except (ConnectionError, TimeoutError):
+            if not store.cluster:
+                raise
             continue  # whoever listens on a node that is down does not hear us
-        for channel, count in counts.items():
-            found[channel] = _added(found[channel], count, elsewhere=name != here)
-    return found
+        present = None if present is None or counted.present is None else present | counted.present
+        elsewhere = store.cluster and name != here
+        for channel, count in counted.counted().items():
+            found[channel] = _added(found[channel], count, elsewhere=elsewhere)
+    return {channel: _with_declared(count, channel, declared, present) for channel, count in found.items()}
+
+
+def _with_declared(count: Listeners, channel: str, declared: Declared, present: set[str] | None) -> Listeners:
+    """Where nobody is subscribed to the channel itself, whoever has declared just that is not there."""
+    supposed = {name: own for name, listens in declared.items() if (own := _matching(listens, channel))}
+    if count.unheard:
+        present = set()
+    missing = None if present is None else tuple(sorted(name for name in supposed if not _is_there(name, present)))
+    if not count.services and missing is not None:
+        exactly = (name for name, own in supposed.items() if own == [channel])
+        missing = tuple(sorted({*missing, *exactly}))
+    return replace(count, declared=tuple(sorted(supposed)), missing=missing if supposed else ())
+
+
+def named(services: Sequence[str]) -> str:
+    """`schedule`, `schedule and user`, `booking, schedule and user`."""
+    return " and ".join(part for part in (", ".join(services[:-1]), services[-1] if services else "") if part)
+
+
+def _matching(listens: Sequence[str], channel: str) -> list[str]:
+    name = _bytes(channel)
+    return [word for word in listens if word == channel or matches(_bytes(word), name)]
+
+
+def _is_there(service: str, present: set[str]) -> bool:
+    return service in present or f"{service}-service" in present
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass" if any(0xD800 <= ord(c) < 0xDC80 for c in text) else "surrogateescape")
 
 
 def _added(total: Listeners, count: Listeners, *, elsewhere: bool) -> Listeners:
@@ -133,9 +212,14 @@ def _added(total: Listeners, count: Listeners, *, elsewhere: bool) -> Listeners:
 class _Node:
     """One server as it is now."""
 
-    def __init__(self, node: Redis, channels: Sequence[str], tails: Sequence[TailRegistration]) -> None:
+    def __init__(
+        self, node: Redis, channels: Sequence[str], tails: Sequence[TailRegistration], declared: Declared
+    ) -> None:
         self._channels = channels
-        self._exact = _numsub(node, [channel.encode("utf-8", "surrogateescape") for channel in channels])
+        self._declared = declared
+        self._known: list[Sequence[str]] = []  # patterns of connections that follow what their service has declared
+        self.present: set[str] | None = None  # names of connections that are subscribed
+        self._exact = _numsub(node, [_bytes(channel) for channel in channels])
         present = _numsub(node, [f"{keys.PRESENCE_PREFIX}{tail.token}".encode() for tail in tails])
         self._tails = [tail for tail, count in zip(tails, present, strict=True) if count]
         self._foreign, self._unproven = self._foreign_patterns(node)
@@ -143,10 +227,12 @@ class _Node:
     def counted(self) -> dict[str, Listeners]:
         found = {}
         for channel, exact in zip(self._channels, self._exact, strict=True):
-            name = channel.encode("utf-8", "surrogateescape")
+            name = _bytes(channel)
+            known = sum(matches(_bytes(pattern), name) for patterns in self._known for pattern in patterns)
+            sure = exact + known
             tails = sum(1 for tail in self._tails if any(matches(pattern, name) for pattern in tail.patterns))
-            possible = exact + (1 if self._foreign is None else self._foreign - self._unproven)
-            found[channel] = Listeners(exact, self._foreign, tails, elsewhere=possible)
+            possible = sure + (1 if self._foreign is None else self._foreign - self._unproven)
+            found[channel] = Listeners(sure, self._foreign, tails, elsewhere=possible)
         return found
 
     def _foreign_patterns(self, node: Redis) -> tuple[int | None, int]:
@@ -159,8 +245,20 @@ class _Node:
             return (None if int(node.execute_command("PUBSUB", "NUMPAT")) > len(own) else 0), 0
         own_clients = {tail.client for tail in self._tails}
         others = [one for one in client_lines(listing) if (one.get("id", ""), one.get("addr", "")) not in own_clients]
-        unproven = (one for one in others if one.get("name") == keys.TAIL_NAME)
-        return sum(map(_patterns_of, others)), sum(map(_patterns_of, unproven))
+        self.present = {one["name"] for one in others if one.get("name")}
+        unknown = [one for one in others if not self._follows_what_it_declared(one)]
+        unproven = (one for one in unknown if one.get("name") == keys.TAIL_NAME)
+        return sum(map(_patterns_of, unknown)), sum(map(_patterns_of, unproven))
+
+    def _follows_what_it_declared(self, client: Mapping[str, str]) -> bool:
+        """Whether it follows as many patterns as its service has declared: then these are taken for them."""
+        name = client.get("name", "")
+        listens = self._declared.get(name) or self._declared.get(name.removesuffix("-service")) or ()
+        patterns = [word for word in listens if _GLOB_SIGNS.intersection(word)]
+        known = bool(patterns) and _patterns_of(client) == len(patterns)
+        if known:
+            self._known.append(patterns)
+        return known
 
 
 def _patterns_of(client: Mapping[str, str]) -> int:

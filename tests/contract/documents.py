@@ -57,6 +57,8 @@ OUTCOME = OneOf(
 STOPPED = Part("why", {"code": str, "message": str, "hint": maybe(str)})
 ENDED: dict[str, Any] = {may("not_done"): int, may("stopped"): STOPPED}
 
+MISSING: dict[str, Any] = {may("missing"): maybe([str])}
+
 DECISIONS = {
     "results": [
         {
@@ -65,6 +67,7 @@ DECISIONS = {
             "event_id": maybe(EVENT_ID),
             "receivers": maybe(int),
             "message": str,
+            **MISSING,
         }
     ],
     "summary": Each(int, "outcome"),
@@ -81,7 +84,13 @@ CHAT_MESSAGE = Part(
     {"type": OneOf("new_message"), "sessionId": str, "senderId": str, "senderRole": str, "senderName": str}
     | {"message": str, "timestamp": str},
 )
-PUBLISHED = {"event": (ENVELOPE, CHAT_MESSAGE), "channel": str, "receivers": maybe(int), may("at_most"): maybe(int)}
+PUBLISHED = {
+    "event": (ENVELOPE, CHAT_MESSAGE),
+    "channel": str,
+    "receivers": maybe(int),
+    may("at_most"): maybe(int),
+    **MISSING,
+}
 EVENT_TYPES = {"events": [{"channel": str, "event_type": str, "versions": [str], "fields": [str]}]}
 SCHEMA = AtLeast({"$schema": str, "title": str, "type": OneOf("object"), "properties": dict})
 
@@ -113,6 +122,7 @@ DEAD_LETTER_SHOWN = DEAD_LETTER | {
     may("raw"): str,
     "listeners": maybe(int),
     may("at_most"): maybe(int),
+    **MISSING,
     "copies": int,
     "others": [{"id": ENTRY_ID, "error": maybe(str), "failed_at": maybe(str)}],
     "attempts": [{"at": str, "by": str}],
@@ -132,15 +142,15 @@ REPLAY_PLAN = {
     "invalid": int,
     "at_limit": int,
     "types": Each(int, "event type"),
-    "channels": Each({"entries": int, "listeners": int, may("at_most"): maybe(int)}, "channel"),
+    "channels": Each({"entries": int, "listeners": int, may("at_most"): maybe(int), **MISSING}, "channel"),
     "oldest": maybe(str),
     "oldest_age_s": maybe(NUMBER),
 }
-PROBLEM_OUTCOME = OneOf("unheard", "skipped", "invalid", "failed", "not_found", "bounced", "not_done")
+PROBLEM_OUTCOME = OneOf("unheard", "skipped", "invalid", "failed", "not_found", "bounced", "not_done", "replayed")
 REPLAY = {
     **dict.fromkeys(("replayed", "events", "unheard", "skipped", "invalid", "failed", "bounced"), int),
     **dict.fromkeys(("gone", "remaining"), int),
-    "problems": [{"id": str, "outcome": PROBLEM_OUTCOME, "message": str}],
+    "problems": [{"id": str, "outcome": PROBLEM_OUTCOME, "message": str, **MISSING}],
     may("problems_omitted"): int,
     may("original"): str,
     **ENDED,
@@ -226,6 +236,8 @@ AUDIT_ENTRY = Part(
         "prev": HEX_64,
         "hash": HEX_64,
         may("emulator"): OneOf("true"),
+        may("receivers"): (int, str),
+        may("missing"): [str],
         may("details"): ANY,
     },
 )

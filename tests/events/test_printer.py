@@ -292,7 +292,8 @@ def test_the_catalogue_names_every_event_and_field_at_every_width(width: int) ->
     ],
 )
 def test_what_was_published_is_shown(width: int, receivers: int | None, foretold: Listeners | None, said: str) -> None:
-    result = Published("enrollment.approved", {"eventId": "evt_1", "data": {"x": "\x9b"}}, receivers, foretold)
+    event = {"eventId": "evt_1", "data": {"x": "\x9b"}}
+    result = Published("enrollment.approved", event, receivers, foretold, planned=foretold is not None)
     shown = flat(views.published(result, width), width)
     assert shown.startswith(said)
     assert '"eventId":"evt_1"' in shown
@@ -312,7 +313,7 @@ def test_what_was_published_is_shown(width: int, receivers: int | None, foretold
     ],
 )
 def test_what_came_of_it_is_noted(receivers: int | None, foretold: Listeners | None, said: str | None) -> None:
-    notes = list(Published("c", {}, receivers, foretold).notes())
+    notes = list(Published("c", {}, receivers, foretold, planned=foretold is not None).notes())
     assert [said in note for note in notes] == [True] if said else notes == []
 
 

@@ -17,7 +17,7 @@ from shema_cli.enrollments.decide import Decider, DecisionMade, DecisionOrder
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import ShemaError
 from shema_cli.events.envelope import encode_event
-from shema_cli.events.publish import publish
+from shema_cli.events.publish import ListenerGuard, publish
 from shema_cli.store import keys
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
@@ -106,7 +106,7 @@ def approve(app: AppContext) -> bool:
 
 def send(app: AppContext) -> bool:
     event = encode_event("enrollment.approved", {"enrollmentId": "e1"}, clock=app.clock)
-    return publish(app.store, app.clock, app.journal, event, allow_unheard=False).receivers == 1
+    return publish(app.store, app.clock, app.journal, event, ListenerGuard()).receivers == 1
 
 
 @contextmanager

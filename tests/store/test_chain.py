@@ -223,7 +223,7 @@ def test_the_id_after_the_last_of_a_millisecond_is_one_that_a_server_takes() -> 
 def test_an_empty_trail_begins_with_the_genesis_and_has_no_facts() -> None:
     client = in_process()
     assert StreamFacts.read(client) is None
-    assert find(client, seal({"action": "a"}, GENESIS)) is None
+    assert find(client, [seal({"action": "a"}, GENESIS)]) is None
 
 
 def test_each_entry_is_found_wherever_it_stands_and_across_pages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +231,7 @@ def test_each_entry_is_found_wherever_it_stands_and_across_pages(monkeypatch: py
     client = in_process()
     sealed = [write(client, action=str(number)) for number in range(7)]
     ids = [entry.id for entry in entries_of(client.xrange(keys.AUDIT))]
-    assert [find(client, one) for one in sealed] == ids
+    assert [find(client, [one]) for one in sealed] == ids
     assert head(client) == sealed[-1][b"hash"].decode()
 
 
@@ -245,7 +245,7 @@ def test_one_that_was_never_written_is_not_found_and_the_search_ends_at_its_plac
     for number in range(3):
         write(client, action=str(number))
     client.server.comes_back()  # counts from here
-    assert find(client, unwritten) is None
+    assert find(client, [unwritten]) is None
     assert client.server.sent == 4, "three entries behind its place, and the one that it would follow"
 
 

@@ -15,7 +15,7 @@ from shema_cli.enrollments.decide import Decider, DecisionMade, DecisionOrder
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import Refused, Unreachable
 from shema_cli.events.envelope import Event, encode_event
-from shema_cli.events.publish import publish
+from shema_cli.events.publish import ListenerGuard, publish
 from shema_cli.events.results import Published
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
@@ -35,7 +35,7 @@ def event_of(app: AppContext) -> Event:
 
 
 def published(app: AppContext, event: Event) -> Published:
-    return publish(app.store, app.clock, app.journal, event, allow_unheard=False)
+    return publish(app.store, app.clock, app.journal, event, ListenerGuard())
 
 
 def audited(valkey: Valkey) -> list[str]:

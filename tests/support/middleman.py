@@ -8,12 +8,15 @@ import threading
 from collections.abc import Callable
 from typing import Any, Self
 
+from shema_cli.store.commit import MOST_RECEIVERS
+
 CHUNK = 1 << 20
 
 
 def is_step(request: bytes) -> bool:
-    """A step that may have an effect: head, `prev` and `hash` are all known (a probe knows only its hash)."""
-    return b"evt_" in request and request.count(b"$64\r\n") == 3
+    """A step that may have an effect: head and `prev` are known besides the hashes (a probe knows only these)."""
+    hashes = (1, MOST_RECEIVERS + 1)  # of what is published, one for each number of receivers
+    return b"evt_" in request and request.count(b"$64\r\n") in (2 + number for number in hashes)
 
 
 class Middleman:

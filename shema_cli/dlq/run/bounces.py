@@ -10,6 +10,7 @@ from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.outcomes import MOST_PROBLEMS, EntryProblem, ReplayOutcome
 from shema_cli.dlq.run.run import Run
+from shema_cli.store.listeners import Listeners
 
 POLL_S = 0.25
 BOUNCE_PAGE = 200
@@ -30,13 +31,19 @@ class ReplayTally:
         outcomes = (ReplayOutcome.REPLAYED, ReplayOutcome.UNHEARD, ReplayOutcome.SKIPPED, ReplayOutcome.FAILED)
         return sum(self.counts[outcome] for outcome in outcomes)
 
-    def add(self, outcome: ReplayOutcome, entry_id: str = "", message: str | None = None) -> None:
+    def add(
+        self,
+        outcome: ReplayOutcome,
+        entry_id: str = "",
+        message: str | None = None,
+        listening: Listeners | None = None,
+    ) -> None:
         """Count an entry; with a message, it is a problem to be told."""
         self.counts[outcome] += 1
         if message is None:
             return
         if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(EntryProblem(entry_id, outcome, message))
+            self.problems.append(EntryProblem(entry_id, outcome, message, listening))
         else:
             self.omitted += 1
 

@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from shema_cli.calls.audience import audience
 from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
 from shema_cli.store import keys
 from shema_cli.store.connection import RedisReply, Store
 from shema_cli.store.errors import FAILOVER_S, Passing
-from shema_cli.store.listeners import Listeners, all_listeners
+from shema_cli.store.listeners import Listeners
 from shema_cli.store.presence import client_lines
 from shema_cli.store.rights import PROVEN
 from shema_cli.store.scripts import script
@@ -253,8 +254,7 @@ class DeadLetters:
         self.call("dlq_run_forget", run, int(if_idle))
 
     def listeners(self, channels: Sequence[str]) -> dict[str, Listeners]:
-        with self.redis.errors():
-            return all_listeners(self.redis, channels, key=keys.DEAD_LETTERS)
+        return audience(self.redis, channels, keys.DEAD_LETTERS)
 
     def slowest_reader(self) -> int:
         """Bytes that the slowest service has still to read; 0 when Redis does not tell."""

@@ -27,6 +27,7 @@ class SweepChoice(Enum):
     PASS = 0  # not selected
     TAKE = 1
     INVALID = 2  # selected, and cannot be replayed
+    HELD = 3  # selected, and a service that is required would not hear it
 
 
 class Work(Protocol):

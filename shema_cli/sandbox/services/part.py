@@ -159,6 +159,7 @@ class Part:
             "registeredAt": iso(self._shared.clock.now()),
             "lastCheck": None,
             "ttl": REGISTRATION_TTL_S,
+            "listens": sorted(self.service.subscriptions()),
         }
         with contextlib.suppress(RedisError, OSError):
             await self.bus.client.hset(f"{keys.REGISTRY_PREFIX}{self.name}", self.endpoint.url, json.dumps(entry))

@@ -9,7 +9,8 @@
 -- of the script's own and `chain_now`.
 -- The head is the newest entry whose `hash` is one, 64 hex digits: anybody may write to the stream, and what shema did
 -- not write is passed over. After a thousand such entries the chain begins anew.
--- chain_late, chain_moved → the two refusals one by one; chain_append(stream, first) appends ARGV[first], … → its id
+-- chain_late, chain_moved → the two refusals one by one; chain_append(stream, first) appends ARGV[first], … → its id;
+-- chain_append_one(stream, first, number) appends one of several entries
 -- What lets chain_moved pass, chain_append cannot fail at: chain_unwritable has found it before anything else was done.
 
 if redis.replicate_commands then redis.replicate_commands() end  -- servers before 7 need it for XADD with *
@@ -91,6 +92,20 @@ end
 
 local function chain_begin(stream, head, deadline)
   return chain_late(stream, deadline) or chain_moved(stream, head)
+end
+
+-- One of several entries, `number` of them from 0, the last for any greater: ARGV[first] of them, ARGV[first + 1] fields
+-- that differ, their names, their values for each entry, and the other fields.
+local function chain_append_one(stream, first, number)
+  local count, width = tonumber(ARGV[first]), tonumber(ARGV[first + 1])
+  local names, entry = first + 1, {}
+  local values = names + width * (1 + math.min(number, count - 1))
+  for i = 1, width do
+    entry[#entry + 1] = ARGV[names + i]
+    entry[#entry + 1] = ARGV[values + i]
+  end
+  for i = names + width * (1 + count) + 1, #ARGV do entry[#entry + 1] = ARGV[i] end
+  return redis.call('XADD', stream, '*', unpack(entry))
 end
 
 local function chain_append(stream, first)

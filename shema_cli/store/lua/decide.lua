@@ -3,7 +3,8 @@
 -- KEYS: 1 the audit stream, 2 the record, the seats of its course (when it takes one), last where tails register
 -- ARGV: 1 head, 2 deadline (ms), 3 presence (`deliver.lua`), 4 decision, 5 republish ('1'), 6 unheard too ('1'), 7 channel,
 --       8 payload, 9 listeners on other nodes, 10 the seat: '' none, 'any' however many are taken, or 'maximum current
---       asked came' (`seats.lua`), 11 number of the record's arguments, 12… the record (its eventId first), then the entry
+--       asked came' (`seats.lua`), 11 number of the record's arguments, 12… the record (its eventId first), then the entry for each
+--       number of services (`chain_append_one`)
 -- → {'done', now, services} | {'unheard', now} | {'ask', now, token, …} | {'standing', now, record}
 --   | {'full', now, taken}, or a refusal of the chain
 -- needs: chain, seats, deliver
@@ -56,5 +57,5 @@ if outcome ~= 'heard' then
   if outcome == 'failed' then return redis.error_reply(services) end
   return {'unheard', chain_now}
 end
-chain_append(KEYS[1], last + 1)
+chain_append_one(KEYS[1], last + 1, services)
 return {'done', chain_now, tostring(services)}

@@ -1,0 +1,66 @@
+"""Who is declared to hear a channel, and who of them is there (contract 3.2).
+
+A registration may say what its service listens to (contract 1.1). That the service is there is told by the name of a
+connection that is subscribed: its own, or with `-service` behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shema_cli.calls.registry import Registry
+from shema_cli.clock import Clock
+from shema_cli.errors import Failed
+from shema_cli.store.connection import Store
+from shema_cli.store.listeners import Declared, Listeners, all_listeners
+
+COUNTED_FOR_S = 0.5
+DECLARED_FOR_S = 10.0
+
+Counts = dict[str, Listeners]
+"""By channel."""
+
+
+class Audience:
+    """Counts listeners with what services have declared; for a run that asks again and again, at most twice a second.
+
+    Raises Unreachable and Failed where Redis does not do its part; without the right to read the registry nothing is
+    declared.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._declared: Declared = {}
+        self._declared_at = float("-inf")
+        self._counted: dict[str, tuple[float, Listeners]] = {}
+
+    def of(self, channel: str, key: str | bytes) -> Listeners:
+        """Who listens to it, counted half a second ago at most; `key` is any key of the script that publishes."""
+        now = self._clock.monotonic()
+        at, found = self._counted.get(channel, (float("-inf"), Listeners(0)))
+        if now - at > COUNTED_FOR_S:
+            found = audience(self._store, [channel], key, self._declarations())[channel]
+            self._counted[channel] = (now, found)
+        return found
+
+    def _declarations(self) -> Declared:
+        now = self._clock.monotonic()
+        if now - self._declared_at > DECLARED_FOR_S:
+            self._declared, self._declared_at = declared_listeners(self._store), now
+        return self._declared
+
+
+def audience(store: Store, channels: Sequence[str], key: str | bytes, declared: Declared | None = None) -> Counts:
+    """Who listens to each of these channels now, and who of those that have declared it does not."""
+    found = declared_listeners(store) if declared is None else declared
+    with store.errors():
+        return all_listeners(store, channels, key=key, declared=found)
+
+
+def declared_listeners(store: Store) -> Declared:
+    """What services say they listen to; nothing where the registry may not be read."""
+    try:
+        return Registry(lambda: store).declared()
+    except Failed:
+        return {}
