@@ -82,7 +82,7 @@ def explain(error: BaseException, to: Destination) -> Explanation | None:
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception and everything that it was raised from, groups opened; each once, as one can lead back to itself."""
+    """The exception and everything that it was raised from, groups opened, each once: one can lead back to itself."""
     met: set[int] = set()
     while error is not None and id(error) not in met:
         met.add(id(error))
