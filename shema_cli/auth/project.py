@@ -10,7 +10,8 @@ from datetime import datetime
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured
 from shema_cli.network_errors import CA_SETTING
-from shema_cli.settings.target import DEMO_PREFIX, is_loopback
+from shema_cli.settings.loopback import is_loopback
+from shema_cli.settings.target import DEMO_PREFIX
 from shema_cli.settings.values import ID_TOKEN, Settings
 from shema_cli.state import StateDir
 

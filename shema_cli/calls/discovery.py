@@ -25,7 +25,8 @@ from shema_cli.calls.registry import (
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError, Unreachable
 from shema_cli.masking import without_credentials
-from shema_cli.settings.target import elsewhere, is_on_this_machine
+from shema_cli.settings.loopback import is_on_this_machine
+from shema_cli.settings.target import elsewhere
 from shema_cli.settings.values import CORE_SERVICES, Settings, service_variable
 
 if TYPE_CHECKING:

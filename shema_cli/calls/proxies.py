@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from shema_cli.calls.reply import LocalFault
 from shema_cli.network_errors import Destination
+from shema_cli.settings.loopback import is_loopback_host
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _SCHEMES = ("http", "https")
@@ -82,10 +83,7 @@ def parse_proxy(variable: str, value: str) -> Proxy:
 
 def is_this_machine(host: str) -> bool:
     """`localhost` and whatever is below it, and the loopback addresses."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    address = _address(host)
-    return address is not None and address.is_loopback
+    return host.endswith(".localhost") or is_loopback_host(host)
 
 
 def _bad(variable: str, problem: str) -> LocalFault:

@@ -78,25 +78,25 @@ def discard(
     store, clock = operator.store, operator.clock
     if dry_run:
         found = resolve(store, selection.ids) if selection.ids else None
-        made = _prepare(operator, selection, limit, found, None)
-        return DiscardResult(0, None, found.missing if found else (), plan=made)
+        plan = _prepare(operator, selection, limit, found, None)
+        return DiscardResult(0, None, found.missing if found else (), plan=plan)
     take_back(operator)
     with Run(store, clock) as run:
         join(operator, run, "discard", selection.describe())
         found = resolve(store, selection.ids, run.bound) if selection.ids else None
         selected = selection.chooser(found)
-        made = _prepare(operator, selection, limit, found, run.bound)
+        plan = _prepare(operator, selection, limit, found, run.bound)
         missing = found.missing if found else ()
-        if not made.count:
+        if not plan.count:
             return DiscardResult(0, None, missing)
-        operator.confirm(made.question("Discard"))
+        operator.confirm(plan.question("Discard"))
         run.announce()  # before there is a file that says what was discarded
-        done = _sweep(operator, run, selected, found, limit, export, made.count)
+        done = _sweep(operator, run, selected, found, limit, export, plan.count)
         run.leave()
         settle_up(operator, run, {"discarded": done.discarded}, export=str(export))
     broken_off = done.interrupted or done.ended is not None
-    gone = 0 if broken_off else made.count - done.discarded
-    events = made.events if made.copies and done.discarded == made.count else None
+    gone = 0 if broken_off else plan.count - done.discarded
+    events = plan.events if plan.copies and done.discarded == plan.count else None
     return replace(done, not_found=missing, gone=gone, events=events)
 
 

@@ -384,9 +384,9 @@ def _checked(options: ReplayOptions) -> ReplayOptions:
 def _dry_run(operator: Operator, selection: EntrySelection, options: ReplayOptions, edit: _Edit | None) -> ReplayResult:
     store = operator.store
     found = resolve(store, selection.ids) if selection.ids else None
-    made = _prepare(operator, selection, options, found, edit, None).plan
-    problems = (*_missing(found), *_unheard(made))
-    return ReplayResult(remaining=store.total(), problems=problems, plan=made)
+    plan = _prepare(operator, selection, options, found, edit, None).plan
+    problems = (*_missing(found), *_unheard(plan))
+    return ReplayResult(remaining=store.total(), problems=problems, plan=plan)
 
 
 def _prepare(
@@ -407,13 +407,13 @@ def _prepare(
     return prepared
 
 
-def _nothing_to_do(store: DeadLetters, made: DeadLetterPlan, found: FoundEntries | None) -> ReplayResult:
+def _nothing_to_do(store: DeadLetters, plan: DeadLetterPlan, found: FoundEntries | None) -> ReplayResult:
     return ReplayResult(
-        unheard=made.unheard,
-        skipped=made.at_limit,
-        invalid=made.invalid,
+        unheard=plan.unheard,
+        skipped=plan.at_limit,
+        invalid=plan.invalid,
         remaining=store.total(),
-        problems=(*_missing(found), *_unheard(made)),
+        problems=(*_missing(found), *_unheard(plan)),
         not_found=len(found.missing) if found else 0,
         chosen_by_id=found is not None,
     )
@@ -424,9 +424,9 @@ def _missing(found: FoundEntries | None) -> Iterator[EntryProblem]:
         yield EntryProblem(word, ReplayOutcome.NOT_FOUND, NO_SUCH_ID)
 
 
-def _unheard(made: DeadLetterPlan) -> Iterator[EntryProblem]:
-    for name, channel in made.channels.items():
-        if channel.unheard and made.unheard:
+def _unheard(plan: DeadLetterPlan) -> Iterator[EntryProblem]:
+    for name, channel in plan.channels.items():
+        if channel.unheard and plan.unheard:
             who = channel.listening.unmet() if channel.required else None
             message = f"{who or f'nobody listens to {name}'} ({counted(channel.entries, 'entry', 'entries')})"
             yield EntryProblem("", ReplayOutcome.UNHEARD, message, channel.listening)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from shema_cli.errors import NotConfigured
 from shema_cli.settings.folders import expanded
+from shema_cli.settings.profile import truth
 from shema_cli.settings.values import Settings
 
 DEFAULT_PORT = 6379
@@ -37,7 +38,6 @@ _OF_OTHER_CLIENTS = frozenset(
     }
 )
 """What a URL that services share may hold for their clients; nothing is made of it here."""
-_YES_NO = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _REQUIREMENTS = ("required", "optional", "none")
 
 
@@ -154,7 +154,7 @@ def _options(query: str) -> dict[str, str]:
     requirement, check = options.get("ssl_cert_reqs", "required"), options.get("ssl_check_hostname", "yes")
     if requirement not in _REQUIREMENTS:
         raise _malformed(f"ssl_cert_reqs is one of {', '.join(_REQUIREMENTS)}")
-    if check.lower() not in _YES_NO:
+    if truth(check) is None:
         raise _malformed("ssl_check_hostname is yes or no")
     return options
 
@@ -212,7 +212,7 @@ def _tls_options(options: dict[str, str]) -> tuple[tuple[str, str | bool], ...]:
     if requirement := options.get("ssl_cert_reqs"):
         found.append(("ssl_cert_reqs", requirement))
     if check := options.get("ssl_check_hostname"):
-        found.append(("ssl_check_hostname", _YES_NO[check.lower()]))
+        found.append(("ssl_check_hostname", truth(check) is True))
     return tuple(found)
 
 

@@ -7,13 +7,13 @@ carry the name of one system and act on another: such a target is *mixed*. Quest
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from shema_cli.errors import NotConfigured, Refused
 from shema_cli.settings.address import Address, parse_address
+from shema_cli.settings.loopback import host_of, is_loopback, is_loopback_host, is_on_this_machine
 from shema_cli.settings.profile import truth
 from shema_cli.settings.values import (
     ID_TOKEN,
@@ -35,7 +35,6 @@ UNREADABLE = "(REDIS_URL cannot be read)"
 DEMO_PREFIX = "demo-"
 _ORDER = {REDIS: 0, PROJECT: 2, EMULATOR: 3, PROFILE: 4}
 """In which what a `.env` says of a target is told; services stand between."""
-_HOST_AND_PORT = r"(localhost|\[::1\]|127(?:\.\d{1,3}){3}):(\d{1,5})"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -234,48 +233,9 @@ def _read_only(settings: Settings) -> str | None:
     return f"profile {settings.profile}" if asked else None
 
 
-# -- this machine ---------------------------------------------------------------------------------------------------
-
-
 def _foreign(settings: Settings, address: Address | None) -> Iterator[str]:
     if address and not all(is_loopback_host(host) for host, _ in address.hosts):
         yield f"{REDIS} ({address.place})"
     for service, urls in settings.service_urls().items():
-        if away := [url for url in urls if _host(url) and not is_on_this_machine(url)]:
+        if away := [url for url in urls if host_of(url) and not is_on_this_machine(url)]:
             yield f"{service_variable(service)} ({', '.join(one_line(mask('_URL', url)) for url in away)})"
-
-
-def is_on_this_machine(url: str) -> bool:
-    """Whether a base URL leads to a loopback address."""
-    host = _host(url)
-    return host is not None and is_loopback_host(host)
-
-
-def _host(url: str) -> str | None:
-    """None for what is no base URL; whoever is to call it says so."""
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
-def is_loopback_host(host: str) -> bool:
-    """Whether a host is this machine whatever a resolver says: `localhost`, 127.0.0.0/8, ::1."""
-    if host.lower() == "localhost":
-        return True
-    import ipaddress
-
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
-
-
-def is_loopback(host_and_port: str) -> bool:
-    """The same of `host:port`."""
-    match = re.fullmatch(_HOST_AND_PORT, host_and_port, re.ASCII | re.IGNORECASE)
-    if match is None or not 0 < int(match[2]) < 65536:
-        return False
-    return all(int(number) < 256 for number in match[1].split(".") if number.isdecimal())

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, cast
 from redis.exceptions import RedisError, ResponseError
 
 from shema_cli.settings.address import Topology
-from shema_cli.settings.target import elsewhere, is_loopback_host
+from shema_cli.settings.loopback import is_loopback_host
+from shema_cli.settings.target import elsewhere
 
 if TYPE_CHECKING:
     from redis.connection import Connection

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shema_cli.auth.project import FirebaseProject
 from shema_cli.auth.token import check_claims, decode, names_admin, require_admin, verify
 from shema_cli.errors import AccessDenied
-from shema_cli.settings.target import is_loopback
+from shema_cli.settings.loopback import is_loopback
 from shema_cli.state import StateDir
 from tests.support.firebase import claims_of, unsigned
 from tests.support.world import still

@@ -70,7 +70,7 @@ def test_what_no_proxy_excepts(entry: str, url: str, excepted: bool) -> None:
     assert variable(url, HTTPS_PROXY=PROXY, NO_PROXY=entry) == (None if excepted else "HTTPS_PROXY")
 
 
-@pytest.mark.parametrize("host", ["localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+@pytest.mark.parametrize("host", ["localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]"])
 def test_what_is_on_this_machine_is_never_sent_to_a_proxy(host: str) -> None:
     assert variable(f"http://{host}:9099/x", HTTP_PROXY=PROXY, ALL_PROXY="socks://x") is None
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shema_cli.errors import ExitCode, Refused
+from shema_cli.settings.loopback import is_loopback_host, is_on_this_machine
 from shema_cli.settings.sources import load_settings
-from shema_cli.settings.target import Target, is_loopback_host, is_on_this_machine, outranked_by, supplied_by_dotenv
+from shema_cli.settings.target import Target, outranked_by, supplied_by_dotenv
 from shema_cli.settings.values import Settings
 
 EMULATED = {"FIREBASE_PROJECT_ID": "demo-x", "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:9099"}

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shema_cli.errors import Failed
 from shema_cli.sandbox.system.faults import Fault
-from shema_cli.settings.target import is_loopback
+from shema_cli.settings.loopback import is_loopback
 
 BACKLOG = 1024
 MISDIRECTED = '{"error":"Misdirected request: the Host header names no loopback address with this port"}'
