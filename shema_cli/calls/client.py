@@ -375,7 +375,7 @@ def _not_tried(call: CallInProgress, instances: Sequence[Instance], end: CallEnd
         what = f"the circuit of {instances[0].url} is open{_for_how_long(end)} after too many failures"
     else:
         what = f"the circuits of its {len(instances)} instances are open{_for_how_long(end)} after too many failures"
-    hint = f"wait for it, or close it: shema services reset {call.service}"
+    hint = f"wait for it, or close it: {to_type('shema services reset', call.service)}"
     return CircuitOpen("circuit_open", f"{call.service} was not called: {what}", hint, facts)
 
 

@@ -209,7 +209,9 @@ def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registr
 
 def _registered(service: str, answer: object) -> ServiceRegistrations:
     if isinstance(answer, Exception):
-        if "WRONGTYPE" not in str(answer):
+        from shema_cli.store.refusals import refusal
+
+        if refusal(answer).word != "WRONGTYPE":
             raise answer
         return ServiceRegistrations(
             bad=(BadRegistration(service, f"{REGISTRY_PREFIX}{service}", "the key is not a hash"),)

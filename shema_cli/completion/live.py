@@ -171,8 +171,8 @@ def _subscribed(app: AppContext, pattern: str) -> list[str]:
 
 
 def _dead_letters(app: AppContext) -> Values:
-    from shema_cli.clock import parse_iso
     from shema_cli.dlq.letters.entry import parse_entry
+    from shema_cli.moments import read_moment
     from shema_cli.store import keys
 
     now = app.clock.now()
@@ -180,7 +180,7 @@ def _dead_letters(app: AppContext) -> Values:
     raws: list[bytes] = app.store.client.lrange(keys.DEAD_LETTERS, 0, NEWEST - 1)  # type: ignore[assignment]
     for raw in raws:
         entry = parse_entry(raw)
-        failed = parse_iso(entry.failed_at) if entry.failed_at else None
+        failed = read_moment(entry.failed_at)
         old = f", {age((now - failed).total_seconds())}" if failed else ""
         found.append((entry.id, f"{entry.event_type or 'invalid'}{old}"))
     return found

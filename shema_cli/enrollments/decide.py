@@ -17,7 +17,7 @@ from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
 from shema_cli.store.journal import Journal
 from shema_cli.store.listeners import Elsewhere, Listeners
-from shema_cli.store.refusals import Asked, note
+from shema_cli.store.refusals import Asked, note, refusal
 from shema_cli.store.scripts import script
 
 READ_AT_ONCE = 500
@@ -192,7 +192,7 @@ def read_decisions(store: Store, ids: Sequence[str]) -> Decisions:
 def _unreadable(id: str, error: Exception) -> Failed:
     """The error of one record that is none. Raises what it is when it is not about this record alone."""
     key = as_text(keys.decision(id))
-    if "WRONGTYPE" not in str(error):
+    if refusal(error).word != "WRONGTYPE":
         note(error, Asked("HGETALL", (key,)))
         raise error
     return Failed("bad_decision", f"what Redis keeps under {key} is no decision", "look at it, and take it away")
@@ -201,8 +201,7 @@ def _unreadable(id: str, error: Exception) -> Failed:
 def clock_of(store: Store) -> int:
     """The time of the server that decides (ms). Raises Unreachable and NotConfigured."""
     with store.errors():
-        (now,) = store.run(script("seats_look"), [keys.SEATS_PREFIX], [0])
-    return int(now)
+        return int(store.time_ms(keys.SEATS_PREFIX))
 
 
 def with_promised(store: Store, told: Mapping[str, Capacity], asked_ms: int) -> dict[str, Capacity]:

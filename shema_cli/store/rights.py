@@ -22,7 +22,6 @@ Right = tuple[str, ...]
 
 PROVEN: tuple[Right, ...] = (
     ("DEL", "KEY"),
-    ("PUBSUB", "CHANNELS", "KEY"),
     ("PUBSUB", "NUMSUB"),
     ("LPUSH", "KEY", ""),
     ("RPUSH", "KEY", ""),
@@ -56,7 +55,7 @@ it while nothing is published."""
 _ON_DEAD_LETTERS = tuple(
     tuple(f"{keys.DEAD_LETTERS_PREFIX}run:x" if word == "KEY" else word for word in right)
     for right in dict.fromkeys(PROVEN)
-    if "KEY" in right[1:] and right[0] != "PUBSUB"
+    if "KEY" in right[1:]
 )
 _REGISTERED, _DECIDED = f"{keys.REGISTRY_PREFIX}x", keys.decision("x").decode()
 
@@ -80,7 +79,6 @@ NEEDED: tuple[Right, ...] = (
     ("PSUBSCRIBE", "*"),
     ("MULTI",),
     ("EXEC",),
-    ("PUBSUB", "CHANNELS"),
     ("PUBSUB", "NUMSUB", "enrollment.approved"),
     ("PUBSUB", "NUMPAT"),
     ("EVAL", "return 1", "1", keys.DEAD_LETTERS),
@@ -113,7 +111,6 @@ NEEDED: tuple[Right, ...] = (
     ("XREVRANGE", keys.AUDIT, "+", "-"),
     ("XREAD", "STREAMS", keys.AUDIT, "$"),
     ("XINFO", "STREAM", keys.AUDIT),
-    ("XLEN", keys.AUDIT),
     ("GET", f"{keys.USER_PREFIX}x"),
     ("PTTL", f"{keys.USER_PREFIX}x"),
     ("SET", f"{keys.USER_PREFIX}x", "1"),
@@ -128,8 +125,10 @@ HELPFUL: tuple[Right, ...] = (
     ("CLIENT", "LIST"),
     ("INFO",),
     ("TYPE", keys.DEAD_LETTERS),
+    ("PUBSUB", "CHANNELS"),
 )
-"""Used where they are allowed, and nothing depends on them: who is connected, what the server is, what a key holds."""
+"""Used where they are allowed, and nothing depends on them: who is connected, what the server is, what a key holds,
+what TAB offers."""
 
 KEY_RULES = (f"~{keys.DEAD_LETTERS}", f"~{keys.DEAD_LETTERS_PREFIX}*", "~{shema}:*", f"~{keys.USER_PREFIX}*")
 CHANNEL_RULES = ("&*",)

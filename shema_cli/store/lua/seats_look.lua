@@ -1,5 +1,5 @@
 -- What the server's clock says, and how many seats of each course are taken, going by what its service has just told.
--- KEYS: the courses' seats (any one key where only the time is wanted)
+-- KEYS: the courses' seats
 -- ARGV: 1 when the services were asked (ms, the server's clock), then what each told: current
 -- → {now, taken…}
 -- needs: seats
