@@ -45,7 +45,7 @@ def deliver(client: redis.Redis, channel: bytes = CHANNEL, elsewhere: int = 0) -
     store = store_at(f"redis://127.0.0.1:{port}")
     voucher = Voucher(store, SystemClock())
     outcome, told = ask(client, voucher.words(), channel, elsewhere)
-    if outcome == b"ask":
+    while outcome == b"ask":  # again for a tail that came in between
         assert isinstance(told, bytes)
         voucher.vouch(told.decode().split())
         outcome, told = ask(client, voucher.words(), channel, elsewhere)
@@ -148,11 +148,13 @@ def test_a_tail_that_is_just_coming_is_never_taken_for_a_service(
 
     publisher = threading.Thread(target=publish)
     publisher.start()
-    for _ in range(40):
-        subscriber.open().close()
-    done.set()
-    publisher.join()
-    store.close()
+    try:
+        for _ in range(40):
+            subscriber.open().close()
+    finally:
+        done.set()
+        publisher.join()
+        store.close()
     assert heard == {0}
 
 
