@@ -46,6 +46,11 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def iso_of_ms(milliseconds: float) -> str:
+    """The same of a moment in milliseconds since 1970."""
+    return iso(datetime.fromtimestamp(milliseconds / 1000, UTC))
+
+
 def local_time(moment: datetime, form: str = TO_THE_SECOND) -> str:
     """A moment as people are shown it, in this machine's time zone with its offset: `2026-01-31 15:00:00 +07:00`.
 

@@ -15,6 +15,7 @@ from shema_cli.audit.results import TrailProblem
 from shema_cli.store import keys
 from shema_cli.store.chain import AuditEntry
 from shema_cli.store.connection import Store
+from shema_cli.store.refusals import holds_something_else
 
 SCANNED_AT_ONCE = 1000
 ALIKE = (b"actor", b"actorEmail", b"at", b"reason")
@@ -146,7 +147,7 @@ def _read(store: Store, found: list[bytes]) -> Iterator[Record]:
         pipeline.hmget(key, names)
     for key, values in zip(found, pipeline.execute(raise_on_error=False), strict=True):
         enrollment = key.removeprefix(keys.DECISION_PREFIX.encode())
-        if isinstance(values, Exception):
+        if holds_something_else(values, "HMGET", key.decode("utf-8", "replace")):
             yield Record(enrollment, {})
         elif values[1]:
             yield Record(

@@ -142,6 +142,6 @@ class Verification(Result):
 
 
 def row(entry: AuditEntry) -> tuple[object, ...]:
-    actor = entry.text("actorEmail") or entry.text("actor")
+    actor = entry.who
     rest = ("action", "target", "eventId", "reason", "requestId", "profile", "command", "project", "redis", EMULATOR)
     return (entry.id, entry.text("at"), actor, *(entry.text(name) or None for name in rest), words.of_run(entry))

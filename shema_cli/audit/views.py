@@ -60,7 +60,7 @@ def _line(entry: AuditEntry) -> Text:
 
 
 def _who(entry: AuditEntry) -> Text:
-    who = text(entry.text("actorEmail") or entry.text("actor"))
+    who = text(entry.who)
     return who.append(" EMULATOR", style="yellow") if entry.text(EMULATOR) else who
 
 

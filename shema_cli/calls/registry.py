@@ -208,14 +208,11 @@ def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registr
 
 
 def _registered(service: str, answer: object) -> ServiceRegistrations:
-    if isinstance(answer, Exception):
-        from shema_cli.store.refusals import refusal
+    from shema_cli.store.refusals import holds_something_else
 
-        if refusal(answer).word != "WRONGTYPE":
-            raise answer
-        return ServiceRegistrations(
-            bad=(BadRegistration(service, f"{REGISTRY_PREFIX}{service}", "the key is not a hash"),)
-        )
+    key = f"{REGISTRY_PREFIX}{service}"
+    if holds_something_else(answer, "HGETALL", key):
+        return ServiceRegistrations(bad=(BadRegistration(service, key, "the key is not a hash"),))
     fields = cast("dict[bytes, bytes]", answer)
     parsed = [parse_registration(service, key_field, stored) for key_field, stored in sorted(fields.items())]
     return ServiceRegistrations(

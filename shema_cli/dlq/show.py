@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from shema_cli.clock import age, iso
+from shema_cli.clock import age, iso_of_ms
 from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Filters, resolve
@@ -75,7 +75,7 @@ def _copies(store: DeadLetters, shown: Entry) -> tuple[CopiesOfEntry, int]:
 
 
 def _attempt(milliseconds: int, who: str) -> Attempt:
-    return Attempt(iso(datetime.fromtimestamp(milliseconds / 1000, UTC)), who)
+    return Attempt(iso_of_ms(milliseconds), who)
 
 
 def abandoned_note(look: Look, now: datetime) -> str | None:

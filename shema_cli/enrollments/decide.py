@@ -17,7 +17,7 @@ from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
 from shema_cli.store.journal import Journal
 from shema_cli.store.listeners import Elsewhere, Listeners
-from shema_cli.store.refusals import Asked, note, refusal
+from shema_cli.store.refusals import holds_something_else
 from shema_cli.store.scripts import script
 
 READ_AT_ONCE = 500
@@ -182,19 +182,15 @@ def read_decisions(store: Store, ids: Sequence[str]) -> Decisions:
             for id in some:
                 pipeline.hgetall(keys.decision(id))
             for id, stored in zip(some, pipeline.execute(raise_on_error=False), strict=True):
-                if isinstance(stored, Exception):
-                    found.unreadable[id] = _unreadable(id, stored)
+                key = as_text(keys.decision(id))
+                if holds_something_else(stored, "HGETALL", key):
+                    found.unreadable[id] = _unreadable(key)
                 elif decision := Decision.of_stored(stored):
                     found.standing[id] = decision
     return found
 
 
-def _unreadable(id: str, error: Exception) -> Failed:
-    """The error of one record that is none. Raises what it is when it is not about this record alone."""
-    key = as_text(keys.decision(id))
-    if refusal(error).word != "WRONGTYPE":
-        note(error, Asked("HGETALL", (key,)))
-        raise error
+def _unreadable(key: str) -> Failed:
     return Failed("bad_decision", f"what Redis keeps under {key} is no decision", "look at it, and take it away")
 
 

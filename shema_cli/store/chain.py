@@ -69,6 +69,11 @@ class AuditEntry:
         return self.text("prev")
 
     @property
+    def who(self) -> str:
+        """In whose name it was done; empty where it does not say."""
+        return self.text("actorEmail") or self.text("actor")
+
+    @property
     def linked(self) -> bool:
         """Whether what follows it can name it: its `hash` is one."""
         return _HASH.fullmatch(self.hash) is not None

@@ -170,6 +170,19 @@ def _is_closed(client: Redis, key: str) -> bool:
     return False
 
 
+def holds_something_else(answer: object, command: str, key: str) -> bool:
+    """Whether this answer, of a pipeline that does not raise, says that the key is of another type.
+
+    Raises any other error, with what was asked.
+    """
+    if not isinstance(answer, Exception):
+        return False
+    if refusal(answer).word != "WRONGTYPE":
+        note(answer, Asked(command, (key,)))
+        raise answer
+    return True
+
+
 def asked(words: Sequence[object]) -> Asked:
     """A command line: its keys are the words that look like keys of ours."""
     return _asked_in(as_texts(words))

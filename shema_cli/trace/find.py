@@ -153,7 +153,7 @@ def _decision_step(id: str, decision: Decision) -> TraceStep:
 
 
 def _audit_step(entry: AuditEntry) -> TraceStep:
-    who = entry.text("actorEmail") or entry.text("actor") or "somebody unknown"
+    who = entry.who or "somebody unknown"
     reason = f": {entry.text('reason')}" if entry.text("reason") else ""
     summary = f"{entry.text('action')} {entry.text('target')} by {who}{reason}"
     return TraceStep(entry.text("at"), FoundIn.AUDIT, summary, entry.document())

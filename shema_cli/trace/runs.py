@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
 
 from shema_cli.audit import words
-from shema_cli.clock import iso
+from shema_cli.clock import iso_of_ms
 from shema_cli.dlq.run.events import taken_out
 from shema_cli.store.chain import AuditEntry
 from shema_cli.store.connection import Store
@@ -31,7 +30,7 @@ class Runs:
         found: set[tuple[str, str]] = set()
         for one in taken_out(store, self._remembered(), ids):
             found.add((one.run, one.event_id))
-            at = iso(datetime.fromtimestamp(one.at_ms / 1000, UTC))
+            at = iso_of_ms(one.at_ms)
             yield f"run {one.run} {one.event_id} {at}", self._step(one.run, one.event_id, at), one.event_id
         for run, entry in self._of.items():
             for event_id in words.named(entry):
@@ -46,7 +45,7 @@ class Runs:
     def _step(self, run: str, event_id: str, at: str) -> TraceStep:
         entry = self._of[run]
         action = entry.text("action").removesuffix(words.BEGUN)
-        who = entry.text("actorEmail") or entry.text("actor") or "somebody unknown"
+        who = entry.who or "somebody unknown"
         summary = f"{action} {event_id} by {who} ({words.target(entry)})"
         return TraceStep(at, FoundIn.AUDIT, summary, {**entry.document(), "eventId": event_id})
 

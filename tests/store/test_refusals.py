@@ -9,6 +9,9 @@ import pytest
 import redis
 from redis.exceptions import RedisError
 
+from shema_cli.audit.records import Entered, Recorded
+from shema_cli.calls.registry import Registry
+from shema_cli.enrollments.decide import read_decisions
 from shema_cli.errors import Failed, ShemaError, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
@@ -175,6 +178,20 @@ def test_a_full_memory_is_told_in_words(kind: ServerKind) -> None:
             assert error.message.startswith("the memory of Redis at")
             assert "script" not in error.message
             assert "maxmemory" in str(error.hint)
+
+
+def test_what_may_not_be_read_is_not_taken_for_another_type(valkey: Valkey, redis_client: redis.Redis) -> None:
+    redis_client.hset(DECISION, mapping={"decision": "approved", "eventId": "evt_1"})
+    asks: list[tuple[str, Callable[[Store], object]]] = [
+        ("hmget", lambda store: Recorded.read(store, Entered())),
+        ("hgetall", lambda store: read_decisions(store, ["e1"])),
+        ("hgetall", lambda store: Registry(lambda: store).read(["user"])),
+    ]
+    for command, ask in asks:
+        with user(valkey, *ALL, f"-{command}") as store:
+            error = told(store, ask)
+        assert error.code == "redis_denied"
+        assert f"the command '{command}' on {{shema}}:" in error.message
 
 
 @pytest.mark.parametrize("kind", EVERY_SERVER)
