@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -14,6 +15,8 @@ from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
 
 _KINDS = {"int": "is not a whole number", "float": "is not a number"}
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_THREAD = "can't start new thread"  # how Python says it, which has no class for it
 _OF_A_KIND = re.compile(r"is not a valid (int|float)(?:eger)?(?: range)?(?=\.)")
 
 
@@ -30,12 +33,25 @@ def explain(error: BaseException) -> ShemaError | None:
 
         return translate(error)
     if isinstance(error, OSError):
-        return Failed("os_error", f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        full = "make room on the disk that it writes to: df -h" if error.errno in _FULL else None
+        return Failed("os_error", f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), full)
+    if used_up := _used_up(error):
+        return used_up
     return Failed(
         "internal",
         f"this is a fault in shema: {type(error).__name__}: {error}".rstrip(": "),
         "run it again with SHEMA_DEBUG=1 to see where",
     )
+
+
+def _used_up(error: BaseException) -> ShemaError | None:
+    """What the machine gives a command no more of, which no care of ours brings back."""
+    if isinstance(error, MemoryError):
+        return Failed("no_memory", "this machine gives a command no more memory", "ask for less, or raise `ulimit -v`")
+    if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
+        hint = "raise `ulimit -u` or `ulimit -v`, or the container's limit of processes (pids)"
+        return Failed("no_threads", "this machine lets a command start no more threads", hint)
+    return None
 
 
 def _usage(error: TyperException) -> ShemaError | None:

@@ -43,7 +43,7 @@ def rewriting(path: Path) -> Iterator[IO[bytes]]:
 
     Where that cannot be had by a new file (another's, or in a folder that takes none), the old one is written into.
     """
-    real = path.resolve()
+    real = followed(path)
     before = real.stat() if real.exists() else None
     if before is None or (_owned_alike(before) and os.access(real.parent, os.W_OK)):
         with replacing(real, mode=stat.S_IMODE(before.st_mode) if before else 0o600) as file:
@@ -55,6 +55,14 @@ def rewriting(path: Path) -> Iterator[IO[bytes]]:
         yield file
         file.truncate()
         sync(file)
+
+
+def followed(path: Path) -> Path:
+    """What `path` leads to in the end, there or not. Raises OSError for links that lead to one another."""
+    try:
+        return path.resolve()
+    except RuntimeError:  # how Python before 3.13 says it
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
 
 
 def _owned_alike(before: os.stat_result) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +66,36 @@ def test_a_broken_config_file_is_one_error(base_env: dict[str, str]) -> None:
     run = shema("config", "show", "-o", "json", env=base_env)
     assert run.code == ExitCode.USAGE
     assert run.json["error"]["code"] == "config_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [(MemoryError(), "no more memory"), (RuntimeError("can't start new thread"), "no more threads")],
+)
+def test_what_the_machine_has_no_more_of_is_no_fault_of_ours(lacking: Exception, said: str) -> None:
+    error = explain(lacking)
+    assert error
+    assert said in error.message
+    assert "ulimit" in (error.hint or "")
+
+
+def test_a_full_disk_is_told_with_the_way_out() -> None:
+    error = explain(OSError(errno.ENOSPC, "No space left on device"))
+    assert error
+    assert "df -h" in (error.hint or "")
+
+
+def test_the_words_for_no_thread_are_those_of_python() -> None:
+    """A thread whose stack has no room in memory: in a process of its own, which may have less from then on."""
+    code = (
+        "import resource, threading\n"
+        "from shema_cli.edge import explain\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (1 << 20, 1 << 20))\n"
+        "try: threading.Thread(target=print).start()\n"
+        "except Exception as error: print(explain(error).code)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.stdout.strip() in ("no_threads", "no_memory"), ended.stderr
 
 
 def test_a_fault_of_our_own_shows_no_traceback(

@@ -15,9 +15,9 @@ from tomlkit.items import InlineTable, Table
 
 from shema_cli.config.results import ConfigChange
 from shema_cli.errors import InvalidUsage, NotConfigured, NotFound
-from shema_cli.files import locked, make_private, rewriting
+from shema_cli.files import followed, locked, make_private, rewriting
 from shema_cli.json_text import not_utf8
-from shema_cli.settings.config_file import read_toml, wrong_type
+from shema_cli.settings.config_file import content_of, read_toml, wrong_type
 from shema_cli.settings.profile import PROFILE_OPTIONS, option_problem
 from shema_cli.settings.values import SERVICE_VARIABLE, SETTINGS, Settings, mask
 
@@ -85,7 +85,7 @@ def _changing(path: Path, dry_run: bool) -> Iterator[tomlkit.TOMLDocument]:
         return
     try:
         make_private(path.parent)
-        with locked(path.resolve().parent):
+        with locked(followed(path).parent):
             document, mark = _document(path)
             yield document
             with rewriting(path) as file:
@@ -99,7 +99,7 @@ def _changing(path: Path, dry_run: bool) -> Iterator[tomlkit.TOMLDocument]:
 def _document(path: Path) -> tuple[tomlkit.TOMLDocument, bytes]:
     """What is there, and the byte order mark before it, if any."""
     read_toml(path)  # says in our words what cannot be read
-    content = path.read_bytes() if path.exists() else b""
+    content = content_of(path) if path.exists() else b""
     mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
     return tomlkit.parse(content.removeprefix(mark).decode()), mark
 

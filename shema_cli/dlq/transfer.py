@@ -27,7 +27,7 @@ from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import Operator, Run
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, InvalidUsage, Refused, ShemaError
-from shema_cli.files import replacing, sync_folder
+from shema_cli.files import followed, replacing, sync_folder
 from shema_cli.inputs import without_mark
 from shema_cli.output.sink import PipeClosed
 from shema_cli.shell import to_type
@@ -134,7 +134,7 @@ def write_export(path: Path, lines: Iterable[bytes], *, force: bool) -> None:
             return
         if not force and (path.exists() or path.is_symlink()):
             raise _exists(path, "--force replaces it, or name another file")
-        real = path.resolve()
+        real = followed(path)
         with replacing(real) as file:
             file.writelines(lines)
         sync_folder(real.parent)

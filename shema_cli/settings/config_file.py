@@ -5,11 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from pathlib import Path
 
 from shema_cli.errors import NotConfigured
 
 CONFIG_FILE = "config.toml"
+MOST_BYTES = 1 << 25
+"""32 MB: far above what anybody writes; what has no end (/dev/zero) is not read on and on."""
 PROFILE_FOLDER = "profiles.d"
 _KINDS: Mapping[type, str] = {
     dict: "a table",
@@ -18,6 +21,9 @@ _KINDS: Mapping[type, str] = {
     int: "a number",
     float: "a number",
     str: "text",
+    date: "a date",
+    datetime: "a date",
+    time: "a time",
 }
 
 
@@ -64,13 +70,36 @@ def _read(path: Path, problems: list[NotConfigured]) -> dict[str, object]:
 def read_toml(path: Path) -> dict[str, object]:
     """Raises NotConfigured for a file that cannot be read; one that is not there is empty."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(content_of(path).decode("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-        problem = f"{path} cannot be read: {said}"
-        raise NotConfigured("config_unreadable", problem, f"mend {path}, or move it away") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _unreadable(path, _said(error)) from error
+
+
+def content_of(path: Path) -> bytes:
+    """Its bytes. Raises OSError, and NotConfigured for more than 32 MB."""
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise _unreadable(path, f"it is longer than {MOST_BYTES >> 20} MB")
+    return content
+
+
+def _said(error: Exception) -> str:
+    """What is wrong with it, and where."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return f"it is not UTF-8 (at line {line}, byte {error.object[error.start]:#04x})"
+    if isinstance(error, RecursionError):
+        return "its lists and tables are nested too deeply"
+    return str(error)
+
+
+def _unreadable(path: Path, said: str) -> NotConfigured:
+    return NotConfigured("config_unreadable", f"{path} cannot be read: {said}", f"mend {path}, or move it away")
 
 
 def setting_of(path: Path, profile: str, key: str, value: object) -> str:

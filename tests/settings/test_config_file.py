@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shema_cli.errors import NotConfigured
+from shema_cli.settings.config_file import MOST_BYTES
 from shema_cli.settings.sources import load_settings
 from shema_cli.settings.values import Settings
 from tests.support.cli import shema
@@ -30,6 +31,7 @@ WRONG = [
     ("profiles = 3\n", "profiles must be a table: [profiles.<name>], not a number"),
     ("[profiles]\np = 3\n", "profiles.p must be a table: [profiles.p], not a number"),
     ('default_profile = "p"\n[profiles.p]\nREDIS_URL = true\n', "[profiles.p] REDIS_URL must be text"),
+    ('default_profile = "p"\n[profiles.p]\nREDIS_URL = 2026-01-01\n', "or a list of such, not a date"),
     ('default_profile = "p"\n[profiles.p.redis_url]\nx = 1\n', "[profiles.p] redis_url must be text"),
     ('default_profile = "p"\n[profiles.p]\nUSER_SERVICE_URL = [["a"]]\n', "[profiles.p] USER_SERVICE_URL must be"),
 ]
@@ -49,6 +51,43 @@ def test_where_the_file_is_can_be_asked_all_the_same(base_env: dict[str, str], t
     assert shema("config", "path", "--json", env=base_env).json["config"] == str(path)
     checked = shema("config", "show", "--json", env=base_env)
     assert (checked.code, said in checked.json["error"]["message"]) == (2, True)
+
+
+UNREADABLE = [
+    (b"[profiles.p]\n# caf\xe9\n", "it is not UTF-8 (at line 2, byte 0xe9)"),
+    (b"\xff\xfe[\0", "it is not UTF-8 (at line 1, byte 0xff)"),
+    (b"a = " + b"[" * 5000, "its lists and tables are nested too deeply"),
+    (b"#" * (MOST_BYTES + 1), "it is longer than 32 MB"),
+]
+
+
+@pytest.mark.parametrize(("content", "said"), UNREADABLE, ids=["Latin-1", "UTF-16", "nested", "long"])
+@pytest.mark.parametrize("words", [("show",), ("set", "SERVICE_NAME", "x", "--profile", "p")])
+def test_what_cannot_be_read_is_told_in_words(
+    base_env: dict[str, str], content: bytes, said: str, words: tuple[str, ...]
+) -> None:
+    path = written(base_env, "")
+    path.write_bytes(content)
+    run = shema("config", *words, "--json", env=base_env)
+    assert (run.code, run.json["error"]["message"]) == (2, f"{path} cannot be read: {said}")
+    assert path.read_bytes() == content
+
+
+def test_what_has_no_end_is_not_read_to_it(base_env: dict[str, str]) -> None:
+    path = written(base_env, "")
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    assert "longer than 32 MB" in shema("config", "show", env=base_env).err
+
+
+@pytest.mark.parametrize("words", [("show",), ("use", "p"), ("set", "SERVICE_NAME", "x", "--profile", "p")])
+def test_links_that_lead_to_one_another_are_told(base_env: dict[str, str], words: tuple[str, ...]) -> None:
+    path = written(base_env, "")
+    path.unlink()
+    path.symlink_to(path)
+    run = shema("config", *words, env=base_env)
+    assert (run.code, f"{path} cannot be" in run.err) == (2, True)
+    assert "symbolic links" in run.err
 
 
 def test_a_default_of_a_wrong_type_can_be_mended(base_env: dict[str, str]) -> None:
