@@ -16,7 +16,8 @@ import redis
 from shema_cli.context import AppContext, GlobalOptions
 from shema_cli.dlq.commands import operator_of
 from shema_cli.dlq.letters.selection import EntrySelection, Filters
-from shema_cli.dlq.replay import ReplayOptions, replay
+from shema_cli.dlq.publishing import ReplayOptions
+from shema_cli.dlq.replay import replay
 from shema_cli.dlq.run.run import Operator
 from shema_cli.dlq.stats import stats
 from shema_cli.output.streams import Streams

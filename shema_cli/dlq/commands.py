@@ -242,7 +242,8 @@ def replay_entries(
 ) -> ReplayResult:
     """Publish dead letters again, oldest first, each exactly once."""
     from shema_cli.clock import parse_optional_duration
-    from shema_cli.dlq.replay import ReplayOptions, replay
+    from shema_cli.dlq.publishing import ReplayOptions
+    from shema_cli.dlq.replay import replay
 
     options = ReplayOptions(
         rate=rate,

@@ -14,7 +14,8 @@ import redis
 from shema_cli.dlq import transfer
 from shema_cli.dlq.discard import discard
 from shema_cli.dlq.letters.selection import EntrySelection
-from shema_cli.dlq.replay import ReplayOptions, replay
+from shema_cli.dlq.publishing import ReplayOptions
+from shema_cli.dlq.replay import replay
 from shema_cli.dlq.run.store import FIRST_PAGE
 from shema_cli.dlq.transfer import encode_line, import_lines
 from shema_cli.errors import AccessDenied, ShemaError, Unreachable

@@ -16,7 +16,8 @@ import redis
 
 from shema_cli.dlq.letters.entry import parse_entry
 from shema_cli.dlq.letters.selection import EntrySelection
-from shema_cli.dlq.replay import ReplayOptions, replay
+from shema_cli.dlq.publishing import ReplayOptions
+from shema_cli.dlq.replay import replay
 from shema_cli.dlq.run.store import _FIXED
 from shema_cli.errors import ShemaError
 from shema_cli.store import keys

@@ -20,7 +20,8 @@ import redis
 
 from shema_cli.context import AppContext
 from shema_cli.dlq.letters.selection import EntrySelection
-from shema_cli.dlq.replay import ReplayOptions, replay
+from shema_cli.dlq.publishing import ReplayOptions
+from shema_cli.dlq.replay import replay
 from shema_cli.enrollments.decide import DecisionMade, DecisionOrder, NobodyHears
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.store import keys
