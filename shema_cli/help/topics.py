@@ -158,7 +158,7 @@ Any other <NAME>_SERVICE_URL adds a service of that name.
 Secrets belong in the environment, in `.env` or in a profile, never on the command line.
 
 A `.env` of the working directory that says where a command acts is told in one line. SHEMA_STATE_DIR,
-SHEMA_CONFIG_DIR and SHEMA_ID_TOKEN in it are ignored; a file named with --env-file may set them.
+SHEMA_CONFIG_DIR, SHEMA_ID_TOKEN and SHEMA_CA_FILE in it are ignored; a file named with --env-file may set them.
 """,
     "profiles": """
 A profile is a table of config.toml (`shema config path` says where that is) with the settings of one environment:

@@ -30,8 +30,8 @@ from shema_cli.settings.values import (
 SANDBOX_PROFILE = "sandbox"
 _ALIASES = {"CA": "SHEMA_CA_FILE"}
 """What a profile may call a setting besides."""
-NOT_FROM_DOTENV = ("SHEMA_STATE_DIR", "SHEMA_CONFIG_DIR", "SHEMA_ID_TOKEN")
-"""What a folder that somebody else filled must not say: where secrets are kept, and who is signed in."""
+NOT_FROM_DOTENV = ("SHEMA_STATE_DIR", "SHEMA_CONFIG_DIR", "SHEMA_ID_TOKEN", "SHEMA_CA_FILE")
+"""What a folder that somebody else filled must not say: where secrets are kept, who is signed in, and whom to trust."""
 
 
 def load_settings(

@@ -33,8 +33,11 @@ PROFILE = "SHEMA_PROFILE"
 ENVIRONMENT = "environment"
 UNREADABLE = "(REDIS_URL cannot be read)"
 DEMO_PREFIX = "demo-"
-_ORDER = {REDIS: 0, PROJECT: 2, EMULATOR: 3, PROFILE: 4}
+PROOFS = ("SERVICE_JWT_SECRET", "SHEMA_AUDIT_KEY", "GOOGLE_APPLICATION_CREDENTIALS")
+"""In whose name a command acts there, and what seals its entries: of somebody else, they prove what he wants."""
+_ORDER = {name: place for place, name in enumerate((PROJECT, EMULATOR, PROFILE, *PROOFS), 2)} | {REDIS: 0}
 """In which what a `.env` says of a target is told; services stand between."""
+_TRUST = ("ssl_cert_reqs", "ssl_check_hostname", "ssl_ca_certs", "ssl_ca_path")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -175,8 +178,8 @@ def names_a_system(name: str) -> bool:
 
 
 def supplied_by_dotenv(settings: Settings) -> tuple[str, ...]:
-    """What the `.env` of the working directory says of where a command acts: Redis, services, Firebase, profile."""
-    found = [name for name in settings.from_dotenv if names_a_system(name) or name == PROFILE]
+    """What the `.env` of the working directory says of where a command acts, and with which proofs."""
+    found = [name for name in settings.from_dotenv if names_a_system(name) or name in (PROFILE, *PROOFS)]
     return tuple(sorted(found, key=lambda name: (_ORDER.get(name, 1), name)))
 
 
@@ -201,10 +204,17 @@ def _comparable(name: str, value: str) -> object:
     """What two ways of writing one value have in common."""
     if name == REDIS:
         address = _address(value)
-        return address.key if address else value
+        return (address.key, _whom_it_trusts(address)) if address else value
     if SERVICE_VARIABLE.fullmatch(name):
         return frozenset(_base_url(url.strip()) for url in value.split(",") if url.strip())
     return value.lower() if name == EMULATOR else value
+
+
+def _whom_it_trusts(address: Address) -> frozenset[tuple[str, str | bool]]:
+    """A certificate that is not checked, or by other authorities, may be anybody's; the defaults need no word."""
+    options: dict[str, str | bool] = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
+    options |= dict(address.tls_options)
+    return frozenset((name, options[name]) for name in _TRUST if name in options)
 
 
 def _base_url(url: str) -> object:

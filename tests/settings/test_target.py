@@ -108,6 +108,21 @@ def test_another_place_is_another_value(folder: Path, value: str) -> None:
     assert [one.name for one in Target.of(load(folder, PROFILE, REDIS_URL=value)).mixed] == ["REDIS_URL"]
 
 
+@pytest.mark.parametrize(
+    ("options", "mixed"),
+    [
+        ("ssl_cert_reqs=none", True),
+        ("ssl_check_hostname=no", True),
+        ("ssl_ca_certs=/tmp/theirs.pem", True),
+        ("ssl_cert_reqs=required&ssl_check_hostname=yes", False),
+        ("ssl_certfile=/etc/mine.pem&ssl_keyfile=/etc/mine.key", False),
+    ],
+)
+def test_a_place_whose_certificate_is_checked_less_is_another(folder: Path, options: str, mixed: bool) -> None:
+    settings = load(folder, 'REDIS_URL = "rediss://cache/0"', f"REDIS_URL=rediss://cache/0?{options}\n")
+    assert bool(Target.of(settings).mixed) is mixed
+
+
 def test_without_a_profile_nothing_is_mixed(folder: Path) -> None:
     assert Target.of(load(folder, PROFILE, "REDIS_URL=redis://a\n", name=None, REDIS_URL="redis://b")).mixed == ()
 
@@ -229,10 +244,11 @@ def test_whoever_says_read_only_is_believed(
 
 def test_what_a_dotenv_says_of_the_target_is_told_in_one_order(folder: Path) -> None:
     dotenv = (
-        "SHEMA_PROFILE=live\nFIREBASE_PROJECT_ID=p\nUSER_SERVICE_URL=http://u\nSERVICE_NAME=n\nREDIS_URL=redis://r\n"
+        "GOOGLE_APPLICATION_CREDENTIALS=k\nSHEMA_AUDIT_KEY=k\nSERVICE_JWT_SECRET=s\nSHEMA_PROFILE=live\nFIREBASE_PROJECT_ID=p\nUSER_SERVICE_URL=http://u\nSERVICE_NAME=n\nREDIS_URL=redis://r\n"
         "CHAT_SERVICE_URL=http://c\nAUTH_SERVICE_URL=\n"
     )
-    told = ("REDIS_URL", "USER_SERVICE_URL", "FIREBASE_PROJECT_ID", "SHEMA_PROFILE")
+    proofs = ("SERVICE_JWT_SECRET", "SHEMA_AUDIT_KEY", "GOOGLE_APPLICATION_CREDENTIALS")
+    told = ("REDIS_URL", "USER_SERVICE_URL", "FIREBASE_PROJECT_ID", "SHEMA_PROFILE", *proofs)
     assert supplied_by_dotenv(load(folder, "", dotenv, name=None, CHAT_SERVICE_URL="http://mine")) == told
 
 
@@ -246,13 +262,14 @@ def test_a_file_that_was_asked_for_is_not_told(folder: Path, monkeypatch: pytest
 
 
 def test_where_secrets_are_kept_is_not_said_by_the_folder_that_one_is_in(folder: Path) -> None:
-    dotenv = "SHEMA_STATE_DIR=./state\nSHEMA_CONFIG_DIR=./config2\nSHEMA_ID_TOKEN=t\n"
+    dotenv = "SHEMA_STATE_DIR=./state\nSHEMA_CONFIG_DIR=./config2\nSHEMA_ID_TOKEN=t\nSHEMA_CA_FILE=ca.pem\n"
     settings = load(folder, "", dotenv, SHEMA_STATE_DIR="mine")
     assert settings.state_path == Path("mine")
     assert settings.get("SHEMA_ID_TOKEN") is None
+    assert settings.get("SHEMA_CA_FILE") is None
     assert settings.config_path.parent == folder / "config"
     (remark,) = settings.remarks
-    assert remark.startswith(".env: SHEMA_STATE_DIR, SHEMA_CONFIG_DIR, SHEMA_ID_TOKEN ignored")
+    assert remark.startswith(".env: SHEMA_STATE_DIR, SHEMA_CONFIG_DIR, SHEMA_ID_TOKEN, SHEMA_CA_FILE ignored")
     assert "--env-file .env" in remark
 
 
