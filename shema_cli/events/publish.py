@@ -89,7 +89,7 @@ def publish(
     if done.word == "unheard":
         raise unheard(event.channel)
     if done.word == "failed":
-        raise refused(done.told[0], Asked("PUBLISH", channels=(event.channel,), script=change.script))
+        raise refused(done.told[0], Asked("PUBLISH", (keys.TAILS,), (event.channel,), change.script))
     return Published(event.channel, event.document, done.number, listening.heard_by(done.number))
 
 

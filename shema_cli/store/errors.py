@@ -133,7 +133,7 @@ def _wrong_type(told: Refusal, where: str) -> ShemaError:
     holds = [f"{key} holds a {found}, where a {keys.kind_of(key)} is expected" for key, found in asked.found]
     told_so = f"{_listed('key', asked.keys)} holds something else than is expected there: {_with_word(told)}"
     message = f"{where}: {' and '.join(holds)} (WRONGTYPE)" if holds else f"{where}: {told_so}"
-    key = asked.found[0][0] if asked.found else "KEY"
+    key = asked.found[0][0] if asked.found else asked.keys[0] if len(asked.keys) == 1 else "KEY"
     return Failed("redis_error", message, f"see who writes there, and move it out of the way: RENAME {key} {key}.old")
 
 

@@ -153,6 +153,14 @@ def test_what_is_wrong_is_named(publish: Publish, redis_client: redis.Redis, arg
     assert said in run.json["error"]["message"]
 
 
+def test_a_wrong_type_where_tails_register_is_no_missing_right(publish: Publish, redis_client: redis.Redis) -> None:
+    redis_client.set(keys.TAILS, "x")
+    error = publish(CHANNEL, "--data", DATA, "--yes").json["error"]
+    assert error["code"] == "redis_error"
+    assert f"the key {keys.TAILS} holds something else" in error["message"]
+    assert f"RENAME {keys.TAILS} {keys.TAILS}.old" in error["hint"]
+
+
 def test_the_nearest_channel_is_suggested(publish: Publish) -> None:
     assert "did you mean enrollment.approved?" in publish("enrolment.aproved", "--yes").json["error"]["hint"]
     assert "did you mean enrollment.approved?" in publish("ENROLLMENT_APPROVED", "--yes").json["error"]["hint"]

@@ -12,6 +12,7 @@
 -- chain_late, chain_moved → the two refusals one by one; chain_append(stream, first) appends ARGV[first], … → its id;
 -- chain_append_one(stream, first, number) appends one of several entries
 -- What lets chain_moved pass, chain_append cannot fail at: chain_unwritable has found it before anything else was done.
+-- needs: named
 
 if redis.replicate_commands then redis.replicate_commands() end  -- servers before 7 need it for XADD with *
 
@@ -21,13 +22,6 @@ local chain_now = string.format('%.0f', chain_ms)
 
 local function chain_refused(err)
   return redis.error_reply('NOTRAIL ' .. err)
-end
-
--- What this user may not do names the command; before 7.2 the server does not.
-local function chain_named(command, err)
-  local told = string.match(err, '^@user_script: ?%d+: %-?(.-)%s*$') or err
-  local kind = string.match(told, '^%u%u+')
-  return (kind == 'ERR' or not kind) and 'NOPERM ' .. command .. ': ' .. told or told, kind
 end
 
 local function chain_hash(fields)
@@ -42,7 +36,7 @@ local function chain_head(stream)
   local till = '+'
   for _ = 1, 1000 do
     local newest = redis.pcall('XREVRANGE', stream, till, '-', 'COUNT', 1)
-    if newest.err then return nil, chain_refused(chain_named('XREVRANGE', newest.err)) end
+    if newest.err then return nil, chain_refused(named('XREVRANGE', newest.err)) end
     if not newest[1] then break end
     local hash = chain_hash(newest[1][2])
     if hash then return hash end
@@ -74,7 +68,7 @@ local CHAIN_PASSING = {READONLY = true, NOREPLICAS = true, MISCONF = true}
 local function chain_unwritable(stream)
   local err = tostring(redis.pcall('XADD', stream, '0-0', 'at', '').err)
   if not string.find(err, '0-0', 1, true) then
-    local told, kind = chain_named('XADD', err)
+    local told, kind = named('XADD', err)
     if CHAIN_PASSING[kind] then return redis.error_reply(told) end
     return chain_refused(told)
   end

@@ -1,5 +1,5 @@
 -- Library: publishing, and whether anybody hears it. The unheard rule (contract 2.4, 3.2) is decided here alone.
--- needs: glob
+-- needs: glob, named
 -- deliver_unknown(tails, presence, channel, elsewhere, unheard_too)
 --     → the tokens of tails that the caller must vouch for before anything can be decided, or nil when there are none
 -- deliver(tails, presence, channel, payload, elsewhere, unheard_too)
@@ -35,7 +35,7 @@ local function deliver_are_here(tails)
     local last, channels = math.min(first + 999, #tails), {}
     for i = first, last do channels[#channels + 1] = deliver_prefix .. tails[i].token end
     local counts = redis.pcall('PUBSUB', 'NUMSUB', unpack(channels))
-    if counts.err then return 'NOPERM PUBSUB NUMSUB: ' .. counts.err end
+    if counts.err then return (named('PUBSUB NUMSUB', counts.err)) end
     for i = first, last do tails[i].here = counts[2 * (i - first + 1)] > 0 end
   end
 end
@@ -46,7 +46,7 @@ local function deliver_read(tails, presence)
   deliver_vouched = {}
   for token, sign in string.gmatch(words, '(%x+)([+-])') do deliver_vouched[token] = sign end
   local stored = redis.pcall('HGETALL', tails)
-  if stored.err then return 'NOPERM HGETALL: ' .. stored.err end
+  if stored.err then return (named('HGETALL', stored.err)) end
   deliver_tails = {}
   for i = 1, #stored, 2 do deliver_tails[#deliver_tails + 1] = deliver_parse(stored[i], stored[i + 1]) end
   return deliver_are_here(deliver_tails)
@@ -58,7 +58,7 @@ local function deliver_count(tails, presence, channel)
   local err = not deliver_tails and deliver_read(tails, presence)
   if err then return nil, err end
   local exact = redis.pcall('PUBSUB', 'NUMSUB', channel)
-  if exact.err then return nil, 'NOPERM PUBSUB NUMSUB: ' .. exact.err end
+  if exact.err then return nil, (named('PUBSUB NUMSUB', exact.err)) end
   local found = {exact = tonumber(exact[2]), following = {}}
   for _, tail in ipairs(deliver_tails) do
     local times = 0
@@ -90,7 +90,7 @@ local function deliver_tell(following, word, nonce, digest)
     local told = word .. ' ' .. nonce .. ' ' .. digest
     local sealed = told .. ' ' .. redis.sha1hex(one.tail.secret .. ' ' .. told)
     local answer = redis.pcall('PUBLISH', deliver_prefix .. one.tail.token, sealed)
-    if type(answer) == 'table' then return 'NOPERM PUBLISH: ' .. answer.err end
+    if type(answer) == 'table' then return (named('PUBLISH', answer.err)) end
   end
 end
 
@@ -109,7 +109,7 @@ local function deliver(tails, presence, channel, payload, elsewhere, unheard_too
   local receivers = redis.pcall('PUBLISH', channel, payload)
   if type(receivers) == 'table' then
     deliver_tell(kept_back, 'unheard', nonce, digest)
-    return 'failed', 'NOPERM PUBLISH: ' .. receivers.err
+    return 'failed', (named('PUBLISH', receivers.err))
   end
   local own = 0
   for _, one in ipairs(count.following) do

@@ -4,7 +4,7 @@
 --       4… its hash: field, value, …
 -- → its bound, or an error for whoever may not run one of these commands: better here than between a PUBLISH and the
 --   end of its script
--- needs: dlq
+-- needs: dlq, named
 
 dlq_frees()
 local key = RUN .. ARGV[2]
@@ -16,7 +16,7 @@ for line in string.gmatch(ARGV[3], '[^\n]+') do
   if type(answer) == 'table' and answer.err then
     redis.pcall('DEL', proof)
     local command = words[1] == 'PUBSUB' and words[1] .. ' ' .. words[2] or words[1]
-    return redis.error_reply('NOPERM ' .. command .. ': ' .. answer.err)
+    return redis.error_reply((named(command, answer.err)))
   end
 end
 if redis.call('EXISTS', key) == 0 then
