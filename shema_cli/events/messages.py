@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from shema_cli.output.sanitize import bounded, safe_json, safe_json_text
 
 MOST_TEXT = 400
 _CHAT = CHAT_PREFIX.encode()
+_BEYOND_A_DOUBLE = re.compile(rb"[eE]\+?\d{3}|\d{309}")
+"""What a number too great for a double has in it, and little else."""
 NOT_JSON = object()
 EventData = Mapping[str, object]
 
@@ -99,10 +102,15 @@ def decode_exactly(payload: bytes) -> object:
 
 
 def json_text(message: Message) -> bytes:
-    """The payload as one line of JSON: its own text where it is JSON, so that nothing of it is re-encoded."""
+    """The payload as one line of JSON: its own text where it is JSON, so that nothing of it is re-encoded.
+
+    A number that readers take for infinity is told as text, as everywhere.
+    """
     if not message.is_json:
         return safe_json(message.text).encode()
     payload = message.payload
+    if _BEYOND_A_DOUBLE.search(payload):
+        return safe_json(decode_exactly(payload)).encode()
     if not payload.isascii() or b"\x7f" in payload or b"\\ud" in payload.lower():
         payload = safe_json_text(payload.decode()).encode()
     if b"\n" in payload or b"\r" in payload:  # only ever between tokens

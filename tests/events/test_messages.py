@@ -110,6 +110,14 @@ def test_half_a_letter_in_a_payload_is_told_as_text() -> None:
     assert json.loads(second)["payload"] == r"\xff"
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1E+400", "9" * 5000])
+def test_a_number_that_readers_take_for_infinity_is_told_as_text(number: str) -> None:
+    payload = f'{{"eventType":"USER_UPDATED","data":{{"userId":"\\ud800","n":{number},"m":1.10}}}}'
+    shown = json_text(message(payload.encode())).decode()
+    assert json.loads(shown)["data"]["n"] == number
+    assert '"m":1.10' in shown
+
+
 def test_numbers_are_told_in_their_own_digits() -> None:
     payload = b'{"eventType":"ENROLLMENT_APPROVED","data":{"enrollmentId":12345678901234567.89,"studentId":1.10}}'
     assert sentence(message(payload)) == "enrollment 12345678901234567.89 of student 1.10 approved"
