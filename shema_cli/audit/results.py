@@ -136,9 +136,15 @@ class Verification(Result):
         found = self.headline if self.ok else f"{len(self.problems)} found wrong"
         yield f"{counted(self.checked, 'entry', 'entries')} checked: {found}"
         if self.key_set:
-            yield f"{self.keyed:,} of {self.checked:,} sealed with the key"
+            yield f"{self.keyed:,} of {self.checked:,} sealed with the key{self._unproven}"
         elif self.keyed:
             yield f"{self.keyed:,} of {self.checked:,} bear a seal, not checked: {VARIABLE} is not set here"
+
+    @property
+    def _unproven(self) -> str:
+        """Who takes every seal away leaves a trail that looks like one from before there was a key."""
+        none = self.checked and not self.keyed
+        return ": if anything was ever entered with it, this is not that trail" if none else ""
 
 
 def row(entry: AuditEntry) -> tuple[object, ...]:

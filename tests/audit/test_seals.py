@@ -70,6 +70,13 @@ def test_each_entry_bears_the_seal_of_the_key_and_its_name() -> None:
     assert OLD.encode() not in b"".join(value for fields in stored for value in fields.values())
 
 
+def test_a_trail_without_any_seal_is_told_where_there_is_a_key() -> None:
+    client = in_process()
+    written(client, "")
+    (_, sealed) = verify(store_in_process(client), sealer_of(OLD)).notes()
+    assert sealed.startswith(f"0 of {COUNT} sealed with the key: if anything was ever entered with it")
+
+
 def test_what_was_written_before_there_was_a_key_is_in_order() -> None:
     client = in_process()
     written(client, "")
