@@ -63,8 +63,10 @@ _TYPES = {
     IN_FLIGHT: "list",
     REPLAY_HISTORY: "list",
     RUNS: "zset",
+    RUN_EVENTS_PREFIX: "list",
     GAP: "hash",
     RUN_PREFIX: "hash",
+    COPIES: "hash",
 }
 
 

@@ -49,6 +49,12 @@ def test_what_changes_together_is_in_one_slot() -> None:
     assert key_slot(keys.DEAD_LETTERS.encode()) == key_slot(keys.RUNS.encode())
 
 
+@pytest.mark.parametrize("key", keys.OF_DEAD_LETTERS)
+def test_of_each_key_that_a_script_has_it_is_known_what_stands_there(key: str) -> None:
+    """What is under a key of another type is told by what is expected there; counts of replays are of two types."""
+    assert keys.kind_of(f"{key}x" if key.endswith(":") else key) or key == keys.REPLAYS_PREFIX
+
+
 # -- rights ------------------------------------------------------------------------------------------------------
 
 
