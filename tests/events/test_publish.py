@@ -157,7 +157,7 @@ def test_a_wrong_type_where_tails_register_is_no_missing_right(publish: Publish,
     redis_client.set(keys.TAILS, "x")
     error = publish(CHANNEL, "--data", DATA, "--yes").json["error"]
     assert error["code"] == "redis_error"
-    assert f"the key {keys.TAILS} holds something else" in error["message"]
+    assert f"{keys.TAILS} holds a string, where a hash is expected" in error["message"]
     assert f"RENAME {keys.TAILS} {keys.TAILS}.old" in error["hint"]
 
 
