@@ -93,6 +93,11 @@ def are(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
+def were(number: int) -> str:
+    """The same of what is over."""
+    return "was" if number == 1 else "were"
+
+
 def stopped_early(why: ShemaError | None, not_done: int) -> dict[str, object]:
     """What the document of a run says besides when it was stopped: `{"not_done", "stopped": {"code", …}}`."""
     return {} if why is None else {"not_done": not_done, "stopped": why.document()["error"]}

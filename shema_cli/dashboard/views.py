@@ -24,7 +24,7 @@ from shema_cli.dashboard.results import (
     Surroundings,
 )
 from shema_cli.output.sanitize import safe_line
-from shema_cli.results import counted
+from shema_cli.results import are, counted
 from shema_cli.settings.target import Target
 
 WIDE = 108  # from here on the five numbers stand side by side
@@ -119,7 +119,7 @@ def _verdict(snapshot: Snapshot) -> Text:
 
 
 def _told(number: int, word: str) -> str:
-    return f"{number} {'is' if number == 1 else 'are'} {word}"
+    return f"{number} {are(number)} {word}"
 
 
 def footer(words: Iterable[str], width: int) -> Text:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
 from shema_cli.clock import Clock
-from shema_cli.results import counted
+from shema_cli.results import are, counted, were
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.glob import matches
@@ -77,7 +77,7 @@ class Listeners:
         """`said`, and who is not there."""
         if not self.missing:
             return self.said
-        return f"{self.said}; {named(self.missing)} {'is' if len(self.missing) == 1 else 'are'} not there"
+        return f"{self.said}; {named(self.missing)} {are(len(self.missing))} not there"
 
     @property
     def short(self) -> str:
@@ -90,14 +90,14 @@ class Listeners:
         """Why `--require-listeners` refuses this; None when all that have declared it are there, as far as any have."""
         if self.missing is None:
             return f"whether {named(self.declared)} would hear it cannot be told, because CLIENT LIST is forbidden"
-        return f"{self.said_missing}" if self.missing else None
+        return self.said_missing or None
 
     @property
     def said_missing(self) -> str:
         """`schedule was not there`; empty where nobody is missing."""
         if self.missing is None:
             return f"whether {named(self.declared)} heard it is not known (CLIENT LIST is forbidden)"
-        return f"{named(self.missing)} {'was' if len(self.missing) == 1 else 'were'} not there" if self.missing else ""
+        return f"{named(self.missing)} {were(len(self.missing))} not there" if self.missing else ""
 
     def heard_by(self, receivers: int | None) -> Listeners:
         """The same, now that it is known how many heard it: of nobody, everybody was missing."""
@@ -161,14 +161,14 @@ def all_listeners(
     here = store.node_of(key) if key else None
     for name, node in store.named_nodes():
         try:
-            counted = _Node(node, channels, tails, declared)
+            server = _Node(node, channels, tails, declared)
         except (ConnectionError, TimeoutError):
             if not store.cluster:
                 raise
             continue  # whoever listens on a node that is down does not hear us
-        present = None if present is None or counted.present is None else present | counted.present
+        present = None if present is None or server.present is None else present | server.present
         elsewhere = store.cluster and name != here
-        for channel, count in counted.counted().items():
+        for channel, count in server.counted().items():
             found[channel] = _added(found[channel], count, elsewhere=elsewhere)
     return {channel: _with_declared(count, channel, declared, present) for channel, count in found.items()}
 

@@ -20,7 +20,7 @@ from shema_cli.clock import Clock
 from shema_cli.dlq.run.store import TURN_MS, Argument, DeadLetters, StepAnswer
 from shema_cli.errors import Failed, ShemaError, Unreachable
 from shema_cli.interrupts import stop_gently
-from shema_cli.results import counted
+from shema_cli.results import counted, were
 from shema_cli.store.presence import Voucher
 
 if TYPE_CHECKING:
@@ -366,4 +366,4 @@ def lost(why: str, done: int) -> Failed:
 
 
 def _done_before(done: int) -> str:
-    return f"{counted(done, 'entry', 'entries')} {'was' if done == 1 else 'were'} done before"
+    return f"{counted(done, 'entry', 'entries')} {were(done)} done before"
