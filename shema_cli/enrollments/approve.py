@@ -24,7 +24,6 @@ from shema_cli.enrollments.plan import (
     DecisionRequest,
     EnrollmentSelection,
     PlannedDecision,
-    SeatLedger,
     Told,
     preflight,
     prepare,
@@ -32,6 +31,7 @@ from shema_cli.enrollments.plan import (
     unheard,
 )
 from shema_cli.enrollments.results import CHANGED, PENDING, Decided, DecisionItem, DecisionKind, DecisionOutcome
+from shema_cli.enrollments.seats import SeatLedger
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
 from shema_cli.inputs import need_utf8

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shema_cli.calls.audience import Audience
 from shema_cli.clock import Clock
-from shema_cli.enrollments.results import Capacity, Decision, DecisionKind
+from shema_cli.enrollments.results import Decision, DecisionKind
+from shema_cli.enrollments.seats import Seat
 from shema_cli.errors import Failed
 from shema_cli.events.envelope import Event, encode_event
 from shema_cli.store import keys
@@ -42,19 +43,6 @@ class DecisionOrder:
     why: str = ""
     details: Mapping[str, object] | None = None
     seat: Seat | None = None
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A seat of a course, of those that there are going by `capacity`; None: however many are taken."""
-
-    course_id: str
-    capacity: Capacity | None = None
-
-    def packed(self) -> str:
-        """As `lua/decide.lua` takes it."""
-        told = self.capacity
-        return f"{told.maximum} {told.current} {told.asked_ms} {told.told_ms}" if told else "any"
 
 
 @dataclass(frozen=True)
@@ -192,28 +180,6 @@ def read_decisions(store: Store, ids: Sequence[str]) -> Decisions:
 
 def _unreadable(key: str) -> Failed:
     return Failed("bad_decision", f"what Redis keeps under {key} is no decision", "look at it, and take it away")
-
-
-def clock_of(store: Store) -> int:
-    """The time of the server that decides (ms). Raises Unreachable and NotConfigured."""
-    with store.errors():
-        return int(store.time_ms(keys.SEATS_PREFIX))
-
-
-def with_promised(store: Store, told: Mapping[str, Capacity], asked_ms: int) -> dict[str, Capacity]:
-    """What the courses' services told since `asked_ms`, with the seats that were given away and are not in it yet.
-
-    Raises Unreachable, NotConfigured, Failed.
-    """
-    if not told:
-        return {}
-    currents = [capacity.current for capacity in told.values()]
-    with store.errors():
-        now, *taken = store.run(script("seats_look"), [*map(keys.seats, told)], [asked_ms, *currents])
-    return {
-        course: replace(one, promised=max(0, int(count) - one.current), asked_ms=asked_ms, told_ms=int(now))
-        for (course, one), count in zip(told.items(), taken, strict=True)
-    }
 
 
 def _record(event: Event, order: DecisionOrder, draft: Mapping[str, str]) -> dict[str, str]:

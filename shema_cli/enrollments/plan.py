@@ -4,15 +4,14 @@ are (contract 2.4), and how that is shown to whoever is asked.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
 from shema_cli.calls.audience import audience
 from shema_cli.clock import age
-from shema_cli.enrollments.decide import DecisionOrder, Seat, clock_of, read_decisions, with_promised
+from shema_cli.enrollments.decide import DecisionOrder, read_decisions
 from shema_cli.enrollments.results import (
     PENDING,
     Capacity,
@@ -22,6 +21,7 @@ from shema_cli.enrollments.results import (
     DecisionOutcome,
     Enrollment,
 )
+from shema_cli.enrollments.seats import Seat, SeatLedger, Seats, seats_of
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.errors import Failed, InvalidUsage, NotFound, ShemaError, Unreachable
 from shema_cli.inputs import read_ids
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 SHOWN = 40
 
 Told = Callable[[], object]
-Seats = Mapping[str, Capacity | ShemaError]
-"""What each course's service told, or the error that the question ended in."""
 
 
 @dataclass(frozen=True)
@@ -153,42 +151,6 @@ class DecisionPlan:
         return DecisionItem(id, DecisionOutcome.PLANNED, f"{message}{heard}", listening=self.listening)
 
 
-class SeatLedger:
-    """Gives seats away until there are none. A course that is not in it is not counted."""
-
-    def __init__(self, seats: Seats) -> None:
-        self._seats = {course: told for course, told in seats.items() if isinstance(told, Capacity)}
-        self._given: Counter[str] = Counter()
-
-    def refusal(self, course_id: str) -> str | None:
-        """Why nobody can be given a seat in this course now; None when there is one."""
-        left = self.left(course_id)
-        if left is None or left > 0:
-            return None
-        capacity, given = self._seats[course_id], self._given[course_id]
-        here = f", {given} more given in this run" if given else ""
-        others = f", {capacity.promised} more given a moment ago" if capacity.promised else ""
-        return f"course {course_id} is full: {capacity.current} of {capacity.maximum} seats are taken{here}{others}"
-
-    def give(self, course_id: str) -> None:
-        self._given[course_id] += 1
-
-    def learn(self, course_id: str, taken: int) -> None:
-        """So many are taken in all, whoever gave them: the course is full."""
-        capacity = self._seats[course_id]
-        promised = max(0, taken - capacity.current - self._given[course_id])
-        self._seats[course_id] = replace(capacity, promised=promised)
-
-    def left(self, course_id: str) -> int | None:
-        """Seats that are left; None when nobody counts them."""
-        capacity = self._seats.get(course_id)
-        return None if capacity is None else max(0, capacity.left - self._given[course_id])
-
-    def seat(self, course_id: str) -> Seat:
-        """What an approval that is counted asks for."""
-        return Seat(course_id, self._seats.get(course_id))
-
-
 async def prepare(
     services: Callable[[], ServiceClient], store: Store, ask: DecisionRequest, told: Told = lambda: None
 ) -> DecisionPlan:
@@ -208,29 +170,8 @@ async def prepare(
         looked_up = {**found, **decisions.unreadable}
         entries = tuple(judge(ask, id, looked_up[id], decisions.standing.get(id)) for id in found)
         courses = [entry.course_id for entry in entries if isinstance(entry, PlannedDecision) and entry.counted]
-        seats = await _seats_of(courses, source, store)
+        seats = await seats_of(courses, source, store)
     return _with_listeners(store, DecisionPlan(ask, tuple(_seated(entry, seats) for entry in entries), seats))
-
-
-async def _seats_of(courses: Sequence[str], source: EnrollmentSource, store: Store) -> Seats:
-    """What there is in each course: what its service tells, less what was given away and is not in its number yet."""
-    if not courses:
-        return {}
-    asked_ms = clock_of(store)
-    answers = await each(courses, source.capacity)
-    told = {course: answer for course, answer in answers.items() if isinstance(answer, Capacity)}
-    return {**answers, **_promised(store, told, asked_ms)}
-
-
-def _promised(store: Store, told: Mapping[str, Capacity], asked_ms: int) -> Seats:
-    """`with_promised`, in which a course whose record in Redis cannot be read fails alone."""
-    try:
-        return with_promised(store, told, asked_ms)
-    except Failed as error:
-        if len(told) == 1:
-            return dict.fromkeys(told, error)
-    one_by_one = (_promised(store, {course: capacity}, asked_ms) for course, capacity in told.items())
-    return {course: seats for one in one_by_one for course, seats in one.items()}
 
 
 def judge(

@@ -19,13 +19,13 @@ from shema_cli.enrollments.plan import (
     DecisionRequest,
     EnrollmentSelection,
     PlannedDecision,
-    SeatLedger,
     judge,
     preflight,
     select,
     standing,
 )
 from shema_cli.enrollments.results import Capacity, Decision, DecisionItem, DecisionKind, DecisionOutcome, Enrollment
+from shema_cli.enrollments.seats import SeatLedger
 from shema_cli.enrollments.source import EnrollmentQuery
 from shema_cli.errors import AccessDenied, Failed, InvalidUsage, NotFound, ShemaError, Unreachable
 from shema_cli.store.journal import Author, Journal

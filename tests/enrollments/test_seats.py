@@ -21,17 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.crc import key_slot
 
-from shema_cli.enrollments.decide import (
-    CourseFull,
-    Decider,
-    DecisionMade,
-    DecisionOrder,
-    NobodyHears,
-    Seat,
-    clock_of,
-    with_promised,
-)
+from shema_cli.enrollments.decide import CourseFull, Decider, DecisionMade, DecisionOrder, NobodyHears
 from shema_cli.enrollments.results import Capacity, DecisionKind
+from shema_cli.enrollments.seats import Seat, clock_of, with_promised
 from shema_cli.errors import Failed
 from shema_cli.store import keys
 from shema_cli.store.connection import Store

@@ -8,17 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from shema_cli.audit.verify import verify
-from shema_cli.enrollments.decide import (
-    AlreadyDecided,
-    CourseFull,
-    DecisionMade,
-    DecisionOrder,
-    NobodyHears,
-    Seat,
-    clock_of,
-    with_promised,
-)
+from shema_cli.enrollments.decide import AlreadyDecided, CourseFull, DecisionMade, DecisionOrder, NobodyHears
 from shema_cli.enrollments.results import Capacity, DecisionKind
+from shema_cli.enrollments.seats import Seat, clock_of, with_promised
 from shema_cli.store import keys
 from tests.enrollments.school import decider_of
 from tests.support.subscriber import Listener, audience
