@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -142,10 +142,16 @@ class Registry:
                 store.run(script("replace_field"), [key], [registration.key_field, registration.stored, stored])
 
 
-def stored_registration(health_path: str, ttl_s: float | None, now: datetime) -> str:
-    """What an instance that registers now has in its field."""
-    value = {"healthCheck": health_path, "registeredAt": iso(now), "lastCheck": None, "ttl": _plain(ttl_s)}
-    return json.dumps(value, separators=(",", ":"))
+def stored_registration(
+    health_path: str, ttl_s: float | None, now: datetime, *, listens: Sequence[str] = (), before: bytes = b""
+) -> str:
+    """What an instance that registers now has in its field; of what it had `before` it keeps what it told besides."""
+    told: dict[str, object] = {"healthCheck": health_path, "registeredAt": iso(now), "lastCheck": None}
+    told |= {"ttl": _plain(ttl_s), **({"listens": list(listens)} if listens else {})}
+    kept: object = None
+    with suppress(ValueError, RecursionError):
+        kept = loads(before)
+    return dumps(merged(kept, told) if isinstance(kept, dict) else told)
 
 
 def valid_name(name: str) -> bool:

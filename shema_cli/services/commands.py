@@ -142,6 +142,10 @@ async def reset(app: AppContext, name: Name) -> Result:
             "Add an instance for ten minutes",
             "shema services register course http://127.0.0.1:3013 --ttl 600 --yes",
         ),
+        Example(
+            "Say what it listens to, so that it is missed when it does not",
+            "shema services register course http://127.0.0.1:3013 --listens enrollment.approved --yes",
+        ),
         Example("See what would be written", "shema services register course http://127.0.0.1:3013 --dry-run"),
     ),
     see_also=("services deregister", "services list"),
@@ -152,6 +156,10 @@ def register(
     url: Url,
     health_path: Annotated[str, Option("--health", value="PATH", help="Its health check.")] = "/health",
     ttl: Annotated[str | None, Option("--ttl", value="SECONDS", help="Expire after this long unless renewed.")] = None,
+    listens: Annotated[
+        list[str] | None,
+        Option("--listens", value="CHANNEL", help="A channel or pattern that it listens to; repeatable."),
+    ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> Result:
@@ -159,7 +167,8 @@ def register(
     from shema_cli.clock import parse_optional_duration
 
     registrar = _registrar(app)
-    plan = registrar.plan_registration(name, url, health_path, parse_optional_duration(ttl or None, "--ttl"))
+    ttl_s = parse_optional_duration(ttl or None, "--ttl")
+    plan = registrar.plan_registration(name, url, health_path, ttl_s, listens or ())
     if dry_run:
         return plan.as_result()
     app.person.confirm(registrar.question(plan), yes=yes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 class RegistryPlan:
     """One change to the registry: a registration or, with `removal`, its end.
 
-    `key_field` is the field that is there now, None when there is none; `since` when that was written.
+    `key_field` is the field that is there now, None when there is none, `stored` what it holds and `since` when that
+    was written. `listens`: the channels and patterns that the service says it listens to.
     """
 
     name: str
@@ -47,11 +48,26 @@ class RegistryPlan:
     removal: bool = False
     health_path: str = DEFAULT_HEALTH_PATH
     ttl_s: float | None = None
+    listens: tuple[str, ...] = ()
+    stored: bytes = b""
 
     def as_result(self, outcome: RegistryOutcome = RegistryOutcome.PLANNED) -> RegistryChange:
         if self.removal:
             return RegistryChange(self.name, self.url, outcome)
-        return RegistryChange(self.name, self.url, outcome, self.health_path, self.ttl_s)
+        return RegistryChange(self.name, self.url, outcome, self.health_path, self.ttl_s, self.listens)
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What the registry has of one instance now; `registration` None where that cannot be understood."""
+
+    key_field: bytes | None = None
+    stored: bytes = b""
+    registration: Registration | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        return self.registration.registered_at if self.registration else None
 
 
 class Registrar:
@@ -65,27 +81,42 @@ class Registrar:
         self._journal = journal
         self._registry = Registry(lambda: store)
 
-    def plan_registration(self, name: str, url: str, health_path: str, ttl_s: float | None) -> RegistryPlan:
-        """Raises InvalidUsage for a name, URL, path or ttl that cannot be."""
+    def plan_registration(
+        self, name: str, url: str, health_path: str, ttl_s: float | None, listens: Sequence[str] = ()
+    ) -> RegistryPlan:
+        """A renewal without `listens` keeps what was said of it. Raises InvalidUsage for what cannot be registered."""
         service, base = plain_name(name), _base_url(url)
         if problem := path_problem(health_path):
             raise InvalidUsage("bad_path", f"--health: {health_path!r} is not a path: {problem}", "--health /health")
         if ttl_s is not None and not 0 < ttl_s <= LONGEST_TTL_S:
             raise InvalidUsage("bad_ttl", f"--ttl: {ttl_s:g} s is no time to live", "--ttl 60s")
-        key_field, since = self._find(service, base)
-        return RegistryPlan(service, base, key_field, since, health_path=health_path, ttl_s=ttl_s)
+        now = self._find(service, base)
+        said = tuple(listens) or (now.registration.listens if now.registration else ())
+        return RegistryPlan(
+            service,
+            base,
+            now.key_field,
+            now.since,
+            health_path=health_path,
+            ttl_s=ttl_s,
+            listens=said,
+            stored=now.stored,
+        )
 
     def plan_removal(self, name: str, url: str) -> RegistryPlan:
         """Raises NotFound when that URL is not registered."""
         service, base = plain_name(name), url.strip().rstrip("/")
-        key_field, since = self._find(service, base)
-        if key_field is None:
+        now = self._find(service, base)
+        if now.key_field is None:
             raise self._not_registered(service, base)
-        return RegistryPlan(service, base, key_field, since, removal=True)
+        return RegistryPlan(service, base, now.key_field, now.since, removal=True)
 
     def register(self, plan: RegistryPlan) -> RegistryChange:
-        stored = stored_registration(plan.health_path, plan.ttl_s, self._clock.now())
-        details = {"healthCheck": plan.health_path, "ttl": plan.ttl_s}
+        stored = stored_registration(
+            plan.health_path, plan.ttl_s, self._clock.now(), listens=plan.listens, before=plan.stored
+        )
+        details: dict[str, object] = {"healthCheck": plan.health_path, "ttl": plan.ttl_s}
+        details |= {"listens": list(plan.listens)} if plan.listens else {}
         done = self._change(plan, "services.register", plan.url, stored, details)
         new = plan.key_field is None and done.number != 0
         return plan.as_result(RegistryOutcome.REGISTERED if new else RegistryOutcome.RENEWED)
@@ -125,12 +156,12 @@ class Registrar:
             "Calls to the service will go there too, and bear service tokens.",
         )
 
-    def _find(self, service: str, url: str) -> tuple[bytes | None, datetime | None]:
+    def _find(self, service: str, url: str) -> _Standing:
         for key_field, stored in self._registry.fields(service).items():
             if key_field.decode("utf-8", "backslashreplace").rstrip("/") == url:
                 found = parse_registration(service, key_field, stored)
-                return key_field, found.registered_at if isinstance(found, Registration) else None
-        return None, None
+                return _Standing(key_field, stored, found if isinstance(found, Registration) else None)
+        return _Standing()
 
     def _not_registered(self, service: str, url: str) -> NotFound:
         configured = url in self._settings.service_urls().get(service, ())

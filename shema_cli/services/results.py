@@ -231,10 +231,13 @@ class RegistryChange(Result):
     outcome: RegistryOutcome
     health_path: str | None = None
     ttl_s: float | None = None
+    listens: tuple[str, ...] = ()
 
     def document(self) -> dict[str, object]:
         values: dict[str, object] = {"name": self.name, "url": self.url, "outcome": self.outcome}
-        return values if self.health_path is None else {**values, "healthCheck": self.health_path, "ttl": self.ttl_s}
+        if self.health_path is not None:
+            values |= {"healthCheck": self.health_path, "ttl": self.ttl_s}
+        return values | ({"listens": list(self.listens)} if self.listens else {})
 
     def table(self) -> Table:
         document = self.document()

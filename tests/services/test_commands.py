@@ -185,6 +185,20 @@ def test_without_a_terminal_the_flag_is_named(env: dict[str, str], valkey: Valke
     assert redis_client.keys() == []
 
 
+def test_what_a_service_says_it_listens_to_outlives_a_renewal_by_hand(
+    env: dict[str, str], valkey: Valkey, redis_client: redis.Redis
+) -> None:
+    put(redis_client, "http://pay:1", listens=["booking.created"], region="west")
+    renew = ("register", "pay", "http://pay:1", "--yes", "--json")
+
+    kept = services(*renew, env=env, REDIS_URL=valkey.url)
+    assert (kept.code, kept.json["outcome"], kept.json["listens"]) == (0, "renewed", ["booking.created"])
+    named = services(*renew, "--listens", "user.updated", "--listens", "chat:*", env=env, REDIS_URL=valkey.url)
+    assert named.json["listens"] == ["user.updated", "chat:*"]
+    stored = json.loads(redis_client.hget("{shema}:registry:pay", "http://pay:1") or b"")
+    assert (stored["listens"], stored["region"]) == (["user.updated", "chat:*"], "west")
+
+
 def test_garbage_can_be_deregistered(env: dict[str, str], valkey: Valkey, redis_client: redis.Redis) -> None:
     redis_client.hset("{shema}:registry:pay", "not a url", "not json")
     assert services("deregister", "pay", "not a url", "--yes", env=env, REDIS_URL=valkey.url).code == 0
