@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -14,28 +16,39 @@ from shema_cli.store.chain import EMULATOR, AuditEntry
 WIDE = 110
 FOR_SECONDS = 130
 FOR_A_TABLE = 72  # with fewer columns the time and its offset leave none for who did what
+FOR_TO_AND_WHY = 20
+_GAP = 3
 
 
 def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
     if isinstance(result, AuditRecord):
         return _line(result.entry) if width >= NARROW else Group(*_stacked(result.entry))
-    if width < FOR_A_TABLE:
+    form = TO_THE_SECOND if width >= FOR_SECONDS else TO_THE_MINUTE
+    room = width - _taken(result.entries, form)
+    if width < FOR_A_TABLE or room < FOR_TO_AND_WHY:
         return Group(*(line for entry in result.entries for line in _stacked(entry)))
     table = new_table("at", "who", "did", "to")
-    table.columns[0].no_wrap = table.columns[2].no_wrap = True
-    events = width >= WIDE and any(map(words.events, result.entries))
+    for column in table.columns[:3]:
+        column.no_wrap = True
+    longest = max((len(words.events(entry)) for entry in result.entries), default=0)
+    events = longest > 0 and width >= WIDE and room - longest - _GAP >= FOR_TO_AND_WHY
     reasons = any(entry.text("reason") for entry in result.entries)
     if events:
         table.add_column("event", no_wrap=True)
     if reasons:
         table.add_column("why", overflow="fold")
     for entry in result.entries:
-        at = when(entry.text("at"), TO_THE_SECOND if width >= FOR_SECONDS else TO_THE_MINUTE)
         told = words.count(entry) if events else words.target(entry)
-        row = [at, _who(entry), text(entry.text("action")), text(told)]
+        row = [when(entry.text("at"), form), _who(entry), text(entry.text("action")), text(told)]
         row += [text(words.events(entry))] if events else []
         table.add_row(*row, *([_why(entry)] if reasons else []))
     return table
+
+
+def _taken(entries: Iterable[AuditEntry], form: str) -> int:
+    """The columns that when, who and what need side by side, none of which is broken."""
+    cells = [(when(entry.text("at"), form), _who(entry), text(entry.text("action"))) for entry in entries]
+    return sum(max(cell.cell_len for cell in column) + _GAP for column in zip(*cells, strict=True))
 
 
 def verification(result: Verification, width: int) -> RenderableType:

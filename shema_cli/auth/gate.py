@@ -19,8 +19,8 @@ from shema_cli.state import StateDir
 if TYPE_CHECKING:
     from shema_cli.auth.identity_toolkit import FirebaseAccount
 
-EMULATOR_NOTE = "EMULATOR: signed in at {host}, not at Firebase; this proves nothing."
-EMULATOR_AT_SIGN_IN = "EMULATOR: signing in at {host}, not at Firebase; this proves nothing."
+EMULATOR_NOTE = "EMULATOR: signed in at {host}, not at Firebase"
+EMULATOR_AT_SIGN_IN = "EMULATOR: signing in at {host}, not at Firebase"
 ASKED_AGAIN_S = 30.0
 TAKEN_FOR_NOW_S = 2.0
 SHARE_OF_ASKING = 10
@@ -51,12 +51,15 @@ class Gate:
     def authorize(self, *, changes: bool) -> Admin:
         """The verified admin of this command; for one that changes something, Firebase is asked at this moment.
 
-        Raises AccessDenied, or Unreachable when Firebase must be asked and does not answer.
+        An emulator is told here to what only reads: what changes something names its target, the emulator with it, in
+        its question or in the line that stands for the question. Raises AccessDenied, or Unreachable when Firebase must
+        be asked and does not answer.
         """
         began = self.clock.monotonic()
         realm = Realm.from_settings(self.settings, self.state, self.clock)
         identity = self._identity(realm)
-        note_emulator(realm, self.note)
+        if not changes:
+            note_emulator(realm, self.note)
         require_admin(identity.token)
         return self._confirmed(realm, identity, began) if changes else _admin(realm, identity)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from shema_cli.clock import Clock
@@ -42,6 +42,8 @@ class Say:
     area: str
     check: str
 
+    to_copy: str = ""
+
     def ok(self, message: str) -> Finding:
         return self._finding(FindingState.OK, message)
 
@@ -51,11 +53,15 @@ class Say:
     def fail(self, message: str, advice: str) -> Finding:
         return self._finding(FindingState.FAIL, message, advice)
 
+    def with_copy(self, command: str) -> Say:
+        """For a finding whose message or advice ends in a long command."""
+        return replace(self, to_copy=command)
+
     def error(self, error: ShemaError) -> Finding:
         return self.fail(error.message, error.hint or "")
 
     def _finding(self, state: FindingState, message: str, advice: str = "") -> Finding:
-        return Finding(self.area, self.check, state, masked(message), masked(advice))
+        return Finding(self.area, self.check, state, masked(message), masked(advice), self.to_copy)
 
 
 @dataclass

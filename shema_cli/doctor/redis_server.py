@@ -136,6 +136,7 @@ def rights(bench: Bench, say: Say) -> Iterator[Finding]:
         lacking = missing(store, needed)
         unlimited = lacking is None and _may_everything(store, user)
     line = acl_line(cluster=cluster)
+    say = say.with_copy(line)
     if lacking:
         told = ", ".join(dict.fromkeys(" ".join(right[:2]) for right in lacking))
         yield say.fail(f"the user {user!r} may not: {told}", f"give that user the rights that this one has: {line}")

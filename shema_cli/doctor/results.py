@@ -23,13 +23,17 @@ WORST_FIRST = (FindingState.FAIL, FindingState.WARN, FindingState.OK)
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: what was looked at, how it is, and what to do about it."""
+    """One line: what was looked at, how it is, and what to do about it.
+
+    `to_copy` is the end of the message or of the advice, a command too long for a column and not to be broken.
+    """
 
     area: str
     check: str
     state: FindingState
     message: str
     advice: str = ""
+    to_copy: str = ""
 
     def document(self) -> dict[str, str | None]:
         return {
@@ -67,4 +71,6 @@ class Diagnosis(Result):
         return Table(("state", "area", "check", "message", "advice"), rows)
 
     def notes(self) -> Iterable[str]:
+        """What is to be copied, each on one line whatever the width, so that no line end is copied with it."""
+        yield from dict.fromkeys(finding.to_copy for finding in self.findings if finding.to_copy)
         yield ", ".join(f"{self.count(state)} {state.value}" for state in FindingState)

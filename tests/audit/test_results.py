@@ -207,3 +207,19 @@ def test_foreign_text_stays_text(width: int) -> None:
         views.listing(AuditRecord(entry(**hostile)), width),
     ):
         assert "[b]x[/b]" in flat(view, width)
+
+
+@pytest.mark.parametrize("width", [*WIDTHS, 100, 160, 200])
+def test_who_and_what_are_never_broken_however_long_the_id_of_the_event(width: int) -> None:
+    long = entry(
+        actorEmail="dina.permatasari@shema.test",
+        emulator="true",
+        action="dlq.discard.begun",
+        target="begun: fa75fd2057a4",
+        eventId="evt_01a2179b-29d1-7189-9c28-39224b6f9e17",
+        reason="no seat",
+    )
+    lines = drawn(views.listing(AuditList((long,), 1), width), width)
+    for word in ("dina.permatasari@shema.test", "dlq.discard.begun", "fa75fd2057a4", "no seat"):
+        assert any(word in line for line in lines) or width < len(word) + 24, word
+    assert all(len(line) <= width for line in lines)

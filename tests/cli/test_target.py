@@ -14,6 +14,7 @@ from tests.support.cli import Run, shema
 from tests.support.http import Answer, HttpServer
 from tests.support.registry import put
 from tests.support.signed_in import EMAIL, PROJECT, serve_identity, signed_in
+from tests.support.terminal import Terminal
 from tests.support.trail import audited
 from tests.support.valkey import Valkey
 
@@ -191,6 +192,27 @@ def test_the_emulator_is_named_before_a_password_is_asked_for(env: dict[str, str
     assert asked.err.startswith(f"EMULATOR: signing in at 127.0.0.1:{firebase.port}, not at Firebase")
     nobody_there = shema("auth", "login", env=env)
     assert nobody_there.err.startswith("EMULATOR: ")
+
+
+@pytest.mark.parametrize("options", [["--yes"], ["--dry-run"], ["--yes", "--dry-run"]])
+def test_the_emulator_is_named_once_and_in_a_short_line(
+    env: dict[str, str], valkey: Valkey, redis_client: redis.Redis, options: list[str]
+) -> None:
+    redis_client.lpush(keys.DEAD_LETTERS, DEAD)
+    for command in (["dlq", "list"], ["dlq", "discard", "--all", *options]):
+        run = shema(*command, env={**env, "REDIS_URL": valkey.url})
+        assert run.code == 0
+        assert run.err.count("EMULATOR") == 1
+        assert all(len(line) <= 60 for line in run.err.splitlines() if line.startswith("EMULATOR"))
+
+
+def test_the_emulator_is_named_once_where_a_question_is_asked(
+    env: dict[str, str], valkey: Valkey, redis_client: redis.Redis
+) -> None:
+    redis_client.lpush(keys.DEAD_LETTERS, DEAD)
+    with Terminal("dlq", "discard", "--all", env={**env, "REDIS_URL": valkey.url}) as terminal:
+        terminal.wait("Go on? [y/N]")
+        assert terminal.text.count("EMULATOR") == 1
 
 
 def test_a_trail_says_where_it_was_written_and_that_an_emulator_proves_nobody(

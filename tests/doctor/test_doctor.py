@@ -18,6 +18,7 @@ from shema_cli.doctor.results import Finding
 from shema_cli.errors import ExitCode
 from shema_cli.output.streams import Streams
 from shema_cli.settings.sources import load_settings
+from shema_cli.store.rights import acl_line
 from tests.support.cli import CapturedStream, shema
 from tests.support.topologies import cluster
 from tests.support.valkey import Valkey
@@ -210,3 +211,14 @@ def test_a_node_of_a_cluster_is_told_once_with_the_address_to_write(env: dict[st
     assert [(check["check"], check["state"]) for check in told] == [("server", "fail")]
     assert "is a node of a cluster" in told[0]["message"]
     assert "redis+cluster://" in told[0]["advice"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_line_for_a_user_with_few_rights_is_whole_and_stands_below_the_rest(
+    env: dict[str, str], valkey: Valkey, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    run = shema("doctor", env={**env, "NO_COLOR": "1", "REDIS_URL": valkey.url}, terminal=True)
+    assert "ACL SETUSER" not in run.out
+    assert all(len(line) <= width for line in run.out.splitlines())
+    assert run.err.splitlines()[-2] == acl_line()
