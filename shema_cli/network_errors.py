@@ -23,7 +23,8 @@ class Destination:
     """Where a connection was to lead. `port` None: `host` is the path of a Unix socket.
 
     `setting` is what says so (`REDIS_URL`, `HTTPS_PROXY`, `the registry`), `schemes` how that is written without and
-    with TLS, `client_certificate` how one would be given there; empty where none can be.
+    with TLS, `client_certificate` how one would be given there; empty where none can be. `through` names the proxy that
+    leads there, if one does.
     """
 
     host: str
@@ -32,6 +33,7 @@ class Destination:
     tls: bool = False
     schemes: tuple[str, str] = ("http://", "https://")
     client_certificate: str = ""
+    through: str = ""
 
     @property
     def label(self) -> str:
@@ -242,7 +244,7 @@ def _tls(error: ssl.SSLError, to: Destination) -> Explanation:
     plain, encrypted = to.schemes
     if any(word in reason for word in _NOT_TLS):
         hint = f"write {plain} instead of {encrypted} in {to.said_by}, or name the port that speaks TLS"
-        return _tls_failed(f"{at} does not speak TLS", hint)
+        return _tls_failed(f"{at} does not speak TLS", hint if to.setting else _in_between(to))
     if any(word in reason for word in _TOO_OLD):
         return _tls_failed(f"{at} speaks only versions of TLS that are no longer safe", "have TLS 1.2 or 1.3 set there")
     if any(word in reason for word in _CERTIFICATE_WANTED):
@@ -250,9 +252,16 @@ def _tls(error: ssl.SSLError, to: Destination) -> Explanation:
     if any(word in reason for word in _OURS_REFUSED):
         return _tls_failed(f"{at} does not accept our client certificate ({reason})", _how_to_give_one(to))
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or "EOF" in reason:
+        if not to.setting:
+            return _tls_failed(f"{at} broke off the TLS handshake", _in_between(to))
         problem = f"{at} broke off the TLS handshake: it wants a client certificate, or does not speak TLS"
         return _tls_failed(problem, _how_to_give_one(to))
     return _tls_failed(f"no secure connection to {at}: {reason or error}", f"check {to.said_by}, and TLS over there")
+
+
+def _in_between(to: Destination) -> str:
+    """The way out for an address that is right for all, where something else answers."""
+    return f"something in between answers in its place: check {to.through or 'the network of this machine'}"
 
 
 def _how_to_give_one(to: Destination) -> str:

@@ -103,7 +103,7 @@ class ApiCaller:
 
     def _announce(self, call: ApiCall, body: bytes | None, request_id: str) -> None:
         digest = hashlib.sha256(body or b"").hexdigest()
-        self._journal().append(
+        self._journal().begin(
             action=f"api.{call.method.lower()}",
             target=_target(call),
             request_id=request_id,

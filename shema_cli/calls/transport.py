@@ -17,10 +17,12 @@ import asyncio
 import contextlib
 import encodings.idna  # noqa: F401 - what a look-up of a name, in a thread, would import
 import os
+import re
 import sys
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
@@ -49,6 +51,8 @@ _MAX_IDLE_CONNECTIONS = 100  # of one instance
 _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 _DEFAULT_HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED_ENCODING}
 
+_PYTHON_BYTES = re.compile(r": bytearray\(.*\)$", re.DOTALL)
+"""What the library quotes of an answer, in a form that only Python reads."""
 _CLOSED = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 
 
@@ -179,12 +183,13 @@ def fetch(
         headers=_DEFAULT_HEADERS,
         timeout=limit_s,
     )
+    to, route = _destination(base, request.address_in), _Route()
     ended: list[Received | BaseException] = []
     given_up = threading.Event()
 
     def work() -> None:
         try:
-            with client, _explained_by(proxy, _destination(base, request.address_in), limit_s) as route:
+            with client, _explained_by(proxy, to, limit_s, route):
                 ended.append(_fetch(client, base, request, route, given_up))
         except BaseException as error:
             ended.append(error)
@@ -196,7 +201,8 @@ def fetch(
     finally:  # after a Ctrl-C too
         given_up.set()
     if not ended:
-        raise _too_late(limit_s)
+        with _explained_by(proxy, to, limit_s, route):
+            raise httpx2.ReadTimeout("the whole of it took too long")
     if isinstance(ended[0], BaseException):
         raise ended[0]
     return ended[0]
@@ -271,16 +277,23 @@ def _judged(url: str, received: Received) -> Received:
 
 def _redirect(url: str, received: Received) -> Unacceptable:
     location = received.headers.get("location", "")
-    target = urljoin(url, location) if location else ""
-    same = urlsplit(target)[:2] == urlsplit(url)[:2]
-    where = f"to {target[:200]}" if target else "without saying where to"
-    host = "" if same or not target else f" on another host, {urlsplit(target).netloc}"
+    where = f"to {_led_to(url, location)}" if location else "without saying where to"
     return Unacceptable(
         "redirected",
-        f"answered {received.status}, a redirect {where}{host}; it was not followed, because what was "
+        f"answered {received.status}, a redirect {where}; it was not followed, because what was "
         "sent must not leave for where it was not meant to go",
         received.status,
     )
+
+
+def _led_to(url: str, location: str) -> str:
+    """Where a redirect leads, as far as it can be read; another host is named."""
+    try:
+        target = urljoin(url, location)
+        host, own = urlsplit(target)[:2], urlsplit(url)[:2]
+    except ValueError:
+        return f"what is no address: {location[:200]}"
+    return target[:200] + ("" if host == own else f" on another host, {host[1]}")
 
 
 # -- proxies -------------------------------------------------------------------------------------------------------
@@ -292,21 +305,20 @@ def _proxy(proxy: Proxy, ca_file: str | None) -> httpx2.Proxy:
 
 
 @contextlib.contextmanager
-def _explained_by(proxy: Proxy | None, to: Destination, limit_s: float) -> Iterator[_Route]:
+def _explained_by(proxy: Proxy | None, to: Destination, limit_s: float, route: _Route) -> Iterator[None]:
     """As `_explained`, and what the proxy did wrong is told as the proxy's."""
-    route = _Route()
     if proxy is None:
         with _explained(to, limit_s):
-            yield route
+            yield
         return
     said_by = f"the proxy {proxy.destination.label} ({proxy.variable})"
     try:
-        yield route
+        yield
     except httpx2.ProxyError as error:
         raise _refused_by(said_by, proxy, to, str(error)) from error
     except (httpx2.HTTPError, OSError) as error:
         if route.beyond_proxy:
-            with _explained(to, limit_s):
+            with _explained(replace(to, through=said_by), limit_s):
                 raise
         if isinstance(error, httpx2.TimeoutException):
             raise LocalFault("proxy_failed", f"{said_by} gave no answer within {limit_s:g} s", _mend(proxy)) from error
@@ -343,7 +355,7 @@ def _explained(to: Destination, limit_s: float) -> Iterator[None]:
     try:
         yield
     except httpx2.TimeoutException as error:
-        raise _too_late(limit_s) from error
+        raise _too_late(limit_s, f"check {to.through}" if to.through else None) from error
     except (httpx2.HTTPError, OSError) as error:
         told = explain(error, to)
         raise (_as_told(told) if told else _in_other_words(error)) from error
@@ -364,9 +376,10 @@ def _in_other_words(error: httpx2.HTTPError | OSError) -> NoUsableAnswer:
     if isinstance(error, httpx2.ConnectError):
         return AttemptFailed("connect_failed", f"no connection: {error}")
     if isinstance(error, httpx2.RemoteProtocolError):
-        return AttemptFailed("protocol_error", f"the answer broke off or is not HTTP: {error}")
+        said = _PYTHON_BYTES.sub("", str(error)).rstrip(".")
+        return AttemptFailed("protocol_error", f"the answer broke off or is not HTTP: {said}")
     return AttemptFailed("connection_lost", f"the connection was lost: {str(error) or type(error).__name__}")
 
 
-def _too_late(limit_s: float) -> AttemptFailed:
-    return AttemptFailed("timeout", f"no whole answer within {limit_s:g} s")
+def _too_late(limit_s: float, hint: str | None = None) -> AttemptFailed:
+    return AttemptFailed("timeout", f"no whole answer within {limit_s:g} s", hint=hint)

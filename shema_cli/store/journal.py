@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Required, TypedDict, Unpack
 
 from shema_cli.clock import Clock, iso
-from shema_cli.errors import Failed, ShemaError
+from shema_cli.errors import Failed, ShemaError, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.chain import UNKEYED, as_text
 from shema_cli.store.commit import Change, Committed, Committer
@@ -103,16 +103,23 @@ class Journal:
         done = self.carry_out(change)
         return done.found or as_text(done.told[0])
 
+    def begin(self, **told: Unpack[EntryWords]) -> None:
+        """Add the entry of what is to be done next. Raises as `append` does, and says that it was not begun."""
+        try:
+            self.append(**told)
+        except Unreachable as error:
+            raise Unreachable(error.code, f"{error.message}; nothing else was done", error.hint) from error
+
     @contextmanager
     def around(self, **told: Unpack[EntryWords]) -> Iterator[None]:
         """Enter a change that is made elsewhere before the block begins, and after it what came of it.
 
-        Nothing is done when the first entry cannot be written: raises as `append` does. Raises Failed (`not_audited`)
+        Nothing is done when the first entry cannot be written: raises as `begin` does. Raises Failed (`not_audited`)
         when the change was made and its last entry could not be written.
         """
         action, other = told["action"], told.copy()
         other["action"] = f"{action}.begun"
-        self.append(**other)
+        self.begin(**other)
         try:
             yield
         except ShemaError as error:

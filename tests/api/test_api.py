@@ -295,6 +295,7 @@ def test_an_admin_no_more_changes_nothing(env: dict[str, str], course: HttpServe
 def test_without_an_audit_trail_nothing_is_changed(env: dict[str, str], course: HttpServer) -> None:
     run = api({**env, "REDIS_URL": f"redis://127.0.0.1:{free_port()}"}, "course", "/thing", "-d", "{}", "--yes")
     assert run.code == 3
+    assert "nothing else was done" in run.err
     assert course.requests == []
 
 

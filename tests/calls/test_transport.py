@@ -151,6 +151,8 @@ def test_a_5xx_is_a_failed_attempt_that_has_its_answer(status: int) -> None:
         (308, {}, "without saying where to"),
         (300, {"location": "/q"}, "to http://u:1/q"),
         (302, {"location": "/" + "x" * 5000}, "to http://u:1/xxx"),
+        (302, {"location": "http://[::1"}, "to what is no address: http://[::1; it was not followed"),
+        (302, {"location": "//[x]/"}, "to what is no address: //[x]/"),
     ],
 )
 def test_a_redirect_says_where_it_leads_and_is_not_followed(status: int, headers: Mapping[str, str], said: str) -> None:

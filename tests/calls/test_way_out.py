@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.calls.reply import AttemptFailed, NotSent
+from shema_cli.calls.reply import AttemptFailed, LocalFault, NotSent
 from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import Transport, fetch
 from tests.support.authority import GOOD, Authority
@@ -23,10 +23,11 @@ REQUEST = Outgoing("GET", PATH, {})
 
 
 class Tunnel:
-    """An HTTP proxy that leads every CONNECT to the same port, and counts them."""
+    """An HTTP proxy that leads every CONNECT to the same port, and counts them; or answers `instead`, and closes."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, instead: bytes | None = None) -> None:
         self.asked: list[str] = []
+        self._instead = instead
         self._port = port
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -50,6 +51,11 @@ class Tunnel:
             head += client.recv(65536)
         self.asked.append(head.decode())
         client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        if self._instead is not None:
+            client.recv(65536)
+            client.sendall(self._instead)
+            client.close()
+            return
         server = socket.create_connection(("127.0.0.1", self._port))
         ways = [threading.Thread(target=_pump, args=way, daemon=True) for way in ((client, server), (server, client))]
         for way in ways:
@@ -103,6 +109,36 @@ def test_a_network_that_inspects_tls_is_told_as_that(tunnel: Tunnel) -> None:
     assert told.value.problem.startswith(f"the certificate of {NAME}:443 is from an authority that this machine")
     assert "inspects TLS" in (told.value.hint or "")
     assert "SHEMA_CA_FILE" in (told.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [(b"", "broke off the TLS handshake"), (b"HTTP/1.1 200 OK\r\n\r\n", "does not speak TLS")]
+)
+def test_what_goes_wrong_in_a_tunnel_names_the_proxy(
+    monkeypatch: pytest.MonkeyPatch, firebase: HttpServer, answer: bytes, said: str
+) -> None:
+    """Google wants no client certificate and speaks TLS: something in between answers in its place."""
+    tunnel = Tunnel(firebase.port, instead=answer)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{tunnel.port}")
+    for name in ("https_proxy", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(AttemptFailed) as told:
+        fetch(f"https://{NAME}", REQUEST, proxied=True)
+    tunnel.close()
+    assert told.value.problem == f"{NAME}:443 {said}"
+    assert (told.value.hint or "").endswith(f"check the proxy 127.0.0.1:{tunnel.port} (HTTPS_PROXY)")
+
+
+def test_a_proxy_that_hangs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("https_proxy", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        label = f"127.0.0.1:{listening.getsockname()[1]}"
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{label}")
+        with pytest.raises(LocalFault) as told:
+            fetch(f"https://{NAME}", REQUEST, proxied=True, limit_s=0.2)
+    assert told.value.problem == f"the proxy {label} (HTTPS_PROXY) gave no answer within 0.2 s"
+    assert "HTTPS_PROXY" in (told.value.hint or "")
 
 
 @pytest.mark.usefixtures("tunnel")
