@@ -4,7 +4,7 @@ are (contract 2.4), and how that is shown to whoever is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
@@ -23,7 +23,7 @@ from shema_cli.enrollments.results import (
 )
 from shema_cli.enrollments.seats import Seat, SeatLedger, Seats, seats_of
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
-from shema_cli.errors import Failed, InvalidUsage, NotFound, ShemaError, Unreachable
+from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused, ShemaError, Unreachable
 from shema_cli.inputs import read_ids
 from shema_cli.results import Table
 from shema_cli.store import keys
@@ -157,7 +157,7 @@ async def prepare(
     """Look everything up: enrollments, standing decisions, seats (once a course), listeners.
 
     Errors of one enrollment or course settle its items as failed. Raises Unreachable when Redis, or the list that a
-    filter asks for, is out of reach; NotConfigured.
+    filter asks for, is out of reach; Refused when a service is where this admin may not act; NotConfigured.
     """
     if ask.student_id is not None:
         return _with_listeners(store, DecisionPlan(ask, _without_lookup(store, ask, ask.student_id)))
@@ -171,7 +171,15 @@ async def prepare(
         entries = tuple(judge(ask, id, looked_up[id], decisions.standing.get(id)) for id in found)
         courses = [entry.course_id for entry in entries if isinstance(entry, PlannedDecision) and entry.counted]
         seats = await seats_of(courses, source, store)
+    _stop_where_refused((*looked_up.values(), *seats.values()))
     return _with_listeners(store, DecisionPlan(ask, tuple(_seated(entry, seats) for entry in entries), seats))
+
+
+def _stop_where_refused(answers: Iterable[object]) -> None:
+    """A guard refuses the whole command, not one enrollment of it."""
+    for answer in answers:
+        if isinstance(answer, Refused):
+            raise answer
 
 
 def judge(

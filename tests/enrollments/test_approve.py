@@ -15,6 +15,7 @@ from shema_cli.store import keys
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.support.cli import Run, shema
 from tests.support.http import Answer
+from tests.support.registry import put
 from tests.support.subscriber import Listener, audience
 from tests.support.valkey import Valkey
 
@@ -66,6 +67,18 @@ def test_an_approval_in_full(world: World, service: Listener) -> None:
         "summary": {"approved": 1},
     }
     assert entries(world.valkey) == 1
+
+
+@pytest.mark.parametrize("name", ["course", "enrollment"])
+def test_a_service_where_this_admin_may_not_act_refuses_the_command(
+    world: World, service: Listener, valkey: Valkey, name: str
+) -> None:
+    """An emulator's admin: it is a guard that refuses, not one enrollment that fails."""
+    with valkey.client() as client:
+        put(client, "http://elsewhere.school.test:81", service=name)
+        done = run(world, "approve", "e1", "--yes")
+        assert (done.code, done.json["error"]["code"]) == (5, "emulator_target")
+        assert (entries(valkey), client.exists(keys.decision("e1"))) == (0, 0)
 
 
 def test_results_come_in_the_order_asked_for_and_each_once(world: World, service: Listener) -> None:
