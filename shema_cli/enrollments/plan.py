@@ -161,8 +161,11 @@ async def prepare(
     """
     if ask.student_id is not None:
         return _with_listeners(store, DecisionPlan(ask, _without_lookup(store, ask, ask.student_id)))
-    with store.errors():
-        store.client.ping()  # before a thousand look-ups for nothing
+    with store.errors():  # before a thousand look-ups for nothing
+        if ask.dry_run:
+            store.knock()
+        else:
+            store.client.ping()  # which a server that cannot save refuses, as it would refuse the decision
     async with services() as client:
         source = EnrollmentSource(client)
         found = await _look_up(source, ask.selection, told)

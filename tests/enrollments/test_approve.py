@@ -16,8 +16,10 @@ from tests.enrollments.school import School, World, enrollment, open_world
 from tests.support.cli import Run, shema
 from tests.support.http import Answer
 from tests.support.registry import put
+from tests.support.servers import VALKEY_9_1
 from tests.support.subscriber import Listener, audience
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -113,6 +115,26 @@ def test_a_seat_that_was_not_given_is_there_for_the_next(world: World, service: 
     run(world, "approve", "e1", "--yes", "--skip-capacity-check")
     done = run(world, "approve", "e1", "e2", "--yes")
     assert outcomes(done) == {"e1": "already", "e2": "approved"}
+
+
+def cannot_save(server: Valkey) -> None:
+    with server.client() as client:
+        Path(client.config_get("dir")["dir"], client.config_get("dbfilename")["dbfilename"]).mkdir()
+        client.config_set("save", "3600 100000")
+        client.bgsave()
+        eventually(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err", what="a save that fails")
+
+
+def test_a_dry_run_is_no_matter_for_a_server_that_cannot_save(tmp_path: Path) -> None:
+    school = School().add(enrollment(1))
+    with VALKEY_9_1.started() as server, Listener(server.port, patterns=("enrollment.*",)):
+        cannot_save(server)
+        with open_world(server, tmp_path, school) as world:
+            assert outcomes(run(world, "approve", "e1", "--dry-run")) == {"e1": "planned"}
+            school.requests.clear()
+            refused = run(world, "approve", "e1", "--yes")
+    assert (refused.code, "cannot save" in refused.json["error"]["message"]) == (3, True)
+    assert school.requests == [], "it was refused before anything was looked up"
 
 
 def test_a_full_course_is_refused_and_nothing_is_changed(world: World, service: Listener) -> None:
