@@ -136,7 +136,9 @@ def test_a_state_folder_that_cannot_be_written_costs_the_memory_alone(valkey: Va
     blocked.write_text("a file")
     entered(valkey, tmp_path, 1)
     with app_on(valkey, tmp_path, SHEMA_STATE_DIR=str(blocked)) as app:
-        app.journal.append(action="publish", target="e")
+        id = app.journal.append(action="publish", target="e")
+        assert app.store.client.xrange(keys.AUDIT, id, id)
+    assert blocked.read_text() == "a file"
 
 
 @pytest.mark.parametrize("whose", ["the folder", "the file"])
