@@ -211,6 +211,8 @@ class AppContext:
             warn=self.output.warn,
             log=self._log_call if self.options.verbose or self.options.log_format else None,
         )
+        if self.output.streams.animates_stderr:
+            client.tell_waits(self.output.passing)
         client.checker.writes = self.target.may_be_written
         client.discovery.only_here = self._only_here
         return client

@@ -40,6 +40,7 @@ from shema_cli.calls.request import (
 )
 from shema_cli.calls.tokens import SHORTEST_SECRET, Actor, is_short
 from shema_cli.calls.transport import Transport
+from shema_cli.calls.waits import Waits
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage
 from shema_cli.json_text import not_utf8
@@ -153,6 +154,10 @@ class ServiceClient:
     async def __aexit__(self, *_: object) -> None:
         await self._transport.__aexit__()
         self._shared.close()
+
+    def tell_waits(self, tell: Callable[[str], None]) -> None:
+        """Have what hangs told, a line at a time that takes the place of the one before (`calls/waits.py`)."""
+        self._transport.waits = Waits(self._clock, tell)
 
     async def get_json(
         self,

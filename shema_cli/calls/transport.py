@@ -33,6 +33,7 @@ from shema_cli.calls.proxies import DEFAULT_PORTS, Proxy, proxy_for
 from shema_cli.calls.reply import AttemptFailed, LocalFault, NoUsableAnswer, Received, Unacceptable
 from shema_cli.calls.request import ACCEPTED_ENCODING, IDEMPOTENT, USER_AGENT, Outgoing, Timeout
 from shema_cli.calls.trust import whom_to_trust
+from shema_cli.calls.waits import Waits
 from shema_cli.clock import Clock, SystemClock
 from shema_cli.network_errors import Destination, Explanation, explain
 
@@ -59,11 +60,12 @@ _CLOSED = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 class Transport:
     """Pooled connections, a pool for each instance. Use it as an async context manager.
 
-    `log` gets the record of each attempt; `ca_file` is SHEMA_CA_FILE. (The library goes through all connections of a
-    pool for each request: one pool for 300 instances takes seconds.)
+    `log` gets the record of each attempt, and `waits` tells those that hang; `ca_file` is SHEMA_CA_FILE. (The library
+    goes through all connections of a pool for each request: one pool for 300 instances takes seconds.)
     """
 
     def __init__(self, clock: Clock | None = None, log: CallLog | None = None, *, ca_file: str | None = None) -> None:
+        self.waits: Waits | None = None
         self._clock = clock or SystemClock()
         self._log = log
         self._ca_file = ca_file
@@ -95,7 +97,8 @@ class Transport:
         started, at = self._clock.monotonic(), self._clock.now()
         status: int | None = None
         try:
-            received = await self._attempt(base, request, limit_s)
+            with self.waits.one(base, request, limit_s) if self.waits else contextlib.nullcontext():
+                received = await self._attempt(base, request, limit_s)
             status = received.status
             return received
         except NoUsableAnswer as problem:

@@ -43,6 +43,7 @@ class Output:
         self._stdout_lost = False
         self._streaming = False
         self._diverted: Callable[[str], object] | None = None
+        self._passing = False
 
     # -- data, to stdout ------------------------------------------------------------------------------------
 
@@ -122,6 +123,18 @@ class Output:
 
     def warn(self, text: str) -> None:
         self._to_stderr(self._paint("warning: ", "33") + safe_lines(text))
+
+    def passing(self, line: str) -> None:
+        """A line that goes when anything else is said, or another one; an empty one only takes it away.
+
+        Only where a line of stderr can move, and no live screen has the terminal.
+        """
+        if not self.streams.animates_stderr or self._diverted is not None:
+            return
+        self._take_away()
+        if line:
+            self._passing = True
+            self._move(safe_line(line)[: self.streams.width - 1])
 
     def log(self, line: str) -> None:
         """A log line (`-v`, `--log-format json`)."""
@@ -221,7 +234,18 @@ class Output:
         painted = self._diverted is None and self.streams.colour(self.streams.stderr)
         return f"\x1b[{code}m{text}\x1b[0m" if painted else text
 
+    def _take_away(self) -> None:
+        if self._passing:
+            self._passing = False
+            self._move("\r\x1b[K")
+
+    def _move(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self.streams.stderr.write(text)
+            self.streams.stderr.flush()
+
     def _to_stdout(self, content: bytes) -> None:
+        self._take_away()
         stream = self.streams.stdout
         try:
             binary = getattr(stream, "buffer", None)
@@ -243,6 +267,7 @@ class Output:
         if self._diverted is not None:
             self._diverted(text)
             return
+        self._take_away()
         stream = self.streams.stderr
         try:
             encoding = getattr(stream, "encoding", None) or "utf-8"

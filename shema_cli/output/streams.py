@@ -68,6 +68,10 @@ class Streams:
         """Whether anything may move on `stream`."""
         return _isatty(stream) and not self.dumb and not self.asked_plain
 
+    @property
+    def animates_stderr(self) -> bool:
+        return self.animates(self.stderr)
+
     def colour(self, stream: TextIO) -> bool:
         """Whether `stream` gets colour: NO_COLOR and TERM=dumb say no, CLICOLOR_FORCE yes, else a terminal does."""
         if self.environ.get("NO_COLOR") or self.dumb:
