@@ -149,7 +149,7 @@ def stored_registration(
     told: dict[str, object] = {"healthCheck": health_path, "registeredAt": iso(now), "lastCheck": None}
     told |= {"ttl": _plain(ttl_s), **({"listens": list(listens)} if listens else {})}
     kept: object = None
-    with suppress(ValueError, RecursionError):
+    with suppress(ValueError):
         kept = loads(before)
     return dumps(merged(kept, told) if isinstance(kept, dict) else told)
 

@@ -83,7 +83,7 @@ def abandoned_note(look: Look, now: datetime) -> str | None:
     dead = [run for run in look.runs if run.expired]
     if not dead and not (look.abandoned and not look.runs):
         return None
-    who = dead[0].fields.get("actorEmail") or "somebody" if dead else "somebody"
+    who = dead[0].who if dead else "somebody"
     started = int(dead[0].fields.get("started", "0") or 0) / 1000 if dead else 0
     when = f", begun {age(now.timestamp() - started)} ago," if started else ""
     what = dead[0].fields.get("action") or "run" if dead else "run"

@@ -280,8 +280,8 @@ def _alone(store: DeadLetters, run: Run) -> None:
     imports = [other for other in store.look().runs if other.fields.get("action") == "import" and not other.expired]
     first = min(imports, key=lambda other: (int(other.fields["started"]), other.run), default=None)
     if first is not None and first.run != run.id:
-        who = first.fields.get("actorEmail") or "somebody"
-        raise Refused("import_running", f"an import by {who} is under way; nothing was imported", "try again after it")
+        message = f"an import by {first.who} is under way; nothing was imported"
+        raise Refused("import_running", message, "try again after it")
 
 
 def _lines(source: IO[bytes]) -> Iterator[tuple[bytes, int]]:

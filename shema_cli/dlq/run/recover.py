@@ -9,7 +9,7 @@ from functools import partial
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.run.run import Operator, Run
-from shema_cli.dlq.run.store import LEASE_MS, DeadLetters, RunState
+from shema_cli.dlq.run.store import LEASE_MS, DeadLetters, RunState, who_of
 from shema_cli.errors import ShemaError
 from shema_cli.store import keys
 
@@ -144,5 +144,4 @@ def _entered(store: DeadLetters, run: str, name: str, started_ms: int) -> tuple[
 
 
 def _described(fields: Mapping[str, str]) -> str:
-    who = fields.get("actorEmail") or fields.get("actor") or "somebody"
-    return f"a {fields.get('action', 'run')} by {who}"
+    return f"a {fields.get('action', 'run')} by {who_of(fields)}"

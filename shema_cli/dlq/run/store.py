@@ -63,6 +63,10 @@ class RunState:
     fields: dict[str, str]
 
     @property
+    def who(self) -> str:
+        return who_of(self.fields)
+
+    @property
     def expired(self) -> bool:
         return self.lease_end_ms <= self.now_ms
 
@@ -311,6 +315,11 @@ class DeadLetters:
             with suppress(ValueError):
                 first, end = read.index(raw, first) + 1, offset + 1
         return max(0, position - gone) if end is None else lowest + end
+
+
+def who_of(fields: Mapping[str, str]) -> str:
+    """In whose name a run was registered."""
+    return fields.get("actorEmail") or fields.get("actor") or "somebody"
 
 
 def fields_of(flat: Sequence[bytes]) -> dict[str, str]:
