@@ -7,7 +7,6 @@ Where nobody is there to answer, a question names the flag that answers.
 from __future__ import annotations
 
 import getpass
-from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -94,7 +93,7 @@ class Person:
 
     def progress(self, label: str, total: int | None = None) -> Progress:
         """One line that says how far a long run is; `total` None shows the count alone. A context manager."""
-        return Progress(self._output.streams, self._clock, label, total)
+        return Progress(self._output, self._clock, label, total)
 
     def waiting(self) -> Waiting:
         """One line that says what is waited for, and how long still. A context manager."""
@@ -187,8 +186,6 @@ class Waiting:
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._stream = output.streams.stderr
-        self._animates = output.streams.animates(self._stream)
         self._said = ""
 
     def __enter__(self) -> Self:
@@ -197,36 +194,28 @@ class Waiting:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
     ) -> None:
-        if self._said and self._animates:
-            self._write("\r\x1b[K")
+        self._output.passing("")
 
     def tell(self, words: str) -> None:
         if words == self._said:
             return
-        if self._animates:
-            self._write(f"\r\x1b[K{safe_line(words)}"[: self._output.streams.width + len("\r\x1b[K") - 1])
+        if self._output.streams.animates_stderr:
+            self._output.passing(words)
         elif not self._said:
             self._output.note(words)
         self._said = words
-
-    def _write(self, text: str) -> None:
-        with suppress(OSError, ValueError):
-            self._stream.write(text)
-            self._stream.flush()
 
 
 class Progress:
     """`approve 120/1000  340/s  3 s left`; without a total only the count. Short runs show nothing."""
 
-    def __init__(self, streams: Streams, clock: Clock, label: str, total: int | None = None) -> None:
-        self._streams = streams
+    def __init__(self, output: Output, clock: Clock, label: str, total: int | None = None) -> None:
+        self._output = output
         self._clock = clock
         self._label = safe_line(label)
         self._total = total
-        self._animates = streams.animates(streams.stderr)
         self._began = clock.monotonic()
         self._drawn_at = self._began + SHOWN_AFTER_S - REDRAWN_EVERY_S
-        self._drawn = False
         self.done = 0
 
     def __enter__(self) -> Self:
@@ -235,16 +224,15 @@ class Progress:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
     ) -> None:
-        if self._drawn:
-            self._write("\r\x1b[K")
+        self._output.passing("")
 
     def step(self, count: int = 1) -> None:
         """Note that so many more are done."""
         self.done += count
         now = self._clock.monotonic()
-        if self._animates and now - self._drawn_at >= REDRAWN_EVERY_S:
-            self._drawn_at, self._drawn = now, True
-            self._write(f"\r\x1b[K{self.line(now)}"[: self._streams.width + len("\r\x1b[K") - 1])
+        if now - self._drawn_at >= REDRAWN_EVERY_S:
+            self._drawn_at = now
+            self._output.passing(self.line(now))
 
     def line(self, now: float) -> str:
         """The line as it is at the moment `now` (monotonic seconds)."""
@@ -253,10 +241,3 @@ class Progress:
             return f"{self._label} {self.done}  {rate:.0f}/s"
         left = (self._total - self.done) / rate if rate else 0.0
         return f"{self._label} {self.done}/{self._total}  {rate:.0f}/s  {left:.0f} s left"
-
-    def _write(self, text: str) -> None:
-        try:
-            self._streams.stderr.write(text)
-            self._streams.stderr.flush()
-        except (OSError, ValueError):
-            self._animates = self._drawn = False

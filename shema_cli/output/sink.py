@@ -131,10 +131,11 @@ class Output:
         """
         if not self.streams.animates_stderr or self._diverted is not None:
             return
-        self._take_away()
         if line:
             self._passing = True
-            self._move(safe_line(line)[: self.streams.width - 1])
+            self._move(f"\r\x1b[K{safe_line(line)[: self.streams.width - 1]}")
+        else:
+            self._take_away()
 
     def log(self, line: str) -> None:
         """A log line (`-v`, `--log-format json`)."""

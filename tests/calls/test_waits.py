@@ -82,7 +82,7 @@ def test_a_passing_line_goes_before_anything_else_is_said() -> None:
     out.passing("waiting again")
     out.write("data")
     out.passing("")
-    assert err.bytes == b"waiting\r\x1b[Ksaid\nwaiting again\r\x1b[K"
+    assert err.bytes == b"\r\x1b[Kwaiting\r\x1b[Ksaid\n\r\x1b[Kwaiting again\r\x1b[K"
 
 
 def test_nothing_passes_where_nothing_can_move_or_a_live_screen_is() -> None:

@@ -212,7 +212,7 @@ def test_a_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(done=st.integers(0, 10**6), total=st.none() | st.integers(0, 10**6), after=st.floats(0, 1e6))
 def test_how_far_it_is_can_always_be_told(done: int, total: int | None, after: float) -> None:
     clock = StillClock()
-    progress = Progress(Terminal().streams, clock, "x", total)
+    progress = Progress(Output(Terminal().streams), clock, "x", total)
     progress.done = done
     line = progress.line(clock.monotonic() + after)
     assert line.startswith(f"x {done}/{total}  " if total else f"x {done}  ")
@@ -222,13 +222,27 @@ def test_how_far_it_is_can_always_be_told(done: int, total: int | None, after: f
 
 def test_a_terminal_that_went_away_does_not_stop_the_work() -> None:
     clock, terminal = StillClock(), Terminal()
-    with Progress(terminal.streams, clock, "x") as progress:
+    with Progress(Output(terminal.streams), clock, "x") as progress:
         clock.advance(2)
         terminal.err.close()
         progress.step()
         clock.advance(2)
         progress.step()
     assert progress.done == 2
+
+
+def test_what_is_said_under_way_stands_on_a_line_of_its_own() -> None:
+    clock, terminal = StillClock(), Terminal()
+    output = Output(terminal.streams)
+    with Progress(output, clock, "x", 3) as progress:
+        clock.advance(2)
+        progress.step()
+        output.passing("waiting for course")
+        output.warn("y")
+        clock.advance(2)
+        progress.step()
+    lines = ["", "x 1/3  0/s  4 s left", "waiting for course", "warning: y\n", "x 2/3  0/s  2 s left", ""]
+    assert terminal.said.split("\r\x1b[K") == lines
 
 
 def test_what_is_waited_for_is_counted_down_where_a_line_can_move_and_else_said_once() -> None:
@@ -274,7 +288,7 @@ def test_a_text_from_outside_makes_no_line_of_its_own(what: Callable[[Person], o
 
 
 def test_a_label_of_a_run_is_one_line_too() -> None:
-    assert "\n" not in Progress(Terminal().streams, StillClock(), FORGED).line(0.0)
+    assert "\n" not in Progress(Output(Terminal().streams), StillClock(), FORGED).line(0.0)
 
 
 def test_a_text_of_ten_megabytes_is_told_by_its_beginning_and_its_length() -> None:
