@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 _CHOICE = re.compile(r"'(?P<word>[^']*)' is not one of (?P<known>'.*')\.")
-_POSSIBLE = re.compile(r"(?P<word>\S+) \(Possible options: (?P<names>[^)]*)\)$")
+_POSSIBLE = re.compile(r" \(Possible options: (?P<names>[^)]*)\)$")
 _ONE_QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -27,7 +27,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def with_suggestion(message: str) -> str:
     """A usage error's text, ending in what was probably meant."""
     if match := _POSSIBLE.search(message):
-        return f"{message[: match.end('word')]}.{did_you_mean(match['word'], match['names'].split(', '))}"
+        before = message[: match.start()]
+        return f"{before}.{did_you_mean(before.rpartition(' ')[2], match['names'].split(', '))}"
     if match := _CHOICE.search(message):
         return message + did_you_mean(match["word"], _ONE_QUOTED.findall(match["known"]))
     return message

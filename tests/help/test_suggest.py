@@ -37,3 +37,9 @@ def test_the_nearest_word_is_meant_whatever_its_case(word: str, known: list[str]
 )
 def test_a_usage_error_ends_in_what_was_meant(message: str, said: str) -> None:
     assert with_suggestion(message) == said
+
+
+def test_a_word_of_any_length_is_read_once() -> None:
+    """A pattern that begins with the word looks for its end from each of its letters: minutes for this one."""
+    long = f"Invalid value for '--limit': '{'a' * 300_000}' is not a valid integer."
+    assert with_suggestion(long) == long
