@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from shema_cli.errors import InvalidUsage, NotConfigured
 from shema_cli.masking import MASK, without_credentials
 from shema_cli.settings.sources import load_settings
+from shema_cli.settings.target import Target
 from shema_cli.settings.values import (
+    PATHS,
     SECRETS,
     SETTINGS,
     Setting,
@@ -61,6 +63,17 @@ def test_an_empty_value_counts_as_not_set(folder: Path) -> None:
 def test_a_missing_setting_names_its_variable(folder: Path) -> None:
     with pytest.raises(NotConfigured, match="SERVICE_JWT_SECRET is not set"):
         load(folder).require("SERVICE_JWT_SECRET", "service tokens")
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_a_value_that_is_no_text_is_told_unless_it_is_a_path(folder: Path, name: str) -> None:
+    settings = Settings({name: Setting(name, "\udce9", "environment")}, None, {}, folder, folder)
+    if name in PATHS:
+        assert settings.get(name) == "\udce9"
+        return
+    assert Target.of(settings).line.startswith("Target: default")
+    with pytest.raises(NotConfigured, match=rf"^{name} \(environment\) is not UTF-8$"):
+        settings.get(name)
 
 
 def test_instances_are_comma_separated_and_any_name_adds_a_service(folder: Path) -> None:

@@ -164,9 +164,11 @@ def url_problem(url: str) -> str | None:
         return "it has a character that no URL has"
     try:
         parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        return str(error)
+        port = parts.port
+    except ValueError:
+        return "its host or its port cannot be read"
+    if port == 0:
+        return "0 is no port"
     if parts.scheme not in ("http", "https"):
         return "it does not begin with http:// or https://"
     if not parts.hostname:

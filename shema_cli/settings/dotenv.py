@@ -33,7 +33,7 @@ _SET = re.compile(_NAMED.pattern + r"\s*=")
 IsSetting = Callable[[str], bool]
 
 
-def read_dotenv(path: Path, is_setting: IsSetting, *, required: bool) -> Mapping[str, str | None]:
+def read_dotenv(path: Path, is_setting: IsSetting, *, required: bool) -> Mapping[str, str]:
     """The values by name. A file that is not there is an empty one, unless it is `required`.
 
     Raises InvalidUsage for a missing file, NotConfigured, with file and line, for one that cannot be read.
@@ -96,10 +96,10 @@ def _chunks(handle: int, deadline: float) -> Iterator[bytes]:
 # -- lines -----------------------------------------------------------------------------------------------------------
 
 
-def _values(path: Path, text: str, is_setting: IsSetting) -> dict[str, str | None]:
+def _values(path: Path, text: str, is_setting: IsSetting) -> dict[str, str]:
     from dotenv.parser import parse_stream
 
-    values: dict[str, str | None] = {}
+    values: dict[str, str] = {}
     for binding in parse_stream(StringIO(text)):
         if lost := _lost(binding, is_setting):
             problem = f"{lost} would be lost: a quote is not closed, or something stands behind it"
@@ -108,6 +108,8 @@ def _values(path: Path, text: str, is_setting: IsSetting) -> dict[str, str | Non
             continue
         if is_setting(binding.key) and not_utf8(binding.value or ""):
             raise _unreadable(path, binding, f"the value of {binding.key} is not UTF-8")
+        if binding.value is None:  # `export NAME`, as shells know it: it says nothing of the value
+            continue
         values[binding.key] = binding.value
     return values
 

@@ -81,19 +81,19 @@ def load_settings(
     )
 
 
-def _from_file(cwd: Path | None, env_file: Path | None) -> tuple[Mapping[str, str | None], tuple[str, ...]]:
+def _from_file(cwd: Path | None, env_file: Path | None) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """What `--env-file` says, or the `.env` of the working directory, and what of the latter is ignored, told."""
     if env_file is not None:
         return read_dotenv(env_file, _is_setting, required=True), ()
     values = read_dotenv(cwd / DOTENV, _is_setting, required=False) if cwd else {}
-    ignored = [name for name in NOT_FROM_DOTENV if (values.get(name) or "").strip()]
+    ignored = [name for name in NOT_FROM_DOTENV if values.get(name, "").strip()]
     if not ignored:
         return values, ()
     told = f"{DOTENV}: {', '.join(ignored)} ignored; to use this file all the same, pass --env-file {DOTENV}"
     return {name: value for name, value in values.items() if name not in ignored}, (told,)
 
 
-def _supplied(entries: Mapping[str, Setting], values: Mapping[str, str | None]) -> frozenset[str]:
+def _supplied(entries: Mapping[str, Setting], values: Mapping[str, str]) -> frozenset[str]:
     return frozenset(name for name in values if name in entries and entries[name].source == DOTENV)
 
 
@@ -121,9 +121,9 @@ def _is_setting(name: str) -> bool:
     return name in SETTINGS or SERVICE_VARIABLE.fullmatch(name) is not None
 
 
-def _known(values: Mapping[str, str | None], source: str) -> Iterator[Setting]:
+def _known(values: Mapping[str, str], source: str) -> Iterator[Setting]:
     for name, value in values.items():
-        if value and value.strip() and _is_setting(name):
+        if value.strip() and _is_setting(name):
             yield Setting(name, value.strip(), source)
 
 

@@ -81,17 +81,17 @@ class Target:
     @classmethod
     def of(cls, settings: Settings) -> Target:
         """Never raises: a value that cannot be read is told by whoever needs it."""
-        url = settings.get(REDIS)
+        url, emulator = settings.as_it_stands(REDIS), settings.as_it_stands(EMULATOR)
         address = _address(url)
         return cls(
             profile=settings.profile_label,
             redis=address.place if address else UNREADABLE if url else None,
             services=settings.service_urls(),
-            project=mask(PROJECT, settings.get(PROJECT) or "") or None,
-            emulator=mask(EMULATOR, settings.get(EMULATOR) or "") or None,
+            project=mask(PROJECT, settings.as_it_stands(PROJECT) or "") or None,
+            emulator=mask(EMULATOR, emulator or "") or None,
             sources={name: entry.source for name, entry in settings.entries.items() if names_a_system(name)},
             mixed=tuple(_outranked(settings)),
-            foreign=tuple(_foreign(settings, address)) if settings.get(EMULATOR) else (),
+            foreign=tuple(_foreign(settings, address)) if emulator else (),
             read_only=_read_only(settings),
         )
 

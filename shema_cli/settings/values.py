@@ -33,6 +33,8 @@ SETTINGS: Mapping[str, str] = {
 SECRETS = frozenset(
     {"SERVICE_JWT_SECRET", "SHEMA_OAUTH_CLIENT_SECRET", "SHEMA_ID_TOKEN", "FIREBASE_API_KEY", "SHEMA_AUDIT_KEY"}
 )
+PATHS = frozenset({"GOOGLE_APPLICATION_CREDENTIALS", "SHEMA_CA_FILE", "SHEMA_CONFIG_DIR", "SHEMA_STATE_DIR"})
+"""A file may have any name; every other value is text."""
 DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "table"}
 READ_ONLY = "SHEMA_READ_ONLY"
 ID_TOKEN = "SHEMA_ID_TOKEN"  # noqa: S105 - the name of the variable
@@ -72,7 +74,17 @@ class Settings:
     state_remark: str | None = None
 
     def get(self, name: str) -> str | None:
-        """The value of `name`; None when it is not set."""
+        """The value of `name`; None when it is not set. Raises NotConfigured for bytes that are no text."""
+        from shema_cli.json_text import not_utf8  # not for `--help`
+
+        value = self.as_it_stands(name)
+        if value and name not in PATHS and not_utf8(value):
+            problem = f"{name} ({self.entries[name].source}) is not UTF-8"
+            raise NotConfigured("bad_text", problem, f"set {name} anew, in UTF-8")
+        return value
+
+    def as_it_stands(self, name: str) -> str | None:
+        """The value of `name` to be shown, be it text or not."""
         entry = self.entries.get(name)
         return entry.value if entry else None
 

@@ -102,7 +102,7 @@ def test_base_urls(url: str) -> None:
     "url",
     [
         *("", "user-service:3002", "ftp://a", "//a"),
-        *("http://", "http://a:99999", "http://a:x", "http://[::1", "http://u:p@a"),
+        *("http://", "http://a:0", "http://a:99999", "http://a:x", "http://[::1", "http://u:p@a"),
         *("http://a?x=1", "http://a#f", "http://a?", "http://a b", "http://a\n", "http://a\\b", "http://caf\udce9"),
     ],
 )

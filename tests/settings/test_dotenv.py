@@ -39,11 +39,12 @@ def file(tmp_path: Path) -> Path:
         (b"OTHER='never closed\nREDIS_URL=redis://h\n", {"REDIS_URL": "redis://h"}),
         (b"this is no line\nREDIS_URL=redis://h\n", {"REDIS_URL": "redis://h"}),
         (b'KEY="-----\nabc=\n-----"\nSERVICE_NAME=x\n', {"KEY": "-----\nabc=\n-----", "SERVICE_NAME": "x"}),
-        (b"REDIS_URL\n", {"REDIS_URL": None}),
+        (b"REDIS_URL\n", {}),
+        (b"REDIS_URL=redis://h\nexport REDIS_URL\n", {"REDIS_URL": "redis://h"}),
         (b"", {}),
     ],
 )
-def test_what_is_read(file: Path, content: bytes, values: dict[str, str | None]) -> None:
+def test_what_is_read(file: Path, content: bytes, values: dict[str, str]) -> None:
     file.write_bytes(content)
     assert read(file) == values
 
