@@ -15,7 +15,7 @@ from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
 
 _KINDS = {"int": "is not a whole number", "float": "is not a number"}
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_THREAD = "can't start new thread"  # how Python says it, which has no class for it
 _OF_A_KIND = re.compile(r"is not a valid (int|float)(?:eger)?(?: range)?(?=\.)")
 
@@ -33,7 +33,7 @@ def explain(error: BaseException) -> ShemaError | None:
 
         return translate(error)
     if isinstance(error, OSError):
-        full = "make room on the disk that it writes to: df -h" if error.errno in _FULL else None
+        full = "make room on the disk that it writes to: df -h, ulimit -f" if error.errno in _FULL else None
         return Failed("os_error", f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), full)
     if used_up := _used_up(error):
         return used_up

@@ -18,7 +18,7 @@ def replacing(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
     """A file to write, which takes the place of `path` when the block ends well; when it does not, nothing changes.
 
     A reader sees the old content or the new, never a part. Until it has `mode`, only its owner can open it. What is no
-    regular file (a pipe, /dev/null) is written to as it is. Raises OSError when the folder cannot be written to.
+    regular file (a pipe, /dev/null) is written to as it is. Raises OSError, of `path`, when it cannot be written.
     """
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
@@ -32,8 +32,10 @@ def replacing(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
             sync(file)
         temporary.chmod(mode)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, name):
+            error.filename, error.filename2 = str(path), None
         raise
 
 

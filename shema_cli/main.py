@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 def run() -> None:
     """The console script."""
+    if not _debugs():
+        _leave_out_what_python_adds()
     gc.set_threshold(20_000, 20, 20)  # a short command mostly imports, and collecting in between finds nothing
     if os.getpid() == 1:
         from shema_cli.interrupts import exit_code_of_signal, heed_signals
@@ -84,6 +87,16 @@ def _dispatch(argv: Sequence[str], invocation: Invocation) -> int:
     return int(code or 0)
 
 
+def _leave_out_what_python_adds() -> None:
+    """What is put away half made, while files or memory are used up, tells nobody anything."""
+    sys.unraisablehook = lambda _: None
+    warnings.simplefilter("ignore", RuntimeWarning)
+
+
+def _debugs() -> bool:
+    return os.environ.get("SHEMA_DEBUG", "") not in ("", "0")
+
+
 def _report(error: BaseException, argv: Sequence[str], invocation: Invocation) -> int:
     from shema_cli.edge import explain, fallback_output
     from shema_cli.output.sink import PipeClosed
@@ -91,10 +104,12 @@ def _report(error: BaseException, argv: Sequence[str], invocation: Invocation) -
     if isinstance(error, (PipeClosed, BrokenPipeError)):
         invocation.streams.discard_stdout()
         return 0
-    if os.environ.get("SHEMA_DEBUG", "") not in ("", "0"):
+    if _debugs():
         import traceback
 
         traceback.print_exception(error)
+    elif "logging" in sys.modules:  # asyncio would show what has become of other tasks
+        sys.modules["logging"].getLogger("asyncio").disabled = True
     shown: ShemaError | None = explain(error)
     if shown is None:
         return 0

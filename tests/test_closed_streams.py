@@ -84,3 +84,35 @@ sys.exit(main(["config", "path", "--json"]))
     run = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (130, "")
     assert json.loads(run.stdout)["error"]["code"] == "interrupted"
+
+
+HALF_MADE = """
+import logging
+from shema_cli import main
+
+class Half:
+    def __del__(self):
+        raise OSError("cannot be put away")
+
+def fails(argv, invocation):
+    Half()
+    raise OSError("too many open files")
+
+main._dispatch = fails
+main.sys.argv = ["shema", "doctor"]
+try:
+    main.run()
+finally:
+    logging.getLogger("asyncio").error("never retrieved")
+"""
+
+
+@pytest.mark.parametrize(("debug", "told"), [("", False), ("1", True)])
+def test_what_is_put_away_half_made_is_left_out_unless_debugging(
+    base_env: dict[str, str], debug: str, *, told: bool
+) -> None:
+    env = {**base_env, "SHEMA_DEBUG": debug, "PYTHONPATH": str(Path(__file__).parents[1])}
+    run = subprocess.run([sys.executable, "-c", HALF_MADE], env=env, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "error: too many open files" in run.stderr
+    assert [words in run.stderr for words in ("put away", "never retrieved", "Traceback")] == [told] * 3

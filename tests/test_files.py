@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -32,6 +33,13 @@ def test_a_block_that_fails_changes_nothing(tmp_path: Path) -> None:
     writing.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert target.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
+
+
+def test_a_disk_that_is_full_is_told_with_the_file(tmp_path: Path) -> None:
+    target = tmp_path / "f"
+    with pytest.raises(OSError, match="No space left") as told, replacing(target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert told.value.filename == str(target)
 
 
 def test_what_is_no_regular_file_stays_what_it_is(tmp_path: Path) -> None:
