@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shema_cli.store.journal import Journal
 
 
-_PARAMETER = re.compile(r"(?P<name>[^=&;]*)=(?P<value>[^&;]*)")
+_PARAMETER = re.compile(r"(?<![^&;])(?P<name>[^=&;]*)=(?P<value>[^&;]*)")
 _SECRET_NAME = re.compile(
     r"pass|pwd|secret|token|key|auth|cred|jwt|otp|sign|session|cookie|bearer|^(?:sig|code|pin|ticket)$", re.IGNORECASE
 )

@@ -31,7 +31,7 @@ _WORDS = {
 }
 _TRANSLATE = str.maketrans(_WORDS)
 _DRAWING = re.compile("[\u2500-\u25ff\u2800-\u28ff]")
-_NOTHING_ELSE = re.compile("[\\s\u2500-\u259f]*[\u2500-\u259f][\\s\u2500-\u259f]*")
+_NOTHING_ELSE = re.compile("\\s*[\u2500-\u259f][\\s\u2500-\u259f]*")
 _COLOURED = re.compile("\x1b\\[[0-9;]*m")
 
 

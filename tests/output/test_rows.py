@@ -255,3 +255,8 @@ def test_lists_within_lists_are_json_however_deep() -> None:
 def test_a_number_in_its_own_digits_is_a_number_to_a_spreadsheet_too() -> None:
     rows = [[Number("-1.10"), "-1.10", Number("1e999")]]
     assert "".join(comma_separated(Table(("a", "b", "c"), rows), header=False)) == "-1.10,'-1.10,1e999\n"
+
+
+def test_a_line_of_any_length_is_drawing_or_not_at_once() -> None:
+    """With a pattern that can share out the drawing in many ways, minutes."""
+    assert plain("\u2500" * 300_000 + "x\n \u2500\u2502 \n").endswith("x\n")
