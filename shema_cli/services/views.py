@@ -24,6 +24,7 @@ from shema_cli.services.results import (
 from shema_cli.settings.values import service_variable
 
 WIDE = 100
+_GAP = 3
 _MARKS = {
     HealthState.HEALTHY: ("●", "green"),
     HealthState.DEGRADED: ("◐", "yellow"),
@@ -73,8 +74,8 @@ def _expiry(instance: Instance, result: ServiceList) -> Text:
 
 
 def health(result: HealthReport, width: int) -> RenderableType:
-    """The verdict, then every instance."""
-    if width < NARROW:
+    """The verdict, then every instance: in a table where no URL is broken in it."""
+    if width < max(NARROW, _for_a_table(result)):
         return Group(_verdict(result), *(line for service in result.services for line in _stacked(service)))
     table = new_table("service", "", "instance")
     table.add_column("latency", justify="right", no_wrap=True)
@@ -88,6 +89,18 @@ def health(result: HealthReport, width: int) -> RenderableType:
             name = text(service.name, "bold") if position == 0 else Text("")
             table.add_row(name, *_cells(instance, wide=width >= WIDE))
     return Group(_verdict(result), Text(""), table)
+
+
+def _for_a_table(result: HealthReport) -> int:
+    """The columns that it takes with its URLs whole."""
+    cells = [
+        (text(service.name), text(one.url), _latency(one), _circuit(one))
+        for service in result.services
+        for one in service.instances
+    ]
+    heads = tuple(Text(head) for head in ("service", "instance", "latency", "circuit"))
+    widest: list[int] = [max(cell.cell_len for cell in column) for column in zip(heads, *cells, strict=True)]
+    return 1 + sum(widest) + _GAP * len(widest)
 
 
 def _cells(instance: InstanceHealth, *, wide: bool) -> list[Text]:

@@ -257,7 +257,7 @@ def _path() -> str:
     return f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 
-@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_it_fits_the_terminal(env: dict[str, str], server: HttpServer, width: int) -> None:
     server.on("GET", "/health", Answer(200))
     nowhere = f"http://127.0.0.1:{free_port()}"

@@ -179,3 +179,12 @@ def test_foreign_text_stays_text(width: int) -> None:
     looked = HealthReport([ServiceHealth(hostile, [health(U, hostile, error=hostile)])])
     assert "[b]x[/b]" in flat(views.listing(listed, width), width)
     assert "[b]x[/b]" in flat(views.health(looked, width), width)
+
+
+@pytest.mark.parametrize("width", [60, 80, 99])
+def test_no_url_is_broken_where_a_line_of_its_own_would_hold_it(width: int) -> None:
+    urls = [f"http://127.0.0.1:3446{n}" for n in range(2)]
+    report = HealthReport([ServiceHealth("recommendation", [health(H, url) for url in urls])])
+    lines = drawn(views.health(report, width), width)
+    assert all(any(url in line for line in lines) for url in urls)
+    assert ("circuit" in "".join(lines)) is (width > 60)
