@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from shema_cli.clock import TO_THE_MINUTE, local_time, parse_iso
+from shema_cli.clock import TO_THE_MINUTE, TO_THE_SECOND, local_time, parse_iso
 from shema_cli.store import keys
 from tests.support.cli import shema
 from tests.support.http import HttpServer
@@ -68,14 +68,16 @@ def test_the_histogram_stands_in_local_time(env: dict[str, str], zone: str, lett
 
 
 def test_the_trail_is_drawn_and_asked_for_in_local_time(
-    env: dict[str, str], zone: str, redis_client: redis.Redis, letters: None
+    env: dict[str, str], zone: str, redis_client: redis.Redis, letters: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert shema("dlq", "discard", "evt_0", "--yes", env=env).code == 0
     entry = audited(redis_client)[-1]
     at = parse_iso(entry["at"])
     assert at
-    drawn = shema("audit", "list", env=env, terminal=True).out
-    assert local_time(at, TO_THE_MINUTE) in drawn
+    for columns, form in (("80", TO_THE_SECOND), ("100", TO_THE_MINUTE)):  # one below the other, and as a table
+        monkeypatch.setenv("COLUMNS", columns)
+        drawn = shema("audit", "list", env=env, terminal=True).out
+        assert local_time(at, form) in drawn
     assert entry["at"] in shema("audit", "list", env=env).out
     assert entry["at"] in shema("audit", "list", "-o", "csv", env=env).out
     wall = "%Y-%m-%dT%H:%M:%S"
