@@ -58,11 +58,19 @@ async def find_user(services: Callable[[], ServiceClient], cache: UserCache, ema
         raise NotFound(
             "user_not_found",
             f"there is no user with the address {email} (request {reply.request_id})",
-            "check how the address is written",
+            "check how the address is written"
+            if "@" in email
+            else "users are looked up by email: shema users show EMAIL",
         )
     user = _user_of(reply)
     await cache.write(email, reply.body)
     return FoundUser(user, False, LIFETIME_S if cache.works and cache.writes else None)
+
+
+def _hint(email: str) -> str:
+    return (
+        "check how the address is written" if "@" in email else "users are looked up by email: shema users show EMAIL"
+    )
 
 
 def _user_of(reply: Reply) -> dict[str, object]:

@@ -112,6 +112,12 @@ def test_nobody_by_that_address(env: dict[str, str], service: HttpServer, redis_
     assert redis_client.exists(KEY) == 0, "what the service no longer knows is no longer kept"
 
 
+def test_whoever_types_an_id_is_told_that_an_address_is_wanted(env: dict[str, str], service: HttpServer) -> None:
+    service.on("GET", PATH, Answer(404, json={"error": "none"}))
+    run = shema("users", "show", "usr-0001", "--json", env=env)
+    assert (run.code, run.json["error"]["hint"]) == (1, "users are looked up by email: shema users show EMAIL")
+
+
 @pytest.mark.parametrize("body", [b"null", b"[]", b"", b"<html>", b'"x"'])
 def test_an_answer_that_is_no_user_is_not_kept(
     env: dict[str, str], service: HttpServer, redis_client: redis.Redis, body: bytes
