@@ -18,6 +18,7 @@ from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.glob import matches
 from shema_cli.store.presence import TailRegistration, client_lines, registered_tails
+from shema_cli.store.refusals import asked, note
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -219,10 +220,11 @@ class _Node:
         self._declared = declared
         self._known: list[Sequence[str]] = []  # patterns of connections that follow what their service has declared
         self.present: set[str] | None = None  # names of connections that are subscribed
-        self._exact = _numsub(node, [_bytes(channel) for channel in channels])
-        present = _numsub(node, [f"{keys.PRESENCE_PREFIX}{tail.token}".encode() for tail in tails])
+        named = [_bytes(channel) for channel in channels]
+        counts, listing = _counts_and_clients(node, [*named, *(tail.channel for tail in tails)])
+        self._exact, present = counts[: len(named)], counts[len(named) :]
         self._tails = [tail for tail, count in zip(tails, present, strict=True) if count]
-        self._foreign, self._unproven = self._foreign_patterns(node)
+        self._foreign, self._unproven = self._foreign_patterns(node, listing)
 
     def counted(self) -> dict[str, Listeners]:
         found = {}
@@ -235,12 +237,10 @@ class _Node:
             found[channel] = Listeners(sure, self._foreign, tails, elsewhere=possible)
         return found
 
-    def _foreign_patterns(self, node: Redis) -> tuple[int | None, int]:
+    def _foreign_patterns(self, node: Redis, listing: bytes | None) -> tuple[int | None, int]:
         """Patterns that others follow, None where CLIENT LIST is forbidden and some may be others'; and how many of
         them are of tails that could not register: elsewhere on a cluster the name has to do."""
-        try:
-            listing: bytes = node.execute_command("CLIENT", "LIST", "TYPE", "PUBSUB")
-        except ResponseError:
+        if listing is None:
             own = {pattern for tail in self._tails for pattern in tail.patterns}
             return (None if int(node.execute_command("PUBSUB", "NUMPAT")) > len(own) else 0), 0
         own_clients = {tail.client for tail in self._tails}
@@ -265,9 +265,21 @@ def _patterns_of(client: Mapping[str, str]) -> int:
     return int(client.get("psub", 0))
 
 
-def _numsub(node: Redis, channels: Sequence[bytes]) -> list[int]:
-    counts: list[int] = []
-    for first in range(0, len(channels), ASKED_AT_ONCE):
-        answer = node.execute_command("PUBSUB", "NUMSUB", *channels[first : first + ASKED_AT_ONCE])
-        counts += map(int, answer[1::2])
-    return counts
+def _counts_and_clients(node: Redis, channels: Sequence[bytes]) -> tuple[list[int], bytes | None]:
+    """How many are subscribed to each channel, and CLIENT LIST of all that are subscribed (None: forbidden), in one
+    round trip. Raises what Redis raises."""
+    questions = [
+        ("PUBSUB", "NUMSUB", *channels[first : first + ASKED_AT_ONCE])
+        for first in range(0, len(channels), ASKED_AT_ONCE)
+    ]
+    pipeline = node.pipeline(transaction=False)
+    for words in (*questions, ("CLIENT", "LIST", "TYPE", "PUBSUB")):
+        pipeline.execute_command(*words)
+    *answers, listing = pipeline.execute(raise_on_error=False)
+    for words, answer in zip(questions, answers, strict=True):
+        if isinstance(answer, ResponseError):
+            note(answer, asked(words))
+        if isinstance(answer, Exception):
+            raise answer
+    counts = [int(count) for answer in answers for count in answer[1::2]]
+    return counts, None if isinstance(listing, ResponseError) else listing

@@ -56,6 +56,10 @@ class TailRegistration:
     client: Client
     patterns: tuple[bytes, ...]
 
+    @property
+    def channel(self) -> bytes:
+        return f"{keys.PRESENCE_PREFIX}{self.token}".encode()
+
     @classmethod
     def read(cls, token: bytes, stored: bytes | None) -> TailRegistration | None:
         """None for what is not there or is no registration."""

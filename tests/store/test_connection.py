@@ -23,7 +23,7 @@ from shema_cli.store.connection import Store, connect, connection_options, redis
 from shema_cli.store.errors import refused, translate
 from shema_cli.store.listeners import Elsewhere, Listeners, listeners
 from shema_cli.store.scripts import script
-from tests.support.in_process import InProcessClient, InProcessServer, in_process, store_in_process
+from tests.support.in_process import InProcessClient, InProcessPipeline, InProcessServer, in_process, store_in_process
 from tests.support.store import settings_for, store_at
 from tests.support.world import StillClock
 
@@ -316,10 +316,14 @@ def test_where_the_clients_may_not_be_listed_the_patterns_are_counted(monkeypatc
     patterns = 3
 
     def restricted(*words: Any, **options: Any) -> Any:
-        if words[0] == "CLIENT":
-            raise redis.ResponseError("NOPERM")
         return patterns if words == ("PUBSUB", "NUMPAT") else real(*words, **options)
 
+    def refused_last(pipeline: InProcessPipeline, raise_on_error: bool = True) -> list[Any]:
+        *answers, _ = execute(pipeline, raise_on_error)
+        return [*answers, redis.ResponseError("NOPERM")]
+
+    execute = InProcessPipeline.execute
+    monkeypatch.setattr(InProcessPipeline, "execute", refused_last)
     monkeypatch.setattr(client, "execute_command", restricted)
     assert listeners(store_in_process(client), "a") == Listeners(0, None)
     patterns = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import fakeredis
+from redis.client import Pipeline
 
 from shema_cli.store.connection import Store
 from tests.support.store import settings_for
@@ -40,10 +41,21 @@ class InProcessServer(fakeredis.FakeServer):
 class InProcessClient(fakeredis.FakeRedis):
     server: InProcessServer
 
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Any:
+        return InProcessPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
     def execute_command(self, *words: Any, **options: Any) -> Any:
-        if words[:3] == ("CLIENT", "LIST", "TYPE"):
-            words = words[:2]  # fakeredis 2.40 reads past the end of a TYPE
-        return super().execute_command(*words, **options)
+        return super().execute_command(*_understood(words), **options)
+
+
+class InProcessPipeline(Pipeline):
+    def execute_command(self, *words: Any, **options: Any) -> Any:
+        return super().execute_command(*_understood(words), **options)
+
+
+def _understood(words: tuple[Any, ...]) -> tuple[Any, ...]:
+    """fakeredis 2.40 reads past the end of a TYPE."""
+    return words[:2] if words[:3] == ("CLIENT", "LIST", "TYPE") else words
 
 
 class _Connection(fakeredis.FakeRedisConnection):
