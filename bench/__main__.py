@@ -13,7 +13,7 @@ BENCHMARKS = {
     "services": ["bench.services.breaker", "bench.services.health"],
     "events": ["bench.events.throughput", "bench.events.memory", "bench.events.delay"],
     "dlq": ["bench.dlq.replay"],
-    "enrollments": ["bench.enrollments.approvals"],
+    "enrollments": ["bench.enrollments.approvals", "bench.enrollments.far"],
     "auth": ["bench.auth.gate_cost", "bench.auth.renewal"],
     "sandbox": ["bench.sandbox.start", "bench.sandbox.traffic"],
 }

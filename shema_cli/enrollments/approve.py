@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shema_cli.admin import Mandate
@@ -149,23 +151,24 @@ def foresee(plan: DecisionPlan) -> Decided:
 
 
 def carry_out(admissions: Admissions, plan: DecisionPlan, told: Told = lambda: None) -> Decided:
-    """Decide on every step of the plan. Ctrl-C lets the one in hand finish and leaves the rest undone.
+    """Decide on every step of the plan. Ctrl-C lets what is in hand finish and leaves the rest undone.
 
     Nothing that happens to one enrollment ends the run, except that Redis stays away or the admin's session ends.
     """
-    run = _DecisionRun(admissions, plan)
-    items = []
+    run, steps = _DecisionRun(admissions, plan), plan.steps
+    decided: list[DecisionItem] = []
     with stop_gently(twice_interrupts=False) as stop:
-        for entry in plan.entries:
-            if isinstance(entry, DecisionItem):
-                items.append(entry)
-                continue
+        while len(decided) < len(steps):
+            left = steps[len(decided) :]
             if stop.is_set():
-                items.append(_not_done(entry, "interrupted before its turn"))
-                continue
-            items.append(run.decide(entry))
-            told()
-    return Decided(plan.ask.kind, tuple(items), interrupted=stop.is_set(), ended=run.ended)
+                decided += [_not_done(step, "interrupted before its turn") for step in left]
+                break
+            for item in run.decide_first(left):
+                decided.append(item)
+                told()
+    in_turn = iter(decided)
+    items = tuple(entry if isinstance(entry, DecisionItem) else next(in_turn) for entry in plan.entries)
+    return Decided(plan.ask.kind, items, interrupted=stop.is_set(), ended=run.ended)
 
 
 class _DecisionRun:
@@ -187,20 +190,43 @@ class _DecisionRun:
         """Why the run may not go on in its admin's name; None when it may."""
         return self._mandate.ended
 
-    def decide(self, step: PlannedDecision) -> DecisionItem:
-        if self._stopped_by:
-            return _not_done(step, "Redis was lost before its turn; the same command goes on", unreachable=True)
-        if not self._mandate.holds():
-            assert self._mandate.ended is not None
-            return _not_done(
-                step, self._mandate.ended.message, unreachable=isinstance(self._mandate.ended, Unreachable)
-            )
-        if step.counted and (full := self._ledger.refusal(step.course_id)):
-            return self._full(step, full)
+    def decide_first(self, steps: Sequence[PlannedDecision]) -> list[DecisionItem]:
+        """What became of the first of these steps: of as many as are settled in one round, at least of one."""
+        if why := self._may_not_go_on():
+            return [why(step) for step in steps]
+        first = steps[0]
+        if first.counted and (full := self._ledger.refusal(first.course_id)):
+            return [self._full(first, full)]
+        batch = list(self._batch(steps[: self._decider.at_once]))
         try:
-            answer = self._decider.decide(self._order(step))
+            answers = self._decider.decide_first([self._order(step) for step in batch])
         except ShemaError as error:
-            return self._failed(step, error)
+            return [self._failed(first, error)]
+        return [self._item(step, answer) for step, answer in zip(batch, answers, strict=False)]
+
+    def _may_not_go_on(self) -> Callable[[PlannedDecision], DecisionItem] | None:
+        """What is told of each step that is left; None when the next may be decided."""
+        if self._stopped_by:
+            return partial(_not_done, why="Redis was lost before its turn; the same command goes on", unreachable=True)
+        if self._mandate.holds():
+            return None
+        ended = self._mandate.ended
+        assert ended is not None
+        return partial(_not_done, why=ended.message, unreachable=isinstance(ended, Unreachable))
+
+    def _batch(self, steps: Sequence[PlannedDecision]) -> Iterator[PlannedDecision]:
+        """Those before the first for which there would be no seat: it would be refused, and hold up those behind it."""
+        wanted: Counter[str] = Counter()
+        for step in steps:
+            left = self._ledger.left(step.course_id) if step.counted else None
+            if left is not None and left <= wanted[step.course_id]:
+                return
+            wanted[step.course_id] += step.counted
+            yield step
+
+    def _item(self, step: PlannedDecision, answer: DecisionAnswer | Unreachable) -> DecisionItem:
+        if isinstance(answer, Unreachable):
+            return self._failed(step, answer)
         if isinstance(answer, CourseFull):
             self._ledger.learn(step.course_id, answer.taken)
             return self._full(step, self._ledger.refusal(step.course_id) or "")

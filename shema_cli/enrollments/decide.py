@@ -10,11 +10,11 @@ from shema_cli.calls.audience import Audience
 from shema_cli.clock import Clock
 from shema_cli.enrollments.results import Decision, DecisionKind
 from shema_cli.enrollments.seats import Seat
-from shema_cli.errors import Failed
+from shema_cli.errors import Failed, Unreachable
 from shema_cli.events.envelope import Event, encode_event
 from shema_cli.store import keys
 from shema_cli.store.chain import as_text, to_bytes
-from shema_cli.store.commit import Change
+from shema_cli.store.commit import Change, Outcome
 from shema_cli.store.connection import Store
 from shema_cli.store.journal import Journal
 from shema_cli.store.listeners import Elsewhere, Listeners
@@ -80,7 +80,7 @@ DecisionAnswer = DecisionMade | AlreadyDecided | NobodyHears | CourseFull
 
 
 class Decider:
-    """Decides one enrollment after the other, in the name of the journal's author."""
+    """Decides enrollments of one kind in their order, in the name of the journal's author."""
 
     def __init__(
         self,
@@ -104,20 +104,30 @@ class Decider:
         Raises Unreachable when Redis is out of reach (its message says when it is not known whether the order was
         carried out) and Failed when Redis refuses.
         """
-        event = encode_event(order.kind.channel, _data(order), clock=self._clock)
-        listening = self._audience.of(event.channel, keys.AUDIT)
+        (answer,) = self.decide_first([order])
+        if isinstance(answer, Unreachable):
+            raise answer
+        return answer
+
+    @property
+    def at_once(self) -> int:
+        """How many orders `decide_first` would send in one write now."""
+        return self._journal.at_once
+
+    def decide_first(self, orders: Sequence[DecisionOrder]) -> list[DecisionAnswer | Unreachable]:
+        """Carry out the first of these orders in their order: as many as one round settles, at least one.
+
+        Nothing was done of those that it does not answer. Raises as `decide` does for the first of them; Unreachable is
+        the answer to one of which it is not known whether it was carried out.
+        """
+        channel = orders[0].kind.channel
+        listening = self._audience.of(channel, keys.AUDIT)
         if self._require_listeners and (why := listening.unmet()):
-            return NobodyHears(listening, why)
-        done = self._journal.carry_out(self._change(order, event, listening))
-        match done.word:
-            case "unheard":
-                return NobodyHears(listening)
-            case "standing":
-                return AlreadyDecided(_decision(done.told[0]))
-            case "full":
-                return CourseFull(done.number or 0)
-            case _:
-                return DecisionMade(event.event_id, done.number, listening.heard_by(done.number))
+            return [NobodyHears(listening, why)]
+        events = [encode_event(order.kind.channel, _data(order), clock=self._clock) for order in orders]
+        changes = [self._change(order, event, listening) for order, event in zip(orders, events, strict=True)]
+        outcomes = self._journal.carry_out_first(changes)
+        return [_answer(event, done, listening) for event, done in zip(events, outcomes, strict=False)]
 
     def _change(self, order: DecisionOrder, event: Event, listening: Listeners) -> Change:
         draft = self._journal.draft(
@@ -191,6 +201,20 @@ def _record(event: Event, order: DecisionOrder, draft: Mapping[str, str]) -> dic
         "at": draft["at"],
         "reason": order.reason,
     }
+
+
+def _answer(event: Event, done: Outcome, listening: Listeners) -> DecisionAnswer | Unreachable:
+    if isinstance(done, Unreachable):
+        return done
+    match done.word:
+        case "unheard":
+            return NobodyHears(listening)
+        case "standing":
+            return AlreadyDecided(_decision(done.told[0]))
+        case "full":
+            return CourseFull(done.number or 0)
+        case _:
+            return DecisionMade(event.event_id, done.number, listening.heard_by(done.number))
 
 
 def _data(order: DecisionOrder) -> dict[str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -163,18 +163,19 @@ def variants(sealed: Sequence[Mapping[bytes, bytes]]) -> list[bytes | int]:
     ]
 
 
-def find(client: Redis, sealed: Sequence[Mapping[bytes, bytes]]) -> str | None:
-    """The stream id of the one of these entries that is in the trail; if one is, it follows directly on its `prev`."""
-    hashes = {one[b"hash"] for one in sealed}
+def find(client: Redis, hashes: Collection[bytes], since: bytes) -> dict[bytes, str]:
+    """The stream ids of those entries that are in the trail, by their hashes; looked for back to the one of `since`."""
+    found: dict[bytes, str] = {}
     newest: str | None = "+"
     while newest and (page := entries_of(client.xrevrange(keys.AUDIT, max=newest, count=LOOK_BACK))):
         for entry in page:
-            if entry.stored.get(b"hash") in hashes:
-                return entry.id
-            if entry.stored.get(b"hash") == sealed[0][b"prev"]:
-                return None
+            hash = entry.stored.get(b"hash", b"")
+            if hash == since:
+                return found
+            if hash in hashes:
+                found[hash] = entry.id
         newest = id_before(page[-1].id)
-    return None
+    return found
 
 
 def id_after(id: str) -> str | None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import redis
 from redis.backoff import NoBackoff
@@ -40,6 +40,20 @@ RedisOptions = dict[str, Any]
 """Keyword arguments of redis-py."""
 RedisReply = Any
 """What a script answers: bytes, numbers and lists of these, as the comment at its top says."""
+
+
+class ScriptCall(NamedTuple):
+    """A script with its KEYS and ARGV; `channel` is where it publishes, if it does."""
+
+    script: Script
+    names: Sequence[str | bytes]
+    arguments: Sequence[str | bytes | float]
+    channel: str = ""
+
+    @property
+    def words(self) -> tuple[str | bytes | float, ...]:
+        """The command line for a server that has the script."""
+        return ("EVALSHA", self.script.sha, len(self.names), *self.names, *self.arguments)
 
 
 def connect(settings: Settings, *, client_name: str = "shema-cli", only_here: bool = False) -> redis.Redis:
@@ -124,6 +138,21 @@ class Store:
                 self._client = connect(self._settings, client_name=self._client_name, only_here=self._only_here)
             return self._client
 
+    def _exchange(self, calls: Sequence[ScriptCall]) -> Iterator[RedisReply | ResponseError]:
+        """The answers as they come. Raises when the connection is lost."""
+        pool = self.client.connection_pool
+        connection, usable = pool.get_connection(), False
+        try:
+            connection.send_packed_command(connection.pack_commands([call.words for call in calls]))
+            for _ in calls:
+                try:
+                    yield connection.read_response()
+                except ResponseError as refused:
+                    yield refused
+            usable = True
+        finally:
+            _give_back(pool, connection, usable=usable)
+
     def _stay_with_the_primary(self) -> None:
         """Ask the sentinels again, at most once a second, and connect anew when they name another primary.
 
@@ -199,6 +228,24 @@ class Store:
         except ResponseError as error:
             explain(error, asked_by(script, names, channel), self.client)
             raise
+
+    def run_batch(self, calls: Sequence[ScriptCall]) -> list[RedisReply | RedisError | OSError]:
+        """Send scripts in one write; to each its answer, or the error that came instead.
+
+        A lost connection is the error of each call whose answer is missing. What the server does not have is refused
+        (NoScriptError), not sent again: others behind it may hang on it. Not for a cluster.
+        """
+        self._stay_with_the_primary()
+        answers: list[RedisReply | RedisError | OSError] = []
+        try:
+            for answer in self._exchange(calls):
+                answers.append(answer)  # noqa: PERF402 (those before a loss are kept)
+        except (RedisError, OSError) as lost:
+            answers += [lost] * (len(calls) - len(answers))
+        for call, answer in zip(calls, answers, strict=True):
+            if isinstance(answer, ResponseError) and not isinstance(answer, NoScriptError):
+                explain(answer, asked_by(call.script, call.names, call.channel), self.client)
+        return answers
 
     def run_ahead(
         self,

@@ -7,7 +7,7 @@ cannot be written refuses it, and `<action>` or `<action>.failed` when it has en
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from shema_cli.clock import Clock, iso
 from shema_cli.errors import Failed, ShemaError, Unreachable
 from shema_cli.store import keys
 from shema_cli.store.chain import UNKEYED, as_text
-from shema_cli.store.commit import Change, Committed, Committer
+from shema_cli.store.commit import Change, Committed, Committer, Outcome
 from shema_cli.store.connection import Store
 from shema_cli.store.scripts import script
 from shema_cli.store.seal import Sealer
@@ -92,6 +92,15 @@ class Journal:
     def carry_out(self, change: Change) -> Committed:
         """Make a change together with its entry, a `draft` of this journal. Raises as `Committer.carry_out` does."""
         return self._committer.carry_out(change)
+
+    @property
+    def at_once(self) -> int:
+        """How many changes `carry_out_first` would send in one write now."""
+        return self._committer.at_once
+
+    def carry_out_first(self, changes: Sequence[Change]) -> list[Outcome]:
+        """Make the first of these changes, each together with its entry, as `Committer.carry_out_first` does."""
+        return self._committer.carry_out_first(changes)
 
     def append(self, *, frees: bool = False, **told: Unpack[EntryWords]) -> str:
         """Add an entry and return its stream id. One of a change that `frees` memory a full server takes as well.

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from shema_cli.store.commit import MOST_RECEIVERS
 
@@ -20,16 +20,17 @@ def is_step(request: bytes) -> bool:
 
 
 class Middleman:
-    """Forwards 127.0.0.1:`port` to `target`. `before` and `after` are called with each request that comes in.
+    """Forwards 127.0.0.1:`port` to `target`. `before` and `after` are called with each command that comes in.
 
-    `before` may return False to lose the request; `after` (the server has answered by then) to lose the answer. Both
-    cut the connection.
+    `before` may return False to lose the command; `after` (the server has answered by then) to lose the answer. Both
+    cut the connection. `rest_arrives`: what was sent behind a command whose answer is lost is carried out all the same.
     """
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.before: Callable[[bytes], Any] = lambda request: True
         self.after: Callable[[bytes], Any] = lambda request: True
+        self.rest_arrives = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
@@ -57,20 +58,40 @@ class Middleman:
                 self._relay(client, server)
 
     def _relay(self, client: socket.socket, server: socket.socket) -> None:
-        """Request and answer in turns: the client never has two requests under way."""
-        while request := client.recv(CHUNK):
-            if self.before(request) is False:
-                return
-            server.sendall(request)
-            answer = server.recv(CHUNK)
-            server.settimeout(0.005)
-            with contextlib.suppress(TimeoutError):
-                while more := server.recv(CHUNK):
-                    answer += more
-            server.settimeout(None)
-            if self.after(request) is False:
-                return
-            client.sendall(answer)
+        """Command and answer in turns, also where the client sends several commands at once."""
+        with client.makefile("rb") as sent:
+            while command := _command(sent):
+                if self.before(command) is False:
+                    return
+                server.sendall(command)
+                answer = server.recv(CHUNK)
+                server.settimeout(0.005)
+                with contextlib.suppress(TimeoutError):
+                    while more := server.recv(CHUNK):
+                        answer += more
+                server.settimeout(None)
+                if self.after(command) is False:
+                    if self.rest_arrives:
+                        _deliver(client, sent, server)
+                    return
+                client.sendall(answer)
+
+
+def _deliver(client: socket.socket, sent: BinaryIO, server: socket.socket) -> None:
+    """What is on its way when the client learns that the connection is over."""
+    client.shutdown(socket.SHUT_WR)
+    while command := _command(sent):
+        server.sendall(command)
+        server.recv(CHUNK)
+
+
+def _command(sent: BinaryIO) -> bytes:
+    """The next command as it is on the wire; empty when there is none."""
+    parts = [sent.readline()]
+    for _ in range(int(parts[0][1:] or 0)):
+        length = sent.readline()
+        parts += [length, sent.read(int(length[1:] or 0) + 2)]
+    return b"".join(parts)
 
 
 def once(action: Callable[[], Any]) -> Callable[[bytes], Any]:
