@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,11 +14,15 @@ from urllib.parse import unquote
 
 import redis
 
+from shema_cli.audit.verify import verify
 from shema_cli.context import AppContext
 from shema_cli.enrollments.decide import Decider
+from shema_cli.store import keys
+from shema_cli.store.chain import entries_of
 from tests.support.http import Answer, HttpServer, Request
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.valkey import Valkey
+from tests.support.world import app_on
 
 SECRET = "a secret of at least thirty-two bytes"
 
@@ -164,3 +169,24 @@ def open_world(valkey: Valkey, folder: Path, school: School | None = None) -> It
 
 def decider_of(app: AppContext, *, allow_unheard: bool = False) -> Decider:
     return Decider(app.store, app.clock, app.journal, allow_unheard=allow_unheard)
+
+
+def audited(valkey: Valkey) -> Counter[str]:
+    with valkey.client() as client:
+        return Counter(entry.text("eventId") for entry in entries_of(client.xrange(keys.AUDIT)))
+
+
+def recorded(valkey: Valkey) -> Counter[str]:
+    with valkey.client() as client:
+        found = list(client.scan_iter(keys.decision("*"), count=1000))
+        return Counter(client.hget(key, "eventId").decode() for key in found)
+
+
+def assert_all_or_nothing(valkey: Valkey, events: list[dict[str, Any]], folder: Path) -> None:
+    heard = Counter(event["eventId"] for event in events)
+    assert heard == recorded(valkey) == audited(valkey)
+    assert set(heard.values()) <= {1}
+    enrollments = Counter(event["data"]["enrollmentId"] for event in events)
+    assert set(enrollments.values()) <= {1}
+    with app_on(valkey, folder) as app:
+        assert verify(app.store).ok

@@ -30,8 +30,7 @@ from shema_cli.errors import Unreachable
 from shema_cli.store import commit, keys
 from shema_cli.store.chain import entries_of
 from shema_cli.store.connection import ScriptCall, Store
-from tests.enrollments.school import decider_of
-from tests.enrollments.test_faults import assert_all_or_nothing
+from tests.enrollments.school import assert_all_or_nothing, decider_of
 from tests.support.middleman import Middleman, is_step
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey

@@ -19,13 +19,20 @@ from typing import Any
 import pexpect
 import pytest
 
-from shema_cli.audit.verify import verify
 from shema_cli.enrollments.decide import AlreadyDecided, DecisionMade, DecisionOrder, NobodyHears
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import Unreachable
 from shema_cli.store import commit, keys
-from shema_cli.store.chain import entries_of
-from tests.enrollments.school import School, World, decider_of, enrollment, open_world
+from tests.enrollments.school import (
+    School,
+    World,
+    assert_all_or_nothing,
+    audited,
+    decider_of,
+    enrollment,
+    open_world,
+    recorded,
+)
 from tests.support.middleman import (
     Middleman,
     is_step,
@@ -57,27 +64,6 @@ def start(world: World, *argv: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-
-
-def audited(valkey: Valkey) -> Counter[str]:
-    with valkey.client() as client:
-        return Counter(entry.text("eventId") for entry in entries_of(client.xrange(keys.AUDIT)))
-
-
-def recorded(valkey: Valkey) -> Counter[str]:
-    with valkey.client() as client:
-        found = list(client.scan_iter(keys.decision("*"), count=1000))
-        return Counter(client.hget(key, "eventId").decode() for key in found)
-
-
-def assert_all_or_nothing(valkey: Valkey, events: list[dict[str, Any]], folder: Path) -> None:
-    heard = Counter(event["eventId"] for event in events)
-    assert heard == recorded(valkey) == audited(valkey)
-    assert set(heard.values()) <= {1}
-    enrollments = Counter(event["data"]["enrollmentId"] for event in events)
-    assert set(enrollments.values()) <= {1}
-    with app_on(valkey, folder) as app:
-        assert verify(app.store).ok
 
 
 def test_killed_at_any_moment(world: World, tmp_path: Path) -> None:
