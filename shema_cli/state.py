@@ -134,7 +134,7 @@ class StateDir:
         raise StateUnusable(
             "state_dir_foreign",
             f"the state folder {self.path} belongs to {owner}, not to {_name_of(os.geteuid())}: it is not used",
-            f"run shema as {owner}, or set SHEMA_STATE_DIR to a folder of your own",
+            "run it as that user, or set SHEMA_STATE_DIR to a folder of your own",
         )
 
     def write(self, name: str, content: bytes) -> None:

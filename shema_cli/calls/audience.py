@@ -33,16 +33,21 @@ class Audience:
         self._clock = clock
         self._declared: Declared = {}
         self._declared_at = float("-inf")
-        self._counted: dict[str, tuple[float, Listeners]] = {}
+        self._counted: dict[tuple[str, str], tuple[float, Listeners]] = {}
 
     def of(self, channel: str, key: str | bytes) -> Listeners:
         """Who listens to it, counted half a second ago at most; `key` is any key of the script that publishes."""
-        now = self._clock.monotonic()
-        at, found = self._counted.get(channel, (float("-inf"), Listeners(0)))
-        if now - at > COUNTED_FOR_S:
-            found = audience(self._store, [channel], key, self._declarations())[channel]
-            self._counted[channel] = (now, found)
-        return found
+        return self.of_all([channel], key)[channel]
+
+    def of_all(self, channels: Sequence[str], key: str | bytes) -> Counts:
+        """`of` of each of them, in one question."""
+        now, node = self._clock.monotonic(), self._store.node_of(key)  # its slot may move
+        never = (float("-inf"), Listeners(0))
+        old = [one for one in channels if now - self._counted.get((one, node), never)[0] > COUNTED_FOR_S]
+        if old:
+            found = audience(self._store, old, key, self._declarations())
+            self._counted |= {(one, node): (now, count) for one, count in found.items()}
+        return {one: self._counted[one, node][1] for one in channels}
 
     def _declarations(self) -> Declared:
         now = self._clock.monotonic()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from shema_cli.errors import ShemaError
 from shema_cli.json_text import dumps, loads, merged, not_utf8
 from shema_cli.masking import without_credentials
 from shema_cli.output.sanitize import bounded
+from shema_cli.settings.values import CORE_SERVICES
 from shema_cli.store.keys import REGISTRY_PREFIX
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ LONGEST = 2000
 """Characters of a URL or a path that is believed."""
 MOST_SHOWN = 80
 """Characters of a value that is told for being none."""
+LOOKED_AT = 20_000
+"""Keys of each server among which services are looked for before something is published: a few milliseconds."""
 DEFAULT_HEALTH_PATH = "/health"
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -108,14 +111,19 @@ class Registry:
         """The names under which something is registered."""
         store = self._connect()
         with store.errors():
-            keys = store.client.scan_iter(match=f"{REGISTRY_PREFIX}*", count=1000)
-            names = (key.removeprefix(REGISTRY_PREFIX.encode()).decode("utf-8", "replace") for key in keys)
-            return {name for name in names if valid_name(name)}
+            return set(_names(store.client.scan_iter(match=f"{REGISTRY_PREFIX}*", count=1000)))
 
     def declared(self) -> dict[str, tuple[str, ...]]:
-        """What each service says it listens to, by all its registrations, those that have expired included."""
+        """What each service says it listens to, by all its registrations, those that have expired included.
+
+        Asked before something is published, so it takes no walk over all keys of a large Redis: there, of the services
+        that are not known by name, those are left out that do not stand among the first keys.
+        """
+        store = self._connect()
+        with store.errors():
+            some = set(_names(store.among_the_first(f"{REGISTRY_PREFIX}*", LOOKED_AT)))
         found: dict[str, tuple[str, ...]] = {}
-        for name, service in self.read(self.services()).items():
+        for name, service in self.read(some.union(CORE_SERVICES, store.settings.service_urls())).items():
             listens = tuple(dict.fromkeys(word for one in service.registrations for word in one.listens))
             found |= {name: listens} if listens else {}
         return found
@@ -213,6 +221,11 @@ def parse_registration(service: str, key_field: bytes, stored: bytes) -> Registr
     last_check = _moment(value.get("lastCheck"))
     listens = _listens(value.get("listens"))
     return Registration(service, url, health_path, registered_at, last_check, ttl_s, key_field, stored, listens)
+
+
+def _names(keys: Iterable[bytes]) -> Iterator[str]:
+    names = (key.removeprefix(REGISTRY_PREFIX.encode()).decode("utf-8", "replace") for key in keys)
+    return (name for name in names if valid_name(name))
 
 
 def _registered(service: str, answer: object) -> ServiceRegistrations:

@@ -114,6 +114,10 @@ class Store:
         self._asked_at = time.monotonic()
 
     @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @property
     def configured(self) -> bool:
         """Whether `REDIS_URL` is set."""
         return self._settings.get("REDIS_URL") is not None
@@ -199,6 +203,20 @@ class Store:
             return [("", self.client)]
         nodes = client.get_nodes()
         return [(node.name, node.redis_connection or client.get_redis_connection(node)) for node in nodes]
+
+    def among_the_first(self, pattern: str, count: int) -> list[bytes]:
+        """The keys of this pattern that one look at so many of each server finds: all of them on a small one.
+
+        What a node of a cluster has that is down is not told. Raises what Redis raises.
+        """
+        found: list[bytes] = []
+        for _, node in self.named_nodes():
+            try:
+                found += cast("list[bytes]", node.scan(match=pattern, count=count)[1])
+            except (redis.ConnectionError, redis.TimeoutError):
+                if not self.cluster:
+                    raise
+        return found
 
     def node_of(self, key: str | bytes) -> str:
         """The name of the node that has `key`, and so runs a script that has it."""

@@ -32,6 +32,18 @@ from tests.support.world import NOW
 PATH = "/api/pay"
 
 
+def test_what_services_listen_to_is_read_without_a_walk_over_a_large_redis(
+    valkey: Valkey, redis_client: redis.Redis
+) -> None:
+    put(redis_client, "http://s:1", service="schedule", listens=["enrollment.approved"])
+    redis_client.mset({f"something:{number}": "" for number in range(50_000)})
+    registry = Registry(lambda: store_at(valkey.url))
+    redis_client.config_resetstat()
+    assert registry.declared() == {"schedule": ("enrollment.approved",)}
+    stats = redis_client.info("commandstats")
+    assert stats["cmdstat_scan"]["calls"] == 1
+
+
 def test_what_is_registered_is_read_back(valkey: Valkey, redis_client: redis.Redis) -> None:
     store = store_at(valkey.url)
     registry = Registry(lambda: store)

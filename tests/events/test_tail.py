@@ -80,7 +80,7 @@ def test_every_kind_has_its_shape(valkey: Valkey, redis_client: redis.Redis) -> 
 UNTOUCHED = [
     event(data={"n": 9007199254740993}),
     event(event_id="evt_b", data={}).replace(
-        b"{}", b'{"n":123456789012345678901234567890,"f":1e400,"g":1.10,"z":-0.0}'
+        b"{}", b'{"n":123456789012345678901234567890,"f":1e300,"g":1.10,"z":-0.0}'
     ),
     event(event_id="evt_c", data={}).replace(b"{}", b'{"s":"\\ud83c\\udfb5 \\u0000","a":[],"o":{},"k":1,"k":2}'),
     '{"eventType":"ENROLLMENT_APPROVED","eventId":"evt_d","data":{"naam":"Søren é 音楽 🎵"}}'.encode(),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from shema_cli.calls.audience import audience
 from shema_cli.clock import Clock
@@ -42,6 +43,7 @@ FIXED = " ".join(f"{name}={number}" for name, number in _FIXED.items())
 _PROOF = "\n".join("".join(f"{word} " for word in right) for right in PROVEN)
 
 Argument = str | bytes | int
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -130,16 +132,20 @@ class DeadLetters:
         return not self.redis.cluster
 
     def call(self, name: str, *arguments: Argument) -> RedisReply:
-        """Run a script. While a run is under way (`patience`), ask again for as long as a failover may take.
+        """Run a script, and `patiently` again.
 
         Each script may be asked twice: it changes nothing, leads to one state, or knows the step that it did last.
         """
+        return self.patiently(partial(self.call_once, name, *arguments))
+
+    def patiently(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask; while a run is under way (`patience`) again for as long as a failover may take."""
         if self.patience is None:
-            return self.call_once(name, *arguments)
+            return ask()
         deadline, pause = self.patience.monotonic() + FAILOVER_S, FIRST_PAUSE_S
         while True:
             try:
-                return self.call_once(name, *arguments)
+                return ask()
             except Passing:
                 if self.patience.monotonic() >= deadline:
                     raise
