@@ -35,6 +35,14 @@ class Process:
         """The exit code; negative for the signal that ended it."""
         return self.ends(self.pid, seconds)
 
+    def is_over(self) -> bool:
+        """Whether it has ended, asked without waiting for it."""
+        try:
+            self.wait(0.001)
+        except AssertionError:
+            return False
+        return True
+
     @property
     def out(self) -> str:
         return (self.folder / f"{self.pid}.out").read_text()

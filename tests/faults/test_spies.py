@@ -6,14 +6,11 @@ The tails are real ones (`shema events tail` as a process, or in a thread); the 
 from __future__ import annotations
 
 import json
-import os
-import select
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from hashlib import sha1
 from pathlib import Path
-from typing import IO, Self
 
 import pytest
 import redis
@@ -29,7 +26,7 @@ from shema_cli.store.presence import registered_tails
 from tests.dlq.operator import operator_on
 from tests.dlq.support import letter, push, stored
 from tests.enrollments.school import decider_of
-from tests.events.tailing import tail_process
+from tests.faults.spying import RunningTail, following, spy_on, tokens
 from tests.support.subscriber import Listener, TailLike, at_home, is_followed
 from tests.support.topologies import cluster
 from tests.support.valkey import Valkey
@@ -38,51 +35,7 @@ from tests.support.world import app_on
 
 CHANNEL = "enrollment.approved"
 APPROVE = DecisionOrder("e1", "s1", DecisionKind.APPROVED)
-SPY = ("reset", "on", ">pw", "-@all", "+subscribe", "&shema-cli:tail:*")
 NO_CLIENTS = ("reset", "on", ">pw", "~*", "&*", "+@all", "-client|list", "-client|info")
-
-
-class RunningTail:
-    """`shema events tail` as a process."""
-
-    def __init__(self, url: str, folder: Path, *patterns: str) -> None:
-        words = ("events", "tail", *patterns, "-o", "json")
-        self.process = tail_process(*words, url=url, folder=folder)
-        self._shown = b""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end(signal.SIGKILL)
-        for pipe in (self.process.stdout, self.stderr):
-            assert pipe
-            pipe.close()
-
-    def end(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
-        self.process.wait(20)
-
-    @property
-    def stderr(self) -> IO[bytes]:
-        assert self.process.stderr
-        return self.process.stderr
-
-    def shown_until(self, event_id: str) -> list[str]:
-        """The ids of the events that it has shown since the last call, up to this one."""
-        assert self.process.stdout
-        while event_id.encode() not in self._shown or not self._shown.endswith(b"\n"):
-            assert select.select([self.process.stdout], [], [], 20)[0], (self._shown, event_id)
-            self._shown += os.read(self.process.stdout.fileno(), 1 << 16)
-        shown, self._shown = self._shown, b""
-        return [json.loads(line)["payload"]["eventId"] for line in shown.splitlines()]
-
-
-@contextmanager
-def following(server: Valkey, folder: Path, *patterns: str, url: str = "") -> Iterator[RunningTail]:
-    with RunningTail(url or server.url, folder, *patterns) as tail:
-        eventually(lambda: is_followed(server.port, (patterns or ("*",))[-1].encode()), what="the tail")
-        yield tail
 
 
 @pytest.fixture
@@ -91,23 +44,6 @@ def app(valkey: Valkey, tmp_path: Path) -> Iterator[AppContext]:
         yield opened
     with valkey.client() as client:
         client.execute_command("ACL", "DELUSER", "spy", "narrow")
-
-
-def spy_on(server: Valkey, *channels: str) -> redis.client.PubSub:
-    """Somebody who may only subscribe, to the channels of tails."""
-    with server.client() as client:
-        client.execute_command("ACL", "SETUSER", "spy", *SPY)
-    spy = redis.Redis(port=server.port, username="spy", password="pw").pubsub()
-    names = dict.fromkeys(channels)
-    spy.subscribe(*names)
-    for _ in names:
-        eventually(lambda: spy.get_message(timeout=0.1))
-    return spy
-
-
-def tokens(server: Valkey) -> list[str]:
-    with server.client() as client:
-        return [channel.decode() for channel in client.pubsub_channels(f"{keys.PRESENCE_PREFIX}*")]
 
 
 def kept(app: AppContext) -> tuple[bool, int]:

@@ -19,7 +19,7 @@ from shema_cli.dlq.run.run import Run
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.settings.sources import load_settings
 from shema_cli.store.connection import Store
-from tests.dlq.spawner import Process, Spawner
+from tests.dlq.spawner import Spawner
 from tests.dlq.support import (
     FLIGHT,
     KINDS,
@@ -58,7 +58,7 @@ def test_killed_at_random_points_nothing_is_lost_or_doubled(
         before = len(service.heard)
         if chance.random() < 0.7:
             goal = before + chance.randrange(1, 600)
-            eventually(partial(lambda goal, p: len(service.heard) >= goal or _over(p), goal, process))
+            eventually(partial(lambda goal, p: len(service.heard) >= goal or p.is_over(), goal, process))
         time.sleep(chance.random() * 0.01)
         process.kill()
         process.wait()
@@ -79,14 +79,6 @@ def test_killed_at_random_points_nothing_is_lost_or_doubled(
     audits = [json.loads(entry["details"]) for entry in ended(redis_client)]
     assert len({audit["run"] for audit in audits}) == len(audits)
     assert sum(audit.get("replayed", 0) + audit.get("done", 0) for audit in audits) == len(wanted)
-
-
-def _over(process: Process) -> bool:
-    try:
-        process.wait(0.001)
-    except AssertionError:
-        return False
-    return True
 
 
 def test_recover_takes_back_what_a_dead_run_held_as_soon_as_its_lease_is_over(
