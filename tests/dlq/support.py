@@ -80,6 +80,11 @@ def numbers(payloads: Iterable[bytes]) -> list[int]:
     return [int(json.loads(payload)["eventId"][4:]) for payload in payloads]
 
 
+def number_of(raw: bytes) -> int:
+    """The number that an entry was made with."""
+    return int(json.loads(raw)["event"]["eventId"][4:])
+
+
 class Service(Listener):
     """The service that hears what is replayed."""
 

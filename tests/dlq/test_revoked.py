@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,14 +23,28 @@ from shema_cli.errors import AccessDenied, ShemaError, Unreachable
 from shema_cli.store.connection import Store
 from tests.dlq.operator import operator_on
 from tests.dlq.spawner import Spawner
-from tests.dlq.support import RUNS, Service, Shema, entry_id, letter, push, stored
+from tests.dlq.support import (
+    FLIGHT,
+    RUNS,
+    SHEMA,
+    Service,
+    Shema,
+    entry_id,
+    letter,
+    number_of,
+    numbers,
+    push,
+    runs_of,
+    stored,
+)
 from tests.support.http import HttpServer
 from tests.support.in_process import in_process, store_in_process
-from tests.support.signed_in import disable, serve_identity
+from tests.support.signed_in import EMAIL, disable, serve_identity, signed_in
 from tests.support.store import store_at
 from tests.support.terminal import Terminal
-from tests.support.trail import audited, ended
+from tests.support.trail import audited, ended, hash_at
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 
 ENDED = AccessDenied("session_ended", "the session has ended: the account is disabled", "shema auth login")
 AWAY = Unreachable("firebase_unreachable", "Firebase answered 503")
@@ -134,6 +149,11 @@ def test_an_import_pushes_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(stored(client)) == 20
 
 
+def at_work(client: redis.Redis) -> int:
+    """How many runs have taken out something."""
+    return sum(int(hash_at(client, f"{SHEMA}run:{run.decode()}").get("done", 0)) > 0 for run in runs_of(client))
+
+
 # -- by the commands, with a Firebase that changes its mind --------------------------------------------------------
 
 
@@ -160,6 +180,37 @@ def test_an_account_that_is_disabled_stops_a_slow_replay(
     assert len(changeable.requests) - asked < 10, "asked now and then, not for each entry"
     (entry,) = ended(redis_client)
     assert f'"replayed": {result["replayed"]}' in entry["details"]
+
+
+def test_what_two_replays_leave_when_the_account_is_disabled_another_admin_finishes(
+    dlq_env: dict[str, str],
+    redis_client: redis.Redis,
+    service: Service,
+    spawn: Spawner,
+    changeable: HttpServer,
+) -> None:
+    push(redis_client, [letter(n) for n in range(1000)])
+    both = [spawn("dlq", "replay", "--all", "--rate", "20", "--yes", "--json") for _ in range(2)]
+    eventually(lambda: at_work(redis_client) == 2)
+    disable(changeable)
+    assert [process.wait() for process in both] == [4, 4], [process.err for process in both]
+    results = [process.json for process in both]
+    assert [result["stopped"]["code"] for result in results] == ["session_ended"] * 2
+    done = sum(result["replayed"] for result in results)
+    left = [number_of(raw) for raw in stored(redis_client)]
+    assert len(left) == 1000 - done
+    assert sorted(numbers(service.payloads(done)) + left) == list(range(1000))
+    assert not redis_client.exists(FLIGHT)
+    assert redis_client.zcard(RUNS) == 0
+    uid, email = "second-uid", "second@shema.test"
+    serve_identity(changeable, uid=uid, email=email)
+    second = signed_in(f"127.0.0.1:{changeable.port}", sub=uid, user_id=uid, email=email)
+    rest = Shema(dlq_env | second).json("replay", "--all", "--yes")
+    assert (rest["replayed"], rest["remaining"]) == (1000 - done, 0)
+    assert sorted(numbers(service.payloads(1000))) == list(range(1000))
+    audits = [(entry["actorEmail"], json.loads(entry["details"])["replayed"]) for entry in ended(redis_client)]
+    assert audits[-1] == (email, 1000 - done)
+    assert sorted(audits[:-1]) == sorted((EMAIL, result["replayed"]) for result in results)
 
 
 @pytest.mark.parametrize("words", [("replay", "--all"), ("discard", "--all")], ids=str)

@@ -42,11 +42,11 @@ def signed_in(emulator: str = "127.0.0.1:9", **claims: Any) -> dict[str, str]:
     }
 
 
-def serve_identity(server: HttpServer, *, admin: bool = True) -> HttpServer:
+def serve_identity(server: HttpServer, *, admin: bool = True, uid: str = UID, email: str = EMAIL) -> HttpServer:
     """Script the one endpoint by which a change is confirmed; give `signed_in` the server's host and port."""
     account = {
-        "localId": UID,
-        "email": EMAIL,
+        "localId": uid,
+        "email": email,
         "validSince": "0",
         "customAttributes": json.dumps({"admin": admin}),
     }
