@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shema_cli.results import counted, were
 from shema_cli.store.chain import AuditEntry
+from shema_cli.store.listeners import named as listed
 
 BEGUN = ".begun"
 _DONE = {"dlq.replay": "replayed", "dlq.discard": "discarded", "dlq.import": "imported"}
@@ -57,6 +59,19 @@ def named(entry: AuditEntry) -> list[str]:
     details = entry.details if entry.text("action") in _DONE else None
     events = details.get("events") if isinstance(details, Mapping) else None
     return [str(event) for event in events] if isinstance(events, list) else []
+
+
+def heard(entry: AuditEntry) -> str:
+    """`3 services heard it; schedule was not there` of a publication; of a run, who was missing. Empty: not told."""
+    told = entry.hearing
+    receivers, missing = told.get("receivers"), told.get("missing")
+    if not told and isinstance(entry.details, Mapping):
+        missing = entry.details.get("missing")
+    absent = [str(service) for service in missing] if isinstance(missing, list) else []
+    count = f"{counted(receivers, 'service')} heard it" if isinstance(receivers, int) else ""
+    return "; ".join(
+        part for part in (count, f"{listed(absent)} {were(len(absent))} not there" if absent else "") if part
+    )
 
 
 def _events(entry: AuditEntry, details: Mapping[str, object]) -> str | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 GENESIS = "0" * 64
 LOOK_BACK = 1000
+MOST_DIGITS = 18
 UNKEYED = Sealer()
 _UNHASHED = (b"hash", MAC)
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -88,16 +89,18 @@ class AuditEntry:
         """The decoded `details`; the text itself when it is not JSON, None when there are none."""
         return _decoded(self.text("details"))
 
-    def _heard(self) -> dict[str, object]:
+    @property
+    def hearing(self) -> dict[str, object]:
         """How many heard what it tells of, and which services were missing; of a publication alone."""
         receivers, missing = self.text("receivers"), self.text("missing")
-        heard: dict[str, object] = {"receivers": int(receivers) if receivers.isdecimal() else receivers}
+        count = receivers.isdecimal() and len(receivers) <= MOST_DIGITS
+        heard: dict[str, object] = {"receivers": int(receivers) if count else receivers}
         return (heard | {"missing": _decoded(missing) if missing else []}) if receivers else {}
 
     def document(self) -> dict[str, object]:
         """`{"id", the fields of contract 1.5, "details" when there are any}`."""
         names = [*FIELDS, *([EMULATOR] if self.text(EMULATOR) else [])]
-        shown: dict[str, object] = {"id": self.id, **{name: self.text(name) for name in names}, **self._heard()}
+        shown: dict[str, object] = {"id": self.id, **{name: self.text(name) for name in names}, **self.hearing}
         return shown if self.details is None else shown | {"details": self.details}
 
 

@@ -155,8 +155,10 @@ def _decision_step(id: str, decision: Decision) -> TraceStep:
 def _audit_step(entry: AuditEntry) -> TraceStep:
     who = entry.who or "somebody unknown"
     reason = f": {entry.text('reason')}" if entry.text("reason") else ""
-    summary = f"{entry.text('action')} {entry.text('target')} by {who}{reason}"
-    return TraceStep(entry.text("at"), FoundIn.AUDIT, summary, entry.document())
+    told = "; ".join(
+        part for part in (f"{entry.text('action')} {entry.text('target')} by {who}{reason}", words.heard(entry)) if part
+    )
+    return TraceStep(entry.text("at"), FoundIn.AUDIT, told, entry.document())
 
 
 def _dead_letter_step(entry: Entry) -> TraceStep:

@@ -26,6 +26,13 @@ FOREIGN: list[dict[bytes, bytes]] = [
     {b"details": b'{"run":{"a":[]},"events":[[1]],"replayed":1e999}', b"action": b"dlq.replay"},
     {b"details": b"x" * 1_000_000, b"target": b"\x1b[31m" * 200_000},
     {b"\xff\xfe": b"\xff", b"action": b"approve"},
+    {
+        b"receivers": b"9" * 5000,
+        b"missing": b'[1e999, null, {"a":[]}]',
+        b"action": b"publish",
+        b"target": b"pay http://pay:1",
+    },
+    {b"details": b'{"missing":["' + b"\xff" * 9 + b'"]}', b"action": b"dlq.replay", b"target": b"pay http://pay:1"},
     {b"at": b"9" * 5000, b"keyId": b"\xff", b"mac": b"\xff"},
 ]
 
