@@ -6,13 +6,14 @@ connection that is subscribed: its own, or with `-service` behind it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from shema_cli.calls.registry import Registry
 from shema_cli.clock import Clock
 from shema_cli.errors import Failed
 from shema_cli.store.connection import Store
 from shema_cli.store.listeners import Declared, Listeners, all_listeners
+from shema_cli.store.patience import patiently
 
 COUNTED_FOR_S = 0.5
 DECLARED_FOR_S = 10.0
@@ -45,9 +46,13 @@ class Audience:
         never = (float("-inf"), Listeners(0))
         old = [one for one in channels if now - self._counted.get((one, node), never)[0] > COUNTED_FOR_S]
         if old:
-            found = audience(self._store, old, key, self._declarations())
+            found = self._asked(lambda: audience(self._store, old, key, self._declarations()))
             self._counted |= {(one, node): (now, count) for one, count in found.items()}
         return {one: self._counted[one, node][1] for one in channels}
+
+    def _asked(self, ask: Callable[[], Counts]) -> Counts:
+        """A run that has begun waits for a failover."""
+        return patiently(self._store, self._clock, ask) if self._counted else ask()
 
     def _declarations(self) -> Declared:
         now = self._clock.monotonic()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from shema_cli.calls.audience import Audience, Counts
+from shema_cli.calls.audience import Audience
 from shema_cli.dlq import REPLAY_LIMIT
 from shema_cli.dlq.letters.copies import ALONE
 from shema_cli.dlq.letters.edit import Edited
@@ -98,10 +97,7 @@ class Publishing:
         return self._shown(entry).channel or ""
 
     def _listening(self, entry: Entry) -> Listeners:
-        return self._listeners([self._channel(entry)])[self._channel(entry)]
-
-    def _listeners(self, channels: Sequence[str]) -> Counts:
-        return self._store.patiently(partial(self._present.of_all, channels, keys.DEAD_LETTERS))
+        return self._present.of(self._channel(entry), keys.DEAD_LETTERS)
 
     def batch(self, skip: int, block: Sequence[tuple[Entry, SweepChoice]]) -> EntryBatch:
         numbers: dict[str, int] = {}
@@ -112,7 +108,7 @@ class Publishing:
                 number = numbers.setdefault(shown.channel or "", len(numbers) + 1)
                 copies = ALONE if self._options.each else self._copies.to_cover(entry)
                 wanted.append(Wanted(index, entry.start, entry.end, number, shown.replay_key, copies))
-        away = {} if self._exact else self._listeners(list(numbers))
+        away = {} if self._exact else self._present.of_all(list(numbers), keys.DEAD_LETTERS)
         channels = [(name, away[name].elsewhere if away else 0) for name in numbers]
         limit = self._options.rules.max_replays
         return EntryBatch(

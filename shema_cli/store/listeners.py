@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
@@ -17,6 +18,7 @@ from shema_cli.results import are, counted, were
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.glob import matches
+from shema_cli.store.patience import patiently
 from shema_cli.store.presence import TailRegistration, client_lines, registered_tails
 from shema_cli.store.refusals import asked, note
 
@@ -134,10 +136,14 @@ class Elsewhere:
         now, asked = self._clock.monotonic(), (channel, self._store.node_of(key))  # its slot may move
         at, count = self._counted.get(asked, (float("-inf"), 0))
         if now - at > COUNT_KEPT_S:
-            with self._store.errors():
-                count = listeners(self._store, channel, key=key).elsewhere
+            ask = partial(self._count, channel, key)
+            count = patiently(self._store, self._clock, ask) if self._counted else ask()
             self._counted[asked] = (now, count)
         return count
+
+    def _count(self, channel: str, key: str | bytes) -> int:
+        with self._store.errors():
+            return listeners(self._store, channel, key=key).elsewhere
 
 
 def listeners(store: Store, channel: str, *, key: str | bytes | None = None) -> Listeners:

@@ -61,8 +61,9 @@ def test_a_run_goes_on_after_the_failover(nodes: Cluster, tmp_path: Path, key: s
         assert shema("audit", "verify", env=env).code == 0
     done = result.get("replayed") or result["summary"]["approved"]
     assert done == COUNT
-    assert len(heard) >= COUNT
-    assert sum(count > 1 for count in heard.values()) <= 1, "but for what the lost primary had told nobody"
+    # What the lost primary had in hand may have reached its replica and not the other nodes, or the other way round.
+    assert len(heard) >= COUNT - 1
+    assert sum(count > 1 for count in heard.values()) <= 1
 
 
 @pytest.mark.parametrize("kind", [parameter(REDIS_6_2), parameter(VALKEY_9_1)])

@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from shema_cli.calls.audience import audience
 from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
 from shema_cli.store import keys
 from shema_cli.store.connection import RedisReply, Store
-from shema_cli.store.errors import FAILOVER_S, Passing
 from shema_cli.store.listeners import Listeners
+from shema_cli.store.patience import patiently
 from shema_cli.store.presence import client_lines
 from shema_cli.store.rights import PROVEN
 from shema_cli.store.scripts import script
@@ -22,8 +21,6 @@ from shema_cli.store.scripts import script
 PAGE_BYTES = 1_000_000
 FIRST_PAGE = 16
 LARGEST_PAGE = 1000
-FIRST_PAUSE_S = 0.05
-LONGEST_PAUSE_S = 0.5
 LEASE_MS = 2500
 TURN_MS = 250
 _FIXED = {
@@ -43,7 +40,6 @@ FIXED = " ".join(f"{name}={number}" for name, number in _FIXED.items())
 _PROOF = "\n".join("".join(f"{word} " for word in right) for right in PROVEN)
 
 Argument = str | bytes | int
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -132,26 +128,12 @@ class DeadLetters:
         return not self.redis.cluster
 
     def call(self, name: str, *arguments: Argument) -> RedisReply:
-        """Run a script, and `patiently` again.
+        """Run a script. While a run is under way (`patience`), ask again for as long as a failover may take.
 
         Each script may be asked twice: it changes nothing, leads to one state, or knows the step that it did last.
         """
-        return self.patiently(partial(self.call_once, name, *arguments))
-
-    def patiently(self, ask: Callable[[], Answer]) -> Answer:
-        """Ask; while a run is under way (`patience`) again for as long as a failover may take."""
-        if self.patience is None:
-            return ask()
-        deadline, pause = self.patience.monotonic() + FAILOVER_S, FIRST_PAUSE_S
-        while True:
-            try:
-                return ask()
-            except Passing:
-                if self.patience.monotonic() >= deadline:
-                    raise
-                self.redis.let_go()
-                self.patience.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_S)
+        ask = partial(self.call_once, name, *arguments)
+        return ask() if self.patience is None else patiently(self.redis, self.patience, ask)
 
     def begin(self, name: str, *arguments: Argument) -> Callable[[], RedisReply]:
         """Send a script on its way, and return what waits for its answer, so that there is work done meanwhile.

@@ -328,7 +328,7 @@ def test_redis_that_refuses_writes_publishes_nothing(dlq: Shema, redis_client: r
 def test_redis_that_goes_away_for_good_ends_the_run_with_what_to_do(
     dlq_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shema_cli.dlq.run.store.FAILOVER_S", 0.3)
+    monkeypatch.setattr("shema_cli.store.patience.FAILOVER_S", 0.3)
     server = Valkey().start()
     try:
         with server.client() as client:
