@@ -28,6 +28,9 @@ COPIES = (
 OF_DEAD_LETTERS = (DEAD_LETTERS, IN_FLIGHT, RUNS, GAP, REPLAY_HISTORY, RUN_PREFIX, REPLAYS_PREFIX, COPIES)
 """KEYS of each of lua/dlq_*.lua."""
 
+HISTORY = "{shema}:history"  # stream: what was published, and when nobody recorded it (events/history/entries.py)
+HISTORY_STATE = "{shema}:history:state"  # hash: who records, and how far (events/history/stream.py)
+
 TAILS = "{shema}:tails"  # hash: token → registration of one of our own tails (lua/tail.lua)
 TAILS_OF_DEAD_LETTERS = f"{DEAD_LETTERS_PREFIX}tails"  # the same, on a cluster, where the dead letters are
 PRESENCE_PREFIX = "shema-cli:tail:"  # channel: + token: each tail subscribes to its own
@@ -53,6 +56,8 @@ def _key(prefix: str, id: str) -> bytes:
 
 _TYPES = {
     AUDIT: "stream",
+    HISTORY: "stream",
+    HISTORY_STATE: "hash",
     REGISTRY_PREFIX: "hash",
     DECISION_PREFIX: "hash",
     SEATS_PREFIX: "zset",

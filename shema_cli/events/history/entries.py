@@ -1,0 +1,111 @@
+"""What the stream `{shema}:history` holds, entry by entry (contract 3.3; docs/decisions/history.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+Fields = Mapping[bytes, bytes]
+MOST_OF_A_CAUSE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """`id` is the stream's. `at_ms`: when it was heard, or seen (milliseconds since 1970, the server's clock).
+
+    The milliseconds of an id are never less than `at_ms`: they are more after the clock was set back.
+    """
+
+    id: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMessage(HistoryEntry):
+    """A message as it was published, to the byte."""
+
+    channel: bytes
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedGap(HistoryEntry):
+    """A time that nobody recorded. `from_ms` 0: since ever."""
+
+    from_ms: int
+    to_ms: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPresence(HistoryEntry):
+    """A client name that is subscribed to something from now on (`up`), or no longer.
+
+    `between_ms`: it was last seen otherwise then, and seen like this at `at_ms`.
+    """
+
+    client: str
+    up: bool
+    between_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCounts(HistoryEntry):
+    """How many listen to a channel, where the server does not tell who."""
+
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMark(HistoryEntry):
+    """A place in the order of everything published that a reader can find again: who hears the mark has heard
+    all messages above it, and none below it."""
+
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(HistoryEntry):
+    """An entry that is none of ours."""
+
+    why: str
+
+
+def read_entry(id: bytes, stored: Sequence[bytes] | Fields) -> HistoryEntry:
+    """An entry as XRANGE tells it; what somebody else put there is Unreadable, never an error."""
+    fields = stored if isinstance(stored, Mapping) else dict(zip(stored[::2], stored[1::2], strict=False))
+    name = id.decode("ascii", "replace")
+    at_ms = _whole(fields.get(b"at")) or _whole(name.partition("-")[0].encode())
+    kind = fields.get(b"kind")
+    if kind is None:
+        channel, payload = fields.get(b"channel"), fields.get(b"payload")
+        if channel is None or payload is None:
+            return Unreadable(name, at_ms, "no channel or no payload")
+        return RecordedMessage(name, at_ms, channel, payload)
+    return _of_kind(name, at_ms, kind, fields)
+
+
+def _of_kind(id: str, at_ms: int, kind: bytes, fields: Fields) -> HistoryEntry:
+    match kind:
+        case b"gap":
+            cause = _text(fields.get(b"cause"))[:MOST_OF_A_CAUSE] or "not told"
+            return RecordedGap(id, at_ms, _whole(fields.get(b"from")), _whole(fields.get(b"to")) or at_ms, cause)
+        case b"presence":
+            between = _whole(fields.get(b"between")) or at_ms
+            return RecordedPresence(id, at_ms, _text(fields.get(b"client")), fields.get(b"state") == b"up", between)
+        case b"counts":
+            counts = {_text(name): _whole(value) for name, value in fields.items() if name not in (b"kind", b"at")}
+            return RecordedCounts(id, at_ms, counts)
+        case b"mark":
+            return RecordedMark(id, at_ms, _text(fields.get(b"mark")))
+        case _:
+            return Unreadable(id, at_ms, f"of the kind {_text(kind)[:40]!r}")
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "backslashreplace")
+
+
+def _whole(value: bytes | None) -> int:
+    """A count of milliseconds; 0 for what is none."""
+    return int(value) if value and value.isdigit() and len(value) <= 15 else 0

@@ -1,0 +1,116 @@
+"""Reading the history: a page at a time, from any moment on, in flat memory (contract 3.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from shema_cli.errors import NotFound
+from shema_cli.events.history.entries import HistoryEntry, RecordedGap, read_entry
+from shema_cli.store import keys
+from shema_cli.store.chain import id_after
+from shema_cli.store.connection import Store
+from shema_cli.store.scripts import script
+
+FIRST_PAGE = 16
+LARGEST_PAGE = 1000
+PAGE_BYTES = 1_000_000
+STALE_AFTER_MS = 5000
+
+
+@dataclass(frozen=True)
+class HistoryState:
+    """How the recording stands, as its writer keeps it in `{shema}:history:state`; milliseconds, the server's clock.
+
+    `epoch` is of this stream alone: another one follows when Redis has lost it. `heard_ms`: everything up to then was
+    heard and written, or stands as a gap. `trimmed_ms`: the latest moment that was trimmed away; 0 where nothing was.
+    `present`: the client names that were subscribed when the writer last looked, None where the server does not tell;
+    `usual`: how many listened to each channel then, where only that is told. `entries`, `size` (bytes): what is kept.
+    """
+
+    epoch: str
+    began_ms: int
+    heard_ms: int
+    trimmed_ms: int
+    now_ms: int
+    entries: int
+    size: int
+    present: frozenset[str] | None = None
+    usual: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def silent_ms(self) -> int:
+        """How long nobody has recorded; 0 while a recorder runs."""
+        silent = self.now_ms - self.heard_ms
+        return silent if silent > STALE_AFTER_MS else 0
+
+    def gap_at_the_end(self) -> RecordedGap | None:
+        """The time since the last recorder ended, which no entry tells yet."""
+        if not self.silent_ms:
+            return None
+        return RecordedGap("", self.now_ms, self.heard_ms, self.now_ms, "no recorder is running")
+
+
+def state_of(store: Store) -> HistoryState | None:
+    """How the recording stands; None where nothing was ever recorded. Raises what Redis raises."""
+    now, entries, flat = store.run(script("history_look"), [keys.HISTORY, keys.HISTORY_STATE], [])
+    fields: dict[bytes, bytes] = dict(zip(flat[::2], flat[1::2], strict=True))
+    if not entries and b"epoch" not in fields:
+        return None
+    numbers = {name: _whole(fields.get(name.encode())) for name in ("began", "heard", "trimmed", "size")}
+    present = _json(fields.get(b"present"))
+    usual = _json(fields.get(b"usual"))
+    return HistoryState(
+        epoch=fields.get(b"epoch", b"").decode("ascii", "replace"),
+        began_ms=numbers["began"],
+        heard_ms=numbers["heard"],
+        trimmed_ms=numbers["trimmed"],
+        now_ms=int(now),
+        entries=int(entries),
+        size=numbers["size"],
+        present=frozenset(map(str, present)) if isinstance(present, list) else None,
+        usual={k: v for k, v in usual.items() if isinstance(v, int)} if isinstance(usual, dict) else {},
+    )
+
+
+def forward(store: Store, *, since_ms: int = 0, after: str | None = None, until: str = "+") -> Iterator[HistoryEntry]:
+    """Entries heard at `since_ms` or later, or those behind the id `after`, oldest first. Raises what Redis raises."""
+    oldest: str | None = id_after(after) if after else str(since_ms)
+    size = FIRST_PAGE
+    while oldest:
+        page: Sequence[tuple[bytes, Mapping[bytes, bytes]]]
+        page = store.client.xrange(keys.HISTORY, min=oldest, max=until, count=size)  # type: ignore[assignment]
+        if not page:
+            return
+        for id, fields in page:
+            entry = read_entry(id, fields)
+            if entry.at_ms >= since_ms:
+                yield entry
+        oldest, size = id_after(page[-1][0].decode()), _next_size(size, page)
+
+
+def _next_size(size: int, page: Sequence[tuple[bytes, Mapping[bytes, bytes]]]) -> int:
+    """As many entries as make about a megabyte, at most 1,000, at most four times the last page."""
+    held = sum(len(value) for _, fields in page for value in fields.values())
+    return max(1, min(4 * size, LARGEST_PAGE, PAGE_BYTES * len(page) // max(1, held)))
+
+
+def _json(stored: bytes | None) -> object:
+    with suppress(ValueError):
+        return json.loads(stored) if stored else None
+    return None
+
+
+def _whole(stored: bytes | None) -> int:
+    return int(stored) if stored and stored.isdigit() else 0
+
+
+def nothing_recorded() -> NotFound:
+    """What every reader raises where nothing was ever recorded."""
+    return NotFound(
+        "nothing_recorded",
+        "nothing was ever recorded here: no recorder has run",
+        "keep one running with: shema events record",
+    )

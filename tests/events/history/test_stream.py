@@ -1,0 +1,88 @@
+"""Reading the history, whatever stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from shema_cli.events.history.entries import (
+    RecordedCounts,
+    RecordedGap,
+    RecordedMark,
+    RecordedMessage,
+    RecordedPresence,
+    Unreadable,
+)
+from shema_cli.events.history.stream import forward, state_of
+from shema_cli.store import keys
+from shema_cli.store.connection import Store
+from tests.support.store import store_at
+from tests.support.valkey import Valkey
+
+
+@pytest.fixture
+def store(valkey: Valkey) -> Iterator[Store]:
+    store = store_at(valkey.url)
+    yield store
+    store.close()
+
+
+def test_every_kind_of_entry_is_read_as_what_it_is(store: Store) -> None:
+    for id, fields in (
+        ("5-0", {"channel": b"a.b", "payload": b"\xff{}", "at": 5}),
+        ("6-0", {"kind": "gap", "from": 0, "to": 6, "cause": "no recorder ran", "at": 6}),
+        ("7-0", {"kind": "presence", "client": "schedule", "state": "down", "between": 5, "at": 7}),
+        ("8-0", {"kind": "counts", "enrollment.approved": 4, "at": 8}),
+        ("9-0", {"kind": "mark", "mark": "m1", "at": 9}),
+        ("10-0", {"hash": b"\xff"}),
+        ("11-0", {"kind": "other"}),
+    ):
+        store.client.xadd(keys.HISTORY, fields, id=id)  # type: ignore[arg-type]
+
+    assert list(forward(store)) == [
+        RecordedMessage("5-0", 5, b"a.b", b"\xff{}"),
+        RecordedGap("6-0", 6, 0, 6, "no recorder ran"),
+        RecordedPresence("7-0", 7, "schedule", up=False, between_ms=5),
+        RecordedCounts("8-0", 8, {"enrollment.approved": 4}),
+        RecordedMark("9-0", 9, "m1"),
+        Unreadable("10-0", 10, "no channel or no payload"),
+        Unreadable("11-0", 11, "of the kind 'other'"),
+    ]
+
+
+def test_a_walk_over_many_pages_begins_at_a_moment_or_behind_an_entry(store: Store) -> None:
+    with store.client.pipeline() as pipeline:
+        for at in range(1, 2501):
+            pipeline.xadd(keys.HISTORY, {"channel": "c", "payload": str(at), "at": at}, id=f"{at}-0")
+        pipeline.execute()
+
+    assert [entry.at_ms for entry in forward(store, since_ms=1200)] == list(range(1200, 2501))
+    assert [entry.at_ms for entry in forward(store, after="2000-0")] == list(range(2001, 2501))
+
+
+def test_what_was_heard_before_is_left_out_also_where_a_clock_was_set_back(store: Store) -> None:
+    store.client.xadd(keys.HISTORY, {"channel": "c", "payload": "late", "at": 9000}, id="9000-0")
+    store.client.xadd(keys.HISTORY, {"channel": "c", "payload": "set back", "at": 100}, id="9000-1")
+
+    assert [entry.at_ms for entry in forward(store, since_ms=5000)] == [9000]
+    assert [entry.at_ms for entry in forward(store, since_ms=50)] == [9000, 100]
+
+
+def test_there_is_no_state_before_anything_was_recorded(store: Store) -> None:
+    assert state_of(store) is None
+
+
+def test_the_state_tells_who_is_there_and_since_when_nobody_records(store: Store) -> None:
+    seconds, _ = store.client.time()
+    heard = seconds * 1000 - 60_000
+    stored = ("epoch", "e1", "began", 1, "heard", heard, "present", '["booking"]', "usual", "no JSON", "size", 12)
+    store.client.hset(keys.HISTORY_STATE, items=list(stored))
+
+    state = state_of(store)
+
+    assert state
+    assert (state.epoch, state.began_ms, state.size, state.present) == ("e1", 1, 12, frozenset({"booking"}))
+    assert state.usual == {}
+    assert (gap := state.gap_at_the_end())
+    assert (gap.from_ms, gap.to_ms) == (heard, state.now_ms)
