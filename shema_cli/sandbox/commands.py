@@ -173,6 +173,7 @@ def reset(app: AppContext) -> Result:
             "shema sandbox fault course --poison ENROLLMENT_APPROVED",
             needs=OWN,
         ),
+        Example("It can look users up one by one alone", "shema sandbox fault user --no-lists", needs=OWN),
         Example("It is well again", "shema sandbox fault course --clear", needs=OWN),
     ),
     see_also=("sandbox status", "sandbox reset"),
@@ -190,6 +191,9 @@ def fault(
     ] = None,
     garbage: Annotated[bool, Option("--garbage", help="It answers HTML instead of JSON.")] = False,
     hang: Annotated[bool, Option("--hang", help="It takes connections and never answers.")] = False,
+    no_lists: Annotated[
+        bool, Option("--no-lists", help="It offers no lists: 404 for those of users or courses.")
+    ] = False,
     poison: Annotated[
         list[str] | None,
         Option("--poison", value="EVENT_TYPE", completes=_event_types, help="It fails at these events."),
@@ -201,7 +205,8 @@ def fault(
     from shema_cli.sandbox.system.faults import wanted_fault
 
     given = {"down": down, "latency_ms": latency, "error_rate": error_rate, "garbage": garbage, "hang": hang}
-    return lifecycle.set_fault(app.state, service, wanted_fault(service, {**given, "poison": poison}, clear))
+    wanted = wanted_fault(service, {**given, "no_lists": no_lists, "poison": poison}, clear)
+    return lifecycle.set_fault(app.state, service, wanted)
 
 
 @command(

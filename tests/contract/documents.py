@@ -292,7 +292,7 @@ DIAGNOSIS = {
 FAULT = Part(
     "fault",
     {
-        **{may(name): OneOf(True) for name in ("down", "hang", "garbage")},
+        **{may(name): OneOf(True) for name in ("down", "hang", "garbage", "no_lists")},
         may("latency_ms"): int,
         may("error_rate"): NUMBER,
         may("poison"): [str],

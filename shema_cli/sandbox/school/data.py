@@ -38,7 +38,7 @@ class UserRow(TypedDict):
 
 class CourseRow(TypedDict):
     id: str
-    name: str
+    title: str
     instrument: str
     level: str
     instructor_id: str
@@ -153,14 +153,16 @@ def _people(school: School, chance: random.Random, now: datetime) -> None:
             "city": chance.choice(CITIES),
             "created_at": iso(now - timedelta(days=chance.randrange(20, 700))),
         }
+    for uid, (name, mailbox) in UNUSUAL.items():
+        school.users[uid]["name"], school.users[uid]["email"] = name, f"{mailbox}@shema.test"
 
 
 def _courses(school: School, chance: random.Random, now: datetime) -> None:
-    for index, (name, instrument, level, seats, _) in enumerate(COURSES, 1):
+    for index, (title, instrument, level, seats, _) in enumerate(COURSES, 1):
         course_id = f"crs-{index:02d}"
         school.courses[course_id] = {
             "id": course_id,
-            "name": name,
+            "title": title,
             "instrument": instrument,
             "level": level,
             "instructor_id": f"ins-{index:04d}",
@@ -311,9 +313,25 @@ FAMILY = (
     "Ramadhan", "Saputra", "Santoso", "Setiawan", "Siregar", "Situmorang", "Subroto", "Suharto", "Sutanto",
     "Suryani", "Utomo", "Wibowo", "Widodo", "Wijaya", "Wulandari", "Yulianto",
 )  # fmt: skip
+UNUSUAL = {
+    # two of one name; one name alone; an apostrophe; right to left; combining marks; double width; very long
+    "stu-0090": ("Budi Santoso", "budi.santoso90"),
+    "stu-0212": ("Budi Santoso", "budi.santoso212"),
+    "stu-0234": ("Sukarno", "sukarno234"),
+    "stu-0083": ("Nur'aini D'Souza", "nuraini.dsouza83"),
+    "stu-0263": ("\u0645\u062d\u0645\u062f \u0627\u0644\u062d\u0628\u0634\u064a", "muhammad.alhabsyi263"),
+    "stu-0102": ("\u05d9\u05e2\u05dc \u05db\u05d4\u05df", "yael.cohen102"),
+    "stu-0217": ("Zoe\u0308 Nguye\u0302\u0303n", "zoe.nguyen217"),
+    "stu-0236": ("\u5c71\u7530 \u82b1\u5b50", "hanako.yamada236"),
+    "stu-0194": (
+        "Raden Ajeng Siti Kusumawardhani Prabaningrum Wijayakusuma Hadiningrat Suryakencana Sastrowardoyo",
+        "siti.kusumawardhani194",
+    ),
+}
+"""Students whose names are not as most are, by id: the name, and the mailbox."""
 CITIES = ("Jakarta", "Bandung", "Surabaya", "Yogyakarta", "Semarang", "Malang", "Denpasar", "Medan", "Makassar", "Solo")
 COURSES = (
-    # name, instrument, level, seats, students already there
+    # title, instrument, level, seats, students already there
     ("Piano Dasar", "piano", "beginner", 40, 31),
     ("Piano Lanjutan", "piano", "advanced", 12, 10),
     ("Gitar Akustik", "guitar", "beginner", 45, 38),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from typing import Literal
 
 from starlette.requests import Request
 from starlette.routing import Route
@@ -18,6 +19,7 @@ from shema_cli.sandbox.services.web import HttpProblem, body_of, found, get, pos
 
 STATUSES = ("pending", "approved", "rejected")
 LARGEST_PAGE = 200
+FILTERS: tuple[Literal["status", "course_id", "student_id"], ...] = ("status", "course_id", "student_id")
 
 
 class EnrollmentService(Service):
@@ -116,7 +118,7 @@ class EnrollmentService(Service):
 
 
 def _matches(enrollment: EnrollmentRow, query: Mapping[str, str]) -> bool:
-    return all(enrollment[name] == query[name] for name in ("status", "course_id") if query.get(name))
+    return all(enrollment[name] == query[name] for name in FILTERS if query.get(name))
 
 
 def _age(enrollment: EnrollmentRow) -> tuple[str, str]:

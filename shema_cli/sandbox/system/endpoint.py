@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shema_cli.errors import Failed
-from shema_cli.sandbox.system.faults import Fault
+from shema_cli.sandbox.system.faults import LISTS, Fault
 from shema_cli.settings.loopback import is_loopback
 
 BACKLOG = 1024
@@ -123,12 +123,12 @@ class FaultyApp:
         self._chance = random.Random(0)  # noqa: S311
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer: ASGIApp | None = await self._misbehave() if scope["type"] == "http" else None
+        answer: ASGIApp | None = await self._misbehave(scope) if scope["type"] == "http" else None
         answer = answer or self.app
         assert answer is not None, "it is given an app before it is served"
         await answer(scope, receive, send)
 
-    async def _misbehave(self) -> Response | None:
+    async def _misbehave(self, scope: Scope) -> Response | None:
         fault = self._fault
         if fault.latency_ms:
             await asyncio.sleep(fault.latency_ms / 1000)
@@ -136,6 +136,8 @@ class FaultyApp:
             await asyncio.sleep(0.05)
         if fault.garbage:
             return PlainTextResponse(GARBAGE, media_type="text/html")
+        if fault.no_lists and scope["path"] in LISTS.values():
+            return PlainTextResponse('{"error":"Not Found"}', 404, media_type="application/json")
         if fault.error_rate and self._chance.random() < fault.error_rate:
             return PlainTextResponse('{"error":"Internal Server Error"}', 500, media_type="application/json")
         return None

@@ -13,7 +13,11 @@ from shema_cli.errors import InvalidUsage
 
 _OF_REDIS = {"down", "hang"}
 _OF_FIREBASE = {"down", "hang", "garbage", "latency_ms", "error_rate"}
-_FLAGS = {"latency_ms": "--latency", "error_rate": "--error-rate"}
+_PLAIN = ("down", "hang", "garbage", "no_lists", "latency_ms", "error_rate")
+_FLAGS = {"latency_ms": "--latency", "error_rate": "--error-rate", "no_lists": "--no-lists"}
+LISTS = {"user": "/api/users", "course": "/api/courses"}
+"""Where a service gives lists (contract 3.4), and answers 404 when it offers none."""
+_OF_SOME = {"no_lists": LISTS}
 
 
 class FaultDocument(TypedDict, total=False):
@@ -22,6 +26,7 @@ class FaultDocument(TypedDict, total=False):
     down: bool
     hang: bool
     garbage: bool
+    no_lists: bool
     latency_ms: int
     error_rate: float
     poison: list[str]
@@ -34,12 +39,13 @@ class Fault:
     down: bool = False
     hang: bool = False
     garbage: bool = False
+    no_lists: bool = False
     latency_ms: int = 0
     error_rate: float = 0.0
     poison: set[str] = field(default_factory=set)
 
     def clear(self) -> None:
-        self.down = self.hang = self.garbage = False
+        self.down = self.hang = self.garbage = self.no_lists = False
         self.latency_ms, self.error_rate = 0, 0.0
         self.poison.clear()
 
@@ -52,7 +58,7 @@ class Fault:
 
     def document(self) -> FaultDocument:
         """Only what is set."""
-        found = {name: getattr(self, name) for name in ("down", "hang", "garbage", "latency_ms", "error_rate")}
+        found = {name: getattr(self, name) for name in _PLAIN}
         shown = {k: v for k, v in found.items() if v} | ({"poison": sorted(self.poison)} if self.poison else {})
         return cast(FaultDocument, shown)
 
@@ -62,7 +68,8 @@ def wanted_fault(target: str, given: Mapping[str, object], clear: bool) -> Fault
     wanted = {name: value for name, value in given.items() if value not in (None, False, [])}
     if clear == bool(wanted):
         raise InvalidUsage("which_fault", "name a fault, or --clear", "shema sandbox fault --help")
-    possible = {"redis": _OF_REDIS, "firebase": _OF_FIREBASE}.get(target, set(given))
+    of_a_service = {name for name in given if target in _OF_SOME.get(name, (target,))}
+    possible = {"redis": _OF_REDIS, "firebase": _OF_FIREBASE}.get(target, of_a_service)
     if impossible := sorted(set(wanted) - possible):
         flag = _FLAGS.get(impossible[0], f"--{impossible[0]}")
         can = ", ".join(sorted(_FLAGS.get(name, f"--{name}") for name in possible))
@@ -76,6 +83,7 @@ def fault_text(fault: FaultDocument) -> str:
         "down": "down",
         "hang": "hangs",
         "garbage": "answers garbage",
+        "no_lists": "offers no lists",
         "latency_ms": f"latency {fault.get('latency_ms')} ms",
         "error_rate": f"fails {fault.get('error_rate', 0.0):.0%}",
         "poison": f"poison {', '.join(fault.get('poison', ()))}",

@@ -13,6 +13,7 @@ NOTHING: Mapping[str, object] = {
     "error_rate": None,
     "garbage": False,
     "hang": False,
+    "no_lists": False,
     "poison": None,
 }
 
@@ -31,6 +32,7 @@ def test_what_was_not_given_is_not_wanted() -> None:
         ("redis", {"latency_ms": 5}, "--latency is not possible for redis"),
         ("firebase", {"poison": ["A"]}, "--poison is not possible for firebase"),
         ("redis", {"error_rate": 0.5}, "--error-rate is not possible for redis"),
+        ("chat", {"no_lists": True}, "--no-lists is not possible for chat"),
     ],
 )
 def test_a_part_that_cannot_do_it_names_what_it_can(target: str, given: dict[str, object], message: str) -> None:
@@ -50,9 +52,9 @@ def test_one_of_fault_and_clear(given: dict[str, object], clear: bool) -> None:
 def test_faults_add_up_until_they_are_cleared() -> None:
     fault = Fault()
     fault.change({"latency_ms": 300, "poison": ["B"]})
-    fault.change({"poison": ["A"], "hang": True})
-    assert fault.document() == {"hang": True, "latency_ms": 300, "poison": ["A", "B"]}
-    assert fault_text(fault.document()) == "hangs, latency 300 ms, poison A, B"
+    fault.change({"poison": ["A"], "hang": True, "no_lists": True})
+    assert fault.document() == {"hang": True, "no_lists": True, "latency_ms": 300, "poison": ["A", "B"]}
+    assert fault_text(fault.document()) == "hangs, offers no lists, latency 300 ms, poison A, B"
     poison = fault.poison
     fault.clear()
     assert (fault.document(), fault_text(fault.document())) == ({}, "")
