@@ -41,7 +41,9 @@ class RecordedGap(HistoryEntry):
 class RecordedPresence(HistoryEntry):
     """A client name that is subscribed to something from now on (`up`), or no longer.
 
-    `between_ms`: it was last seen otherwise then, and seen like this at `at_ms`.
+    `between_ms`: it was last seen otherwise then, and seen like this at `at_ms`. The two are equal where it is not
+    known how it was before: the first time that names are told. Down and up again with the same two moments: its
+    connections were others than before, so it may have been away between them.
     """
 
     client: str
@@ -51,7 +53,10 @@ class RecordedPresence(HistoryEntry):
 
 @dataclass(frozen=True, slots=True)
 class RecordedCounts(HistoryEntry):
-    """How many listen to a channel, where the server does not tell who."""
+    """How many listen to each channel from now on, where the server does not tell who; those that have changed.
+
+    No channel at all: from here on the server tells who, and all those who are there follow as presence.
+    """
 
     counts: Mapping[str, int]
 

@@ -27,7 +27,8 @@ class HistoryState:
     `epoch` is of this stream alone: another one follows when Redis has lost it. `heard_ms`: everything up to then was
     heard and written, or stands as a gap. `trimmed_ms`: the latest moment that was trimmed away; 0 where nothing was.
     `present`: the client names that were subscribed when the writer last looked, None where the server does not tell;
-    `usual`: how many listened to each channel then, where only that is told. `entries`, `size` (bytes): what is kept.
+    `usual`: how many listened to each channel then, where only that is told. `looked_ms`: when that was, 0 where it is
+    not told. `entries`, `size` (bytes): what is kept.
     """
 
     epoch: str
@@ -39,6 +40,7 @@ class HistoryState:
     size: int
     present: frozenset[str] | None = None
     usual: Mapping[str, int] = field(default_factory=dict)
+    looked_ms: int = 0
 
     @property
     def silent_ms(self) -> int:
@@ -59,7 +61,7 @@ def state_of(store: Store) -> HistoryState | None:
     fields: dict[bytes, bytes] = dict(zip(flat[::2], flat[1::2], strict=True))
     if not entries and b"epoch" not in fields:
         return None
-    numbers = {name: _whole(fields.get(name.encode())) for name in ("began", "heard", "trimmed", "size")}
+    numbers = {name: _whole(fields.get(name.encode())) for name in ("began", "heard", "trimmed", "size", "looked")}
     present = _json(fields.get(b"present"))
     usual = _json(fields.get(b"usual"))
     return HistoryState(
@@ -72,6 +74,7 @@ def state_of(store: Store) -> HistoryState | None:
         size=numbers["size"],
         present=frozenset(map(str, present)) if isinstance(present, list) else None,
         usual={k: v for k, v in usual.items() if isinstance(v, int)} if isinstance(usual, dict) else {},
+        looked_ms=numbers["looked"],
     )
 
 
