@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shema_cli.admin import Admin, Gatekeeper, OpenGate
     from shema_cli.calls.client import ServiceClient
     from shema_cli.output.person import Person
+    from shema_cli.people.names import NameBook
     from shema_cli.settings.target import Target
     from shema_cli.store.connection import Store
     from shema_cli.store.journal import Journal
@@ -200,6 +201,23 @@ class AppContext:
 
     def services(self) -> ServiceClient:
         """A client for the services, to be used as an async context manager (`calls/client.py`)."""
+        client = self._client(self.output.warn)
+        if self.output.streams.animates_stderr:
+            client.tell_waits(self.output.passing)
+        return client
+
+    @cached_property
+    def names(self) -> NameBook:
+        """The names of students and courses, looked up for display (`people/names.py`)."""
+        from shema_cli.people.cache import NameCache
+        from shema_cli.people.names import NameBook
+
+        # What is wrong with the services is said by whatever needs them.
+        cache = NameCache(self.state, self.settings, self.clock)
+        registry = self.settings.as_it_stands("REDIS_URL") is not None
+        return NameBook(cache, lambda: self._client(lambda _: None), self.clock, registry=registry)
+
+    def _client(self, warn: Callable[[str], None]) -> ServiceClient:
         from shema_cli.calls.client import open_client
 
         client = open_client(
@@ -208,11 +226,9 @@ class AppContext:
             self.clock,
             lambda: self.store,
             actor=self.admin,
-            warn=self.output.warn,
+            warn=warn,
             log=self._log_call if self.options.verbose or self.options.log_format else None,
         )
-        if self.output.streams.animates_stderr:
-            client.tell_waits(self.output.passing)
         client.checker.writes = self.target.may_be_written
         client.discovery.only_here = self._only_here
         return client

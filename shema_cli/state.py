@@ -9,18 +9,19 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shema_cli.errors import NotConfigured
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SQLITE_BUSY_S = 5.0
 SQLITE_BESIDE = ("-wal", "-shm")
 PRIVATE_FOLDER = 0o700
 OTHERS = 0o077
+T = TypeVar("T")
 
 
 class StateUnusable(NotConfigured):
@@ -176,6 +177,46 @@ class StateDir:
             connection.close()
             raise
         return connection
+
+
+class CacheFile:
+    """A database of what can be had again, at the cost of asking: one that is broken is begun anew.
+
+    `schema` are statements that are run each time that it is opened. Nobody waits for a disk: it need not survive a
+    crash.
+    """
+
+    def __init__(self, state: StateDir, name: str, schema: Sequence[str], *, busy_s: float) -> None:
+        self._state = state
+        self._name = name
+        self._schema = schema
+        self._busy_s = busy_s
+
+    def use(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """`work` on the open database. Raises sqlite3.Error, OSError, and what `StateDir.database` raises."""
+        import sqlite3
+
+        try:
+            return self._use(work)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            self.discard()  # not a database any more
+            return self._use(work)
+
+    def discard(self) -> None:
+        """Leave nothing of it. Raises OSError."""
+        for suffix in ("", *SQLITE_BESIDE):
+            self._state.delete(self._name + suffix)
+
+    def _use(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        from contextlib import closing
+
+        with closing(self._state.database(self._name, busy_s=self._busy_s)) as database:
+            database.execute("PRAGMA synchronous=OFF")
+            for statement in self._schema:
+                database.execute(statement)
+            return work(database)
 
 
 def _problem_of(found: os.stat_result) -> str | None:

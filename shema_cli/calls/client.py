@@ -6,7 +6,7 @@ import asyncio
 import math
 import random
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -94,7 +94,7 @@ def open_client(
 class CallInProgress:
     """How far a call has come: `attempt` counts those made, `failure` is the last one's, `unfit` a sick instance.
 
-    `fault` is what went wrong on this machine.
+    `fault` is what went wrong on this machine; `answers` are statuses from 500 on that are an answer to this call.
     """
 
     service: str
@@ -106,6 +106,7 @@ class CallInProgress:
     failure: AttemptFailed | None = None
     fault: LocalFault | None = None
     unfit: str | None = None
+    answers: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -185,8 +186,9 @@ class ServiceClient:
         headers: Mapping[str, str] | None = None,
         timeout: Timeout = Timeout.DEFAULT,  # noqa: ASYNC109 - of each attempt, not of this function
         request_id: str | None = None,
+        answers: Collection[int] = (),
     ) -> Reply:
-        """Make a call and return its answer, whatever its status up to 499.
+        """Make a call and return its answer, whatever its status up to 499, or one of `answers`.
 
         `timeout` bounds each attempt; `request_id` is for a call that was announced under an id. Raises
         ServiceUnavailable (CircuitOpen) after the last attempt, BadAnswer for a redirect or a body that cannot be
@@ -207,7 +209,7 @@ class ServiceClient:
         for instance in live:
             await self._transport.ready(instance.url)
         # The service's own time is told: neither the look-up of its instances nor our start-up counts.
-        call = CallInProgress(service, outgoing, timeout.seconds, self._clock.monotonic())
+        call = CallInProgress(service, outgoing, timeout.seconds, self._clock.monotonic(), answers=answers)
         return await self._try(call, self._balancer.line_up(service, live))
 
     async def choose(self, service: str) -> Instance:
@@ -284,7 +286,10 @@ class ServiceClient:
                 received = await self._transport.send(instance.url, request, call.limit_s)
             self.breaker.succeeded(permit)
             return received
-        except AttemptFailed:
+        except AttemptFailed as failure:
+            if failure.received is not None and failure.received.status in call.answers:
+                self.breaker.succeeded(permit)
+                return failure.received
             self.breaker.failed(permit)
             raise
         except Unacceptable as problem:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,7 +16,7 @@ from shema_cli.clock import iso, parse_iso
 from shema_cli.dashboard.results import SOURCES, Kept, SourceAnswer
 from shema_cli.errors import ShemaError
 from shema_cli.settings.values import Settings
-from shema_cli.state import StateDir, StateUnusable
+from shema_cli.state import CacheFile, StateDir, StateUnusable
 
 FILE = "dashboard.db"
 BUSY_S = 0.5
@@ -49,6 +48,7 @@ class LastGood:
 
     def __init__(self, state: StateDir, settings: Settings) -> None:
         self._state = state
+        self._file = CacheFile(state, FILE, (_SCHEMA,), busy_s=BUSY_S)
         self._profile = settings.profile or ""
         self._urls = settings.service_urls()
         self._registry = _scope(f"registry {settings.get('REDIS_URL') or ''}")
@@ -96,28 +96,12 @@ class LastGood:
 
     def _with_database(self, work: Callable[[sqlite3.Connection], None]) -> str | None:
         try:
-            try:
-                self._use(work)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                self._discard()  # not a database any more: old numbers only, so begin again
-                self._use(work)
+            self._file.use(work)
         except StateUnusable as error:
             self._state.left_out(error)
         except (sqlite3.Error, OSError, ShemaError) as error:
             return f"the last good numbers cannot be kept: {error}"
         return None
-
-    def _use(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        with closing(self._state.database(FILE, busy_s=BUSY_S)) as database:
-            database.execute("PRAGMA synchronous=OFF")  # nobody waits for a disk: what a crash breaks is begun again
-            database.execute(_SCHEMA)
-            work(database)
-
-    def _discard(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            self._state.delete(FILE + suffix)
 
 
 def _write(database: sqlite3.Connection, rows: Sequence[tuple[str, ...]]) -> None:

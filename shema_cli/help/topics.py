@@ -184,7 +184,7 @@ A profile is a table of config.toml (`shema config path` says where that is) wit
 `confirm = "type-name"` asks for the profile's name, not for a y, before anything is changed there: --yes alone is
 not enough, `--confirm production` is, and answers in a script. `color` is how its name is shown in those questions:
 red, green, yellow, blue, magenta or cyan. `read_only = true` refuses whatever changes something, as --read-only and
-SHEMA_READ_ONLY=1 do.
+SHEMA_READ_ONLY=1 do. Names of students are kept on this machine for five minutes; `names = false` keeps none.
 
 Every question names the target, and --yes has it written before anything is changed:
 

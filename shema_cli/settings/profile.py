@@ -8,6 +8,7 @@ PROFILE_OPTIONS: Mapping[str, str] = {
     "confirm": "type-name: its name is typed before anything is changed there",
     "color": "how its name is shown: red, green, yellow, blue, magenta or cyan",
     "read_only": "true: nothing is changed there",
+    "names": "false: names of people are not kept on this machine",
 }
 TYPE_NAME = "type-name"
 COLOURS = ("red", "green", "yellow", "blue", "magenta", "cyan")
@@ -22,6 +23,12 @@ def truth(value: object) -> bool | None:
 def wants_its_name(options: Mapping[str, object]) -> bool:
     """Whether a profile's name is typed before anything is changed there."""
     return options.get("confirm") == TYPE_NAME
+
+
+def keeps_names(options: Mapping[str, object]) -> bool:
+    """Whether names of people may be kept on this machine; not either where what is said is not understood."""
+    said = options.get("names")
+    return said is None or said == "" or truth(said) is True
 
 
 def option_problem(name: str, value: object) -> str | None:

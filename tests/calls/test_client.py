@@ -183,6 +183,17 @@ async def test_a_longer_retry_after_ends_the_call_at_once(world: OpenWorld, serv
     assert opened.pauses.made == []
 
 
+async def test_a_status_may_be_an_answer_and_then_is_no_failure(world: OpenWorld, server: HttpServer) -> None:
+    server.on("GET", STATS, *[Answer(501)] * 6, Answer(502))
+    opened = world(USER_SERVICE_URL=server.url)
+    async with opened.client() as client:
+        replies = [await client.request("user", "GET", STATS, answers={404, 501}) for _ in range(6)]
+        assert [(reply.status, reply.circuit) for reply in replies] == [(501, "closed")] * 6
+        with pytest.raises(ServiceUnavailable):
+            await client.request("user", "GET", STATS, answers={404, 501})
+    assert len(server.requests) == 6 + 3
+
+
 @pytest.mark.parametrize(("status", "value"), [(500, "60"), (503, "nonsense"), (503, "0")])
 async def test_any_other_retry_after_changes_nothing(
     world: OpenWorld, server: HttpServer, status: int, value: str

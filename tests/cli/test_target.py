@@ -373,6 +373,7 @@ def test_the_name_as_a_flag_answers(
         ("confirm", "type_name"),
         ("color", "mauve"),
         ("read_only", "perhaps"),
+        ("names", "never"),
     ],
 )
 def test_a_guard_that_is_misspelt_is_refused_and_can_be_mended(
@@ -388,7 +389,7 @@ def test_a_guard_that_is_misspelt_is_refused_and_can_be_mended(
     assert {"name": key, "value": value, "source": "profile live"}.items() <= next(
         s for s in shown.json["settings"] if s["name"] == key
     ).items()
-    right = {"confirm": "type-name", "color": "red", "read_only": "false"}[key]
+    right = {"confirm": "type-name", "color": "red", "read_only": "false", "names": "false"}[key]
     assert shema("config", "set", key, right, "--profile", "live", env=env).code == 0
     assert shema("--profile", "live", "dlq", "list", env=env).code == 0
 

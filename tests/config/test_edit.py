@@ -125,7 +125,8 @@ def test_settings_options_of_a_profile_and_services_of_any_name_can_be_set(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("confirm", "yes"), ("confirm", "Type-Name"), ("color", "mauve"), ("read_only", "maybe")]
+    ("name", "value"),
+    [("confirm", "yes"), ("confirm", "Type-Name"), ("color", "mauve"), ("read_only", "maybe"), ("names", "none")],
 )
 def test_a_value_that_would_not_be_understood_is_not_written(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(InvalidUsage, match="is not understood"):

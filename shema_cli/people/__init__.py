@@ -1,0 +1,1 @@
+"""The names of students and courses: asked of their services, kept for five minutes, never in anybody's way."""
