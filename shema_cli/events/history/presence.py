@@ -3,7 +3,7 @@
     lookout = Lookout(store, state_of(store))
     if lookout.is_due(now_ms, appended=True):
         look = lookout.look(now_ms)
-        …append look.entries, and set look.state in `{shema}:history:state`, in one script…
+        …append entry(at_ms, fields) for each of look.entries, and set look.state in the state, in one script…
         lookout.keep(look)
 
 Nothing changes before `keep`: what could not be appended is found again by the next look.
@@ -37,8 +37,10 @@ MOST_CHANNELS = 500
 LONGEST_CHANNEL = 200
 _OTHER_FIELDS = ("kind", "at")
 
-Fields = Mapping[str, str | int]
-"""An entry of the stream, or fields of the state."""
+Fields = Mapping[bytes, bytes]
+"""Of an entry, without its `at`; or of the state."""
+Entry = tuple[int, Fields]
+"""`at` (ms) and the other fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Look:
     `names`: who was seen when; None where the server does not tell it. `counts`: then how many listen to each channel.
     """
 
-    entries: tuple[Fields, ...]
+    entries: tuple[Entry, ...]
     state: Fields
     looked_ms: int
     took_ms: int
@@ -112,17 +114,17 @@ class Lookout:
             left = ((name, seen) for name, seen in before.items() if name not in names)
             names |= {name: seen for name, seen in left if _is_silent(seen, found, now_ms)}
             entries = (*_gone(before, names, at_ms), *_changed(before, names, at_ms, self._known.looked_ms))
-        state: dict[str, str | int] = {"looked": now_ms}
+        state = {b"looked": b"%d" % now_ms}
         if before is None or names.keys() != before.keys():
-            state |= {"present": json.dumps(sorted(names)), "usual": "{}"}
+            state |= {b"present": json.dumps(sorted(names)).encode(), b"usual": b"{}"}
         return Look(entries, state, now_ms, took_ms, names, None)
 
     def _counted(self, counts: Mapping[str, int], now_ms: int, took_ms: int) -> Look:
         before = self._known.counts or {}
         changed = {channel: count for channel, count in counts.items() if before.get(channel) != count}
-        entry: Fields = {"kind": "counts", **changed, "at": now_ms + took_ms}
-        state: Fields = {"present": "null", "usual": json.dumps(counts), "looked": now_ms}
-        return Look((entry,) if changed else (), state, now_ms, took_ms, None, counts)
+        entry = {b"kind": b"counts", **{channel.encode(): b"%d" % count for channel, count in changed.items()}}
+        state = {b"present": b"null", b"usual": json.dumps(counts).encode(), b"looked": b"%d" % now_ms}
+        return Look(((now_ms + took_ms, entry),) if changed else (), state, now_ms, took_ms, None, counts)
 
     def _count(self, now_ms: int) -> Mapping[str, int]:
         if not 0 <= now_ms - self._channels_at_ms < DECLARED_FOR_MS:
@@ -138,25 +140,25 @@ def _kept_by_another(state: HistoryState | None) -> Look:
     return Look((), {}, looked_ms, 0, names, dict(state.usual) if names is None else None)
 
 
-def _told_from_here(names: Mapping[str, Seen], at_ms: int) -> Iterator[Fields]:
-    yield {"kind": "counts", "at": at_ms}
+def _told_from_here(names: Mapping[str, Seen], at_ms: int) -> Iterator[Entry]:
+    yield at_ms, {b"kind": b"counts"}
     for name in sorted(names):
-        yield _presence(name, "up", at_ms, at_ms)
+        yield _presence(name, b"up", at_ms, at_ms)
 
 
-def _gone(before: Mapping[str, Seen], names: Mapping[str, Seen], at_ms: int) -> Iterator[Fields]:
-    return (_presence(name, "down", before[name].at_ms, at_ms) for name in sorted(before.keys() - names.keys()))
+def _gone(before: Mapping[str, Seen], names: Mapping[str, Seen], at_ms: int) -> Iterator[Entry]:
+    return (_presence(name, b"down", before[name].at_ms, at_ms) for name in sorted(before.keys() - names.keys()))
 
 
-def _changed(before: Mapping[str, Seen], names: Mapping[str, Seen], at_ms: int, looked_ms: int) -> Iterator[Fields]:
+def _changed(before: Mapping[str, Seen], names: Mapping[str, Seen], at_ms: int, looked_ms: int) -> Iterator[Entry]:
     """Who came, and who has other connections than before: nobody knows whether they followed without a break."""
     for name in sorted(names):
         was, seen = before.get(name), names[name]
         if was is None:
-            yield _presence(name, "up", looked_ms, at_ms)
+            yield _presence(name, b"up", looked_ms, at_ms)
         elif was is not seen and _may_have_been_away(was, seen):
-            yield _presence(name, "down", was.at_ms, at_ms)
-            yield _presence(name, "up", was.at_ms, at_ms)
+            yield _presence(name, b"down", was.at_ms, at_ms)
+            yield _presence(name, b"up", was.at_ms, at_ms)
 
 
 def _may_have_been_away(was: Seen, seen: Seen) -> bool:
@@ -175,8 +177,9 @@ def _is_silent(seen: Seen, found: Subscribed, now_ms: int) -> bool:
     return not nodes.isdisjoint(found.silent) and 0 <= now_ms - seen.at_ms < SILENT_FOR_MS
 
 
-def _presence(name: str, state: str, between_ms: int, at_ms: int) -> Fields:
-    return {"kind": "presence", "client": name, "state": state, "between": between_ms, "at": at_ms}
+def _presence(name: str, state: bytes, between_ms: int, at_ms: int) -> Entry:
+    fields = {b"kind": b"presence", b"client": name.encode(), b"state": state, b"between": b"%d" % between_ms}
+    return at_ms, fields
 
 
 def _worth_counting(store: Store) -> tuple[str, ...]:

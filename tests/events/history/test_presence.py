@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from typing import TypeVar
 
 import pytest
 import redis
 
-from shema_cli.events.history.entries import RecordedCounts, RecordedPresence, read_entry
+from shema_cli.events.history.entries import HistoryEntry, RecordedCounts, RecordedPresence, read_entry
 from shema_cli.events.history.presence import Look, Lookout
 from shema_cli.events.history.stream import HistoryState, state_of
 from shema_cli.store import keys
@@ -22,13 +23,21 @@ from tests.support.topologies import cluster
 from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
 
+Kind = TypeVar("Kind", bound=HistoryEntry)
 Told = tuple[str, str, int, int]
 """Client, state, between and at of a presence entry."""
 
 
 def told(look: Look) -> list[Told]:
-    entries = [fields for fields in look.entries if fields["kind"] == "presence"]
-    return [(str(e["client"]), str(e["state"]), int(e["between"]), int(e["at"]) - look.took_ms) for e in entries]
+    return [
+        (e.client, "up" if e.up else "down", e.between_ms, e.at_ms - look.took_ms) for e in read(look, RecordedPresence)
+    ]
+
+
+def read(look: Look, kind: type[Kind]) -> list[Kind]:
+    """The entries as whoever reads the stream will find them."""
+    stored = (read_entry(b"1-0", {b"at": b"%d" % at_ms, **fields}) for at_ms, fields in look.entries)
+    return [entry for entry in stored if isinstance(entry, kind)]
 
 
 class Watch:
@@ -72,7 +81,7 @@ def store(any_server: Valkey) -> Iterator[Store]:
 def written(store: Store, look: Look) -> None:
     """As the writer does it."""
     if look.state:
-        fields: dict[str, str | int] = {"epoch": "e1", "heard": look.looked_ms, **look.state}
+        fields = {b"epoch": b"e1", b"heard": b"%d" % look.looked_ms, **look.state}
         store.client.hset(keys.HISTORY_STATE, mapping=fields)  # type: ignore[arg-type]
 
 
@@ -84,12 +93,12 @@ def test_the_first_look_tells_who_is_there_and_claims_nothing_of_before(
 
     look = Lookout(store, None).look(1000)
 
-    assert look.entries[0]["kind"] == "counts"
+    assert [entry.counts for entry in read(look, RecordedCounts)] == [{}]
     assert told(look) == [
         ("chat-service", "up", 1000 + look.took_ms, 1000),
         ("schedule", "up", 1000 + look.took_ms, 1000),
     ]
-    assert look.state == {"present": '["chat-service", "schedule"]', "usual": "{}", "looked": 1000}
+    assert look.state == {b"present": b'["chat-service", "schedule"]', b"usual": b"{}", b"looked": b"1000"}
 
 
 def test_who_comes_and_goes_is_told_with_the_moment_before(any_server: Valkey, store: Store, stack: ExitStack) -> None:
@@ -179,16 +188,15 @@ def test_without_client_list_only_numbers_are_told_and_only_what_changes(any_ser
         watch = Watch(store)
         first = watch.lookout.look(1000)
         watch.lookout.keep(first)
-        (entry,) = first.entries
-        assert entry["enrollment.approved"] == 1
-        assert entry["stock.low"] == entry["enrollment.rejected"] == 0
-        assert entry["kind"] == "counts"
-        assert first.state["present"] == "null"
+        (entry,) = read(first, RecordedCounts)
+        assert entry.counts["enrollment.approved"] == 1
+        assert entry.counts["stock.low"] == entry.counts["enrollment.rejected"] == 0
+        assert not entry.counts.keys() & {"kind", "at", "chat:*"}
         assert watch.lookout.look(1500).entries == ()
 
         with Listener(any_server.port, "stock.low", name="stock"):
             second = watch.lookout.look(2000)
-            assert second.entries == ({"kind": "counts", "stock.low": 1, "at": 2000 + second.took_ms},)
+            assert read(second, RecordedCounts) == [RecordedCounts("1-0", 2000 + second.took_ms, {"stock.low": 1})]
         written(store, first)
         state = state_of(store)
         assert state
@@ -206,15 +214,10 @@ def test_names_that_may_be_told_again_begin_anew(any_server: Valkey, stack: Exit
             admin.execute_command("ACL", "SETUSER", "narrow", "+client")
         look = watch.lookout.look(2000)
 
-    mark, up = (read_entry(b"2000-0", encoded(fields)) for fields in look.entries)
-    assert mark == RecordedCounts("2000-0", 2000 + look.took_ms, {})
+    mark, up = read(look, HistoryEntry)
+    assert mark == RecordedCounts("1-0", 2000 + look.took_ms, {})
     assert isinstance(up, RecordedPresence)
     assert up.between_ms == up.at_ms
-    watch.lookout.keep(look)
-
-
-def encoded(fields: Mapping[str, str | int]) -> Mapping[bytes, bytes]:
-    return {name.encode(): str(value).encode() for name, value in fields.items()}
 
 
 class narrow:  # noqa: N801 - reads as the user that it makes
