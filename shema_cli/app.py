@@ -34,12 +34,18 @@ class TreeEntry(NamedTuple):
     """A name of the tree: the module that holds it and the line that `--help` shows of it.
 
     The module has a `group` (`cli/declare.py`). A group marked `single` is one command of that name, not a group.
+    `also` are modules above it with further commands of the group, in a `group` of the same name.
     """
 
     module: str
     help: str
     single: bool = False
     section: str = "Setting up"
+    also: tuple[str, ...] = ()
+
+    def groups(self) -> list[CommandGroup]:
+        """Imports every module of it."""
+        return [import_module(name).group for name in (self.module, *self.also)]
 
 
 SCHOOL = "The school"
@@ -260,11 +266,11 @@ def before_the_command(
 def load(name: str) -> Command | Group:
     """The real command or group behind a name of the tree."""
     entry = TREE[name]
-    group: CommandGroup = import_module(entry.module).group
+    first, *others = entry.groups()
     if entry.single:
-        return Command(group.commands[name])
-    commands = {inner: Command(declaration) for inner, declaration in group.commands.items()}
-    return Group(name, commands, group.see_also, entry.help)
+        return Command(first.commands[name])
+    commands = {inner: Command(told) for group in (first, *others) for inner, told in group.commands.items()}
+    return Group(name, commands, first.see_also, entry.help)
 
 
 def build() -> Root:

@@ -12,9 +12,11 @@ from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve, untimed_note
 from shema_cli.dlq.outcomes import DeadLetterPlan, DiscardResult
 from shema_cli.dlq.plan import plan_discard
+from shema_cli.dlq.run.pace import RateLimit
 from shema_cli.dlq.run.recover import join, settle_up, take_back
-from shema_cli.dlq.run.run import DROP, Code, EntryBatch, Operator, Run, Wanted
-from shema_cli.dlq.run.sweep import RateLimit, Sweep, SweepChoice
+from shema_cli.dlq.run.registered import Code
+from shema_cli.dlq.run.run import DROP, EntryBatch, Operator, Run, Wanted
+from shema_cli.dlq.run.sweep import Sweep, SweepChoice
 from shema_cli.dlq.transfer import ExportFailed, IdenticalEntries, NewFile, encode_line
 from shema_cli.errors import ShemaError
 
@@ -82,7 +84,7 @@ def discard(
         return DiscardResult(0, None, found.missing if found else (), plan=plan)
     take_back(operator)
     with Run(store, clock) as run:
-        join(operator, run, "discard", selection.describe())
+        join(operator, run, "dlq.discard", selection.describe())
         found = resolve(store, selection.ids, run.bound) if selection.ids else None
         selected = selection.chooser(found)
         plan = _prepare(operator, selection, limit, found, run.bound)

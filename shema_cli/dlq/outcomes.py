@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from shema_cli.clock import age
 from shema_cli.dlq.results import entries_and_events
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS = 1000
 MOST_AUDITED = 100
+MOST_CHANNELS = 12
 MOST_OF_A_NAME = 40
 """Characters of a name in a question: a longer one would wrap into a line that looks like another."""
 
@@ -34,6 +35,16 @@ class ReplayOutcome(StrEnum):
     BOUNCED = "bounced"
     NOT_FOUND = "not_found"  # an id that names no entry
     NOT_DONE = "not_done"  # the run was stopped before it came to it
+
+
+class Act(NamedTuple):
+    """What a run does, as it is told: the outcome of what it published again, and its name."""
+
+    done: ReplayOutcome
+    noun: str
+
+
+REPLAY = Act(ReplayOutcome.REPLAYED, "replay")
 
 
 @dataclass(frozen=True)
@@ -68,8 +79,47 @@ class ChannelPlan:
         """It would be lost (contract 2.4), or a service that is required would not hear it."""
         return self.listening.unheard or bool(self.required and self.listening.unmet())
 
+    @property
+    def said(self) -> str:
+        """Who will hear it, in a question."""
+        return self.listening.foretold
+
+    def why_unheard(self, name: str) -> str:
+        who = self.listening.unmet() if self.required else None
+        return who or f"nobody listens to {name}"
+
     def document(self) -> dict[str, object]:
         return {"entries": self.entries, **self.listening.document(), **self.listening.missing_document()}
+
+
+def channel_lines(channels: Mapping[str, ChannelPlan], *, unheard: bool) -> Iterator[str]:
+    """What a question says of each channel; what nobody will hear is left alone, where that is so (`unheard`)."""
+    for name, channel in list(channels.items())[:MOST_CHANNELS]:
+        stays = ", left alone" if unheard and channel.unheard else ""
+        yield f"  {channel.entries:>9,}  {bounded(name, MOST_OF_A_NAME)}  ({channel.said}{stays})"
+    if len(channels) > MOST_CHANNELS:
+        yield f"  and {counted(len(channels) - MOST_CHANNELS, 'more channel')}"
+
+
+def unheard_problems(channels: Mapping[str, ChannelPlan]) -> Iterator[EntryProblem]:
+    """A problem for each channel to which nothing will go out."""
+    for name, channel in channels.items():
+        if channel.unheard:
+            message = f"{channel.why_unheard(name)} ({counted(channel.entries, 'entry', 'entries')})"
+            yield EntryProblem("", ReplayOutcome.UNHEARD, message, channel.listening)
+
+
+class Plan(Protocol):
+    """What a run that publishes again is about to do."""
+
+    @property
+    def channels(self) -> Mapping[str, ChannelPlan]: ...
+
+    @property
+    def told(self) -> str:
+        """What it is about: `5 dead letters`."""
+
+    def document(self) -> dict[str, object]: ...
 
 
 @dataclass(frozen=True)
@@ -108,14 +158,9 @@ class DeadLetterPlan:
         """What is asked before it is done: count, age of the oldest, types, listeners (contract 2.2)."""
         when = "" if self.oldest_age_s is None else f", the oldest {age(self.oldest_age_s)} old"
         lines = [f"{verb} {self.told}{when}?"]
-        for name, channel in list(self.channels.items())[:12]:
-            stays = ", left alone" if channel.unheard and self.unheard else ""
-            heard = f"{channel.listening.foretold}{stays}"
-            lines.append(f"  {channel.entries:>9,}  {bounded(name, MOST_OF_A_NAME)}  ({heard})")
-        if len(self.channels) > 12:
-            lines.append(f"  and {counted(len(self.channels) - 12, 'more channel')}")
+        lines += channel_lines(self.channels, unheard=bool(self.unheard))
         if not self.channels:
-            types = list(self.types.items())[:12]
+            types = list(self.types.items())[:MOST_CHANNELS]
             lines += [f"  {count:>9,}  {bounded(name, MOST_OF_A_NAME)}" for name, count in types]
         if self.invalid and self.channels:
             lines.append(f"  {self.invalid:>9,}  invalid, left alone")
@@ -136,6 +181,14 @@ class ReplayResult(Result):
     publication of their own; `gone` is what others took out of the list under the run; `remaining` is what the whole
     list holds now."""
 
+    act: ClassVar[Act] = REPLAY
+    labels: ClassVar[Mapping[str, str]] = {
+        "remaining": "left in the list",
+        "events": "events published",
+        "gone": "gone: others took them",
+    }
+    """What a count is called on a terminal, where that is not its name."""
+
     replayed: int = 0
     copies: int = 0
     unheard: int = 0
@@ -154,13 +207,18 @@ class ReplayResult(Result):
     stopped: str | None = None  # why the canary kept the rest from being replayed
     not_done: int = 0
     ended: ShemaError | None = None  # why the run was stopped (contract 2.4)
-    plan: DeadLetterPlan | None = None
+    plan: Plan | None = None
     heard: Mapping[str, Listeners] = field(default_factory=dict)  # channel → who was there
 
     @property
     def events(self) -> int:
         """Publications."""
         return self.replayed - self.copies
+
+    @property
+    def held_back(self) -> int:
+        """What a guard kept from going out."""
+        return self.unheard + self.skipped
 
     @property
     def exit_code(self) -> ExitCode:
@@ -170,7 +228,7 @@ class ReplayResult(Result):
             return self.ended.exit_code
         if self.plan is not None:
             return ExitCode.DONE
-        held_back = self.unheard + self.skipped
+        held_back = self.held_back
         amiss = self.failed + self.bounced + self.gone + self.not_found + (self.invalid if self.chosen_by_id else 0)
         if held_back and not amiss and not self.replayed:
             return ExitCode.REFUSED
@@ -178,7 +236,7 @@ class ReplayResult(Result):
 
     def counts(self) -> dict[str, int]:
         return {
-            "replayed": self.replayed,
+            self.act.done.value: self.replayed,
             "events": self.events,
             "unheard": self.unheard,
             "skipped": self.skipped,
@@ -220,17 +278,12 @@ class ReplayResult(Result):
 
     def notes(self) -> Iterable[str]:
         if self.plan is not None:
-            yield f"dry run: {self.plan.told} would be replayed; nothing was changed"
+            yield f"dry run: {self.plan.told} would be {self.act.done}; nothing was changed"
         if self.copies:
             yield f"{entries_and_events(self.replayed, self.events)}: what is published once takes all its copies out"
-        told = [problem for problem in self.problems if problem.outcome is not ReplayOutcome.NOT_DONE]
-        for problem in told[:10]:
-            yield f"{problem.id}  {problem.outcome}: {problem.message}".lstrip()
-        untold = self.omitted - max(0, self.not_done - (len(self.problems) - len(told)))
-        if (more := len(told) - 10 + untold) > 0:
-            yield f"and {counted(more, 'more problem')} (-o json lists {len(self.problems):,} of them)"
+        yield from self._told_problems()
         if self.gone:
-            yield taken_away(self.gone)
+            yield self.told_of_the_gone
         if self.stopped:
             yield self.stopped
         yield from told_of_the_end(self.ended, self.not_done)
@@ -240,6 +293,18 @@ class ReplayResult(Result):
             yield f"the event as it was stored comes back with: {to_type('shema dlq import', self.original)}"
         if self.unheard:
             yield "nobody listens to what is unheard, so it stays: start the service, or pass --allow-unheard"
+
+    @property
+    def told_of_the_gone(self) -> str:
+        return taken_away(self.gone)
+
+    def _told_problems(self) -> Iterator[str]:
+        told = [problem for problem in self.problems if problem.outcome is not ReplayOutcome.NOT_DONE]
+        for problem in told[:10]:
+            yield f"{problem.id}  {problem.outcome}: {problem.message}".lstrip()
+        untold = self.omitted - max(0, self.not_done - (len(self.problems) - len(told)))
+        if (more := len(told) - 10 + untold) > 0:
+            yield f"and {counted(more, 'more problem')} (-o json lists {len(self.problems):,} of them)"
 
 
 @dataclass(frozen=True)

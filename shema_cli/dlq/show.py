@@ -86,6 +86,6 @@ def abandoned_note(look: Look, now: datetime) -> str | None:
     who = dead[0].who if dead else "somebody"
     started = int(dead[0].fields.get("started", "0") or 0) / 1000 if dead else 0
     when = f", begun {age(now.timestamp() - started)} ago," if started else ""
-    what = dead[0].fields.get("action") or "run" if dead else "run"
+    what = dead[0].what if dead else "run"
     held = counted(look.abandoned, "entry", "entries")
     return f"a {what} by {who}{when} has died; {held} {are(look.abandoned)} in flight: shema dlq recover"

@@ -253,7 +253,7 @@ def import_lines(operator: Operator, source: IO[bytes], *, yes_to: Callable[[int
     yes_to(new)
     take_back(operator)
     with Run(operator.store, operator.clock) as run:
-        join(operator, run, "import", "file")
+        join(operator, run, "dlq.import", "file")
         _alone(operator.store, run)
         present = _present(operator.store, wanted)
         new = sum(1 for _ in _missing(source, present.copy()))
@@ -277,7 +277,7 @@ def _push(operator: Operator, run: Run, batches: Iterable[list[bytes]], total: i
 
 def _alone(store: DeadLetters, run: Run) -> None:
     """Two imports at once could push the same entry twice: whoever came later gives way."""
-    imports = [other for other in store.look().runs if other.fields.get("action") == "import" and not other.expired]
+    imports = [other for other in store.look().runs if other.fields.get("action") == "dlq.import" and not other.expired]
     first = min(imports, key=lambda other: (int(other.fields["started"]), other.run), default=None)
     if first is not None and first.run != run.id:
         message = f"an import by {first.who} is under way; nothing was imported"

@@ -28,6 +28,7 @@ MOST_OF_AN_EXAMPLE = 200
 MOST_COPIES = 10
 _MARKS = {
     "replayed": "green",
+    "resent": "green",
     "unheard": "yellow",
     "skipped": "yellow",
     "invalid": "dim",
@@ -35,7 +36,6 @@ _MARKS = {
     "bounced": "red",
     "gone": "red",
 }
-_TOLD = {"remaining": "left in the list", "events": "events published", "gone": "gone: others took them"}
 
 
 def listing(result: EntryListing, width: int) -> RenderableType:
@@ -185,6 +185,6 @@ def replayed(result: ReplayResult, width: int) -> RenderableType:
     for name, count in result.counts().items():
         if name == "events" and count == result.replayed:
             continue
-        if count or name in ("replayed", "events", "remaining"):
-            table.add_row(text(f"{count:,}", _MARKS.get(name, "")), text(_TOLD.get(name, name)))
+        if count or name in (result.act.done, "events", "remaining"):
+            table.add_row(text(f"{count:,}", _MARKS.get(name, "")), text(result.labels.get(name, name)))
     return table

@@ -124,7 +124,7 @@ def test_of_two_imports_whoever_came_later_gives_way() -> None:
     client = in_process()
     operator = operator_of(client)
     store = operator.store
-    store.join("aaaa", {"action": "import", "actorEmail": "bo@shema.test"})
+    store.join("aaaa", {"action": "dlq.import", "actorEmail": "bo@shema.test"})
     first = store.look().runs[0].lease_end_ms
 
     class Alive(StillClock):

@@ -80,7 +80,7 @@ def test_import_says_what_it_would_do(dlq: Shema, redis_client: redis.Redis) -> 
 
 def test_two_imports_at_once_are_one(dlq: Shema, redis_client: redis.Redis) -> None:
     now = int(redis_client.time()[0]) * 1000
-    other: dict[Any, Any] = {"state": "live", "action": "import", "started": 1, "frontier": 0, "bound": 0, "seq": 0}
+    other: dict[Any, Any] = {"state": "live", "action": "dlq.import", "started": 1, "frontier": 0, "bound": 0, "seq": 0}
     redis_client.hset(f"{SHEMA}run:other", mapping=other)
     redis_client.zadd(RUNS, {"other": now + 60_000})
     beating = threading.Event()

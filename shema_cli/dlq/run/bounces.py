@@ -1,4 +1,4 @@
-"""What a replay has come to, and the wait for replayed events that come back."""
+"""What a run that publishes again has come to, and the wait for events that come back."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.outcomes import MOST_PROBLEMS, EntryProblem, ReplayOutcome
-from shema_cli.dlq.run.run import Run
+from shema_cli.dlq.outcomes import MOST_PROBLEMS, REPLAY, Act, EntryProblem, ReplayOutcome
+from shema_cli.dlq.run.registered import Registered
 from shema_cli.store.listeners import Listeners
 
 POLL_S = 0.25
@@ -18,17 +18,24 @@ BOUNCE_PAGE = 200
 
 @dataclass
 class ReplayTally:
-    """What has happened so far."""
+    """What has happened so far.
 
+    `heard`: channel → who was there when it was first published on. `published`: replay key → the entry that went out,
+    kept only where somebody waits for what comes back.
+    """
+
+    act: Act = REPLAY
     counts: Counter[ReplayOutcome] = field(default_factory=Counter)
     problems: list[EntryProblem] = field(default_factory=list)
     omitted: int = 0
     copies: int = 0  # replayed without a publication of their own
+    heard: dict[str, Listeners] = field(default_factory=dict)
+    published: dict[bytes, str] = field(default_factory=dict)
 
     @property
     def tried(self) -> int:
         """Entries that a step was asked to publish."""
-        outcomes = (ReplayOutcome.REPLAYED, ReplayOutcome.UNHEARD, ReplayOutcome.SKIPPED, ReplayOutcome.FAILED)
+        outcomes = (self.act.done, ReplayOutcome.UNHEARD, ReplayOutcome.SKIPPED, ReplayOutcome.FAILED)
         return sum(self.counts[outcome] for outcome in outcomes)
 
     def add(
@@ -49,13 +56,18 @@ class ReplayTally:
 
 
 class BounceWatch:
-    """Waits for replayed events to come back: whatever stands at the run's bound or above arrived after its start.
+    """Waits for published events to come back: whatever stands at the run's bound or above arrived after its start.
 
     `published` (replay key → the entry that was replayed) grows while the sweep goes on.
     """
 
     def __init__(
-        self, run: Run, clock: Clock, published: Mapping[bytes, str], tally: ReplayTally, stopped: Callable[[], bool]
+        self,
+        run: Registered,
+        clock: Clock,
+        published: Mapping[bytes, str],
+        tally: ReplayTally,
+        stopped: Callable[[], bool],
     ) -> None:
         self._published = published
         self._run = run
@@ -106,5 +118,5 @@ class BounceWatch:
             return
         self._bounced.add(key)
         before = self._published[key]
-        message = f"came back after the replay of {before}: {entry.error or 'no error given'}"
+        message = f"came back after the {self._tally.act.noun} of {before}: {entry.error or 'no error given'}"
         self._tally.add(ReplayOutcome.BOUNCED, entry.id, message)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from shema_cli.clock import Clock
-from shema_cli.dlq.run.run import Operator, Run
-from shema_cli.dlq.run.store import LEASE_MS, DeadLetters, RunState, who_of
+from shema_cli.dlq.run.registered import Registered
+from shema_cli.dlq.run.run import Operator
+from shema_cli.dlq.run.store import LEASE_MS, DeadLetters, RunState
 from shema_cli.errors import ShemaError
 from shema_cli.store import keys
 
@@ -42,34 +43,40 @@ def take_back(operator: Operator) -> Recovered:
     moved = store.settle()
     for run in dead:
         store.bury(run.run)
-        operator.person.note(f"took back what {_described(run.fields)} held when it died")
+        operator.person.note(_told(run))
     return Recovered(moved, tuple(dead))
 
 
-def join(operator: Operator, run: Run, action: str, selection: str) -> None:
-    """Register a run; `dlq.<action>.begun` is entered before its first step that may change something."""
-    run.join(operator.fields(action, selection), partial(_enter_the_beginning, operator, run))
+def join(
+    operator: Operator, run: Registered, action: str, selection: str, target: str = keys.DEAD_LETTERS, **more: str
+) -> None:
+    """Register a run on a target; `<action>.begun` is entered before its first step that may change something.
+
+    `more` is kept with it, for whoever looks at it while it lives.
+    """
+    fields = operator.fields(action, selection, target) | more
+    run.join(fields, partial(_enter_the_beginning, operator, run))
 
 
-def _enter_the_beginning(operator: Operator, run: Run) -> None:
+def _enter_the_beginning(operator: Operator, run: Registered) -> None:
     """Raises what keeps it out of the trail: then nothing may be done."""
     operator.journal.append(
-        frees=_frees(run.fields),
-        action=f"dlq.{run.fields['action']}.begun",
-        target=keys.DEAD_LETTERS,
+        frees=_frees(run.fields["action"]),
+        action=f"{run.fields['action']}.begun",
+        target=run.fields["target"],
         details={"run": run.id, "selection": run.fields["selection"]},
     )
 
 
-def settle_up(operator: Operator, run: Run, counts: Mapping[str, int], **more: object) -> None:
+def settle_up(operator: Operator, run: Registered, counts: Mapping[str, int], **more: object) -> None:
     """The end of a run: an audit entry if it has one for its beginning, then its record goes."""
     if run.begun:
         details: dict[str, object] = {"run": _audited_as(run.id, run.deaths), "selection": run.fields["selection"]}
         details |= {**counts, **more, **({"resumed": True} if run.deaths else {})}
         details |= {"events": list(run.events)} if run.events else {}
-        action = f"dlq.{run.fields['action']}"
+        action, target = run.fields["action"], run.fields["target"]
         try:
-            operator.journal.append(frees=_frees(run.fields), action=action, target=keys.DEAD_LETTERS, details=details)
+            operator.journal.append(frees=_frees(action), action=action, target=target, details=details)
         except ShemaError as error:
             operator.person.warn(
                 "the trail has the beginning of this run, and its end could not be written: "
@@ -79,9 +86,9 @@ def settle_up(operator: Operator, run: Run, counts: Mapping[str, int], **more: o
     run.forget()
 
 
-def _frees(fields: Mapping[str, str]) -> bool:
+def _frees(action: str) -> bool:
     """Whether such a run only takes out, so that a Redis whose memory is full must not keep it from its entries."""
-    return fields.get("action") == "discard"
+    return action == "dlq.discard"
 
 
 def _silent_runs(store: DeadLetters, clock: Clock) -> tuple[list[RunState], bool]:
@@ -110,13 +117,13 @@ def _enter_the_end(operator: Operator, run: RunState) -> None:
     if ended or not (begun or done):
         return
     own = operator.journal.author
-    counted = "imported" if fields.get("action") == "import" else "done"
+    counted = "imported" if run.action == "dlq.import" else "done"
     details = {"run": name, "selection": fields.get("selection", ""), counted: done, "died": True}
     details["recoveredBy"] = own.email or own.uid
     command = fields.get("command", own.command)
     author = replace(own, uid=fields.get("actor", ""), email=fields.get("actorEmail", ""), command=command)
-    action = f"dlq.{fields.get('action', 'replay')}"
-    operator.journal.of(author).append(frees=True, action=action, target=keys.DEAD_LETTERS, details=details)
+    target = fields.get("target", keys.DEAD_LETTERS)
+    operator.journal.of(author).append(frees=True, action=run.action, target=target, details=details)
 
 
 def _audited_as(run: str, deaths: int) -> str:
@@ -143,5 +150,8 @@ def _entered(store: DeadLetters, run: str, name: str, started_ms: int) -> tuple[
     return begun, ended
 
 
-def _described(fields: Mapping[str, str]) -> str:
-    return f"a {fields.get('action', 'run')} by {who_of(fields)}"
+def _told(run: RunState) -> str:
+    who = f"a {run.what} by {run.who}"
+    if run.fields.get("target", keys.DEAD_LETTERS) == keys.DEAD_LETTERS:
+        return f"took back what {who} held when it died"
+    return f"entered the end of {who}, which died; run again, it goes on where it stopped"

@@ -65,6 +65,16 @@ class RunState:
         return who_of(self.fields)
 
     @property
+    def action(self) -> str:
+        """As the trail calls it: `dlq.replay`, `events.resend`."""
+        return self.fields.get("action", "dlq.replay")
+
+    @property
+    def what(self) -> str:
+        """`replay`, `resend`."""
+        return self.action.rpartition(".")[2]
+
+    @property
     def expired(self) -> bool:
         return self.lease_end_ms <= self.now_ms
 

@@ -16,6 +16,7 @@
 -- dlq_move_gap(target, most) → where the gap stands then, entries moved
 -- dlq_held_by_others(run) → the highest frontier of the other live runs
 -- dlq_whole(value, key) → what a key of ours holds as a number, 0 where there is nothing; an error for what is no count
+-- dlq_shard(replay_key) → in which of a period's hashes it is counted
 -- dlq_frees() → nothing; says that this script may run on a server whose memory is full
 
 local M, S, RUNS, GAP, HISTORY, RUN, REPLAYS, COPIES = unpack(KEYS)
@@ -30,6 +31,11 @@ local function dlq_whole(value, key)
   local number = tonumber(value or 0)
   if number and number == math.floor(number) and math.abs(number) < 2 ^ 53 then return number end
   error('ERR ' .. key .. ' holds ' .. tostring(value) .. ', which is no count', 0)
+end
+
+local function dlq_shard(replay_key)
+  local high, low = string.byte(replay_key, 1, 2)
+  return (high * 256 + low) % dlq_fixed.shards
 end
 
 local function dlq_move_gap(target, most)

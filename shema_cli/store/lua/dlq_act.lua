@@ -11,7 +11,7 @@
 --   {ask, frontier, bound, tokens} (vouch for these tails, and ask again)
 --   Letters: p published, c a copy of what went out (taken out unpublished), u unheard, s at its limit, f failed,
 --   d dropped, - passed over
--- needs: dlq, deliver
+-- needs: dlq_step
 
 local run, seq, lease_end = ARGV[2], tonumber(ARGV[3]), dlq_now + dlq_fixed.lease_ms
 local skip, count = tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -62,34 +62,20 @@ while at <= #ARGV[11] do
   wanted[index] = {start = start, length = length, channel = channel, replay_key = replay_key, copies = copies}
 end
 
-local unknown = {}
-for channel = 14, #ARGV, 2 do
-  for _, token in ipairs(deliver_unknown(KEYS[#KEYS], ARGV[13], ARGV[channel], ARGV[channel + 1], unheard_too) or {}) do
-    unknown[#unknown + 1] = token
-  end
-end
-if unknown[1] then return {'ask', frontier, bound, table.concat(unknown, ' ')} end
+local channels = {}
+for channel = 14, #ARGV, 2 do channels[#channels + 1] = {ARGV[channel], ARGV[channel + 1]} end
+local unknown = step_unknown(ARGV[13], channels, unheard_too)
+if unknown then return {'ask', frontier, bound, unknown} end
 
 -- Whatever can fail behind a PUBLISH fails here, before the first one: memory and read-only servers with the first
 -- write; rights by doing each command to no effect on the key that it is meant for; types and numbers by reading them.
-local period_s = dlq_fixed.period_s
-local period = math.floor(dlq_time[1] / period_s)
-local marks, earlier = REPLAYS .. period, REPLAYS .. (period - 1)
-
-local function prove_list(list)
-  redis.call('LPUSH', list, '')
-  redis.call('LTRIM', list, 1, -1)
-end
-
 redis.call('ZADD', RUNS, lease_end, run)
 redis.call('HSET', key, 'seq', state[2])
 local others = {}
--- Which events the run has taken out, for `trace`: the moment (13 digits) and 8 bytes for each, a step to an element.
-local events = HISTORY .. ':' .. run
 if count > 0 then
   redis.call('LTRIM', M, 0, -1)
-  prove_list(S)
-  prove_list(events)
+  step_prove_list(S)
+  step_prove_list(step_events(run))
   dlq_whole(redis.call('HINCRBY', key, 'done', 0), key)
   dlq_whole(redis.call('HGET', GAP, 'taken'), GAP)
   for _, other in ipairs(redis.call('ZRANGE', RUNS, 0, -1)) do
@@ -100,50 +86,14 @@ if count > 0 then
   end
 end
 
--- How often each event was replayed, over this period and the one before. Which shards of a period exist is told by a
--- bitmap, read once, so that most entries need no look at an empty one of the period before.
-local replays, shard_of, known, fresh = {}, {}, '', {}
-local function has(bitmap, shard)
-  local byte = string.byte(bitmap, math.floor(shard / 8) + 1)
-  return byte and bit.band(byte, bit.rshift(128, shard % 8)) ~= 0
-end
-local function prove_marks()
-  redis.call('SETBIT', marks, 0, has(known, 0) and 1 or 0)
-  redis.call('EXPIRE', marks, known == '' and 0 or 2 * period_s)  -- 0 removes what was not there before
-end
-local function count_replays()
-  known = redis.call('GET', marks) or ''
-  local known_earlier = redis.call('GET', earlier) or ''
-  local function counted(counts, replay_key) return dlq_whole(redis.call('HGET', counts, replay_key), counts) end
-  for _, want in pairs(wanted) do
-    local replay_key = want.replay_key
-    if want.channel > 0 and not replays[replay_key] then
-      local high, low = string.byte(replay_key, 1, 2)
-      local shard = (high * 256 + low) % dlq_fixed.shards
-      shard_of[replay_key] = shard
-      replays[replay_key] = counted(marks .. ':' .. shard, replay_key)
-      if has(known_earlier, shard) then
-        replays[replay_key] = replays[replay_key] + counted(earlier .. ':' .. shard, replay_key)
-      end
-    end
-  end
-end
 if #ARGV > 13 and count > 0 then
-  count_replays()
-  prove_marks()
-  prove_list(HISTORY)
-end
-
-local function count_one(replay_key)
-  local shard = shard_of[replay_key]
-  local counts = marks .. ':' .. shard
-  replays[replay_key] = replays[replay_key] + 1
-  redis.call('HINCRBY', counts, replay_key, 1)
-  if fresh[shard] or has(known, shard) then return end
-  redis.call('EXPIRE', counts, 2 * period_s)
-  redis.call('SETBIT', marks, shard, 1)
-  if not next(fresh) then redis.call('EXPIRE', marks, 2 * period_s) end
-  fresh[shard] = true
+  local published = {}
+  for _, want in pairs(wanted) do
+    if want.channel > 0 then published[#published + 1] = want.replay_key end
+  end
+  step_read_counts(published)
+  step_prove_counts()
+  step_prove_list(HISTORY)
 end
 
 -- The entries that a publication was also for. `covers`: some of this batch may come to be among them.
@@ -151,7 +101,7 @@ local copied, covers = redis.call('HLEN', COPIES) > 0, false
 for _, want in pairs(wanted) do covers = covers or #want.copies > 1 end
 if copied or covers then
   redis.call('HSET', COPIES, '', '')
-  redis.call('EXPIRE', COPIES, period_s)
+  redis.call('EXPIRE', COPIES, dlq_fixed.period_s)
   redis.call('HDEL', COPIES, '')
 end
 local function digest_of(data) return string.sub(redis.sha1hex(data), 1, 16) end
@@ -184,26 +134,16 @@ local function cover(event, copies)
   local counted = string.sub(left, 1, 1) == '#' or string.sub(copies, 1, 1) == '#'
   if not counted and #left % 16 ~= 0 then left = '' end  -- none of ours
   keep_copies(event, counted and '#' .. (number_of(left) + number_of(copies)) or left .. copies)
-  redis.call('EXPIRE', COPIES, period_s)
+  redis.call('EXPIRE', COPIES, dlq_fixed.period_s)
   copied = true
 end
 
-local silent, replayed = {}, {}
+local replayed = {}
 local function publish(raw, want)
-  local name, elsewhere = ARGV[12 + 2 * want.channel], ARGV[13 + 2 * want.channel]
-  local replay_key = want.replay_key
-  if limit >= 0 and replays[replay_key] >= limit then return 's' end
-  if silent[name] then return 'u' end
   local payload = ARGV[12] ~= '' and ARGV[12] or string.sub(raw, want.start + 1, want.start + want.length)
-  local outcome = deliver(KEYS[#KEYS], ARGV[13], name, payload, elsewhere, unheard_too)
-  if outcome == 'failed' then return 'f' end
-  if outcome == 'unheard' then
-    silent[name] = true
-    return 'u'
-  end
-  count_one(replay_key)
-  replayed[#replayed + 1] = replay_key .. dlq_now .. ' ' .. (state[7] or '')
-  return 'p'
+  local code = step_publish(ARGV[13], channels[want.channel], payload, want.replay_key, limit, unheard_too)
+  if code == 'p' then replayed[#replayed + 1] = want.replay_key .. dlq_now .. ' ' .. (state[7] or '') end
+  return code
 end
 -- What becomes of an entry. A copy is struck off whatever takes it out.
 local function act(raw, want)
@@ -242,13 +182,9 @@ end
 if #replayed > 0 then
   redis.call('LPUSH', HISTORY, unpack(replayed))
   redis.call('LTRIM', HISTORY, 0, dlq_fixed.remembered_replays - 1)
-  redis.call('EXPIRE', HISTORY, 2 * period_s)
+  redis.call('EXPIRE', HISTORY, 2 * dlq_fixed.period_s)
 end
-if #touched > 0 then
-  redis.call('LPUSH', events, string.format('%013.0f', dlq_now) .. table.concat(touched))
-  redis.call('LTRIM', events, 0, dlq_fixed.remembered_steps - 1)
-  redis.call('EXPIRE', events, 2 * period_s)
-end
+step_remember(run, touched)
 if #taken > 0 then
   redis.call('HINCRBY', GAP, 'taken', #taken)
   for other, place in pairs(others) do

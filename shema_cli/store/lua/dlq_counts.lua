@@ -7,8 +7,7 @@
 local period, counts = math.floor(dlq_time[1] / dlq_fixed.period_s), {}
 for i = 2, #ARGV do
   local replay_key = ARGV[i]
-  local high, low = string.byte(replay_key, 1, 2)
-  local shard = ':' .. ((high * 256 + low) % dlq_fixed.shards)
+  local shard = ':' .. dlq_shard(replay_key)
   counts[i - 1] = tonumber(redis.call('HGET', REPLAYS .. period .. shard, replay_key) or 0)
     + tonumber(redis.call('HGET', REPLAYS .. (period - 1) .. shard, replay_key) or 0)
 end

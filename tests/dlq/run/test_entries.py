@@ -26,7 +26,7 @@ def operator(valkey: Valkey) -> Operator:
 
 def begun(operator: Operator, *, announced: bool = True) -> Run:
     run = Run(operator.store, operator.clock)
-    join(operator, run, "discard", "--all")
+    join(operator, run, "dlq.discard", "--all")
     if announced:
         run.announce()
     return run

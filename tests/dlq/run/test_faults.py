@@ -164,7 +164,7 @@ def test_only_a_run_whose_lease_is_over_can_be_claimed_and_only_once(redis_clien
     store = DeadLetters(Store(load_settings(environ={"REDIS_URL": valkey.url})))
     push(redis_client, [letter(1)])
     with Run(store, SystemClock()) as run:
-        run.join({"action": "replay"}, lambda: None)
+        run.join({"action": "dlq.replay"}, lambda: None)
         (state,) = store.look().runs
         assert store.claim(state, "somebody") == {}
         eventually(lambda: store.look().runs[0].lease_end_ms > state.lease_end_ms)
@@ -174,7 +174,7 @@ def test_only_a_run_whose_lease_is_over_can_be_claimed_and_only_once(redis_clien
         run._heart.join()
         expire_leases(redis_client)
         (state,) = store.look().runs
-        assert store.claim(state, "somebody")["action"] == "replay"
+        assert store.claim(state, "somebody")["action"] == "dlq.replay"
         assert store.claim(state, "another") == {}
         run.refresh()  # it was only silent
         store.bury(run.id)

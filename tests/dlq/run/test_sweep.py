@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.outcomes import MOST_PROBLEMS, ReplayOutcome
-from shema_cli.dlq.run import sweep
+from shema_cli.dlq.run import pace, sweep
 from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
-from shema_cli.dlq.run.run import Code, EntryBatch, Run, Wanted
+from shema_cli.dlq.run.pace import BACKLOG_BYTES, BACKLOG_EVERY_BYTES, BATCH, Backlog, RateLimit
+from shema_cli.dlq.run.registered import Code
+from shema_cli.dlq.run.run import EntryBatch, Run, Wanted
 from shema_cli.dlq.run.store import DeadLetters, EntryPage
-from shema_cli.dlq.run.sweep import BACKLOG_BYTES, BACKLOG_EVERY_BYTES, BATCH, Backlog, RateLimit, Sweep, SweepChoice
+from shema_cli.dlq.run.sweep import Sweep, SweepChoice
 from tests.dlq.support import entry_id, letter
 from tests.support.world import StillClock
 
@@ -54,7 +56,7 @@ class ListOfARun:
             self.frontier -= place < self.frontier
             self.bound -= place < self.bound
 
-    def took_out(self, event_id: str | None) -> None:
+    def remember(self, event_id: str | None) -> None:
         self.events.append(event_id)
 
     def begin(self, batch: EntryBatch) -> Callable[[], str | None]:
@@ -275,7 +277,7 @@ def test_a_slow_reader_is_waited_for_after_each_megabyte() -> None:
     backlog.sent(1)
     backlog.wait()
     assert left == [0]
-    assert clock.passed - StillClock().passed == pytest.approx(2 * sweep.BACKLOG_PAUSE_S)
+    assert clock.passed - StillClock().passed == pytest.approx(2 * pace.BACKLOG_PAUSE_S)
     backlog.wait()
     assert left == [0]
 
@@ -284,7 +286,7 @@ def test_one_that_reads_nothing_is_not_waited_for_for_ever() -> None:
     backlog, clock, _ = backlog_of(BACKLOG_BYTES * 9)
     backlog.sent(BACKLOG_EVERY_BYTES)
     backlog.wait()
-    assert clock.passed - StillClock().passed == pytest.approx(sweep.BACKLOG_PATIENCE_S, abs=0.1)
+    assert clock.passed - StillClock().passed == pytest.approx(pace.BACKLOG_PATIENCE_S, abs=0.1)
 
 
 # -- what comes back -------------------------------------------------------------------------------------------------

@@ -1,0 +1,65 @@
+"""How fast a run may publish: no faster than is asked for, and than services read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shema_cli.clock import Clock
+from shema_cli.dlq.run.store import DeadLetters
+
+BATCH = 200
+BATCH_BYTES = 1_000_000
+WAIT_SLICE_S = 0.1
+BACKLOG_EVERY_BYTES = 1_000_000
+BACKLOG_BYTES = 4_000_000  # Redis closes a subscriber at 32 MB, or after a minute above 8 MB, unless told otherwise
+BACKLOG_PATIENCE_S = 10.0
+BACKLOG_PAUSE_S = 0.02
+
+
+class RateLimit:
+    """At most `rate` entries a second; None is as fast as it goes."""
+
+    def __init__(self, rate: float | None, clock: Clock, stopped: Callable[[], bool]) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._stopped = stopped
+        self._next = clock.monotonic()
+
+    @property
+    def most(self) -> int:
+        """Entries to take in one batch, so that the rate is kept within a quarter of a second."""
+        return BATCH if self._rate is None else max(1, min(BATCH, int(self._rate / 4)))
+
+    def wait(self, takes: int) -> None:
+        if self._rate is None or not takes:
+            return
+        while not self._stopped() and (left := self._next - self._clock.monotonic()) > 0:
+            self._clock.sleep(min(left, WAIT_SLICE_S))
+        self._next = max(self._next, self._clock.monotonic()) + takes / self._rate
+
+
+class Backlog:
+    """Waits, after each megabyte, until no service has more than four of them still to read.
+
+    Redis closes the connection of one that reads more slowly than a replay publishes, and what waits there is lost.
+    """
+
+    def __init__(self, store: DeadLetters, clock: Clock, stopped: Callable[[], bool]) -> None:
+        self._store = store
+        self._clock = clock
+        self._stopped = stopped
+        self._sent = 0
+
+    def sent(self, size: int) -> None:
+        self._sent += size
+
+    def wait(self) -> None:
+        """One that reads nothing for ten seconds is waited for no longer."""
+        if self._sent < BACKLOG_EVERY_BYTES:
+            return
+        self._sent = 0
+        deadline = self._clock.monotonic() + BACKLOG_PATIENCE_S
+        while not self._stopped() and self._clock.monotonic() < deadline:
+            if self._store.slowest_reader() <= BACKLOG_BYTES:
+                return
+            self._clock.sleep(BACKLOG_PAUSE_S)
