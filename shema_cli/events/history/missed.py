@@ -1,0 +1,137 @@
+"""What was published while a service was not there to hear it (contract 3.3).
+
+The history is walked twice: once for when the service was there, once for what was published. What is kept of it is
+the changes of this one service and a few words on each event that it missed, never a payload.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shema_cli.events.history.absence import Heard, Span, Traces
+from shema_cli.events.history.entries import RecordedMessage, read_entry
+from shema_cli.events.history.fewer import Numbers
+from shema_cli.events.history.listened import listened_by
+from shema_cli.events.history.missed_events import Missed, MissedEvent
+from shema_cli.events.history.stream import HistoryState, forward, nothing_recorded, state_of
+from shema_cli.events.messages import decode
+from shema_cli.store import keys
+from shema_cli.store.connection import Store
+
+READ_AT_ONCE = 16
+_Identity = tuple[bytes, str | bytes]
+"""Its channel and its eventId; of what has none, the digest of its bytes."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which part of the history; None: from its beginning, to now."""
+
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+def missed(store: Store, service: str, channels: Sequence[str], window: Window = Window()) -> Missed:
+    """What was published on `channels` (else on those that it has declared) while no client of its name was subscribed.
+
+    An event that came again when it was there is not missed. Raises NotFound where nothing was ever recorded,
+    InvalidUsage where nobody says what it listens to; Unreachable and Failed.
+    """
+    with store.errors():
+        state = state_of(store)
+        if state is None:
+            raise nothing_recorded()
+        listened = listened_by(store, service, channels)
+        whole = _whole(store, state, window)
+        traces, numbers, last = Traces(frozenset((service, f"{service}-service"))), Numbers(listened), "0-0"
+        for entry in forward(store, since_ms=whole.from_ms):
+            last = entry.id
+            traces.add(entry)
+            numbers.add(entry)
+        absence = traces.absence(state, whole)
+        unheard = _Unheard()
+        for entry in forward(store, since_ms=whole.from_ms, until=last):
+            if isinstance(entry, RecordedMessage) and listened.to(entry.channel):
+                unheard.add(entry, absence.heard(entry), counts=entry.at_ms <= whole.to_ms)
+    return Missed(
+        service=service,
+        channels=listened.patterns,
+        since_ms=whole.from_ms,
+        all_that_is_kept=window.since_ms is None,
+        away=absence.away,
+        unknown=absence.unknown,
+        events=unheard.events(),
+        fewer=numbers.fewer(min(whole.to_ms, state.heard_ms)),
+        seen=absence.seen,
+    )
+
+
+def missed_messages(store: Store, found: Missed) -> Iterator[RecordedMessage]:
+    """The messages themselves, the oldest first, a few at a time; those that were trimmed meanwhile are left out."""
+    ids = [event.id for event in found.events]
+    for first in range(0, len(ids), READ_AT_ONCE):
+        with store.errors():
+            pipeline = store.client.pipeline(transaction=False)
+            for id in ids[first : first + READ_AT_ONCE]:
+                pipeline.xrange(keys.HISTORY, min=id, max=id)
+            entries = [read_entry(id, fields) for page in pipeline.execute() for id, fields in page]
+        yield from (entry for entry in entries if isinstance(entry, RecordedMessage))
+
+
+def _whole(store: Store, state: HistoryState, window: Window) -> Span:
+    """The window with both its ends."""
+    to_ms = state.now_ms if window.until_ms is None else min(window.until_ms, state.now_ms)
+    if window.since_ms is not None:
+        return Span(window.since_ms, to_ms)
+    oldest = next(iter(forward(store)), None)
+    return Span(state.trimmed_ms or (oldest.at_ms if oldest else state.heard_ms), to_ms)
+
+
+class _Unheard:
+    """The missed messages so far; one that is heard later goes."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, MissedEvent] = {}
+        self._by_identity: dict[_Identity, dict[bytes, str]] = {}
+
+    def add(self, message: RecordedMessage, heard: Heard, *, counts: bool) -> None:
+        """`counts`: whether it lies in the window. What was heard behind it counts all the same."""
+        if heard is Heard.YES:
+            if self._by_identity:
+                for id in self._by_identity.pop(_identity(message), {}).values():
+                    del self._events[id]
+        elif counts and heard is not Heard.UNKNOWN:
+            self._keep(message, maybe=heard is Heard.MAYBE)
+
+    def events(self) -> tuple[MissedEvent, ...]:
+        return tuple(self._events.values())
+
+    def _keep(self, message: RecordedMessage, *, maybe: bool) -> None:
+        """An event that was missed twice, the same to the byte, is one event."""
+        document = decode(message.payload)
+        named = document if isinstance(document, dict) else {}
+        event_id, event_type = _text(named.get("eventId")), _text(named.get("eventType"))
+        copies = self._by_identity.setdefault(_identity(message, event_id), {})
+        digest = _digest(message.payload)
+        if digest in copies and event_id is not None:
+            return
+        copies[digest if event_id is not None else message.id.encode()] = message.id
+        channel = message.channel.decode("utf-8", "backslashreplace")
+        self._events[message.id] = MissedEvent(message.id, message.at_ms, channel, event_id, event_type, maybe)
+
+
+def _identity(message: RecordedMessage, event_id: str | None = None) -> _Identity:
+    if event_id is None:
+        document = decode(message.payload)
+        event_id = _text(document.get("eventId")) if isinstance(document, dict) else None
+    return message.channel, event_id if event_id is not None else _digest(message.payload)
+
+
+def _digest(payload: bytes) -> bytes:
+    return hashlib.blake2b(payload, digest_size=16).digest()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
