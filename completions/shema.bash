@@ -6,13 +6,16 @@
 _shema_place() {
     # $1: the words so far without options → sub (commands that may follow), flags, arguments.
     case $1 in
-    '') sub='dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help' flags='--version -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    '') sub='dashboard enrollments courses chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help' flags='--version -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'dashboard') sub='' flags='--watch --max-stale -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'enrollments') sub='list show approve reject' flags='-h --help' arguments='' ;;
     'enrollments list') sub='' flags='--status --course --limit -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'enrollments show') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@enrollments' ;;
     'enrollments approve') sub='' flags='--ids-file --all-pending --status --course --reason --skip-capacity-check --student-id --allow-unheard --require-listeners --republish --wait --dry-run -y --yes --allow-mixed-target --confirm -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@enrollments...' ;;
     'enrollments reject') sub='' flags='--ids-file --all-pending --status --course --reason --student-id --allow-unheard --require-listeners --republish --wait --dry-run -y --yes --allow-mixed-target --confirm -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@enrollments...' ;;
+    'courses') sub='list show' flags='-h --help' arguments='' ;;
+    'courses list') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'courses show') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@courses' ;;
     'chat') sub='tail' flags='-h --help' arguments='' ;;
     'chat tail') sub='' flags='--grep --limit --for --idle-exit --raw -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@sessions...' ;;
     'users') sub='show' flags='-h --help' arguments='' ;;
@@ -75,7 +78,7 @@ _shema_place() {
     'sandbox fault') sub='' flags='--down --latency --error-rate --garbage --hang --no-lists --poison --clear -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=auth user course booking chat recommendation enrollment schedule redis firebase' ;;
     'sandbox traffic') sub='' flags='--rate --for --seed -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'sandbox tour') sub='' flags='--auto -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
-    'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=exit-codes output environment profiles networks events dashboard enrollments chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...' ;;
+    'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=exit-codes output environment profiles networks events dashboard enrollments courses chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...' ;;
     *) sub='' flags='' arguments='' ;;
     esac
 }

@@ -57,6 +57,7 @@ TREE: dict[str, TreeEntry] = {
         "shema_cli.dashboard.commands", "The five numbers of the school, and where each came from.", True, SCHOOL
     ),
     "enrollments": TreeEntry("shema_cli.enrollments.commands", "Read and decide on enrollments.", section=SCHOOL),
+    "courses": TreeEntry("shema_cli.courses.commands", "The courses, their seats, and who waits.", section=SCHOOL),
     "chat": TreeEntry("shema_cli.chat.commands", "Read conversations as they happen.", section=SCHOOL),
     "users": TreeEntry("shema_cli.users.commands", "Look users up.", section=SCHOOL),
     "events": TreeEntry("shema_cli.events.commands", "Watch and publish events.", section=MESSAGES),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, Protocol
 
-from shema_cli.errors import ExitCode, ShemaError
+from shema_cli.errors import ExitCode, NotConfigured, ShemaError
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,51 @@ class Stream:
     """Records that are printed as they come (`tail`, `--watch`)."""
 
     records: Iterable[Record]
+
+
+class SourceState(StrEnum):
+    """Whether a source told what it knows. Where it did not, that says nothing of what there is."""
+
+    ANSWERED = "answered"
+    UNAVAILABLE = "unavailable"
+    NOT_OFFERED = "not_offered"
+    NOT_CONFIGURED = "not_configured"
+
+
+@dataclass(frozen=True)
+class Source:
+    """How one source stands (contract 3.4); `why` where it did not tell all that it was asked."""
+
+    state: SourceState = SourceState.ANSWERED
+    why: str | None = None
+
+    @classmethod
+    def of(cls, error: ShemaError) -> Source:
+        """How a source stands that told nothing but this."""
+        if isinstance(error, NotConfigured):
+            return cls(SourceState.NOT_CONFIGURED, error.message)
+        return cls(SourceState.NOT_OFFERED if error.code == "not_offered" else SourceState.UNAVAILABLE, error.message)
+
+    @property
+    def silent(self) -> bool:
+        """Whether it should have told, and did not."""
+        return self.state is SourceState.UNAVAILABLE
+
+
+Sources = Mapping[str, Source]
+"""By name."""
+
+
+def sources_document(sources: Sources) -> dict[str, str]:
+    """`{name: "answered" | "unavailable" | "not_offered" | "not_configured"}`."""
+    return {name: source.state.value for name, source in sources.items()}
+
+
+def told_of_sources(sources: Sources) -> Iterable[str]:
+    """A line on each that did not tell all."""
+    for name, source in sources.items():
+        if source.why:
+            yield f"{name} ({source.state.value.replace('_', ' ')}): {source.why}"
 
 
 def counted(number: int, one: str, many: str = "") -> str:

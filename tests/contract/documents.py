@@ -159,6 +159,17 @@ DISCARD = {"discarded": int, "export": maybe(str), may("not_found"): [str], may(
 DISCARD_PLAN = {"discard": int, "events": int, "types": Each(int, "event type")}
 EXPORT_LINE = {"id": ENTRY_ID, may("copy"): int, may("raw"): str, may("raw_b64"): str}
 
+SOURCE_STATE = OneOf("answered", "unavailable", "not_offered", "not_configured")
+CAPACITY = Part("capacity", {"has_capacity": bool, "current_students": int, "max_students": int})
+COURSE_FIGURES = {"capacity": maybe(CAPACITY), "pending": maybe(int)}
+COURSE_SOURCES = {"course": Part("source", SOURCE_STATE), "enrollment": Part("source", SOURCE_STATE)}
+COURSES = {
+    "courses": [{"id": str, "title": maybe(str), "level": maybe(str), **COURSE_FIGURES}],
+    "named_by": OneOf("course", "enrollment"),
+    "sources": COURSE_SOURCES,
+}
+COURSE_SHOWN = AtLeast({"id": str, **COURSE_FIGURES, "sources": COURSE_SOURCES})
+
 STEP = Part(
     "step",
     {
@@ -343,6 +354,13 @@ DOCUMENTS = (
         "A result for each enrollment, in the order asked for; `summary` names only outcomes that occur. `stopped`: "
         "why the run did not come to its end.",
     ),
+    Document(
+        ("courses list",),
+        COURSES,
+        "A figure is `null` where it is not known, because its source did not tell; the exit code is then 1. "
+        "Where the course service offers no list, they are those that enrollments name.",
+    ),
+    Document(("courses show",), COURSE_SHOWN, "As the course service gave it, with seats and who waits."),
     Document(
         ("chat tail", "events tail"),
         TAIL_LINE,

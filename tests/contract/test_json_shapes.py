@@ -91,6 +91,14 @@ def test_enrollments_show_of_nothing(run: Any) -> None:
     holds(run("enrollments", "show", "enr_nobody", code=1), "any error")
 
 
+def test_courses(run: Any, sandbox_system: System) -> None:
+    assert holds(run("courses", "list"), "courses list")["courses"][4]["capacity"]["has_capacity"] is False
+    assert holds(run("courses", "show", "crs-02"), "courses show")["pending"] == 5
+    sandbox_system.call(sandbox_system.set_fault("course", {"down": True}), 10)
+    unknown = holds(run("courses", "list", code=1), "courses list")
+    assert unknown["sources"] == {"course": "unavailable", "enrollment": "answered"}
+
+
 def test_dead_letters(run: Any) -> None:
     listed = holds(run("dlq", "list"), "dlq list")
     assert listed["total"] >= 12
@@ -347,6 +355,7 @@ def test_a_sandbox_of_ones_own(tmp_path: Path) -> None:
     [
         ("dlq", "list"),
         ("enrollments", "list"),
+        ("courses", "list"),
         ("services", "list"),
         ("events", "types"),
         ("audit", "list"),
