@@ -36,6 +36,12 @@ class Audience:
         self._declared_at = float("-inf")
         self._counted: dict[tuple[str, str], tuple[float, Listeners]] = {}
 
+    def anew(self) -> Audience:
+        """For what begins now: it knows what is declared, and has counted nothing."""
+        fresh = Audience(self._store, self._clock)
+        fresh._declared, fresh._declared_at = self._declared, self._declared_at
+        return fresh
+
     def of(self, channel: str, key: str | bytes) -> Listeners:
         """Who listens to it, counted half a second ago at most; `key` is any key of the script that publishes."""
         return self.of_all([channel], key)[channel]

@@ -42,6 +42,7 @@ from shema_cli.results import counted
 
 if TYPE_CHECKING:
     from shema_cli.admin import StillAdmin
+    from shema_cli.calls.audience import Audience
     from shema_cli.calls.client import ServiceClient
     from shema_cli.clock import Clock
     from shema_cli.output.person import Person
@@ -55,11 +56,12 @@ LONGEST_PAUSE_S = 2.0
 
 @dataclass(frozen=True)
 class Admissions:
-    """What deciding takes: the services, the store, the trail, and whoever is asked."""
+    """What deciding takes: the services, the store, who listens there, the trail, and whoever is asked."""
 
     services: Callable[[], ServiceClient]
     store: Store
     clock: Clock
+    audience: Audience
     journal: Journal
     person: Person
     still_admin: StillAdmin
@@ -106,7 +108,7 @@ class Admissions:
     def _prepare(self, ask: DecisionRequest) -> DecisionPlan:
         ids = ask.selection.ids
         with self.person.progress("look up", len(ids) or None) as progress:
-            return asyncio.run(prepare(self.services, self.store, ask, progress.step))
+            return asyncio.run(prepare(self.services, self.store, self.audience, ask, progress.step))
 
     def _confirmed(self, plan: DecisionPlan) -> DecisionPlan:
         """The plan, after a yes; looked up anew when the answer took long enough for things to have changed."""
@@ -177,7 +179,7 @@ class _DecisionRun:
         self._kind = plan.ask.kind
         self._ledger = SeatLedger(plan.seats)
         self._decider = Decider(
-            admissions.store,
+            admissions.audience.anew(),
             admissions.clock,
             admissions.journal,
             allow_unheard=plan.ask.allow_unheard,

@@ -216,6 +216,8 @@ def reject(
 
 
 def _admissions(app: AppContext) -> Admissions:
+    from shema_cli.calls.audience import Audience
     from shema_cli.enrollments.approve import Admissions
 
-    return Admissions(app.services, app.store, app.clock, app.journal, app.person, app.still_admin)
+    audience = Audience(app.store, app.clock)
+    return Admissions(app.services, app.store, app.clock, audience, app.journal, app.person, app.still_admin)

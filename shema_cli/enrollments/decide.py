@@ -17,7 +17,7 @@ from shema_cli.store.chain import as_text, to_bytes
 from shema_cli.store.commit import Change, Outcome
 from shema_cli.store.connection import Store
 from shema_cli.store.journal import Journal
-from shema_cli.store.listeners import Elsewhere, Listeners
+from shema_cli.store.listeners import Listeners
 from shema_cli.store.refusals import holds_something_else
 from shema_cli.store.scripts import script
 
@@ -84,7 +84,7 @@ class Decider:
 
     def __init__(
         self,
-        store: Store,
+        audience: Audience,
         clock: Clock,
         journal: Journal,
         *,
@@ -92,11 +92,10 @@ class Decider:
         require_listeners: bool = False,
     ) -> None:
         self._clock = clock
-        self._audience = Audience(store, clock)
+        self._audience = audience
         self._require_listeners = require_listeners
         self._journal = journal
         self._allow_unheard = allow_unheard
-        self._elsewhere = Elsewhere(store, clock)
 
     def decide(self, order: DecisionOrder) -> DecisionAnswer:
         """Carry out one order.
@@ -138,19 +137,18 @@ class Decider:
             request_id=order.request_id,
             details=order.details,
         )
-        key = keys.decision(order.enrollment_id)
         record = [part for field in _record(event, order, draft).items() for part in map(to_bytes, field)]
         return Change(
             script("decide"),
             draft,
-            own_keys=[key, *([keys.seats(order.seat.course_id)] if order.seat else [])],
+            own_keys=[keys.decision(order.enrollment_id), *([keys.seats(order.seat.course_id)] if order.seat else [])],
             arguments=[
                 order.kind.value,
                 int(order.republish),
                 int(self._allow_unheard),
                 event.channel,
                 event.payload,
-                self._elsewhere.of(event.channel, key),
+                listening.elsewhere,
                 order.seat.packed() if order.seat else "",
                 len(record),
                 *record,

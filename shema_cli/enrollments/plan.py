@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
-from shema_cli.calls.audience import audience
 from shema_cli.clock import age
 from shema_cli.enrollments.decide import DecisionOrder, read_decisions
 from shema_cli.enrollments.results import (
@@ -31,6 +30,7 @@ from shema_cli.store.connection import Store
 from shema_cli.store.listeners import Listeners
 
 if TYPE_CHECKING:
+    from shema_cli.calls.audience import Audience
     from shema_cli.calls.client import ServiceClient
 
 SHOWN = 40
@@ -152,7 +152,11 @@ class DecisionPlan:
 
 
 async def prepare(
-    services: Callable[[], ServiceClient], store: Store, ask: DecisionRequest, told: Told = lambda: None
+    services: Callable[[], ServiceClient],
+    store: Store,
+    audience: Audience,
+    ask: DecisionRequest,
+    told: Told = lambda: None,
 ) -> DecisionPlan:
     """Look everything up: enrollments, standing decisions, seats (once a course), listeners.
 
@@ -160,7 +164,7 @@ async def prepare(
     filter asks for, is out of reach; Refused when a service is where this admin may not act; NotConfigured.
     """
     if ask.student_id is not None:
-        return _with_listeners(store, DecisionPlan(ask, _without_lookup(store, ask, ask.student_id)))
+        return _with_listeners(audience, DecisionPlan(ask, _without_lookup(store, ask, ask.student_id)))
     with store.errors():  # before a thousand look-ups for nothing
         if ask.dry_run:
             store.knock()
@@ -175,7 +179,7 @@ async def prepare(
         courses = [entry.course_id for entry in entries if isinstance(entry, PlannedDecision) and entry.counted]
         seats = await seats_of(courses, source, store)
     _stop_where_refused((*looked_up.values(), *seats.values()))
-    return _with_listeners(store, DecisionPlan(ask, tuple(_seated(entry, seats) for entry in entries), seats))
+    return _with_listeners(audience, DecisionPlan(ask, tuple(_seated(entry, seats) for entry in entries), seats))
 
 
 def _stop_where_refused(answers: Iterable[object]) -> None:
@@ -313,11 +317,10 @@ def _seated(entry: PlannedDecision | DecisionItem, seats: Seats) -> PlannedDecis
     )
 
 
-def _with_listeners(store: Store, plan: DecisionPlan) -> DecisionPlan:
+def _with_listeners(audience: Audience, plan: DecisionPlan) -> DecisionPlan:
     if not plan.steps:
         return plan
-    found = audience(store, [plan.ask.kind.channel], keys.AUDIT)[plan.ask.kind.channel]
-    return DecisionPlan(plan.ask, plan.entries, plan.seats, found)
+    return replace(plan, listening=audience.of(plan.ask.kind.channel, keys.AUDIT))
 
 
 def _participle(order: DecisionOrder) -> str:

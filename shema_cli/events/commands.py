@@ -123,7 +123,7 @@ def publish(
         return work.dry_run(app.store, event)
     app.person.confirm(f"Publish 1 event on {channel}, made just now?", yes=yes)
     guard = work.ListenerGuard(allow_unheard=allow_unheard, require_listeners=require_listeners)
-    return work.publish(app.store, app.clock, app.journal, event, guard)
+    return work.publish(app.store, app.journal, event, guard)
 
 
 @command(

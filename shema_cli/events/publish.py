@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from shema_cli.calls.audience import audience
-from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, Refused
 from shema_cli.events.envelope import Event
 from shema_cli.events.results import Published
@@ -18,7 +17,7 @@ from shema_cli.store.commit import Change
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import refused
 from shema_cli.store.journal import Journal
-from shema_cli.store.listeners import Elsewhere, Listeners
+from shema_cli.store.listeners import Listeners
 from shema_cli.store.refusals import Asked
 from shema_cli.store.scripts import script
 
@@ -58,13 +57,7 @@ def count_listeners(store: Store, channel: str) -> Listeners:
     return audience(store, [channel], keys.AUDIT)[channel]
 
 
-def publish(
-    store: Store,
-    clock: Clock,
-    journal: Journal,
-    event: Event,
-    guard: ListenerGuard,
-) -> Published:
+def publish(store: Store, journal: Journal, event: Event, guard: ListenerGuard) -> Published:
     """Publish `event` and audit it.
 
     Raises Refused when no service hears it, or one that has declared the channel is missing and required; and what
@@ -74,11 +67,10 @@ def publish(
     if guard.require_listeners and (why := listening.unmet()):
         raise unmet(event.channel, why)
     channel = event.channel.encode("utf-8", "surrogateescape")
-    elsewhere = Elsewhere(store, clock).of(event.channel, keys.AUDIT)
     change = Change(
         script("publish"),
         journal.draft(action="publish", target=event.channel, event_id=event.event_id),
-        arguments=[channel, event.payload, elsewhere, int(guard.allow_unheard)],
+        arguments=[channel, event.payload, listening.elsewhere, int(guard.allow_unheard)],
         channel=event.channel,
         missing=listening.audited_missing(),
         what=f"publishing {event.event_id}",

@@ -2,30 +2,29 @@
 
 `lua/deliver.lua` decides in the step that publishes; what is foretold before it is counted here. Whoever is subscribed
 to a channel itself is counted exactly. What the patterns of others are no server tells: how many they are is a bound.
+What a service has declared says which of its patterns match, where PUBLISH tells afterwards whether that is so. On the
+other nodes of a cluster nothing does, and nobody proves by his name whose patterns he follows: there each pattern of
+whoever is no tail may match, and counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
-from shema_cli.clock import Clock
 from shema_cli.results import are, counted, were
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.glob import matches
-from shema_cli.store.patience import patiently
 from shema_cli.store.presence import TailRegistration, client_lines, registered_tails
 from shema_cli.store.refusals import asked, note
 
 if TYPE_CHECKING:
     from redis import Redis
 
-COUNT_KEPT_S = 1.0
 _GLOB_SIGNS = frozenset("*?[")
 ASKED_AT_ONCE = 1000
 
@@ -38,9 +37,9 @@ class Listeners:
     """Who would hear a channel now, counted without publishing.
 
     `services` surely hear it; `patterns` more may, as far as their patterns match (None: it is not told how many).
-    `tails` are our own. `elsewhere` is the part of `services` and `patterns` on nodes other than the one that runs the
-    script (what `deliver` wants); 0 on one server. `declared` are the services that say they listen to it, `missing`
-    those of them of which no connection is subscribed (None: CLIENT LIST is forbidden).
+    `tails` are our own. `elsewhere` (what `deliver` wants) is the part of `services` and `patterns` on nodes other than
+    the one that runs the script, less what calls itself a tail there; 0 on one server. `declared` are the services that
+    say they listen to it, `missing` those of which no connection is subscribed (None: CLIENT LIST is forbidden).
     """
 
     services: int
@@ -121,31 +120,6 @@ class Listeners:
         return {"listeners": self.services, **({} if self.exact else {"at_most": self.at_most})}
 
 
-class Elsewhere:
-    """Listeners on the nodes of a cluster that do not run a script; counted again every second."""
-
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
-        self._counted: dict[tuple[str, str], tuple[float, int]] = {}
-
-    def of(self, channel: str, key: str | bytes) -> int:
-        """For a script that has `key`; nothing is asked where there is one server. Raises Unreachable and Failed."""
-        if not self._store.cluster:
-            return 0
-        now, asked = self._clock.monotonic(), (channel, self._store.node_of(key))  # its slot may move
-        at, count = self._counted.get(asked, (float("-inf"), 0))
-        if now - at > COUNT_KEPT_S:
-            ask = partial(self._count, channel, key)
-            count = patiently(self._store, self._clock, ask) if self._counted else ask()
-            self._counted[asked] = (now, count)
-        return count
-
-    def _count(self, channel: str, key: str | bytes) -> int:
-        with self._store.errors():
-            return listeners(self._store, channel, key=key).elsewhere
-
-
 def listeners(store: Store, channel: str, *, key: str | bytes | None = None) -> Listeners:
     """Who listens to one channel, as `all_listeners` tells it."""
     return all_listeners(store, [channel], key=key)[channel]
@@ -167,16 +141,16 @@ def all_listeners(
     found = dict.fromkeys(channels, Listeners(0))
     here = store.node_of(key) if key else None
     for name, node in store.named_nodes():
+        elsewhere = store.cluster and name != here
         try:
-            server = _Node(node, channels, tails, declared)
+            server = _Node(node, channels, tails, declared, elsewhere=elsewhere)
         except (ConnectionError, TimeoutError):
             if not store.cluster:
                 raise
             continue  # whoever listens on a node that is down does not hear us
         present = None if present is None or server.present is None else present | server.present
-        elsewhere = store.cluster and name != here
         for channel, count in server.counted().items():
-            found[channel] = _added(found[channel], count, elsewhere=elsewhere)
+            found[channel] = _added(found[channel], count)
     return {channel: _with_declared(count, channel, declared, present) for channel, count in found.items()}
 
 
@@ -210,20 +184,27 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass" if any(0xD800 <= ord(c) < 0xDC80 for c in text) else "surrogateescape")
 
 
-def _added(total: Listeners, count: Listeners, *, elsewhere: bool) -> Listeners:
+def _added(total: Listeners, count: Listeners) -> Listeners:
     patterns = None if None in (total.patterns, count.patterns) else (total.patterns or 0) + (count.patterns or 0)
-    away = count.elsewhere if elsewhere else 0
-    return Listeners(total.services + count.services, patterns, total.tails + count.tails, total.elsewhere + away)
+    elsewhere = total.elsewhere + count.elsewhere
+    return Listeners(total.services + count.services, patterns, total.tails + count.tails, elsewhere)
 
 
 class _Node:
-    """One server as it is now."""
+    """One server as it is now; `elsewhere`: another than the one that runs the script."""
 
     def __init__(
-        self, node: Redis, channels: Sequence[str], tails: Sequence[TailRegistration], declared: Declared
+        self,
+        node: Redis,
+        channels: Sequence[str],
+        tails: Sequence[TailRegistration],
+        declared: Declared,
+        *,
+        elsewhere: bool,
     ) -> None:
         self._channels = channels
         self._declared = declared
+        self._elsewhere = elsewhere
         self._known: list[Sequence[str]] = []  # patterns of connections that follow what their service has declared
         self.present: set[str] | None = None  # names of connections that are subscribed
         named = [_bytes(channel) for channel in channels]
@@ -236,11 +217,12 @@ class _Node:
         found = {}
         for channel, exact in zip(self._channels, self._exact, strict=True):
             name = _bytes(channel)
-            known = sum(matches(_bytes(pattern), name) for patterns in self._known for pattern in patterns)
-            sure = exact + known
+            known = [matches(_bytes(pattern), name) for patterns in self._known for pattern in patterns]
+            sure, doubtful = exact + sum(known), known.count(False) if self._elsewhere else 0
+            may = None if self._foreign is None else self._foreign + doubtful
             tails = sum(1 for tail in self._tails if any(matches(pattern, name) for pattern in tail.patterns))
-            possible = sure + (1 if self._foreign is None else self._foreign - self._unproven)
-            found[channel] = Listeners(sure, self._foreign, tails, elsewhere=possible)
+            possible = sure + (1 if may is None else may - self._unproven)
+            found[channel] = Listeners(sure, may, tails, elsewhere=possible if self._elsewhere else 0)
         return found
 
     def _foreign_patterns(self, node: Redis, listing: bytes | None) -> tuple[int | None, int]:

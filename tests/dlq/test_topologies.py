@@ -11,6 +11,7 @@ import redis
 
 from tests.dlq.spawner import Spawner
 from tests.dlq.support import FLIGHT, KINDS, LIST, RUNS, Service, Shema, letter, numbers, push, stored
+from tests.support.registry import put
 from tests.support.topologies import Cluster, cluster, sentinel_set
 from tests.support.trail import ended
 from tests.support.valkey import Valkey
@@ -83,6 +84,21 @@ def test_on_a_cluster_a_pattern_on_another_node_may_hear_and_a_tail_does_not(
     with Service(elsewhere.port, channels=(), patterns=("enrollment.*",)) as service:
         assert dlq.json("replay", "--all", "--yes")["replayed"] == 1
         assert len(service.payloads(1)) == 1
+
+
+def test_on_a_cluster_what_a_service_has_declared_does_not_say_that_its_pattern_hears_nothing(
+    on_cluster: dict[str, str], nodes: Cluster, home: redis.Redis, elsewhere: Valkey
+) -> None:
+    """No server tells which pattern is whose, and anybody can take the name: dry run and run take it for a listener."""
+    dlq = Shema(on_cluster)
+    with nodes.node_of(AUDIT).client() as client:
+        put(client, "http://127.0.0.1:9", "chat", listens=["chat:session:*"])
+    push(home, [letter(1)])
+    with Service(elsewhere.port, channels=(), patterns=("enrollment.*",), name="chat-service") as service:
+        assert dlq.json("replay", "--all", "--dry-run")["plan"]["replay"] == 1
+        assert dlq.json("replay", "--all", "--yes")["replayed"] == 1
+        assert len(service.payloads(1)) == 1
+    assert stored(home) == []
 
 
 def test_on_a_cluster_what_a_killed_run_held_comes_back_and_it_is_audited(

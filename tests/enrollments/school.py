@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import redis
 
 from shema_cli.audit.verify import verify
+from shema_cli.calls.audience import Audience
 from shema_cli.context import AppContext
 from shema_cli.enrollments.decide import Decider
 from shema_cli.store import keys
@@ -168,7 +169,7 @@ def open_world(valkey: Valkey, folder: Path, school: School | None = None) -> It
 
 
 def decider_of(app: AppContext, *, allow_unheard: bool = False) -> Decider:
-    return Decider(app.store, app.clock, app.journal, allow_unheard=allow_unheard)
+    return Decider(Audience(app.store, app.clock), app.clock, app.journal, allow_unheard=allow_unheard)
 
 
 def audited(valkey: Valkey) -> Counter[str]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shema_cli.calls.audience import Audience
 from shema_cli.enrollments.approve import Admissions, carry_out, foresee, question
 from shema_cli.enrollments.decide import DecisionOrder
 from shema_cli.enrollments.plan import (
@@ -267,7 +268,7 @@ def ending(client: InProcessClient, *, ends_after: int | None = None) -> Admissi
         raise AssertionError("nothing is looked up while deciding")
 
     journal = Journal(store, clock, Author("uid-ana", "ana@shema.test", "enrollments approve", "default"))
-    return Admissions(no_services, store, clock, journal, app_of({}).person, still_admin)
+    return Admissions(no_services, store, clock, Audience(store, clock), journal, app_of({}).person, still_admin)
 
 
 def step(number: int, course: str = "c1", *, counted: bool = True, kind: DecisionKind = A) -> PlannedDecision:

@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.crc import key_slot
 
+from shema_cli.calls.audience import Audience
 from shema_cli.enrollments.decide import CourseFull, Decider, DecisionMade, DecisionOrder, NobodyHears
 from shema_cli.enrollments.results import Capacity, DecisionKind
 from shema_cli.enrollments.seats import Seat, clock_of, with_promised
@@ -42,8 +43,9 @@ KEY = keys.seats("c1")
 
 
 def decider_of(store: Store, *, allow_unheard: bool = True) -> Decider:
-    journal = Journal(store, StillClock(), Author("uid-ana", "ana@shema.test", "enrollments approve", "default"))
-    return Decider(store, StillClock(), journal, allow_unheard=allow_unheard)
+    clock = StillClock()
+    journal = Journal(store, clock, Author("uid-ana", "ana@shema.test", "enrollments approve", "default"))
+    return Decider(Audience(store, clock), clock, journal, allow_unheard=allow_unheard)
 
 
 def approval(number: int, seat: Seat | None) -> DecisionOrder:

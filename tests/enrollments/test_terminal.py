@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shema_cli.calls.audience import Audience
 from shema_cli.enrollments import approve
 from shema_cli.enrollments.plan import DecisionRequest, EnrollmentSelection
 from shema_cli.enrollments.results import DecisionKind
@@ -148,7 +149,10 @@ def test_what_changed_while_the_question_stood_is_looked_up_anew(
     with app_on(valkey, tmp_path, **settings) as app:
         monkeypatch.setattr(app.person, "confirm", answer)
         monkeypatch.setattr(type(app.output.streams), "can_prompt", True)
-        admissions = approve.Admissions(app.services, app.store, app.clock, app.journal, app.person, app.still_admin)
+        audience = Audience(app.store, app.clock)
+        admissions = approve.Admissions(
+            app.services, app.store, app.clock, audience, app.journal, app.person, app.still_admin
+        )
         pending = EnrollmentSelection(query=EnrollmentQuery("pending", "c1"))
         done = admissions.decide(DecisionRequest(DecisionKind.APPROVED, pending))
     assert {item.enrollment_id: item.outcome.value for item in done.items} == {

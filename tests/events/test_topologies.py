@@ -12,8 +12,9 @@ from shema_cli.store import keys
 from tests.events.tailing import FAST, ThreadedTail, event
 from tests.support.cli import Run, shema
 from tests.support.http import HttpServer
+from tests.support.registry import put
 from tests.support.signed_in import serve_identity, signed_in
-from tests.support.subscriber import audience, is_followed
+from tests.support.subscriber import Listener, audience, is_followed
 from tests.support.topologies import Cluster, acl_server, cluster, sentinel_set, tls_server
 from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
@@ -99,6 +100,20 @@ def test_on_a_cluster_a_foreign_pattern_elsewhere_may_hear(nodes: Cluster, tmp_p
     with audience(own.port) as people:  # where the script runs, PUBLISH itself tells
         people.service(patterns=(b"chat:session:*",))
         assert publish(nodes.url, tmp_path, "--yes").code == 5
+
+
+def test_on_a_cluster_a_dry_run_foretells_by_the_rule_of_the_run(nodes: Cluster, tmp_path: Path) -> None:
+    """Elsewhere a pattern may match, whatever its service has declared; what is declared only says who surely hears."""
+    own = nodes.node_of(keys.AUDIT)
+    other = next(n for n in nodes.nodes if n is not own)
+    listens = ["chat:session:*", "enrollment.*"]
+    with own.client() as client, Listener(other.port, patterns=tuple(listens), name="chat-service"):
+        for declared, surely in ((["user.*", "booking.*"], 0), (listens, 1)):
+            put(client, "http://127.0.0.1:9", "chat", listens=declared)
+            foretold = publish(nodes.url, tmp_path, "--dry-run").json
+            assert (foretold["receivers"], foretold["at_most"]) == (surely, 2), declared
+            assert publish(nodes.url, tmp_path, "--yes").json["receivers"] == 2, declared
+        client.delete(f"{keys.REGISTRY_PREFIX}chat")
 
 
 def test_a_sentinel_failover_in_the_middle_of_a_tail(tmp_path: Path) -> None:

@@ -107,6 +107,14 @@ def test_where_all_are_required_nothing_goes_out_without_one(world: World, prese
     assert approve(world, "e1", "--require-listeners")[0] == 0
 
 
+def test_a_decision_reads_once_what_is_declared(world: World, present: ExitStack) -> None:
+    """For what is foretold and for what is done; it takes a look over the keys of each server."""
+    with world.valkey.client() as client:
+        client.config_resetstat()
+        assert approve(world, "e1")[1]["missing"] == ["schedule"]
+        assert client.info("commandstats")["cmdstat_scan"]["calls"] == 1
+
+
 def test_dead_letters(world: World, present: ExitStack) -> None:
     with world.valkey.client() as client:
         push(client, [letter(1), letter(2), letter(3, "USER_UPDATED")])

@@ -13,12 +13,13 @@ import pytest
 import redis
 
 from shema_cli.context import AppContext
-from shema_cli.enrollments.decide import Decider, DecisionMade, DecisionOrder
+from shema_cli.enrollments.decide import DecisionMade, DecisionOrder
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import ShemaError
 from shema_cli.events.envelope import encode_event
 from shema_cli.events.publish import ListenerGuard, publish
 from shema_cli.store import keys
+from tests.enrollments.school import decider_of
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
@@ -101,12 +102,12 @@ Decide = Callable[[AppContext], bool]
 
 
 def approve(app: AppContext) -> bool:
-    return isinstance(Decider(app.store, app.clock, app.journal).decide(APPROVE), DecisionMade)
+    return isinstance(decider_of(app).decide(APPROVE), DecisionMade)
 
 
 def send(app: AppContext) -> bool:
     event = encode_event("enrollment.approved", {"enrollmentId": "e1"}, clock=app.clock)
-    return publish(app.store, app.clock, app.journal, event, ListenerGuard()).receivers == 1
+    return publish(app.store, app.journal, event, ListenerGuard()).receivers == 1
 
 
 @contextmanager

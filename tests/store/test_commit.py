@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shema_cli.calls.audience import Audience
 from shema_cli.context import AppContext
 from shema_cli.enrollments.decide import Decider, DecisionMade, DecisionOrder
 from shema_cli.enrollments.results import DecisionKind
@@ -35,7 +36,7 @@ def event_of(app: AppContext) -> Event:
 
 
 def published(app: AppContext, event: Event) -> Published:
-    return publish(app.store, app.clock, app.journal, event, ListenerGuard())
+    return publish(app.store, app.journal, event, ListenerGuard())
 
 
 def audited(valkey: Valkey) -> list[str]:
@@ -133,7 +134,7 @@ def deciding(away_s: float, leaves_after: int | None = None) -> tuple[Decider, I
     client = in_process()
     clock = Failover(server=client.server)
     store = store_in_process(client)
-    decider = Decider(store, clock, Journal(store, clock, AUTHOR), allow_unheard=True)
+    decider = Decider(Audience(store, clock), clock, Journal(store, clock, AUTHOR), allow_unheard=True)
     decider.decide(order(1))
     client.server.comes_back(leaves_after=leaves_after or 0)
     clock.back_at = clock.passed + away_s
@@ -162,7 +163,7 @@ def test_a_redis_that_was_never_there_is_not_waited_for() -> None:
     clock, store = Failover(server=client.server, back_at=1e9), store_in_process(client)
     began = clock.passed
     with pytest.raises(Unreachable, match="cannot be used now"):
-        Decider(store, clock, Journal(store, clock, AUTHOR)).decide(order(1))
+        Decider(Audience(store, clock), clock, Journal(store, clock, AUTHOR)).decide(order(1))
     assert clock.passed - began < 1
 
 

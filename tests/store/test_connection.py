@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from typing import Any
 
 import certifi
@@ -21,11 +21,10 @@ from shema_cli.settings.values import Settings
 from shema_cli.store import connection
 from shema_cli.store.connection import Store, connect, connection_options, redis_errors, sentinel
 from shema_cli.store.errors import refused, translate
-from shema_cli.store.listeners import Elsewhere, Listeners, listeners
+from shema_cli.store.listeners import Listeners, listeners
 from shema_cli.store.scripts import script
 from tests.support.in_process import InProcessClient, InProcessPipeline, InProcessServer, in_process, store_in_process
 from tests.support.store import settings_for, store_at
-from tests.support.world import StillClock
 
 SECRET = "sesame"
 
@@ -245,12 +244,6 @@ def test_without_a_label_it_is_just_redis() -> None:
 # -- listeners ---------------------------------------------------------------------------------------------------
 
 
-def test_on_one_server_nobody_listens_elsewhere_and_nothing_is_asked() -> None:
-    client = in_process()
-    client.server.comes_back(leaves_after=0)
-    assert Elsewhere(store_in_process(client), StillClock()).of("a", "k") == 0
-
-
 class TwoNodes:
     """A cluster of two servers, of which the script runs on the first."""
 
@@ -258,7 +251,6 @@ class TwoNodes:
 
     def __init__(self) -> None:
         self.nodes = {"here": in_process(), "there": in_process()}
-        self.counted = 0
 
     @property
     def client(self) -> InProcessClient:
@@ -267,11 +259,7 @@ class TwoNodes:
     def node_of(self, key: str | bytes) -> str:
         return "here"
 
-    def errors(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
     def named_nodes(self) -> list[tuple[str, Any]]:
-        self.counted += 1
         return list(self.nodes.items())
 
     def listen(self, node: str, channel: str) -> None:
@@ -295,19 +283,6 @@ def test_a_node_that_is_down_hears_nothing_and_is_no_error() -> None:
     two.listen("here", "user.updated")
     two.nodes["there"].server.connected = False
     assert listeners(two, "user.updated", key="k").services == 1  # type: ignore[arg-type]
-
-
-def test_the_count_elsewhere_is_kept_for_a_second_for_each_channel() -> None:
-    two, clock = TwoNodes(), StillClock()
-    elsewhere = Elsewhere(two, clock)  # type: ignore[arg-type]
-    two.listen("there", "a")
-    assert [elsewhere.of("a", "k"), elsewhere.of("a", "k"), elsewhere.of("b", "k")] == [1, 1, 0]
-    assert two.counted == 2
-    two.listen("there", "a")
-    clock.advance(1.0)
-    assert elsewhere.of("a", "k") == 1
-    clock.advance(0.1)
-    assert elsewhere.of("a", "k") == 2
 
 
 def test_where_the_clients_may_not_be_listed_the_patterns_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
