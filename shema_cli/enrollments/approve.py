@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
     from shema_cli.clock import Clock
     from shema_cli.output.person import Person
+    from shema_cli.people.names import NameBook
     from shema_cli.store.connection import Store
     from shema_cli.store.journal import Journal
 
@@ -56,7 +57,7 @@ LONGEST_PAUSE_S = 2.0
 
 @dataclass(frozen=True)
 class Admissions:
-    """What deciding takes: the services, the store, who listens there, the trail, and whoever is asked."""
+    """What deciding takes: the services, the store, who listens there, the trail, whoever is asked, and the names."""
 
     services: Callable[[], ServiceClient]
     store: Store
@@ -65,6 +66,7 @@ class Admissions:
     journal: Journal
     person: Person
     still_admin: StillAdmin
+    names: NameBook
 
     def decide(self, ask: DecisionRequest) -> Decided:
         """Carry out what was asked for, after one confirmation.
@@ -108,7 +110,7 @@ class Admissions:
     def _prepare(self, ask: DecisionRequest) -> DecisionPlan:
         ids = ask.selection.ids
         with self.person.progress("look up", len(ids) or None) as progress:
-            return asyncio.run(prepare(self.services, self.store, self.audience, ask, progress.step))
+            return asyncio.run(prepare(self.services, self.store, self.audience, ask, self.names, progress.step))
 
     def _confirmed(self, plan: DecisionPlan) -> DecisionPlan:
         """The plan, after a yes; looked up anew when the answer took long enough for things to have changed."""
@@ -149,7 +151,7 @@ def _anything_to_do(plan: DecisionPlan) -> bool:
 
 def foresee(plan: DecisionPlan) -> Decided:
     """What a run would do (`--dry-run`)."""
-    return Decided(plan.ask.kind, tuple(item for _, item in plan.foreseen()))
+    return Decided(plan.ask.kind, tuple(item for _, item in plan.foreseen()), named=plan.named())
 
 
 def carry_out(admissions: Admissions, plan: DecisionPlan, told: Told = lambda: None) -> Decided:
@@ -170,7 +172,7 @@ def carry_out(admissions: Admissions, plan: DecisionPlan, told: Told = lambda: N
                 told()
     in_turn = iter(decided)
     items = tuple(entry if isinstance(entry, DecisionItem) else next(in_turn) for entry in plan.entries)
-    return Decided(plan.ask.kind, items, interrupted=stop.is_set(), ended=run.ended)
+    return Decided(plan.ask.kind, items, interrupted=stop.is_set(), ended=run.ended, named=plan.named())
 
 
 class _DecisionRun:

@@ -132,7 +132,7 @@ def list_enrollments(
     from shema_cli.enrollments.show import EnrollmentReader
     from shema_cli.enrollments.source import EnrollmentQuery
 
-    reader = EnrollmentReader(app.services, app.store, app.clock, app.person)
+    reader = EnrollmentReader(app.services, app.store, app.clock, app.person, app.names)
     return reader.listing(EnrollmentQuery(status, course), limit)
 
 
@@ -154,7 +154,7 @@ def show(
     """Show one enrollment and the decision on it."""
     from shema_cli.enrollments.show import EnrollmentReader
 
-    return EnrollmentReader(app.services, app.store, app.clock, app.person).details(id)
+    return EnrollmentReader(app.services, app.store, app.clock, app.person, app.names).details(id)
 
 
 @command(
@@ -220,4 +220,4 @@ def _admissions(app: AppContext) -> Admissions:
     from shema_cli.enrollments.approve import Admissions
 
     audience = Audience(app.store, app.clock)
-    return Admissions(app.services, app.store, app.clock, audience, app.journal, app.person, app.still_admin)
+    return Admissions(app.services, app.store, app.clock, audience, app.journal, app.person, app.still_admin, app.names)

@@ -4,7 +4,7 @@ are (contract 2.4), and how that is shown to whoever is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
@@ -24,6 +24,7 @@ from shema_cli.enrollments.seats import Seat, SeatLedger, Seats, seats_of
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused, ShemaError, Unreachable
 from shema_cli.inputs import read_ids
+from shema_cli.people.results import Named, Names
 from shema_cli.results import Table
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
@@ -32,6 +33,7 @@ from shema_cli.store.listeners import Listeners
 if TYPE_CHECKING:
     from shema_cli.calls.audience import Audience
     from shema_cli.calls.client import ServiceClient
+    from shema_cli.people.names import NameBook
 
 SHOWN = 40
 
@@ -112,12 +114,18 @@ class PlannedDecision:
 
 @dataclass(frozen=True)
 class DecisionPlan:
-    """Orders to carry out and items already settled, in the order asked for."""
+    """Orders to carry out and items already settled, in the order asked for.
+
+    `found` are the enrollments that were looked up, by id; `names` tells who they are, as soon as that is known, and
+    may be waited for at most two seconds after the plan was made.
+    """
 
     ask: DecisionRequest
     entries: tuple[PlannedDecision | DecisionItem, ...]
     seats: Seats = field(default_factory=dict)
     listening: Listeners | None = None
+    found: Mapping[str, Enrollment] = field(default_factory=dict)
+    names: Callable[[], Names] = Names
 
     @property
     def steps(self) -> tuple[PlannedDecision, ...]:
@@ -130,6 +138,12 @@ class DecisionPlan:
             (entry, entry if isinstance(entry, DecisionItem) else self._foresee(entry, ledger))
             for entry in self.entries
         ]
+
+    def named(self) -> dict[str, Named]:
+        """Whom each enrollment is about, by its id."""
+        names = self.names()
+        unseen = {step.enrollment_id: names.of(step.order.student_id) for step in self.steps}
+        return unseen | {id: names.of(found.student_id, found.course_id) for id, found in self.found.items()}
 
     def _foresee(self, step: PlannedDecision, ledger: SeatLedger) -> DecisionItem:
         id = step.enrollment_id
@@ -156,15 +170,17 @@ async def prepare(
     store: Store,
     audience: Audience,
     ask: DecisionRequest,
+    names: NameBook,
     told: Told = lambda: None,
 ) -> DecisionPlan:
-    """Look everything up: enrollments, standing decisions, seats (once a course), listeners.
+    """Look everything up: enrollments, standing decisions, seats (once a course), listeners; and aside, who they are.
 
     Errors of one enrollment or course settle its items as failed. Raises Unreachable when Redis, or the list that a
     filter asks for, is out of reach; Refused when a service is where this admin may not act; NotConfigured.
     """
     if ask.student_id is not None:
-        return _with_listeners(audience, DecisionPlan(ask, _without_lookup(store, ask, ask.student_id)))
+        plan = DecisionPlan(ask, _without_lookup(store, ask, ask.student_id), names=names.start([ask.student_id]).join)
+        return _with_listeners(audience, plan)
     with store.errors():  # before a thousand look-ups for nothing
         if ask.dry_run:
             store.knock()
@@ -173,13 +189,21 @@ async def prepare(
     async with services() as client:
         source = EnrollmentSource(client)
         found = await _look_up(source, ask.selection, told)
+        enrollments = {id: one for id, one in found.items() if isinstance(one, Enrollment)}
+        looking = names.start(*_in_them(enrollments.values()))
         decisions = read_decisions(store, list(found))
         looked_up = {**found, **decisions.unreadable}
         entries = tuple(judge(ask, id, looked_up[id], decisions.standing.get(id)) for id in found)
         courses = [entry.course_id for entry in entries if isinstance(entry, PlannedDecision) and entry.counted]
         seats = await seats_of(courses, source, store)
     _stop_where_refused((*looked_up.values(), *seats.values()))
-    return _with_listeners(audience, DecisionPlan(ask, tuple(_seated(entry, seats) for entry in entries), seats))
+    seated = tuple(_seated(entry, seats) for entry in entries)
+    return _with_listeners(audience, DecisionPlan(ask, seated, seats, found=enrollments, names=looking.join))
+
+
+def _in_them(enrollments: Collection[Enrollment]) -> tuple[list[str], list[str]]:
+    """The students and the courses of these."""
+    return [one.student_id for one in enrollments], [one.course_id for one in enrollments]
 
 
 def _stop_where_refused(answers: Iterable[object]) -> None:

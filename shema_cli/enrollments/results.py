@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ExitCode, ShemaError
+from shema_cli.people.results import NAME_COLUMNS, Named, Names
 from shema_cli.results import Result, Table
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 REQUIRED = ("id", "student_id", "course_id", "status")
 PENDING = "pending"
+ADDED = ("decision", "student", "course")
+"""What is told of an enrollment under these names is ours."""
+_NOBODY = Named()
 MOST_SEATS = 2**53  # more cannot be counted inside Redis
 
 
@@ -231,12 +235,16 @@ class DecisionItem:
 
 @dataclass(frozen=True)
 class Decided(Result):
-    """A run's items in the order asked for. `ended`: why it was stopped before its end (contract 2.4)."""
+    """A run's items in the order asked for. `ended`: why it was stopped before its end (contract 2.4).
+
+    `named`: whom each enrollment is about, by its id.
+    """
 
     kind: DecisionKind
     items: tuple[DecisionItem, ...]
     interrupted: bool = False
     ended: ShemaError | None = None
+    named: Mapping[str, Named] = field(default_factory=dict)
 
     @property
     def summary(self) -> dict[str, int]:
@@ -260,11 +268,15 @@ class Decided(Result):
 
     def document(self) -> object:
         stopped = {} if self.ended is None else {"stopped": self.ended.document()["error"]}
-        return {"results": [item.document() for item in self.items], "summary": self.summary, **stopped}
+        results = [item.document() | self.about(item).document() for item in self.items]
+        return {"results": results, "summary": self.summary, **stopped}
+
+    def about(self, item: DecisionItem) -> Named:
+        return self.named.get(item.enrollment_id, _NOBODY)
 
     def table(self) -> Table:
-        columns = ("enrollment_id", "outcome", "event_id", "receivers", "message")
-        return Table(columns, [item.row() for item in self.items])
+        columns = ("enrollment_id", "outcome", "event_id", "receivers", "message", *NAME_COLUMNS)
+        return Table(columns, [(*item.row(), *self.about(item).cells()) for item in self.items])
 
     def notes(self) -> Iterable[str]:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.summary.items())
@@ -279,7 +291,7 @@ class Decided(Result):
 
 @dataclass(frozen=True)
 class EnrollmentList(Result):
-    """Enrollments as their service told them; decisions, titles and seats by id where they were asked for."""
+    """Enrollments as their service told them, with names; decisions and seats by id where they were asked for."""
 
     is_list = True
 
@@ -287,7 +299,7 @@ class EnrollmentList(Result):
     next_cursor: str | None
     now: datetime
     decisions: Mapping[str, Decision] = field(default_factory=dict)
-    titles: Mapping[str, str] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
     seats: Mapping[str, Capacity] = field(default_factory=dict)
 
     def document(self) -> object:
@@ -297,17 +309,22 @@ class EnrollmentList(Result):
         }
 
     def _document(self, enrollment: Enrollment) -> dict[str, object]:
-        return _with_decision(enrollment, self.decisions.get(enrollment.id))
+        return _document(enrollment, self.decisions.get(enrollment.id), self.about(enrollment))
+
+    def about(self, enrollment: Enrollment) -> Named:
+        return self.names.of(enrollment.student_id, enrollment.course_id)
 
     def table(self) -> Table:
-        columns = ("id", "student_id", "course_id", "status", "created_at", "decision", "decided_by", "decided_at")
+        decided = ("decision", "decided_by", "decided_at")
+        columns = ("id", "student_id", "course_id", "status", "created_at", *decided, *NAME_COLUMNS)
         return Table(columns, [self._row(enrollment) for enrollment in self.enrollments])
 
     def _row(self, enrollment: Enrollment) -> tuple[object, ...]:
         decision = self.decisions.get(enrollment.id)
         decided = (decision.decision, decision.who, decision.at) if decision else (None, None, None)
         created = iso(enrollment.created_at) if enrollment.created_at else enrollment.document.get("created_at")
-        return enrollment.id, enrollment.student_id, enrollment.course_id, enrollment.status, created, *decided
+        told = (enrollment.id, enrollment.student_id, enrollment.course_id, enrollment.status, created)
+        return *told, *decided, *self.about(enrollment).cells()
 
     def notes(self) -> Iterable[str]:
         if not self.enrollments:
@@ -327,7 +344,7 @@ class EnrollmentDetails(Result):
 
     enrollment: Enrollment
     decision: Decision | None
-    title: str | None = None
+    named: Named = _NOBODY
     seats: Capacity | None = None
 
     @property
@@ -336,12 +353,13 @@ class EnrollmentDetails(Result):
         return self.decision is not None and self.enrollment.status == PENDING
 
     def document(self) -> object:
-        return _with_decision(self.enrollment, self.decision)
+        return _document(self.enrollment, self.decision, self.named)
 
     def table(self) -> Table:
-        rows = [(name, value) for name, value in self.enrollment.document.items() if name != "decision"]
+        rows = [(name, value) for name, value in self.enrollment.document.items() if name not in ADDED]
         if self.decision:
             rows += [(f"decision.{name}", value or None) for name, value in self.decision.document().items()]
+        rows += zip(NAME_COLUMNS, self.named.cells(), strict=True)
         return Table(("field", "value"), rows)
 
     def notes(self) -> Iterable[str]:
@@ -355,7 +373,9 @@ class EnrollmentDetails(Result):
             )
 
 
-def _with_decision(enrollment: Enrollment, decision: Decision | None) -> dict[str, object]:
+def _document(enrollment: Enrollment, decision: Decision | None, named: Named) -> dict[str, object]:
+    """The enrollment with what is `ADDED` here."""
     from shema_cli.json_text import merged
 
-    return merged(enrollment.document, {"decision": decision.document()} if decision else {})
+    decided = {"decision": decision.document()} if decision else {}
+    return merged(enrollment.document, {**named.document(), **decided})

@@ -18,11 +18,13 @@ from shema_cli.enrollments.results import (
 )
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.errors import NotConfigured, ShemaError
+from shema_cli.people.results import Names
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
     from shema_cli.clock import Clock
     from shema_cli.output.person import Person
+    from shema_cli.people.names import NameBook
     from shema_cli.store.connection import Store
 
 Told = Callable[[], object]
@@ -30,17 +32,18 @@ Told = Callable[[], object]
 
 @dataclass(frozen=True)
 class EnrollmentReader:
-    """Reads enrollments for whoever looks at them: at a terminal with the titles and seats of their courses."""
+    """Reads enrollments with the names in them, and for whoever looks at them with the seats of their courses."""
 
     services: Callable[[], ServiceClient]
     store: Store
     clock: Clock
     person: Person
+    names: NameBook
 
     def listing(self, query: EnrollmentQuery, limit: int | None) -> EnrollmentList:
         """Enrollments, page after page, up to `limit`; courses of the pending ones.
 
-        Raises what a call to the enrollment service raises. Decisions, titles and seats that cannot be had are left
+        Raises what a call to the enrollment service raises. Decisions, names and seats that cannot be had are left
         out, with a warning.
         """
         with self.person.progress("read") as progress:
@@ -62,34 +65,42 @@ class EnrollmentReader:
                 cursor = page.next_cursor
                 for _ in page.enrollments:
                     told()
-            titles, seats = await self._courses(source, [e.course_id for e in found if e.status == PENDING])
+            looking = self.names.start([e.student_id for e in found], [e.course_id for e in found])
+            seats, problem = await self._seats(source, [e.course_id for e in found if e.status == PENDING])
         decisions = self._decisions([enrollment.id for enrollment in found])
-        return EnrollmentList(tuple(found), cursor, self.clock.now(), decisions, titles, seats)
+        names = self._named(looking.join(), problem)
+        return EnrollmentList(tuple(found), cursor, self.clock.now(), decisions, names, seats)
 
     async def _show(self, id: str) -> EnrollmentDetails:
         async with self.services() as client:
             source = EnrollmentSource(client)
             found = await source.enrollment(id)
-            titles, seats = await self._courses(source, [found.course_id])
+            looking = self.names.start([found.student_id], [found.course_id])
+            seats, problem = await self._seats(source, [found.course_id])
         decision = self._decisions([id]).get(id)
-        return EnrollmentDetails(found, decision, titles.get(found.course_id), seats.get(found.course_id))
+        names = self._named(looking.join(), problem)
+        return EnrollmentDetails(
+            found, decision, names.of(found.student_id, found.course_id), seats.get(found.course_id)
+        )
 
-    async def _courses(
-        self, source: EnrollmentSource, courses: list[str]
-    ) -> tuple[dict[str, str], dict[str, Capacity]]:
-        """Titles and seats by course. They are beside the point of a list: what is not known is left out, and said."""
+    async def _seats(self, source: EnrollmentSource, courses: list[str]) -> tuple[dict[str, Capacity], str | None]:
+        """Seats by course, and why some are not known. They are beside the point of a list."""
         if not self.person.looks_at_tables:
-            return {}, {}
+            return {}, None
         try:
-            titles = await each(courses, source.title)
             seats = await each(courses, source.capacity)
         except NotConfigured as error:
-            self.person.warn(f"titles and seats are not shown: {error.message}")
-            return {}, {}
-        if errors := [one for one in (*titles.values(), *seats.values()) if isinstance(one, ShemaError)]:
-            self.person.warn(f"titles or seats of some courses are not known: {errors[0].message}")
-        known = {id: title for id, title in titles.items() if isinstance(title, str)}
-        return known, {id: capacity for id, capacity in seats.items() if isinstance(capacity, Capacity)}
+            return {}, error.message
+        problems = [one.message for one in seats.values() if isinstance(one, ShemaError)]
+        known = {id: capacity for id, capacity in seats.items() if isinstance(capacity, Capacity)}
+        return known, problems[0] if problems else None
+
+    def _named(self, names: Names, seats_problem: str | None) -> Names:
+        """These, with one warning of all that is not known, for whoever looks at them."""
+        problems = [*names.silent.values(), *([seats_problem] if seats_problem else [])]
+        if problems and self.person.looks_at_tables:
+            self.person.warn(f"some names or seats are not known: {'; '.join(dict.fromkeys(problems))}")
+        return names
 
     def _decisions(self, ids: list[str]) -> dict[str, Decision]:
         """Reading goes on without Redis: what was decided is then not shown, and that is said."""

@@ -117,13 +117,6 @@ class EnrollmentSource:
         reply = await self._get("course", f"/api/courses/{segment(course_id)}/capacity")
         return _parsed(reply, lambda document, _: Capacity.parse(document), reply.json())
 
-    async def title(self, course_id: str) -> str | None:
-        """A course's title, under whichever of the usual names it has. Raises what a call raises."""
-        reply = await self._get("course", f"/api/courses/{segment(course_id)}")
-        document = reply.json()
-        course = document if isinstance(document, dict) else {}
-        return next((str(course[name]) for name in ("title", "name") if course.get(name)), None)
-
     async def _get(
         self,
         service: str,

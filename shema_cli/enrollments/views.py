@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from shema_cli.clock import age, with_local_instants
 from shema_cli.enrollments.results import (
+    ADDED,
+    PENDING,
     Capacity,
     Decided,
     Decision,
@@ -19,11 +19,13 @@ from shema_cli.enrollments.results import (
     EnrollmentDetails,
     EnrollmentList,
 )
-from shema_cli.output.tables import NARROW, new_facts, new_table, text
+from shema_cli.output.tables import NARROW, fit, longest, named, new_facts, new_table, text
+from shema_cli.people.results import Named, Person
 
 WIDE = 110
-BESIDE_AN_ID = 36
-"""Columns that are needed beside the longest id, which is never broken: with fewer, other columns vanish."""
+AGE = 4
+WORDS = 12
+"""Columns that words need, at least, in which they are broken between words."""
 STATUS_STYLE = {"pending": "yellow", "approved": "green", "rejected": "red"}
 OUTCOME_STYLE = {
     DecisionOutcome.APPROVED: "green",
@@ -38,22 +40,22 @@ OUTCOME_STYLE = {
 def listing(result: EnrollmentList, width: int) -> RenderableType:
     if not result.enrollments:
         return Text("No enrollments.")
-    if _narrow(width, (enrollment.id for enrollment in result.enrollments)):
-        return Group(*(_card(result, enrollment) for enrollment in result.enrollments))
-    table = new_table("id", "student", "course", "status", "age")
-    for column in (0, 3, 4):
-        table.columns[column].no_wrap = True
+    table = new_table("id", "student", "course", "status", "age", "decided" if width >= WIDE else "decided by")
     table.columns[4].justify = "right"
-    table.add_column("decided" if width >= WIDE else "decided by", overflow="fold")
     for enrollment in result.enrollments:
         table.add_row(*_row(result, enrollment), _decided(result.decisions.get(enrollment.id), brief=width < WIDE))
-    return table
+    ids, students, courses = zip(*((e.id, e.student_id, e.course_id) for e in result.enrollments), strict=True)
+    status = longest(enrollment.status for enrollment in result.enrollments)
+    least = (longest(ids), longest(students), longest(courses), status, AGE, WORDS if result.decisions else 0)
+    if width >= NARROW and fit(table, width, least):
+        return table
+    return Group(*(_card(result, enrollment) for enrollment in result.enrollments))
 
 
 def details(result: EnrollmentDetails, width: int) -> RenderableType:
     card = new_facts(wrap_names=width < NARROW)
     for name, value in result.enrollment.document.items():
-        if name != "decision":
+        if name not in ADDED:
             card.add_row(text(name.replace("_", " ")), _value(result, name, value))
     if decision := result.decision:
         card.add_row("", "")
@@ -66,24 +68,23 @@ def details(result: EnrollmentDetails, width: int) -> RenderableType:
 def decided(result: Decided, width: int) -> RenderableType:
     if not result.items:
         return Text("Nothing was selected.")
-    if _narrow(width, (item.enrollment_id for item in result.items)):
-        return Group(*(_stacked(item) for item in result.items))
-    table = new_table("enrollment", "outcome", "")
-    table.columns[0].no_wrap = table.columns[1].no_wrap = True
-    for item in result.items:
-        table.add_row(text(item.enrollment_id), _outcome(item), _message(item))
-    return table
-
-
-def _narrow(width: int, ids: Iterable[str]) -> bool:
-    """Whether there is no room for a table: one field a line then, so that nothing is left out."""
-    return width < NARROW or width < max(text(id).cell_len for id in ids) + BESIDE_AN_ID
+    names = [result.about(item) for item in result.items]
+    people, courses = any(one.student_name for one in names), any(one.course_title for one in names)
+    table = new_table("enrollment", *["student"] * people, *["course"] * courses, "outcome", "")
+    for item, about in zip(result.items, names, strict=True):
+        who = [text(about.student_name)] * people + [text(about.course_title)] * courses
+        table.add_row(text(item.enrollment_id), *who, _outcome(item), _message(item))
+    outcomes = longest(item.outcome.value for item in result.items)
+    ids = longest(item.enrollment_id for item in result.items)
+    if width >= NARROW and fit(table, width, (ids, *[WORDS] * people, *[WORDS] * courses, outcomes, WORDS)):
+        return table
+    return Group(*(_stacked(item, about) for item, about in zip(result.items, names, strict=True)))
 
 
 def _row(result: EnrollmentList, enrollment: Enrollment) -> tuple[Text, ...]:
     return (
         text(enrollment.id),
-        text(enrollment.student_id),
+        named(result.about(enrollment).student_name, enrollment.student_id),
         _course_of(result, enrollment),
         text(enrollment.status, STATUS_STYLE.get(enrollment.status, "")),
         text(age(enrollment.age_s(result.now))),
@@ -102,20 +103,28 @@ def _card(result: EnrollmentList, enrollment: Enrollment) -> Table:
 
 
 def _course_of(result: EnrollmentList, enrollment: Enrollment) -> Text:
-    title = result.titles.get(enrollment.course_id)
-    named = Text.assemble(text(title), " ", text(enrollment.course_id, "dim")) if title else text(enrollment.course_id)
+    course = named(result.about(enrollment).course_title, enrollment.course_id)
     seats = result.seats.get(enrollment.course_id)
-    return Text.assemble(named, "  ", _seats(seats)) if seats and enrollment.status == "pending" else named
+    return Text.assemble(course, "  ", _seats(seats)) if seats and enrollment.status == PENDING else course
 
 
 def _value(result: EnrollmentDetails, name: str, value: object) -> Text:
+    about = result.named
     if name == "status":
         return text(value, STATUS_STYLE.get(str(value), ""))
-    if name != "course_id" or not (result.title or result.seats):
-        return text(value)
-    title = [text(result.title)] if result.title else []
-    seats = [_seats(result.seats)] if result.seats else []
-    return Text("  ").join([text(value), *title, *seats])
+    if name == "student_id" and about.student:
+        return Text("  ").join([text(value), *_named_whole(about.student)])
+    if name == "course_id":
+        course = [text(one) for one in (about.course_title, about.course and about.course.level) if one]
+        seats = [_seats(result.seats)] if result.seats else []
+        return Text("  ").join([text(value), *course, *seats])
+    return text(value)
+
+
+def _named_whole(person: Person) -> list[Text]:
+    """Also the address, by which two of one name are told apart."""
+    email = person.email if person.email != person.called else None
+    return [text(person.called, "bold"), *([text(email, "dim")] if email else [])]
 
 
 def _seats(seats: Capacity) -> Text:
@@ -138,5 +147,7 @@ def _message(item: DecisionItem) -> Text:
     return text(with_local_instants(item.message))
 
 
-def _stacked(item: DecisionItem) -> Text:
-    return Text.assemble(text(item.enrollment_id, "bold"), "  ", _outcome(item), "\n  ", _message(item), "\n")
+def _stacked(item: DecisionItem, about: Named) -> Text:
+    who = [text(one) for one in about.cells() if one]
+    first = Text("  ").join([text(item.enrollment_id, "bold"), *who, _outcome(item)])
+    return Text.assemble(first, "\n  ", _message(item), "\n")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.console import RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -12,6 +16,9 @@ from shema_cli.output.sanitize import bounded, safe_block, safe_line
 from shema_cli.results import Table
 
 NARROW = 60
+LONGEST_NAME = 60
+"""Characters of a name in a table; all of it stands where one thing is looked at, and in what programs read."""
+BETWEEN_COLUMNS = 3
 
 
 def text(value: object, style: str = "") -> Text:
@@ -24,6 +31,39 @@ def text(value: object, style: str = "") -> Text:
 def block(value: str | None, style: str = "") -> Text:
     """All of a text that may have lines of its own, for where one thing is looked at; None is a dim dash."""
     return Text(safe_block(value), style=style) if value else text(None)
+
+
+def named(name: str | None, id: str, style: str = "") -> Text:
+    """What something is called, and its id, which is there to be copied; without a name the id alone."""
+    if not name:
+        return text(id, style)
+    return Text.assemble(text(bounded(name, LONGEST_NAME), style), " ", text(id, "dim"))
+
+
+def longest(ids: Iterable[object]) -> int:
+    """How many columns the longest of these takes when none is broken."""
+    return max((text(id).cell_len for id in ids), default=0)
+
+
+def fit(table: RichTable, width: int, least: Sequence[int]) -> bool:
+    """Give each column at least so many of `width` columns, and the rest to those that have more to say.
+
+    False where there is no room for that: a table in which columns vanish, or ids are broken, is not drawn.
+    """
+    columns = table.columns
+    wanted = [max(_longest_line(column.header), *map(_longest_line, column.cells), 1) for column in columns]
+    needed = [max(few, _longest_word(column.header)) for few, column in zip(least, columns, strict=True)]
+    given = list(map(min, wanted, needed))
+    left = width - sum(given) - BETWEEN_COLUMNS * (len(columns) - 1)
+    if left < 0:
+        return False
+    while left > 0 and (short := [at for at, want in enumerate(wanted) if given[at] < want]):
+        for at in short[:left]:
+            given[at] += 1
+            left -= 1
+    for column, share in zip(columns, given, strict=True):
+        column.width = share
+    return True
 
 
 def new_table(*columns: str) -> RichTable:
@@ -65,3 +105,15 @@ def _stacked(table: Table) -> RichTable:
             drawn.add_row(column.replace("_", " "), text(value))
         drawn.add_row("", Text(""))
     return drawn
+
+
+def _lines(drawn: RenderableType) -> list[str]:
+    return (drawn.plain if isinstance(drawn, Text) else str(drawn)).split("\n")
+
+
+def _longest_line(drawn: RenderableType) -> int:
+    return max(map(cell_len, _lines(drawn)))
+
+
+def _longest_word(drawn: RenderableType) -> int:
+    return max((cell_len(word) for line in _lines(drawn) for word in line.split()), default=0)

@@ -37,7 +37,12 @@ class Person:
     @property
     def shown(self) -> str:
         """What they are called: the name, else the email, else the id."""
-        return self.name or self.email or self.id
+        return self.called or self.id
+
+    @property
+    def called(self) -> str | None:
+        """What may stand beside the id: the name, else the email."""
+        return self.name or self.email
 
     def document(self) -> dict[str, str | None]:
         """`{"id", "name", "email"}`."""
@@ -70,6 +75,37 @@ class Course:
         return {"id": self.id, "title": self.title, "level": self.level}
 
 
+NAME_COLUMNS = ("student_name", "course_title")
+"""What rows have at their end of those whom they are about."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """The student and the course that something is about; None: nobody told of them."""
+
+    student: Person | None = None
+    course: Course | None = None
+
+    @property
+    def student_name(self) -> str | None:
+        return self.student.called if self.student else None
+
+    @property
+    def course_title(self) -> str | None:
+        return self.course.title if self.course else None
+
+    def document(self) -> dict[str, dict[str, str | None] | None]:
+        """`{"student": {"id", "name", "email"}|null, "course": {"id", "title", "level"}|null}`."""
+        return {
+            "student": self.student.document() if self.student else None,
+            "course": self.course.document() if self.course else None,
+        }
+
+    def cells(self) -> tuple[str | None, str | None]:
+        """What stands under `NAME_COLUMNS`."""
+        return self.student_name, self.course_title
+
+
 @dataclass(frozen=True)
 class Names:
     """What is known of the students and courses that were asked for.
@@ -89,15 +125,8 @@ class Names:
     def course(self, id: str | None) -> Course | None:
         return self.courses.get(id) if id is not None else None
 
-    def student_document(self, id: str | None) -> dict[str, str | None] | None:
-        """What JSON has under `student`."""
-        found = self.person(id)
-        return found.document() if found else None
-
-    def course_document(self, id: str | None) -> dict[str, str | None] | None:
-        """What JSON has under `course`."""
-        found = self.course(id)
-        return found.document() if found else None
+    def of(self, student_id: str | None, course_id: str | None = None) -> Named:
+        return Named(self.person(student_id), self.course(course_id))
 
     @property
     def problem(self) -> str | None:

@@ -40,6 +40,10 @@ DASHBOARD = {
 }
 
 DECISION = Part("decision", dict.fromkeys(("decision", "eventId", "actor", "actorEmail", "at", "reason"), str))
+NAMED: dict[str, Any] = {
+    "student": maybe(Part("student", {"id": str, "name": maybe(str), "email": maybe(str)})),
+    "course": maybe(Part("course named", {"id": str, "title": maybe(str), "level": maybe(str)})),
+}
 ENROLLMENT = AtLeast(
     {
         "id": str,
@@ -47,6 +51,7 @@ ENROLLMENT = AtLeast(
         "course_id": str,
         "status": OneOf("pending", "approved", "rejected"),
         may("decision"): DECISION,
+        **NAMED,
     }
 )
 ENROLLMENTS = {"enrollments": [Part("enrollment", ENROLLMENT)], "next_cursor": maybe(str)}
@@ -68,6 +73,7 @@ DECISIONS = {
             "receivers": maybe(int),
             "message": str,
             **MISSING,
+            **NAMED,
         }
     ],
     "summary": Each(int, "outcome"),
@@ -347,7 +353,7 @@ DOCUMENTS = (
     Document(("dashboard",), DASHBOARD, "A number is `null` only where its source is `unavailable`."),
     Document(("dashboard --watch",), DASHBOARD, a_line=True),
     Document(("enrollments list",), ENROLLMENTS, "`decision` stands where one was made here."),
-    Document(("enrollments show",), ENROLLMENT, "As the enrollment service gave it, with the decision on it."),
+    Document(("enrollments show",), ENROLLMENT, "As the enrollment service gave it, with the decision on it and the names in it."),
     Document(
         ("enrollments approve", "enrollments reject"),
         DECISIONS,

@@ -47,13 +47,18 @@ def enrollment(number: int, course: str = "c1", status: str = "pending", **extra
 class School:
     """Serves `enrollments` (by id, in order) and `courses` (id → (current, maximum)); pages have `page` entries.
 
-    A course in `down` answers 503, a path in `strange` what stands there. `on_page` is
+    `users` (id → name) are its people, `levels` those of its courses. A course in `down` answers 503, a path in
+    `strange` what stands there, and one that begins as `hanging` says nothing while `held` is not set. `on_page` is
     called before each page is made, to change the list under a run.
     """
 
     enrollments: dict[str, dict[str, Any]] = field(default_factory=dict)
     courses: dict[str, tuple[int, int]] = field(default_factory=lambda: {"c1": (0, 1000)})
+    users: dict[str, str] = field(default_factory=dict)
+    levels: dict[str, str] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
+    hanging: tuple[str, ...] = ()
+    held: threading.Event = field(default_factory=threading.Event)
     page: int = 100
     on_page: Any = None
     ignores_filters: bool = False
@@ -71,6 +76,9 @@ class School:
     def answer(self, request: Request) -> Answer:
         with self.lock:
             self.requests.append(request)
+        if self.hanging and request.path.startswith(self.hanging):
+            self.held.wait(30)
+        with self.lock:
             if request.path in self.strange:
                 found = self.strange[request.path]
                 return found if isinstance(found, Answer) else Answer(json=found)
@@ -81,9 +89,17 @@ class School:
                     id = unquote(id)
                     found = self.enrollments.get(id)
                     return Answer(json=found) if found else Answer(404, json={"error": "Not found"})
+                case ["api", "users"] if "ids" in request.query:
+                    wanted = [id for id in request.query["ids"].split(",") if id in self.users]
+                    return Answer(json={"users": [self._user(id) for id in wanted]})
+                case ["api", "users", id] if unquote(id) in self.users:
+                    return Answer(json=self._user(unquote(id)))
                 case ["api", "courses", id, *rest]:
                     return self._course(id, rest)
         return Answer(404, json={"error": "no such path"})
+
+    def _user(self, id: str) -> dict[str, Any]:
+        return {"id": id, "name": self.users[id], "email": f"{id}@shema.test"}
 
     def _page(self, query: Mapping[str, str]) -> Answer:
         """The cursor is the last id given, so that a list that changes is read on from there."""
@@ -95,7 +111,7 @@ class School:
             one
             for one in list(self.enrollments.values())[ids.index(after) + 1 if after in ids else 0 :]
             if self.ignores_filters
-            or (query.get("status") in (None, one["status"]) and query.get("course_id") in (None, one["course_id"]))
+            or all(query.get(name) in (None, one[name]) for name in ("status", "course_id", "student_id"))
         ]
         size = min(self.page, int(query.get("limit", 50)))
         shown = wanted[:size]
@@ -110,7 +126,8 @@ class School:
         if rest == ["capacity"]:
             seats = {"has_capacity": current < maximum, "current_students": current, "max_students": maximum}
             return Answer(json=seats)
-        return Answer(json={"id": id, "title": f"Course {id}"})
+        level = {"level": self.levels[id]} if id in self.levels else {}
+        return Answer(json={"id": id, "title": f"Course {id}", **level})
 
     @contextmanager
     def deciding(self, valkey: Valkey, *, but: Collection[str] = ()) -> Iterator[None]:
@@ -163,9 +180,13 @@ def open_world(valkey: Valkey, folder: Path, school: School | None = None) -> It
             "SERVICE_JWT_SECRET": SECRET,
             "ENROLLMENT_SERVICE_URL": services.url,
             "COURSE_SERVICE_URL": services.url,
+            "USER_SERVICE_URL": services.url,
             **signed_in(f"127.0.0.1:{identity.port}"),
         }
-        yield World(school, valkey, env)
+        try:
+            yield World(school, valkey, env)
+        finally:
+            school.held.set()
 
 
 def decider_of(app: AppContext, *, allow_unheard: bool = False) -> Decider:

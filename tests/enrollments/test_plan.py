@@ -268,7 +268,8 @@ def ending(client: InProcessClient, *, ends_after: int | None = None) -> Admissi
         raise AssertionError("nothing is looked up while deciding")
 
     journal = Journal(store, clock, Author("uid-ana", "ana@shema.test", "enrollments approve", "default"))
-    return Admissions(no_services, store, clock, Audience(store, clock), journal, app_of({}).person, still_admin)
+    app, audience = app_of({}), Audience(store, clock)
+    return Admissions(no_services, store, clock, audience, journal, app.person, still_admin, app.names)
 
 
 def step(number: int, course: str = "c1", *, counted: bool = True, kind: DecisionKind = A) -> PlannedDecision:

@@ -21,10 +21,12 @@ from shema_cli.enrollments.results import (
     EnrollmentList,
 )
 from shema_cli.errors import ExitCode
+from shema_cli.people.results import Course, Names, Person
 from tests.enrollments.school import enrollment
 from tests.support.drawing import drawn, flat
 
 NOW = datetime(2026, 2, 1, 8, tzinfo=UTC)
+NAMES = Names({"s1": Person("s1", "Budi Santoso", "budi@shema.test")}, {"c1": Course("c1", "Piano", "beginner")})
 WIDTHS = [40, 60, 80, 120]
 STANDS = Decision("approved", "evt_1", "uid-ana", "ana@shema.test", "2026-01-31T08:00:00.000Z", "")
 
@@ -78,7 +80,7 @@ def test_the_summary_counts_what_there_is_in_a_steady_order() -> None:
 
 def test_an_item_is_the_same_in_the_document_and_in_the_table() -> None:
     item = DecisionItem("e1", DecisionOutcome.APPROVED, "approved; 1 service heard it", "evt_1", 1)
-    result = Decided(DecisionKind.APPROVED, (item,))
+    result = Decided(DecisionKind.APPROVED, (item,), named={"e1": NAMES.of("s1", "c1")})
     assert result.document() == {
         "results": [
             {
@@ -87,11 +89,15 @@ def test_an_item_is_the_same_in_the_document_and_in_the_table() -> None:
                 "event_id": "evt_1",
                 "receivers": 1,
                 "message": "approved; 1 service heard it",
+                "student": {"id": "s1", "name": "Budi Santoso", "email": "budi@shema.test"},
+                "course": {"id": "c1", "title": "Piano", "level": "beginner"},
             }
         ],
         "summary": {"approved": 1},
     }
-    assert list(result.table().rows) == [("e1", "approved", "evt_1", 1, "approved; 1 service heard it")]
+    assert list(result.table().rows) == [
+        ("e1", "approved", "evt_1", 1, "approved; 1 service heard it", "Budi Santoso", "Piano")
+    ]
     assert "unreachable" not in item.document()
 
 
@@ -160,13 +166,13 @@ def listed(*documents: dict[str, Any], decisions: Sequence[str] = (), **more: An
 
 
 def test_a_list_keeps_what_the_service_told_and_adds_what_was_decided_here() -> None:
-    result = listed(enrollment(1, extra={"a": [1]}), enrollment(2), decisions=["e2"])
+    result = listed(enrollment(1, extra={"a": [1]}), enrollment(2, "c2"), decisions=["e2"], names=NAMES)
     first, second = result.document()["enrollments"]  # type: ignore[index]
-    assert first == enrollment(1, extra={"a": [1]})
-    assert second == enrollment(2) | {"decision": STANDS.document()}
+    assert first == enrollment(1, extra={"a": [1]}) | NAMES.of("s1", "c1").document()
+    assert second == enrollment(2, "c2") | {"decision": STANDS.document(), "student": None, "course": None}
     assert [row[5:] for row in result.table().rows] == [
-        (None, None, None),
-        ("approved", "ana@shema.test", "2026-01-31T08:00:00.000Z"),
+        (None, None, None, "Budi Santoso", "Piano"),
+        ("approved", "ana@shema.test", "2026-01-31T08:00:00.000Z", None, None),
     ]
 
 
@@ -205,11 +211,12 @@ def test_one_enrollment_says_when_its_decision_had_no_effect(
     assert [hint in note for note in notes] == ([True] if hint else []) if hint else notes == []
 
 
-def test_details_in_rows_have_the_decision_last_and_the_service_s_word_for_it_not_at_all() -> None:
+def test_details_in_rows_have_decision_and_names_last_and_the_service_s_word_for_it_not_at_all() -> None:
     told = Enrollment.parse(enrollment(1, decision="ours is another"))
-    rows = list(EnrollmentDetails(told, STANDS).table().rows)
+    rows = list(EnrollmentDetails(told, STANDS, NAMES.of("s1", "c2")).table().rows)
     assert ("decision", "ours is another") not in rows
-    assert rows[-6:] == [
+    assert rows[-2:] == [("student_name", "Budi Santoso"), ("course_title", None)]
+    assert rows[-8:-2] == [
         ("decision.decision", "approved"),
         ("decision.eventId", "evt_1"),
         ("decision.actor", "uid-ana"),
@@ -231,7 +238,7 @@ def test_a_list_has_everything_at_every_width(width: int) -> None:
         enrollment(2, course="c2"),
         enrollment(3, status="approved"),
         decisions=["e3"],
-        titles={"c1": "Piano"},
+        names=NAMES,
         seats={"c1": ROOM, "c2": FULL},
     )
     shown = flat(views.listing(result, width), width)
@@ -244,8 +251,15 @@ def test_a_list_has_everything_at_every_width(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_details_have_everything_at_every_width(width: int) -> None:
     told = Enrollment.parse(enrollment(1, decision="not this one"))
-    shown = flat(views.details(EnrollmentDetails(told, STANDS, "Piano", FULL), width), width)
-    for word in ("studentids1", "courseidc1Pianofull(10/10)", "evt_1", "approvedbyana@shema.test", "reason-"):
+    shown = flat(views.details(EnrollmentDetails(told, STANDS, NAMES.of("s1", "c1"), FULL), width), width)
+    for word in (
+        "studentids1",
+        "BudiSantosobudi@",
+        "courseidc1Pianobeginnerfull(10/10)",
+        "evt_1",
+        "approvedbyana@shema.test",
+        "reason-",
+    ):
         assert word in shown, word
     assert "notthisone" not in shown
     bare = flat(views.details(EnrollmentDetails(told, None), width), width)
@@ -284,9 +298,10 @@ def test_foreign_text_stays_text(width: int) -> None:
     odd = dict.fromkeys(("id", "student_id", "course_id", "status", "created_at"), hostile)
     told = Enrollment.parse(odd | {hostile: hostile})
     decision = Decision(*[hostile] * 6)
+    names = Names({hostile: Person(hostile, hostile, hostile)}, {hostile: Course(hostile, hostile, hostile)})
     views_of = (
-        views.listing(EnrollmentList((told,), None, NOW, {hostile: decision}, {hostile: hostile}), width),
-        views.details(EnrollmentDetails(told, decision, hostile), width),
+        views.listing(EnrollmentList((told,), None, NOW, {hostile: decision}, names), width),
+        views.details(EnrollmentDetails(told, decision, names.of(hostile, hostile)), width),
         views.decided(Decided(DecisionKind.APPROVED, (DecisionItem(hostile, DecisionOutcome.FAILED, hostile),)), width),
     )
     for view in views_of:

@@ -124,23 +124,6 @@ def test_an_answer_about_somebody_else_is_not_taken(server: HttpServer, asked: W
         one(asked, "enrollment", "e1")
 
 
-@pytest.mark.parametrize(
-    ("document", "title"),
-    [
-        ({"title": "Piano", "name": "p"}, "Piano"),
-        ({"title": "", "name": "Violin"}, "Violin"),
-        ({"title": 5}, "5"),
-        ({}, None),
-        ([], None),
-    ],
-)
-def test_a_course_is_called_by_whichever_name_it_has(
-    server: HttpServer, asked: World, document: object, title: str | None
-) -> None:
-    server.on("GET", "/api/courses/c1", Answer(json=document))
-    assert one(asked, "title", "c1") == title
-
-
 def test_each_is_asked_once_and_its_error_is_its_own() -> None:
     asked_for: list[str] = []
     told: list[None] = []

@@ -151,7 +151,7 @@ def test_what_changed_while_the_question_stood_is_looked_up_anew(
         monkeypatch.setattr(type(app.output.streams), "can_prompt", True)
         audience = Audience(app.store, app.clock)
         admissions = approve.Admissions(
-            app.services, app.store, app.clock, audience, app.journal, app.person, app.still_admin
+            app.services, app.store, app.clock, audience, app.journal, app.person, app.still_admin, app.names
         )
         pending = EnrollmentSelection(query=EnrollmentQuery("pending", "c1"))
         done = admissions.decide(DecisionRequest(DecisionKind.APPROVED, pending))

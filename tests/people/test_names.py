@@ -62,9 +62,12 @@ def test_students_are_asked_for_together_and_courses_one_by_one(people: People, 
     assert found.courses == {"c1": Course("c1", "Piano", "beginner"), "c2": Course("c2", "Gamelan", None)}
     assert [one.query["ids"] for one in people.asked("/api/users")] == ["s1,s2,s3"]
     assert (found.silent, found.problem, found.not_configured) == ({}, None, frozenset())
-    assert found.student_document("s1") == {"id": "s1", "name": "Budi", "email": "s1@shema.test"}
-    assert found.course_document("c2") == {"id": "c2", "title": "Gamelan", "level": None}
-    assert (found.student_document("s3"), found.student_document(None), found.course_document("c3")) == (None,) * 3
+    assert found.of("s1", "c2").document() == {
+        "student": {"id": "s1", "name": "Budi", "email": "s1@shema.test"},
+        "course": {"id": "c2", "title": "Gamelan", "level": None},
+    }
+    assert found.of("s1", "c2").cells() == ("Budi", "Gamelan")
+    assert found.of("s3").document() == found.of(None, "c3").document() == {"student": None, "course": None}
 
 
 async def test_a_coroutine_asks_by_the_client_that_is_there(people: People, opened: Any) -> None:
