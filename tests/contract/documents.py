@@ -353,7 +353,7 @@ DOCUMENTS = (
     Document(("dashboard",), DASHBOARD, "A number is `null` only where its source is `unavailable`."),
     Document(("dashboard --watch",), DASHBOARD, a_line=True),
     Document(("enrollments list",), ENROLLMENTS, "`decision` stands where one was made here."),
-    Document(("enrollments show",), ENROLLMENT, "As the enrollment service gave it, with the decision on it and the names in it."),
+    Document(("enrollments show",), ENROLLMENT, "As its service gave it, with the decision on it and the names in it."),
     Document(
         ("enrollments approve", "enrollments reject"),
         DECISIONS,
