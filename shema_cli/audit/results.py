@@ -114,11 +114,6 @@ class Verification(Result):
     def exit_code(self) -> ExitCode:
         return ExitCode.DONE if self.ok else ExitCode.FAILED
 
-    @property
-    def headline(self) -> str:
-        """What a check without problems comes to."""
-        return "the trail is whole" if self.checked else "there is no trail, and nothing says that there was one"
-
     def document(self) -> object:
         found = [{"entry": p.entry, "problem": p.problem} for p in self.problems]
         return {
@@ -133,12 +128,18 @@ class Verification(Result):
         return Table(("entry", "problem"), [(p.entry, p.problem) for p in self.problems])
 
     def notes(self) -> Iterable[str]:
-        found = self.headline if self.ok else f"{len(self.problems)} found wrong"
-        yield f"{counted(self.checked, 'entry', 'entries')} checked: {found}"
+        yield f"{counted(self.checked, 'entry', 'entries')} checked: {self._found}"
         if self.key_set:
             yield f"{self.keyed:,} of {self.checked:,} sealed with the key{self._unproven}"
         elif self.keyed:
             yield f"{self.keyed:,} of {self.checked:,} bear a seal, not checked: {VARIABLE} is not set here"
+
+    @property
+    def _found(self) -> str:
+        """Also for a pipe, where it is all that is said of a trail without problems."""
+        if not self.ok:
+            return f"{len(self.problems)} found wrong"
+        return "nothing found wrong" if self.checked else "nothing says that there ever was a trail"
 
     @property
     def _unproven(self) -> str:

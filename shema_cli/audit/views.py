@@ -53,7 +53,7 @@ def _taken(entries: Iterable[AuditEntry], form: str) -> int:
 
 def verification(result: Verification, width: int) -> RenderableType:
     if result.ok and not result.checked:
-        return Text(f"{result.headline[0].upper()}{result.headline[1:]}.")
+        return Text("There is no trail.")
     if result.ok:
         return Text("The audit trail is whole: nothing removed, changed or forged.", style="green")
     lines = [Text.assemble((p.entry, "bold"), "  ", text(p.problem, "red")) for p in result.problems]

@@ -121,18 +121,19 @@ def test_a_row_names_who_by_email_and_else_by_uid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("problems", "code", "note"),
+    ("checked", "problems", "code", "note"),
     [
-        ((), ExitCode.DONE, "1 entry checked: the trail is whole"),
-        ((TrailProblem("1-0", "changed"),), ExitCode.FAILED, "1 entry checked: 1 found wrong"),
+        (1, (), ExitCode.DONE, "1 entry checked: nothing found wrong"),
+        (1, (TrailProblem("1-0", "changed"),), ExitCode.FAILED, "1 entry checked: 1 found wrong"),
+        (0, (), ExitCode.DONE, "0 entries checked: nothing says that there ever was a trail"),
     ],
 )
-def test_how_a_check_ends(problems: tuple[TrailProblem, ...], code: ExitCode, note: str) -> None:
-    result = Verification(1, problems)
+def test_how_a_check_ends(checked: int, problems: tuple[TrailProblem, ...], code: ExitCode, note: str) -> None:
+    result = Verification(checked, problems)
     assert (result.exit_code, list(result.notes())) == (code, [note])
     assert result.document() == {
         "ok": not problems,
-        "checked": 1,
+        "checked": checked,
         "keyed": 0,
         "key_set": False,
         "problems": [{"entry": "1-0", "problem": "changed"} for _ in problems],

@@ -230,11 +230,14 @@ def test_on_a_terminal_every_entry_says_who_did_what_to_whom_and_why(
 
 
 def test_on_a_terminal_a_trail_is_whole_or_its_problems_are_named(app: AppContext, env: dict[str, str]) -> None:
+    plain = env | {"NO_COLOR": "1"}
+    none = shema("audit", "verify", env=plain, terminal=True)
+    assert (none.code, none.out.strip()) == (0, "There is no trail.")
     for n in range(2):
         app.journal.append(action="publish", target=f"e{n}")
-    plain = env | {"NO_COLOR": "1"}
     whole = shema("audit", "verify", env=plain, terminal=True)
     assert (whole.code, "The audit trail is whole" in whole.out) == (0, True)
+    assert (whole.out + whole.err).count("whole") == 1, "it is said once"
     newest = entries_of(app.store.client.xrevrange(keys.AUDIT, count=1))[0].id
     app.store.client.xdel(keys.AUDIT, newest)
     broken = shema("audit", "verify", env=plain, terminal=True)
