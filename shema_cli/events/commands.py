@@ -92,7 +92,7 @@ def schema(
             f"{PUBLISH} --yes",
         ),
     ),
-    exits={5: "no service hears that channel, or you said no; nothing was published"},
+    exits={5: "no service hears that channel, one that is required is missing, or you said no; nothing was published"},
     see_also=("events types", "events schema", "help events"),
 )
 def publish(
@@ -119,10 +119,10 @@ def publish(
     model_for(channel)
     given = work.read_data(data, app.output.streams.stdin)
     event = new_event(channel, given, version=event_version, clock=app.clock)
-    if dry_run:
-        return work.dry_run(app.store, event)
-    app.person.confirm(f"Publish 1 event on {channel}, made just now?", yes=yes)
     guard = work.ListenerGuard(allow_unheard=allow_unheard, require_listeners=require_listeners)
+    if dry_run:
+        return work.dry_run(app.store, event, guard)
+    app.person.confirm(f"Publish 1 event on {channel}, made just now?", yes=yes)
     return work.publish(app.store, app.journal, event, guard)
 
 

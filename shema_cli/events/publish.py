@@ -47,14 +47,18 @@ def read_data(text: str | None, stdin: TextIO) -> dict[str, object]:
     return data
 
 
-def dry_run(store: Store, event: Event) -> Published:
-    """What publishing would do now; nothing is sent."""
-    found = count_listeners(store, event.channel)
+def dry_run(store: Store, event: Event, guard: ListenerGuard) -> Published:
+    """What publishing would do now; nothing is sent. Raises Refused where a service that is required is missing."""
+    found = _listening(store, event.channel, guard)
     return Published(event.channel, event.document, found.services, found, planned=True)
 
 
-def count_listeners(store: Store, channel: str) -> Listeners:
-    return audience(store, [channel], keys.AUDIT)[channel]
+def _listening(store: Store, channel: str, guard: ListenerGuard) -> Listeners:
+    """Who listens now. Raises Refused where a service that has declared the channel is missing and required."""
+    found = audience(store, [channel], keys.AUDIT)[channel]
+    if guard.require_listeners and (why := found.unmet()):
+        raise unmet(channel, why)
+    return found
 
 
 def publish(store: Store, journal: Journal, event: Event, guard: ListenerGuard) -> Published:
@@ -63,9 +67,7 @@ def publish(store: Store, journal: Journal, event: Event, guard: ListenerGuard) 
     Raises Refused when no service hears it, or one that has declared the channel is missing and required; and what
     Redis raises, translated.
     """
-    listening = count_listeners(store, event.channel)
-    if guard.require_listeners and (why := listening.unmet()):
-        raise unmet(event.channel, why)
+    listening = _listening(store, event.channel, guard)
     channel = event.channel.encode("utf-8", "surrogateescape")
     change = Change(
         script("publish"),

@@ -100,10 +100,13 @@ def test_where_all_are_required_nothing_goes_out_without_one(world: World, prese
     publish = ("events", "publish", APPROVED, "--data", '{"enrollmentId":"e9","studentId":"s"}', "--yes")
     refused = run_in(world, *publish, "--require-listeners")
     assert (refused.code, refused.json["error"]["code"]) == (5, "unheard")
+    foretold = run_in(world, *publish, "--require-listeners", "--dry-run")
+    assert (foretold.code, foretold.json) == (5, refused.json)
     assert trail(world) == []
     published = run_in(world, *publish).json
     assert (published["receivers"], published["missing"]) == (1, ["schedule"])
     present.enter_context(Listener(world.valkey.port, APPROVED, name="schedule"))
+    assert run_in(world, *publish, "--require-listeners", "--dry-run").code == 0
     assert approve(world, "e1", "--require-listeners")[0] == 0
 
 
