@@ -64,7 +64,8 @@ class Example(NamedTuple):
     """A command line that runs as it is written in the sandbox, and what it is for.
 
     `needs` names what it does not bring along: `terminal` (it asks), `endless` (it does not end by itself), `firebase`
-    (only the real one can do it), `sandbox` (one that keeps running), `home` (it writes there), or a program.
+    (only the real one can do it), `sandbox` (one that keeps running), `home` (it writes there),
+    `history` (of events), or a program.
     """
 
     about: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import (
@@ -16,9 +16,12 @@ from shema_cli.cli.options import (
     Grep,
     IdleExit,
     Messages,
+    OldestFirst,
     Option,
     Raw,
     RequireListeners,
+    Since,
+    Until,
     Where,
     Yes,
     words,
@@ -28,11 +31,52 @@ from shema_cli.errors import ExitCode
 
 if TYPE_CHECKING:
     from shema_cli.events import views
+    from shema_cli.events.filters import Filter
     from shema_cli.events.results import EventTypes, Published
 else:
     views = Later("shema_cli.events.views")
 
 group = new_group("events", see_also=("help events", "dlq list", "chat tail"))
+
+
+class MessageFilters(NamedTuple):
+    """What messages must be like, as it was typed."""
+
+    types: Annotated[
+        list[str] | None,
+        Option(
+            "--type",
+            value="TYPE",
+            heading=WHICH,
+            completes=CHANNELS,
+            help="Only this event type or channel; * matches any text.",
+        ),
+    ] = None
+    where: Where = None
+    grep: Grep = None
+    session: Annotated[
+        str | None,
+        Option("--session", value="ID", heading=WHICH, completes=SESSIONS, help="Only this chat session."),
+    ] = None
+
+    def parsed(self, app: AppContext) -> Filter:
+        """Warns of a type that is in no catalogue. Raises InvalidUsage for what cannot be understood."""
+        from shema_cli.events.filters import build_filter
+        from shema_cli.events.types import unknown_types
+
+        for unknown in unknown_types(self.types or []):
+            app.person.warn(unknown)
+        return build_filter(self.types or [], self.where or [], self.grep, self.session)
+
+
+Patterns = Annotated[
+    list[str] | None,
+    Argument(
+        "[PATTERN]...",
+        completes=CHANNELS,
+        help="Channels or patterns, such as 'enrollment.*'; everything if none.",
+    ),
+]
 PUBLISH = """shema events publish user.updated --data '{"userId": "stu-0001", "changes": {"city": "Bandung"}}'"""
 
 
@@ -148,30 +192,8 @@ def publish(
 )
 def tail(
     app: AppContext,
-    patterns: Annotated[
-        list[str] | None,
-        Argument(
-            "[PATTERN]...",
-            completes=CHANNELS,
-            help="Channels or patterns, such as 'enrollment.*'; everything if none.",
-        ),
-    ] = None,
-    type_: Annotated[
-        list[str] | None,
-        Option(
-            "--type",
-            value="TYPE",
-            heading=WHICH,
-            completes=CHANNELS,
-            help="Only this event type or channel; * matches any text.",
-        ),
-    ] = None,
-    where: Where = None,
-    grep: Grep = None,
-    session: Annotated[
-        str | None,
-        Option("--session", value="ID", heading=WHICH, completes=SESSIONS, help="Only this chat session."),
-    ] = None,
+    filters: MessageFilters,
+    patterns: Patterns = None,
     limit: Messages = None,
     for_: For = None,
     idle_exit: IdleExit = None,
@@ -180,15 +202,11 @@ def tail(
     """Watch events and chat as they are published."""
     from shema_cli.clock import parse_optional_duration
     from shema_cli.events import tail as work
-    from shema_cli.events.filters import build_filter
     from shema_cli.events.printer import StdoutPrinter
-    from shema_cli.events.types import unknown_types
 
-    for unknown in unknown_types(type_ or []):
-        app.person.warn(unknown)
     options = work.TailOptions(
         patterns=work.to_patterns(patterns or []),
-        filter=build_filter(type_ or [], where or [], grep, session),
+        filter=filters.parsed(app),
         limit=limit,
         duration=parse_optional_duration(for_, "--for"),
         idle=parse_optional_duration(idle_exit, "--idle-exit"),
@@ -196,3 +214,46 @@ def tail(
     )
     printer = StdoutPrinter(app.output, options, views.lines)
     return work.tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)
+
+
+@command(
+    group,
+    "history",
+    access=Access.READ,
+    examples=(
+        Example("The last hour", "shema events history --since 1h", needs="history"),
+        Example(
+            "What was approved yesterday evening",
+            "shema events history enrollment.approved --since 2026-01-30T18:00 --until 2026-01-31T00:00",
+            needs="history",
+        ),
+        Example("A copy of all that is kept", "shema events history --json > history.jsonl", needs="history"),
+    ),
+    exits={1: "nothing was ever recorded"},
+    see_also=("events tail", "help events"),
+)
+def history(
+    app: AppContext,
+    filters: MessageFilters,
+    patterns: Patterns = None,
+    since: Since = None,
+    until: Until = None,
+    limit: OldestFirst = None,
+    raw: Raw = False,
+) -> ExitCode:
+    """Show what was published, and when nobody recorded it, oldest first."""
+    from shema_cli.clock import parse_moment
+    from shema_cli.events.history.show import HistoryOptions, show
+    from shema_cli.events.printer import StdoutPrinter
+    from shema_cli.events.tail import to_patterns
+
+    now = app.clock.now()
+    options = HistoryOptions(
+        patterns=to_patterns(patterns or []),
+        filter=filters.parsed(app),
+        since=parse_moment(since, "--since", now) if since else None,
+        until=parse_moment(until, "--until", now) if until else None,
+        limit=limit,
+        raw=raw,
+    )
+    return show(app.store, options, StdoutPrinter(app.output, options, views.lines, with_ids=True))

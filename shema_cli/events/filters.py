@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import orjson
 from shema_cli.errors import InvalidUsage
 from shema_cli.events.buffer import Batch
 from shema_cli.events.envelope import KNOWN_EVENT_TYPES, READABLE_VERSIONS, channel_of, event_type_of
+from shema_cli.events.history.entries import RecordedMessage
 from shema_cli.events.messages import JsonLines, Message, MessageKind, decode_exactly, read_message, spellings
 from shema_cli.events.types import is_pattern, type_matches
 from shema_cli.events.where import Condition
@@ -30,6 +32,14 @@ REMEMBERED_IDS = 100_000
 _REMEMBERED_CHANNELS = 10_000
 _SERVER_CHANNELS = (b"__keyspace@", b"__keyevent@", b"__sentinel__:", b"__redis__:")
 _TAIL_CHANNELS = keys.PRESENCE_PREFIX.encode()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Messages out of the history, oldest first. `in_a_tail`: a tail shows them between those that it hears."""
+
+    messages: tuple[RecordedMessage, ...]
+    in_a_tail: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,20 +126,22 @@ class Intake:
         self._patterns = tuple(patterns)
         self._several = len(patterns) > 1
         self._hide_server_channels = not any(pattern.startswith(b"__") for pattern in patterns)
-        self._pattern_of: dict[bytes, bytes] = {}
+        self._pattern_of: dict[bytes, bytes | None] = {}
         self._ids: set[str] = set()
         self._older_ids: set[str] = set()
         self._json = JsonLines()
         self._event_channels: dict[tuple[bytes, bytes], bytes] = {}
 
-    def messages(self, batch: Batch) -> list[Message]:
+    def messages(self, batch: Batch | Recorded) -> list[Message]:
         """The messages of a batch that are to be shown."""
-        read = (self._message(reply, batch) for reply in self._candidates(batch.messages))
+        if isinstance(batch, Recorded):
+            return list(self._recorded(batch))
+        read = (self._message(reply, batch.received_at) for reply in self._candidates(batch.messages))
         return [message for message in read if message is not None]
 
-    def json_lines(self, batch: Batch) -> list[bytes]:
+    def json_lines(self, batch: Batch | Recorded) -> list[bytes]:
         """The same as lines of JSON. Busy tails spend their time here, so a plain event takes a short way."""
-        if not self._passes_all:
+        if isinstance(batch, Recorded) or not self._passes_all:
             return [self._json.line(message) for message in self.messages(batch)]
         lines = []
         head, middles = self._json.head(MessageKind.EVENT, batch.received_at), self._event_channels
@@ -143,8 +155,31 @@ class Intake:
                 lines += self._line(reply, batch, already_counted=event_id is not None)
         return lines
 
+    def count(self, batch: Recorded) -> int:
+        """How many of them `messages` would show; none counts as seen by that."""
+        return sum(1 for _ in self._wanted(batch))
+
+    def _recorded(self, batch: Recorded) -> Iterator[Message]:
+        for message in self._wanted(batch):
+            self._mark_duplicate(message)
+            message.from_history = batch.in_a_tail
+            yield message
+
+    def _wanted(self, batch: Recorded) -> Iterator[Message]:
+        """Those of the patterns and the filter. What stands in a history was written by whoever may write there."""
+        may_want = self._filter.may_want
+        for recorded in batch.messages:
+            pattern = self._pattern_for(recorded.channel)
+            if pattern is None or not may_want(recorded.payload) or self._hides(recorded.channel):
+                continue
+            at = datetime.fromtimestamp(recorded.at_ms / 1000, UTC)
+            message = read_message(recorded.channel, pattern, recorded.payload, at)
+            if self._passes_all or self._filter.wants(message):
+                message.id = recorded.id
+                yield message
+
     def _line(self, reply: Reply, batch: Batch, *, already_counted: bool) -> list[bytes]:
-        message = self._message(reply, batch, already_counted=already_counted)
+        message = self._message(reply, batch.received_at, already_counted=already_counted)
         if message is None:
             return []
         if message.kind is MessageKind.EVENT:
@@ -161,28 +196,37 @@ class Intake:
             replies = [reply for reply in replies if may_want(reply[3])]
         return replies
 
-    def _message(self, reply: Reply, batch: Batch, *, already_counted: bool = False) -> Message | None:
+    def _message(self, reply: Reply, received_at: datetime, *, already_counted: bool = False) -> Message | None:
         _, pattern, channel, payload = reply
-        if channel.startswith(_TAIL_CHANNELS):
-            return None  # what other tails are told (`store/verdicts.py`)
-        if self._hide_server_channels and channel.startswith(_SERVER_CHANNELS):
+        if self._hides(channel):
             return None
-        message = read_message(channel, pattern, payload, batch.received_at)
+        message = read_message(channel, pattern, payload, received_at)
         if not self._passes_all and not self._filter.wants(message):
             return None
+        self._mark_duplicate(message, already_counted=already_counted)
+        return message
+
+    def _hides(self, channel: bytes) -> bool:
+        """What other tails are told (`store/verdicts.py`), and the server's own, unless that is asked for."""
+        if channel.startswith(_TAIL_CHANNELS):
+            return True
+        return self._hide_server_channels and channel.startswith(_SERVER_CHANNELS)
+
+    def _mark_duplicate(self, message: Message, *, already_counted: bool = False) -> None:
         event_id = message.field("eventId")
         message.duplicate = already_counted or (isinstance(event_id, str) and not self._is_new(event_id))
-        return message
 
     def _is_first_delivery(self, channel: bytes, pattern: bytes) -> bool:
         """Redis delivers once for each pattern that matches: only the first of ours counts."""
-        first = self._pattern_of.get(channel)
-        if first is None:
+        return (self._pattern_for(channel) or pattern) == pattern
+
+    def _pattern_for(self, channel: bytes) -> bytes | None:
+        """The first of our patterns that matches a channel."""
+        if channel not in self._pattern_of:
             if len(self._pattern_of) >= _REMEMBERED_CHANNELS:
                 self._pattern_of.clear()
-            first = next((own for own in self._patterns if matches(own, channel)), pattern)
-            self._pattern_of[channel] = first
-        return first == pattern
+            self._pattern_of[channel] = next((own for own in self._patterns if matches(own, channel)), None)
+        return self._pattern_of[channel]
 
     def _is_new(self, event_id: str) -> bool:
         if event_id in self._ids or event_id in self._older_ids:

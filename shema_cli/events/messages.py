@@ -31,7 +31,10 @@ class MessageKind(StrEnum):
 
 @dataclass(slots=True)
 class Message:
-    """One message as it came, with what was made of it. `document` is for looking into; `payload` is what is shown."""
+    """One message as it came, with what was made of it. `document` is for looking into; `payload` is what is shown.
+
+    `id`: its entry of the history, where it was read there; `from_history`: and shown by a tail.
+    """
 
     kind: MessageKind
     received_at: datetime
@@ -41,6 +44,8 @@ class Message:
     document: object
     supported: bool = True
     duplicate: bool = False
+    id: str | None = None
+    from_history: bool = False
 
     @property
     def is_json(self) -> bool:
@@ -126,7 +131,8 @@ class JsonLines:
         self._heads: dict[MessageKind, bytes] = {}
 
     def line(self, message: Message) -> bytes:
-        tail = b"}\n" if message.supported and not message.duplicate else _flags(message)
+        plain = message.supported and not message.duplicate and message.id is None
+        tail = b"}\n" if plain else _flags(message)
         return self.head(message.kind, message.received_at) + self.middle(message) + json_text(message) + tail
 
     def head(self, kind: MessageKind, moment: datetime) -> bytes:
@@ -145,7 +151,9 @@ class JsonLines:
 def _flags(message: Message) -> bytes:
     supported = b"" if message.supported else b',"supported":false'
     duplicate = b',"duplicate":true' if message.duplicate else b""
-    return supported + duplicate + b"}\n"
+    recorded = b"" if message.id is None else f',"id":{safe_json(message.id)}'.encode()
+    from_history = b',"from_history":true' if message.from_history else b""
+    return supported + duplicate + recorded + from_history + b"}\n"
 
 
 def _is_chat(channel: bytes, document: Mapping[str, object]) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import select
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Protocol
 
-from shema_cli.clock import iso
+from shema_cli.clock import iso, iso_of_ms, with_local_instants
 from shema_cli.events.buffer import Batch, Gap, Lost, Skipped
-from shema_cli.events.filters import Intake
+from shema_cli.events.filters import Filter, Intake, Recorded
+from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.messages import Message, said, sentence
-from shema_cli.events.tail import TailOptions
 from shema_cli.output.sanitize import Lines, safe_json
 from shema_cli.output.sink import Format, Output, PipeClosed, View
 from shema_cli.results import Result, Table, counted
@@ -20,40 +21,61 @@ CHAT_COLUMNS = ("received_at", "session", "role", "name", "message")
 _DRAWN_TOGETHER = 200
 
 
-class StdoutPrinter:
-    """The one that `events tail`, `chat tail` and `trace --follow` hand to a tail; `view` draws its records."""
+class Shown(Protocol):
+    """What is to be shown, and in which form; `TailOptions` and `HistoryOptions` say that."""
 
-    def __init__(self, output: Output, options: TailOptions, view: View) -> None:
+    @property
+    def patterns(self) -> tuple[bytes, ...]: ...
+
+    @property
+    def filter(self) -> Filter: ...
+
+    @property
+    def raw(self) -> bool: ...
+
+    @property
+    def as_chat(self) -> bool: ...
+
+
+class StdoutPrinter:
+    """The one that `events tail`, `chat tail` and `trace --follow` hand to a tail, and `events history` uses.
+
+    `view` draws its records. `with_ids`: rows have the id of the history as their last column.
+    """
+
+    def __init__(self, output: Output, options: Shown, view: View, *, with_ids: bool = False) -> None:
         self._output = output
         self._intake = Intake(options.patterns, options.filter)
         self._raw = options.raw
-        self._as_chat = options.as_chat
+        self._layout = Layout(as_chat=options.as_chat, with_ids=with_ids)
         self._view = view
+        self._last_drawn: datetime | None = None
 
     @property
     def draws(self) -> bool:
         return self._output.drawn and not self._raw
 
-    def batch(self, batch: Batch, room: int | None) -> int:
+    def batch(self, batch: Batch | Recorded, room: int | None) -> int:
         if self._raw:
             return self._write([message.payload + b"\n" for message in self._intake.messages(batch)[:room]])
         if self._output.format is Format.JSON:
             return self._write(self._intake.json_lines(batch)[:room])
         return self._draw(self._intake.messages(batch)[:room])
 
-    def notice(self, notice: Gap | Skipped | Lost) -> None:
+    def notice(self, notice: Gap | Skipped | Lost | RecordedGap) -> None:
         if isinstance(notice, Lost):
             self._output.warn(f"the connection to Redis was lost ({notice.cause}); trying again until it is back")
             return
-        record = NoticeLine(notice, self._as_chat)
+        record = NoticeLine(notice, self._layout, self._last_drawn)
         if self._raw:
-            self._output.warn(record.words)
+            self._output.warn(with_local_instants(record.words))
         elif self._output.format is Format.JSON:
             self._output.raw(safe_json(record.document()).encode() + b"\n")
         else:
             self._output.result(record, self._view)
+            self._last_drawn = record.at
 
-    def greet(self, said: Lines) -> None:
+    def note(self, said: Lines) -> None:
         self._output.note(said)
 
     def warn(self, text: str) -> None:
@@ -77,29 +99,46 @@ class StdoutPrinter:
     def _draw(self, messages: list[Message]) -> int:
         for first in range(0, len(messages), _DRAWN_TOGETHER):
             together = tuple(messages[first : first + _DRAWN_TOGETHER])
-            self._output.result(MessageLines(together, self._as_chat), self._view)
+            self._output.result(MessageLines(together, self._layout, self._last_drawn), self._view)
+            self._last_drawn = together[-1].received_at
         return len(messages)
 
 
 @dataclass(frozen=True)
+class Layout:
+    """Which columns: `as_chat` those of `chat tail`; `with_ids` one more, the id of the history."""
+
+    as_chat: bool = False
+    with_ids: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*(CHAT_COLUMNS if self.as_chat else COLUMNS), *(("id",) if self.with_ids else ()))
+
+    def row(self, cells: tuple[object, ...], id: str | None) -> tuple[object, ...]:
+        return (*cells, id) if self.with_ids else cells
+
+
+@dataclass(frozen=True)
 class MessageLines(Result):
-    """Messages that came together. `as_chat`: the columns of `chat tail`."""
+    """Messages that came together; `after`: the moment of the line above them, None where they are the first."""
 
     messages: tuple[Message, ...]
-    as_chat: bool = False
+    layout: Layout = Layout()
+    after: datetime | None = None
 
     def table(self) -> Table:
-        if self.as_chat:
-            return Table(CHAT_COLUMNS, [_chat_row(message) for message in self.messages])
-        return Table(COLUMNS, [_row(message) for message in self.messages])
+        cells = _chat_row if self.layout.as_chat else _row
+        return Table(self.layout.columns, [self.layout.row(cells(message), message.id) for message in self.messages])
 
 
 @dataclass(frozen=True)
 class NoticeLine(Result):
-    """A gap, or messages that were passed over."""
+    """A gap, or messages that were passed over; `after` as above."""
 
-    notice: Gap | Skipped
-    as_chat: bool = False
+    notice: Gap | Skipped | RecordedGap
+    layout: Layout = Layout()
+    after: datetime | None = None
 
     @property
     def kind(self) -> str:
@@ -107,30 +146,51 @@ class NoticeLine(Result):
 
     @property
     def at(self) -> datetime:
+        if isinstance(self.notice, RecordedGap):
+            return datetime.fromtimestamp(self.notice.at_ms / 1000, UTC)
         return self.notice.since if isinstance(self.notice, Skipped) else self.notice.ended
 
+    @property
+    def id(self) -> str | None:
+        """Its entry of the history, where one tells of it."""
+        return self.notice.id or None if isinstance(self.notice, RecordedGap) else None
+
     def document(self) -> dict[str, object]:
-        if isinstance(self.notice, Skipped):
-            return {"kind": self.kind, "count": self.notice.count, "since": iso(self.notice.since)}
+        notice = self.notice
+        if isinstance(notice, Skipped):
+            return {"kind": self.kind, "count": notice.count, "since": iso(notice.since)}
+        if isinstance(notice, RecordedGap):
+            return {
+                "kind": self.kind,
+                "received_at": iso(self.at),
+                "from": iso_of_ms(notice.from_ms) if notice.from_ms else None,
+                "to": iso_of_ms(notice.to_ms),
+                "seconds": notice.seconds,
+                "cause": notice.cause,
+                "id": self.id,
+            }
         return {
             "kind": self.kind,
-            "from": iso(self.notice.began),
-            "to": iso(self.notice.ended),
-            "seconds": round(self.notice.seconds, 3),
-            "cause": self.notice.cause,
+            "from": iso(notice.began),
+            "to": iso(notice.ended),
+            "seconds": round(notice.seconds, 3),
+            "cause": notice.cause,
         }
 
     @property
     def words(self) -> str:
-        if isinstance(self.notice, Skipped):
-            return f"{counted(self.notice.count, 'message')} passed over: whatever reads this output is too slow"
-        return f"{self.notice.seconds:.1f} s missed: {self.notice.cause}; what was published then is lost"
+        notice = self.notice
+        if isinstance(notice, Skipped):
+            return f"{counted(notice.count, 'message')} passed over: whatever reads this output is too slow"
+        if isinstance(notice, RecordedGap):
+            began = f"from {iso_of_ms(notice.from_ms)} to" if notice.from_ms else "until"
+            return f"not recorded {began} {iso_of_ms(notice.to_ms)}: {notice.cause}"
+        return f"{notice.seconds:.1f} s missed: {notice.cause}; what was published then is lost"
 
     def table(self) -> Table:
         at = iso(self.at)
-        if self.as_chat:
-            return Table(CHAT_COLUMNS, [(at, None, None, self.kind, self.words)])
-        return Table(COLUMNS, [(at, self.kind, None, self.words, None)])
+        chat, other = (at, None, None, self.kind, self.words), (at, self.kind, None, self.words, None)
+        return Table(self.layout.columns, [self.layout.row(chat if self.layout.as_chat else other, self.id)])
 
 
 def _row(message: Message) -> tuple[object, ...]:

@@ -61,8 +61,8 @@ class Printer(Protocol):
     def notice(self, notice: Gap | Skipped | Lost) -> None:
         """Tell what was missed, or that the connection is lost."""
 
-    def greet(self, said: Lines) -> None:
-        """Say to the person that it has begun."""
+    def note(self, said: Lines) -> None:
+        """Say something to the person."""
 
     def warn(self, text: str) -> None:
         """Say to the person what is not as it should be."""
@@ -176,7 +176,7 @@ def _follow(
     subscriber = Subscriber(address, options.patterns, presence, clock)
     with store.errors():
         subscription = subscriber.open()
-    printer.greet(
+    printer.note(
         (
             f"following {options.label} on {address.label}",
             "Pub/Sub has no past: only what is published from now on is shown",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from shema_cli.clock import TIME_OF_DAY, local_time, with_local_instants
 from shema_cli.events.envelope import CHAT_PREFIX
+from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.messages import Message, MessageKind, said, sentence
 from shema_cli.events.printer import MessageLines, NoticeLine
 from shema_cli.events.results import EventTypes, Published
@@ -65,22 +67,22 @@ def _stacked(channel: str, fields: tuple[str, ...]) -> list[RenderableType]:
 
 def lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
     """Lines of `events tail`: time, channel, what happened, and the id where there is room for it."""
-    if isinstance(record, NoticeLine):
-        return _notice(record)
-    rows = [
-        (_time(m.received_at), text(_channel(m), domain_colour(m.channel_name)), _what(m, width))
-        for m in record.messages
-    ]
+    return _notice(record) if isinstance(record, NoticeLine) else _day_by_day(record, width, _lines)
+
+
+def chat_lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
+    """Lines of `chat tail`: who said what; each conversation has a colour."""
+    return _notice(record) if isinstance(record, NoticeLine) else _day_by_day(record, width, _chat_lines)
+
+
+def _lines(messages: Sequence[Message], width: int) -> RenderableType:
+    rows = [(_time(m.received_at), text(_channel(m), domain_colour(m.channel_name)), _what(m, width)) for m in messages]
     if width < NARROW:
         return Group(*(part for time, channel, what in rows for part in _folded(time, channel, what)))
     return _columns((TIME_WIDTH, CHANNEL_WIDTH), rows)
 
 
-def chat_lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
-    """Lines of `chat tail`: who said what; each conversation has a colour."""
-    if isinstance(record, NoticeLine):
-        return _notice(record)
-    messages = record.messages
+def _chat_lines(messages: Sequence[Message], width: int) -> RenderableType:
     if width < FOR_A_CONVERSATION:
         return Group(*(part for m in messages for part in _folded(_time(m.received_at), _speaker(m), _said(m))))
     rows = [(_time(m.received_at), Text(safe_line(_session(m)), style="dim"), _speaker(m), _said(m)) for m in messages]
@@ -88,7 +90,33 @@ def chat_lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
 
 
 def _notice(record: NoticeLine) -> RenderableType:
-    return _columns((TIME_WIDTH,), [(_time(record.at), Text(f"── {safe_line(record.words)} ──", style="yellow"))])
+    told = with_local_instants(safe_line(record.words))
+    line = _columns((TIME_WIDTH,), [(_time(record.at), Text(f"── {told} ──", style="yellow"))])
+    return Group(*_new_day(record.at, record.after, begins_a_past=isinstance(record.notice, RecordedGap)), line)
+
+
+def _day_by_day(
+    record: MessageLines, width: int, draw: Callable[[Sequence[Message], int], RenderableType]
+) -> RenderableType:
+    """The messages below the day of each: lines have but the time of day."""
+    parts: list[RenderableType] = []
+    after = record.after
+    for _, group in groupby(record.messages, key=lambda message: _day(message.received_at)):
+        messages = list(group)
+        parts += _new_day(messages[0].received_at, after, begins_a_past=messages[0].id is not None)
+        parts.append(draw(messages, width))
+        after = messages[-1].received_at
+    return Group(*parts)
+
+
+def _new_day(moment: datetime, after: datetime | None, *, begins_a_past: bool) -> list[RenderableType]:
+    """The day, where it is another than that of the line before. What is heard live begins today."""
+    known = not begins_a_past if after is None else _day(after) == _day(moment)
+    return [] if known else [Text(_day(moment), style="bold")]
+
+
+def _day(moment: datetime) -> str:
+    return local_time(moment, "%Y-%m-%d").partition(" ")[0]
 
 
 def _what(message: Message, width: int) -> Text:
@@ -102,6 +130,8 @@ def _what(message: Message, width: int) -> Text:
     event_id = message.field("eventId")
     if width >= WIDE and isinstance(event_id, str):
         what.append(f"  {safe_line(event_id)}", style="dim")
+    if width >= WIDE and message.id is not None:
+        what.append(f"  {message.id}", style="dim")
     return what
 
 

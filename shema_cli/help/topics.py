@@ -244,6 +244,10 @@ listens to that channel nothing is published or recorded, the outcome is `unhear
 A tail whose connection broke cannot get what was published meanwhile: it reconnects and prints a `gap`. One that
 is too slow for the stream prints `skipped` with the count.
 
+Where a recorder runs (shema events record), what was published is kept for a week: `shema events history --since 1h`
+shows it, filtered like a tail. A time that nobody recorded, and what is older than what is kept, stands there as a
+`gap`, so that "not recorded" is never taken for "did not happen".
+
 An event that a service could not handle three times is a dead letter: `shema dlq list`.
 """,
 }

@@ -112,6 +112,7 @@ NEEDED: tuple[Right, ...] = (
     ("XREAD", "STREAMS", keys.AUDIT, "$"),
     ("XINFO", "STREAM", keys.AUDIT),
     ("XRANGE", keys.HISTORY, "-", "+"),
+    ("XREVRANGE", keys.HISTORY, "+", "-"),
     ("XLEN", keys.HISTORY),
     ("HGETALL", keys.HISTORY_STATE),
     ("GET", f"{keys.USER_PREFIX}x"),

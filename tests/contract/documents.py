@@ -109,6 +109,18 @@ GAP_LINE = {"kind": OneOf("gap"), "from": ISO, "to": ISO, "seconds": NUMBER, "ca
 SKIPPED_LINE = {"kind": OneOf("skipped"), "count": int, "since": ISO}
 TAIL_LINE = (EVENT_LINE, CHAT_LINE, INVALID_LINE, GAP_LINE, SKIPPED_LINE)
 
+RECORDED: dict[Any, object] = {"id": Text("stream id", re.compile(r"\d+-\d+"))}
+RECORDED_GAP = {
+    "kind": OneOf("gap"),
+    "received_at": ISO,
+    "from": maybe(ISO),
+    "to": ISO,
+    "seconds": maybe(NUMBER),
+    "cause": str,
+    "id": maybe(RECORDED["id"]),
+}
+HISTORY_LINE = (EVENT_LINE | RECORDED, CHAT_LINE | RECORDED, INVALID_LINE | RECORDED, RECORDED_GAP)
+
 DEAD_LETTER = {
     "id": ENTRY_ID,
     "index": int,
@@ -374,6 +386,13 @@ DOCUMENTS = (
         "payload of `invalid` is its JSON, or its text with `\\xNN` for bytes that are not UTF-8.",
         a_line=True,
     ),
+    Document(
+        ("events history",),
+        HISTORY_LINE,
+        "As of `events tail`, oldest first; `received_at` is when it was recorded. A `gap` is a time that nobody "
+        "recorded, or that is not kept any more: `from` is null where it was always so, `id` where no entry tells it.",
+        a_line=True,
+    ),
     Document(("users show",), USER, "The user as the user service gave it."),
     Document(("events types",), EVENT_TYPES),
     Document(("events schema",), SCHEMA, "JSON Schema 2020-12 of envelope and data, whatever `-o` says."),
@@ -467,7 +486,7 @@ DOCUMENTS = (
 AS_IT_COMES = {
     "api": "the body of the answer, byte for byte (with `--dry-run` the document above)",
     "completions show": "the script",
-    "events tail --raw": "the bytes of each message and a line break; `chat tail --raw` too",
+    "events tail --raw": "the bytes of each message and a line break; `chat tail --raw` and `events history --raw` too",
     "sandbox run": "what the command prints that is run",
 }
 """What these print whatever `-o` says."""

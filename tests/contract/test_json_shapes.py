@@ -17,6 +17,7 @@ from shema_cli.sandbox.system.assembly import System
 from tests.contract.documents import AS_IT_COMES, DOCUMENTS, SHAPES
 from tests.contract.shapes import assert_shape
 from tests.support.cli import Run, shema
+from tests.support.history import Written
 from tests.support.streaming import streaming
 from tests.support.traces import Traces
 from tests.support.valkey import Valkey
@@ -24,6 +25,7 @@ from tests.support.valkey import Valkey
 HELD_ELSEWHERE = {"sandbox tour"}  # it takes half a minute; tests/sandbox/tour/test_play.py plays it once for all
 STUDENT = "student@shema.test"
 EVENT = json.dumps({"enrollmentId": "e1", "studentId": "s1"})
+EVENT_OF_AN_UNKNOWN_VERSION = json.dumps({"eventType": "USER_UPDATED", "eventId": "evt_1", "version": "7", "data": {}})
 PACKS, A_PACK, LONG = 44, 500, b"x" * 4000  # 88 MB, more than a tail keeps
 
 
@@ -247,6 +249,19 @@ def test_each_kind_of_line_of_a_tail(sandbox: Mapping[str, str], tmp_path: Path)
                 pack.publish("contract.test", LONG)
             pack.execute()
         assert holds(tail.until("skipped"), "events tail")["count"] > 0
+
+
+def test_each_kind_of_line_of_a_history(sandbox: Mapping[str, str]) -> None:
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        written = Written(client)
+        written.state(heard=10_000)
+        written.gap(0, 9000)
+        said = b'{"type":"new_message","message":"hello"}'
+        strange = EVENT_OF_AN_UNKNOWN_VERSION.encode()
+        for channel, payload in ((b"user.updated", strange), (b"user.updated", b"\xff"), (b"chat:session:s1", said)):
+            written.message(9001, payload, channel)
+        lines = shema("events", "history", "--until", "1970-01-02T00:00:00Z", "-o", "json", env=sandbox).lines
+    assert [holds(line, "events history")["kind"] for line in lines] == ["gap", "event", "invalid", "chat", "gap"]
 
 
 def cut_off_tails(client: redis.Redis) -> None:

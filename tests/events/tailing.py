@@ -36,7 +36,7 @@ def event(event_type: str = "ENROLLMENT_APPROVED", event_id: str = "evt_1", **mo
 
 
 def view(record: MessageLines | NoticeLine, width: int) -> RenderableType:
-    return (chat_lines if record.as_chat else lines)(record, width)
+    return (chat_lines if record.layout.as_chat else lines)(record, width)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from shema_cli.events.catalogue import CATALOGUE
 from shema_cli.events.envelope import event_type_of
 from shema_cli.events.filters import Intake, build_filter, plain_event_id
 from shema_cli.events.messages import JsonLines, Message, MessageKind, json_text, read_message, sentence
-from shema_cli.events.printer import MessageLines
+from shema_cli.events.printer import Layout, MessageLines
 from shema_cli.events.views import chat_lines, lines
 
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
@@ -252,7 +252,7 @@ def test_anything_can_be_drawn_and_nothing_of_it_reaches_the_terminal_raw(
     found = message(payload, channel)
     console = Console(width=width, file=io.StringIO(), markup=False, highlight=False, emoji=False)
     for as_chat, view in ((False, lines), (True, chat_lines)):
-        record = MessageLines((found, found), as_chat)
+        record = MessageLines((found, found), Layout(as_chat=as_chat))
         assert len(record.table().rows[0]) == 5  # type: ignore[index]
         with console.capture() as capture:
             console.print(view(record, width))

@@ -18,7 +18,7 @@ from shema_cli.events.buffer import Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.catalogue import event_kinds
 from shema_cli.events.filters import build_filter
 from shema_cli.events.messages import read_message
-from shema_cli.events.printer import MessageLines, NoticeLine, StdoutPrinter
+from shema_cli.events.printer import Layout, MessageLines, NoticeLine, StdoutPrinter
 from shema_cli.events.reader import Reader
 from shema_cli.events.results import EventTypes, Published
 from shema_cli.events.tail import Tail, TailOptions
@@ -179,7 +179,7 @@ class Keeping:
     def notice(self, notice: Gap | Skipped | Lost) -> None:
         self.got.append(notice)
 
-    def greet(self, said: Lines) -> None:
+    def note(self, said: Lines) -> None:
         raise AssertionError(said)
 
     def warn(self, text: str) -> None:
@@ -338,7 +338,7 @@ def test_a_notice_is_a_line_of_its_own(width: int, view: Callable[[NoticeLine, i
 def test_a_conversation_reads_as_one(width: int) -> None:
     said = b'{"type":"new_message","senderName":"Sari","senderRole":"student","message":"line 1\\nline 2"}'
     message = read_message(b"chat:session:s1", b"*", said, NOW)
-    lines = drawn(views.chat_lines(MessageLines((message,), as_chat=True), width), width)
+    lines = drawn(views.chat_lines(MessageLines((message,), Layout(as_chat=True)), width), width)
     assert any("Sari student" in line for line in lines)
     assert any(line.endswith("line 1") for line in lines)
     assert any(line.strip().endswith("line 2") for line in lines)

@@ -378,7 +378,7 @@ class Kept:
     def notice(self, notice: object) -> None:
         self.notices.append(notice)
 
-    def greet(self, said: Lines) -> None:
+    def note(self, said: Lines) -> None:
         self.greeting = said
 
     def warn(self, text: str) -> None:
@@ -418,7 +418,11 @@ class Leaping(SystemClock):
 
 @pytest.mark.parametrize(
     "command",
-    [events_commands.tail, chat_commands.tail, lambda app: trace_commands.trace(app, "enr-1", follow=True)],
+    [
+        lambda app: events_commands.tail(app, events_commands.MessageFilters()),
+        chat_commands.tail,
+        lambda app: trace_commands.trace(app, "enr-1", follow=True),
+    ],
     ids=["events tail", "chat tail", "trace --follow"],
 )
 def test_every_command_that_tails_hands_in_the_question_whether_its_admin_still_is_one(

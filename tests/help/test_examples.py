@@ -10,11 +10,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import redis
 
 from shema_cli.app import tree
 from shema_cli.cli.declare import Example
 from tests.completion.shells import program
 from tests.support.cli import shema
+from tests.support.history import Written
 from tests.support.sandbox import sandbox, sandbox_system
 
 __all__ = ["sandbox", "sandbox_system"]
@@ -34,7 +36,10 @@ def test_an_example_runs(
     example: Example, sandbox: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    if example.needs not in ("", "endless", "home") and shutil.which(example.needs) is None:
+    if example.needs == "history":
+        with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+            Written(client).state()
+    elif example.needs not in ("", "endless", "home") and shutil.which(example.needs) is None:
         pytest.skip(f"{example.needs} is not installed")
     env = {**sandbox, "HOME": str(tmp_path), "SHELL": "/bin/bash"}
     line = example.line

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 Fields = Mapping[bytes, bytes]
 MOST_OF_A_CAUSE = 400
+_LATEST_MS = 253_402_300_799_999  # the end of the year 9999: what is later is no moment that anybody can be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class RecordedGap(HistoryEntry):
     from_ms: int
     to_ms: int
     cause: str
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it was; None: since ever."""
+        return round((self.to_ms - self.from_ms) / 1000, 3) if self.from_ms else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +119,4 @@ def _text(value: bytes | None) -> str:
 
 def _whole(value: bytes | None) -> int:
     """A count of milliseconds; 0 for what is none."""
-    return int(value) if value and value.isdigit() and len(value) <= 15 else 0
+    return min(int(value), _LATEST_MS) if value and value.isdigit() and len(value) <= 15 else 0

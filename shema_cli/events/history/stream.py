@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import cast
 
 from shema_cli.errors import NotFound
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, read_entry
@@ -92,6 +93,12 @@ def forward(store: Store, *, since_ms: int = 0, after: str | None = None, until:
             if entry.at_ms >= since_ms:
                 yield entry
         oldest, size = id_after(page[-1][0].decode()), _next_size(size, page)
+
+
+def newest_id(store: Store) -> str:
+    """The id of the entry that was appended last; `0-0` where there is none. Raises what Redis raises."""
+    last = cast("list[tuple[bytes, object]]", store.client.xrevrange(keys.HISTORY, count=1))
+    return last[0][0].decode() if last else "0-0"
 
 
 def _next_size(size: int, page: Sequence[tuple[bytes, Mapping[bytes, bytes]]]) -> int:
