@@ -19,10 +19,11 @@ $script:ShemaPlaces = @{
     'chat tail' = @{ Sub = @(); Flags = @("--grep`tOnly what this matches, as it came or as it is shown", "--limit`tStop after so many messages", "--for`tStop after this time", "--idle-exit`tStop when nothing came for so long", "--raw`tPrint the messages' bytes as they came", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('@sessions...') }
     'users' = @{ Sub = @("show`tShow the user with this address; the answer is kept for 300 s, shar..."); Flags = @("-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'users show' = @{ Sub = @(); Flags = @("--fresh`tAsk the user service even if the cache knows", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('?') }
-    'events' = @{ Sub = @("types`tList the events of the system, their versions and their fields", "schema`tPrint the JSON Schema of all that is published on a channel, envelo...", "publish`tPublish an event after checking it against the catalogue", "tail`tWatch events and chat as they are published", "history`tShow what was published, and when nobody recorded it, oldest first"); Flags = @("-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'events' = @{ Sub = @("types`tList the events of the system, their versions and their fields", "schema`tPrint the JSON Schema of all that is published on a channel, envelo...", "publish`tPublish an event after checking it against the catalogue", "record`tRecord all that is published, for as long as this runs", "tail`tWatch events and chat as they are published", "history`tShow what was published, and when nobody recorded it, oldest first"); Flags = @("-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'events types' = @{ Sub = @(); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'events schema' = @{ Sub = @(); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels') }
     'events publish' = @{ Sub = @(); Flags = @("--data`tThe event's data: JSON, @FILE, or - for stdin", "--event-version`t1.0, or 1.1 to add fields", "--allow-unheard`tPublish although no service listens", "--require-listeners`tPublish only if every service that has declared the channel listens", "--dry-run`tSay what would be done, and change nothing", "-y`tDo not ask", "--yes`tDo not ask", "--allow-mixed-target`tAct although another source outranks the profile", "--confirm`tAnswer the question of a protected profile with its name", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels') }
+    'events record' = @{ Sub = @(); Flags = @("--retain`tHow long to keep what was published: 12h, 7d, 30d", "--max-bytes`tKeep at most so much, such as 500MB: the oldest goes first", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'events tail' = @{ Sub = @(); Flags = @("--type`tOnly this event type or channel; * matches any text", "--where`tOnly where data.courseId=c1 holds; repeatable, all must", "--grep`tOnly what this matches, as it came or as it is shown", "--session`tOnly this chat session", "--limit`tStop after so many messages", "--for`tStop after this time", "--idle-exit`tStop when nothing came for so long", "--raw`tPrint the messages' bytes as they came", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels...') }
     'events history' = @{ Sub = @(); Flags = @("--type`tOnly this event type or channel; * matches any text", "--where`tOnly where data.courseId=c1 holds; repeatable, all must", "--grep`tOnly what this matches, as it came or as it is shown", "--session`tOnly this chat session", "--since`tFrom: a duration ago (2h, 3d) or an ISO time, local without offset", "--until`tTo: a duration ago or an ISO time", "--limit`tAt most so many, the oldest first", "--raw`tPrint the messages' bytes as they came", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels...') }
     'dlq' = @{ Sub = @("list`tList dead letters, newest first", "show`tShow one dead letter: the event, the error, where it would go and w...", "stats`tCount dead letters by type and by family of errors", "replay`tPublish dead letters again, oldest first, each exactly once", "discard`tTake dead letters out of the list for good; an export of them is wr...", "export`tWrite dead letters, byte for byte, to a file of JSON lines or into...", "import`tPut exported dead letters back; those that are in the list already...", "recover`tTake back at once what runs that died still held"); Flags = @("-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
@@ -109,6 +110,8 @@ $script:ShemaWays = @{
     'events schema --output' = '=table json csv'
     'events publish -o' = '=table json csv'
     'events publish --output' = '=table json csv'
+    'events record -o' = '=table json csv'
+    'events record --output' = '=table json csv'
     'events tail -o' = '=table json csv'
     'events tail --output' = '=table json csv'
     'events history -o' = '=table json csv'
@@ -216,6 +219,7 @@ $script:ShemaWays = @{
     'events types --log-format' = '=text json'
     'events schema --log-format' = '=text json'
     'events publish --log-format' = '=text json'
+    'events record --log-format' = '=text json'
     'events tail --log-format' = '=text json'
     'events history --log-format' = '=text json'
     'dlq list --log-format' = '=text json'
@@ -279,6 +283,7 @@ $script:ShemaWays = @{
     'events schema --profile' = '@profiles'
     'events publish --confirm' = '@profiles'
     'events publish --profile' = '@profiles'
+    'events record --profile' = '@profiles'
     'events tail --profile' = '@profiles'
     'events history --profile' = '@profiles'
     'dlq list --profile' = '@profiles'
@@ -350,6 +355,7 @@ $script:ShemaWays = @{
     'events types --env-file' = 'file'
     'events schema --env-file' = 'file'
     'events publish --env-file' = 'file'
+    'events record --env-file' = 'file'
     'events tail --env-file' = 'file'
     'events history --env-file' = 'file'
     'dlq list --env-file' = 'file'
@@ -415,6 +421,8 @@ $script:ShemaWays = @{
     'chat tail --for' = '?'
     'chat tail --idle-exit' = '?'
     'events publish --data' = '?'
+    'events record --retain' = '?'
+    'events record --max-bytes' = '?'
     'events tail --where' = '?'
     'events tail --grep' = '?'
     'events tail --limit' = '?'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TextIO
@@ -19,6 +20,22 @@ def read_given(given: str, stdin: TextIO, *, flag: str, most: int = -1) -> bytes
     if given.startswith("@"):
         return _from_file(given[1:], flag, most)
     return given.encode("utf-8", "surrogateescape")
+
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(?:([kmgt])(i?)b?|b)?", re.IGNORECASE)
+_LARGEST = 1 << 60
+
+
+def parse_size(text: str, flag: str) -> int:
+    """Bytes in `500MB`, `2G`, `1.5GiB` or a bare number. Raises InvalidUsage, naming `flag`, for anything else."""
+    found = _SIZE.fullmatch(text.strip())
+    power = "kmgt".index(found[2].lower()) + 1 if found and found[2] else 0
+    size = int(float(found[1]) * (1024 if found[3] else 1000) ** power) if found else 0
+    if not 0 < size <= _LARGEST:
+        raise InvalidUsage(
+            "bad_size", f"{flag}: {text!r} is not a size", "write it as 500MB, 2GiB or a number of bytes"
+        )
+    return size
 
 
 def without_mark(content: bytes) -> bytes:

@@ -6,15 +6,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
+_WISHES = (signal.SIGINT, signal.SIGTERM)
+
 
 @contextmanager
-def stop_gently(*, twice_interrupts: bool = True) -> Iterator[threading.Event]:
-    """An event that SIGINT or SIGTERM sets. Off the main thread nothing sets it.
+def stop_gently(*, twice_interrupts: bool = True, hangup: bool = False) -> Iterator[threading.Event]:
+    """An event that SIGINT or SIGTERM sets, with `hangup` SIGHUP too. Off the main thread nothing sets it.
 
     A second one interrupts as usual, unless what is under way must not be broken off.
     """
@@ -28,12 +30,33 @@ def stop_gently(*, twice_interrupts: bool = True) -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         stop.set()
 
-    before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handled_by(request, (*_WISHES, signal.SIGHUP) if hangup else _WISHES):
         yield stop
+
+
+@contextmanager
+def broken_off_by(stop: threading.Event) -> Iterator[None]:
+    """Inside `stop_gently`, around what may wait for long and may be left undone: a signal ends it at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt), _handled_by(interrupt, (*_WISHES, signal.SIGHUP)):
+        yield
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None], numbers: Sequence[int]) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 _ENDING = (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)

@@ -51,7 +51,14 @@ class Lost:
     cause: str
 
 
-Item = Batch | Gap | Skipped | Lost
+@dataclass(frozen=True)
+class Alive:
+    """All that was published up to `until` has been received; told only by a reader that is asked to (`TailPace`)."""
+
+    until: datetime
+
+
+Item = Batch | Gap | Skipped | Lost | Alive
 
 
 class Buffer:
@@ -81,7 +88,7 @@ class Buffer:
                 self._skipped += len(batch.messages)
             self._changed.notify()
 
-    def put_notice(self, notice: Gap | Lost) -> None:
+    def put_notice(self, notice: Gap | Lost | Alive) -> None:
         """A notice is never passed over, and what was passed over before it is told before it."""
         with self._changed:
             self._flush_skipped()

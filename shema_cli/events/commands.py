@@ -172,6 +172,51 @@ def publish(
 
 @command(
     group,
+    "record",
+    access=Access.READ,
+    examples=(
+        Example("Keep a week of all that is published, for as long as it runs", "shema events record", needs="endless"),
+        Example(
+            "Keep a month, and never more than 2 GB of it",
+            "shema events record --retain 30d --max-bytes 2GB",
+            needs="endless",
+        ),
+    ),
+    exits={
+        0: "a signal ended it, and all that it had heard is written",
+        1: "a signal ended it, and something that it had heard could not be written; or it could not be begun",
+        5: "Redis may evict what is recorded; nothing was begun",
+    },
+    see_also=("events tail", "help events"),
+)
+def record(
+    app: AppContext,
+    retain: Annotated[
+        str, Option("--retain", value="DURATION", help="How long to keep what was published: 12h, 7d, 30d.")
+    ] = "7d",
+    max_bytes: Annotated[
+        str | None,
+        Option("--max-bytes", value="SIZE", help="Keep at most so much, such as 500MB: the oldest goes first."),
+    ] = None,
+) -> ExitCode:
+    """Record all that is published, for as long as this runs. A second one stands by."""
+    from shema_cli.clock import parse_duration
+    from shema_cli.events.history.log import Keep
+    from shema_cli.events.history.record import RecordOptions
+    from shema_cli.events.history.record import record as work
+    from shema_cli.events.history.reporter import StreamReporter
+    from shema_cli.inputs import parse_size
+    from shema_cli.interrupts import stop_gently
+
+    keep = Keep(parse_duration(retain, "--retain"), parse_size(max_bytes, "--max-bytes") if max_bytes else None)
+    reporter = StreamReporter(app.output, app.clock)
+    options = RecordOptions(keep)
+    with stop_gently(twice_interrupts=False, hangup=True) as stop:
+        return work(app.store, options, reporter, clock=app.clock, still_admin=app.still_admin, stop=stop)
+
+
+@command(
+    group,
     "tail",
     access=Access.READ,
     examples=(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 REMEMBERED_IDS = 100_000
 _REMEMBERED_CHANNELS = 10_000
-_SERVER_CHANNELS = (b"__keyspace@", b"__keyevent@", b"__sentinel__:", b"__redis__:")
+SERVER_CHANNELS = (b"__keyspace@", b"__keyevent@", b"__sentinel__:", b"__redis__:")
 _TAIL_CHANNELS = keys.PRESENCE_PREFIX.encode()
 
 
@@ -210,7 +210,7 @@ class Intake:
         """What other tails are told (`store/verdicts.py`), and the server's own, unless that is asked for."""
         if channel.startswith(_TAIL_CHANNELS):
             return True
-        return self._hide_server_channels and channel.startswith(_SERVER_CHANNELS)
+        return self._hide_server_channels and channel.startswith(SERVER_CHANNELS)
 
     def _mark_duplicate(self, message: Message, *, already_counted: bool = False) -> None:
         event_id = message.field("eventId")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from shema_cli.clock import Clock
-from shema_cli.events.buffer import Batch, Buffer, Gap, Lost
+from shema_cli.events.buffer import Alive, Batch, Buffer, Gap, Lost
 
 if TYPE_CHECKING:
     from shema_cli.store.subscriber import Place, Subscription
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class TailPace:
     """Seconds: silence before a PING, the time that its answer may take, the pauses between attempts to connect, how
-    often it is asked whether this is still the right server, and how often whether this is still an admin."""
+    often it is asked whether this is still the right server, and how often whether this is still an admin.
+
+    `told_alive`: how often Redis is asked in any case, and `Alive` told when it has answered.
+    """
 
     ping_after: float = 2.0
     answer_within: float = 3.0
@@ -26,6 +29,7 @@ class TailPace:
     longest_pause: float = 2.0
     look_around: float = 5.0
     check_admin: float = 30.0
+    told_alive: float = float("inf")
 
     @property
     def poll(self) -> float:
@@ -57,11 +61,12 @@ class Reader(threading.Thread):
         self._misplaced: str | None = None
         self._heard = clock.monotonic()
         self._heard_at = clock.now()
+        self._well_placed = self._heard_at
 
-    def stop(self) -> None:
+    def stop(self, within_s: float = 10.0) -> None:
         """End the thread; what it has received stays in the buffer."""
         self._stopped.set()
-        self.join(timeout=10)
+        self.join(timeout=within_s)
 
     def run(self) -> None:
         if self._opener.may_be_misplaced:
@@ -76,6 +81,7 @@ class Reader(threading.Thread):
             began, began_at = self._heard, self._heard_at
             self._buffer.put_notice(Lost(cause))
             self._subscription = self._reconnect()
+            self._well_placed = self._clock.now()
             ended, ended_at = self._clock.monotonic(), self._clock.now()
             self._buffer.put_notice(Gap(began_at, ended_at, ended - began, cause))
 
@@ -83,6 +89,7 @@ class Reader(threading.Thread):
         """Read until the connection is lost (the cause is returned) or the thread is stopped (None)."""
         self._alive(subscription.early, 0)
         pinged: float | None = None
+        asked = float("-inf")
         subscription.wait_at_most(self._pace.poll)
         while not self._stopped.is_set():
             try:
@@ -95,23 +102,38 @@ class Reader(threading.Thread):
                     pinged = None
                     self._buffer.reader_is_behind(subscription.may_have_more(chunk))
                     self._alive(subscription.messages(chunk), len(chunk))
+                    self._tell_alive(subscription)
                 if subscription.keeps_back:
                     self._show(subscription.overdue())
-                elif pinged is None and self._clock.monotonic() - self._heard >= self._pace.ping_after:
-                    pinged = self._clock.monotonic()
+                elif self._is_to_be_asked(pinged, asked):
+                    asked = self._clock.monotonic()
+                    pinged = asked if pinged is None else pinged
                     subscription.ping()
             except OSError as error:
                 cause, self._misplaced = self._misplaced or _cause(error), None
                 return cause
         return None
 
+    def _is_to_be_asked(self, pinged: float | None, asked: float) -> bool:
+        now = self._clock.monotonic()
+        return now - asked >= self._pace.told_alive or (pinged is None and now - self._heard >= self._pace.ping_after)
+
+    def _tell_alive(self, subscription: Subscription) -> None:
+        """What was asked and answered behind it has come. On a server that was replaced that says nothing."""
+        if (until := subscription.answered()) and self._pace.told_alive < float("inf"):
+            well_placed = self._well_placed if self._opener.may_be_misplaced else until
+            self._buffer.put_notice(Alive(min(until, well_placed)))
+
     def _look_around(self) -> None:
         """Leave a server that still answers but that nobody publishes to any more."""
         while not self._stopped.wait(self._pace.look_around):
-            subscription = self._subscription
-            if subscription is None or (cause := self._opener.misplaced(subscription.place)) is None:
+            subscription, began = self._subscription, self._clock.now()
+            if subscription is None:
                 continue
-            if subscription is self._subscription:
+            cause = self._opener.misplaced(subscription.place)
+            if subscription is self._subscription and cause is None:
+                self._well_placed = began
+            elif subscription is self._subscription:
                 self._misplaced = cause
                 subscription.break_off()
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from shema_cli.clock import Clock
 from shema_cli.errors import ExitCode, Failed
-from shema_cli.events.buffer import MOST_MESSAGES, Batch, Buffer, Gap, Item, Lost, Skipped
+from shema_cli.events.buffer import MOST_MESSAGES, Alive, Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.envelope import CHAT_PATTERN, CHAT_PREFIX
 from shema_cli.events.filters import Filter
 from shema_cli.events.reader import Reader, TailPace
@@ -111,6 +111,8 @@ class Tail:
             self._print(item)
 
     def _print(self, item: Item) -> None:
+        if isinstance(item, Alive):
+            return
         if not isinstance(item, Batch):
             self._printer.notice(item)
         elif not self._is_full and (shown := self._printer.batch(item, self._room)):
@@ -156,7 +158,7 @@ def tail(
     # Lines for a person are drawn slowly: with a full buffer before them they would be minutes old.
     buffer = buffer or Buffer(most_messages=_MOST_TO_DRAW if printer.draws else MOST_MESSAGES)
     try:
-        with _tuned_interpreter():
+        with tuned_interpreter():
             _follow(store, options, printer, buffer, clock, still_admin)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -209,7 +211,7 @@ def session_patterns(sessions: Sequence[str]) -> tuple[bytes, ...]:
 
 
 @contextmanager
-def _tuned_interpreter() -> Iterator[None]:
+def tuned_interpreter() -> Iterator[None]:
     """Let the reading thread have its turn soon, and keep the collector from walking through a full buffer.
 
     With the interpreter's defaults a busy tail reads so late that Redis closes its connection.

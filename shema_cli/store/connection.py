@@ -204,6 +204,26 @@ class Store:
         nodes = client.get_nodes()
         return [(node.name, node.redis_connection or client.get_redis_connection(node)) for node in nodes]
 
+    def client_of(self, key: str) -> redis.Redis:
+        """A client for the one server that has `key`; behind Sentinel the primary as the sentinels name it now.
+
+        Raises what Redis raises.
+        """
+        self._stay_with_the_primary()
+        client: object = self.client
+        if not isinstance(client, RedisCluster):
+            return self.client
+        node = client.get_node_from_key(key)
+        return node.redis_connection or client.get_redis_connection(node)
+
+    def place_of(self, key: str) -> tuple[str, int] | None:
+        """The node of a cluster that has `key`; None where there is one server. Raises what Redis raises."""
+        client: object = self.client
+        if not isinstance(client, RedisCluster):
+            return None
+        node = client.get_node_from_key(key)
+        return node.host, int(node.port)
+
     def among_the_first(self, pattern: str, count: int) -> list[bytes]:
         """The keys of this pattern that one look at so many of each server finds: all of them on a small one.
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import cast
 
 import hiredis
@@ -44,6 +46,8 @@ class Subscription:
         self._clock = clock
         self._verdicts = Verdicts(sign)
         self._connection = connection
+        self._asked: deque[datetime] = deque()
+        self._answered: datetime | None = None
         self._parser = hiredis.Reader()
         self._socket = cast("socket.socket", connection._sock)  # noqa: SLF001
         self._full_read = TLS_RECORD_BYTES if isinstance(connection, SSLConnection) else CHUNK_BYTES
@@ -81,6 +85,9 @@ class Subscription:
         messages = [reply for reply in replies if type(reply) is list and reply[0] == b"pmessage"]
         if len(messages) == len(replies) and not self._verdicts.pending:
             return messages
+        for reply in replies:
+            if type(reply) is list and reply[0] == b"pong" and self._asked:
+                self._answered = self._asked.popleft()
         return self._verdicts.shown(replies, self._clock.monotonic())
 
     @property
@@ -98,7 +105,16 @@ class Subscription:
 
     def ping(self) -> None:
         """Ask for an answer, so that a connection that lives brings something."""
+        self._asked.append(self._clock.now())
         self._socket.sendall(_PING)
+
+    def answered(self) -> datetime | None:
+        """When the last PING was sent whose answer has come since this was asked before: all that was published until
+        then has come too. None: no new answer, or something is kept back."""
+        if self._verdicts.pending:
+            return None
+        answered, self._answered = self._answered, None
+        return answered
 
     def break_off(self) -> None:
         """End it from another thread: the one that waits in `receive` is woken."""
@@ -147,11 +163,22 @@ class Subscription:
 class Subscriber:
     """Opens subscriptions to the same patterns, again and again, wherever the data is to be heard now."""
 
-    def __init__(self, address: Address, patterns: Sequence[bytes], presence: Presence, clock: Clock) -> None:
+    def __init__(
+        self,
+        address: Address,
+        patterns: Sequence[bytes],
+        presence: Presence,
+        clock: Clock,
+        *,
+        node: Callable[[], Place | None] = lambda: None,
+    ) -> None:
+        """`node`: which one of a cluster is to be listened to, where that matters: all hear the same, but not in the
+        same order."""
         self._address = address
         self._patterns = tuple(dict.fromkeys(patterns))
         self._presence = presence
         self._clock = clock
+        self._node = node
         self._known_nodes: list[Place] = list(address.hosts) or [(address.socket, 0)]
 
     def open(self) -> Subscription:
@@ -190,6 +217,8 @@ class Subscriber:
                 whole = _cluster_is_whole(connection)
             finally:
                 connection.disconnect()
+            if whole and self._node() not in (None, place):
+                return "what is recorded stands on another node now"
             return None if whole else "the node has lost its cluster"
         except (RedisError, OSError):
             return None
@@ -197,6 +226,8 @@ class Subscriber:
     def _places(self) -> list[Place]:
         if self._address.topology is Topology.SENTINEL:
             return [self._master()]
+        if self._address.topology is Topology.CLUSTER and (node := self._node()):
+            return [node]
         return list(self._known_nodes)
 
     def _master(self) -> Place:

@@ -349,6 +349,15 @@ TOUR = {
     "steps": [{"title": str, "commands": [{"command": str, "exit_code": int}], "as_expected": bool}],
 }
 
+RECORDER = {
+    "kind": OneOf("recorder"),
+    "at": ISO,
+    "state": OneOf("recording", "standing_by", "deaf", "waiting", "blocked", "ended"),
+    "why": maybe(str),
+    "entries": int,
+    "size": int,
+}
+
 
 @dataclass(frozen=True)
 class Document:
@@ -431,6 +440,13 @@ DOCUMENTS = (
     Document(("dlq import",), {"imported": int, "duplicates": int, **ENDED}),
     Document(("dlq recover",), {"recovered": int}),
     Document(("trace",), TRACE, "Oldest first; `linked` are further ids through which the steps hang together."),
+    Document(
+        ("events record",),
+        RECORDER,
+        "One object for each change of its role. `entries` and `size` (bytes): what the history has, as this recorder "
+        "last wrote it.",
+        a_line=True,
+    ),
     Document(("trace --follow",), (STEP, Part("a line of events tail", TAIL_LINE)), a_line=True),
     Document(("services list",), SERVICES),
     Document(

@@ -226,6 +226,13 @@ def test_an_event_that_nobody_hears(sandbox: Mapping[str, str], valkey: Valkey) 
     holds(done.json, "any error")
 
 
+def test_each_change_of_a_recorder(sandbox: Mapping[str, str], valkey: Valkey, tmp_path: Path) -> None:
+    elsewhere = {**sandbox, "REDIS_URL": valkey.url}
+    with streaming("events", "record", env=elsewhere, cwd=tmp_path) as recorder:
+        assert holds(recorder.line(), "events record")["state"] == "recording"
+        recorder.interrupt()
+
+
 def test_each_kind_of_line_of_a_tail(sandbox: Mapping[str, str], tmp_path: Path) -> None:
     envelope = {"eventType": "USER_UPDATED", "eventId": f"evt_{'0' * 36}", "timestamp": "", "data": {}}
     strange = {**envelope, "version": "7", "eventId": "evt_1"}
