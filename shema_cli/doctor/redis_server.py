@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from shema_cli.clock import age
 from shema_cli.doctor.bench import Bench, Say
@@ -11,9 +11,10 @@ from shema_cli.errors import Unreachable
 from shema_cli.settings.address import Topology, redis_address
 from shema_cli.store.chain import as_text
 from shema_cli.store.connection import Store
-from shema_cli.store.errors import UNREACHABLE_HINT, translate
+from shema_cli.store.errors import UNREACHABLE_HINT
 from shema_cli.store.greeting import read_facts
 from shema_cli.store.rights import NEEDED, ON_A_CLUSTER, acl_line, missing, unwritable
+from shema_cli.store.server import allowed, config_of, info_of, time_s
 
 MOST_SKEW_S = 2.0
 ALMOST_FULL = 0.9
@@ -27,7 +28,7 @@ def server(bench: Bench, say: Say) -> Iterator[Finding]:
     try:
         with bench.connect() as store:
             store.knock()
-            info, facts = _info(store), read_facts(_allowed(store, "HELLO"))
+            info, facts = info_of(store), read_facts(allowed(store, "HELLO"))
     except Unreachable as error:
         start = "start it, or mend REDIS_URL (`shema config show` tells where it came from)"
         yield say.fail(error.message, start if error.hint == UNREACHABLE_HINT else str(error.hint))
@@ -51,11 +52,11 @@ def writes(bench: Bench, say: Say) -> Iterator[Finding]:
 def clock(bench: Bench, say: Say) -> Iterator[Finding]:
     """Whether its clock and ours agree: ages and leases are told by its own."""
     with bench.redis() as store:
-        answer = _asked(store, "TIME")
-    assert isinstance(answer, (list, tuple))
-    seconds, micros = (int(part) for part in answer)
-    skew = abs(seconds + micros / 1e6 - bench.clock.now().timestamp())
-    if skew > MOST_SKEW_S:
+        told = time_s(store)
+    skew = abs((told or 0.0) - bench.clock.now().timestamp())
+    if told is None:
+        yield say.ok("may not be asked (TIME, INFO)")
+    elif skew > MOST_SKEW_S:
         yield say.warn(f"its clock is {age(skew)} off from ours; ages and leases are told by its own", "set the clocks")
     else:
         yield say.ok("agrees with ours")
@@ -64,7 +65,7 @@ def clock(bench: Bench, say: Say) -> Iterator[Finding]:
 def persistence(bench: Bench, say: Say) -> Iterator[Finding]:
     """What a restart or a crash would forget."""
     with bench.redis() as store:
-        info, save = _info(store, "persistence"), _config(store, "save")
+        info, save = info_of(store, "persistence"), config_of(store, "save")
     if not info:
         yield say.ok("whether it keeps its data on disk may not be asked (INFO)")
     elif info.get("aof_enabled") == 1 and info.get("aof_last_write_status", "ok") != "ok":
@@ -90,9 +91,9 @@ def persistence(bench: Bench, say: Say) -> Iterator[Finding]:
 def memory(bench: Bench, say: Say) -> Iterator[Finding]:
     """Whether its memory is full, and whether it then throws away dead letters and audit entries."""
     with bench.redis() as store:
-        info = _info(store, "memory")
-        policy = info.get("maxmemory_policy") or _config(store, "maxmemory-policy")
-        limit = _number(info.get("maxmemory", _config(store, "maxmemory")))
+        info = info_of(store, "memory")
+        policy = info.get("maxmemory_policy") or config_of(store, "maxmemory-policy")
+        limit = _number(info.get("maxmemory", config_of(store, "maxmemory")))
     used = _number(info.get("used_memory"))
     if policy is None:
         yield say.ok("its limits may not be asked (INFO, CONFIG GET)")
@@ -114,7 +115,7 @@ def memory(bench: Bench, say: Say) -> Iterator[Finding]:
 def output_buffer(bench: Bench, say: Say) -> Iterator[Finding]:
     """Whether a service that is slow for a moment is cut off."""
     with bench.redis() as store:
-        limits = _config(store, "client-output-buffer-limit")
+        limits = config_of(store, "client-output-buffer-limit")
     if limits is None:
         yield say.ok("the limit may not be asked (CONFIG GET)")
         return
@@ -149,53 +150,11 @@ def rights(bench: Bench, say: Say) -> Iterator[Finding]:
 
 def _may_everything(store: Store, user: str) -> bool:
     """As far as it may be asked."""
-    told = _allowed(store, "ACL", "GETUSER", user)
+    told = allowed(store, "ACL", "GETUSER", user)
     words = told if isinstance(told, list) else list(told.values()) if isinstance(told, dict) else []
     flags = {as_text(flag) for part in words if isinstance(part, list) for flag in part}
     return {"allcommands", "allkeys", "allchannels"} <= flags
 
 
-def _allowed(store: Store, *words: str) -> object:
-    """The answer to a command without a key; None where it may not be asked."""
-    try:
-        return _asked(store, *words)
-    except Exception as error:
-        if isinstance(translate(error), Unreachable):
-            raise
-        return None
-
-
-def _asked(store: Store, *words: str) -> object:
-    """The answer to a command without a key, which on a cluster must be told where to go."""
-    return _one(store.client.execute_command(*words, **_anywhere(store)))
-
-
-def _anywhere(store: Store) -> dict[str, object]:
-    client: object = store.client
-    return {"target_nodes": client.get_random_node()} if hasattr(client, "get_random_node") else {}
-
-
-def _one(answer: object) -> object:
-    """A cluster may answer once a node, `host:port` to that node's answer: the first will do."""
-    by_node = isinstance(answer, dict) and answer and all(isinstance(k, str) and ":" in k for k in answer)
-    return next(iter(answer.values())) if by_node and isinstance(answer, dict) else answer
-
-
-def _info(store: Store, section: str = "everything") -> Mapping[str, object]:
-    """Nothing where it may not be asked."""
-    found = _allowed(store, "INFO", section)
-    return found if isinstance(found, dict) else {}
-
-
 def _number(told: object) -> int:
     return int(str(told)) if str(told).isdecimal() else 0
-
-
-def _config(store: Store, name: str) -> str | None:
-    """A server's setting; None when it may not be asked, or is not known there."""
-    try:
-        answer = _one(store.client.config_get(name, **_anywhere(store)))
-    except Exception:
-        return None
-    found = answer.get(name, answer.get(name.encode())) if isinstance(answer, dict) else None
-    return found.decode() if isinstance(found, bytes) else found

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shema_cli.auth.keyring import Vault
-from shema_cli.auth.project import EMULATOR_VARIABLE, ID_TOKEN_VARIABLE, FirebaseProject, Realm
+from shema_cli.auth.project import ID_TOKEN_VARIABLE, FirebaseProject, Realm
+from shema_cli.auth.reach import knock, project_host
 from shema_cli.auth.session import SessionStore
 from shema_cli.auth.token import require_admin, verify
-from shema_cli.calls.reply import NoUsableAnswer, Received
-from shema_cli.calls.request import Outgoing
-from shema_cli.calls.transport import fetch
+from shema_cli.calls.reply import NoUsableAnswer
 from shema_cli.clock import age
 from shema_cli.doctor.bench import Bench, Say, Skip
 from shema_cli.doctor.results import Finding
@@ -33,35 +32,21 @@ def firebase(bench: Bench, say: Say) -> Iterator[Finding]:
     """Whether Firebase answers, and whether its clock and ours agree."""
     project = FirebaseProject.from_settings(bench.settings)
     if project.emulator:
-        base, path = f"http://{project.emulator_host}", "/"
         yield say.warn(
             f"{project.id} at the emulator {project.emulator_host}: who signs in there is not proven",
             "for a real project, unset FIREBASE_AUTH_EMULATOR_HOST",
         )
-    else:
-        base, _, rest = project.endpoints.certificates.partition("/robot")
-        path = f"/robot{rest}"
-        if project.api_key is None:
-            yield say.fail("FIREBASE_API_KEY is not set, so nobody can sign in", "set it to the project's web API key")
-    found: list[Finding] = []
-    received = _ask(project, base, path, say, found)
-    yield from found
-    if received is not None:
-        yield _skew(bench, say, received.date, project.id)
-
-
-def _ask(project: FirebaseProject, base: str, path: str, say: Say, found: list[Finding]) -> Received | None:
-    request = Outgoing("GET", path, {}, address_in=EMULATOR_VARIABLE if project.emulator else "")
+    elif project.api_key is None:
+        yield say.fail("FIREBASE_API_KEY is not set, so nobody can sign in", "set it to the project's web API key")
+    base = project_host(project)
     try:
-        received = fetch(base, request, limit_s=ANSWER_S, proxied=not project.emulator, ca_file=project.ca_file)
+        received = knock(project, ANSWER_S)
     except NoUsableAnswer as error:
-        found.append(
-            say.fail(f"{base} does not answer: {error.problem}", error.hint or "check the network and the proxy")
-        )
-        return None
+        yield say.fail(f"{base} does not answer: {error.problem}", error.hint or "check the network and the proxy")
+        return
     if received.status != 200:
-        found.append(say.fail(f"{base} answered {received.status}", "check the network and the proxy"))
-    return received
+        yield say.fail(f"{base} answered {received.status}", "check the network and the proxy")
+    yield _skew(bench, say, received.date, project.id)
 
 
 def _skew(bench: Bench, say: Say, told: datetime | None, project: str) -> Finding:

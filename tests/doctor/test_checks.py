@@ -15,6 +15,7 @@ from typing import Any, cast
 import pytest
 from redis.exceptions import NoPermissionError, RedisError
 
+from shema_cli.auth import reach
 from shema_cli.auth.keyring import Vault
 from shema_cli.calls.reply import NoUsableAnswer, Received
 from shema_cli.clock import SystemClock
@@ -491,7 +492,7 @@ def firebase(monkeypatch: pytest.MonkeyPatch, answer: Received | NoUsableAnswer)
             raise answer
         return answer
 
-    monkeypatch.setattr(sign_in, "fetch", fetch)
+    monkeypatch.setattr(reach, "fetch", fetch)
 
 
 def at(moment: datetime) -> dict[str, str]:
