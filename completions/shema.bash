@@ -6,7 +6,7 @@
 _shema_place() {
     # $1: the words so far without options → sub (commands that may follow), flags, arguments.
     case $1 in
-    '') sub='dashboard enrollments courses chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help' flags='--version -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    '') sub='dashboard enrollments courses chat users events dlq trace status services api tokens audit auth admins config completions doctor sandbox help' flags='--version -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'dashboard') sub='' flags='--watch --max-stale -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'enrollments') sub='list show approve reject' flags='-h --help' arguments='' ;;
     'enrollments list') sub='' flags='--status --course --limit -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
@@ -37,6 +37,7 @@ _shema_place() {
     'dlq import') sub='' flags='--dry-run -y --yes --allow-mixed-target --confirm -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='file' ;;
     'dlq recover') sub='' flags='--dry-run -y --yes --allow-mixed-target --confirm -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'trace') sub='' flags='-f --follow -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@enrollments' ;;
+    'status') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'services') sub='list health resolve reset register deregister' flags='-h --help' arguments='' ;;
     'services list') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'services health') sub='' flags='--watch --wait -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@services...' ;;
@@ -80,7 +81,7 @@ _shema_place() {
     'sandbox fault') sub='' flags='--down --latency --error-rate --garbage --hang --no-lists --poison --clear -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=auth user course booking chat recommendation enrollment schedule redis firebase' ;;
     'sandbox traffic') sub='' flags='--rate --for --seed -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'sandbox tour') sub='' flags='--auto -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
-    'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=exit-codes output environment profiles networks events dashboard enrollments courses chat users events dlq trace services api tokens audit auth admins config completions doctor sandbox help...' ;;
+    'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=exit-codes output environment profiles networks events dashboard enrollments courses chat users events dlq trace status services api tokens audit auth admins config completions doctor sandbox help...' ;;
     *) sub='' flags='' arguments='' ;;
     esac
 }

@@ -65,6 +65,7 @@ TREE: dict[str, TreeEntry] = {
     "trace": TreeEntry(
         "shema_cli.trace.commands", "Follow one id through audit, events and dead letters.", True, MESSAGES
     ),
+    "status": TreeEntry("shema_cli.status.commands", "What is wrong now, and what to do about it.", True, SYSTEM),
     "services": TreeEntry(
         "shema_cli.services.commands", "The services, their instances and their health.", section=SYSTEM
     ),

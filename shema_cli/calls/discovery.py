@@ -79,12 +79,16 @@ class _Lookup:
 
 
 class Discovery:
-    """Finds instances. `registry` is None where no Redis is configured; `only_here` refuses those elsewhere."""
+    """Finds instances. `registry` is None where no Redis is configured; `only_here` refuses those elsewhere.
+
+    `tells_bad` is taken from it where registrations that cannot be understood are told otherwise.
+    """
 
     def __init__(
         self, settings: Settings, registry: Registry | None, clock: Clock, warn: Callable[[str], None]
     ) -> None:
         self.only_here = False
+        self.tells_bad = True
         self._settings = settings
         self.registry = registry
         self._clock = clock
@@ -208,7 +212,7 @@ class Discovery:
         )
 
     def _tell(self, bad: Iterable[BadRegistration]) -> None:
-        for one in bad:
+        for one in bad if self.tells_bad else ():
             self._warn_once(str(one))
 
     def _warn_once(self, text: str) -> None:

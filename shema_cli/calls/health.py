@@ -75,6 +75,17 @@ class HealthChecker:
             await self._write_back(instance)
         return check
 
+    async def look(self, instance: Instance, path: str, limit_s: float) -> Received:
+        """`GET <instance><path>` once, with our service token; it counts neither for nor against a circuit.
+
+        Raises NotConfigured without SERVICE_JWT_SECRET, and what `Transport.send` raises.
+        """
+        await self._transport.ready(instance.url)
+        headers = self._headers.of_call(new_request_id(self._clock), new_trace_id())
+        request = Outgoing("GET", path, headers, service=instance.service, address_in=instance.told_by)
+        async with self._slots:
+            return await self._transport.send(instance.url, request, limit_s)
+
     async def _ask(self, instance: Instance, limit_s: float) -> HealthCheck:
         await self._transport.ready(instance.url)
         headers = self._headers.of_health_check(new_request_id(self._clock), new_trace_id())

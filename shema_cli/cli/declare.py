@@ -65,12 +65,14 @@ class Example(NamedTuple):
 
     `needs` names what it does not bring along: `terminal` (it asks), `endless` (it does not end by itself), `firebase`
     (only the real one can do it), `sandbox` (one that keeps running), `home` (it writes there),
-    `history` (of events), or a program.
+    `history` (of events), or a program. `ends`: the exit codes with
+    which it may end there, where the sandbox's dead letters count.
     """
 
     about: str
     line: str
     needs: str = ""
+    ends: tuple[int, ...] = (0,)
 
 
 class Declaration(NamedTuple):

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shema_cli.clock import TIME_OF_DAY, age, iso, local_time
+from shema_cli.condition.facts import RegistryFacts
 from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table
 from shema_cli.settings.target import Target
@@ -43,10 +44,12 @@ class ReadingState(StrEnum):
 
 @dataclass(frozen=True)
 class SourceProblem:
-    """Why a service gave no number."""
+    """Why a service gave no number. `answered`: it answered all the same; `ours`: it was this machine that failed."""
 
     code: str
     message: str
+    answered: bool = False
+    ours: bool = False
 
 
 WAITING = SourceProblem("waiting", "asked; no answer yet")
@@ -115,9 +118,8 @@ class Surroundings:
     oldest_at: datetime | None = None
     redis_ms: float | None = None
     redis_problem: str | None = None
-    instances: int | None = None
-    expired: int = 0
-    unreadable: int = 0  # registrations that cannot be understood
+    redis_refuses: bool = False  # it answered so itself
+    registry: RegistryFacts | None = None
     registry_problem: str | None = None
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from shema_cli.calls.aside import KEPT, aside
-from shema_cli.calls.reply import Reply
+from shema_cli.calls.reply import BadAnswer, NotSent, Reply, ServiceNotFound, ServiceRejected
 from shema_cli.clock import Clock
 from shema_cli.dashboard.lastgood import LastGood, Memory
 from shema_cli.dashboard.results import (
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 SOURCE_LIMIT_S = 17.0  # three attempts of 5 s and their pauses; whatever a service does, no longer
 PATIENCE_S = 1.5
 NOT_CONFIGURED = "not_configured"
+ANSWERED = (BadAnswer, ServiceNotFound, ServiceRejected)
 HISTORY = 240  # samples of each number
 CHANGED_FOR_S = 6.0  # how long a change stays marked
 
@@ -170,7 +171,7 @@ def _failure(error: ShemaError, source: StatSource, clock: Clock, elapsed_ms: fl
     return SourceAnswer(
         source,
         clock.now(),
-        problem=SourceProblem(code, error.message),
+        problem=SourceProblem(code, error.message, answered=type(error) in ANSWERED, ours=isinstance(error, NotSent)),
         duration_ms=getattr(error, "duration_ms", None) or elapsed_ms,
         request_id=getattr(error, "request_id", None) or None,
         circuit=getattr(error, "circuit", None) or "closed",

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from shema_cli.calls.aside import REDIS, aside
 from shema_cli.calls.registry import Registry
 from shema_cli.clock import Clock
+from shema_cli.condition.facts import RegistryFacts
 from shema_cli.dashboard.results import Surroundings
-from shema_cli.errors import ShemaError
+from shema_cli.errors import Failed, ShemaError
 from shema_cli.json_text import dumps, loads
 from shema_cli.moments import read_moment
 from shema_cli.store import keys
@@ -31,7 +32,8 @@ async def look_around(connect: Callable[[], Store], clock: Clock) -> Surrounding
     except TimeoutError:
         problem = f"no answer within {LIMIT_S:g} s"
     except ShemaError as error:
-        problem = error.message
+        refuses = isinstance(error, Failed)
+        return Surroundings(redis_problem=error.message, redis_refuses=refuses, registry_problem=error.message)
     except Exception as error:  # extra information only
         problem = f"{type(error).__name__}: {error}"
     return Surroundings(redis_problem=problem, registry_problem=problem)
@@ -47,7 +49,7 @@ def _ask(store: Store, clock: Clock) -> Surroundings:
         found = Surroundings(redis_ms=elapsed_ms, dead_letters=int(redis.llen(keys.DEAD_LETTERS)))
         if found.dead_letters:
             found = replace(found, oldest_at=failed_at(redis.lindex(keys.DEAD_LETTERS, -1)))
-    return _with_registry(store, clock.now(), found)
+    return replace(found, registry=look_at_registry(store, clock.now()))
 
 
 def failed_at(entry: bytes | str | None) -> datetime | None:
@@ -60,13 +62,13 @@ def failed_at(entry: bytes | str | None) -> datetime | None:
     return read_moment(moment if isinstance(moment, str) else dumps(moment))
 
 
-def _with_registry(store: Store, now: datetime, found: Surroundings) -> Surroundings:
+def look_at_registry(store: Store, now: datetime) -> RegistryFacts:
+    """Raises Unreachable and Failed."""
     registry = Registry(lambda: store)
-    registered = registry.read(registry.services())
-    instances = [one for service in registered.values() for one in service.registrations]
-    return replace(
-        found,
-        instances=len(instances),
-        expired=sum(instance.expired(now) for instance in instances),
-        unreadable=sum(len(service.bad) for service in registered.values()),
+    found = registry.read(registry.services())
+    registrations = [one for service in found.values() for one in service.registrations]
+    return RegistryFacts(
+        len(registrations),
+        tuple((one.service, one.url) for one in registrations if one.expired(now)),
+        tuple(str(bad) for service in found.values() for bad in service.bad),
     )

@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.clock import TIME_OF_DAY, age, local_time
+from shema_cli.condition.judge import judge
+from shema_cli.condition.problems import Severity, headline
 from shema_cli.dashboard.digits import HEIGHT, large, sparkline
 from shema_cli.dashboard.results import (
     WAITING,
@@ -23,6 +25,7 @@ from shema_cli.dashboard.results import (
     SourceProblem,
     Surroundings,
 )
+from shema_cli.dashboard.seen import condition_of
 from shema_cli.output.sanitize import safe_line
 from shema_cli.results import are, counted
 from shema_cli.settings.target import Target
@@ -36,6 +39,7 @@ IDLE = Live()
 _WITH_CIRCUIT = 68
 _COLUMNS = (12, 11, 7, 9, 17)  # name, state, how long it took, age, circuit
 _COLOUR = {ReadingState.LIVE: "green", ReadingState.STALE: "yellow", ReadingState.UNAVAILABLE: "red"}
+_VERDICTS = {None: ("✓", "green"), Severity.WARN: ("!", "yellow bold"), Severity.FAIL: ("✗", "red bold")}
 _MARK = {ReadingState.LIVE: "●", ReadingState.STALE: "◐", ReadingState.UNAVAILABLE: "○"}
 
 
@@ -103,19 +107,25 @@ def _where(target: Target | None, room: int) -> Text:
 
 
 def _verdict(snapshot: Snapshot) -> Text:
-    """The whole screen in one sentence."""
+    """The whole screen in one sentence: the first line of `shema status`, as far as is looked at here."""
     if all(reading.answer.problem == WAITING for reading in snapshot.readings):
         return Text("Asking the services …", style="dim")
+    first = headline(judge(condition_of(snapshot)), "Every number is fresh")
+    mark, style = _VERDICTS[first.severity]
+    told = ". ".join([safe_line(first.said), *_not_fresh(snapshot)])
+    return Text(f"{mark} {told}.", style=style)
+
+
+def _not_fresh(snapshot: Snapshot) -> list[str]:
+    """How many numbers are how old, where not all are fresh."""
     states = [reading.state for reading in snapshot.readings]
     live, stale, missing = (
         states.count(state) for state in (ReadingState.LIVE, ReadingState.STALE, ReadingState.UNAVAILABLE)
     )
     if live == len(states):
-        return Text("✓ Every number is fresh.", style="green")
+        return []
     told = [_told(number, word) for number, word in ((live, "fresh"), (stale, "old"), (missing, "missing")) if number]
-    if not live:
-        return Text(f"! No service answers: {', '.join(told)}.", style="red bold")
-    return Text(f"! {', '.join(told)}.", style="yellow bold")
+    return [", ".join(told)]
 
 
 def _told(number: int, word: str) -> str:
@@ -338,14 +348,15 @@ def _redis(around: Surroundings) -> Text:
 
 
 def _registry(around: Surroundings) -> Text:
-    if around.instances is None:
+    registry = around.registry
+    if registry is None:
         problem = around.registry_problem if around.registry_problem != around.redis_problem else None
         return Text(f"○ {safe_line(problem or 'not known')}", style="yellow")
-    if not around.instances and not around.unreadable:
+    if not registry.registered and not registry.bad:
         return Text.assemble(("●", "green"), " nothing registered")
-    told = [f"{counted(around.instances, 'instance')} registered"]
-    told += [f"{around.expired} expired"] if around.expired else []
-    told += [f"{around.unreadable} that cannot be understood"] if around.unreadable else []
+    told = [f"{counted(registry.registered, 'instance')} registered"]
+    told += [f"{len(registry.expired)} expired"] if registry.expired else []
+    told += [f"{len(registry.bad)} that cannot be understood"] if registry.bad else []
     if len(told) == 1:
         return Text.assemble(("●", "green"), f" {told[0]}")
     return Text(f"◐ {', '.join(told)}", style="yellow")

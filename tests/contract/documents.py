@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from shema_cli.condition.problems import AREAS
 from tests.contract.shapes import ANY, ISO, NUMBER, AtLeast, Each, OneOf, Part, Text, may, maybe
 
 HEX_64 = Text("64 hex digits", re.compile(r"[0-9a-f]{64}"))
@@ -187,6 +188,14 @@ COURSES = {
     "sources": COURSE_SOURCES,
 }
 COURSE_SHOWN = AtLeast({"id": str, **COURSE_FIGURES, "sources": COURSE_SOURCES})
+
+AREA = OneOf(*AREAS)
+STATUS = {
+    "ok": bool,
+    "problems": [{"severity": OneOf("fail", "warn"), "area": AREA, "what": str, "cause": str, "next": str}],
+    "looked_at": [{"area": OneOf(*AREAS[:-1], "circuits"), "told": str}],
+    "unknown": [{"area": AREA, "why": str, "next": str}],
+}
 
 STEP = Part(
     "step",
@@ -485,6 +494,11 @@ DOCUMENTS = (
     Document(("config use", "config set"), CONFIG_CHANGE),
     Document(
         ("completions install",), INSTALLED, "`written` is false where the file was up to date, and on a dry run."
+    ),
+    Document(
+        ("status",),
+        STATUS,
+        "Worst first. What could not be looked at is in `unknown`; `next` is a command, or what to do.",
     ),
     Document(("doctor",), DIAGNOSIS),
     Document(("sandbox start",), RUNNING | {"environment": Each(str, "variable")}),

@@ -343,6 +343,12 @@ def test_completions_and_help(base_env: dict[str, str], tmp_path: Path) -> None:
     holds(document("help", "output"), "help TOPIC")
 
 
+def test_status(run: Any) -> None:
+    found = holds(run("status", code=1), "status")
+    assert [one["area"] for one in found["problems"]] == ["dlq"]
+    assert found["unknown"] == []
+
+
 def test_doctor(sandbox: Mapping[str, str]) -> None:
     found = holds(shema("doctor", "-o", "json", env=sandbox).json, "doctor")
     assert sum(found["summary"].values()) == len(found["checks"])

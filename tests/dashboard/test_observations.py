@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from shema_cli.condition.facts import RegistryFacts
 from shema_cli.dashboard.digits import sparkline
 from shema_cli.dashboard.lastgood import Memory
 from shema_cli.dashboard.results import SOURCES, Kept, ReadingState, SourceAnswer, SourceProblem, Surroundings
@@ -141,13 +142,19 @@ def test_a_line_and_a_row_say_the_same_as_the_document() -> None:
 
 
 AROUND = [
-    (Surroundings(dead_letters=0, redis_ms=0.4, instances=0), ("none", "answersin0.4ms", "nothingregistered")),
     (
-        Surroundings(dead_letters=3, redis_ms=12.34, instances=1),
+        Surroundings(dead_letters=0, redis_ms=0.4, registry=RegistryFacts()),
+        ("none", "answersin0.4ms", "nothingregistered"),
+    ),
+    (
+        Surroundings(dead_letters=3, redis_ms=12.34, registry=RegistryFacts(1)),
         ("Deadletters", "answersin12.3ms", "1instanceregistered"),
     ),
     (Surroundings(redis_problem="no answer", registry_problem="no answer"), ("notknown", "noanswer")),
-    (Surroundings(redis_ms=1, instances=2, expired=1, unreadable=3), ("2instancesregistered,1expired,3that",)),
+    (
+        Surroundings(redis_ms=1, registry=RegistryFacts(2, (("a", "b"),), ("x", "y", "z"))),
+        ("2instancesregistered,1expired,3that",),
+    ),
     (Surroundings(redis_ms=1, registry_problem="a broken registry"), ("abrokenregistry",)),
 ]
 

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from shema_cli.clock import SystemClock, iso, parse_iso
+from shema_cli.condition.facts import RegistryFacts
 from shema_cli.dashboard import surroundings
 from shema_cli.dashboard.surroundings import failed_at, look_around
 from shema_cli.store.connection import Store
@@ -40,7 +41,7 @@ async def test_nothing_is_wrong(store: Store) -> None:
     found = await look_around(lambda: store, CLOCK)
     assert (found.dead_letters, found.oldest_at, found.redis_problem) == (0, None, None)
     assert found.redis_ms is not None
-    assert (found.instances, found.expired, found.unreadable) == (0, 0, 0)
+    assert found.registry == RegistryFacts()
 
 
 async def test_the_oldest_dead_letter_is_the_last_of_the_list(store: Store, redis_client: redis.Redis) -> None:
@@ -79,7 +80,9 @@ async def test_registrations(store: Store, redis_client: redis.Redis) -> None:
     redis_client.hset("{shema}:registry:chat", mapping={"http://a:1": value(None), "http://b:1": value(30)})
     redis_client.hset("{shema}:registry:user", "http://c:1", "rubbish")
     found = await look_around(lambda: store, CLOCK)
-    assert (found.instances, found.expired, found.unreadable) == (2, 1, 1)
+    assert found.registry
+    assert (found.registry.registered, found.registry.expired) == (2, (("chat", "http://b:1"),))
+    assert len(found.registry.bad) == 1
 
 
 async def test_a_list_of_another_kind_is_told(store: Store, redis_client: redis.Redis) -> None:
@@ -88,6 +91,7 @@ async def test_a_list_of_another_kind_is_told(store: Store, redis_client: redis.
     assert found.dead_letters is None
     assert found.redis_problem
     assert "WRONGTYPE" in found.redis_problem
+    assert found.redis_refuses
 
 
 async def test_redis_is_down() -> None:

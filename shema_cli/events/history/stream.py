@@ -59,7 +59,11 @@ class HistoryState:
 def state_of(store: Store) -> HistoryState | None:
     """How the recording stands; None where nothing was ever recorded. Raises what Redis raises."""
     now, entries, flat = store.run(script("history_look"), [keys.HISTORY, keys.HISTORY_STATE], [])
-    fields: dict[bytes, bytes] = dict(zip(flat[::2], flat[1::2], strict=True))
+    return state_told(int(now), int(entries), dict(zip(flat[::2], flat[1::2], strict=True)))
+
+
+def state_told(now_ms: int, entries: int, fields: Mapping[bytes, bytes]) -> HistoryState | None:
+    """The same, from the fields of `{shema}:history:state` as somebody has read them."""
     if not entries and b"epoch" not in fields:
         return None
     numbers = {name: _whole(fields.get(name.encode())) for name in ("began", "heard", "trimmed", "size", "looked")}
@@ -70,8 +74,8 @@ def state_of(store: Store) -> HistoryState | None:
         began_ms=numbers["began"],
         heard_ms=numbers["heard"],
         trimmed_ms=numbers["trimmed"],
-        now_ms=int(now),
-        entries=int(entries),
+        now_ms=now_ms,
+        entries=entries,
         size=numbers["size"],
         present=frozenset(map(str, present)) if isinstance(present, list) else None,
         usual={k: v for k, v in usual.items() if isinstance(v, int)} if isinstance(usual, dict) else {},

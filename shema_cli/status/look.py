@@ -1,0 +1,184 @@
+"""One pass over everything, in parallel, that ends in time whatever hangs (contract 3.5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from shema_cli.admin import Admin
+from shema_cli.auth.project import FirebaseProject
+from shema_cli.auth.reach import knock
+from shema_cli.calls.aside import REDIS, aside
+from shema_cli.calls.client import ServiceClient
+from shema_cli.calls.reply import NoUsableAnswer
+from shema_cli.clock import Clock
+from shema_cli.condition.facts import (
+    Condition,
+    FirebaseFacts,
+    LetterFacts,
+    RedisFacts,
+    ServiceFacts,
+    SessionFacts,
+    Unseen,
+)
+from shema_cli.dashboard.surroundings import look_at_registry
+from shema_cli.errors import NotConfigured, ShemaError, Unreachable
+from shema_cli.settings.target import Target
+from shema_cli.settings.values import ID_TOKEN, Settings
+from shema_cli.status.history import look_at_history
+from shema_cli.status.letters import look_at_letters, names_of
+from shema_cli.status.redis_side import look_at_listeners, look_at_server, look_at_trail
+from shema_cli.status.services import look_at_services
+from shema_cli.store.remembered import TrailMemory
+
+if TYPE_CHECKING:
+    from shema_cli.store.connection import Store
+
+Seen = TypeVar("Seen")
+
+LIMIT_S = 3.5
+"""All of it: with what a command takes besides, it ends within five seconds."""
+SHARE_OF_REDIS = 0.4
+"""How much of it is waited for the first answer of Redis; the services need the rest."""
+LAST_WORDS_S = 0.25
+NETWORK = (*REDIS, "anyio._backends._asyncio", "anyio.lowlevel", "certifi", "email.contentmanager")
+"""What asking imports."""
+
+SERVICES, LETTERS, LISTENERS, HISTORY, AUDIT, CLOCK = "services", "dlq", "listeners", "history", "audit", "clock"
+EVERYTHING = frozenset({SERVICES, LETTERS, LISTENERS, HISTORY, AUDIT, CLOCK})
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What looking takes: `store` and `services` connect when they are called; `who` is signed in."""
+
+    settings: Settings
+    clock: Clock
+    target: Target
+    store: Callable[[], Store]
+    services: Callable[[], ServiceClient]
+    trail: TrailMemory
+    who: Admin | None
+
+
+async def look(sight: Sight, areas: frozenset[str] = EVERYTHING, limit_s: float = LIMIT_S) -> Condition:
+    """What is to be seen within `limit_s`; what does not answer by then is `Unseen`. Never raises a ShemaError."""
+    return await _Pass(sight, areas, sight.clock.monotonic() + limit_s).made()
+
+
+class _Pass:
+    """One pass. Redis is asked first: when it is away, nothing that stands in it is waited for."""
+
+    def __init__(self, sight: Sight, areas: frozenset[str], ends: float) -> None:
+        self._sight = sight
+        self._areas = areas
+        self._ends = ends
+
+    async def made(self) -> Condition:
+        sight, clock = self._sight, self._sight.clock
+        firebase = asyncio.ensure_future(self._firebase())
+        redis = await self._redis()
+        away = self._why_not(redis)
+        services, registry, channels, letters, history, audit = await asyncio.gather(
+            self._within(SERVICES, lambda: self._services(registry=away is None)),
+            self._in_redis(SERVICES, away, lambda store: look_at_registry(store, clock.now())),
+            self._in_redis(LISTENERS, away, look_at_listeners),
+            self._in_redis(LETTERS, away, self._letters),
+            self._in_redis(HISTORY, away, lambda store: look_at_history(store, clock)),
+            self._in_redis(AUDIT, away, lambda store: look_at_trail(store, sight.trail)),
+        )
+        return Condition(
+            at=clock.now(),
+            target=sight.target,
+            redis=redis,
+            registry=registry,
+            services=services,
+            channels=channels,
+            letters=letters,
+            history=history,
+            audit=audit,
+            session=session_of(sight.who, clock),
+            firebase=await firebase,
+            no_secret=sight.settings.get("SERVICE_JWT_SECRET") is None,
+        )
+
+    async def _redis(self) -> RedisFacts | Unseen:
+        sight = self._sight
+        place = sight.target.redis or "(not set)"
+        patience_s = SHARE_OF_REDIS * self._left()
+        try:
+            async with asyncio.timeout(patience_s):
+                return await aside(lambda: look_at_server(sight.store(), sight.clock), uses=NETWORK)
+        except TimeoutError:
+            return RedisFacts(place, f"no answer within {patience_s:.1f} s", hint="shema doctor")
+        except NotConfigured as error:
+            return Unseen(error.message, error.hint or "set REDIS_URL: shema config show")
+        except ShemaError as error:
+            refuses = not isinstance(error, Unreachable)
+            return RedisFacts(place, error.message, refuses, error.hint or "shema doctor")
+
+    def _why_not(self, redis: RedisFacts | Unseen) -> Unseen | None:
+        if isinstance(redis, Unseen):
+            return Unseen(redis.why, redis.next, because="redis")
+        if redis.problem is not None:
+            return Unseen("Redis does not answer", redis.hint, because="redis")
+        return None
+
+    async def _in_redis(self, area: str, away: Unseen | None, work: Callable[[Store], Seen]) -> Seen | Unseen | None:
+        if area not in self._areas:
+            return None
+        return away or await self._within(area, lambda: aside(lambda: work(self._sight.store()), uses=NETWORK))
+
+    async def _services(self, *, registry: bool) -> tuple[ServiceFacts, ...]:
+        settings = self._sight.settings
+        secret = settings.get("SERVICE_JWT_SECRET") is not None
+        left = self._left() - LAST_WORDS_S
+        return await look_at_services(self._sight.services, self._sight.clock, left, registry=registry, probes=secret)
+
+    def _letters(self, store: Store) -> LetterFacts:
+        urls = self._sight.settings.service_urls()
+        names = {name: names_of(name, found) for name, found in urls.items()}
+        return look_at_letters(store, self._sight.clock, names)
+
+    async def _within(self, area: str, work: Callable[[], Awaitable[Seen]]) -> Seen | Unseen | None:
+        """What comes in time. What does not is left behind, and nobody waits for it."""
+        if area not in self._areas:
+            return None
+        try:
+            async with asyncio.timeout(self._left()):
+                return await work()
+        except TimeoutError:
+            return Unseen("no answer in time", "shema doctor")
+        except ShemaError as error:
+            return Unseen(error.message, error.hint or "shema doctor")
+
+    async def _firebase(self) -> FirebaseFacts | None:
+        """Whether it answers, and its clock. An emulator has this machine's, and is told with the target."""
+        settings = self._sight.settings
+        if CLOCK not in self._areas or settings.get("FIREBASE_PROJECT_ID") is None:
+            return None
+        limit_s = self._left() - LAST_WORDS_S
+        try:
+            project = FirebaseProject.from_settings(settings)
+            if project.emulator:
+                return None
+            received = await aside(lambda: knock(project, limit_s), uses=NETWORK)
+        except NoUsableAnswer as error:
+            return FirebaseFacts(error.problem)
+        except ShemaError as error:
+            return FirebaseFacts(error.message)
+        told = received.date
+        return FirebaseFacts(skew_s=(told - self._sight.clock.now()).total_seconds() if told else None)
+
+    def _left(self) -> float:
+        return max(0.05, self._ends - self._sight.clock.monotonic())
+
+
+def session_of(who: Admin | None, clock: Clock) -> SessionFacts | None:
+    """A kept session and a service account get their next ID token by themselves; `SHEMA_ID_TOKEN` does not."""
+    if who is None:
+        return None
+    left = (who.expires_at - clock.now()).total_seconds()
+    return SessionFacts(who.email or who.uid, who.source, left, renewed=who.source != ID_TOKEN)
