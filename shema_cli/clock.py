@@ -64,6 +64,11 @@ def local_time(moment: datetime, form: str = TO_THE_SECOND) -> str:
     return f"{here.strftime(form)} {offset[:3]}:{offset[3:5]}"
 
 
+def local_time_of_ms(milliseconds: float, form: str = TO_THE_SECOND) -> str:
+    """The same of a moment in milliseconds since 1970."""
+    return local_time(datetime.fromtimestamp(milliseconds / 1000, UTC), form)
+
+
 def local_instant(text: str, form: str = TO_THE_SECOND) -> str:
     """A text that is an ISO-8601 instant and nothing else, as people are shown it; any other as it is."""
     moment = parse_iso(text) if _INSTANT.fullmatch(text) else None

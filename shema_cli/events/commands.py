@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import (
     CHANNELS,
+    SERVICES,
     SESSIONS,
     WHICH,
     AllowUnheard,
@@ -32,6 +33,7 @@ from shema_cli.errors import ExitCode
 if TYPE_CHECKING:
     from shema_cli.events import views
     from shema_cli.events.filters import Filter
+    from shema_cli.events.history.missed_events import Missed
     from shema_cli.events.results import EventTypes, Published
 else:
     views = Later("shema_cli.events.views")
@@ -302,3 +304,51 @@ def history(
         raw=raw,
     )
     return show(app.store, options, StdoutPrinter(app.output, options, views.lines, with_ids=True))
+
+
+@command(
+    group,
+    "missed",
+    access=Access.READ,
+    view=views.missed,
+    examples=(
+        Example("What the schedule service missed today", "shema events missed schedule --since 1d", needs="history"),
+        Example(
+            "Of one channel, whatever the service has declared",
+            "shema events missed schedule --channel enrollment.approved",
+            needs="history",
+        ),
+    ),
+    exits={0: "it missed nothing that is known of", 1: "it missed events, or nothing was ever recorded"},
+    see_also=("services list", "dlq list", "help events"),
+)
+def missed(
+    app: AppContext,
+    service: Annotated[
+        str,
+        Argument("SERVICE", completes=SERVICES, help="A service, by the name that its clients have in Redis."),
+    ],
+    channel: Annotated[
+        list[str] | None,
+        Option(
+            "--channel",
+            value="PATTERN",
+            heading=WHICH,
+            completes=CHANNELS,
+            help="What it listens to, if not what it has declared; repeatable.",
+        ),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+) -> Missed:
+    """Tell what was published while a service was not there, from the history of events."""
+    from shema_cli.clock import parse_moment
+    from shema_cli.events.history import missed as work
+    from shema_cli.events.history.past import Window
+
+    now = app.clock.now()
+    window = Window(
+        since_ms=work.to_ms(parse_moment(since, "--since", now)) if since else 0,
+        until_ms=work.to_ms(parse_moment(until, "--until", now)) if until else None,
+    )
+    return work.missed(app.store, service, [name for name in channel or [] if name], window)

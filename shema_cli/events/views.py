@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.clock import TIME_OF_DAY, local_time, with_local_instants
+from shema_cli.clock import TIME_OF_DAY, age, local_time, local_time_of_ms, with_local_instants
 from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.messages import Message, MessageKind, said, sentence
 from shema_cli.events.printer import MessageLines, NoticeLine
 from shema_cli.events.results import EventTypes, Published
 from shema_cli.output.sanitize import safe_block, safe_json, safe_line
-from shema_cli.output.tables import NARROW, new_table, text
+from shema_cli.output.tables import NARROW, new_facts, new_table, text
 from shema_cli.results import counted
+
+if TYPE_CHECKING:
+    from shema_cli.events.history.absence import Span
+    from shema_cli.events.history.missed_events import Missed, MissedEvent
 
 WIDE = 110
 TIME_WIDTH = len("08:00:00 +07:00")
@@ -27,6 +32,8 @@ CHANNEL_WIDTH = 19
 SESSION_WIDTH = 12
 NAME_WIDTH = 22
 FOR_A_CONVERSATION = 72
+MOST_SPANS = 20
+MOST_EVENTS = 200
 SESSION_COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 DOMAIN_COLOURS = {
     "enrollment": "cyan",
@@ -59,6 +66,43 @@ def published(result: Published, width: int) -> RenderableType:
     channel = text(result.channel, domain_colour(result.channel))
     head = Text.assemble(f"{verb.capitalize()} ", channel, "" if result.planned else heard)
     return Group(head, Text(safe_json(result.event, indent=2), style="dim"))
+
+
+def missed(result: Missed, width: int) -> RenderableType:
+    """When it was away and when nobody knows, then the events, the oldest first."""
+    facts = new_facts()
+    for label, spans in (("away", result.away), ("unknown", result.unknown)):
+        for number, span in enumerate(spans[-MOST_SPANS:]):
+            facts.add_row(label if not number else "", text(_span(span), "" if label == "away" else "dim"))
+        if (more := len(spans) - MOST_SPANS) > 0:
+            facts.add_row("", text(f"and {counted(more, 'time')} before", "dim"))
+    parts: list[RenderableType] = [facts] if result.away or result.unknown else []
+    if result.events:
+        parts += [Text(""), _events_missed(result.events[:MOST_EVENTS], width)]
+    if (more := len(result.events) - MOST_EVENTS) > 0:
+        parts.append(text(f"and {more:,} more: -o json has all of them", "dim"))
+    return Group(*parts) if parts else Text(f"{safe_line(result.service)} was there all the time", style="dim")
+
+
+def _span(span: Span) -> str:
+    return f"{local_time_of_ms(span.from_ms)} – {local_time_of_ms(span.to_ms)}  ({age(span.seconds)})"
+
+
+def _events_missed(events: Sequence[MissedEvent], width: int) -> RenderableType:
+    if width < NARROW:
+        return Group(*(part for event in events for part in _folded(*_missed_cells(event))))
+    table = new_table("published", "channel", "event")
+    for event in events:
+        table.add_row(*_missed_cells(event))
+    return table
+
+
+def _missed_cells(event: MissedEvent) -> tuple[Text, Text, Text]:
+    """When, where, and by which name to find it: its own, else the one of the history."""
+    named = text(event.event_id or event.id)
+    if event.maybe:
+        named.append("  perhaps", style="yellow")
+    return text(local_time_of_ms(event.at_ms), "dim"), text(event.channel, domain_colour(event.channel)), named
 
 
 def _stacked(channel: str, fields: tuple[str, ...]) -> list[RenderableType]:

@@ -248,6 +248,9 @@ Where a recorder runs (shema events record), what was published is kept for a we
 shows it, filtered like a tail. A time that nobody recorded, and what is older than what is kept, stands there as a
 `gap`, so that "not recorded" is never taken for "did not happen".
 
+What was published while a service was away is no dead letter, for it never got there: `shema events missed SERVICE`
+tells it from the history, and says of which times nothing is known.
+
 An event that a service could not handle three times is a dead letter: `shema dlq list`.
 """,
 }

@@ -99,6 +99,17 @@ PUBLISHED = {
     **MISSING,
 }
 EVENT_TYPES = {"events": [{"channel": str, "event_type": str, "versions": [str], "fields": [str]}]}
+SPAN = Part("span", {"from": ISO, "to": ISO})
+MISSED_EVENT = {"id": STREAM_ID, "at": ISO, "channel": str, "event_id": maybe(str), "event_type": maybe(str)}
+MISSED = {
+    "service": str,
+    "away": [SPAN],
+    "unknown": [SPAN],
+    "events": [MISSED_EVENT | {may("maybe"): OneOf(True)}],
+    "total": int,
+    may("fewer"): [{"channel": str, "from": ISO, "to": ISO, "listeners": int, "usual": int}],
+    may("never_seen"): OneOf(True),
+}
 SCHEMA = AtLeast({"$schema": str, "title": str, "type": OneOf("object"), "properties": dict})
 
 MESSAGE_HEAD: dict[Any, object] = {"received_at": ISO, "channel": str, "pattern": str}
@@ -419,6 +430,13 @@ DOCUMENTS = (
         PUBLISHED,
         "`receivers`: the services that heard it (of a dry run: that surely would); `null` where Redis was lost. "
         "`at_most`, of a dry run alone: what it comes to if every pattern of others matches, `null` where unknown.",
+    ),
+    Document(
+        ("events missed",),
+        MISSED,
+        "Oldest first. `maybe`: published between two looks of the recorder, at one of which it was there. `unknown`: "
+        "nobody recorded, or the server did not tell names; then `fewer` says when less than usual listened. "
+        "`never_seen`: no client of its name was ever seen, so perhaps its clients have none.",
     ),
     Document(("dlq list",), DEAD_LETTERS, "Newest first; `total` counts what the filters let through."),
     Document(

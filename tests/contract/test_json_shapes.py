@@ -16,6 +16,7 @@ from shema_cli.errors import ExitCode
 from shema_cli.sandbox.system.assembly import System
 from tests.contract.documents import AS_IT_COMES, DOCUMENTS, SHAPES
 from tests.contract.shapes import assert_shape
+from tests.events.history.writing import History
 from tests.support.cli import Run, shema
 from tests.support.history import Written
 from tests.support.streaming import streaming
@@ -211,6 +212,23 @@ def test_events(run: Any) -> None:
     assert holds(planned, "events publish --dry-run")["receivers"] >= 1
     published = run("events", "publish", "enrollment.approved", "--data", EVENT, "--yes")
     assert holds(published, "events publish")["channel"] == "enrollment.approved"
+
+
+def test_events_missed(sandbox: Mapping[str, str], run: Any) -> None:
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        history = History(client)
+        history.begin(0)
+        history.counts(0, enrollment_approved=5)
+        history.counts(60, enrollment_approved=4)
+        history.counts(90, enrollment_approved=5)
+        history.names_from_here(200)
+        history.event(201, 1)
+        history.up(201.4, "schedule")
+        history.down(220, "schedule")
+        history.event(221, 2)
+        found = holds(run("events", "missed", "schedule", code=1), "events missed")
+        assert (found["total"], len(found["away"]), len(found["unknown"]), len(found["fewer"])) == (2, 2, 1, 1)
+        assert holds(run("events", "missed", "nobody", "--channel", "*", code=1), "events missed")["never_seen"]
 
 
 def test_a_chat_message_by_hand(run: Any) -> None:

@@ -30,20 +30,20 @@ class Written:
         self.client.hset(keys.HISTORY_STATE, mapping=known | fields)  # type: ignore[arg-type]
 
     def message(self, at_ms: int, payload: bytes, channel: bytes = b"enrollment.approved", id: str = "") -> str:
-        return self._add({"channel": channel, "payload": payload, "at": at_ms}, id or f"{at_ms}-*")
+        return self.add({"channel": channel, "payload": payload, "at": at_ms}, id or f"{at_ms}-*")
 
     def gap(self, from_ms: int, to_ms: int, cause: bytes | str = "no recorder was running") -> str:
-        return self._add({"kind": "gap", "from": from_ms, "to": to_ms, "cause": cause, "at": to_ms}, f"{to_ms}-*")
+        return self.add({"kind": "gap", "from": from_ms, "to": to_ms, "cause": cause, "at": to_ms}, f"{to_ms}-*")
 
     def presence(self, at_ms: int, client: str, state: str = "up") -> str:
         entry: dict[str, Words] = {"kind": "presence", "client": client, "state": state, "between": at_ms, "at": at_ms}
-        return self._add(entry, f"{at_ms}-*")
+        return self.add(entry, f"{at_ms}-*")
 
     def mark(self, at_ms: int, mark: Words) -> str:
-        return self._add({"kind": "mark", "mark": mark, "at": at_ms}, f"{at_ms}-*")
+        return self.add({"kind": "mark", "mark": mark, "at": at_ms}, f"{at_ms}-*")
 
-    def _add(self, fields: dict[str, Words], id: str) -> str:
-        """`<ms>-*` is the next id of that millisecond, which servers know from 7.0 on."""
+    def add(self, fields: dict[str, Words], id: str) -> str:
+        """An entry as it is given. `<ms>-*` is the next id of that millisecond, which servers know from 7.0 on."""
         if id.endswith("-*"):
             id = self._next_id(int(id.removesuffix("-*")))
         self.client.xadd(keys.HISTORY, fields, id=id)  # type: ignore[arg-type]

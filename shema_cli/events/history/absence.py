@@ -139,7 +139,7 @@ class Traces:
         own = [entry for entry in self._told if isinstance(entry, RecordedPresence) and entry.client in self.names]
         seen = bool(own) or not self.names.isdisjoint(last)
         gap = state.gap_at_the_end()
-        gaps = [Span(0, state.trimmed_ms), *self._gaps, *([Span(gap.from_ms, gap.to_ms)] if gap else [])]
+        gaps = [*self._gaps, *([Span(gap.from_ms, gap.to_ms)] if gap else [])]
         parts = list(_parts(self._told, self.names, self._at_first(last, state), window.from_ms))
         if self._told and _tells_from_here(self._told[0]):
             parts = _from_the_first_look(parts, gaps)

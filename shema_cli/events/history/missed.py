@@ -8,32 +8,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 
 from shema_cli.events.history.absence import Heard, Span, Traces
-from shema_cli.events.history.entries import RecordedMessage, read_entry
+from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage, read_entry
 from shema_cli.events.history.fewer import Numbers
 from shema_cli.events.history.listened import listened_by
 from shema_cli.events.history.missed_events import Missed, MissedEvent
+from shema_cli.events.history.past import Window, time_before
 from shema_cli.events.history.stream import HistoryState, forward, nothing_recorded, state_of
 from shema_cli.events.messages import decode
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 
 READ_AT_ONCE = 16
+_ALL = Window()
 _Identity = tuple[bytes, str | bytes]
 """Its channel and its eventId; of what has none, the digest of its bytes."""
 
 
-@dataclass(frozen=True)
-class Window:
-    """Which part of the history; None: from its beginning, to now."""
-
-    since_ms: int | None = None
-    until_ms: int | None = None
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
 
 
-def missed(store: Store, service: str, channels: Sequence[str], window: Window = Window()) -> Missed:
+def missed(store: Store, service: str, channels: Sequence[str], window: Window = _ALL) -> Missed:
     """What was published on `channels` (else on those that it has declared) while no client of its name was subscribed.
 
     An event that came again when it was there is not missed. Raises NotFound where nothing was ever recorded,
@@ -44,12 +43,15 @@ def missed(store: Store, service: str, channels: Sequence[str], window: Window =
         if state is None:
             raise nothing_recorded()
         listened = listened_by(store, service, channels)
-        whole = _whole(store, state, window)
+        before = time_before(store, state, _ALL)
+        whole = _whole(window, state, before, next(forward(store), None))
         traces, numbers, last = Traces(frozenset((service, f"{service}-service"))), Numbers(listened), "0-0"
         for entry in forward(store, since_ms=whole.from_ms):
             last = entry.id
             traces.add(entry)
             numbers.add(entry)
+        if before:
+            traces.add(before)
         absence = traces.absence(state, whole)
         unheard = _Unheard()
         for entry in forward(store, since_ms=whole.from_ms, until=last):
@@ -59,7 +61,7 @@ def missed(store: Store, service: str, channels: Sequence[str], window: Window =
         service=service,
         channels=listened.patterns,
         since_ms=whole.from_ms,
-        all_that_is_kept=window.since_ms is None,
+        all_that_is_kept=not window.since_ms,
         away=absence.away,
         unknown=absence.unknown,
         events=unheard.events(),
@@ -80,13 +82,11 @@ def missed_messages(store: Store, found: Missed) -> Iterator[RecordedMessage]:
         yield from (entry for entry in entries if isinstance(entry, RecordedMessage))
 
 
-def _whole(store: Store, state: HistoryState, window: Window) -> Span:
-    """The window with both its ends."""
+def _whole(window: Window, state: HistoryState, before: RecordedGap | None, oldest: HistoryEntry | None) -> Span:
+    """The window from what is kept, or from where it begins, to now at the latest."""
     to_ms = state.now_ms if window.until_ms is None else min(window.until_ms, state.now_ms)
-    if window.since_ms is not None:
-        return Span(window.since_ms, to_ms)
-    oldest = next(iter(forward(store)), None)
-    return Span(state.trimmed_ms or (oldest.at_ms if oldest else state.heard_ms), to_ms)
+    kept_ms = before.to_ms if before else oldest.at_ms if oldest else state.heard_ms
+    return Span(window.since_ms or kept_ms, to_ms)
 
 
 class _Unheard:

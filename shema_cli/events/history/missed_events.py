@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from shema_cli.clock import iso_of_ms, local_time
+from shema_cli.clock import age, iso_of_ms, local_time_of_ms
 from shema_cli.errors import ExitCode
-from shema_cli.events.history.absence import Span
-from shema_cli.events.history.fewer import FewerListeners
 from shema_cli.results import Result, Table, counted
 from shema_cli.shell import quoted
+
+if TYPE_CHECKING:
+    from shema_cli.events.history.absence import Span
+    from shema_cli.events.history.fewer import FewerListeners
 
 MOST_FEWER = 5
 
@@ -82,7 +84,9 @@ class Missed(Result):
 
     def notes(self) -> Iterable[str]:
         if self.all_that_is_kept:
-            yield f"of all that is kept: since {local_ms(self.since_ms)}"
+            yield f"of all that is kept: since {local_time_of_ms(self.since_ms)}"
+        if self.away or self.unknown:
+            yield f"away for {_in_all(self.away)} in all; not known of {_in_all(self.unknown)}"
         yield from map(_fewer, self.fewer[-MOST_FEWER:])
         if len(self.fewer) > MOST_FEWER:
             yield f"and {len(self.fewer) - MOST_FEWER:,} times more: -o json"
@@ -100,17 +104,16 @@ class Missed(Result):
             yield f"{counted(len(self.events), 'event')} missed{told}"
 
 
-def local_ms(milliseconds: int) -> str:
-    """A moment as people are shown it."""
-    return local_time(datetime.fromtimestamp(milliseconds / 1000, UTC))
-
-
 def _documents(spans: Sequence[Span]) -> list[dict[str, str]]:
     return [{"from": iso_of_ms(span.from_ms), "to": iso_of_ms(span.to_ms)} for span in spans]
+
+
+def _in_all(spans: Sequence[Span]) -> str:
+    return age(sum(span.seconds for span in spans))
 
 
 def _fewer(one: FewerListeners) -> str:
     return (
         f"{one.listeners:,} of the usual {one.usual:,} listeners on {one.channel} "
-        f"from {local_ms(one.span.from_ms)} to {local_ms(one.span.to_ms)}"
+        f"from {local_time_of_ms(one.span.from_ms)} to {local_time_of_ms(one.span.to_ms)}"
     )

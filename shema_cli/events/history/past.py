@@ -26,7 +26,7 @@ def told(store: Store, state: HistoryState, window: Window) -> Iterator[Told]:
     Ends where the history ended when it was asked for, however fast more comes. Raises what Redis raises.
     """
     newest = newest_id(store)
-    if missing := _time_before(store, state, window):
+    if missing := time_before(store, state, window):
         yield missing
     last_ms = 0
     for entry in _recorded(store, window, newest):
@@ -53,8 +53,9 @@ def _time_behind(state: HistoryState, last_ms: int, window: Window) -> RecordedG
     return replace(gap, from_ms=max(gap.from_ms, last_ms))
 
 
-def _time_before(store: Store, state: HistoryState, window: Window) -> RecordedGap | None:
-    """What was kept once and is no longer, as far as the window goes back to that."""
+def time_before(store: Store, state: HistoryState, window: Window) -> RecordedGap | None:
+    """What was kept once and is no longer, as far as the window goes back to that; None where the history itself begins
+    with the time before it. Raises what Redis raises."""
     oldest = next(forward(store), None)
     if state.trimmed_ms:
         end_ms, cause = state.trimmed_ms, "what is older was removed, as the recorder was told"

@@ -8,11 +8,13 @@ import pytest
 import redis
 
 from shema_cli.errors import ExitCode, InvalidUsage, NotFound
-from shema_cli.events.history.missed import Window, missed, missed_messages
+from shema_cli.events.history.missed import missed, missed_messages
 from shema_cli.events.history.missed_events import Missed
+from shema_cli.events.history.past import Window
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from tests.events.history.writing import History, event
+from tests.support.history import Words
 from tests.support.registry import put
 from tests.support.store import store_at
 from tests.support.valkey import Valkey
@@ -31,7 +33,7 @@ def store(valkey: Valkey) -> Iterator[Store]:
 def history(redis_client: redis.Redis) -> History:
     put(redis_client, "http://schedule:1", "schedule", listens=[APPROVED, "chat:session:*"])
     history = History(redis_client)
-    history.gap(-1, 0)
+    history.begin(0)
     history.names_from_here(0.1, "schedule-service", "booking")
     history.present("schedule-service", "booking")
     return history
@@ -228,11 +230,10 @@ def test_times_that_nobody_recorded_are_unknown_and_not_away(store: Store, histo
 
     assert numbers(found) == ["1", "2"]
     assert away(history, found) == [(19.5, 25), (40, 50)]
-    assert unknown(history, found) == [(-1, 0), (25, 40)]
+    assert unknown(history, found) == [(-600, 0), (25, 40)]
 
 
 def test_before_the_beginning_and_what_was_trimmed_is_unknown(store: Store, history: History) -> None:
-    history.add(1, {"kind": "gap", "from": 0, "to": history.ms(1), "cause": "no recorder ran"})
     history.state(trimmed=history.ms(5))
     history.event(9, 1)
 
@@ -304,7 +305,7 @@ def test_after_the_clock_was_set_back_only_what_came_between_the_looks_is_missed
     back = history.ms(400)  # it is 600 s behind from here on; ids stay with 1000
     history.add(1000, {"channel": APPROVED, "payload": event(2)}, clock_ms=back)
     history.add(1000, {"channel": APPROVED, "payload": event(3)}, clock_ms=back + 50_100)
-    gone: dict[str, str | bytes | int] = {
+    gone: dict[str, Words] = {
         "kind": "presence",
         "client": "schedule-service",
         "state": "down",
