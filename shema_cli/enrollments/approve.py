@@ -27,11 +27,11 @@ from shema_cli.enrollments.plan import (
     EnrollmentSelection,
     PlannedDecision,
     Told,
-    preflight,
     prepare,
     standing,
     unheard,
 )
+from shema_cli.enrollments.preflight import SHOWN, preflight
 from shema_cli.enrollments.results import CHANGED, PENDING, Decided, DecisionItem, DecisionKind, DecisionOutcome
 from shema_cli.enrollments.seats import SeatLedger
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
     from shema_cli.clock import Clock
     from shema_cli.output.person import Person
+    from shema_cli.output.sink import View
     from shema_cli.people.names import NameBook
     from shema_cli.store.connection import Store
     from shema_cli.store.journal import Journal
@@ -67,6 +68,7 @@ class Admissions:
     person: Person
     still_admin: StillAdmin
     names: NameBook
+    draw: View | None = None
 
     def decide(self, ask: DecisionRequest) -> Decided:
         """Carry out what was asked for, after one confirmation.
@@ -78,10 +80,10 @@ class Admissions:
         plan = self._prepare(ask)
         _must_match(plan)
         if ask.dry_run:
-            return foresee(plan)
+            return preflight(plan, self.clock.now())
         if not ask.yes:
             if not _anything_to_do(plan):
-                return foresee(plan)
+                return preflight(plan, self.clock.now())
             plan = self._confirmed(plan)
         with self.person.progress(ask.kind.verb, len(plan.steps)) as progress:
             decided = carry_out(self, plan, progress.step)
@@ -115,7 +117,7 @@ class Admissions:
     def _confirmed(self, plan: DecisionPlan) -> DecisionPlan:
         """The plan, after a yes; looked up anew when the answer took long enough for things to have changed."""
         asked_at = self.clock.monotonic()
-        self.person.aside(preflight(plan, self.clock.now()))
+        self.person.aside(preflight(plan, self.clock.now()).first(SHOWN), self.draw)
         self.person.confirm(question(plan, self.clock.now()), yes=plan.ask.yes)
         if self.clock.monotonic() - asked_at <= STALE_AFTER_S:
             return plan
@@ -147,11 +149,6 @@ def question(plan: DecisionPlan, now: datetime) -> str:
 
 def _anything_to_do(plan: DecisionPlan) -> bool:
     return any(item.outcome is DecisionOutcome.PLANNED for _, item in plan.foreseen())
-
-
-def foresee(plan: DecisionPlan) -> Decided:
-    """What a run would do (`--dry-run`)."""
-    return Decided(plan.ask.kind, tuple(item for _, item in plan.foreseen()), named=plan.named())
 
 
 def carry_out(admissions: Admissions, plan: DecisionPlan, told: Told = lambda: None) -> Decided:

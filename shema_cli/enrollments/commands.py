@@ -220,4 +220,14 @@ def _admissions(app: AppContext) -> Admissions:
     from shema_cli.enrollments.approve import Admissions
 
     audience = Audience(app.store, app.clock)
-    return Admissions(app.services, app.store, app.clock, audience, app.journal, app.person, app.still_admin, app.names)
+    return Admissions(
+        app.services,
+        app.store,
+        app.clock,
+        audience,
+        app.journal,
+        app.person,
+        app.still_admin,
+        app.names,
+        draw=views.decided,
+    )

@@ -1,15 +1,13 @@
 """Everything that is known before the first decision: who is meant, which course, what stands already, what seats there
-are (contract 2.4), and how that is shown to whoever is asked.
+are (contract 2.4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
-from shema_cli.clock import age
 from shema_cli.enrollments.decide import DecisionOrder, read_decisions
 from shema_cli.enrollments.results import (
     PENDING,
@@ -25,7 +23,6 @@ from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused, ShemaError, Unreachable
 from shema_cli.inputs import read_ids
 from shema_cli.people.results import Named, Names
-from shema_cli.results import Table
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.listeners import Listeners
@@ -34,8 +31,6 @@ if TYPE_CHECKING:
     from shema_cli.calls.audience import Audience
     from shema_cli.calls.client import ServiceClient
     from shema_cli.people.names import NameBook
-
-SHOWN = 40
 
 Told = Callable[[], object]
 
@@ -349,40 +344,3 @@ def _with_listeners(audience: Audience, plan: DecisionPlan) -> DecisionPlan:
 
 def _participle(order: DecisionOrder) -> str:
     return "published again" if order.republish else order.kind.value
-
-
-def preflight(plan: DecisionPlan, now: datetime) -> Table:
-    """Who, into which course, seats before and after, how old, and what is going to happen or why not."""
-    ledger = SeatLedger(plan.seats)
-    foreseen = plan.foreseen()
-    rows = [_row(entry, item, ledger, now) for entry, item in foreseen[:SHOWN]]
-    if len(foreseen) > SHOWN:
-        rows.append((f"and {len(foreseen) - SHOWN} more", "", "", "", "", "(--dry-run lists them all)"))
-    return Table(("enrollment", "student", "course", "seats", "age", "what happens"), rows)
-
-
-def _row(
-    entry: PlannedDecision | DecisionItem, item: DecisionItem, ledger: SeatLedger, now: datetime
-) -> tuple[str, ...]:
-    if isinstance(entry, DecisionItem):
-        return entry.enrollment_id, "", "", "", "", f"{entry.outcome}: {entry.message}"
-    enrollment = entry.enrollment
-    seats = ""
-    if item.outcome is DecisionOutcome.PLANNED and entry.counted:
-        before = ledger.left(entry.course_id)
-        ledger.give(entry.course_id)
-        seats = f"{before} → {ledger.left(entry.course_id)}" if before is not None else ""
-    return (
-        entry.enrollment_id,
-        entry.order.student_id,
-        entry.course_id,
-        seats,
-        age(enrollment.age_s(now)) if enrollment else "",
-        _happens(entry, item),
-    )
-
-
-def _happens(step: PlannedDecision, item: DecisionItem) -> str:
-    if item.outcome is not DecisionOutcome.PLANNED:
-        return f"{item.outcome}: {item.message}"
-    return "publish again" if step.order.republish else step.order.kind.verb

@@ -103,6 +103,24 @@ class Enrollment:
             request_id=request_id,
         )
 
+    @property
+    def level(self) -> str | None:
+        """The experience that the student has, as they say."""
+        return self._said("experience_level")
+
+    @property
+    def registration_number(self) -> str | None:
+        return self._said("registration_number")
+
+    def _said(self, name: str) -> str | None:
+        said = self.document.get(name)
+        return said if isinstance(said, str) and said.strip() else None
+
+    def is_for_the_same_as(self, other: Enrollment) -> bool:
+        """Whether it is another one of the same student into the same course."""
+        mine, theirs = (self.student_id, self.course_id), (other.student_id, other.course_id)
+        return self.id != other.id and mine == theirs
+
     def age_s(self, now: datetime) -> float | None:
         return (now - self.created_at).total_seconds() if self.created_at else None
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from shema_cli.clock import age, with_local_instants
+from shema_cli.enrollments.preflight import ForeseenDecision, Preflight
 from shema_cli.enrollments.results import (
     ADDED,
     PENDING,
@@ -21,8 +24,11 @@ from shema_cli.enrollments.results import (
 )
 from shema_cli.output.tables import NARROW, fit, longest, named, new_facts, new_table, text
 from shema_cli.people.results import Named, Person
+from shema_cli.results import counted
 
 WIDE = 110
+MANY = 20
+"""More enrollments than these are shown course by course."""
 AGE = 4
 WORDS = 12
 """Columns that words need, at least, in which they are broken between words."""
@@ -68,6 +74,8 @@ def details(result: EnrollmentDetails, width: int) -> RenderableType:
 def decided(result: Decided, width: int) -> RenderableType:
     if not result.items:
         return Text("Nothing was selected.")
+    if isinstance(result, Preflight):
+        return preflight(result, width)
     names = [result.about(item) for item in result.items]
     people, courses = any(one.student_name for one in names), any(one.course_title for one in names)
     table = new_table("enrollment", *["student"] * people, *["course"] * courses, "outcome", "")
@@ -79,6 +87,90 @@ def decided(result: Decided, width: int) -> RenderableType:
     if width >= NARROW and fit(table, width, (ids, *[WORDS] * people, *[WORDS] * courses, outcomes, WORDS)):
         return table
     return Group(*(_stacked(item, about) for item, about in zip(result.items, names, strict=True)))
+
+
+def preflight(result: Preflight, width: int) -> RenderableType:
+    """Whom it is about, and what should be noticed; by course when there are many; what is left as it is comes last."""
+    planned, left = [row for row in result.rows if row.planned], [row for row in result.rows if not row.planned]
+    parts: list[RenderableType] = []
+    if len(planned) > MANY:
+        for course, rows in _by_course(planned).items():
+            parts += [_course_heading(course, rows), _foreseen(rows, width, courses=False), Text("")]
+    elif planned:
+        parts.append(_foreseen(planned, width, courses=True))
+    if left:
+        parts += [Text(f"\n✗ {counted(len(left), 'enrollment')} left as {'it is' if len(left) == 1 else 'they are'}:")]
+        parts.append(_left_alone(left, width))
+    if result.more:
+        parts.append(Text(f"and {result.more:,} more (--dry-run lists them all)", style="dim"))
+    return Group(*parts)
+
+
+def _by_course(rows: Iterable[ForeseenDecision]) -> dict[str, list[ForeseenDecision]]:
+    courses: dict[str, list[ForeseenDecision]] = {}
+    for row in rows:
+        courses.setdefault(row.course_id or "", []).append(row)
+    return courses
+
+
+def _course_heading(course_id: str, rows: list[ForeseenDecision]) -> Text:
+    course = named(rows[0].about.course_title, course_id, "bold") if course_id else text("(course not looked up)")
+    taken = [row.seats for row in rows if row.seats]
+    seats = f"  seats {taken[0][0]} → {taken[-1][1]}" if taken else ""
+    return Text.assemble(course, f"  {counted(len(rows), 'enrollment')}{seats}")
+
+
+def _foreseen(rows: list[ForeseenDecision], width: int, *, courses: bool) -> RenderableType:
+    seats, noticed = any(row.seats for row in rows), any(row.remarks for row in rows)
+    heads = ("student", "enrollment", *["course"] * courses, *["seats"] * seats, "age", *["notice"] * noticed)
+    table = new_table(*heads)
+    for row in rows:
+        table.add_row(
+            _student(row),
+            text(row.item.enrollment_id),
+            *[_course(row)] * courses,
+            *[text(row.seats_said)] * seats,
+            text(age(row.age_s)),
+            *[text("; ".join(row.remarks), "yellow") if row.remarks else Text("")] * noticed,
+        )
+    seats_said = longest(row.seats_said or "" for row in rows)
+    least = (
+        longest(row.student_id for row in rows),
+        longest(row.item.enrollment_id for row in rows),
+        *[longest(row.course_id for row in rows)] * courses,
+        *[seats_said] * seats,
+        AGE,
+        *[WORDS] * noticed,
+    )
+    if width >= NARROW and fit(table, width, least):
+        return table
+    return Group(*(_foreseen_card(row) for row in rows))
+
+
+def _foreseen_card(row: ForeseenDecision) -> Text:
+    facts = [_course(row), text(f"seats {row.seats_said}") if row.seats else None, text(age(row.age_s))]
+    lines = [_student(row), Text("  ").join([text(row.item.enrollment_id), *(fact for fact in facts if fact)])]
+    lines += [text(f"! {remark}", "yellow") for remark in row.remarks]
+    return Text.assemble(Text("\n  ").join(lines), "\n")
+
+
+def _left_alone(rows: list[ForeseenDecision], width: int) -> RenderableType:
+    table = new_table("student", "enrollment", "outcome", "")
+    for row in rows:
+        table.add_row(_student(row), text(row.item.enrollment_id), _outcome(row.item), _message(row.item))
+    ids = longest(row.item.enrollment_id for row in rows)
+    outcomes = longest(row.item.outcome.value for row in rows)
+    if width >= NARROW and fit(table, width, (longest(row.student_id for row in rows), ids, outcomes, WORDS)):
+        return table
+    return Group(*(_stacked(row.item, row.about) for row in rows))
+
+
+def _student(row: ForeseenDecision) -> Text:
+    return named(row.about.student_name, row.student_id) if row.student_id else text(None)
+
+
+def _course(row: ForeseenDecision) -> Text:
+    return named(row.about.course_title, row.course_id) if row.course_id else text(None)
 
 
 def _row(result: EnrollmentList, enrollment: Enrollment) -> tuple[Text, ...]:

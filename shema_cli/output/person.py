@@ -15,9 +15,9 @@ from shema_cli.admin import StillAdmin, nobody_signed_in
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, Refused, ShemaError
 from shema_cli.output.sanitize import Lines, safe_line, safe_lines
-from shema_cli.output.sink import Output
+from shema_cli.output.sink import Output, View
 from shema_cli.output.streams import Streams
-from shema_cli.results import Table
+from shema_cli.results import Result
 
 _COLOURS = {"red": "1;31", "green": "1;32", "yellow": "1;33", "blue": "1;34", "magenta": "1;35", "cyan": "1;36"}
 SHOWN_AFTER_S = 1.0
@@ -87,9 +87,9 @@ class Person:
         """Something that is not as it should be, and that does not end the command."""
         self._output.warn(text)
 
-    def aside(self, table: Table) -> None:
-        """A table beside the data, where stderr is a terminal."""
-        self._output.aside(table)
+    def aside(self, result: Result, view: View | None = None) -> None:
+        """Something to look at before a question is answered, drawn as a result is, where stderr is a terminal."""
+        self._output.aside(result, view)
 
     def progress(self, label: str, total: int | None = None) -> Progress:
         """One line that says how far a long run is; `total` None shows the count alone. A context manager."""

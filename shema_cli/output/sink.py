@@ -95,11 +95,11 @@ class Output:
 
     def draw(self, renderable: RenderableType) -> None:
         """A rich renderable on stdout."""
-        self.write(self._rendered(renderable))
+        self.write(self._rendered(renderable, self.streams.stdout))
 
     def render(self, renderable: RenderableType) -> list[str]:
         """The lines that `draw` would write, for a screen that is written line by line."""
-        return self._rendered(renderable).removesuffix("\n").split("\n")
+        return self._rendered(renderable, self.streams.stdout).removesuffix("\n").split("\n")
 
     @property
     def drawn(self) -> bool:
@@ -108,14 +108,10 @@ class Output:
 
     # -- everything else, to stderr -------------------------------------------------------------------------
 
-    def aside(self, table: Table) -> None:
-        """A table for the person at the terminal, beside the data: on stderr, and only where that is a terminal."""
-        if not self.streams.stderr_is_terminal:
-            return
-        from shema_cli.output.tables import draw_table
-
-        console = self.console(self.streams.stderr)
-        console.print(draw_table(table, self.streams.width), markup=False, highlight=False, emoji=False)
+    def aside(self, result: Result, view: View | None = None) -> None:
+        """Something for the person at the terminal to look at: on stderr, and only where that is a terminal."""
+        if self.streams.stderr_is_terminal:
+            self._to_stderr(self._text(result, view, self.streams.stderr).removesuffix("\n"))
 
     def note(self, said: Lines) -> None:
         """Progress or a hint, for a person."""
@@ -187,11 +183,11 @@ class Output:
     # -- how each format is written -------------------------------------------------------------------------
 
     def _draw(self, result: Result, view: View | None, *, paged: bool) -> None:
-        text = self._text(result, view)
+        text = self._text(result, view, self.streams.stdout)
         if not (paged and self._page(text)):
             self.write(text)
 
-    def _text(self, result: Result, view: View | None) -> str:
+    def _text(self, result: Result, view: View | None, on: TextIO) -> str:
         if self.streams.asked_plain:
             from shema_cli.output.plain import plain_table
 
@@ -200,15 +196,15 @@ class Output:
 
         # A view may say a thing in drawn characters alone; the table of the same result says all of it in words.
         width, drawable = self.streams.width, not self.streams.plain
-        return self._rendered(view(result, width) if view and drawable else draw_table(result.table(), width))
+        return self._rendered(view(result, width) if view and drawable else draw_table(result.table(), width), on)
 
     def _page(self, text: str) -> bool:
         from shema_cli.output.pager import page
 
         return page(text, self.streams)
 
-    def _rendered(self, renderable: RenderableType) -> str:
-        console = self.console(self.streams.stdout)
+    def _rendered(self, renderable: RenderableType, on: TextIO) -> str:
+        console = self.console(on)
         with console.capture() as capture:
             console.print(renderable, markup=False, highlight=False, emoji=False)
         if not self.streams.plain:

@@ -16,7 +16,7 @@ from shema_cli.output.sanitize import bounded, safe_block, safe_line
 from shema_cli.results import Table
 
 NARROW = 60
-LONGEST_NAME = 60
+LONGEST_NAME = 40
 """Characters of a name in a table; all of it stands where one thing is looked at, and in what programs read."""
 BETWEEN_COLUMNS = 3
 
@@ -37,7 +37,11 @@ def named(name: str | None, id: str, style: str = "") -> Text:
     """What something is called, and its id, which is there to be copied; without a name the id alone."""
     if not name:
         return text(id, style)
-    return Text.assemble(text(bounded(name, LONGEST_NAME), style), " ", text(id, "dim"))
+    return Text.assemble(text(shortened(name, LONGEST_NAME), style), " ", text(id, "dim"))
+
+
+def shortened(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
 def longest(ids: Iterable[object]) -> int:

@@ -12,19 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shema_cli.calls.audience import Audience
-from shema_cli.enrollments.approve import Admissions, carry_out, foresee, question
+from shema_cli.enrollments.approve import Admissions, carry_out, question
 from shema_cli.enrollments.decide import DecisionOrder
 from shema_cli.enrollments.plan import (
-    SHOWN,
     DecisionPlan,
     DecisionRequest,
     EnrollmentSelection,
     PlannedDecision,
     judge,
-    preflight,
     select,
     standing,
 )
+from shema_cli.enrollments.preflight import preflight
 from shema_cli.enrollments.results import Capacity, Decision, DecisionItem, DecisionKind, DecisionOutcome, Enrollment
 from shema_cli.enrollments.seats import SeatLedger
 from shema_cli.enrollments.source import EnrollmentQuery
@@ -296,7 +295,7 @@ def plans(draw: st.DrawFn) -> DecisionPlan:
 @given(plans())
 def test_what_is_foreseen_is_what_happens(plan: DecisionPlan) -> None:
     client = in_process()
-    expected = foresee(plan).items
+    expected = preflight(plan, NOW).items
     done = carry_out(ending(client), plan).items
     assert [item.enrollment_id for item in done] == [item.enrollment_id for item in expected]
     published = DecisionOutcome(plan.ask.kind.value)
@@ -317,7 +316,7 @@ def test_seats_run_out_while_they_are_given_and_what_is_not_counted_takes_none()
 
 def test_a_plan_tells_the_seats_before_and_after_each() -> None:
     plan = DecisionPlan(asked(), (step(1), step(2), step(3), step(4, counted=False)), {"c1": Capacity(True, 8, 10)})
-    first, second, third, fourth = foresee(plan).items
+    first, second, third, fourth = preflight(plan, NOW).items
     assert first.message == "would be approved; seats left in c1: 2 → 1"
     assert second.message == "would be approved; seats left in c1: 1 → 0"
     assert (third.outcome, third.message) == (
@@ -358,34 +357,6 @@ def test_a_redis_that_leaves_ends_the_run_and_what_was_not_begun_is_said_so(monk
 
 
 # -- what the question shows -----------------------------------------------------------------------------------------
-
-
-def test_before_it_asks_it_shows_a_row_for_each() -> None:
-    again = PlannedDecision(DecisionOrder("e3", "s3", A, republish=True), found(3, days=1))
-    unseen = PlannedDecision(DecisionOrder("e4", "s4", A))
-    plan = DecisionPlan(asked(), (step(1), step(2), SETTLED, again, unseen), {"c1": Capacity(True, 9, 10)})
-    assert list(preflight(plan, NOW).rows) == [
-        ("e1", "s1", "c1", "1 → 0", "3d", "approve"),
-        (
-            "e2",
-            "s2",
-            "c1",
-            "",
-            "3d",
-            "course_full: course c1 is full: 9 of 10 seats are taken, 1 more given in this run",
-        ),
-        ("settled", "", "", "", "", "not_pending: it is cancelled; nothing was done"),
-        ("e3", "s3", "c1", "", "1d", "publish again"),
-        ("e4", "s4", "", "", "", "approve"),
-    ]
-
-
-def test_a_thousand_rows_are_not_shown_but_counted() -> None:
-    plan = DecisionPlan(asked(), tuple(step(n, counted=False) for n in range(SHOWN + 7)))
-    rows = list(preflight(plan, NOW).rows)
-    assert len(rows) == SHOWN + 1
-    assert rows[-1][0] == "and 7 more"
-    assert len(list(preflight(DecisionPlan(asked(), plan.entries[:SHOWN]), NOW).rows)) == SHOWN
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from shema_cli.errors import ExitCode, Failed, InvalidUsage, Refused
 from shema_cli.output.person import REDRAWN_EVERY_S, SHOWN_AFTER_S, Person, Progress, Prompts, Protection
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
-from shema_cli.results import Table
+from shema_cli.results import Fields
 from tests.support.cli import CapturedStream
 from tests.support.texts import ANY_TEXT
 from tests.support.world import StillClock
@@ -152,7 +152,7 @@ def test_notes_and_warnings_go_to_stderr_and_are_safe() -> None:
 @pytest.mark.parametrize("stderr", [True, False])
 def test_a_table_beside_the_data_is_for_whoever_looks(stderr: bool) -> None:
     terminal = Terminal(stderr=stderr)
-    terminal.person().aside(Table(("id", "why"), [("e1", "gone\x1b[2J")]))
+    terminal.person().aside(Fields({"e1": "gone\x1b[2J"}))
     assert ("e1" in terminal.said) is stderr
     assert "\x1b[2J" not in terminal.said
     assert terminal.out.bytes == b""
