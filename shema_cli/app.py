@@ -60,7 +60,12 @@ TREE: dict[str, TreeEntry] = {
     "courses": TreeEntry("shema_cli.courses.commands", "The courses, their seats, and who waits.", section=SCHOOL),
     "chat": TreeEntry("shema_cli.chat.commands", "Read conversations as they happen.", section=SCHOOL),
     "users": TreeEntry("shema_cli.users.commands", "Look users up.", section=SCHOOL),
-    "events": TreeEntry("shema_cli.events.commands", "Watch and publish events.", section=MESSAGES),
+    "events": TreeEntry(
+        "shema_cli.events.commands",
+        "Watch and publish events.",
+        section=MESSAGES,
+        also=("shema_cli.resend.commands",),
+    ),
     "dlq": TreeEntry("shema_cli.dlq.commands", "Inspect and replay dead letters.", section=MESSAGES),
     "trace": TreeEntry(
         "shema_cli.trace.commands", "Follow one id through audit, events and dead letters.", True, MESSAGES

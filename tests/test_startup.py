@@ -69,9 +69,8 @@ def test_the_help_of_all_loads_the_tree_alone() -> None:
 @pytest.mark.parametrize("name", TREE)
 def test_the_helps_of_a_group_load_that_group_alone(name: str) -> None:
     modules = loaded(_EVERY_HELP, name)
-    commands = TREE[name].module
-    package = commands.rpartition(".")[0]
-    expected = {package, commands} | PARSED_WITH.get(name, set())
+    commands = {TREE[name].module, *TREE[name].also}
+    expected = commands | {module.rpartition(".")[0] for module in commands} | PARSED_WITH.get(name, set())
     assert own(modules) - OF_THE_ROOT <= expected
     assert heavy(modules) == set()
 

@@ -1,4 +1,4 @@
-"""What an entry tells, in people's words: for a run on the dead letters how many, and which events."""
+"""What an entry tells, in people's words: for a run, how many and which events."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from shema_cli.store.chain import AuditEntry
 from shema_cli.store.listeners import named as listed
 
 BEGUN = ".begun"
-_DONE = {"dlq.replay": "replayed", "dlq.discard": "discarded", "dlq.import": "imported"}
+_DONE = {"dlq.replay": "replayed", "dlq.discard": "discarded", "dlq.import": "imported", "events.resend": "resent"}
 LONGEST_DETAILS = 100_000  # characters; those of a run are a few thousand
-_SELECTED = ("replayed", "unheard", "skipped", "invalid", "failed")
+_SELECTED = ("replayed", "resent", "unheard", "skipped", "invalid", "failed")
 
 
 def target(entry: AuditEntry) -> str:

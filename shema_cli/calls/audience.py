@@ -29,16 +29,18 @@ class Audience:
     declared.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, *, also: Declared | None = None) -> None:
+        """`also`: who listens to what besides what is declared."""
         self._store = store
         self._clock = clock
+        self._also = also or {}
         self._declared: Declared = {}
         self._declared_at = float("-inf")
         self._counted: dict[tuple[str, str], tuple[float, Listeners]] = {}
 
     def anew(self) -> Audience:
         """For what begins now: it knows what is declared, and has counted nothing."""
-        fresh = Audience(self._store, self._clock)
+        fresh = Audience(self._store, self._clock, also=self._also)
         fresh._declared, fresh._declared_at = self._declared, self._declared_at
         return fresh
 
@@ -63,8 +65,12 @@ class Audience:
     def _declarations(self) -> Declared:
         now = self._clock.monotonic()
         if now - self._declared_at > DECLARED_FOR_S:
-            self._declared, self._declared_at = declared_listeners(self._store), now
+            self._declared, self._declared_at = self._with_others(declared_listeners(self._store)), now
         return self._declared
+
+    def _with_others(self, declared: Declared) -> Declared:
+        more = {name: (*declared.get(name, ()), *listens) for name, listens in self._also.items()}
+        return {**declared, **more}
 
 
 def audience(store: Store, channels: Sequence[str], key: str | bytes, declared: Declared | None = None) -> Counts:

@@ -287,5 +287,23 @@ RequireListeners = Annotated[
         help="Publish only if every service that has declared the channel listens.",
     ),
 ]
+MissedChannels = Annotated[
+    list[str] | None,
+    Option(
+        "--channel",
+        value="PATTERN",
+        heading=WHICH,
+        completes=CHANNELS,
+        help="What it listens to, if not what it has declared; repeatable.",
+    ),
+]
+Rate = Annotated[float | None, Option("--rate", value="N", help="At most so many a second.")]
+Canary = Annotated[
+    int | None, Option("--canary", value="N", heading=SAFETY, min=1, help="Try so many first, and wait.")
+]
+Verify = Annotated[
+    str | None,
+    Option("--verify", value="SECONDS", heading=SAFETY, help="Watch so long for events to come back."),
+]
 DryRun = Annotated[bool, Option("--dry-run", heading=SAFETY, help="Say what would be done, and change nothing.")]
 Yes = Annotated[bool, Option("--yes", "-y", heading=SAFETY, help="Do not ask.")]

@@ -15,13 +15,16 @@ from shema_cli.cli.options import (
     WHICH,
     AllowUnheard,
     Argument,
+    Canary,
     DryRun,
     IdsFile,
     OldestFirst,
     Option,
+    Rate,
     RequireListeners,
     Since,
     Until,
+    Verify,
     Where,
     Yes,
 )
@@ -220,7 +223,7 @@ def replay_entries(
     asked: AskedLetters,
     filters: LetterFilters,
     limit: OldestFirst = None,
-    rate: Annotated[float | None, Option("--rate", value="N", help="At most so many a second.")] = None,
+    rate: Rate = None,
     max_replays: Annotated[
         int, Option("--max-replays", value="N", heading=SAFETY, min=0, help="Pass over events replayed so often.")
     ] = REPLAY_LIMIT,
@@ -229,12 +232,8 @@ def replay_entries(
         bool, Option("--each", help="Publish an event once for each of its entries, and not once for all.")
     ] = False,
     edit: Annotated[bool, Option("--edit", help="Edit the one event in $VISUAL or $EDITOR first.")] = False,
-    canary: Annotated[
-        int | None, Option("--canary", value="N", heading=SAFETY, min=1, help="Try so many first, and wait.")
-    ] = None,
-    verify: Annotated[
-        str | None, Option("--verify", value="SECONDS", heading=SAFETY, help="Watch so long for events to come back.")
-    ] = None,
+    canary: Canary = None,
+    verify: Verify = None,
     allow_unheard: AllowUnheard = False,
     require_listeners: RequireListeners = False,
     dry_run: DryRun = False,

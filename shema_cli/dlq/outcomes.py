@@ -25,9 +25,10 @@ MOST_OF_A_NAME = 40
 
 
 class ReplayOutcome(StrEnum):
-    """What has become of an entry that was to be replayed."""
+    """What has become of an entry that was to be published again."""
 
     REPLAYED = "replayed"
+    RESENT = "resent"  # out of the history
     UNHEARD = "unheard"
     SKIPPED = "skipped"
     INVALID = "invalid"

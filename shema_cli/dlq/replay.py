@@ -124,17 +124,17 @@ def _publish(
     edited: Edited | None,
 ) -> ReplayResult:
     """The run from its first batch to the last bounce."""
-    store = operator.store
+    store, present = operator.store, Audience(operator.store.redis, operator.clock)
     tally = ReplayTally()
     under_way = Republication(operator, run, options, tally, prepared.takes)
 
     def swept(means: Means) -> Sweep:
-        publications = Publications(store, options, tally, means.backlog, means.present)
+        publications = Publications(store, options, tally, means.backlog, present)
         work = Publishing(publications, selected, prepared, options, tally, means, edited)
         positions = found.positions if found else None
         return Sweep(run, work, pace=means.pace, go_on=means.way.go_on, positions=positions)
 
-    under_way.go(run.bound, swept, Audience(store.redis, operator.clock))
+    under_way.go(run.bound, swept)
     for word in found.missing if found else ():
         tally.add(ReplayOutcome.NOT_FOUND, word, NO_SUCH_ID)
     return under_way.result(ReplayResult, chosen_by_id=found is not None)

@@ -17,6 +17,7 @@ from shema_cli.cli.options import (
     Grep,
     IdleExit,
     Messages,
+    MissedChannels,
     OldestFirst,
     Option,
     Raw,
@@ -312,11 +313,17 @@ def history(
     access=Access.READ,
     view=views.missed,
     examples=(
-        Example("What the schedule service missed today", "shema events missed schedule --since 1d", needs="history"),
+        Example(
+            "What the schedule service missed today",
+            "shema events missed schedule --since 1d",
+            needs="history",
+            ends=(0, 1),
+        ),
         Example(
             "Of one channel, whatever the service has declared",
             "shema events missed schedule --channel enrollment.approved",
             needs="history",
+            ends=(0, 1),
         ),
     ),
     exits={0: "it missed nothing that is known of", 1: "it missed events, or nothing was ever recorded"},
@@ -328,16 +335,7 @@ def missed(
         str,
         Argument("SERVICE", completes=SERVICES, help="A service, by the name that its clients have in Redis."),
     ],
-    channel: Annotated[
-        list[str] | None,
-        Option(
-            "--channel",
-            value="PATTERN",
-            heading=WHICH,
-            completes=CHANNELS,
-            help="What it listens to, if not what it has declared; repeatable.",
-        ),
-    ] = None,
+    channel: MissedChannels = None,
     since: Since = None,
     until: Until = None,
 ) -> Missed:

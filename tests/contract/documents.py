@@ -177,6 +177,7 @@ REPLAY_PLAN = {
     "oldest_age_s": maybe(NUMBER),
 }
 PROBLEM_OUTCOME = OneOf("unheard", "skipped", "invalid", "failed", "not_found", "bounced", "not_done", "replayed")
+RESENT_OUTCOME = OneOf("unheard", "skipped", "invalid", "failed", "not_found", "bounced", "not_done", "resent")
 REPLAY = {
     **dict.fromkeys(("replayed", "events", "unheard", "skipped", "invalid", "failed", "bounced"), int),
     **dict.fromkeys(("gone", "remaining"), int),
@@ -184,6 +185,32 @@ REPLAY = {
     may("problems_omitted"): int,
     may("original"): str,
     **ENDED,
+}
+RESEND = {
+    **dict.fromkeys(("resent", "events", "unheard", "skipped", "invalid", "failed", "bounced"), int),
+    **dict.fromkeys(("gone", "remaining"), int),
+    "problems": [{"id": str, "outcome": RESENT_OUTCOME, "message": str, **MISSING}],
+    may("problems_omitted"): int,
+    **ENDED,
+}
+RESEND_PLAN = {
+    "resend": int,
+    "service": maybe(str),
+    "unheard": int,
+    "invalid": int,
+    "already": int,
+    "channels": Each(
+        {
+            "entries": int,
+            "listeners": int,
+            may("at_most"): maybe(int),
+            **MISSING,
+            "again": {"services": [str], "more": maybe(int)},
+        },
+        "channel",
+    ),
+    "oldest": maybe(str),
+    "oldest_age_s": maybe(NUMBER),
 }
 DISCARD = {"discarded": int, "export": maybe(str), may("not_found"): [str], may("gone"): int, **ENDED}
 DISCARD_PLAN = {"discard": int, "events": int, "types": Each(int, "event type")}
@@ -454,6 +481,18 @@ DOCUMENTS = (
         "the rest is counted. `stopped`: why the run did not come to its end; what it did not come to is `not_done`.",
     ),
     Document(("dlq replay --dry-run",), REPLAY | {"plan": REPLAY_PLAN}),
+    Document(
+        ("events resend",),
+        RESEND,
+        "As of `dlq replay`: `resent` stands for its `replayed`. `skipped` was resent before. `gone`: trimmed from the "
+        "history meanwhile. `remaining` is what was selected and has not gone out. `invalid`: an id of no message.",
+    ),
+    Document(
+        ("events resend --dry-run",),
+        RESEND | {"plan": RESEND_PLAN},
+        "`again`: who has declared the channel and hears it a second time, and how many connections `more`, at most "
+        "(null: that is not told).",
+    ),
     Document(("dlq discard",), DISCARD),
     Document(("dlq discard --dry-run",), DISCARD | {"plan": DISCARD_PLAN}),
     Document(("dlq export FILE",), {"exported": int, "file": str}),

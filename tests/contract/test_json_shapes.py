@@ -17,6 +17,7 @@ from shema_cli.sandbox.system.assembly import System
 from tests.contract.documents import AS_IT_COMES, DOCUMENTS, SHAPES
 from tests.contract.shapes import assert_shape
 from tests.events.history.writing import History
+from tests.resend.support import payload, record
 from tests.support.cli import Run, shema
 from tests.support.history import Written
 from tests.support.streaming import streaming
@@ -229,6 +230,14 @@ def test_events_missed(sandbox: Mapping[str, str], run: Any) -> None:
         found = holds(run("events", "missed", "schedule", code=1), "events missed")
         assert (found["total"], len(found["away"]), len(found["unknown"]), len(found["fewer"])) == (2, 2, 1, 1)
         assert holds(run("events", "missed", "nobody", "--channel", "*", code=1), "events missed")["never_seen"]
+
+
+def test_events_resend(run: Any, sandbox: Mapping[str, str]) -> None:
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        ids = record(client, [payload(1), ("nobody.listens", payload(2))])
+    holds(run("events", "resend", *ids, "evt_nobody", "--dry-run"), "events resend --dry-run")
+    resent = holds(run("events", "resend", *ids, "--yes", code=1), "events resend")
+    assert (resent["resent"], resent["unheard"]) == (1, 1)
 
 
 def test_a_chat_message_by_hand(run: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -15,10 +16,11 @@ import redis
 from shema_cli.app import tree
 from shema_cli.cli.declare import Example
 from tests.completion.shells import program
+from tests.events.history.writing import History
 from tests.support.cli import shema
-from tests.support.history import Written
 from tests.support.sandbox import sandbox, sandbox_system
 
+EVENT = "evt_00000000-0000-7000-8000-000000000008"
 __all__ = ["sandbox", "sandbox_system"]
 
 NOT_TRIED = {"terminal", "firebase", "sandbox"}
@@ -38,7 +40,7 @@ def test_an_example_runs(
     monkeypatch.chdir(tmp_path)
     if example.needs == "history":
         with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
-            Written(client).state()
+            _with_a_history(client)
     elif example.needs not in ("", "endless", "home") and shutil.which(example.needs) is None:
         pytest.skip(f"{example.needs} is not installed")
     env = {**sandbox, "HOME": str(tmp_path), "SHELL": "/bin/bash"}
@@ -51,6 +53,18 @@ def test_an_example_runs(
         run = shema(*shlex.split(line)[1:], env=env)
         code, said = run.code, run.err
     assert code in example.ends, said
+
+
+def _with_a_history(client: redis.Redis) -> None:
+    """schedule was away when an event was published."""
+    history = History(client)
+    history.present("schedule-service")
+    history.up(0, "schedule-service")
+    history.down(10, "schedule-service")
+    data = {"enrollmentId": "enr-0314", "studentId": "std-0314"}
+    event = {"eventType": "ENROLLMENT_APPROVED", "eventId": EVENT, "version": "1.0", "data": data}
+    history.message(20, "enrollment.approved", json.dumps(event))
+    history.up(30, "schedule-service")
 
 
 def _ending(line: str) -> str:

@@ -52,7 +52,7 @@ def join(
 ) -> None:
     """Register a run on a target; `<action>.begun` is entered before its first step that may change something.
 
-    `more` is kept with it, for whoever looks at it while it lives.
+    `more` is kept with it: a `service` that it is for is told in its end.
     """
     fields = operator.fields(action, selection, target) | more
     run.join(fields, partial(_enter_the_beginning, operator, run))
@@ -120,6 +120,7 @@ def _enter_the_end(operator: Operator, run: RunState) -> None:
     counted = "imported" if run.action == "dlq.import" else "done"
     details = {"run": name, "selection": fields.get("selection", ""), counted: done, "died": True}
     details["recoveredBy"] = own.email or own.uid
+    details |= {"service": fields["service"]} if fields.get("service") else {}
     command = fields.get("command", own.command)
     author = replace(own, uid=fields.get("actor", ""), email=fields.get("actorEmail", ""), command=command)
     target = fields.get("target", keys.DEAD_LETTERS)

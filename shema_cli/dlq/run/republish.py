@@ -125,7 +125,6 @@ class Means(NamedTuple):
     way: UnderWay
     backlog: Backlog
     pace: RateLimit
-    present: Audience
 
 
 class Republication:
@@ -143,13 +142,13 @@ class Republication:
         self._options = options
         self._takes = takes
 
-    def go(self, total: int, source_of: Callable[[Means], Source], present: Audience) -> None:
+    def go(self, total: int, source_of: Callable[[Means], Source]) -> None:
         """All of it, drawn as `total` entries to pass. Raises what Redis raises and what keeps the beginning out."""
         operator, tally = self._operator, self.tally
         with operator.under_way(tally.act.noun, total) as way:
             backlog = Backlog(operator.store, operator.clock, way.stopped)
             pace = RateLimit(self._options.rate, operator.clock, way.stopped)
-            source = source_of(Means(way, backlog, pace, present))
+            source = source_of(Means(way, backlog, pace))
             watch = BounceWatch(self._run, operator.clock, tally.published, tally, way.stopped)
             left = self._phases(source, watch, way)
             ended = way.mandate.ended

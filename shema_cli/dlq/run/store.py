@@ -37,6 +37,7 @@ _FIXED = {
 FIXED = " ".join(f"{name}={number}" for name, number in _FIXED.items())
 """The first argument of every script of the dead letters (`store/lua/dlq.lua`)."""
 
+PUBLISHING = ("dlq_act", "dlq_resend")
 _PROOF = "\n".join("".join(f"{word} " for word in right) for right in PROVEN)
 
 Argument = str | bytes | int
@@ -165,7 +166,7 @@ class DeadLetters:
     def _keys_of(self, name: str) -> tuple[str, ...]:
         """On a cluster a script that publishes can only read which tails there are where the list is."""
         tails = keys.TAILS if self.single_node else keys.TAILS_OF_DEAD_LETTERS
-        return (*keys.OF_DEAD_LETTERS, tails) if name == "dlq_act" else keys.OF_DEAD_LETTERS
+        return (*keys.OF_DEAD_LETTERS, tails) if name in PUBLISHING else keys.OF_DEAD_LETTERS
 
     def page(self, first: int, count: int) -> EntryPage:
         """Up to `count` entries from position `first` (0 is the oldest), oldest first."""
@@ -220,6 +221,10 @@ class DeadLetters:
     def step(self, *arguments: Argument) -> StepAnswer:
         """A step that is waited for, as `call` does."""
         return StepAnswer.told(self.call("dlq_act", *arguments))
+
+    def resend_step(self, *arguments: Argument) -> StepAnswer:
+        """A step that publishes what it is given (`store/lua/dlq_resend.lua`), waited for as `call` does."""
+        return StepAnswer.told(self.call("dlq_resend", *arguments))
 
     def push(self, run: str, seq: int, raws: Sequence[bytes]) -> int | None:
         """Push entries; how many the run has pushed so far. None when it was given up for dead."""

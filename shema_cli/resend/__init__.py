@@ -1,0 +1,1 @@
+"""Events of the history, published again (contract 3.3)."""

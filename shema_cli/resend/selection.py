@@ -1,0 +1,185 @@
+"""Which messages of the history are meant: by id, or because a service missed them (contract 3.3)."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TextIO
+
+from shema_cli.clock import Clock
+from shema_cli.dlq.letters.entry import parse_event
+from shema_cli.dlq.run.store import FIRST_PAGE, next_size
+from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.events.history.entries import HistoryEntry, RecordedMessage, read_entry
+from shema_cli.events.history.stream import HistoryState, forward, nothing_recorded, state_of
+from shema_cli.inputs import read_ids
+from shema_cli.store import keys
+from shema_cli.store.chain import to_bytes
+from shema_cli.store.connection import Store
+from shema_cli.store.patience import patiently
+
+HISTORY_ID = re.compile(r"\d{1,15}-\d{1,19}", re.ASCII)
+READ_BYTES = 1_000_000
+MOST_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """What was asked for and cannot be resent. `missing`: the history has no such entry."""
+
+    word: str
+    why: str
+    missing: bool = True
+
+
+class Places:
+    """Where messages stand in the history, in their order, 24 bytes each, with their sizes."""
+
+    def __init__(self) -> None:
+        self._numbers = array("Q")
+
+    def add(self, message: RecordedMessage) -> None:
+        moment, number = message.id.split("-")
+        self._numbers.extend((int(moment), int(number), len(message.payload)))
+
+    def __len__(self) -> int:
+        return len(self._numbers) // 3
+
+    def id(self, place: int) -> str:
+        return f"{self._numbers[3 * place]}-{self._numbers[3 * place + 1]}"
+
+    def some(self, first: int, most: int) -> range:
+        """As many from `first` on as are about a megabyte, `most` at most; one at least where there are any."""
+        size, end = 0, first
+        while end < min(len(self), first + most):
+            size += self._numbers[3 * end + 2]
+            if size > READ_BYTES and end > first:
+                break
+            end += 1
+        return range(first, end)
+
+
+def read(store: Store, clock: Clock, ids: Sequence[str]) -> list[RecordedMessage]:
+    """These messages, without those that were trimmed away meanwhile. Waits for a failover. Raises Unreachable."""
+    return [entry for entry in _read_all(store, clock, ids) if isinstance(entry, RecordedMessage)]
+
+
+def _each(store: Store, clock: Clock, ids: Sequence[str]) -> Iterator[HistoryEntry]:
+    """These entries, about a megabyte at a time, as far as they are there."""
+    first, size = 0, FIRST_PAGE
+    while first < len(ids):
+        page = _read_all(store, clock, ids[first : first + size])
+        yield from page
+        first += size
+        size = next_size(size, [entry.payload for entry in page if isinstance(entry, RecordedMessage)])
+
+
+def _read_all(store: Store, clock: Clock, ids: Sequence[str]) -> list[HistoryEntry]:
+    return patiently(store, clock, partial(_read, store, ids))
+
+
+def _read(store: Store, ids: Sequence[str]) -> list[HistoryEntry]:
+    with store.errors():
+        pipeline = store.client.pipeline(transaction=False)
+        for id in ids:
+            pipeline.xrange(keys.HISTORY, min=id, max=id)
+        return [read_entry(id, fields) for page in pipeline.execute() for id, fields in page]
+
+
+@dataclass(frozen=True)
+class ChosenById:
+    """What ids name: the ids of messages, the oldest first, and what of it cannot be resent."""
+
+    words: tuple[str, ...]
+    ids: tuple[str, ...]
+    unusable: tuple[Unusable, ...]
+    store: Store
+    clock: Clock
+    service: str = ""
+    listens: tuple[str, ...] = ()
+
+    def messages(self) -> Iterator[RecordedMessage]:
+        entries = _each(self.store, self.clock, self.ids)
+        return (entry for entry in entries if isinstance(entry, RecordedMessage))
+
+    def describe(self) -> str:
+        named = " ".join(self.words[:MOST_TOLD])
+        more = len(self.words) - MOST_TOLD
+        return f"{named} and {more} more" if more > 0 else named
+
+    def nothing(self) -> NotFound:
+        words = ", ".join(one.word for one in self.unusable[:MOST_TOLD])
+        return NotFound("not_in_history", f"{self.unusable[0].why}: {words}", "see what it has: shema events history")
+
+
+def chosen(ids: Sequence[str], ids_file: str | None, stdin: TextIO) -> tuple[str, ...]:
+    """The ids that were typed. Raises InvalidUsage where there are none, or their file cannot be read."""
+    named = [*ids, *(read_ids(ids_file, stdin) if ids_file is not None else ())]
+    if not named:
+        raise InvalidUsage("no_selection", "nothing says which events to resend", "give ids or --ids-file")
+    return tuple(dict.fromkeys(named))
+
+
+def choose(store: Store, clock: Clock, asked: tuple[str, ...]) -> ChosenById:
+    """By ids of the history and eventIds. Raises InvalidUsage for an eventId that names several messages, NotFound
+    where nothing was ever recorded."""
+    with store.errors():
+        state = state_of(store)
+    if state is None:
+        raise nothing_recorded()
+    places = [word for word in asked if HISTORY_ID.fullmatch(word)]
+    found = {entry.id: isinstance(entry, RecordedMessage) for entry in _each(store, clock, places)}
+    unusable = []
+    messages: set[str] = set()
+    for word in places:
+        id = "{}-{}".format(*_order(word))
+        if found.get(id):
+            messages.add(id)
+        elif id not in found:
+            unusable.append(Unusable(word, _why_not_there(word, state)))
+        else:
+            unusable.append(Unusable(word, "no message, but what the recorder noted", missing=False))
+    by_event = _by_event_id(store, [word for word in asked if not HISTORY_ID.fullmatch(word)])
+    for word, ids in by_event.items():
+        if not ids:
+            unusable.append(Unusable(word, "the history has no event of this id"))
+        messages.update(ids)
+    return ChosenById(asked, tuple(sorted(messages, key=_order)), tuple(unusable), store, clock)
+
+
+def _by_event_id(store: Store, event_ids: Sequence[str]) -> Mapping[str, list[str]]:
+    """Each eventId, and the oldest message that bears it: a resend is recorded as well, and the same to the byte."""
+    found: dict[str, dict[tuple[bytes, bytes], str]] = {event_id: {} for event_id in event_ids}
+    needles = {event_id: to_bytes(event_id) for event_id in event_ids}
+    if found:
+        with store.errors():
+            for entry in forward(store):
+                if isinstance(entry, RecordedMessage) and _may_bear(entry.payload, needles.values()):
+                    event_id = parse_event(entry.payload).event_id
+                    if event_id in found:
+                        found[event_id].setdefault((entry.channel, entry.payload), entry.id)
+    for event_id, messages in found.items():
+        if len(messages) > 1:
+            some = ", ".join(list(messages.values())[:10])
+            message = f"{event_id} names {len(messages)} different messages of the history: {some}"
+            raise InvalidUsage("ambiguous_id", message, "give the history's own id of the one you mean")
+    return {event_id: list(messages.values()) for event_id, messages in found.items()}
+
+
+def _may_bear(payload: bytes, needles: Iterable[bytes]) -> bool:
+    """Cheaply; with escapes in it, an id may stand there otherwise."""
+    return b"\\" in payload or any(needle in payload for needle in needles)
+
+
+def _why_not_there(id: str, state: HistoryState) -> str:
+    if int(id.partition("-")[0]) <= state.trimmed_ms:
+        return "the history has no such entry any more: it was trimmed away"
+    return "the history has no such entry"
+
+
+def _order(id: str) -> tuple[int, int]:
+    moment, _, number = id.partition("-")
+    return int(moment), int(number)

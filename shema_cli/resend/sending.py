@@ -1,0 +1,110 @@
+"""What a resend does with the messages that it comes to: read again, batch by batch, and published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shema_cli.calls.audience import Audience
+from shema_cli.clock import Clock
+from shema_cli.dlq.run.bounces import ReplayTally
+from shema_cli.dlq.run.pace import BATCH, Backlog
+from shema_cli.dlq.run.registered import Code
+from shema_cli.dlq.run.republish import Means, Publications, RepublishOptions
+from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.resend.message import Outgoing, outgoing
+from shema_cli.resend.run import MessageBatch, Resending
+from shema_cli.resend.selection import Places, read
+
+ALREADY = "resent already; --force sends it again"
+
+
+class Resent(Publications):
+    """The same for what is resent to a service: nothing goes out while that is away."""
+
+    def __init__(
+        self,
+        store: DeadLetters,
+        options: RepublishOptions,
+        tally: ReplayTally,
+        backlog: Backlog,
+        present: Audience,
+        service: str,
+    ) -> None:
+        super().__init__(store, options, tally, backlog, present)
+        self._service = service
+
+    def held(self, channel: str) -> str | None:
+        if not self._options.allow_unheard and self._service in self.listening(channel).audited_missing():
+            return f"{self._service} is not there"
+        return super().held(channel)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A message that was not come to."""
+
+    id: str
+
+
+class Sending:
+    """The `Source` of a resend: the messages at these places of the history, in their order."""
+
+    def __init__(
+        self,
+        run: Resending,
+        clock: Clock,
+        places: Places,
+        service: str,
+        options: RepublishOptions,
+        publications: Publications,
+        means: Means,
+    ) -> None:
+        self._run = run
+        self._clock = clock
+        self._places = places
+        self._service = service
+        self._options = options
+        self._publications = publications
+        self._means = means
+        self._next = 0
+
+    def go(self, quota: int | None = None) -> int:
+        left = quota
+        while left != 0 and self._means.way.go_on() and self._next < len(self._places):
+            most = min(self._means.pace.most, BATCH if left is None else left)
+            some = self._places.some(self._next, most)
+            self._means.pace.wait(len(some))
+            if not self._means.way.go_on():
+                break
+            self._send(some)
+            self._next = some.stop
+            left = None if left is None else left - len(some)
+            self._means.way.progress(len(some))
+            self._means.backlog.wait()
+        return left or 0
+
+    def rest(self) -> Iterator[_Place]:
+        return (_Place(self._places.id(place)) for place in range(self._next, len(self._places)))
+
+    def _send(self, some: range) -> None:
+        """What was trimmed away meanwhile is missing then, and counted as gone."""
+        read_again = read(self._run.store.redis, self._clock, [self._places.id(place) for place in some])
+        messages = [one for one in (outgoing(found, self._service) for found in read_again) if not self._is_held(one)]
+        if messages:
+            self._publish(messages)
+
+    def _is_held(self, one: Outgoing) -> bool:
+        held = self._publications.held(one.channel) is not None
+        if held:
+            self._publications.count_held(one.id, one.channel)
+        return held
+
+    def _publish(self, messages: Sequence[Outgoing]) -> None:
+        channels = self._publications.away(list(dict.fromkeys(one.channel for one in messages)))
+        batch = MessageBatch(messages, channels, self._options.force, self._options.allow_unheard)
+        for one, code in zip(messages, self._run.step(batch), strict=True):
+            if code is Code.PUBLISHED:
+                self._run.remember(one.event_id)
+            size = len(one.message.payload)
+            self._publications.count(one.id, one.channel, code, size=size, replay_key=one.event_key, at_limit=ALREADY)
