@@ -58,6 +58,7 @@ TREE: dict[str, TreeEntry] = {
     ),
     "enrollments": TreeEntry("shema_cli.enrollments.commands", "Read and decide on enrollments.", section=SCHOOL),
     "courses": TreeEntry("shema_cli.courses.commands", "The courses, their seats, and who waits.", section=SCHOOL),
+    "find": TreeEntry("shema_cli.find.commands", "Find people, enrollments and events by name or id.", True, SCHOOL),
     "chat": TreeEntry("shema_cli.chat.commands", "Read conversations as they happen.", section=SCHOOL),
     "users": TreeEntry("shema_cli.users.commands", "Look users up.", section=SCHOOL),
     "events": TreeEntry(

@@ -123,10 +123,13 @@ def sources_document(sources: Sources) -> dict[str, str]:
 
 
 def told_of_sources(sources: Sources) -> Iterable[str]:
-    """A line on each that did not tell all."""
+    """A line on those that did not tell all; those of which the same is to be said stand together."""
+    names: dict[Source, list[str]] = {}
     for name, source in sources.items():
+        names.setdefault(source, []).append(name.replace("_", " "))
+    for source, same in names.items():
         if source.why:
-            yield f"{name} ({source.state.value.replace('_', ' ')}): {source.why}"
+            yield f"{', '.join(same)} ({source.state.value.replace('_', ' ')}): {source.why}"
 
 
 def counted(number: int, one: str, many: str = "") -> str:

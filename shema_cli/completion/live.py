@@ -34,6 +34,7 @@ MOST = 200
 LONGEST = 200
 MOST_OF_AN_ERROR = 60
 NEWEST = 200
+PEOPLE = "people"
 
 
 def run(argv: Sequence[str], streams: Streams, open_gate: OpenGate) -> int:
@@ -42,7 +43,8 @@ def run(argv: Sequence[str], streams: Streams, open_gate: OpenGate) -> int:
         kind, prefix, options = _read(argv)
         silent = replace(streams, stderr=io.StringIO())
         app = AppContext.open(silent, options, "_complete", open_gate=open_gate)
-        values = [value for value in _values(app, kind) if value[0].startswith(prefix) and _can_be_typed(value[0])]
+        begins = _begins_in_any_case if kind == PEOPLE else str.startswith
+        values = [value for value in _values(app, kind, prefix) if begins(value[0], prefix) and _can_be_typed(value[0])]
         if values:
             lines = (f"{value}\t{safe_line(about)}".rstrip("\t") + "\n" for value, about in values[:MOST])
             app.output.write("".join(lines))
@@ -57,6 +59,13 @@ def _can_be_typed(value: str) -> bool:
     return plain and 0 < len(value) <= LONGEST and not value.startswith("-")
 
 
+def _begins_in_any_case(value: str, prefix: str) -> bool:
+    """Names are typed as they are said. What a shell takes for the end of a word must be the very same, though."""
+    if any(sign in prefix for sign in ":=@"):
+        return value.startswith(prefix)
+    return value.casefold().startswith(prefix.casefold())
+
+
 def _read(argv: Sequence[str]) -> tuple[str, str, GlobalOptions]:
     words, given = list(argv), {}
     while words and words[0].startswith("--"):
@@ -67,11 +76,13 @@ def _read(argv: Sequence[str]) -> tuple[str, str, GlobalOptions]:
     return words[0], (words[1:] or [""])[0], options
 
 
-def _values(app: AppContext, kind: str) -> Values:
+def _values(app: AppContext, kind: str, prefix: str = "") -> Values:
     source = source_of(kind)
     if kind not in ADMIN_ONLY:
         return source(app)
     app.admin = app.gate.authorize(changes=False)
+    if kind == PEOPLE:
+        return _people(app, prefix)
     name = f"completion-{_key(app, kind)}.json"
     kept = _read_kept(app, name)
     if kept is not None:
@@ -124,6 +135,8 @@ def within(seconds: float, work: Callable[[], Values]) -> Values:
 def source_of(kind: str) -> Source:
     """The source of a kind, with what it needs imported, so that the limit on the query is not spent on that."""
     source = _SOURCES[kind]
+    if kind == PEOPLE:
+        return source
     if kind not in ("profiles", "enrollments", "courses"):
         import shema_cli.store.connection
     if kind in ("actors", "actions", "targets"):
@@ -230,6 +243,24 @@ async def _pending(app: AppContext) -> Values:
     return [(str(e["id"]), f"{e.get('student_id')} for {e.get('course_id')}") for e in answer["enrollments"]]
 
 
+def _people(app: AppContext, prefix: str) -> Values:
+    """Those of whom the commands of the last minutes were told, from the cache alone: nobody is asked.
+
+    Of two who have one name each has an email or id instead. Those are offered too where they are being typed.
+    """
+    from shema_cli.people.cache import NameCache
+
+    people = NameCache(app.state, app.settings, app.clock).everybody()
+    of_name = Counter(person.name for person in people)
+    names, others = [], []
+    for person in people:
+        address = person.email or person.id
+        shown = person.name if person.name and of_name[person.name] == 1 else address
+        names.append((shown, address if shown == person.name else person.name or ""))
+        others += [(value, person.shown) for value in (person.email, person.id) if value and value != shown]
+    return names + others if prefix else names
+
+
 _SOURCES: dict[str, Source] = {
     "profiles": _profiles,
     "services": _services,
@@ -239,6 +270,7 @@ _SOURCES: dict[str, Source] = {
     "fingerprints": _fingerprints,
     "enrollments": _enrollments,
     "courses": _courses,
+    "people": lambda app: _people(app, ""),
     "actors": _audited("actorEmail"),
     "actions": _audited("action"),
     "targets": _audited("target"),

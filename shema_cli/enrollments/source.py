@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from shema_cli.calls.request import Timeout, segment
 from shema_cli.enrollments.results import Capacity, Enrollment, UnreadableEnrollment
 from shema_cli.errors import Failed, InvalidUsage, NotFound, ShemaError
 from shema_cli.json_text import not_utf8
+from shema_cli.people.source import NOT_OFFERED, not_offered
 
 LARGEST_PAGE = 100
 AT_ONCE = 8
@@ -26,9 +27,14 @@ class EnrollmentQuery:
 
     status: str | None = None
     course: str | None = None
+    student: str | None = None
 
     def wants(self, enrollment: Enrollment) -> bool:
-        return self.status in (None, enrollment.status) and self.course in (None, enrollment.course_id)
+        return (
+            self.status in (None, enrollment.status)
+            and self.course in (None, enrollment.course_id)
+            and self.student in (None, enrollment.student_id)
+        )
 
     def describe(self) -> str:
         """`--status pending --course c1`."""
@@ -36,7 +42,7 @@ class EnrollmentQuery:
         return " ".join(f"{flag} {value}" for flag, value in given.items() if value is not None)
 
     def params(self) -> dict[str, str]:
-        given = {"status": self.status, "course_id": self.course}
+        given = {"status": self.status, "course_id": self.course, "student_id": self.student}
         return {name: value for name, value in given.items() if value is not None}
 
 
@@ -83,7 +89,14 @@ class EnrollmentSource:
         if not_utf8("".join(query.params().values())):
             raise InvalidUsage("bad_filter", "--course: that is not UTF-8 text", "shema enrollments list")
         params = query.params() | {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
-        reply = await self._get("enrollment", "/api/enrollments", params, Timeout.DATABASE)
+        may_lack = NOT_OFFERED if query.student is not None else frozenset[int]()
+        path = "/api/enrollments"
+        reply = await self._client.request(
+            "enrollment", "GET", path, params=params, timeout=Timeout.DATABASE, answers=may_lack
+        )
+        if reply.status in may_lack:
+            raise not_offered(reply, "list of a student's enrollments")
+        reply.raise_for_status()
         document = reply.json()
         if not isinstance(document, dict) or not isinstance(document.get("enrollments"), list):
             raise reply.bad_answer("it has no list of enrollments")
@@ -117,14 +130,8 @@ class EnrollmentSource:
         reply = await self._get("course", f"/api/courses/{segment(course_id)}/capacity")
         return _parsed(reply, lambda document, _: Capacity.parse(document), reply.json())
 
-    async def _get(
-        self,
-        service: str,
-        path: str,
-        params: Mapping[str, str] | None = None,
-        limit: Timeout = Timeout.DEFAULT,
-    ) -> Reply:
-        reply = await self._client.request(service, "GET", path, params=params, timeout=limit)
+    async def _get(self, service: str, path: str) -> Reply:
+        reply = await self._client.request(service, "GET", path)
         return reply.raise_for_status()
 
 

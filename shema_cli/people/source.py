@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from shema_cli.calls.reply import CallFacts, Reply, ServiceError, ServiceNotFound
+from shema_cli.calls.reply import Reply, ServiceError, ServiceNotFound
 from shema_cli.calls.request import Timeout, segment
 from shema_cli.errors import Failed
 from shema_cli.people.results import COURSE, LONGEST_ID, USER, Course, Person
@@ -119,7 +119,7 @@ class PeopleSource:
     ) -> Reply:
         reply = await self._client.request(service, "GET", path, params=params, timeout=timeout, answers=NOT_OFFERED)
         if reply.status in NOT_OFFERED:
-            raise _not_offered(service, what, reply.status, reply.facts())
+            raise not_offered(reply, what)
         reply.raise_for_status()
         if len(reply.body) > MOST_BYTES:
             raise reply.bad_answer(f"a {what} of {len(reply.body):,} bytes is not read")
@@ -144,9 +144,10 @@ def stands_in_a_list(id: str) -> bool:
     return "," not in id and id == id.strip()
 
 
-def _not_offered(service: str, what: str, status: int, facts: CallFacts) -> NotOffered:
-    message = f"the {service} service offers no {what} (it answered {status})"
-    return NotOffered("not_offered", message, f"ask whoever runs the {service} service", facts)
+def not_offered(reply: Reply, what: str) -> NotOffered:
+    """The error for a reply that says so."""
+    message = f"the {reply.service} service offers no {what} (it answered {reply.status})"
+    return NotOffered("not_offered", message, f"ask whoever runs the {reply.service} service", reply.facts())
 
 
 def _answered(reply: Reply, parse: Callable[[object], T]) -> T | None:

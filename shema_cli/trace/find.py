@@ -108,17 +108,27 @@ Found = tuple[str, TraceStep, set[str]]
 
 
 def _found(store: Store, ids: set[str]) -> Iterator[Found]:
+    yield from decided(store, ids)
+    yield from audited(store, ids)
+    yield from dead_letters(store, ids)
+
+
+def decided(store: Store, ids: Collection[str]) -> Iterator[Found]:
+    """The decisions on these enrollments. Raises Unreachable and NotConfigured, as those below do."""
     for id, decision in read_decisions(store, sorted(ids)).standing.items():
         yield f"decision {id}", _decision_step(id, decision), {id, decision.event_id} - {""}
-    runs = Runs()
+
+
+def audited(store: Store, ids: Collection[str]) -> Iterator[Found]:
+    """The audit entries that concern one of these ids, and the runs that took one of these events out."""
+    wanted, runs = set(ids), Runs()
     with store.errors():
         for entry in forward(store):
             runs.add(entry)
-            if _concerns(entry, ids - {*words.named(entry)}):
+            if _concerns(entry, wanted - {*words.named(entry)}):
                 yield f"audit {entry.id}", _audit_step(entry), _named_by(entry)
     for key, step, event_id in runs.steps(store, ids):
         yield key, step, {event_id}
-    yield from _dead_letters(store, ids)
 
 
 def _concerns(entry: AuditEntry, ids: set[str]) -> bool:
@@ -131,7 +141,8 @@ def _named_by(entry: AuditEntry) -> set[str]:
     return {event_id, entry.text("target")} - {""} if event_id else set()
 
 
-def _dead_letters(store: Store, ids: set[str]) -> Iterator[Found]:
+def dead_letters(store: Store, ids: Collection[str]) -> Iterator[Found]:
+    """The dead letters in which one of these ids stands."""
     needles = [to_bytes(id) for id in ids]
     for _, raw in DeadLetters(store).oldest_first():
         if b"\\" in raw or any(needle in raw for needle in needles):  # with escapes, an id may stand there otherwise

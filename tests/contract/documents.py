@@ -234,6 +234,22 @@ STATUS = {
     "looked_at": [{"area": OneOf(*AREAS[:-1], "circuits"), "told": str}],
     "unknown": [{"area": AREA, "why": str, "next": str}],
 }
+MATCH = OneOf("id", "email", "name", "phone", "registration", "beginning", "words", "part", "service")
+FOUND = {
+    "people": [{"id": str, "name": maybe(str), "email": maybe(str), "phone": maybe(str), "match": MATCH}],
+    "enrollments": [Part("enrollment", ENROLLMENT)],
+    "others": [
+        {
+            "kind": OneOf("chat_session", "decision", "audit", "dead_letter"),
+            "id": str,
+            "at": maybe(str),
+            "summary": str,
+            "event_id": maybe(str),
+        }
+    ],
+    "more": [OneOf("people", "enrollments", "others")],
+    "sources": Each(Part("source", SOURCE_STATE), "name"),
+}
 
 STEP = Part(
     "step",
@@ -435,6 +451,13 @@ DOCUMENTS = (
         "Where the course service offers no list, they are those that enrollments name.",
     ),
     Document(("courses show",), COURSE_SHOWN, "As the course service gave it, with seats and who waits."),
+    Document(
+        ("find",),
+        FOUND,
+        "Best first. `match`: by what a person was found; `service`: by something that the user service does not tell. "
+        "`more`: the lists of which a limit left something out. The sources are `user`, `enrollment`, `chat`, "
+        "`decisions`, `audit` and `dead_letters`.",
+    ),
     Document(
         ("chat tail", "events tail"),
         TAIL_LINE,

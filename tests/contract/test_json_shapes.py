@@ -103,6 +103,13 @@ def test_courses(run: Any, sandbox_system: System) -> None:
     assert unknown["sources"] == {"course": "unavailable", "enrollment": "answered"}
 
 
+def test_find(run: Any) -> None:
+    found = holds(run("find", "budi", "santoso"), "find")
+    assert (len(found["people"]), len(found["enrollments"])) == (2, 3)
+    assert holds(run("find", "chat-0001"), "find")["others"][0]["kind"] == "chat_session"
+    assert holds(run("find", "nobody at all", code=1), "find")["people"] == []
+
+
 def test_dead_letters(run: Any) -> None:
     listed = holds(run("dlq", "list"), "dlq list")
     assert listed["total"] >= 12

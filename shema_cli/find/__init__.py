@@ -1,0 +1,1 @@
+"""`shema find`: people, enrollments, chat sessions and events, by whatever one has of them."""
