@@ -143,10 +143,17 @@ def _full(told: Refusal, where: str) -> ShemaError:
     return Failed("redis_error", f"the memory of {where} is full (maxmemory), and it takes nothing new", hint)
 
 
+def _exhausted(told: Refusal, where: str) -> ShemaError:
+    key = told.asked.keys[0] if told.asked and told.asked.keys else "KEY"
+    message = f"the stream {key} of {where} has exhausted its ids: somebody has written the last id that there is"
+    return Failed("redis_error", message, f"find out who, and move it out of the way: RENAME {key} {key}.old")
+
+
 _ANSWERS: dict[str, Callable[[Refusal, str], ShemaError]] = {
     "NOPERM": _forbidden,
     "NOAUTH": _not_signed_in,
     "WRONGPASS": _not_signed_in,
     "WRONGTYPE": _wrong_type,
     "OOM": _full,
+    "EXHAUSTED": _exhausted,
 }

@@ -39,6 +39,7 @@ _PASSED_OVER = "a recorder was too slow, and passed over {count:,} messages"
 NEVER_BEFORE = "nothing was recorded before"
 NOBODY = "no recorder ran"
 REDIS_LOST = "Redis lost what was recorded before"
+STATE_LOST = "it was lost how far the history was written"
 
 
 class Tell(Protocol):
@@ -77,6 +78,7 @@ class Recorder:
         self._cut = False
         self._stop = threading.Event()
         self._ended = threading.Event()
+        self._given_up = threading.Event()
         self._alive: deque[tuple[int, float]] = deque([(0, clock.monotonic())])
         self._alive_s = clock.monotonic()
         self._heard_ms = 0
@@ -85,6 +87,7 @@ class Recorder:
         self._behind_since: float | None = None
         self._next_poll = 0.0
         self._cursor = 0
+        self._until: int | None = None
         self._gap: tuple[int, int, str] | None = None
         self._sent_at = 0.0
         self._full = False
@@ -99,7 +102,7 @@ class Recorder:
     def run(self) -> None:
         """Until `end`, and what was heard by then is written."""
         try:
-            while not (self._stop.is_set() and self._all_is_done()):
+            while not (self._given_up.is_set() or (self._stop.is_set() and self._all_is_done())):
                 self._turn()
         finally:
             self._ended.set()
@@ -108,6 +111,7 @@ class Recorder:
         """Write what is left, give the lease back, and return how many messages could not be written in that time."""
         self._stop.set()
         ended = self._ended.wait(within_s)
+        self._given_up.set()
         return 0 if ended else sum(1 for one in self.heard.since(self.heard.written + 1) if isinstance(one, tuple))
 
     def _all_is_done(self) -> bool:
@@ -139,6 +143,7 @@ class Recorder:
                 self._alive.append((self.heard.last, self._alive_s))
             case Lost():
                 self._cut = True
+                self._give_way()
                 if not self._writes:
                     self._change("deaf", f"the connection to Redis was lost: {item.cause}")
             case Gap():
@@ -146,6 +151,7 @@ class Recorder:
                 self._be_deaf(item.ended.timestamp(), item.cause)
                 self._next_poll = 0.0
             case Skipped():
+                self._give_way()
                 self._be_deaf(self._clock.monotonic(), _PASSED_OVER.format(count=item.count))
         self.figures.held = self.heard.unwritten
 
@@ -162,6 +168,11 @@ class Recorder:
             elif not channel.startswith(SERVER_CHANNELS):
                 pairs.append((channel, payload))
         self.heard.hear(heard_s, pairs)
+
+    def _give_way(self) -> None:
+        """A standby may have heard what we are about to miss: what was heard before is still ours to write."""
+        if self._writes and self._until is None:
+            self._until = self.heard.last
 
     def _be_deaf(self, to_s: float, cause: str) -> None:
         self.heard.deaf(_new_name(), self._alive_s, to_s, cause)
@@ -180,10 +191,11 @@ class Recorder:
         if standing.mine:
             self._begin_to_write(standing)
             return
-        if standing.word == "held" and standing.writer and not self._cut:
+        if (number := self.heard.find(standing.place)) is None or not self.heard.first <= number <= self.heard.last:
+            return
+        self._confirm(number)
+        if standing.word == "held" and not self._cut:
             self._change("standing by", f"recorder {standing.writer[:6]} writes")
-        if (number := self.heard.find(standing.place)) is not None and self.heard.first <= number <= self.heard.last:
-            self._confirm(number)
 
     def _attempt(self, standing: Standing) -> tuple[str, int, int] | None:
         """The claim to make: place, grace (ms), how much is remembered behind it. None: not yet."""
@@ -219,11 +231,16 @@ class Recorder:
         """Go on behind what is written, or write a gap up to what is remembered."""
         heard = self.heard
         number = heard.find(standing.place) if standing.word == "yours" and standing.place else None
+        if standing.word == "none" and standing.entries:  # who had written it, and how far, is lost
+            number = heard.last
         self._heard_ms = standing.heard_ms
         self._gap = None
         if number is not None and heard.first <= number + 1:
             self._cursor = number + 1
             heard.confirm(number, self._clock.monotonic())
+            if standing.word == "none":
+                now_ms = self._log.clock.ms(self._clock.monotonic())
+                self._gap = min(standing.heard_ms, now_ms), now_ms, STATE_LOST
         else:
             of_place, mark = self._candidate
             unknown = number is None and standing.word == "yours" and of_place == standing.place != ""
@@ -249,7 +266,7 @@ class Recorder:
 
     @property
     def _unsent(self) -> bool:
-        return self._cursor <= self.heard.last
+        return self._cursor <= (self.heard.last if self._until is None else self._until)
 
     def _write(self) -> None:
         while self._writes and self._log.waiting < MOST_AHEAD and (self._unsent and not self._full):
@@ -259,8 +276,8 @@ class Recorder:
             self._send(only_a_sign=self._full)
         self._look_who_is_there()
         self._collect(0.05 if self._log.waiting >= MOST_AHEAD else 0.0)
-        all_is_written = self._writes and self._idle and not self._unsent and not self._log.waiting
-        if all_is_written and (self._cut or self._stop.is_set()):
+        all_is_written = self._writes and not self._unsent and not self._log.waiting
+        if all_is_written and (self._until is not None or (self._stop.is_set() and self._idle)):
             self._step_down()
 
     def _send(self, *, only_a_sign: bool = False) -> None:
@@ -274,7 +291,7 @@ class Recorder:
         heard, clock = self.heard, self._log.clock
         self._cursor = max(self._cursor, heard.first)
         words: list[Argument] = []
-        if only_a_sign or not self._unsent:
+        if only_a_sign or not (self._unsent or self._gap):
             return self._cursor - 1, self._log.place, self._heard_until(self._cursor - 1), words
         if self._gap:
             from_ms, to_ms, cause = self._gap
@@ -300,7 +317,7 @@ class Recorder:
                     together = []
                 words += self._told(thing)
             number += 1
-            if number - self._cursor >= STEP_MESSAGES or size >= STEP_BYTES:
+            if number - self._cursor >= STEP_MESSAGES or size >= STEP_BYTES or number == self._until:
                 break
         if together:
             words += messages(clock.ms(together_s), together)
@@ -379,6 +396,7 @@ class Recorder:
         """What was not answered may have been carried out: the place that stands will tell."""
         self._log.let_go()
         self._writes = False
+        self._until = None
         self._standing = None
         self._next_poll = self._clock.monotonic() + after_s
 

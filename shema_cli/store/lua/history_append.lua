@@ -39,15 +39,17 @@ local function next_id(at)
   return last_ms .. '-' .. last_n
 end
 
+local EXHAUSTED = {err = 'EXHAUSTED the last id that there is was given'}
 local wrote = false
 local function append(at, fields)
   local id = next_id(at)
-  local answer = id and redis.pcall('XADD', history, id, unpack(fields)) or {err = 'ERR the stream has exhausted its ids'}
+  local answer = id and redis.pcall('XADD', history, id, unpack(fields)) or EXHAUSTED
   if type(answer) == 'table' and string.find(answer.err, 'equal or smaller', 1, true) and not wrote then
     ask_last()
     id = next_id(at)
-    answer = id and redis.pcall('XADD', history, id, unpack(fields)) or {err = 'ERR the stream has exhausted its ids'}
+    answer = id and redis.pcall('XADD', history, id, unpack(fields)) or EXHAUSTED
   end
+  if answer == EXHAUSTED or (type(answer) == 'table' and string.find(answer.err, 'exhausted', 1, true)) then return EXHAUSTED.err end
   if type(answer) == 'table' then return (named('XADD', answer.err)) end
   if entries == 0 then oldest = tonumber(at) end
   wrote, entries, size = true, entries + 1, size + history_size(fields)

@@ -38,8 +38,8 @@ if not state.epoch or (entries == 0 and tonumber(state.entries or 0) > 0) then
 end
 local held = state.writer ~= me and history_lease_holds(state, lease)
 if place == '?' then return answer(held and 'held' or 'free') end
-if place ~= (state.place or '') then return answer('moved') end
 if held then return answer('held') end
+if place ~= (state.place or '') then return answer('moved') end
 if not (state.writer == me and grace == 0) then
   if history_now < tonumber(state.lease or 0) + grace and history_now > tonumber(state.lease or 0) - lease then
     redis.pcall('DEL', KEYS[3])
