@@ -34,6 +34,7 @@ CHECKS: tuple[tuple[str, str, Check], ...] = (
     ("messages", "audit trail", system.audit_trail),
     ("messages", "dead letters", system.dead_letters),
     ("messages", "listeners", system.listening),
+    ("messages", "history", system.history),
     ("services", "registry", system.registry),
     ("services", "health", system.health),
     ("terminal", "completion", machine.completion),

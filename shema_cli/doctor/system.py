@@ -11,9 +11,11 @@ from shema_cli.calls.health import HealthChecker
 from shema_cli.calls.registry import Registry
 from shema_cli.calls.request import CallerHeaders
 from shema_cli.calls.transport import Transport
+from shema_cli.clock import age
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
+from shema_cli.events.history.stream import state_of
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.results import are, counted
 from shema_cli.settings.target import Target
@@ -58,6 +60,31 @@ def listening(bench: Bench, say: Say) -> Iterator[Finding]:
         yield say.ok(f"{HEARD}: {found.said}")
     else:
         yield say.warn(f"no service hears {HEARD}: approving and replaying it would be unheard", "start the services")
+
+
+def history(bench: Bench, say: Say) -> Iterator[Finding]:
+    """Whether what is published is recorded, and who is there to hear it."""
+    with bench.redis() as store:
+        state = state_of(store)
+    if state is None:
+        yield say.ok("no recorder has run, so what is published is kept nowhere (shema events record)")
+        return
+    kept = f"{counted(state.entries, 'entry', 'entries')}, {state.size / 1e6:,.1f} MB"
+    if state.silent_ms:
+        gone = age(state.silent_ms / 1000)
+        yield say.warn(
+            f"no recorder has run for {gone}; what is published now is lost ({kept} kept)", "shema events record"
+        )
+    elif state.present is None:
+        yield say.warn(
+            f"a recorder runs ({kept}), but may not ask CLIENT LIST: what a service missed cannot be told",
+            "give the recorder's Redis user the right +client|list",
+        )
+    else:
+        lag_s = max(0, state.now_ms - state.heard_ms) / 1000
+        yield say.ok(
+            f"a recorder runs, {lag_s:.1f} s behind; {kept}; {counted(len(state.present), 'client name')} there"
+        )
 
 
 def registry(bench: Bench, say: Say) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import redis
 from redis.exceptions import NoPermissionError, RedisError
 
 from shema_cli.auth import reach
@@ -33,6 +34,7 @@ from tests.dlq.support import letter, push
 from tests.support.canned import CannedRedis
 from tests.support.cli import CapturedStream
 from tests.support.drawing import drawn, flat
+from tests.support.history import Written
 from tests.support.in_process import in_process, store_in_process
 from tests.support.servers import EVERY_SERVER, REDIS_6_2, VALKEY_9_1, ServerKind
 from tests.support.signed_in import signed_in
@@ -239,7 +241,13 @@ def test_whoever_may_do_what_the_line_says_lacks_nothing(any_server: Valkey, tmp
     on = as_user(any_server, tmp_path, *acl_line().split()[6:])
     for check in (redis_server.server, redis_server.writes, redis_server.clock, redis_server.persistence):
         assert FindingState.FAIL not in {found.state for found in found_by(check, on)}
-    for check in (redis_server.memory, redis_server.output_buffer, system.dead_letters, system.listening):
+    for check in (
+        redis_server.memory,
+        redis_server.output_buffer,
+        system.dead_letters,
+        system.listening,
+        system.history,
+    ):
         assert FindingState.FAIL not in {found.state for found in found_by(check, on)}
     (finding,) = found_by(redis_server.rights, on)
     assert finding.state is (FindingState.WARN if any_server.program == REDIS_6_2.program else FindingState.OK)
@@ -307,6 +315,26 @@ def test_whether_anybody_hears_an_approval(tmp_path: Path) -> None:
     service.subscribe(system.HEARD)
     assert one(system.listening, on) == ("ok", "1 service hears enrollment.approved")
     service.close()
+
+
+def test_whether_what_is_published_is_recorded(redis_client: redis.Redis, tmp_path: Path, valkey: Valkey) -> None:
+    on = real_bench(tmp_path, valkey.url)
+    assert one(system.history, on)[0] == "ok"
+    assert "no recorder has run" in one(system.history, on)[1]
+
+    history = Written(redis_client)
+    history.state(present='["schedule", "booking"]', size=1_500_000)
+    history.message(history.now_ms, b"{}")
+    state, said = one(system.history, on)
+    assert (state, said) == ("ok", "a recorder runs, 0.0 s behind; 1 entry, 1.5 MB; 2 client names there")
+
+    history.state(present="null")
+    assert one(system.history, on)[0] == "warn"
+    assert "CLIENT LIST" in one(system.history, on)[1]
+
+    history.state(heard=history.now_ms - 7_200_000, present="[]")
+    assert one(system.history, on)[0] == "warn"
+    assert "no recorder has run for 2h" in one(system.history, on)[1]
 
 
 def test_registrations_that_are_over_or_make_no_sense(tmp_path: Path) -> None:
