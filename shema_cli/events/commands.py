@@ -327,7 +327,7 @@ def history(
         ),
     ),
     exits={0: "it missed nothing that is known of", 1: "it missed events, or nothing was ever recorded"},
-    see_also=("services list", "dlq list", "help events"),
+    see_also=("events resend", "services list", "help events"),
 )
 def missed(
     app: AppContext,

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from shema_cli.clock import iso_of_ms
 from shema_cli.events.history.absence import Heard, Span, Traces
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage, read_entry
 from shema_cli.events.history.fewer import Numbers
@@ -67,6 +68,7 @@ def missed(store: Store, service: str, channels: Sequence[str], window: Window =
         events=unheard.events(),
         fewer=numbers.fewer(min(whole.to_ms, state.heard_ms)),
         seen=absence.seen,
+        asked=tuple(_asked(channels, window)),
     )
 
 
@@ -80,6 +82,12 @@ def missed_messages(store: Store, found: Missed) -> Iterator[RecordedMessage]:
                 pipeline.xrange(keys.HISTORY, min=id, max=id)
             entries = [read_entry(id, fields) for page in pipeline.execute() for id, fields in page]
         yield from (entry for entry in entries if isinstance(entry, RecordedMessage))
+
+
+def _asked(channels: Sequence[str], window: Window) -> Iterator[str]:
+    yield from (word for channel in channels for word in ("--channel", channel))
+    yield from ("--since", iso_of_ms(window.since_ms)) if window.since_ms else ()
+    yield from ("--until", iso_of_ms(window.until_ms)) if window.until_ms is not None else ()
 
 
 def _whole(window: Window, state: HistoryState, before: RecordedGap | None, oldest: HistoryEntry | None) -> Span:

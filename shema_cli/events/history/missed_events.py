@@ -39,6 +39,7 @@ class Missed(Result):
     """`away`: no client of its name was subscribed. `unknown`: nobody recorded, or only how many listened (`fewer`).
 
     `seen`: whether a client of its name was ever seen in what is kept. `channels`: what it is taken to listen to.
+    `asked`: the options that say the same again.
     """
 
     is_list = True
@@ -52,6 +53,7 @@ class Missed(Result):
     events: tuple[MissedEvent, ...]
     fewer: tuple[FewerListeners, ...] = ()
     seen: bool = True
+    asked: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -102,6 +104,8 @@ class Missed(Result):
             maybe = sum(event.maybe for event in self.events)
             told = f", {maybe:,} of them perhaps: published between two looks" if maybe else ""
             yield f"{counted(len(self.events), 'event')} missed{told}"
+            again = " ".join(map(quoted, (self.service, *self.asked)))
+            yield f"publish them again: shema events resend --missed-by {again} --dry-run"
 
 
 def _documents(spans: Sequence[Span]) -> list[dict[str, str]]:

@@ -100,6 +100,13 @@ def test_channels_may_be_named(typed: Typed, history: History) -> None:
     assert typed("schedule", "--channel", "", "--json").json["total"] == 3, "an empty one names nothing"
 
 
+def test_the_next_command_publishes_the_same_events_again(typed: Typed, history: History) -> None:
+    assert "shema events resend --missed-by schedule --dry-run" in typed("schedule").err
+    words = ("--channel", "chat:*", "--since", "2026-01-31T08:00:00Z")
+    said = typed("schedule", *words).err
+    assert "--missed-by schedule --channel 'chat:*' --since 2026-01-31T08:00:00.000Z --dry-run" in said
+
+
 def test_a_service_that_never_was_there_under_its_name(typed: Typed, history: History) -> None:
     run = typed("stock", "--channel", "enrollment.approved")
     assert run.code == ExitCode.FAILED
