@@ -233,7 +233,7 @@ def test_a_right_that_is_missing_is_named_where_it_may_be_asked(any_server: Valk
         assert "from Redis 7.0 on" in finding.message
     else:
         assert finding.state is FindingState.FAIL
-        missing = "PUBSUB NUMSUB, PUBSUB NUMPAT, XADD {shema}:audit"
+        missing = "PUBSUB NUMSUB, PUBSUB NUMPAT, XADD {shema}:audit, XADD {shema}:history"
         assert finding.message == f"the user 'ana' may not: {missing}"
 
 
