@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from shema_cli.clock import Clock
-from shema_cli.errors import ExitCode, Failed, ShemaError
+from shema_cli.errors import ExitCode, Failed, Refused, ShemaError, Unreachable
 from shema_cli.events.buffer import Buffer
 from shema_cli.events.history.log import HistoryLog, Keep
 from shema_cli.events.history.recorder import Figures, Recorder
@@ -102,14 +102,14 @@ class _Run:
         self._still_admin = still_admin
         self._figures = Figures()
         self._saying = threading.Lock()
+        self._warned: set[str] = set()
 
     def until(self, stop: threading.Event) -> ExitCode:
-        with self._store.errors():
-            for warning in look_at(self._store):
-                self._reporter.warn(warning)
+        for warning in self._look_at_the_server():
+            self._warned.add(warning)
+            self._reporter.warn(warning)
         log = HistoryLog(self._store, self._options.keep)
-        with self._store.errors():
-            log.look()  # of a cluster it also learns which node has the history
+        log.look()  # of a cluster it also learns which node has the history
         presence = Presence(self._store, (EVERYTHING,))
         node = lambda: self._store.place_of(keys.HISTORY)  # noqa: E731
         subscriber = Subscriber(self._store.address, (EVERYTHING,), presence, self._clock, node=node)
@@ -127,7 +127,7 @@ class _Run:
         ended: ShemaError | None = None
         with presence.kept_up():
             try:
-                self._wait(stop, reader, writer)
+                self._wait(stop, reader, writer, recorder)
             except ShemaError as error:
                 ended = error
             left = self._end(reader, recorder)
@@ -139,17 +139,37 @@ class _Run:
             raise ended
         return ExitCode.FAILED if left else ExitCode.DONE
 
-    def _wait(self, stop: threading.Event, reader: Reader, writer: threading.Thread) -> None:
+    def _wait(self, stop: threading.Event, reader: Reader, writer: threading.Thread, recorder: Recorder) -> None:
         """Until a signal. Raises what `still_admin` raises."""
-        checked = self._clock.monotonic()
+        checked, connections = self._clock.monotonic(), recorder.connections
         while not stop.wait(DRAW_EVERY_S):
             self._goes_on()
             if not (reader.is_alive() and writer.is_alive()):
                 raise Failed("recorder_stopped", "the recorder has stopped by itself", "run the same command again")
+            if recorder.connections != connections:
+                connections = recorder.connections
+                with broken_off_by(stop):
+                    self._look_at_the_server_again()
             if self._clock.monotonic() - checked >= self._options.pace.check_admin:
                 checked = self._clock.monotonic()
                 with broken_off_by(stop):
                     self._still_admin()
+
+    def _look_at_the_server_again(self) -> None:
+        """It may be another one. To go on is better than to end, whatever it is."""
+        with suppress(Unreachable, Failed):
+            try:
+                found = self._look_at_the_server()
+            except Refused as refused:
+                found = [refused.message]
+            for warning in found:
+                if warning not in self._warned:
+                    self._warned.add(warning)
+                    self._reporter.warn(warning)
+
+    def _look_at_the_server(self) -> list[str]:
+        with self._store.errors():
+            return look_at(self._store)
 
     def _end(self, reader: Reader, recorder: Recorder) -> int:
         deadline = self._clock.monotonic() + END_WITHIN_S

@@ -30,6 +30,8 @@ STEP_BYTES = 256 * 1024
 HEARTBEAT_S = 0.4
 POLL_S = 0.2
 RETRY_S = 0.5
+LONGER_S = 0.5
+LONGER_TIMES = 6
 BEHIND_S = 2.0
 GRACE_BROKEN_MS = 600
 GRACE_UNKNOWN_MS = 1200
@@ -38,6 +40,7 @@ _MARK = re.compile(rb"mark ([A-Za-z0-9_-]{1,64})")
 _PASSED_OVER = "a recorder was too slow, and passed over {count:,} messages"
 NEVER_BEFORE = "nothing was recorded before"
 NOBODY = "no recorder ran"
+NOT_ALL = "the recorder that wrote was lost, and no other had heard all of it"
 REDIS_LOST = "Redis lost what was recorded before"
 STATE_LOST = "it was lost how far the history was written"
 
@@ -64,6 +67,7 @@ class Recorder:
 
     def __init__(self, store: Store, log: HistoryLog, buffer: Buffer, clock: Clock, tell: Tell) -> None:
         self.figures = Figures()
+        self.connections = 1
         self.heard = Heard(_new_name(), clock.monotonic())
         self._store = store
         self._log = log
@@ -92,7 +96,8 @@ class Recorder:
         self._sent_at = 0.0
         self._full = False
         self._appended = False
-        self._has_written = False
+        self._began_s = clock.monotonic()
+        self._saw_a_history = False
         self._failed = False
 
     def begin(self) -> None:
@@ -108,9 +113,15 @@ class Recorder:
             self._ended.set()
 
     def end(self, within_s: float) -> int:
-        """Write what is left, give the lease back, and return how many messages could not be written in that time."""
+        """Write what is left, give the lease back, and return how many messages could not be written in that time.
+
+        Longer, up to three seconds, where Redis takes them and they are only too many.
+        """
         self._stop.set()
-        ended = self._ended.wait(within_s)
+        ended, before = self._ended.wait(within_s), -1
+        for _ in range(LONGER_TIMES):
+            if not ended and self.heard.written > before:  # on a busy machine: better late than lost
+                before, ended = self.heard.written, self._ended.wait(LONGER_S)
         self._given_up.set()
         return 0 if ended else sum(1 for one in self.heard.since(self.heard.written + 1) if isinstance(one, tuple))
 
@@ -148,6 +159,7 @@ class Recorder:
                     self._change("deaf", f"the connection to Redis was lost: {item.cause}")
             case Gap():
                 self._cut = False
+                self.connections += 1
                 self._be_deaf(item.ended.timestamp(), item.cause)
                 self._next_poll = 0.0
             case Skipped():
@@ -194,6 +206,7 @@ class Recorder:
         if (number := self.heard.find(standing.place)) is None or not self.heard.first <= number <= self.heard.last:
             return
         self._confirm(number)
+        self._saw_a_history = True
         if standing.word == "held" and not self._cut:
             self._change("standing by", f"recorder {standing.writer[:6]} writes")
 
@@ -247,19 +260,23 @@ class Recorder:
             marked = heard.heard_at(mark) if unknown else None
             self._cursor = heard.first if marked is None else marked
             heard.written = self._cursor - 1
-            self._gap = self._gap_before(self._cursor, standing)
+            self._gap = self._gap_before(self._cursor, standing, known=number is not None)
         self._writes = True
         self._sent_at = 0.0
         with self._store.errors():
             self._lookout, self._look = Lookout(self._store, state_of(self._store)), None
 
-    def _gap_before(self, number: int, standing: Standing) -> tuple[int, int, str] | None:
+    def _gap_before(self, number: int, standing: Standing, *, known: bool) -> tuple[int, int, str] | None:
+        """`known`: the place that stands is one that this recorder has forgotten, since it had been written."""
         first = self.heard.at(number)
         moment_s = first[0] if isinstance(first, tuple) else first.from_s if isinstance(first, Break) else first.heard_s
         to_ms = self._log.clock.ms(moment_s)
-        cause = REDIS_LOST if standing.word == "lost" or self._has_written else NOBODY
-        if not standing.heard_ms and cause == NOBODY:
+        if known or standing.word == "lost" or (standing.word == "none" and self._saw_a_history):
+            cause = REDIS_LOST
+        elif not standing.heard_ms:
             cause = NEVER_BEFORE
+        else:
+            cause = NOBODY if standing.heard_ms <= self._log.clock.ms(self._began_s) else NOT_ALL
         return (standing.heard_ms, to_ms, cause) if standing.heard_ms < to_ms else None
 
     # -- writing --------------------------------------------------------------------------------------------
@@ -355,7 +372,7 @@ class Recorder:
             self._lookout.keep(self._look[1])
             self._look = None
         self._full = self._failed = False
-        self._has_written = True
+        self._saw_a_history = True
         self.figures.entries, self.figures.size = answer.entries, answer.size
         self._confirm(answer.step.number)
         if answer.step.words or self._state[0] != "blocked":  # a sign of life takes no memory, and few rights

@@ -15,12 +15,12 @@ PAUSE_S = 0.002
 
 @dataclass
 class Publisher:
-    """Publishes numbers, or always the same bytes; `sent` is how many the server has taken, `at_ms` when each was."""
+    """Publishes numbers, or always the same bytes; `sent`: how many the server has taken, `between_ms`: when."""
 
     port: int
     same: bytes | None = None
     sent: int = 0
-    at_ms: list[float] = field(default_factory=list)
+    between_ms: list[tuple[float, float]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
@@ -31,7 +31,7 @@ class Publisher:
                     client.publish("a.b", self.same or b"%d" % self.sent)
                 except redis.RedisError:
                     continue
-                self.at_ms.append((began + time.time() * 1000) / 2)
+                self.between_ms.append((began, time.time() * 1000))
                 self.sent += 1
 
 

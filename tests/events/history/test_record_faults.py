@@ -296,5 +296,5 @@ def test_whatever_is_killed_what_is_missing_stands_in_a_gap() -> None:
         found = numbered(payloads(server.url))
         assert found == sorted(set(found)), "something stands twice, or not in its order"
         told = [(gap.from_ms, gap.to_ms) for gap in gaps(server.url)]
-        missing = set(range(publisher.sent)) - set(found)
-        assert [n for n in missing if not any(f <= publisher.at_ms[n] <= t for f, t in told)] == []
+        missing = [publisher.between_ms[number] for number in set(range(publisher.sent)) - set(found)]
+        assert [one for one in missing if not any(f <= one[1] and one[0] <= t + 1 for f, t in told)] == []

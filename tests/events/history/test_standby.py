@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import ExitStack
 from pathlib import Path
+
+import pytest
 
 from shema_cli.store import keys
 from tests.events.history.publishing import publishing
@@ -106,3 +109,49 @@ def test_alone_it_writes_a_gap_for_the_time_that_it_was_cut_off(valkey: Valkey) 
     assert gap.cause == "Redis closed the connection"
     assert 0 < gap.from_ms < gap.to_ms
     assert payloads(valkey.url) == [b"before", b"behind"]
+
+
+def test_a_writer_that_is_stopped_for_long_has_been_replaced_and_writes_nothing_twice(
+    valkey: Valkey, tmp_path: Path
+) -> None:
+    with recorder_process(url=valkey.url, folder=tmp_path) as first, ExitStack() as stack:
+        first.until("recording")
+        second = stack.enter_context(recording(valkey.url))
+        second.until("standing by")
+        publisher = stack.enter_context(publishing(valkey.port))
+        eventually(lambda: len(payloads(valkey.url)) > 20)
+        first.process.send_signal(signal.SIGSTOP)
+        second.until("recording")
+        first.process.send_signal(signal.SIGCONT)
+        first.until("standing_by")
+        publisher.stop.set()
+        eventually(lambda: len(payloads(valkey.url)) >= publisher.sent)
+        assert payloads(valkey.url) == [b"%d" % number for number in range(publisher.sent)]
+        assert len(gaps(valkey.url)) == 1
+
+
+@pytest.mark.parametrize("set_by_ms", [-3_600_000, 3_600_000])
+def test_a_server_whose_clock_is_set_costs_nothing(set_by_ms: int, valkey: Valkey) -> None:
+    """Seen from it, the lease ends an hour ago, or in an hour."""
+    with recording(valkey.url) as first, valkey.client() as client:
+        first.until("recording")
+        with recording(valkey.url) as second, publishing(valkey.port) as publisher:
+            second.until("standing by")
+            for _ in range(20):
+                client.hincrby(keys.HISTORY_STATE, "lease", -set_by_ms)
+                said = publisher.sent
+                eventually(lambda said=said: publisher.sent > said + 20)  # type: ignore[misc]
+            publisher.stop.set()
+            eventually(lambda: len(payloads(valkey.url)) >= publisher.sent)
+            assert payloads(valkey.url) == [b"%d" % number for number in range(publisher.sent)]
+            assert len(gaps(valkey.url)) == 1
+
+
+def test_a_lease_that_ends_too_late_to_be_one_is_over(valkey: Valkey) -> None:
+    with recording(valkey.url) as first:
+        first.until("recording")
+    with valkey.client() as client:
+        in_an_hour = client.time()[0] * 1000 + 3_600_000
+        client.hset(keys.HISTORY_STATE, mapping={"writer": "killed", "lease": in_an_hour})
+    with recording(valkey.url) as second:
+        second.until("recording")
