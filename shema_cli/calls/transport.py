@@ -18,14 +18,17 @@ import contextlib
 import encodings.idna  # noqa: F401 - what a look-up of a name, in a thread, would import
 import os
 import re
+import socket
 import sys
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Self
+from functools import partial
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
+from shema_cli.calls.aside import aside
 from shema_cli.calls.bodies import Body
 from shema_cli.calls.log import CallLog, call_record
 from shema_cli.calls.open_files import connections_at_once
@@ -49,6 +52,7 @@ if not _H2_IS_THERE:
     del sys.modules["h2"]
 
 _MAX_IDLE_CONNECTIONS = 100  # of one instance
+_LOOK_UPS_AT_ONCE = 16
 _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 _DEFAULT_HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED_ENCODING}
 
@@ -72,14 +76,21 @@ class Transport:
         self._most_kept = connections_at_once()
         self._clients: dict[str, httpx2.AsyncClient] = {}  # the one used last at the end
         self._busy: Counter[str] = Counter()
+        self._look_ups = asyncio.Semaphore(_LOOK_UPS_AT_ONCE)
 
     async def __aenter__(self) -> Self:
+        asyncio.get_running_loop().getaddrinfo = self._look_name_up  # type: ignore[method-assign]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for client in self._clients.values():
             await client.aclose()
         self._clients.clear()
+
+    async def _look_name_up(self, host: Any, port: Any, **how: Any) -> list[Any]:
+        """As the loop's own, on a thread that nobody joins: a slow name server would hold up the end of the loop."""
+        async with self._look_ups:
+            return await aside(partial(socket.getaddrinfo, host, port, **how))
 
     async def ready(self, base: str) -> None:
         """Load what the first attempt at `base` would load, so that it does not count as the instance's time."""

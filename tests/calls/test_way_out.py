@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,3 +171,28 @@ async def test_a_file_of_certificates_that_is_missing_counts_against_no_circuit(
                     await client.request("user", "GET", PATH)
             assert client.breaker.state(server.url).value == "closed"
     assert server.requests == []
+
+
+_NO_NAME_SERVER = """
+import asyncio, socket, sys, threading
+socket.getaddrinfo = lambda *asked, **how: threading.Event().wait()
+from shema_cli.calls.reply import AttemptFailed
+from shema_cli.calls.request import Outgoing
+from shema_cli.calls.transport import Transport
+
+async def ask():
+    async with Transport() as transport:
+        await transport.send("http://slow.test:1", Outgoing("GET", "/", {}), 0.2)
+
+try:
+    asyncio.run(ask())
+except AttemptFailed as late:
+    print(late.code)
+"""
+
+
+def test_a_name_server_that_never_answers_holds_up_no_end() -> None:
+    """Nobody would end here: neither the loop, which joins its threads, nor the process."""
+    argv = [sys.executable, "-c", _NO_NAME_SERVER]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("timeout\n", "")
