@@ -121,5 +121,8 @@ def logout(
 ) -> Result:
     """Sign out, and remove every trace of the session."""
     from shema_cli.auth.login import logout as sign_out
+    from shema_cli.people.cache import forget
 
-    return sign_out(app.settings, app.state, app.clock, everywhere=everywhere)
+    signed_out = sign_out(app.settings, app.state, app.clock, everywhere=everywhere)
+    forget(app.state)
+    return signed_out

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shema_cli.enrollments.results import Enrollment
 from shema_cli.errors import ExitCode
 from shema_cli.json_text import merged
-from shema_cli.people.results import Course, Person
+from shema_cli.people.results import Named
 from shema_cli.people.search import MatchedPerson
 from shema_cli.results import Result, Sources, Table, counted, sources_document
 from shema_cli.shell import to_type
@@ -31,8 +31,7 @@ class FoundEnrollment:
 
     enrollment: Enrollment
     exact: bool
-    student: Person | None = None
-    course: Course | None = None
+    about: Named = field(default_factory=Named)
 
     @property
     def registration(self) -> str | None:
@@ -46,17 +45,21 @@ class FoundEnrollment:
         return at if isinstance(at, str) and at else None
 
     def document(self) -> dict[str, object]:
-        names = {
-            "student": self.student.document() if self.student else None,
-            "course": self.course.document() if self.course else None,
-        }
-        return merged(self.enrollment.document, names)
+        return merged(self.enrollment.document, self.about.document())
+
+    @property
+    def student(self) -> str:
+        """The student's name, or else the id."""
+        return self.about.student_name or self.enrollment.student_id
+
+    @property
+    def course(self) -> str:
+        """The course's title, or else the id."""
+        return self.about.course_title or self.enrollment.course_id
 
     def summary(self) -> str:
-        student = self.student.shown if self.student else self.enrollment.student_id
-        course = self.course.shown if self.course else self.enrollment.course_id
         number = f", {self.registration}" if self.registration else ""
-        return f"{self.enrollment.status}: {student} in {course}{number}"
+        return f"{self.enrollment.status}: {self.student} in {self.course}{number}"
 
 
 @dataclass(frozen=True)

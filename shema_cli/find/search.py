@@ -23,7 +23,7 @@ from shema_cli.errors import InvalidUsage, NotFound, ShemaError
 from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.find.results import Findings, FoundEnrollment, FoundOther, Section
 from shema_cli.people.names import NameBook
-from shema_cli.people.results import COURSE, LONGEST_ID, USER, can_be_asked
+from shema_cli.people.results import COURSE, LONGEST_ID, USER, Named, can_be_asked
 from shema_cli.people.search import FoundPeople, Match, MatchedPerson, find_people
 from shema_cli.people.source import PeopleSource
 from shema_cli.results import Source, SourceState, told_of_sources
@@ -254,8 +254,7 @@ class _Search:
             FoundEnrollment(
                 one,
                 self._is_meant(one),
-                told.get(one.student_id) or known.person(one.student_id),
-                known.course(one.course_id),
+                Named(told.get(one.student_id) or known.person(one.student_id), known.course(one.course_id)),
             )
             for one in newest_first
         ]

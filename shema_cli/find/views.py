@@ -68,8 +68,8 @@ def _enrollment(found: FoundEnrollment) -> tuple[Text, ...]:
     return (
         text(enrollment.id, "bold" if found.exact else ""),
         text(enrollment.status, STATUS_STYLE.get(enrollment.status, "")),
-        text(found.student.shown if found.student else enrollment.student_id),
-        text(found.course.shown if found.course else enrollment.course_id),
+        text(found.student),
+        text(found.course),
         text(found.registration),
     )
 

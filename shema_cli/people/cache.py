@@ -137,6 +137,12 @@ class NameCache:
         return sha256(json.dumps([kind, self._system]).encode()).hexdigest()[:32]
 
 
+def forget(state: StateDir) -> None:
+    """Leave no name on this machine, of whatever target: nobody is signed in who was told them."""
+    with suppress(OSError):
+        CacheFile(state, FILE, (), busy_s=BUSY_S).discard()
+
+
 Result = TypeVar("Result")
 _SELECT = "SELECT id, document, at FROM name WHERE scope = ?"
 _ALL = f"{_SELECT} AND document IS NOT NULL"

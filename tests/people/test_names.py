@@ -18,6 +18,7 @@ from shema_cli.people import names as names_module
 from shema_cli.people.results import Course, Names, Person
 from tests.people.registry import People, serving, user, variables
 from tests.support.calls import SECRET, OpenWorld, World, world
+from tests.support.cli import shema
 from tests.support.http import Answer, Request
 
 __all__ = ["world"]
@@ -341,6 +342,16 @@ def test_where_a_profile_says_so_no_name_is_on_disk(people: People, opened: Any,
     asked = len(people.requests)
     assert looked_up(here, "s1").people.keys() == {"s1"}
     assert len(people.requests) == asked, "the command itself still knows it"
+
+
+def test_who_signs_out_leaves_no_names(people: People, opened: Any, tmp_path: Path) -> None:
+    people.add(user("s1", "Budi Santoso"))
+    here = opened()
+    looked_up(here, "s1")
+    assert _on_disk(tmp_path)
+    environ = {**here.app.output.streams.environ, "FIREBASE_PROJECT_ID": "demo-shema"}
+    assert shema("auth", "logout", env=environ).code == 0
+    assert _on_disk(tmp_path) == b""
 
 
 def test_what_has_run_out_does_not_stay_on_disk(people: People, opened: Any, tmp_path: Path) -> None:
