@@ -135,14 +135,17 @@ class Intake:
     def messages(self, batch: Batch | Recorded) -> list[Message]:
         """The messages of a batch that are to be shown."""
         if isinstance(batch, Recorded):
-            return list(self._recorded(batch))
+            recorded = (self._recorded_message(recorded, batch) for recorded in batch.messages)
+            return [message for message in recorded if message is not None]
         read = (self._message(reply, batch.received_at) for reply in self._candidates(batch.messages))
         return [message for message in read if message is not None]
 
     def json_lines(self, batch: Batch | Recorded) -> list[bytes]:
         """The same as lines of JSON. Busy tails spend their time here, so a plain event takes a short way."""
-        if isinstance(batch, Recorded) or not self._passes_all:
+        if not self._passes_all:
             return [self._json.line(message) for message in self.messages(batch)]
+        if isinstance(batch, Recorded):
+            return list(self._recorded_lines(batch))
         lines = []
         head, middles = self._json.head(MessageKind.EVENT, batch.received_at), self._event_channels
         for reply in self._candidates(batch.messages):
@@ -151,42 +154,51 @@ class Intake:
             event_id = plain_event_id(payload) if middle is not None else None
             if middle is not None and event_id is not None and self._is_new(event_id):
                 lines.append(head + middle + payload + b"}\n")
-            else:
-                lines += self._line(reply, batch, already_counted=event_id is not None)
+            elif message := self._message(reply, batch.received_at, already_counted=event_id is not None):
+                lines.append(self._line(message))
         return lines
+
+    def _recorded_lines(self, batch: Recorded) -> Iterator[bytes]:
+        """The same short way for what was recorded."""
+        middles, tail = self._event_channels, b',"from_history":true}\n' if batch.in_a_tail else b"}\n"
+        for recorded in batch.messages:
+            pattern = self._pattern_for(recorded.channel)
+            middle = middles.get((recorded.channel, pattern)) if pattern is not None else None
+            event_id = plain_event_id(recorded.payload) if middle is not None else None
+            if middle is not None and event_id is not None and self._is_new(event_id):
+                head = self._json.head_at(MessageKind.EVENT, recorded.at_ms)
+                yield b'%s%s%s,"id":"%s"%s' % (head, middle, recorded.payload, recorded.id.encode(), tail)
+            elif message := self._recorded_message(recorded, batch, already_counted=event_id is not None):
+                yield self._line(message)
 
     def count(self, batch: Recorded) -> int:
         """How many of them `messages` would show; none counts as seen by that."""
-        return sum(1 for _ in self._wanted(batch))
+        return sum(1 for recorded in batch.messages if self._wanted(recorded))
 
-    def _recorded(self, batch: Recorded) -> Iterator[Message]:
-        for message in self._wanted(batch):
-            self._mark_duplicate(message)
+    def _recorded_message(
+        self, recorded: RecordedMessage, batch: Recorded, *, already_counted: bool = False
+    ) -> Message | None:
+        if message := self._wanted(recorded):
+            self._mark_duplicate(message, already_counted=already_counted)
             message.from_history = batch.in_a_tail
-            yield message
+        return message
 
-    def _wanted(self, batch: Recorded) -> Iterator[Message]:
-        """Those of the patterns and the filter. What stands in a history was written by whoever may write there."""
-        may_want = self._filter.may_want
-        for recorded in batch.messages:
-            pattern = self._pattern_for(recorded.channel)
-            if pattern is None or not may_want(recorded.payload) or self._hides(recorded.channel):
-                continue
-            at = datetime.fromtimestamp(recorded.at_ms / 1000, UTC)
-            message = read_message(recorded.channel, pattern, recorded.payload, at)
-            if self._passes_all or self._filter.wants(message):
-                message.id = recorded.id
-                yield message
+    def _wanted(self, recorded: RecordedMessage) -> Message | None:
+        """If it is of the patterns and the filter. What stands in a history was written by whoever may write there."""
+        pattern = self._pattern_for(recorded.channel)
+        if pattern is None or not self._filter.may_want(recorded.payload) or self._hides(recorded.channel):
+            return None
+        at = datetime.fromtimestamp(recorded.at_ms / 1000, UTC)
+        message = read_message(recorded.channel, pattern, recorded.payload, at)
+        message.id = recorded.id
+        return message if self._passes_all or self._filter.wants(message) else None
 
-    def _line(self, reply: Reply, batch: Batch, *, already_counted: bool) -> list[bytes]:
-        message = self._message(reply, batch.received_at, already_counted=already_counted)
-        if message is None:
-            return []
+    def _line(self, message: Message) -> bytes:
         if message.kind is MessageKind.EVENT:
             if len(self._event_channels) >= _REMEMBERED_CHANNELS:
                 self._event_channels.clear()
             self._event_channels[message.channel, message.pattern] = self._json.middle(message)
-        return [self._json.line(message)]
+        return self._json.line(message)
 
     def _candidates(self, replies: list[Reply]) -> list[Reply]:
         if self._several:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import orjson
 
-from shema_cli.clock import iso
+from shema_cli.clock import iso, iso_of_ms
 from shema_cli.events.envelope import CHAT_PREFIX, KNOWN_EVENT_TYPES, READABLE_VERSIONS
 from shema_cli.json_text import DEEPEST, dumps, loads, too_deep
 from shema_cli.output.sanitize import bounded, safe_json, safe_json_text
@@ -129,6 +129,7 @@ class JsonLines:
     def __init__(self) -> None:
         self._moment: datetime | None = None
         self._heads: dict[MessageKind, bytes] = {}
+        self._second = (-1, "")
 
     def line(self, message: Message) -> bytes:
         plain = message.supported and not message.duplicate and message.id is None
@@ -141,6 +142,13 @@ class JsonLines:
             self._moment = moment
             self._heads = {k: f'{{"kind":"{k}","received_at":"{iso(moment)}",'.encode() for k in MessageKind}
         return self._heads[kind]
+
+    def head_at(self, kind: MessageKind, ms: int) -> bytes:
+        """The same of milliseconds since 1970; of messages in their order, each second is written once."""
+        second, rest = divmod(ms, 1000)
+        if second != self._second[0]:
+            self._second = (second, iso_of_ms(second * 1000)[: -len("000Z")])
+        return f'{{"kind":"{kind}","received_at":"{self._second[1]}{rest:03d}Z",'.encode()
 
     def middle(self, message: Message) -> bytes:
         """The line's channel and pattern, up to the payload."""

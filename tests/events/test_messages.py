@@ -16,7 +16,8 @@ from rich.console import Console
 from shema_cli.events.buffer import Batch
 from shema_cli.events.catalogue import CATALOGUE
 from shema_cli.events.envelope import event_type_of
-from shema_cli.events.filters import Intake, build_filter, plain_event_id
+from shema_cli.events.filters import Intake, Recorded, build_filter, plain_event_id
+from shema_cli.events.history.entries import RecordedMessage
 from shema_cli.events.messages import JsonLines, Message, MessageKind, json_text, read_message, sentence
 from shema_cli.events.printer import Layout, MessageLines
 from shema_cli.events.views import chat_lines, lines
@@ -62,7 +63,10 @@ def test_the_short_way_and_the_long_way_write_the_same_lines(published: list[tup
     short = Intake([b"*"], build_filter()).json_lines(batch)
     long = [lines.line(m) for m in Intake([b"*"], build_filter()).messages(batch)]
     assert short == long
-    for written in short:
+    recorded = Recorded(tuple(RecordedMessage("1-0", 1, *pair) for pair in published), in_a_tail=True)
+    recorded_short = Intake([b"*"], build_filter()).json_lines(recorded)
+    assert recorded_short == [lines.line(m) for m in Intake([b"*"], build_filter()).messages(recorded)]
+    for written in short + recorded_short:
         assert written.count(b"\n") == 1
         json.loads(written)
 
