@@ -158,3 +158,11 @@ def told_of_the_end(why: ShemaError | None, not_done: int) -> Iterable[str]:
         yield f"stopped: {why.message}; {not_done:,} not done"
         if why.hint:
             yield f"  try: {why.hint}"
+
+
+def told_of_the_missing(services: Iterable[str]) -> Iterable[str]:
+    """What tells what services did not hear that were not there; three of them are named."""
+    from shema_cli.shell import to_type  # not for `--help`
+
+    for service in sorted(set(services))[:3]:
+        yield f"what {service} missed, where events are recorded: {to_type('shema events missed', service)}"

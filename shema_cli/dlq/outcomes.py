@@ -11,7 +11,7 @@ from shema_cli.clock import age
 from shema_cli.dlq.results import entries_and_events
 from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.output.sanitize import bounded
-from shema_cli.results import Result, Table, counted, stopped_early, told_of_the_end
+from shema_cli.results import Result, Table, counted, stopped_early, told_of_the_end, told_of_the_missing
 from shema_cli.shell import to_type
 
 if TYPE_CHECKING:
@@ -283,6 +283,8 @@ class ReplayResult(Result):
         if self.copies:
             yield f"{entries_and_events(self.replayed, self.events)}: what is published once takes all its copies out"
         yield from self._told_problems()
+        published = [one.listening for one in self.problems if one.outcome is self.act.done and one.listening]
+        yield from told_of_the_missing(name for heard in published for name in heard.audited_missing())
         if self.gone:
             yield self.told_of_the_gone
         if self.stopped:

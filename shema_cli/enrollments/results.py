@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.people.results import NAME_COLUMNS, Named, Names
-from shema_cli.results import Result, Table
+from shema_cli.results import Result, Table, told_of_the_missing
 
 if TYPE_CHECKING:
     from shema_cli.store.listeners import Listeners
@@ -299,6 +299,8 @@ class Decided(Result):
     def notes(self) -> Iterable[str]:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.summary.items())
         yield counts or f"nothing to {self.kind.verb}"
+        published = [item.listening for item in self.items if item.outcome in CHANGED and item.listening]
+        yield from told_of_the_missing(name for heard in published for name in heard.audited_missing())
         if self.ended is not None:
             yield f"stopped: {self.ended.message}"
             if self.ended.hint:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shema_cli.results import Result, Table
+from shema_cli.results import Result, Table, told_of_the_missing
 
 if TYPE_CHECKING:
     from shema_cli.events.catalogue import EventKind
@@ -47,6 +47,7 @@ class Published(Result):
             yield "published; Redis went away before it told how many heard it"
         if not self.planned and self.listening and self.listening.said_missing:
             yield self.listening.said_missing
+            yield from told_of_the_missing(self.listening.audited_missing())
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,12 @@ def approve(world: World, id: str, *flags: str, **env: str) -> tuple[int, Any]:
     return run.code, run.json["results"][0]
 
 
+def test_the_command_that_tells_what_was_missed_is_named(world: World, present: ExitStack) -> None:
+    words = ("approve", "e1", "--skip-capacity-check", "--yes")
+    said = shema("enrollments", *words, env=world.env).err
+    assert "what schedule missed, where events are recorded: shema events missed schedule" in said
+
+
 def test_who_was_missing_is_told_and_kept(world: World, present: ExitStack) -> None:
     code, result = approve(world, "e1")
     assert (code, result["outcome"], result["receivers"], result["missing"]) == (0, "approved", 1, ["schedule"])
