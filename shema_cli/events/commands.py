@@ -349,4 +349,6 @@ def missed(
         since_ms=work.to_ms(parse_moment(since, "--since", now)) if since else 0,
         until_ms=work.to_ms(parse_moment(until, "--until", now)) if until else None,
     )
-    return work.missed(app.store, service, [name for name in channel or [] if name], window)
+    channels = [name for name in channel or [] if name]
+    with app.person.progress("entries of the history") as progress:
+        return work.missed(app.store, service, channels, window, progress.step)

@@ -7,7 +7,7 @@ the changes of this one service and a few words on each event that it missed, ne
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from shema_cli.clock import iso_of_ms
@@ -23,6 +23,7 @@ from shema_cli.store import keys
 from shema_cli.store.connection import Store
 
 READ_AT_ONCE = 16
+TOLD_EVERY = 1000
 _ALL = Window()
 _Identity = tuple[bytes, str | bytes]
 """Its channel and its eventId; of what has none, the digest of its bytes."""
@@ -33,11 +34,17 @@ def to_ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def missed(store: Store, service: str, channels: Sequence[str], window: Window = _ALL) -> Missed:
+def missed(
+    store: Store,
+    service: str,
+    channels: Sequence[str],
+    window: Window = _ALL,
+    walked: Callable[[int], object] = lambda _: None,
+) -> Missed:
     """What was published on `channels` (else on those that it has declared) while no client of its name was subscribed.
 
-    An event that came again when it was there is not missed. Raises NotFound where nothing was ever recorded,
-    InvalidUsage where nobody says what it listens to; Unreachable and Failed.
+    An event that came again when it was there is not missed. `walked` is told of each 1,000 entries. Raises NotFound
+    where nothing was ever recorded, InvalidUsage where nobody says what it listens to; Unreachable and Failed.
     """
     with store.errors():
         state = state_of(store)
@@ -47,7 +54,7 @@ def missed(store: Store, service: str, channels: Sequence[str], window: Window =
         before = time_before(store, state, _ALL)
         whole = _whole(window, state, before, next(forward(store), None))
         traces, numbers, last = Traces(frozenset((service, f"{service}-service"))), Numbers(listened), "0-0"
-        for entry in forward(store, since_ms=whole.from_ms):
+        for entry in _walk(forward(store, since_ms=whole.from_ms), walked):
             last = entry.id
             traces.add(entry)
             numbers.add(entry)
@@ -55,7 +62,7 @@ def missed(store: Store, service: str, channels: Sequence[str], window: Window =
             traces.add(before)
         absence = traces.absence(state, whole)
         unheard = _Unheard()
-        for entry in forward(store, since_ms=whole.from_ms, until=last):
+        for entry in _walk(forward(store, since_ms=whole.from_ms, until=last), walked):
             if isinstance(entry, RecordedMessage) and listened.to(entry.channel):
                 unheard.add(entry, absence.heard(entry), counts=entry.at_ms <= whole.to_ms)
     return Missed(
@@ -82,6 +89,13 @@ def missed_messages(store: Store, found: Missed) -> Iterator[RecordedMessage]:
                 pipeline.xrange(keys.HISTORY, min=id, max=id)
             entries = [read_entry(id, fields) for page in pipeline.execute() for id, fields in page]
         yield from (entry for entry in entries if isinstance(entry, RecordedMessage))
+
+
+def _walk(entries: Iterator[HistoryEntry], walked: Callable[[int], object]) -> Iterator[HistoryEntry]:
+    for number, entry in enumerate(entries, 1):
+        yield entry
+        if not number % TOLD_EVERY:
+            walked(TOLD_EVERY)
 
 
 def _asked(channels: Sequence[str], window: Window) -> Iterator[str]:

@@ -339,6 +339,19 @@ def test_hostile_payloads_are_events_like_all_others(store: Store, history: Hist
     assert len(missed(store, "schedule", []).events) == 6
 
 
+def test_a_long_walk_says_how_far_it_is(store: Store, history: History, redis_client: redis.Redis) -> None:
+    with redis_client.pipeline(transaction=False) as pipeline:
+        for number in range(2500):
+            at_ms = history.ms(100 + number)
+            pipeline.xadd(keys.HISTORY, {"channel": APPROVED, "payload": "{}", "at": at_ms}, id=f"{at_ms}-0")
+        pipeline.execute()
+    walked: list[int] = []
+
+    missed(store, "schedule", [], walked=walked.append)
+
+    assert walked == [1000] * 4, "twice through all of it"
+
+
 def test_the_messages_themselves_come_a_few_at_a_time(
     store: Store, history: History, redis_client: redis.Redis
 ) -> None:
