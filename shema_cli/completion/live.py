@@ -246,19 +246,20 @@ async def _pending(app: AppContext) -> Values:
 def _people(app: AppContext, prefix: str) -> Values:
     """Those of whom the commands of the last minutes were told, from the cache alone: nobody is asked.
 
-    Of two who have one name each has an email or id instead. Those are offered too where they are being typed.
+    Each by the first that begins as is typed: the name, unless others have it too, the email, the id.
     """
     from shema_cli.people.cache import NameCache
 
     people = NameCache(app.state, app.settings, app.clock).everybody()
     of_name = Counter(person.name for person in people)
-    names, others = [], []
+    found = []
     for person in people:
-        address = person.email or person.id
-        shown = person.name if person.name and of_name[person.name] == 1 else address
-        names.append((shown, address if shown == person.name else person.name or ""))
-        others += [(value, person.shown) for value in (person.email, person.id) if value and value != shown]
-    return names + others if prefix else names
+        name = person.name if of_name[person.name] == 1 else None
+        fitting = [one for one in (name, person.email, person.id) if one and _begins_in_any_case(one, prefix)]
+        if fitting:
+            about = (person.email or person.id) if fitting[0] == name else person.name
+            found.append((fitting[0], about or ""))
+    return found
 
 
 _SOURCES: dict[str, Source] = {

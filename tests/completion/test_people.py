@@ -58,6 +58,7 @@ def test_names_with_an_address_and_of_two_of_one_name_an_address_with_the_name(e
     [
         ("budia", {"Budiarti"}),
         ("BUDI", {"Budiarti", "budi1@shema.test"}),
+        ("arti", {"arti@shema.test"}),
         ("s", {"s1", "s2", "s3", "s4", "s5", "s6"}),
         ("hanako@", {"hanako@shema.test"}),
         ("Hanako@", set()),
