@@ -7,11 +7,12 @@
 $script:ShemaPlaces = @{
     '' = @{ Sub = @("dashboard`tShow the five numbers of the school, and where each came from", "enrollments`tRead and decide on enrollments", "courses`tThe courses, their seats, and who waits", "find`tFind people, enrollments, chat sessions and events by a name or by...", "chat`tRead conversations as they happen", "users`tLook users up", "events`tWatch and publish events", "dlq`tInspect and replay dead letters", "trace`tFollow one id through decisions, audit trail, dead letters and live...", "status`tSay what is wrong now, worst first, with its cause and the next com...", "services`tThe services, their instances and their health", "api`tMake an authenticated call to a service and print its answer as it...", "tokens`tIssue and verify service tokens", "audit`tWho did what, and proof that nothing was altered", "auth`tSign in and out", "admins`tWho is an admin", "config`tSettings and profiles", "completions`tComplete commands and ids with TAB", "doctor`tLook at settings, files, sign-in, Redis, services and this terminal...", "sandbox`tThe whole system on this machine", "help`tRead about exit codes, output, settings, profiles or events, or a c..."); Flags = @("--version`tPrint the version and exit", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'dashboard' = @{ Sub = @(); Flags = @("--watch`tAsk again every SECONDS (5 when not given)", "--max-stale`tShow no number that is older than this", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
-    'enrollments' = @{ Sub = @("list`tList enrollments, with the seats of their courses and the decisions...", "show`tShow one enrollment and the decision on it", "approve`tApprove enrollments: each is published, recorded and audited in one...", "reject`tReject enrollments, with a reason: each is published, recorded and..."); Flags = @("-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'enrollments' = @{ Sub = @("list`tList enrollments, with the seats of their courses and the decisions...", "show`tShow one enrollment and the decision on it", "approve`tApprove enrollments: each is published, recorded and audited in one...", "reject`tReject enrollments, with a reason: each is published, recorded and...", "review`tGo through the pending enrollments one by one, and decide on all at..."); Flags = @("-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'enrollments list' = @{ Sub = @(); Flags = @("--status`tOnly enrollments of this status", "--course`tOnly enrollments into this course", "--limit`tAt most so many; all when not given", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'enrollments show' = @{ Sub = @(); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('@enrollments') }
     'enrollments approve' = @{ Sub = @(); Flags = @("--ids-file`tRead ids from FILE, one a line; - for stdin", "--all-pending`tEvery pending enrollment", "--status`tOnly enrollments of this status", "--course`tOnly enrollments into this course", "--reason`tWhy, for the record", "--skip-capacity-check`tDo not ask whether there are seats left", "--student-id`tTake this as the student; look nothing up", "--allow-unheard`tPublish although no service listens", "--require-listeners`tPublish only if every service that has declared the channel listens", "--republish`tPublish a standing decision again", "--wait`tWait until the service has taken it up", "--dry-run`tSay what would be done, and change nothing", "-y`tDo not ask", "--yes`tDo not ask", "--allow-mixed-target`tAct although another source outranks the profile", "--confirm`tAnswer the question of a protected profile with its name", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('@enrollments...') }
     'enrollments reject' = @{ Sub = @(); Flags = @("--ids-file`tRead ids from FILE, one a line; - for stdin", "--all-pending`tEvery pending enrollment", "--status`tOnly enrollments of this status", "--course`tOnly enrollments into this course", "--reason`tWhy; it goes out with the event", "--student-id`tTake this as the student; look nothing up", "--allow-unheard`tPublish although no service listens", "--require-listeners`tPublish only if every service that has declared the channel listens", "--republish`tPublish a standing decision again", "--wait`tWait until the service has taken it up", "--dry-run`tSay what would be done, and change nothing", "-y`tDo not ask", "--yes`tDo not ask", "--allow-mixed-target`tAct although another source outranks the profile", "--confirm`tAnswer the question of a protected profile with its name", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('@enrollments...') }
+    'enrollments review' = @{ Sub = @(); Flags = @("--course`tOnly enrollments into this course", "--limit`tAt most so many; all when not given", "--skip-capacity-check`tDo not ask whether there are seats left", "--allow-unheard`tPublish although no service listens", "--require-listeners`tPublish only if every service that has declared the channel listens", "--wait`tWait until the service has taken it up", "--dry-run`tSay what would be done, and change nothing", "-y`tDo not ask", "--yes`tDo not ask", "--allow-mixed-target`tAct although another source outranks the profile", "--confirm`tAnswer the question of a protected profile with its name", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'courses' = @{ Sub = @("list`tList the courses with level, seats, and how many wait for one", "show`tShow one course, its seats, and how many wait for one"); Flags = @("-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'courses list' = @{ Sub = @(); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'courses show' = @{ Sub = @(); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('@courses') }
@@ -100,6 +101,8 @@ $script:ShemaWays = @{
     'enrollments approve --output' = '=table json csv'
     'enrollments reject -o' = '=table json csv'
     'enrollments reject --output' = '=table json csv'
+    'enrollments review -o' = '=table json csv'
+    'enrollments review --output' = '=table json csv'
     'courses list -o' = '=table json csv'
     'courses list --output' = '=table json csv'
     'courses show -o' = '=table json csv'
@@ -224,6 +227,7 @@ $script:ShemaWays = @{
     'enrollments show --log-format' = '=text json'
     'enrollments approve --log-format' = '=text json'
     'enrollments reject --log-format' = '=text json'
+    'enrollments review --log-format' = '=text json'
     'courses list --log-format' = '=text json'
     'courses show --log-format' = '=text json'
     'find --log-format' = '=text json'
@@ -291,6 +295,8 @@ $script:ShemaWays = @{
     'enrollments approve --profile' = '@profiles'
     'enrollments reject --confirm' = '@profiles'
     'enrollments reject --profile' = '@profiles'
+    'enrollments review --confirm' = '@profiles'
+    'enrollments review --profile' = '@profiles'
     'courses list --profile' = '@profiles'
     'courses show --profile' = '@profiles'
     'find --profile' = '@profiles'
@@ -369,6 +375,7 @@ $script:ShemaWays = @{
     'enrollments approve --env-file' = 'file'
     'enrollments reject --ids-file' = 'file'
     'enrollments reject --env-file' = 'file'
+    'enrollments review --env-file' = 'file'
     'courses list --env-file' = 'file'
     'courses show --env-file' = 'file'
     'find --env-file' = 'file'
@@ -442,6 +449,8 @@ $script:ShemaWays = @{
     'enrollments reject --reason' = '?'
     'enrollments reject --student-id' = '?'
     'enrollments reject --wait' = '?'
+    'enrollments review --limit' = '?'
+    'enrollments review --wait' = '?'
     'find --limit' = '?'
     'chat tail --grep' = '?'
     'chat tail --limit' = '?'
@@ -527,6 +536,7 @@ $script:ShemaWays = @{
     'enrollments list --course' = '@courses'
     'enrollments approve --course' = '@courses'
     'enrollments reject --course' = '@courses'
+    'enrollments review --course' = '@courses'
     'events publish --event-version' = '=1.0 1.1'
     'events tail --type' = '=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels'
     'events history --type' = '=enrollment.created enrollment.approved enrollment.rejected schedule.created attendance.marked chat.message chat.session.closed user.updated booking.created booking.confirmed booking.expired @channels'

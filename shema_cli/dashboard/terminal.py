@@ -11,11 +11,13 @@ import shutil
 import signal
 import termios
 import tty
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Self
 
 from shema_cli.interrupts import end_by
+from shema_cli.output.keys import END_OF_INPUT, keys_of
 from shema_cli.output.sink import Output, PipeClosed
 
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H"  # alternate screen, no cursor, empty
@@ -26,7 +28,10 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class LiveTerminal:
-    """A context manager; within it, `draw` shows lines and `on_key` is called with each key pressed."""
+    """A context manager; within it, `draw` shows lines and `on_key` is called with each key pressed.
+
+    A key is a character, or all of the sequence that an arrow or Alt sends.
+    """
 
     def __init__(self, output: Output, on_key: Callable[[str], None], on_resize: Callable[[], None]) -> None:
         self._output = output
@@ -37,6 +42,7 @@ class LiveTerminal:
         self._before: list[int | list[bytes | int]] | None = None
         self._stdin = output.streams.stdin
         self._ended_by: signal.Signals | None = None
+        self._decoder = getincrementaldecoder("utf-8")("replace")
 
     @property
     def size(self) -> tuple[int, int]:
@@ -115,7 +121,8 @@ class LiveTerminal:
             typed = b""
         if not typed:  # the terminal is gone
             asyncio.get_running_loop().remove_reader(self._stdin.fileno())
-        for key in typed.decode("utf-8", "replace"):
+            self._on_key(END_OF_INPUT)
+        for key in keys_of(self._decoder.decode(typed)):
             self._on_key(key)
 
 

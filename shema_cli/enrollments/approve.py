@@ -38,9 +38,12 @@ from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
 from shema_cli.inputs import need_utf8
 from shema_cli.interrupts import stop_gently
+from shema_cli.people.results import Named
 from shema_cli.results import counted
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from shema_cli.admin import StillAdmin
     from shema_cli.calls.audience import Audience
     from shema_cli.calls.client import ServiceClient
@@ -76,22 +79,25 @@ class Admissions:
         Raises InvalidUsage for flags that do not go together, or when nobody can be asked; NotFound when no enrollment
         matches the filters; Refused when the answer is no; and what `prepare` raises.
         """
-        ask = self._complete(ask)
-        plan = self._prepare(ask)
-        _must_match(plan)
-        if ask.dry_run:
-            return preflight(plan, self.clock.now())
-        if not ask.yes:
-            if not _anything_to_do(plan):
-                return preflight(plan, self.clock.now())
-            plan = self._confirmed(plan)
-        with self.person.progress(ask.kind.verb, len(plan.steps)) as progress:
-            decided = carry_out(self, plan, progress.step)
+        return self.decide_all([ask])
+
+    def decide_all(self, asks: Sequence[DecisionRequest]) -> Decided:
+        """The same of several requests, of which no two name one enrollment, after one confirmation of all."""
+        plans = [self._prepare(self._complete(ask)) for ask in asks]
+        first = plans[0].ask
+        for plan in plans:
+            _must_match(plan)
+        if first.dry_run or not (first.yes or any(map(_anything_to_do, plans))):
+            return preflight(plans, self.clock.now())
+        if not first.yes:
+            plans = self._confirmed(plans)
+        with self.person.progress(first.kind.verb, sum(len(plan.steps) for plan in plans)) as progress:
+            decided = carry_out(self, plans, progress.step)
         published = sum(item.outcome in CHANGED for item in decided.items)
-        if not ask.wait_s or not published or decided.interrupted:
+        if not first.wait_s or not published or decided.interrupted:
             return decided
         with self.person.progress("confirm", published) as progress:
-            return await_effect(self.services, decided, ask.wait_s, progress.step)
+            return await_effect(self.services, decided, first.wait_s, progress.step)
 
     def _complete(self, ask: DecisionRequest) -> DecisionRequest:
         if ask.student_id is not None and len(ask.selection.ids) != 1:
@@ -102,7 +108,7 @@ class Admissions:
             )
         if not (ask.yes or ask.dry_run or self.person.can_be_asked):
             self.person.confirm("", yes=False)
-        if ask.kind is DecisionKind.REJECTED and not ask.reason.strip() and not ask.republish:
+        if ask.kind is DecisionKind.REJECTED and not (ask.reason.strip() or ask.reasons or ask.republish):
             reason = self.person.ask("Reason for the rejection", flag="--reason")
             ask = replace(ask, reason=need_utf8(reason, "--reason"))
             if not ask.reason:
@@ -114,16 +120,18 @@ class Admissions:
         with self.person.progress("look up", len(ids) or None) as progress:
             return asyncio.run(prepare(self.services, self.store, self.audience, ask, self.names, progress.step))
 
-    def _confirmed(self, plan: DecisionPlan) -> DecisionPlan:
-        """The plan, after a yes; looked up anew when the answer took long enough for things to have changed."""
+    def _confirmed(self, plans: Sequence[DecisionPlan]) -> list[DecisionPlan]:
+        """The plans, after a yes; looked up anew when the answer took long enough for things to have changed."""
         asked_at = self.clock.monotonic()
-        self.person.aside(preflight(plan, self.clock.now()).first(SHOWN), self.draw)
-        self.person.confirm(question(plan, self.clock.now()), yes=plan.ask.yes)
+        self.person.aside(preflight(plans, self.clock.now()).first(SHOWN), self.draw)
+        self.person.confirm([question(plan, self.clock.now()) for plan in plans], yes=False)
         if self.clock.monotonic() - asked_at <= STALE_AFTER_S:
-            return plan
-        confirmed = EnrollmentSelection(
-            ids=tuple(entry.enrollment_id for entry in plan.entries)
-        )  # nobody else came into the list
+            return list(plans)
+        return [self._anew(plan) for plan in plans]
+
+    def _anew(self, plan: DecisionPlan) -> DecisionPlan:
+        """Nobody else comes into the list."""
+        confirmed = EnrollmentSelection(ids=tuple(entry.enrollment_id for entry in plan.entries))
         return self._prepare(replace(plan.ask, selection=confirmed))
 
 
@@ -151,40 +159,54 @@ def _anything_to_do(plan: DecisionPlan) -> bool:
     return any(item.outcome is DecisionOutcome.PLANNED for _, item in plan.foreseen())
 
 
-def carry_out(admissions: Admissions, plan: DecisionPlan, told: Told = lambda: None) -> Decided:
-    """Decide on every step of the plan. Ctrl-C lets what is in hand finish and leaves the rest undone.
+def carry_out(admissions: Admissions, plans: Sequence[DecisionPlan], told: Told = lambda: None) -> Decided:
+    """Decide on every step of the plans. Ctrl-C lets what is in hand finish and leaves the rest undone.
 
     Nothing that happens to one enrollment ends the run, except that Redis stays away or the admin's session ends.
     """
-    run, steps = _DecisionRun(admissions, plan), plan.steps
-    decided: list[DecisionItem] = []
+    run = _DecisionRun(admissions)
+    items: list[DecisionItem] = []
+    named: dict[str, Named] = {}
     with stop_gently(twice_interrupts=False) as stop:
-        while len(decided) < len(steps):
-            left = steps[len(decided) :]
-            if stop.is_set():
-                decided += [_not_done(step, "interrupted before its turn") for step in left]
-                break
-            for item in run.decide_first(left):
-                decided.append(item)
-                told()
-    in_turn = iter(decided)
-    items = tuple(entry if isinstance(entry, DecisionItem) else next(in_turn) for entry in plan.entries)
-    return Decided(plan.ask.kind, items, interrupted=stop.is_set(), ended=run.ended, named=plan.named())
+        for plan in plans:
+            in_turn = iter(_carry_out(run, plan, stop, told))
+            items += [entry if isinstance(entry, DecisionItem) else next(in_turn) for entry in plan.entries]
+        for plan in plans:
+            named |= plan.named()
+    return Decided(plans[0].ask.kind, tuple(items), interrupted=stop.is_set(), ended=run.ended, named=named)
+
+
+def _carry_out(run: _DecisionRun, plan: DecisionPlan, stop: Event, told: Told) -> list[DecisionItem]:
+    run.begin(plan)
+    steps, decided = plan.steps, list[DecisionItem]()
+    while len(decided) < len(steps):
+        left = steps[len(decided) :]
+        if stop.is_set():
+            return decided + [_not_done(step, "interrupted before its turn") for step in left]
+        for item in run.decide_first(left):
+            decided.append(item)
+            told()
+    return decided
 
 
 class _DecisionRun:
-    def __init__(self, admissions: Admissions, plan: DecisionPlan) -> None:
+    """One run over one plan after the other: when it may not go on, none of them does."""
+
+    def __init__(self, admissions: Admissions) -> None:
+        self._admissions = admissions
         self._mandate = Mandate(admissions.still_admin)
+        self._stopped_by: ShemaError | None = None
+
+    def begin(self, plan: DecisionPlan) -> None:
         self._kind = plan.ask.kind
         self._ledger = SeatLedger(plan.seats)
         self._decider = Decider(
-            admissions.audience.anew(),
-            admissions.clock,
-            admissions.journal,
+            self._admissions.audience.anew(),
+            self._admissions.clock,
+            self._admissions.journal,
             allow_unheard=plan.ask.allow_unheard,
             require_listeners=plan.ask.require_listeners,
         )
-        self._stopped_by: ShemaError | None = None
 
     @property
     def ended(self) -> ShemaError | None:
@@ -318,13 +340,14 @@ class _EffectWatch:
 
     async def _one(self, source: EnrollmentSource, slots: asyncio.Semaphore, item: DecisionItem) -> None:
         pause = FIRST_PAUSE_S
-        while not await self._took_effect(source, slots, item.enrollment_id):
+        while not await self._took_effect(source, slots, item):
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE_S)
         self._confirmed.add(item.enrollment_id)
         self._told()
 
-    async def _took_effect(self, source: EnrollmentSource, slots: asyncio.Semaphore, id: str) -> bool:
+    async def _took_effect(self, source: EnrollmentSource, slots: asyncio.Semaphore, item: DecisionItem) -> bool:
+        id = item.enrollment_id
         async with slots:
             try:
                 status = (await source.enrollment(id)).status
@@ -332,7 +355,7 @@ class _EffectWatch:
                 self._last_heard[id] = f"the enrollment service could not be asked: {error.message}"
                 return False
         self._last_heard[id] = f"the enrollment service still says {status}"
-        return status == self._decided.kind
+        return status == item.outcome.value
 
     def result(self) -> Decided:
         published = {item.enrollment_id for item in self._published}

@@ -20,7 +20,7 @@ from shema_cli.cli.options import (
     Yes,
 )
 from shema_cli.context import AppContext
-from shema_cli.enrollments.results import DecisionKind, EnrollmentStatus
+from shema_cli.enrollments.results import PENDING, DecisionKind, EnrollmentStatus
 
 if TYPE_CHECKING:
     from shema_cli.enrollments import views
@@ -46,6 +46,13 @@ AskedCourse = Annotated[
     Option("--course", value="ID", heading=WHICH, completes=COURSES, help="Only enrollments into this course."),
 ]
 SKIP_CAPACITY = "--skip-capacity-check"
+SkipCapacityCheck = Annotated[
+    bool, Option(SKIP_CAPACITY, heading=SAFETY, help="Do not ask whether there are seats left.")
+]
+Wait = Annotated[
+    str | None,
+    Option("--wait", value="SECONDS", heading=SAFETY, help="Wait until the service has taken it up."),
+]
 
 
 class AskedEnrollments(NamedTuple):
@@ -75,10 +82,7 @@ class DecisionOptions(NamedTuple):
     allow_unheard: AllowUnheard = False
     require_listeners: RequireListeners = False
     republish: Annotated[bool, Option("--republish", heading=SAFETY, help="Publish a standing decision again.")] = False
-    wait: Annotated[
-        str | None,
-        Option("--wait", value="SECONDS", heading=SAFETY, help="Wait until the service has taken it up."),
-    ] = None
+    wait: Wait = None
     dry_run: DryRun = False
     yes: Yes = False
 
@@ -175,9 +179,7 @@ def approve(
     asked: AskedEnrollments,
     *,
     reason: Reason = "",
-    skip_capacity_check: Annotated[
-        bool, Option(SKIP_CAPACITY, heading=SAFETY, help="Do not ask whether there are seats left.")
-    ] = False,
+    skip_capacity_check: SkipCapacityCheck = False,
     how: DecisionOptions,
 ) -> Decided:
     """Approve enrollments: each is published, recorded and audited in one step."""
@@ -213,6 +215,45 @@ def reject(
     selection = asked.selection(app.output.streams.stdin)
     request = how.request(DecisionKind.REJECTED, selection, reason, skip_capacity_check=skip_capacity_check)
     return _admissions(app).decide(request)
+
+
+@command(
+    group,
+    "review",
+    access=Access.CHANGE,
+    view=views.decided,
+    examples=(
+        Example("One applicant after another", "shema enrollments review"),
+        Example("Those of one course, the first ten", "shema enrollments review --course crs-08 --limit 10"),
+    ),
+    exits=DECIDED | {2: "there is no terminal"},
+    see_also=("enrollments approve", "enrollments reject", "courses list"),
+)
+def review(
+    app: AppContext,
+    *,
+    course: AskedCourse = None,
+    limit: Annotated[
+        int | None, Option("--limit", value="N", heading=WHICH, min=1, help="At most so many; all when not given.")
+    ] = None,
+    skip_capacity_check: SkipCapacityCheck = False,
+    allow_unheard: AllowUnheard = False,
+    require_listeners: RequireListeners = False,
+    wait: Wait = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> Decided:
+    """Go through the pending enrollments one by one, and decide on all at the end."""
+    from shema_cli.enrollments.plan import EnrollmentSelection
+    from shema_cli.enrollments.review import Reviewer, ReviewRequest
+    from shema_cli.enrollments.source import EnrollmentQuery
+
+    options = DecisionOptions(
+        allow_unheard=allow_unheard, require_listeners=require_listeners, wait=wait, dry_run=dry_run, yes=yes
+    )
+    how = options.request(DecisionKind.APPROVED, EnrollmentSelection(), "", skip_capacity_check=skip_capacity_check)
+    reviewer = Reviewer(_admissions(app), app.output, views.review, app.target.words)
+    return reviewer.review(ReviewRequest(EnrollmentQuery(PENDING, course), limit, how))
 
 
 def _admissions(app: AppContext) -> Admissions:

@@ -75,11 +75,12 @@ def select(
 
 @dataclass(frozen=True)
 class DecisionRequest:
-    """What the command line asks for."""
+    """What the command line asks for. `reasons`: those of single enrollments, by id, where not all have the same."""
 
     kind: DecisionKind
     selection: EnrollmentSelection
     reason: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
     student_id: str | None = None
     wait_s: float = 0.0
     skip_capacity_check: bool = False
@@ -248,7 +249,8 @@ def unheard(id: str, kind: DecisionKind, listening: Listeners, why: str | None =
 def _step(
     ask: DecisionRequest, found: Enrollment, decision: Decision | None, again: bool
 ) -> PlannedDecision | DecisionItem:
-    reason = decision.reason if decision and again else ask.reason
+    asked_for = ask.reasons.get(found.id, ask.reason)
+    reason = decision.reason if decision and again else asked_for
     if ask.kind is DecisionKind.REJECTED and not reason and not again:
         return _nothing_to_republish(found.id)
     order = DecisionOrder(
@@ -256,7 +258,7 @@ def _step(
         found.student_id,
         ask.kind,
         reason=reason,
-        why=ask.reason,
+        why=asked_for,
         request_id=found.request_id,
         republish=again,
         details={"before": found.status, "after": ask.kind, "studentId": found.student_id, "courseId": found.course_id},

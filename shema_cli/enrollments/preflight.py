@@ -1,78 +1,41 @@
-"""What a run would do, row by row, as it is shown before the question and by a dry run."""
+"""What a plan comes to for each enrollment, with what should be noticed of it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from shema_cli.enrollments.foreseen import ForeseenDecision, Preflight
 from shema_cli.enrollments.plan import DecisionPlan, PlannedDecision
 from shema_cli.enrollments.remarks import remarks
-from shema_cli.enrollments.results import Decided, DecisionItem, DecisionOutcome, Enrollment
+from shema_cli.enrollments.results import DecisionItem, DecisionOutcome, Enrollment
 from shema_cli.enrollments.seats import SeatLedger
-from shema_cli.people.results import Named, Names
-from shema_cli.results import Table
+from shema_cli.people.results import Names
 
 SHOWN = 40
 
 
-@dataclass(frozen=True)
-class ForeseenDecision:
-    """One enrollment: whom it is about, what becomes of it, and what should be noticed.
-
-    `seats`: how many are left before and after; None where it takes none, or nobody counts them.
-    """
-
-    item: DecisionItem
-    student_id: str | None
-    course_id: str | None
-    about: Named
-    seats: tuple[int, int] | None
-    age_s: float | None
-    remarks: tuple[str, ...]
-
-    @property
-    def planned(self) -> bool:
-        return self.item.outcome is DecisionOutcome.PLANNED
-
-    @property
-    def seats_said(self) -> str | None:
-        return f"{self.seats[0]} → {self.seats[1]}" if self.seats else None
+def preflight(plans: Sequence[DecisionPlan], now: datetime) -> Preflight:
+    """Everything about each enrollment of the plans, in their order."""
+    foreseen = [_preflight(plan, now) for plan in plans]
+    return Preflight(
+        plans[0].ask.kind,
+        tuple(item for one in foreseen for item in one.items),
+        named={id: about for one in foreseen for id, about in one.named.items()},
+        rows=tuple(row for one in foreseen for row in one.rows),
+        foretold="\n".join(one.foretold for one in foreseen if one.foretold),
+    )
 
 
-@dataclass(frozen=True)
-class Preflight(Decided):
-    """Nothing was done. `more` rows are not shown; `foretold` says who is going to hear."""
-
-    rows: tuple[ForeseenDecision, ...] = ()
-    more: int = 0
-    foretold: str = ""
-
-    def first(self, most: int) -> Preflight:
-        """As much of it as goes before a question."""
-        return replace(self, rows=self.rows[:most], more=max(0, len(self.rows) - most))
-
-    def table(self) -> Table:
-        whole = super().table()
-        noticed = [(row.seats_said, "; ".join(row.remarks) or None) for row in self.rows]
-        rows = [(*cells, *more) for cells, more in zip(whole.rows, noticed, strict=False)]
-        return Table((*whole.columns, "seats", "remarks"), rows)
-
-    def notes(self) -> Iterable[str]:
-        yield from super().notes()
-        if self.foretold:
-            yield f"{self.kind.channel}: {self.foretold}"
-
-
-def preflight(plan: DecisionPlan, now: datetime) -> Preflight:
-    """Everything about each enrollment of the plan, in its order."""
+def _preflight(plan: DecisionPlan, now: datetime) -> Preflight:
     ledger, names, foreseen = SeatLedger(plan.seats), plan.names(), plan.foreseen()
     of_student = _by_student(plan.found)
     rows = tuple(_row(plan, entry, item, ledger, names, of_student, now) for entry, item in foreseen)
     heard = plan.listening.foretold if plan.listening and any(row.planned for row in rows) else ""
     named = {row.item.enrollment_id: row.about for row in rows}
-    return Preflight(plan.ask.kind, tuple(row.item for row in rows), named=named, rows=rows, foretold=heard)
+    told = f"{plan.ask.kind.channel}: {heard}" if heard else ""
+    return Preflight(plan.ask.kind, tuple(row.item for row in rows), named=named, rows=rows, foretold=told)
 
 
 def _by_student(found: Mapping[str, Enrollment]) -> Mapping[str, list[Enrollment]]:
@@ -94,7 +57,7 @@ def _row(
     enrollment = plan.found.get(item.enrollment_id)
     if enrollment is None:
         student = entry.order.student_id if isinstance(entry, PlannedDecision) else None
-        return ForeseenDecision(item, student, None, names.of(student), None, None, ())
+        return ForeseenDecision(plan.ask.kind, item, student, None, names.of(student), None, None, ())
     about = names.of(enrollment.student_id, enrollment.course_id)
     planned = item.outcome is DecisionOutcome.PLANNED
     seats = _take_seat(ledger, enrollment.course_id) if planned and _counted(entry) else None
@@ -107,6 +70,7 @@ def _row(
     )
     again = ("published again",) if isinstance(entry, PlannedDecision) and entry.order.republish else ()
     return ForeseenDecision(
+        plan.ask.kind,
         item,
         enrollment.student_id,
         enrollment.course_id,

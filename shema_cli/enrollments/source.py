@@ -110,6 +110,13 @@ class EnrollmentSource:
             raise reply.bad_answer(unreadable[0].problem)
         return EnrollmentPage(found, cursor, following or None, unreadable), reply
 
+    async def of_student(self, student_id: str) -> list[Enrollment]:
+        """A student's enrollments, a page of them. Raises what a call raises, BadAnswer too where it lists others'."""
+        page, reply = await self._page(EnrollmentQuery(student=student_id), None, LARGEST_PAGE)
+        if any(one.student_id != student_id for one in page.enrollments):
+            raise reply.bad_answer("it lists enrollments of other students too")
+        return list(page.enrollments)
+
     async def enrollment(self, id: str) -> Enrollment:
         """One enrollment. Raises NotFound when there is none, and what a call raises."""
         try:

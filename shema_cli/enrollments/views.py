@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from shema_cli.clock import age, with_local_instants
-from shema_cli.enrollments.preflight import ForeseenDecision, Preflight
+from shema_cli.enrollments.choices import Choice, Stage
+from shema_cli.enrollments.foreseen import ForeseenDecision, Preflight
 from shema_cli.enrollments.results import (
     ADDED,
     PENDING,
@@ -17,16 +20,22 @@ from shema_cli.enrollments.results import (
     Decided,
     Decision,
     DecisionItem,
+    DecisionKind,
     DecisionOutcome,
     Enrollment,
     EnrollmentDetails,
     EnrollmentList,
 )
+from shema_cli.output.sanitize import safe_line
 from shema_cli.output.tables import NARROW, fit, longest, named, new_facts, new_table, text
 from shema_cli.people.results import Named, Person
 from shema_cli.results import counted
 
+if TYPE_CHECKING:
+    from shema_cli.enrollments.review import ReviewScreen
+
 WIDE = 110
+MOST_OTHERS = 5
 MANY = 20
 """More enrollments than these are shown course by course."""
 AGE = 4
@@ -89,21 +98,140 @@ def decided(result: Decided, width: int) -> RenderableType:
     return Group(*(_stacked(item, about) for item, about in zip(result.items, names, strict=True)))
 
 
+def review(screen: ReviewScreen, width: int) -> RenderableType:
+    """One frame: where we are, what the keys do, and an applicant or the summary, what matters most first."""
+    reviewed = screen.review
+    choices = [one for one in reviewed.choices if one.kept]
+    counts = Counter(one.kind.verb for one in choices)
+    total = f"{len(reviewed.applicants):,}{'' if reviewed.complete else '+'}"
+    where = (
+        "summary"
+        if reviewed.stage is Stage.SUMMARY
+        else f"{min(reviewed.at + 1, len(reviewed.applicants)):,} of {total}"
+    )
+    chosen = "".join(f" · {count} {verb}" for verb, count in counts.items())
+    head = Text.assemble((f"Review {where}", "bold"), chosen, (f"  {screen.target[0]}", "dim"), no_wrap=True)
+    parts: list[RenderableType] = [head, _keys(screen), Text("")]
+    if screen.problem:
+        parts.append(text(f"! {screen.problem}", "yellow"))
+    if reviewed.stage is Stage.SUMMARY:
+        parts.append(_summary(screen, width))
+    elif reviewed.current is None:
+        parts.append(Text("Reading the list …" if not reviewed.applicants else "The next page is still being read …"))
+    else:
+        parts.append(_applicant(screen, reviewed.current, width))
+    return Group(*parts)
+
+
+def _keys(screen: ReviewScreen) -> Text:
+    if screen.review.stage is Stage.REASON:
+        last = f" (Enter: {screen.review.last_reason})" if screen.review.last_reason and not screen.review.typed else ""
+        return Text.assemble(
+            ("Reason, Esc goes back", "bold"), (safe_line(last), "dim"), ": ", safe_line(screen.review.typed), "▏"
+        )
+    if screen.review.stage is Stage.SUMMARY:
+        return Text("Enter goes on to the question  x out or in  ↑↓ move  b back  q leave", style="cyan")
+    return Text("a approve  r reject  s skip  b back  q summary", style="cyan")
+
+
+def _applicant(screen: ReviewScreen, enrollment: Enrollment, width: int) -> RenderableType:
+    about = screen.names.of(enrollment.student_id, enrollment.course_id)
+    person = _named_whole(about.student) if about.student else []
+    card = new_facts()
+    card.add_row("student", Text("  ").join([*person, text(enrollment.student_id, "dim")]))
+    card.add_row("enrollment", Text("  ").join([text(enrollment.id), text(enrollment.registration_number, "dim")]))
+    seats = screen.facts.seats
+    given = screen.review.promised_in(enrollment.course_id)
+    here = Text(f"  {given} given in this review" if given else "", style="dim")
+    asked = Text("seats …" if not screen.facts.answered else "seats not known", style="dim")
+    card.add_row(
+        "course",
+        Text.assemble(named(about.course_title, enrollment.course_id), "  ", _seats(seats) if seats else asked, here),
+    )
+    level = about.course.level if about.course else None
+    card.add_row("level", Text.assemble(text(enrollment.level), ("   course: ", "dim"), text(level)))
+    wishes = [enrollment.document.get(name) for name in ("preferred_days", "time_preferences")]
+    card.add_row("wishes", Text("  ").join(text(one) for one in wishes if one) or text(None))
+    card.add_row("waits for", text(age(enrollment.age_s(screen.now))))
+    for remark in screen.remarks:
+        card.add_row("!", text(remark, "yellow"))
+    if (kind := screen.review.chosen_of(enrollment)) is not None:
+        card.add_row("chosen", text(kind.verb, "green" if kind is DecisionKind.APPROVED else "red"))
+    card.add_row("also", _others(screen))
+    for problem in screen.facts.problems:
+        card.add_row("", text(problem, "dim"))
+    return card
+
+
+def _others(screen: ReviewScreen) -> Text:
+    others = screen.facts.others
+    if others is None:
+        return Text("…" if not screen.facts.answered else "not known", style="dim")
+    said = [
+        Text.assemble(
+            named(screen.names.of(None, one.course_id).course_title, one.course_id),
+            "  ",
+            text(one.status, STATUS_STYLE.get(one.status, "")),
+        )
+        for one in others[:MOST_OTHERS]
+    ]
+    more = [Text(f"and {len(others) - MOST_OTHERS} more", style="dim")] if len(others) > MOST_OTHERS else []
+    return Text("\n").join([*said, *more]) if others else Text("no other enrollment", style="dim")
+
+
+def _summary(screen: ReviewScreen, width: int) -> RenderableType:
+    choices = screen.review.choices
+    if not choices:
+        return Text("Nothing was chosen.")
+    lines = max(1, screen.height - len(_ABOVE_A_SUMMARY) - bool(screen.problem))
+    first = max(0, min(screen.review.picked - lines // 2, len(choices) - lines))
+    shown = choices[first : first + lines]
+    return Group(*(_choice(screen, one, first + at == screen.review.picked) for at, one in enumerate(shown)))
+
+
+_ABOVE_A_SUMMARY = ("where", "keys", "")
+
+
+def _choice(screen: ReviewScreen, choice: Choice, picked: bool) -> Text:
+    about = screen.names.of(choice.enrollment.student_id, choice.enrollment.course_id)
+    what = choice.kind.verb if choice.kept else "taken out"
+    style = "dim" if not choice.kept else "green" if choice.kind is DecisionKind.APPROVED else "red"
+    line = Text.assemble(
+        ("▸ " if picked else "  ", "bold"),
+        (f"{what:<9}  ", style),
+        named(about.student_name, choice.enrollment.student_id),
+        "  ",
+        named(about.course_title, choice.enrollment.course_id),
+        f"  {safe_line(choice.reason)}" if choice.reason else "",
+    )
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
+
+
 def preflight(result: Preflight, width: int) -> RenderableType:
     """Whom it is about, and what should be noticed; by course when there are many; what is left as it is comes last."""
     planned, left = [row for row in result.rows if row.planned], [row for row in result.rows if not row.planned]
     parts: list[RenderableType] = []
-    if len(planned) > MANY:
-        for course, rows in _by_course(planned).items():
-            parts += [_course_heading(course, rows), _foreseen(rows, width, courses=False), Text("")]
-    elif planned:
-        parts.append(_foreseen(planned, width, courses=True))
+    kinds = dict.fromkeys(row.kind for row in planned)
+    for kind in kinds:
+        rows = [row for row in planned if row.kind is kind]
+        if len(kinds) > 1:
+            parts.append(Text(f"{kind.verb.capitalize()}:", style="bold"))
+        parts += _planned(rows, width)
     if left:
         parts += [Text(f"\n✗ {counted(len(left), 'enrollment')} left as {'it is' if len(left) == 1 else 'they are'}:")]
         parts.append(_left_alone(left, width))
     if result.more:
         parts.append(Text(f"and {result.more:,} more (--dry-run lists them all)", style="dim"))
     return Group(*parts)
+
+
+def _planned(rows: list[ForeseenDecision], width: int) -> Iterable[RenderableType]:
+    if len(rows) <= MANY:
+        yield _foreseen(rows, width, courses=True)
+        return
+    for course, of_course in _by_course(rows).items():
+        yield from (_course_heading(course, of_course), _foreseen(of_course, width, courses=False), Text(""))
 
 
 def _by_course(rows: Iterable[ForeseenDecision]) -> dict[str, list[ForeseenDecision]]:

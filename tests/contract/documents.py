@@ -439,7 +439,7 @@ DOCUMENTS = (
     Document(("enrollments list",), ENROLLMENTS, "`decision` stands where one was made here."),
     Document(("enrollments show",), ENROLLMENT, "As its service gave it, with the decision on it and the names in it."),
     Document(
-        ("enrollments approve", "enrollments reject"),
+        ("enrollments approve", "enrollments reject", "enrollments review"),
         DECISIONS,
         "A result for each enrollment, in the order asked for; `summary` names only outcomes that occur. `stopped`: "
         "why the run did not come to its end.",

@@ -48,8 +48,8 @@ class School:
     """Serves `enrollments` (by id, in order) and `courses` (id → (current, maximum)); pages have `page` entries.
 
     `users` (id → name) are its people, `levels` those of its courses. A course in `down` answers 503, a path in
-    `strange` what stands there, and one that begins as `hanging` says nothing while `held` is not set. `on_page` is
-    called before each page is made, to change the list under a run.
+    `strange` what stands there, and one that begins as `hanging` (`?cursor`: a page that is not the first) says nothing
+    while `held` is not set. `on_page` is called before each page is made, to change the list under a run.
     """
 
     enrollments: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -76,7 +76,8 @@ class School:
     def answer(self, request: Request) -> Answer:
         with self.lock:
             self.requests.append(request)
-        if self.hanging and request.path.startswith(self.hanging):
+        asked = f"{request.path}{'?cursor' if 'cursor' in request.query else ''}"
+        if self.hanging and asked.startswith(self.hanging):
             self.held.wait(30)
         with self.lock:
             if request.path in self.strange:

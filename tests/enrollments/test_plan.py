@@ -295,8 +295,8 @@ def plans(draw: st.DrawFn) -> DecisionPlan:
 @given(plans())
 def test_what_is_foreseen_is_what_happens(plan: DecisionPlan) -> None:
     client = in_process()
-    expected = preflight(plan, NOW).items
-    done = carry_out(ending(client), plan).items
+    expected = preflight([plan], NOW).items
+    done = carry_out(ending(client), [plan]).items
     assert [item.enrollment_id for item in done] == [item.enrollment_id for item in expected]
     published = DecisionOutcome(plan.ask.kind.value)
     assert [item.outcome for item in done] == [
@@ -309,14 +309,14 @@ def test_what_is_foreseen_is_what_happens(plan: DecisionPlan) -> None:
 def test_seats_run_out_while_they_are_given_and_what_is_not_counted_takes_none() -> None:
     entries = (step(0, counted=False), step(1), step(2), step(3), step(4, "c2"))
     seats = {"c1": Capacity(True, 8, 10), "c2": Capacity(True, 0, 1)}
-    done = carry_out(ending(in_process()), DecisionPlan(asked(allow_unheard=True), entries, seats)).items
+    done = carry_out(ending(in_process()), [DecisionPlan(asked(allow_unheard=True), entries, seats)]).items
     assert [item.outcome.value for item in done] == ["approved", "approved", "approved", "course_full", "approved"]
     assert done[3].message.endswith("2 more given in this run; nothing was done")
 
 
 def test_a_plan_tells_the_seats_before_and_after_each() -> None:
     plan = DecisionPlan(asked(), (step(1), step(2), step(3), step(4, counted=False)), {"c1": Capacity(True, 8, 10)})
-    first, second, third, fourth = preflight(plan, NOW).items
+    first, second, third, fourth = preflight([plan], NOW).items
     assert first.message == "would be approved; seats left in c1: 2 → 1"
     assert second.message == "would be approved; seats left in c1: 1 → 0"
     assert (third.outcome, third.message) == (
@@ -329,7 +329,7 @@ def test_a_plan_tells_the_seats_before_and_after_each() -> None:
 def test_once_the_session_has_ended_nothing_more_is_decided() -> None:
     client = in_process()
     plan = DecisionPlan(asked(allow_unheard=True), tuple(step(n, counted=False) for n in range(4)))
-    done = carry_out(ending(client, ends_after=2), plan)
+    done = carry_out(ending(client, ends_after=2), [plan])
     assert [item.outcome.value for item in done.items] == ["approved", "approved", "failed", "failed"]
     assert [item.message for item in done.items[2:]] == ["not done: the session has ended"] * 2
     assert [entry["target"] for entry in audited(client)] == ["e0", "e1"]
@@ -348,7 +348,7 @@ def test_a_redis_that_leaves_ends_the_run_and_what_was_not_begun_is_said_so(monk
     client = in_process()
     plan = DecisionPlan(asked(allow_unheard=True), tuple(step(n, counted=False) for n in range(3)))
     client.server.comes_back(leaves_after=0)
-    done = carry_out(ending(client), plan)
+    done = carry_out(ending(client), [plan])
     assert [item.outcome.value for item in done.items] == ["failed"] * 3
     assert all(item.unreachable for item in done.items)
     assert [item.message.startswith("not done: ") for item in done.items] == [False, True, True]

@@ -52,7 +52,7 @@ def planned(*entries: PlannedDecision | DecisionItem, left: int = 1, **more: Any
 def test_before_it_asks_it_shows_a_row_for_each() -> None:
     again = PlannedDecision(DecisionOrder("e3", "s3", A, republish=True), found(3, days=1))
     unseen = PlannedDecision(DecisionOrder("e4", "s4", A))
-    shown = preflight(planned(step(1), step(2), SETTLED, again, unseen, names=lambda: NAMES), NOW)
+    shown = preflight([planned(step(1), step(2), SETTLED, again, unseen, names=lambda: NAMES)], NOW)
     assert [(row.item.enrollment_id, row.student_id, row.course_id, row.seats) for row in shown.rows] == [
         ("e1", "s1", "c1", (1, 0)),
         ("e2", "s2", "c1", None),
@@ -70,7 +70,7 @@ def test_before_it_asks_it_shows_a_row_for_each() -> None:
 
 
 def test_a_thousand_rows_are_not_shown_but_counted() -> None:
-    shown = preflight(planned(*(step(n, counted=False) for n in range(SHOWN + 7))), NOW)
+    shown = preflight([planned(*(step(n, counted=False) for n in range(SHOWN + 7)))], NOW)
     assert (len(shown.first(SHOWN).rows), shown.first(SHOWN).more) == (SHOWN, 7)
     assert shown.first(SHOWN + 7) == shown
     for width in (40, 60, 80, 120):
@@ -81,7 +81,7 @@ def test_a_thousand_rows_are_not_shown_but_counted() -> None:
 def test_what_is_left_as_it_is_stands_apart(width: int) -> None:
     many = planned(*(step(n, course=f"c{n % 2 + 1}", counted=n % 2 == 0) for n in range(24)), SETTLED, left=20)
     for plan, headings in ((planned(step(1), SETTLED, step(2, counted=False)), 0), (many, 2)):
-        lines = drawn(views.preflight(preflight(plan, NOW), width), width)
+        lines = drawn(views.preflight(preflight([plan], NOW), width), width)
         apart = next(number for number, line in enumerate(lines) if "1 enrollment left as it is" in line)
         assert not any("settled" in line for line in lines[:apart])
         assert "not_pending" in " ".join(lines[apart:])

@@ -1,0 +1,185 @@
+"""`shema enrollments review` on a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from shema_cli.store import keys
+from tests.enrollments.school import School, World, enrollment, open_world
+from tests.support.cli import shema
+from tests.support.drawing import RAW
+from tests.support.subscriber import Listener
+from tests.support.terminal import Terminal
+from tests.support.valkey import Valkey
+
+NAMES = {"s1": "Budi Santoso", "s2": "Citra Suryani", "s3": "Budi Santoso", "s4": "\x1b[2J\u202eevil" + "x" * 300}
+
+
+@pytest.fixture
+def world(valkey: Valkey, tmp_path: Path) -> Iterator[World]:
+    school = School(courses={"c1": (28, 30), "c2": (0, 5)}, users=dict(NAMES), levels={"c1": "advanced"})
+    school.add(*(enrollment(n) for n in range(1, 5)), enrollment(9, "c2", "approved", student_id="s1"))
+    with open_world(valkey, tmp_path, school) as opened:
+        yield opened
+
+
+@pytest.fixture
+def service(valkey: Valkey) -> Iterator[Listener]:
+    with Listener(valkey.port, patterns=("enrollment.*",)) as listening:
+        yield listening
+
+
+def terminal(world: World, *argv: str, columns: int = 80, lines: int = 24, **env: str) -> Terminal:
+    return Terminal("enrollments", "review", *argv, env=world.env | env, columns=columns, lines=lines)
+
+
+def test_from_the_first_applicant_to_the_outcomes(world: World, service: Listener) -> None:
+    with terminal(world) as screen:
+        screen.wait("Review 1 of 4", "Budi Santoso", "s1@shema.test", "R-0001", "28/30", "beginner", "course: advanced")
+        screen.wait("monday", "Course c2", "approved", "level beginner, course advanced")
+        screen.keys("a")
+        screen.wait("Review 2 of 4", "Citra Suryani", "1 given in this review", "the last seat")
+        screen.keys("r")
+        screen.wait("Reason")
+        screen.keys("no teacher\r")
+        screen.wait("Review 3 of 4")
+        screen.keys("a")
+        screen.wait("Review 4 of 4", "no seat is left")
+        screen.keys("b")
+        screen.wait("Review 3 of 4", "chosen")
+        screen.keys("q")
+        screen.wait("Review summary", "no teacher", "▸ approve")
+        screen.keys("\x1b[B\x1b[Bx")
+        screen.wait("taken out")
+        assert service.events() == []
+        screen.keys("\r")
+        screen.wait("Approve 1 enrollment", "Reject 1 enrollment", "2 → 1", "Target: default", "Go on? [y/N]")
+        assert service.events() == []
+        screen.keys("y\r")
+        assert screen.end() == 0
+        assert screen.settings == screen.settings_before
+    told = [
+        (event["eventType"], event["data"]["enrollmentId"], event["data"].get("reason")) for event in service.events()
+    ]
+    assert told == [("ENROLLMENT_APPROVED", "e1", None), ("ENROLLMENT_REJECTED", "e2", "no teacher")]
+    with world.valkey.client() as client:
+        assert client.xlen(keys.AUDIT) == 2
+
+
+def at_the_question(screen: Terminal) -> Terminal:
+    screen.keys("q")
+    screen.wait("Review summary")
+    screen.keys("\r")
+    return screen.wait("Go on? [y/N]")
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (lambda screen: screen.keys("\x03"), 130),
+        (lambda screen: screen.keys("\x04"), 5),
+        (lambda screen: screen.child.kill(signal.SIGHUP), -signal.SIGHUP),
+        (lambda screen: screen.child.kill(signal.SIGTERM), -signal.SIGTERM),
+        (lambda screen: screen.keys("qq"), 5),
+        (lambda screen: at_the_question(screen).keys("\x03"), 130),
+        (lambda screen: at_the_question(screen).keys("n\r"), 5),
+    ],
+)
+def test_whatever_ends_it_nothing_is_half_done(
+    world: World, service: Listener, end: Callable[[Terminal], object], code: int
+) -> None:
+    with terminal(world) as screen:
+        screen.wait("Review 1 of 4")
+        screen.keys("aarno\r")
+        screen.wait("Review 4 of 4")
+        end(screen)
+        assert screen.end() == code
+        assert "Traceback" not in screen.text
+        assert screen.settings == screen.settings_before
+    assert service.events() == []
+    with world.valkey.client() as client:
+        assert client.xlen(keys.AUDIT) == 0
+
+
+def test_a_terminal_that_goes_away(world: World, service: Listener) -> None:
+    with terminal(world) as screen:
+        screen.wait("Review 1 of 4")
+        screen.keys("a")
+        screen.wait("Review 2 of 4")
+        screen.child.close(force=False)
+        assert not screen.child.isalive()
+    assert service.events() == []
+
+
+def test_redis_is_gone_when_it_comes_to_it(world: World, service: Listener) -> None:
+    with terminal(world, REDIS_URL="redis://127.0.0.1:9/0") as screen:
+        screen.wait("Review 1 of 4")
+        screen.keys("aq")
+        screen.wait("Review summary")
+        screen.keys("\r")
+        assert screen.end() == 3
+    assert service.events() == []
+
+
+def test_the_first_page_is_shown_while_the_others_are_on_their_way(world: World, service: Listener) -> None:
+    world.school.page, world.school.hanging = 2, ("/api/enrollments?cursor", "/api/users", "/api/courses")
+    with terminal(world) as screen:
+        screen.wait("Review 1 of 2+", "s1", "seats …")
+        screen.keys("sss")
+        screen.wait("still being read")
+        world.school.hanging = ()
+        world.school.held.set()
+        screen.wait("Review 3 of 4")
+        screen.keys("b")
+        screen.wait("Review 2 of 4")
+        screen.keys("\x03")
+        assert screen.end() == 130
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(60, 20), (80, 24), (120, 40)])
+def test_hostile_names_and_small_screens(world: World, service: Listener, columns: int, lines: int) -> None:
+    with terminal(world, columns=columns, lines=lines) as screen:
+        screen.wait("Review 1 of 4")
+        screen.keys("aaa")
+        screen.wait("Review 4 of 4", "evil", "a approve")
+        screen.keys("b")
+        screen.wait("Review 3 of 4", "s3@shema.test")
+        screen.keys("q")
+        screen.wait("Review summary", "Citra")
+        assert not any(RAW.search(line) for line in screen.display)
+        screen.keys("q")
+        assert screen.end() == 5
+
+
+def test_nobody_waits(world: World) -> None:
+    with terminal(world, "--course", "c2") as screen:
+        assert screen.end() == 0
+        assert "Nothing was selected" in screen.text
+
+
+def test_a_list_that_cannot_be_had(world: World) -> None:
+    with terminal(world, ENROLLMENT_SERVICE_URL="http://127.0.0.1:9") as screen:
+        assert screen.end() == 3
+        assert screen.settings == screen.settings_before
+
+
+def test_a_dry_run_ends_in_what_would_be_done(world: World, service: Listener) -> None:
+    with terminal(world, "--dry-run") as screen:
+        screen.wait("Review 1 of 4")
+        screen.keys("arno\rq")
+        screen.wait("Review summary")
+        screen.keys("\r")
+        assert screen.end() == 0
+        assert "2 planned" in screen.text
+    assert service.events() == []
+
+
+def test_off_a_terminal_another_command_is_named(world: World) -> None:
+    run = shema("enrollments", "review", env=world.env)
+    assert (run.code, "approve --ids-file" in run.err) == (2, True)
+    run = shema("enrollments", "review", "--read-only", "--json", env=world.env)
+    assert (run.code, run.json["error"]["code"]) == (5, "read_only")
