@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
@@ -70,9 +71,10 @@ def list_entries(
 ) -> AuditList | AuditRecord | Stream:
     """Show who did what, newest first."""
     from shema_cli.audit import read
-    from shema_cli.audit.results import AuditFilter
+    from shema_cli.audit.results import AuditFilter, named
     from shema_cli.clock import parse_moment
     from shema_cli.output.sink import Format
+    from shema_cli.people.shown import NamesAside, names_of
     from shema_cli.store.remembered import compare
 
     now = app.clock.now()
@@ -84,10 +86,14 @@ def list_entries(
         until=parse_moment(until, "--until", now) if until else None,
     )
     if follow:
-        return Stream(read.follow(app.store, app.clock, app.person, wanted, limit or FOLLOWED_FROM))
+        records = read.follow(app.store, app.clock, app.person, wanted, limit or FOLLOWED_FROM)
+        return Stream(records if app.output.format is Format.JSON else named(records, NamesAside(app.names, app.clock)))
     compare(app.store, app.trail_memory, app.output.warn)
     drawn = app.output.format is Format.TABLE
-    return read.list_entries(app.store, wanted, limit or (SHOWN if drawn else None))
+    found = read.list_entries(app.store, wanted, limit or (SHOWN if drawn else None))
+    if app.output.format is Format.JSON:
+        return found
+    return replace(found, names=names_of(app.names, app.person, found.subjects()))
 
 
 @command(

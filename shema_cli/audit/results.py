@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shema_cli.audit import words
 from shema_cli.clock import parse_iso
 from shema_cli.errors import ExitCode
+from shema_cli.people.results import NAME_COLUMNS, Named, Names
+from shema_cli.people.shown import NamesAside, Subject, subject_of
 from shema_cli.results import Result, Table, counted
 from shema_cli.store.chain import EMULATOR, AuditEntry
 from shema_cli.store.seal import VARIABLE
@@ -56,15 +58,22 @@ class AuditRecord(Result):
     """An entry as an item of a stream (`audit list --follow`)."""
 
     entry: AuditEntry
+    about: Named = field(default_factory=Named)
 
     def document(self) -> object:
         return self.entry.document()
 
     def table(self) -> Table:
-        return Table(COLUMNS, [row(self.entry)])
+        return Table((*COLUMNS, *NAME_COLUMNS), [(*row(self.entry), *self.about.cells())])
 
     def line(self) -> str:
         return "  ".join(str(value) for value in row(self.entry) if value)
+
+
+def named(records: Iterable[AuditRecord], names: NamesAside) -> Iterator[AuditRecord]:
+    """The same, each with the names that are known when it comes."""
+    for record in records:
+        yield replace(record, about=names.of(subject_of(record.entry.details)))
 
 
 @dataclass(frozen=True)
@@ -75,12 +84,21 @@ class AuditList(Result):
 
     entries: tuple[AuditEntry, ...]
     total: int
+    names: Names = field(default_factory=Names)
+
+    def subjects(self) -> Iterable[Subject]:
+        return (subject_of(entry.details) for entry in self.entries)
+
+    def about(self, entry: AuditEntry) -> Named:
+        """Whom an entry is about."""
+        return self.names.of(*subject_of(entry.details))
 
     def document(self) -> object:
         return {"entries": [entry.document() for entry in self.entries], "total": self.total}
 
     def table(self) -> Table:
-        return Table(COLUMNS, [row(entry) for entry in self.entries])
+        rows = [(*row(entry), *self.about(entry).cells()) for entry in self.entries]
+        return Table((*COLUMNS, *NAME_COLUMNS), rows)
 
     def notes(self) -> Iterable[str]:
         if not self.entries:

@@ -10,7 +10,8 @@ from rich.text import Text
 from shema_cli.audit import words
 from shema_cli.audit.results import AuditList, AuditRecord, Verification
 from shema_cli.clock import TO_THE_MINUTE, TO_THE_SECOND
-from shema_cli.output.tables import NARROW, new_table, text, when
+from shema_cli.output.tables import NARROW, named, new_table, text, when
+from shema_cli.people.results import Named
 from shema_cli.store.chain import EMULATOR, AuditEntry
 
 WIDE = 110
@@ -22,11 +23,11 @@ _GAP = 3
 
 def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
     if isinstance(result, AuditRecord):
-        return _line(result.entry) if width >= NARROW else Group(*_stacked(result.entry))
+        return _line(result) if width >= NARROW else Group(*_stacked(result.entry, result.about))
     form = TO_THE_SECOND if width >= FOR_SECONDS else TO_THE_MINUTE
     room = width - _taken(result.entries, form)
     if width < FOR_A_TABLE or room < FOR_TO_AND_WHY:
-        return Group(*(line for entry in result.entries for line in _stacked(entry)))
+        return Group(*(line for entry in result.entries for line in _stacked(entry, result.about(entry))))
     table = new_table("at", "who", "did", "to")
     for column in table.columns[:3]:
         column.no_wrap = True
@@ -39,7 +40,7 @@ def listing(result: AuditList | AuditRecord, width: int) -> RenderableType:
         table.add_column("why", overflow="fold")
     for entry in result.entries:
         told = words.count(entry) if events else words.target(entry)
-        row = [when(entry.text("at"), form), _who(entry), text(entry.text("action")), text(told)]
+        row = [when(entry.text("at"), form), _who(entry), text(entry.text("action")), _to(told, result.about(entry))]
         row += [text(words.events(entry))] if events else []
         table.add_row(*row, *([_why(entry)] if reasons else []))
     return table
@@ -60,14 +61,20 @@ def verification(result: Verification, width: int) -> RenderableType:
     return Group(*lines)
 
 
-def _stacked(entry: AuditEntry) -> list[Text]:
-    change = Text.assemble(text(entry.text("action"), "bold"), " ", text(words.target(entry)))
+def _to(told: str, about: Named) -> Text:
+    """To what it was done, and whom that is about."""
+    return named(about.student_name or about.course_title, told)
+
+
+def _stacked(entry: AuditEntry, about: Named) -> list[Text]:
+    change = Text.assemble(text(entry.text("action"), "bold"), " ", _to(words.target(entry), about))
     lines = [Text.assemble(when(entry.text("at")), "  ", _who(entry)), Text.assemble("  ", change)]
     return [*lines, Text.assemble("  ", _why(entry))] if entry.text("reason") else lines
 
 
-def _line(entry: AuditEntry) -> Text:
-    change = Text.assemble(text(entry.text("action"), "bold"), " ", text(words.target(entry)))
+def _line(record: AuditRecord) -> Text:
+    entry = record.entry
+    change = Text.assemble(text(entry.text("action"), "bold"), " ", _to(words.target(entry), record.about))
     line = Text.assemble(when(entry.text("at")), "  ", _who(entry), "  ", change)
     return Text.assemble(line, "  ", _why(entry)) if entry.text("reason") else line
 

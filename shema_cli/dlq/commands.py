@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from shema_cli.dlq.outcomes import ReplayResult
     from shema_cli.dlq.results import EntryListing, ShownEntry, Stats
     from shema_cli.dlq.run.run import Operator
+    from shema_cli.people.results import Names
+    from shema_cli.people.shown import Subject
 else:
     views = Later("shema_cli.dlq.views")
 
@@ -145,7 +149,7 @@ def list_entries(
     _tell_what_is_missing(app, result)
     if note := abandoned_note(store.look(), app.clock.now()):
         app.person.warn(note)
-    return result
+    return replace(result, names=_names(app, (row.subject for row in result.rows)))
 
 
 @command(
@@ -168,7 +172,17 @@ def show_entry(
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.show import show
 
-    return show(DeadLetters(app.store), id_, app.clock.now())
+    found = show(DeadLetters(app.store), id_, app.clock.now())
+    return replace(found, about=_names(app, [found.row.subject]).of(*found.row.subject))
+
+
+def _names(app: AppContext, subjects: Iterable[Subject]) -> Names:
+    """For whoever reads tables and rows; documents have none."""
+    from shema_cli.output.sink import Format
+    from shema_cli.people.results import Names
+    from shema_cli.people.shown import names_of
+
+    return Names() if app.output.format is Format.JSON else names_of(app.names, app.person, subjects)
 
 
 @command(

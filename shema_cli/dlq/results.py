@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shema_cli.clock import age
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.json_text import loads
 from shema_cli.moments import read_moment
+from shema_cli.people.results import NAME_COLUMNS, Named, Names
+from shema_cli.people.shown import Subject, subject_of
 from shema_cli.results import Result, Table, counted
 from shema_cli.shell import quoted
 
@@ -27,6 +30,14 @@ class Row:
     index: int
     replays: int
     now: datetime
+
+    @cached_property
+    def subject(self) -> Subject:
+        """Whom its event is about."""
+        if not self.entry.valid:
+            return Subject()
+        event = loads(self.entry.event)
+        return subject_of(event.get("data", event) if isinstance(event, dict) else None)
 
     @property
     def age_s(self) -> float | None:
@@ -68,13 +79,18 @@ class EntryListing(Result):
     total: int
     listed: int = 0
     untimed: int = 0
+    names: Names = field(default_factory=Names)
+
+    def about(self, row: Row) -> Named:
+        return self.names.of(*row.subject)
 
     def document(self) -> dict[str, object]:
         return {"entries": [row.document() for row in self.rows], "total": self.total, "shown": len(self.rows)}
 
     def table(self) -> Table:
-        columns = ("id", "event_type", "error", "failed_at", "age", "replays", "event_id", "channel", "reason")
-        return Table(columns, (self._cells(row) for row in self.rows))
+        where = ("event_id", "channel", "reason")
+        columns = ("id", "event_type", "error", "failed_at", "age", "replays", *where, *NAME_COLUMNS)
+        return Table(columns, ((*self._cells(row), *self.about(row).cells()) for row in self.rows))
 
     @staticmethod
     def _cells(row: Row) -> Sequence[object]:
@@ -123,6 +139,7 @@ class ShownEntry(Result):
     max_replays: int
     attempts: tuple[Attempt, ...] = ()
     copies: CopiesOfEntry = CopiesOfEntry()
+    about: Named = field(default_factory=Named)
 
     def content(self) -> dict[str, object]:
         """`{"entry": decoded}`, or `{"raw": text}` with `\\xNN` for bytes that are not UTF-8."""
@@ -149,7 +166,8 @@ class ShownEntry(Result):
         return {**found.document(), **found.missing_document()} if found else {"listeners": None}
 
     def table(self) -> Table:
-        return Table(("field", "value"), list(self.document().items()))
+        names = zip(NAME_COLUMNS, self.about.cells(), strict=True)
+        return Table(("field", "value"), [*self.document().items(), *names])
 
     def notes(self) -> Iterable[str]:
         if self.identical > 1:

@@ -15,7 +15,8 @@ from shema_cli.dlq.results import EntryListing, Row, ShownEntry, Stats, none_of
 from shema_cli.json_text import dumps, set_out
 from shema_cli.moments import read_moment
 from shema_cli.output.sanitize import bounded, safe_block
-from shema_cli.output.tables import NARROW, block, new_facts, new_table, text
+from shema_cli.output.tables import NARROW, block, named, new_facts, new_table, text
+from shema_cli.people.results import Named
 from shema_cli.results import counted
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 WIDE = 100
 WIDE_ENOUGH_FOR_AN_EVENT_ID = 118
+ROOM_FOR_NAMES = 76
 TYPE_WIDTH = 24
 MOST_OF_AN_EXAMPLE = 200
 MOST_COPIES = 10
@@ -41,13 +43,16 @@ _MARKS = {
 def listing(result: EntryListing, width: int) -> RenderableType:
     if not result.rows:
         return Text(none_of(result.listed), style="dim")
-    if width < NARROW:
-        return Group(*(_card(row) for row in result.rows))
+    people = any(map(_about, map(result.about, result.rows)))
+    if width < (ROOM_FOR_NAMES if people else NARROW):
+        return Group(*(_card(row, result.about(row)) for row in result.rows))
     table = new_table()
     table.add_column("id", no_wrap=True)
     table.add_column("age", justify="right", no_wrap=True)
     table.add_column("type", overflow="fold", max_width=TYPE_WIDTH)
     table.add_column("error", overflow="ellipsis", no_wrap=True, ratio=3)
+    if people:
+        table.add_column("about", overflow="ellipsis", no_wrap=True, ratio=2)
     event_ids = width >= WIDE_ENOUGH_FOR_AN_EVENT_ID
     if event_ids:
         table.add_column("event id", overflow="ellipsis", no_wrap=True)
@@ -56,6 +61,7 @@ def listing(result: EntryListing, width: int) -> RenderableType:
         table.add_column("replays", justify="right", no_wrap=True)
     for row in result.rows:
         cells = [text(row.entry.id, "cyan"), text(age(row.age_s)), _type(row), text(row.entry.error)]
+        cells += [text(_about(result.about(row)))] if people else []
         cells += [text(row.entry.event_id, "dim")] if event_ids else []
         table.add_row(*cells, *([text(row.replays or None)] if replayed_before else []))
     table.expand = True
@@ -66,8 +72,15 @@ def _type(row: Row) -> Text:
     return text(row.entry.event_type) if row.entry.valid else text(f"invalid: {row.entry.reason}", "yellow")
 
 
-def _card(row: Row) -> RenderableType:
+def _about(about: Named) -> str | None:
+    """Whom an event is about, else which course."""
+    return about.student_name or about.course_title
+
+
+def _card(row: Row, about: Named) -> RenderableType:
     head = Text.assemble(text(row.entry.id, "cyan"), "  ", text(age(row.age_s)))
+    if name := _about(about):
+        head.append("  ").append_text(text(name))
     lines = [head, Text.assemble("  ", _type(row))]
     if row.entry.error:
         lines.append(Text.assemble("  ", text(row.entry.error, "dim")))
@@ -80,6 +93,11 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
     facts.add_row("id", text(entry.id, "cyan"))
     facts.add_row("type", _type(row))
     facts.add_row("event id", text(entry.event_id))
+    subject = row.subject
+    if subject.student_id and result.about.student_name:
+        facts.add_row("student", named(result.about.student_name, subject.student_id))
+    if subject.course_id and result.about.course_title:
+        facts.add_row("course", named(result.about.course_title, subject.course_id))
     facts.add_row("error", block(entry.error))
     facts.add_row("failed", text(_failed(row)))
     if entry.channel:

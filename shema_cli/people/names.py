@@ -106,6 +106,10 @@ class Looking:
                 self._heard.too_late(service)
         return self._heard.names()
 
+    @property
+    def over(self) -> bool:
+        return self._over.is_set()
+
     def end(self) -> None:
         self._over.set()
 

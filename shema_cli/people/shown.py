@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from shema_cli.people.results import Names
+from shema_cli.people.results import Named, Names
 
 if TYPE_CHECKING:
+    from shema_cli.clock import Clock
     from shema_cli.output.person import Person
-    from shema_cli.people.names import NameBook
+    from shema_cli.people.names import Looking, NameBook
 
+ASKED_AGAIN_AFTER_S = 30.0
+ASKED_AT_ONCE = 100
+"""Of what comes faster than names are told, the rest is shown without."""
+REMEMBERED = 20_000
 _STUDENT = ("studentId", "userId", "senderId")
 _COURSE = "courseId"
 
@@ -38,3 +44,48 @@ def names_of(book: NameBook, person: Person, subjects: Iterable[Subject]) -> Nam
     if names.problem and person.looks_at_tables:
         person.warn(names.problem)
     return names
+
+
+class NamesAside:
+    """Names for a stream, which waits for nobody: what is known by now, while the rest is asked for aside.
+
+    One look-up at a time, of all that came since the one before; an id that was asked for is left alone for a while.
+    """
+
+    def __init__(self, book: NameBook, clock: Clock) -> None:
+        self._book = book
+        self._clock = clock
+        self._looking: Looking | None = None
+        self._wanted: dict[Subject, None] = {}
+        self._asked: dict[Subject, float] = {}
+
+    def of(self, subject: Subject) -> Named:
+        """What is known of it at this moment."""
+        if subject == Subject():
+            return Named()
+        named = self._known(subject)
+        if _lacks(named, subject) and self._may_ask(subject):
+            self._wanted[subject] = None
+        if self._wanted and (self._looking is None or self._looking.over):
+            self._ask()
+            named = self._known(subject)
+        return named
+
+    def _known(self, subject: Subject) -> Named:
+        return self._book.known([subject.student_id], [subject.course_id]).of(*subject)
+
+    def _may_ask(self, subject: Subject) -> bool:
+        return self._clock.monotonic() - self._asked.get(subject, -inf) >= ASKED_AGAIN_AFTER_S
+
+    def _ask(self) -> None:
+        batch, self._wanted = list(self._wanted)[:ASKED_AT_ONCE], {}
+        if len(self._asked) > REMEMBERED:
+            self._asked.clear()
+        self._asked |= dict.fromkeys(batch, self._clock.monotonic())
+        self._looking = self._book.start([one.student_id for one in batch], [one.course_id for one in batch])
+
+
+def _lacks(named: Named, subject: Subject) -> bool:
+    return (subject.student_id is not None and named.student is None) or (
+        subject.course_id is not None and named.course is None
+    )
