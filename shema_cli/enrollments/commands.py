@@ -223,8 +223,12 @@ def reject(
     access=Access.CHANGE,
     view=views.decided,
     examples=(
-        Example("One applicant after another", "shema enrollments review"),
-        Example("Those of one course, the first ten", "shema enrollments review --course crs-08 --limit 10"),
+        Example("One applicant after another", "shema enrollments review", needs="terminal"),
+        Example(
+            "Those of one course, the first ten",
+            "shema enrollments review --course crs-08 --limit 10",
+            needs="terminal",
+        ),
     ),
     exits=DECIDED | {2: "there is no terminal"},
     see_also=("enrollments approve", "enrollments reject", "courses list"),
