@@ -74,6 +74,7 @@ def named(records: Iterable[AuditRecord], names: NamesAside) -> Iterator[AuditRe
     """The same, each with the names that are known when it comes."""
     for record in records:
         yield replace(record, about=names.of(subject_of(record.entry.details)))
+        names.ask()
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ def tail(
     from shema_cli.events import tail as work
     from shema_cli.events.filters import build_filter
     from shema_cli.events.printer import StdoutPrinter
+    from shema_cli.people.shown import NamesAside
 
     options = work.TailOptions(
         patterns=work.session_patterns(sessions or []),
@@ -59,5 +60,5 @@ def tail(
         raw=raw,
         as_chat=True,
     )
-    printer = StdoutPrinter(app.output, options, views.chat_lines)
+    printer = StdoutPrinter(app.output, options, views.chat_lines, NamesAside(app.names, app.clock))
     return work.tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)

@@ -251,6 +251,7 @@ def tail(
     from shema_cli.clock import parse_optional_duration
     from shema_cli.events import tail as work
     from shema_cli.events.printer import StdoutPrinter
+    from shema_cli.people.shown import NamesAside
 
     options = work.TailOptions(
         patterns=work.to_patterns(patterns or []),
@@ -260,7 +261,7 @@ def tail(
         idle=parse_optional_duration(idle_exit, "--idle-exit"),
         raw=raw,
     )
-    printer = StdoutPrinter(app.output, options, views.lines)
+    printer = StdoutPrinter(app.output, options, views.lines, NamesAside(app.names, app.clock))
     return work.tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)
 
 
@@ -294,6 +295,7 @@ def history(
     from shema_cli.events.history.show import HistoryOptions, show
     from shema_cli.events.printer import StdoutPrinter
     from shema_cli.events.tail import to_patterns
+    from shema_cli.people.shown import NamesAside
 
     now = app.clock.now()
     options = HistoryOptions(
@@ -304,7 +306,8 @@ def history(
         limit=limit,
         raw=raw,
     )
-    return show(app.store, options, StdoutPrinter(app.output, options, views.lines, with_ids=True))
+    printer = StdoutPrinter(app.output, options, views.lines, NamesAside(app.names, app.clock), with_ids=True)
+    return show(app.store, options, printer)
 
 
 @command(

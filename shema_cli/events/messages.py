@@ -14,6 +14,7 @@ from shema_cli.clock import iso, iso_of_ms
 from shema_cli.events.envelope import CHAT_PREFIX, KNOWN_EVENT_TYPES, READABLE_VERSIONS
 from shema_cli.json_text import DEEPEST, dumps, loads, too_deep
 from shema_cli.output.sanitize import bounded, safe_json, safe_json_text
+from shema_cli.people.shown import Subject, subject_of
 
 MOST_TEXT = 400
 _CHAT = CHAT_PREFIX.encode()
@@ -68,6 +69,11 @@ class Message:
         data = self.document.get("data") if isinstance(self.document, dict) else None
         found = data.get("sessionId") if isinstance(data, dict) else None
         return found if isinstance(found, str) else None
+
+    @property
+    def subject(self) -> Subject:
+        """Whom it is about."""
+        return subject_of(self.document if self.kind is MessageKind.CHAT else self.field("data"))
 
     def field(self, name: str) -> object:
         return self.document.get(name) if isinstance(self.document, dict) else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import select
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Protocol
 
 from shema_cli.clock import iso, iso_of_ms, with_local_instants
@@ -14,10 +16,13 @@ from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.messages import Message, said, sentence
 from shema_cli.output.sanitize import Lines, safe_json
 from shema_cli.output.sink import Format, Output, PipeClosed, View
+from shema_cli.people.results import NAME_COLUMNS, Named
+from shema_cli.people.shown import NamesAside
 from shema_cli.results import Result, Table, counted
 
 COLUMNS = ("received_at", "kind", "channel", "what", "event_id")
 CHAT_COLUMNS = ("received_at", "session", "role", "name", "message")
+NOBODY = Named()
 _DRAWN_TOGETHER = 200
 
 
@@ -40,15 +45,25 @@ class Shown(Protocol):
 class StdoutPrinter:
     """The one that `events tail`, `chat tail` and `trace --follow` hand to a tail, and `events history` uses.
 
-    `view` draws its records. `with_ids`: rows have the id of the history as their last column.
+    `view` draws its records. `with_ids`: rows have the id of the history too. `names` are those that are known when a
+    message comes; the others are asked for when it has been shown. None: rows and lines have none.
     """
 
-    def __init__(self, output: Output, options: Shown, view: View, *, with_ids: bool = False) -> None:
+    def __init__(
+        self,
+        output: Output,
+        options: Shown,
+        view: View,
+        names: NamesAside | None = None,
+        *,
+        with_ids: bool = False,
+    ) -> None:
         self._output = output
         self._intake = Intake(options.patterns, options.filter)
         self._raw = options.raw
         self._layout = Layout(as_chat=options.as_chat, with_ids=with_ids)
         self._view = view
+        self._names = names
         self._last_drawn: datetime | None = None
 
     @property
@@ -99,8 +114,11 @@ class StdoutPrinter:
     def _draw(self, messages: list[Message]) -> int:
         for first in range(0, len(messages), _DRAWN_TOGETHER):
             together = tuple(messages[first : first + _DRAWN_TOGETHER])
-            self._output.result(MessageLines(together, self._layout, self._last_drawn), self._view)
+            about = tuple(self._names.of(message.subject) for message in together) if self._names else ()
+            self._output.result(MessageLines(together, self._layout, self._last_drawn, about), self._view)
             self._last_drawn = together[-1].received_at
+        if self._names:
+            self._names.ask()
         return len(messages)
 
 
@@ -113,23 +131,31 @@ class Layout:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (*(CHAT_COLUMNS if self.as_chat else COLUMNS), *(("id",) if self.with_ids else ()))
+        return (*(CHAT_COLUMNS if self.as_chat else COLUMNS), *(("id",) if self.with_ids else ()), *NAME_COLUMNS)
 
-    def row(self, cells: tuple[object, ...], id: str | None) -> tuple[object, ...]:
-        return (*cells, id) if self.with_ids else cells
+    def row(self, cells: tuple[object, ...], id: str | None, about: Named = NOBODY) -> tuple[object, ...]:
+        return (*cells, *((id,) if self.with_ids else ()), *about.cells())
 
 
 @dataclass(frozen=True)
 class MessageLines(Result):
-    """Messages that came together; `after`: the moment of the line above them, None where they are the first."""
+    """Messages that came together; `after`: the moment of the line above them, None where they are the first.
+
+    `about`: whom each is about, as far as that is known.
+    """
 
     messages: tuple[Message, ...]
     layout: Layout = Layout()
     after: datetime | None = None
+    about: tuple[Named, ...] = ()
+
+    def each(self) -> Iterator[tuple[Message, Named]]:
+        return zip(self.messages, self.about or repeat(NOBODY), strict=False)
 
     def table(self) -> Table:
         cells = _chat_row if self.layout.as_chat else _row
-        return Table(self.layout.columns, [self.layout.row(cells(message), message.id) for message in self.messages])
+        rows = [self.layout.row(cells(message), message.id, about) for message, about in self.each()]
+        return Table(self.layout.columns, rows)
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,15 @@ from shema_cli.events.messages import Message, MessageKind, said, sentence
 from shema_cli.events.printer import MessageLines, NoticeLine
 from shema_cli.events.results import EventTypes, Published
 from shema_cli.output.sanitize import safe_block, safe_json, safe_line
-from shema_cli.output.tables import NARROW, new_facts, new_table, text
+from shema_cli.output.tables import LONGEST_NAME, NARROW, new_facts, new_table, shortened, text
+from shema_cli.people.results import Named
 from shema_cli.results import counted
 
 if TYPE_CHECKING:
     from shema_cli.events.history.absence import Span
     from shema_cli.events.history.missed_events import Missed, MissedEvent
 
+Shown = tuple[Message, Named]
 WIDE = 110
 TIME_WIDTH = len("08:00:00 +07:00")
 CHANNEL_WIDTH = 19
@@ -119,17 +121,24 @@ def chat_lines(record: MessageLines | NoticeLine, width: int) -> RenderableType:
     return _notice(record) if isinstance(record, NoticeLine) else _day_by_day(record, width, _chat_lines)
 
 
-def _lines(messages: Sequence[Message], width: int) -> RenderableType:
-    rows = [(_time(m.received_at), text(_channel(m), domain_colour(m.channel_name)), _what(m, width)) for m in messages]
+def _lines(shown: Sequence[Shown], width: int) -> RenderableType:
+    rows = [
+        (_time(m.received_at), text(_channel(m), domain_colour(m.channel_name)), _what(m, about, width))
+        for m, about in shown
+    ]
     if width < NARROW:
         return Group(*(part for time, channel, what in rows for part in _folded(time, channel, what)))
     return _columns((TIME_WIDTH, CHANNEL_WIDTH), rows)
 
 
-def _chat_lines(messages: Sequence[Message], width: int) -> RenderableType:
+def _chat_lines(shown: Sequence[Shown], width: int) -> RenderableType:
     if width < FOR_A_CONVERSATION:
-        return Group(*(part for m in messages for part in _folded(_time(m.received_at), _speaker(m), _said(m))))
-    rows = [(_time(m.received_at), Text(safe_line(_session(m)), style="dim"), _speaker(m), _said(m)) for m in messages]
+        folded = (_folded(_time(m.received_at), _speaker(m, about), _said(m)) for m, about in shown)
+        return Group(*(part for parts in folded for part in parts))
+    rows = [
+        (_time(m.received_at), Text(safe_line(_session(m)), style="dim"), _speaker(m, about), _said(m))
+        for m, about in shown
+    ]
     return _columns((TIME_WIDTH, SESSION_WIDTH, NAME_WIDTH), rows)
 
 
@@ -140,16 +149,17 @@ def _notice(record: NoticeLine) -> RenderableType:
 
 
 def _day_by_day(
-    record: MessageLines, width: int, draw: Callable[[Sequence[Message], int], RenderableType]
+    record: MessageLines, width: int, draw: Callable[[Sequence[Shown], int], RenderableType]
 ) -> RenderableType:
     """The messages below the day of each: lines have but the time of day."""
     parts: list[RenderableType] = []
     after = record.after
-    for _, group in groupby(record.messages, key=lambda message: _day(message.received_at)):
-        messages = list(group)
-        parts += _new_day(messages[0].received_at, after, begins_a_past=messages[0].id is not None)
-        parts.append(draw(messages, width))
-        after = messages[-1].received_at
+    for _, group in groupby(record.each(), key=lambda shown: _day(shown[0].received_at)):
+        together = list(group)
+        first, last = together[0][0], together[-1][0]
+        parts += _new_day(first.received_at, after, begins_a_past=first.id is not None)
+        parts.append(draw(together, width))
+        after = last.received_at
     return Group(*parts)
 
 
@@ -163,7 +173,7 @@ def _day(moment: datetime) -> str:
     return local_time(moment, "%Y-%m-%d").partition(" ")[0]
 
 
-def _what(message: Message, width: int) -> Text:
+def _what(message: Message, about: Named, width: int) -> Text:
     told = sentence(message)
     told = with_local_instants(told) if message.kind is MessageKind.EVENT and message.supported else told
     what = Text(safe_line(told), style="red" if message.kind is MessageKind.INVALID else "")
@@ -171,6 +181,8 @@ def _what(message: Message, width: int) -> Text:
         what.stylize("yellow")
     if message.duplicate:
         what.append("  seen before", style="yellow")
+    if names := [shortened(name, LONGEST_NAME) for name in about.cells() if name]:
+        what.append(f"  {safe_line(' · '.join(names))}", style="bold")
     event_id = message.field("eventId")
     if width >= WIDE and isinstance(event_id, str):
         what.append(f"  {safe_line(event_id)}", style="dim")
@@ -208,8 +220,8 @@ def _columns(widths: tuple[int, ...], rows: Sequence[tuple[Text, ...]]) -> Rende
     return grid
 
 
-def _speaker(message: Message) -> Text:
-    name = message.field("senderName") or message.field("senderId") or message.kind.value
+def _speaker(message: Message, about: Named) -> Text:
+    name = message.field("senderName") or about.student_name or message.field("senderId") or message.kind.value
     who = Text(safe_line(str(name)), style=f"bold {_session_colour(_session(message))}")
     if role := message.field("senderRole"):
         who.append(f" {safe_line(str(role))}", style="dim")

@@ -157,6 +157,10 @@ class NameBook:
         """Those of these who have been told of in this command by now. Nobody is asked, and nothing is waited for."""
         return _Heard(self._memory.people(_ids(students)), self._memory.courses(_ids(courses))).names()
 
+    def recall(self, students: Iterable[str | None] = (), courses: Iterable[str | None] = ()) -> Names:
+        """The same, with what earlier commands were told of, which takes a look into a file."""
+        return self._kept(students, courses)[0].names()
+
     def start(self, students: Iterable[str | None] = (), courses: Iterable[str | None] = ()) -> Looking:
         """Have these looked up aside, on a thread of its own. Comes back at once."""
         heard, wanted = self._kept(students, courses)

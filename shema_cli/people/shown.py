@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from shema_cli.people.results import Named, Names
+from shema_cli.people.results import Named, Names, can_be_asked
 
 if TYPE_CHECKING:
     from shema_cli.clock import Clock
@@ -29,12 +29,15 @@ class Subject(NamedTuple):
 
 
 def subject_of(data: object) -> Subject:
-    """Of the data of an event, or the details of an entry of the trail, whatever they are."""
+    """Of the data of an event, or the details of an entry of the trail, whatever they are; as ids that can be asked."""
     if not isinstance(data, Mapping):
         return Subject()
-    student = next((data[name] for name in _STUDENT if isinstance(data.get(name), str)), None)
-    course = data.get(_COURSE)
-    return Subject(student, course if isinstance(course, str) else None)
+    students = (id for name in _STUDENT if (id := _id(data.get(name))))
+    return Subject(next(students, None), _id(data.get(_COURSE)))
+
+
+def _id(value: object) -> str | None:
+    return value if isinstance(value, str) and can_be_asked(value) else None
 
 
 def names_of(book: NameBook, person: Person, subjects: Iterable[Subject]) -> Names:
@@ -47,7 +50,7 @@ def names_of(book: NameBook, person: Person, subjects: Iterable[Subject]) -> Nam
 
 
 class NamesAside:
-    """Names for a stream, which waits for nobody: what is known by now, while the rest is asked for aside.
+    """Names for a stream, which waits for nobody: what is known when a line comes; the rest is asked for after it.
 
     One look-up at a time, of all that came since the one before; an id that was asked for is left alone for a while.
     """
@@ -60,29 +63,30 @@ class NamesAside:
         self._asked: dict[Subject, float] = {}
 
     def of(self, subject: Subject) -> Named:
-        """What is known of it at this moment."""
+        """What is known of it at this moment. Nobody is asked."""
         if subject == Subject():
             return Named()
-        named = self._known(subject)
-        if _lacks(named, subject) and self._may_ask(subject):
+        ids = [subject.student_id], [subject.course_id]
+        named = self._book.known(*ids).of(*subject)
+        if not _lacks(named, subject) or subject in self._wanted or not self._may_ask(subject):
+            return named
+        named = self._book.recall(*ids).of(*subject)
+        if _lacks(named, subject) and len(self._wanted) < ASKED_AT_ONCE:
             self._wanted[subject] = None
-        if self._wanted and (self._looking is None or self._looking.over):
-            self._ask()
-            named = self._known(subject)
         return named
 
-    def _known(self, subject: Subject) -> Named:
-        return self._book.known([subject.student_id], [subject.course_id]).of(*subject)
-
-    def _may_ask(self, subject: Subject) -> bool:
-        return self._clock.monotonic() - self._asked.get(subject, -inf) >= ASKED_AGAIN_AFTER_S
-
-    def _ask(self) -> None:
-        batch, self._wanted = list(self._wanted)[:ASKED_AT_ONCE], {}
+    def ask(self) -> None:
+        """Have those looked up who were not known. Comes back at once; for when a line has been shown."""
+        if not self._wanted or (self._looking is not None and not self._looking.over):
+            return
+        batch, self._wanted = self._wanted, {}
         if len(self._asked) > REMEMBERED:
             self._asked.clear()
         self._asked |= dict.fromkeys(batch, self._clock.monotonic())
         self._looking = self._book.start([one.student_id for one in batch], [one.course_id for one in batch])
+
+    def _may_ask(self, subject: Subject) -> bool:
+        return self._clock.monotonic() - self._asked.get(subject, -inf) >= ASKED_AGAIN_AFTER_S
 
 
 def _lacks(named: Named, subject: Subject) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
@@ -38,12 +39,17 @@ def trace(
     follow: Follow = False,
 ) -> Trace | ExitCode:
     """Follow one id through decisions, audit trail, dead letters and live events, in order of time."""
+    from shema_cli.output.sink import Format
+    from shema_cli.people.shown import NamesAside, names_of
     from shema_cli.trace import find
     from shema_cli.trace.service import asking
 
     service = asking(app.settings, app.services)
     if not follow:
-        return find.trace(app.store, id, service)
+        found = find.trace(app.store, id, service)
+        if app.output.format is Format.JSON:
+            return found
+        return replace(found, names=names_of(app.names, app.person, found.subjects()))
     from shema_cli.events.printer import StdoutPrinter
     from shema_cli.events.tail import EVERYTHING, TailOptions, tail
 
@@ -53,5 +59,5 @@ def trace(
     for step in known.steps:
         app.output.record(step, views.step)
     options = TailOptions((EVERYTHING,), filter=find.Mentioning(ids=known.ids))
-    printer = StdoutPrinter(app.output, options, event_views.lines)
+    printer = StdoutPrinter(app.output, options, event_views.lines, NamesAside(app.names, app.clock))
     return tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)

@@ -257,7 +257,7 @@ def test_anything_can_be_drawn_and_nothing_of_it_reaches_the_terminal_raw(
     console = Console(width=width, file=io.StringIO(), markup=False, highlight=False, emoji=False)
     for as_chat, view in ((False, lines), (True, chat_lines)):
         record = MessageLines((found, found), Layout(as_chat=as_chat))
-        assert len(record.table().rows[0]) == 5  # type: ignore[index]
+        assert len(record.table().rows[0]) == 7  # type: ignore[index]
         with console.capture() as capture:
             console.print(view(record, width))
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", capture.get())

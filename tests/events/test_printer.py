@@ -25,6 +25,8 @@ from shema_cli.events.tail import Tail, TailOptions
 from shema_cli.output.sanitize import Lines
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
+from shema_cli.people.results import Named, Person
+from shema_cli.people.shown import Subject
 from shema_cli.store.listeners import Listeners
 from tests.support.cli import CapturedStream
 from tests.support.drawing import drawn, flat
@@ -369,3 +371,36 @@ def test_a_class_starts_at_local_time_and_what_people_wrote_stays_as_it_is() -> 
     assert "starts 2026-07-31 15:00:00 +07:00" in shown
     assert f"see you at {starts}" in shown
     assert "15:00:00 +07:00  schedule.created" in shown
+
+
+@dataclass
+class Known:
+    """Names of a stream, and when they were asked for."""
+
+    out: Callable[[], str]
+    asked: list[str] = field(default_factory=list)
+
+    def of(self, subject: Subject) -> Named:
+        return Named(Person("s", "Budi\x1b[2J Santoso", None) if subject.student_id == "s" else None)
+
+    def ask(self) -> None:
+        self.asked.append(self.out())
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_names_are_those_that_are_known_and_the_others_are_asked_for_when_the_line_is_out(terminal: bool) -> None:
+    printed = Printed(Format.TABLE, terminal=terminal)
+    known = Known(lambda: printed.out)
+    printed.printer = StdoutPrinter(Output(printed.streams, Format.TABLE), TailOptions((b"*",)), views.lines, known)  # type: ignore[arg-type]
+    printed.printer.batch(batch(event(1)), None)
+    assert "Budi\\x1b[2J Santoso" in printed.out
+    assert known.asked == [printed.out]
+    assert printed.out.endswith("\tBudi\\x1b[2J Santoso\t\n") is not terminal
+
+
+def test_documents_have_no_names_and_ask_nobody() -> None:
+    printed = Printed(Format.JSON)
+    known = Known(lambda: printed.out)
+    printed.printer = StdoutPrinter(Output(printed.streams, Format.JSON), TailOptions((b"*",)), views.lines, known)  # type: ignore[arg-type]
+    printed.printer.batch(batch(event(1)), None)
+    assert (known.asked, "Budi" in printed.out) == ([], False)

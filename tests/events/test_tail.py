@@ -278,8 +278,8 @@ def test_in_a_pipe_lines_are_tab_separated_and_csv_has_a_header(valkey: Valkey, 
         )
     eventually(lambda: piped.outcome and csv.outcome)
     rows = [line.split("\t") for line in piped.text.splitlines()]
-    assert rows[0][1:] == ["event", CHANNEL, "enrollment =e1\\t\\x1b of student s approved", "evt_1"]
-    assert csv.text.splitlines()[0] == "received_at,kind,channel,what,event_id"
+    assert rows[0][1:] == ["event", CHANNEL, "enrollment =e1\\t\\x1b of student s approved", "evt_1", "", ""]
+    assert csv.text.splitlines()[0] == "received_at,kind,channel,what,event_id,student_name,course_title"
     assert len(csv.text.splitlines()) == 3
 
 

@@ -116,3 +116,20 @@ def test_one_dead_letter(env: dict[str, str]) -> None:
     assert "Piano c1" in drawn.out
     assert shema("dlq", "show", "evt_1", env=env).out.endswith("student_name\tBudi Santoso\ncourse_title\tPiano\n")
     assert "student" not in shema("dlq", "show", "evt_1", "--json", env=env).json
+
+
+def test_a_trace(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns in (40, 60, 80, 120):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        drawn = shema("trace", "e1", env=env | {"NO_COLOR": "1"}, terminal=True)
+        assert "Budi Santoso s1" in drawn.out
+        assert "Piano c1" in drawn.out
+        assert max(cell_len(line.rstrip()) for line in drawn.out.splitlines()) <= columns
+    rows = list(csv.DictReader(shema("trace", "e1", "-o", "csv", env=env).out.splitlines()))
+    assert {(row["student_name"], row["course_title"]) for row in rows} == {("Budi Santoso", "Piano")}
+    assert "names" not in shema("trace", "e1", "--json", env=env).json
+
+
+def test_a_trace_of_nobody_in_particular(env: dict[str, str]) -> None:
+    drawn = shema("trace", "user", env=env, terminal=True)
+    assert (drawn.code, "Budi" in drawn.out) == (0, False)
