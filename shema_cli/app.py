@@ -72,6 +72,7 @@ TREE: dict[str, TreeEntry] = {
         "shema_cli.trace.commands", "Follow one id through audit, events and dead letters.", True, MESSAGES
     ),
     "status": TreeEntry("shema_cli.status.commands", "What is wrong now, and what to do about it.", True, SYSTEM),
+    "check": TreeEntry("shema_cli.check.commands", "The same for a monitor, with its exit codes.", True, SYSTEM),
     "services": TreeEntry(
         "shema_cli.services.commands", "The services, their instances and their health.", section=SYSTEM
     ),
@@ -183,6 +184,9 @@ class Command(_Taught, typer.core.TyperCommand):
         return super().get_params(ctx)
 
     def parse_args(self, ctx: ParseContext, args: list[str]) -> list[str]:
+        invocation: Invocation | None = ctx.find_root().obj
+        if invocation is not None:
+            invocation.fails_with = self.declaration.fails_with
         return super().parse_args(ctx, _with_bare_values(self.declaration, args))
 
     def invoke(self, ctx: ParseContext) -> int:

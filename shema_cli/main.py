@@ -99,6 +99,7 @@ def _debugs() -> bool:
 
 def _report(error: BaseException, argv: Sequence[str], invocation: Invocation) -> int:
     from shema_cli.edge import explain, fallback_output
+    from shema_cli.errors import Interrupted
     from shema_cli.output.sink import PipeClosed
 
     if isinstance(error, (PipeClosed, BrokenPipeError)):
@@ -118,4 +119,6 @@ def _report(error: BaseException, argv: Sequence[str], invocation: Invocation) -
         output.error(shown)
     if isinstance(error, OSError):  # it may be stdout's, of which something is left to be flushed
         invocation.streams.discard_stdout()
+    if invocation.fails_with is not None and not isinstance(shown, Interrupted):
+        return int(invocation.fails_with)
     return int(shown.exit_code)

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Required, TypedDict, TypeVar,
 
 from shema_cli.cli.options import ChangeOptions, CommonOptions, Declared, Values, declared_by, require_text, values_for
 from shema_cli.context import AppContext, GlobalOptions
-from shema_cli.errors import ExitCode, Failed, Interrupted, InvalidUsage, Refused
+from shema_cli.errors import ExitCode, Failed, Interrupted, InvalidUsage, Refused, ShemaError
 from shema_cli.output.sink import Output, View
 from shema_cli.output.streams import Streams
 from shema_cli.results import Result, Stream
@@ -60,6 +60,10 @@ AccessRule = Access | Callable[[Values], Access]
 """Fixed, or decided from the arguments (`api -X POST` changes, `api` reads)."""
 
 
+Unable = Callable[[ShemaError, Values, Output], int]
+"""Told what went wrong, what was typed, and where to print; the exit code."""
+
+
 class Example(NamedTuple):
     """A command line that runs as it is written in the sandbox, and what it is for.
 
@@ -80,7 +84,11 @@ class Declaration(NamedTuple):
 
     With `any_profile` it runs also when the chosen profile does not exist; with `takes_the_rest` all words after its
     first argument are arguments, also those that look like options. `exits` tells exit codes in the command's own
-    words, where the general ones say too little.
+    words, where the general ones say too little; an empty one is a code with which it never ends.
+
+    A command of a monitor says in its data, and in an exit code of its own, also why it could not look: `unable` is
+    handed whatever error came instead of a result, and prints. `fails_with` is its code for the others: a line that
+    cannot be read, a fault.
     """
 
     name: str
@@ -92,6 +100,8 @@ class Declaration(NamedTuple):
     examples: tuple[Example, ...] = ()
     exits: Mapping[int, str] = MappingProxyType({})
     see_also: tuple[str, ...] = ()
+    unable: Unable | None = None
+    fails_with: ExitCode | None = None
 
     @property
     def may_change(self) -> bool:
@@ -132,6 +142,8 @@ class Told(TypedDict, total=False):
     examples: tuple[Example, ...]
     exits: Mapping[int, str]
     see_also: tuple[str, ...]
+    unable: Unable
+    fails_with: ExitCode
 
 
 @overload
@@ -191,13 +203,25 @@ class Invocation:
         self.options = options
         self.open_gate = open_gate
         self.output: Output | None = None
+        self.fails_with: ExitCode | None = None
 
 
 def run(declaration: Declaration, invocation: Invocation, path: str, given: Values) -> int:
     """Run the command that `path` names (without `shema`) with the values that typer read; its exit code.
 
-    Raises what the settings, the gate and the work raise.
+    Raises what the settings, the gate and the work raise, unless the command says itself what kept it from looking.
     """
+    try:
+        return _run(declaration, invocation, path, given)
+    except Interrupted:
+        raise
+    except ShemaError as error:
+        if declaration.unable is None:
+            raise
+        return declaration.unable(error, given, invocation.output or Output(invocation.streams))
+
+
+def _run(declaration: Declaration, invocation: Invocation, path: str, given: Values) -> int:
     options = CommonOptions(**values_for(CommonOptions, given)).over(invocation.options)
     app = AppContext.open(
         invocation.streams,

@@ -29,13 +29,14 @@ MEANING: Mapping[int, str] = {
 
 
 def exit_codes(access: str, own: Mapping[int, str]) -> dict[int, str]:
-    """Code → meaning, in order: from what a command asks of its user, and what it declares itself."""
+    """Code → meaning, in order: from what a command asks of its user, and what it declares itself (empty: never)."""
     codes = {ExitCode.DONE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.INTERRUPTED}
     if access != "open":
         codes |= {ExitCode.UNREACHABLE, ExitCode.DENIED}
     if access in ("change", "varies"):
         codes.add(ExitCode.REFUSED)
-    return {int(code): own.get(code, MEANING[code]) for code in sorted({*codes, *own})}
+    told = {int(code): own.get(code, MEANING[code]) for code in sorted({*codes, *own})}
+    return {code: meaning for code, meaning in told.items() if meaning}
 
 
 class HelpFormatter(Protocol):

@@ -89,7 +89,7 @@ def _command(node: Node, *, titled: bool) -> Iterator[str]:
     if node.exits:
         yield from paragraph("Exit codes, where they say more here than in `shema`(1):")
         told = exit_codes(node.access, node.exits)
-        for number in sorted(node.exits):
+        for number in sorted(told.keys() & node.exits.keys()):
             yield from definition(bold(str(number)), told[number])
 
 

@@ -19,6 +19,7 @@ from shema_cli.condition.facts import (
     FirebaseFacts,
     LetterFacts,
     RedisFacts,
+    RegistryFacts,
     ServiceFacts,
     SessionFacts,
     Unseen,
@@ -46,8 +47,10 @@ LAST_WORDS_S = 0.25
 NETWORK = (*REDIS, "anyio._backends._asyncio", "anyio.lowlevel", "certifi", "email.contentmanager")
 """What asking imports."""
 
-SERVICES, LETTERS, LISTENERS, HISTORY, AUDIT, CLOCK = "services", "dlq", "listeners", "history", "audit", "clock"
-EVERYTHING = frozenset({SERVICES, LETTERS, LISTENERS, HISTORY, AUDIT, CLOCK})
+REDIS_ITSELF, SERVICES, LETTERS, LISTENERS = "redis", "services", "dlq", "listeners"
+HISTORY, AUDIT, SESSION, CLOCK, TARGET = "history", "audit", "session", "clock", "target"
+EVERYTHING = frozenset({REDIS_ITSELF, SERVICES, LETTERS, LISTENERS, HISTORY, AUDIT, SESSION, CLOCK, TARGET})
+WITHOUT_REDIS = frozenset({SESSION, CLOCK, TARGET})
 
 
 @dataclass(frozen=True)
@@ -79,11 +82,11 @@ class _Pass:
     async def made(self) -> Condition:
         sight, clock = self._sight, self._sight.clock
         firebase = asyncio.ensure_future(self._firebase())
-        redis = await self._redis()
+        redis = None if self._areas <= WITHOUT_REDIS else await self._redis()
         away = self._why_not(redis)
         services, registry, channels, letters, history, audit = await asyncio.gather(
             self._within(SERVICES, lambda: self._services(registry=away is None)),
-            self._in_redis(SERVICES, away, lambda store: look_at_registry(store, clock.now())),
+            self._registry(redis, away),
             self._in_redis(LISTENERS, away, look_at_listeners),
             self._in_redis(LETTERS, away, self._letters),
             self._in_redis(HISTORY, away, lambda store: look_at_history(store, clock)),
@@ -91,7 +94,7 @@ class _Pass:
         )
         return Condition(
             at=clock.now(),
-            target=sight.target,
+            target=sight.target if TARGET in self._areas else None,
             redis=redis,
             registry=registry,
             services=services,
@@ -99,9 +102,9 @@ class _Pass:
             letters=letters,
             history=history,
             audit=audit,
-            session=session_of(sight.who, clock),
+            session=session_of(sight.who, clock) if SESSION in self._areas else None,
             firebase=await firebase,
-            no_secret=sight.settings.get("SERVICE_JWT_SECRET") is None,
+            no_secret=SERVICES in self._areas and sight.settings.get("SERVICE_JWT_SECRET") is None,
         )
 
     async def _redis(self) -> RedisFacts | Unseen:
@@ -119,12 +122,18 @@ class _Pass:
             refuses = not isinstance(error, Unreachable)
             return RedisFacts(place, error.message, refuses, error.hint or "shema doctor")
 
-    def _why_not(self, redis: RedisFacts | Unseen) -> Unseen | None:
+    def _why_not(self, redis: RedisFacts | Unseen | None) -> Unseen | None:
         if isinstance(redis, Unseen):
             return Unseen(redis.why, redis.next, because="redis")
-        if redis.problem is not None:
+        if redis is not None and redis.problem is not None:
             return Unseen("Redis does not answer", redis.hint, because="redis")
         return None
+
+    async def _registry(self, redis: RedisFacts | Unseen | None, away: Unseen | None) -> RegistryFacts | Unseen | None:
+        """Where no Redis is set there is no registry to be unknown."""
+        if isinstance(redis, Unseen):
+            return None
+        return await self._in_redis(SERVICES, away, lambda store: look_at_registry(store, self._sight.clock.now()))
 
     async def _in_redis(self, area: str, away: Unseen | None, work: Callable[[Store], Seen]) -> Seen | Unseen | None:
         if area not in self._areas:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from shema_cli.check import AREAS as CHECKED_AREAS
+from shema_cli.check.verdict import Level
 from shema_cli.condition.problems import AREAS
 from tests.contract.shapes import ANY, ISO, NUMBER, AtLeast, Each, OneOf, Part, Text, may, maybe
 
@@ -249,6 +251,12 @@ FOUND = {
     ],
     "more": [OneOf("people", "enrollments", "others")],
     "sources": Each(Part("source", SOURCE_STATE), "name"),
+}
+LEVEL = OneOf(*(level.word for level in Level))
+CHECKED = {
+    "status": LEVEL,
+    "areas": [{"area": OneOf(*CHECKED_AREAS), "status": LEVEL, "told": str, "problems": STATUS["problems"]}],
+    "figures": [{"name": str, "labels": Each(str, "label"), "value": NUMBER}],
 }
 
 STEP = Part(
@@ -580,6 +588,7 @@ DOCUMENTS = (
         STATUS,
         "Worst first. What could not be looked at is in `unknown`; `next` is a command, or what to do.",
     ),
+    Document(("check",), CHECKED, "Figures as `--format prometheus` has them; what is unknown has none."),
     Document(("doctor",), DIAGNOSIS),
     Document(("sandbox start",), RUNNING | {"environment": Each(str, "variable")}),
     Document(("sandbox stop",), {"stopped": bool, "swept": int}, "`swept`: remains of sandboxes that were killed."),

@@ -383,6 +383,10 @@ def test_status(run: Any) -> None:
     assert found["unknown"] == []
 
 
+def test_check(run: Any) -> None:
+    assert holds(run("check", code=1), "check")["status"] == "warning"
+
+
 def test_doctor(sandbox: Mapping[str, str]) -> None:
     found = holds(shema("doctor", "-o", "json", env=sandbox).json, "doctor")
     assert sum(found["summary"].values()) == len(found["checks"])

@@ -1,0 +1,119 @@
+"""How a check is written for those that read it: a person, Nagios and its like, Prometheus, a program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from shema_cli.check import CheckFormat
+from shema_cli.check.figures import ENTRIES, LATENCY, MEASURES, OLDEST, SESSION, Figure, Measure
+from shema_cli.check.verdict import Checked
+from shema_cli.output.sanitize import bounded, safe_json, safe_line
+
+MOST_SAID = 800
+"""Characters of Nagios' one line before the performance data; some of its carriers cut at 1,024."""
+MOST_PERFORMANCE = 40
+_SEPARATOR = re.compile(r"[|\r\n]")
+_IN_LABEL = re.compile(r"[|=\r\n\"]")
+
+
+def written(checked: Checked, form: CheckFormat) -> str:
+    """The whole of it, each line with its end. Foreign text in it is safe and opens no line of its own."""
+    return _WRITERS[form](checked)
+
+
+# -- for a person --------------------------------------------------------------------------------------------------
+
+
+def text(checked: Checked) -> str:
+    """An area a line, the worst first, each with its problems and their commands."""
+    lines: list[str] = []
+    for one in checked.worst_first:
+        lines.append(safe_line(f"{one.level.word:<8} {one.area}: {one.told}"))
+        lines += [safe_line(f"         {p.what}: {p.cause}  → {p.next}") for p in one.problems]
+    return "".join(f"{line}\n" for line in lines)
+
+
+# -- for Nagios, Icinga and what reads their plugins ----------------------------------------------------------------
+
+
+def nagios(checked: Checked) -> str:
+    """One line: how it is, why, and after the bar the performance data."""
+    worst = [one for one in checked.worst_first if one.level]
+    told = dict.fromkeys(word for one in worst for word in ([p.what for p in one.problems] or [one.told]))
+    said = "; ".join(told) or f"{', '.join(one.area for one in checked.areas)} ok"
+    line = f"SHEMA {checked.level.name} - {bounded(_plain(said), MOST_SAID)}"
+    data = " ".join(list(_performance(checked))[:MOST_PERFORMANCE])
+    return f"{line} | {data}\n" if data else f"{line}\n"
+
+
+def _plain(told: str) -> str:
+    """Foreign text without the bar that would begin the performance data."""
+    return _SEPARATOR.sub("/", safe_line(told))
+
+
+def _performance(checked: Checked) -> Iterator[str]:
+    limits = checked.thresholds
+    of = {
+        ENTRIES: (limits.dlq_warn, limits.dlq_crit),
+        OLDEST: (limits.oldest_warn_s, limits.oldest_crit_s),
+    }
+    shown = (ENTRIES, OLDEST, SESSION, LATENCY)
+    for figure in sorted(
+        (one for one in checked.measured if one.measure in shown), key=lambda one: shown.index(one.measure)
+    ):
+        warn, crit = of.get(figure.measure, (None, None))
+        unit = "s" if figure.measure.name.endswith("_seconds") else ""
+        tail = ";".join("" if limit is None else f"{limit:g}" for limit in (warn, crit))
+        yield f"{_label(figure)}={_number(figure.value)}{unit};{tail};0"
+
+
+def _label(figure: Figure) -> str:
+    """Quoted, as labels with blanks must be; a quote within is doubled."""
+    name = figure.measure.name.removeprefix("shema_").removesuffix("_seconds")
+    words = " ".join([name, *figure.labels.values()])
+    return "'" + _IN_LABEL.sub("_", safe_line(words)).replace("'", "''") + "'"
+
+
+# -- for Prometheus -------------------------------------------------------------------------------------------------
+
+
+def prometheus(checked: Checked) -> str:
+    """The text exposition format 0.0.4: HELP and TYPE of each measure, then its figures."""
+    return "".join(_exposed(measure, [f for f in checked.figures if f.measure is measure]) for measure in MEASURES)
+
+
+def _exposed(measure: Measure, figures: list[Figure]) -> str:
+    if not figures:
+        return ""
+    head = f"# HELP {measure.name} {measure.help}\n# TYPE {measure.name} {measure.kind}\n"
+    return head + "".join(f"{measure.name}{_labels(one)} {_number(one.value)}\n" for one in figures)
+
+
+def _labels(figure: Figure) -> str:
+    told = ",".join(f'{name}="{_escaped(value)}"' for name, value in figure.labels.items())
+    return f"{{{told}}}" if told else ""
+
+
+def _escaped(value: str) -> str:
+    """A label's value: what a terminal would obey is spelled out first, then the three signs of the format."""
+    return safe_line(value).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+# -- for a program --------------------------------------------------------------------------------------------------
+
+
+def json(checked: Checked) -> str:
+    return safe_json(checked.document()) + "\n"
+
+
+_WRITERS: dict[CheckFormat, Callable[[Checked], str]] = {
+    CheckFormat.TEXT: text,
+    CheckFormat.NAGIOS: nagios,
+    CheckFormat.PROMETHEUS: prometheus,
+    CheckFormat.JSON: json,
+}
