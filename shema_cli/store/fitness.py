@@ -68,8 +68,8 @@ def _info(node: Redis, section: str) -> dict[str, str]:
 def _config(node: Redis, name: str) -> str | None:
     """None where CONFIG GET is forbidden, or the setting is not there."""
     try:
-        told = node.execute_command("CONFIG", "GET", name)
+        told = node.config_get(name)
     except ResponseError:
         return None
-    found = told.get(name) if isinstance(told, dict) else None
+    found = next(iter(told.values()), None) if isinstance(told, dict) else None
     return found.decode() if isinstance(found, bytes) else found

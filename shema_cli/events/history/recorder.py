@@ -6,18 +6,19 @@ import re
 import secrets
 import threading
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
 from shema_cli.events.buffer import Alive, Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.filters import SERVER_CHANNELS
-from shema_cli.events.history.heard import Break, Heard, Mark
-from shema_cli.events.history.log import Answer, Entry, HistoryLog, Standing, Step, entry, messages
+from shema_cli.events.history.heard import Break, Heard
+from shema_cli.events.history.log import Answer, HistoryLog, Standing, Step, entry
 from shema_cli.events.history.presence import Look, Lookout
 from shema_cli.events.history.stream import state_of
+from shema_cli.events.history.words import gap, words_of
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import Passing
@@ -25,8 +26,6 @@ from shema_cli.store.line import Argument
 from shema_cli.store.refusals import refusal
 
 MOST_AHEAD = 8
-STEP_MESSAGES = 500
-STEP_BYTES = 256 * 1024
 HEARTBEAT_S = 0.4
 POLL_S = 0.2
 RETRY_S = 0.5
@@ -312,43 +311,14 @@ class Recorder:
             return self._cursor - 1, self._log.place, self._heard_until(self._cursor - 1), words
         if self._gap:
             from_ms, to_ms, cause = self._gap
-            words += entry(to_ms, _gap(from_ms, to_ms, cause))
+            words += entry(to_ms, gap(from_ms, to_ms, cause))
             self._heard_ms, self._gap = to_ms, None
-        together: list[bytes] = []
-        together_s, size, number = 0.0, 0, self._cursor - 1
-        for thing in heard.since(self._cursor):
-            if isinstance(thing, tuple):
-                heard_s, channel, payload, _ = thing
-                if size and size + len(payload) > STEP_BYTES:
-                    break
-                if together and heard_s != together_s:
-                    words += messages(clock.ms(together_s), together)
-                    together = []
-                together_s = heard_s
-                together += (channel, payload)
-                size += len(payload)
-                self.figures.written += 1
-            else:
-                if together:
-                    words += messages(clock.ms(together_s), together)
-                    together = []
-                words += self._told(thing)
-            number += 1
-            if number - self._cursor >= STEP_MESSAGES or size >= STEP_BYTES or number == self._until:
-                break
-        if together:
-            words += messages(clock.ms(together_s), together)
-        self._cursor = number + 1
-        return number, heard.place(number), self._heard_until(number), words
-
-    def _told(self, thing: Mark | Break) -> Iterable[Argument]:
-        at_ms = self._log.clock.ms(thing.heard_s)
-        if isinstance(thing, Mark):
-            return entry(at_ms, {b"kind": b"mark", b"mark": thing.name.encode()})
-        if not thing.cause:
-            return ()
-        from_ms = min(self._log.clock.ms(thing.from_s), at_ms)
-        return entry(at_ms, _gap(from_ms, at_ms, thing.cause))
+        most = max(0, (heard.last if self._until is None else self._until) - self._cursor + 1)
+        count, things = words_of(islice(heard.since(self._cursor), most), clock)
+        self.figures.written += count
+        self._cursor += count
+        number = self._cursor - 1
+        return number, heard.place(number), self._heard_until(number), [*words, *things]
 
     def _heard_until(self, number: int) -> int:
         while self._alive and self._alive[0][0] <= number:
@@ -431,15 +401,6 @@ class Recorder:
         if (state, why) != self._state:
             self._state = (state, why)
             self._tell(state, why)
-
-
-def _gap(from_ms: int, to_ms: int, cause: str) -> Entry:
-    return {
-        b"kind": b"gap",
-        b"from": str(from_ms).encode(),
-        b"to": str(to_ms).encode(),
-        b"cause": cause.encode("utf-8", "backslashreplace"),
-    }
 
 
 def _words(error: ShemaError) -> str:

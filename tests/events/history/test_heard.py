@@ -67,6 +67,8 @@ def test_no_place_is_counted_across_a_time_of_deafness() -> None:
     assert cut.find(ahead.place(2)) == 2
     assert cut.find(ahead.place(3)) is None
     assert cut.find(ahead.place(4)) is None
+    hear(ahead, b"3", b"4")
+    assert cut.find(ahead.place(6)) is None
     assert cut.is_broken_behind(2)
     assert not cut.is_broken_behind(3)
     assert cut.find(cut.place(4)) == 4

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shema_cli.errors import Failed
 from shema_cli.events.history.log import Answer, HistoryLog, Keep, Step, entry, messages
 from shema_cli.events.history.stream import state_of
 from shema_cli.store import keys
@@ -150,3 +151,26 @@ def test_a_clock_that_was_set_back_leaves_ids_in_order_and_tells_the_moment(
             (b"9000-1", b"2000"),
         ]
     log.let_go()
+
+
+def test_what_is_too_old_goes_and_the_lease_stands_also_where_memory_is_full(
+    any_server: Valkey, stores: list[Store]
+) -> None:
+    first = claimed(stores[0])
+    append(first, "m 1 x", b"old", b"the last")
+    log = HistoryLog(stores[1], Keep(60))
+    log.id = first.id
+    assert log.claim("m 1 x", 0, 0).word == "yours"
+    with any_server.client() as client:
+        client.config_set("maxmemory", "1")
+        try:
+            before = client.hget(keys.HISTORY_STATE, "lease")
+            assert append(log, "m 1 x").word == "done"
+            assert client.hget(keys.HISTORY_STATE, "lease") != before
+            assert client.xlen(keys.HISTORY) == 1
+            with pytest.raises(Failed, match="memory"):
+                append(log, "m 2 x", b"new", at_ms=3000)
+        finally:
+            client.config_set("maxmemory", "0")
+    for one in (first, log):
+        one.let_go()

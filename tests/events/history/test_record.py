@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from shema_cli.errors import AccessDenied, ExitCode, Refused
+from shema_cli.errors import AccessDenied, ExitCode, InvalidUsage, Refused
 from shema_cli.events.history.entries import RecordedMark, RecordedMessage
 from shema_cli.events.history.log import Keep
 from shema_cli.events.history.stream import state_of
+from shema_cli.inputs import parse_size
 from shema_cli.store import keys
-from tests.events.history.recording import entries, gaps, payloads, recorder_process, recording
+from tests.events.history.recording import QUICK, entries, gaps, payloads, recorder_process, recording
+from tests.events.tailing import tail_process
+from tests.support.signed_in import signed_in
 from tests.support.store import store_at
+from tests.support.terminal import Terminal
 from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
 
@@ -101,11 +106,26 @@ def test_a_redis_that_may_evict_it_is_refused(valkey: Valkey) -> None:
     assert not entries(valkey.url)
 
 
+@pytest.mark.parametrize(
+    ("options", "warning"),
+    [
+        (("--appendonly", "yes"), ""),
+        ((), "keeps nothing on disk"),
+        (("--save", "900", "1"), "snapshots only"),
+    ],
+)
+def test_a_redis_that_keeps_little_on_disk_is_warned_of(options: tuple[str, ...], warning: str) -> None:
+    server = Valkey(options)
+    try:
+        with recording(server.start().url) as recorder:
+            recorder.until("recording")
+            assert bool(recorder.warned) is bool(warning)
+            assert warning in "".join(recorder.warned)
+    finally:
+        server.stop()
+
+
 def test_a_session_that_ends_ends_it_with_everything_written(valkey: Valkey) -> None:
-    from dataclasses import replace
-
-    from tests.events.history.recording import QUICK
-
     with recording(valkey.url, pace=replace(QUICK, check_admin=0.1)) as recorder, valkey.client() as client:
         recorder.until("recording")
         client.publish("a.b", "kept")
@@ -134,3 +154,37 @@ def test_only_what_is_to_be_kept_stays(valkey: Valkey) -> None:
     assert state.entries == len(stored)
     assert state.trimmed_ms > 0
     store.close()
+
+
+def test_on_a_terminal_one_line_says_how_it_goes(valkey: Valkey, base_env: dict[str, str]) -> None:
+    env = {**base_env, **signed_in(), "REDIS_URL": valkey.url}
+    with Terminal("events", "record", env=env, columns=100) as terminal, valkey.client() as client:
+        terminal.wait("recording", "2 entries kept")
+        client.publish("a.b", "1")
+        terminal.wait("3 entries kept", "0 held")
+        terminal.keys("\x03")
+        assert terminal.end() == ExitCode.DONE
+        assert "ended: all that was heard is written" in terminal.raw
+
+
+def test_off_a_terminal_each_change_is_a_line_of_stderr(valkey: Valkey, tmp_path: Path) -> None:
+    process = tail_process("events", "record", url=valkey.url, folder=tmp_path)
+    assert process.stderr
+    for line in process.stderr:
+        if line == b"recording\n":
+            break
+    process.terminate()
+    out, said = process.communicate(timeout=20)
+    assert out == b""
+    assert said == b"ended: all that was heard is written\n"
+
+
+@pytest.mark.parametrize(("text", "size"), [("500MB", 500_000_000), ("2GiB", 2 << 30), ("1.5k", 1500), ("7", 7)])
+def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
+    assert parse_size(text, "--max-bytes") == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "5 apples", "1e9", "99999999TB"])
+def test_what_is_no_size_is_refused_by_its_name(text: str) -> None:
+    with pytest.raises(InvalidUsage, match="--max-bytes"):
+        parse_size(text, "--max-bytes")

@@ -20,7 +20,7 @@ from tests.support.http import HttpServer
 from tests.support.servers import EVERY_SERVER, ServerKind
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.store import store_at
-from tests.support.topologies import acl_server, cluster, sentinel_set
+from tests.support.topologies import acl_server, cluster, sentinel_set, wait_until
 from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
 
@@ -272,7 +272,7 @@ def test_behind_sentinels_it_goes_on_with_the_new_primary() -> None:
         say(servers.primary, "1")
         written(servers.url, "1")
         servers.fail_over()
-        eventually(lambda: len(gaps(servers.url)) >= 2, within_s=30)
+        wait_until(lambda: len(gaps(servers.url)) >= 2, "a gap")
         recorder.until("recording")
         say(servers.replica, "2")
         written(servers.url, "2")
