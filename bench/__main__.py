@@ -10,6 +10,7 @@ HERE = Path(__file__).resolve().parent
 BENCHMARKS = {
     "startup": ["bench.startup.run", "bench.startup.tab"],
     "dashboard": ["bench.dashboard.run"],
+    "oncall": ["bench.oncall.run"],
     "services": ["bench.services.breaker", "bench.services.health"],
     "events": ["bench.events.throughput", "bench.events.memory", "bench.events.delay"],
     "dlq": ["bench.dlq.replay"],

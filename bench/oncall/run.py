@@ -34,6 +34,7 @@ STATISTICS = {
 }
 DELAY_S = 0.03
 LETTERS = 100_000
+Commands = dict[str, tuple[str, ...]]
 PLUGIN = Path(__file__).with_name("plugin.sh")
 
 
@@ -74,7 +75,7 @@ def environment(folder: str, redis_url: str, urls: dict[str, str]) -> dict[str, 
     return {**own, **folders, **signed_in(), **of_services}
 
 
-def measured(commands: dict[str, tuple[str, ...]], env: dict[str, str]) -> dict[str, list[tuple[float, float]]]:
+def measured(commands: Commands, env: dict[str, str]) -> dict[str, list[tuple[float, float]]]:
     costs: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     for run in range(RUNS + 1):
         for name, command in commands.items():

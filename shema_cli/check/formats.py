@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from shema_cli.check import CheckFormat
 from shema_cli.check.figures import ENTRIES, LATENCY, MEASURES, OLDEST, SESSION, Figure, Measure
-from shema_cli.check.verdict import Checked
+from shema_cli.check.verdict import Checked, Level
 from shema_cli.output.sanitize import bounded, safe_json, safe_line
 
 MOST_SAID = 800
@@ -39,12 +39,21 @@ def text(checked: Checked) -> str:
 
 def nagios(checked: Checked) -> str:
     """One line: how it is, why, and after the bar the performance data."""
-    worst = [one for one in checked.worst_first if one.level]
-    told = dict.fromkeys(word for one in worst for word in ([p.what for p in one.problems] or [one.told]))
-    said = "; ".join(told) or f"{', '.join(one.area for one in checked.areas)} ok"
+    said = "; ".join(_reasons(checked)) or f"{', '.join(one.area for one in checked.areas)} ok"
     line = f"SHEMA {checked.level.name} - {bounded(_plain(said), MOST_SAID)}"
     data = " ".join(list(_performance(checked))[:MOST_PERFORMANCE])
     return f"{line} | {data}\n" if data else f"{line}\n"
+
+
+def _reasons(checked: Checked) -> Iterator[str]:
+    """What is wrong, worst first; areas that are unknown for one reason are told together."""
+    unknown: dict[str, list[str]] = {}
+    for one in checked.worst_first:
+        yield from (problem.what for problem in one.problems)
+        if one.level is Level.UNKNOWN and not one.problems:
+            unknown.setdefault(one.told, []).append(one.area)
+    for told, areas in unknown.items():
+        yield told if len(areas) == len(checked.areas) else f"{', '.join(areas)} unknown: {told}"
 
 
 def _plain(told: str) -> str:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 Seen = TypeVar("Seen")
 
-LIMIT_S = 3.5
+LIMIT_S = 3.0
 """All of it: with what a command takes besides, it ends within five seconds."""
 SHARE_OF_REDIS = 0.4
 """How much of it is waited for the first answer of Redis; the services need the rest."""

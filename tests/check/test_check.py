@@ -180,6 +180,12 @@ def test_nagios_reads_one_line_with_performance_data() -> None:
     assert len(said) < 1000
 
 
+def test_nagios_tells_what_is_unknown_for_one_reason_once() -> None:
+    line = written(check(redis_away(), ("redis", "dlq", "audit"), Thresholds()), CheckFormat.NAGIOS)
+    place = "cache.school.test:6379/0"
+    assert line == (f"SHEMA CRITICAL - Redis at {place} does not answer; dlq, audit unknown: Redis does not answer\n")
+
+
 def test_nagios_where_all_is_well() -> None:
     assert written(check(seen(), ["redis", "dlq"], Thresholds(dlq_warn=5)), CheckFormat.NAGIOS) == (
         "SHEMA OK - redis, dlq ok | 'dlq_entries'=0;5;;0\n"
