@@ -9,6 +9,7 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from shema_cli.store.marks import Mark, Position
     from shema_cli.store.verdicts import Reply
 
 MOST_MESSAGES = 200_000
@@ -28,12 +29,19 @@ class Batch:
 
 @dataclass(frozen=True)
 class Gap:
-    """A time in which the tail was deaf. `began`: it last heard something, `ended`: it was subscribed again."""
+    """A time in which the tail was deaf. `began`: it last heard something, `ended`: it was subscribed again.
+
+    `lost` and `mark`: where in the order of all that is published that was, where it is known. `filled`: how many
+    messages of then follow, out of the history; None where they cannot be had.
+    """
 
     began: datetime
     ended: datetime
     seconds: float
     cause: str
+    lost: Position | None = None
+    mark: Mark | None = None
+    filled: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,14 @@ class Alive:
     until: datetime
 
 
-Item = Batch | Gap | Skipped | Lost | Alive
+@dataclass(frozen=True)
+class Marked:
+    """A mark of the tail's own was heard here."""
+
+    mark: Mark
+
+
+Item = Batch | Gap | Skipped | Lost | Alive | Marked
 
 
 class Buffer:
@@ -88,12 +103,18 @@ class Buffer:
                 self._skipped += len(batch.messages)
             self._changed.notify()
 
-    def put_notice(self, notice: Gap | Lost | Alive) -> None:
+    def put_notice(self, notice: Gap | Lost | Alive | Marked) -> None:
         """A notice is never passed over, and what was passed over before it is told before it."""
         with self._changed:
             self._flush_skipped()
             self._items.append(notice)
             self._changed.notify()
+
+    @property
+    def has_passed_over(self) -> bool:
+        """Whether something is missing in what it holds, because it did not fit."""
+        with self._changed:
+            return self._skipped > 0 or any(isinstance(item, Skipped) for item in self._items)
 
     def reader_is_behind(self, behind: bool) -> None:
         """While more is waiting in the socket, the reader goes first: Redis closes a connection that is not read."""

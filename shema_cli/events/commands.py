@@ -229,6 +229,7 @@ def record(
             "shema events tail 'enrollment.*' --where courseId=crs-08 --for 1m",
             needs="endless",
         ),
+        Example("The last hour first, then what comes", "shema events tail --since 1h", needs="endless"),
         Example(
             "Wait for the next approval, for a script",
             "shema events tail enrollment.approved --limit 1 --json",
@@ -236,19 +237,20 @@ def record(
         ),
     ),
     exits={0: "the limit or the time was reached"},
-    see_also=("events types", "chat tail", "help events"),
+    see_also=("events types", "events history", "chat tail", "help events"),
 )
 def tail(
     app: AppContext,
     filters: MessageFilters,
     patterns: Patterns = None,
+    since: Since = None,
     limit: Messages = None,
     for_: For = None,
     idle_exit: IdleExit = None,
     raw: Raw = False,
 ) -> ExitCode:
     """Watch events and chat as they are published."""
-    from shema_cli.clock import parse_optional_duration
+    from shema_cli.clock import parse_moment, parse_optional_duration
     from shema_cli.events import tail as work
     from shema_cli.events.printer import StdoutPrinter
     from shema_cli.people.shown import NamesAside
@@ -260,6 +262,7 @@ def tail(
         duration=parse_optional_duration(for_, "--for"),
         idle=parse_optional_duration(idle_exit, "--idle-exit"),
         raw=raw,
+        since=parse_moment(since, "--since", app.clock.now()) if since else None,
     )
     printer = StdoutPrinter(app.output, options, views.lines, NamesAside(app.names, app.clock))
     return work.tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)

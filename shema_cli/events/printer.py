@@ -77,6 +77,9 @@ class StdoutPrinter:
             return self._write(self._intake.json_lines(batch)[:room])
         return self._draw(self._intake.messages(batch)[:room])
 
+    def count(self, batch: Recorded) -> int:
+        return self._intake.count(batch)
+
     def notice(self, notice: Gap | Skipped | Lost | RecordedGap) -> None:
         if isinstance(notice, Lost):
             self._output.warn(f"the connection to Redis was lost ({notice.cause}); trying again until it is back")
@@ -201,6 +204,7 @@ class NoticeLine(Result):
             "to": iso(notice.ended),
             "seconds": round(notice.seconds, 3),
             "cause": notice.cause,
+            **({} if notice.filled is None else {"filled": notice.filled}),
         }
 
     @property
@@ -211,12 +215,19 @@ class NoticeLine(Result):
         if isinstance(notice, RecordedGap):
             began = f"from {iso_of_ms(notice.from_ms)} to" if notice.from_ms else "until"
             return f"not recorded {began} {iso_of_ms(notice.to_ms)}: {notice.cause}"
-        return f"{notice.seconds:.1f} s missed: {notice.cause}; what was published then is lost"
+        return f"{notice.seconds:.1f} s missed: {notice.cause}; {_came_of(notice)}"
 
     def table(self) -> Table:
         at = iso(self.at)
         chat, other = (at, None, None, self.kind, self.words), (at, self.kind, None, self.words, None)
         return Table(self.layout.columns, [self.layout.row(chat if self.layout.as_chat else other, self.id)])
+
+
+def _came_of(gap: Gap) -> str:
+    if gap.filled is None:
+        return "what was published then is lost"
+    follow = f"{counted(gap.filled, 'message')} of then {'follows' if gap.filled == 1 else 'follow'}"
+    return f"{follow}, out of the history" if gap.filled else "the history has nothing of then that is to be shown"
 
 
 def _row(message: Message) -> tuple[object, ...]:

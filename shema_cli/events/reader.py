@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from shema_cli.clock import Clock
-from shema_cli.events.buffer import Alive, Batch, Buffer, Gap, Lost
+from shema_cli.events.buffer import Alive, Batch, Buffer, Gap, Lost, Marked
 
 if TYPE_CHECKING:
+    from shema_cli.store.marks import Mark, Position
     from shema_cli.store.subscriber import Place, Subscription
     from shema_cli.store.verdicts import Reply
 
@@ -47,16 +48,37 @@ class Opener(Protocol):
     def misplaced(self, place: Place) -> str | None: ...
 
 
+class Track(Protocol):
+    """Keeps where we are in the order of all that is published (`events/history/track.py`)."""
+
+    def heard(self, messages: list[Reply]) -> None: ...
+
+    def passed(self, name: str) -> Mark | None:
+        """A mark was heard; None if it is none of ours."""
+
+    def lose(self) -> Position | None:
+        """Where we were when the connection was lost."""
+
+
 class Reader(threading.Thread):
     """Fills a buffer from a subscription until it is stopped."""
 
-    def __init__(self, opener: Opener, first: Subscription, buffer: Buffer, clock: Clock, pace: TailPace | None = None):
+    def __init__(
+        self,
+        opener: Opener,
+        first: Subscription,
+        buffer: Buffer,
+        clock: Clock,
+        pace: TailPace | None = None,
+        track: Track | None = None,
+    ) -> None:
         super().__init__(name="shema-tail-reader", daemon=True)
         self._opener = opener
         self._subscription: Subscription | None = first
         self._buffer = buffer
         self._clock = clock
         self._pace = pace or TailPace()
+        self._track = track
         self._stopped = threading.Event()
         self._misplaced: str | None = None
         self._heard = clock.monotonic()
@@ -77,17 +99,20 @@ class Reader(threading.Thread):
             self._buffer.reader_is_behind(False)
             if cause is None:
                 return
-            self._show(self._subscription.kept_back())
+            lost = self._track.lose() if self._track else None
+            if lost is None:  # else the history knows whether it was heard
+                self._show(self._subscription.kept_back())
             began, began_at = self._heard, self._heard_at
             self._buffer.put_notice(Lost(cause))
             self._subscription = self._reconnect()
             self._well_placed = self._clock.now()
             ended, ended_at = self._clock.monotonic(), self._clock.now()
-            self._buffer.put_notice(Gap(began_at, ended_at, ended - began, cause))
+            mark = self._subscription.mark if self._subscription else None
+            self._buffer.put_notice(Gap(began_at, ended_at, ended - began, cause, lost, mark))
 
     def _follow(self, subscription: Subscription) -> str | None:
         """Read until the connection is lost (the cause is returned) or the thread is stopped (None)."""
-        self._alive(subscription.early, 0)
+        self._alive(subscription, subscription.early, 0)
         pinged: float | None = None
         asked = float("-inf")
         subscription.wait_at_most(self._pace.poll)
@@ -101,7 +126,7 @@ class Reader(threading.Thread):
                 if chunk is not None:
                     pinged = None
                     self._buffer.reader_is_behind(subscription.may_have_more(chunk))
-                    self._alive(subscription.messages(chunk), len(chunk))
+                    self._alive(subscription, subscription.messages(chunk), len(chunk))
                     self._tell_alive(subscription)
                 if subscription.keeps_back:
                     self._show(subscription.overdue())
@@ -140,14 +165,21 @@ class Reader(threading.Thread):
     def _overdue(self, pinged: float) -> bool:
         return self._clock.monotonic() - pinged >= self._pace.answer_within
 
-    def _show(self, messages: list[Reply]) -> None:
+    def _show(self, messages: list[Reply], size: int = 0) -> None:
         if messages:
-            self._buffer.put(Batch(messages, self._heard_at, 0))
-
-    def _alive(self, messages: list[Reply], size: int) -> None:
-        self._heard, self._heard_at = self._clock.monotonic(), self._clock.now()
-        if messages:
+            if self._track:
+                self._track.heard(messages)
             self._buffer.put(Batch(messages, self._heard_at, size))
+
+    def _alive(self, subscription: Subscription, messages: list[Reply], size: int) -> None:
+        self._heard, self._heard_at = self._clock.monotonic(), self._clock.now()
+        first = 0
+        for behind, name in subscription.marks() if self._track else ():
+            self._show(messages[first:behind])
+            first = behind
+            if self._track and (mark := self._track.passed(name)):
+                self._buffer.put_notice(Marked(mark))
+        self._show(messages[first:] if first else messages, size)
 
     def _reconnect(self) -> Subscription | None:
         pause = self._pace.first_pause

@@ -5,16 +5,20 @@ from __future__ import annotations
 import gc
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol
 
-from shema_cli.clock import Clock
+from shema_cli.clock import Clock, local_time
 from shema_cli.errors import ExitCode, Failed
-from shema_cli.events.buffer import MOST_MESSAGES, Alive, Batch, Buffer, Gap, Item, Lost, Skipped
+from shema_cli.events.buffer import MOST_MESSAGES, Alive, Batch, Buffer, Gap, Item, Lost, Marked, Skipped
 from shema_cli.events.envelope import CHAT_PATTERN, CHAT_PREFIX
-from shema_cli.events.filters import Filter
+from shema_cli.events.filters import Filter, Recorded
+from shema_cli.events.history.entries import RecordedGap
+from shema_cli.events.history.handover import Past, Piece
+from shema_cli.events.history.track import Counter, Track
 from shema_cli.events.reader import Reader, TailPace
 from shema_cli.output.sanitize import Lines
 from shema_cli.store.connection import Store
@@ -32,7 +36,8 @@ _GLOB = re.compile(rb"([*?\[\]^\\])")
 
 @dataclass(frozen=True)
 class TailOptions:
-    """What to follow, what of it to show, and when to end; durations in seconds."""
+    """What to follow, what of it to show, and when to end; durations in seconds. `since`: begin with what was recorded
+    from then on."""
 
     patterns: tuple[bytes, ...]
     filter: Filter = field(default_factory=Filter)
@@ -41,6 +46,7 @@ class TailOptions:
     idle: float | None = None
     raw: bool = False
     as_chat: bool = False
+    since: datetime | None = None
     pace: TailPace = field(default_factory=TailPace)
 
     @property
@@ -55,10 +61,13 @@ class Printer(Protocol):
     def draws(self) -> bool:
         """Whether each message is drawn for a person, which takes its time."""
 
-    def batch(self, batch: Batch, room: int | None) -> int:
+    def batch(self, batch: Batch | Recorded, room: int | None) -> int:
         """Print what is to be shown of a batch, up to `room` messages; return how many that were."""
 
-    def notice(self, notice: Gap | Skipped | Lost) -> None:
+    def count(self, batch: Recorded) -> int:
+        """How many messages are to be shown of a batch."""
+
+    def notice(self, notice: Gap | Skipped | Lost | RecordedGap) -> None:
         """Tell what was missed, or that the connection is lost."""
 
     def note(self, said: Lines) -> None:
@@ -75,15 +84,32 @@ class Tail:
     """One run: ends by its limits, by Ctrl-C, or when nobody reads stdout any more."""
 
     def __init__(
-        self, options: TailOptions, printer: Printer, buffer: Buffer, clock: Clock, still_admin: Callable[[], None]
+        self,
+        options: TailOptions,
+        printer: Printer,
+        buffer: Buffer,
+        clock: Clock,
+        still_admin: Callable[[], None],
+        past: Past | None = None,
     ) -> None:
         self._options = options
         self._printer = printer
         self._buffer = buffer
         self._clock = clock
         self._still_admin = still_admin
+        self._past = past
+        if past:
+            past.over = self._is_over
         self._printed = 0
         self._started = self._shown_at = self._admin_checked_at = clock.monotonic()
+
+    def show(self, past: Iterable[Piece]) -> None:
+        """What was recorded, as long as there is time and room for it."""
+        for piece in past:
+            self._stay_signed_in()
+            self._show(piece)
+            if self._is_over():
+                return
 
     def follow(self, reader: Reader) -> None:
         while not self._is_over():
@@ -111,11 +137,19 @@ class Tail:
             self._print(item)
 
     def _print(self, item: Item) -> None:
-        if isinstance(item, Alive):
+        if isinstance(item, (Alive, Marked)):
             return
-        if not isinstance(item, Batch):
-            self._printer.notice(item)
-        elif not self._is_full and (shown := self._printer.batch(item, self._room)):
+        if isinstance(item, Gap) and self._past:
+            self.show(self._past.filling(item))
+        else:
+            self._show(item)
+
+    def _show(self, piece: Batch | Skipped | Piece) -> None:
+        if isinstance(piece, Gap) and piece.filled and self._room is not None:
+            self._printer.notice(replace(piece, filled=min(piece.filled, self._room)))
+        elif not isinstance(piece, (Batch, Recorded)):
+            self._printer.notice(piece)
+        elif not self._is_full and (shown := self._printer.batch(piece, self._room)):
             self._printed += shown
             self._shown_at = self._clock.monotonic()
 
@@ -175,25 +209,34 @@ def _follow(
 ) -> None:
     address = store.address
     presence = Presence(store, options.patterns)
-    subscriber = Subscriber(address, options.patterns, presence, clock)
+    track = Track(store, presence, options.patterns, clock, asked_for_past=options.since is not None)
+    subscriber = Subscriber(
+        address, options.patterns, presence, clock, node=track.node, or_another=True, mark=track.of_subscription
+    )
     with store.errors():
         subscription = subscriber.open()
-    printer.note(
-        (
-            f"following {options.label} on {address.label}",
-            "Pub/Sub has no past: only what is published from now on is shown",
-        )
-    )
+    printer.note((f"following {options.label} on {address.label}", _of_the_past(options, track)))
     if presence.refused:
         printer.warn(f"{UNPROVEN}: {presence.refused}")
-    run = Tail(options, printer, buffer, clock, still_admin)
-    reader = Reader(subscriber, subscription, buffer, clock, options.pace)
+    past = Past(store, track, Counter(options.patterns), clock, printer)
+    run = Tail(options, printer, buffer, clock, still_admin, past)
+    reader = Reader(subscriber, subscription, buffer, clock, options.pace, track)
     reader.start()
     try:
-        with presence.kept_up():
+        with presence.kept_up(track.renew):
+            if options.since:
+                run.show(past.opening(int(options.since.timestamp() * 1000), subscription.mark, buffer))
             run.follow(reader)
     finally:
         reader.stop()
+
+
+def _of_the_past(options: TailOptions, track: Track) -> str:
+    if options.since:
+        return f"first what was recorded since {local_time(options.since)}"
+    if track.state:
+        return "what was published before is recorded: --since 1h shows the last hour of it first"
+    return "Pub/Sub has no past: only what is published from now on is shown"
 
 
 def to_patterns(words: Sequence[str]) -> tuple[bytes, ...]:

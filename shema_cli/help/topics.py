@@ -241,12 +241,13 @@ Pub/Sub keeps nothing. An event that nobody listens to is lost, so whatever publ
 listens to that channel nothing is published or recorded, the outcome is `unheard` and the exit code 5
 (--allow-unheard overrides). Tails of shema itself do not count as services.
 
-A tail whose connection broke cannot get what was published meanwhile: it reconnects and prints a `gap`. One that
+A tail whose connection broke did not hear what was published meanwhile: it reconnects and prints a `gap`. One that
 is too slow for the stream prints `skipped` with the count.
 
 Where a recorder runs (shema events record), what was published is kept for a week: `shema events history --since 1h`
 shows it, filtered like a tail. A time that nobody recorded, and what is older than what is kept, stands there as a
-`gap`, so that "not recorded" is never taken for "did not happen".
+`gap`, so that "not recorded" is never taken for "did not happen". `shema events tail --since 1h` goes on from there
+with what is published now, each message once; and a tail whose connection broke fills its `gap` from the history.
 
 What was published while a service was away is no dead letter, for it never got there: `shema events missed SERVICE`
 tells it from the history, and says of which times nothing is known.

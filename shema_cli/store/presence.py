@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -104,6 +104,11 @@ class Presence:
         self._write(self._sign, self._sign.secret, new=True)
         return self._sign
 
+    @property
+    def channel(self) -> bytes | None:
+        """The channel of the token in use, which only this tail of ours follows."""
+        return self._sign.channel if self._sign else None
+
     def renew(self) -> None:
         if self._sign:
             self._write(self._sign, self._sign.secret)
@@ -115,13 +120,14 @@ class Presence:
             self._write(sign, "")
 
     @contextmanager
-    def kept_up(self) -> Iterator[None]:
-        """Renew it in a thread while the block lasts, and end it then."""
+    def kept_up(self, and_also: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Renew it in a thread while the block lasts, and end it then. `and_also` is done each time, too."""
         over = threading.Event()
 
         def renew() -> None:
             while not over.wait(RENEW_S):
                 self.renew()
+                and_also()
             self.end()
             self._store.close()
 

@@ -22,6 +22,7 @@ from shema_cli.clock import Clock
 from shema_cli.settings.address import Address, Topology
 from shema_cli.store import keys
 from shema_cli.store.connection import connection_options, sentinel
+from shema_cli.store.marks import Mark
 from shema_cli.store.presence import Presence, Sign
 from shema_cli.store.refusals import asked, note
 from shema_cli.store.verdicts import Reply, Verdicts
@@ -34,7 +35,8 @@ _PING = hiredis.pack_command(("PING",))
 
 
 class Subscription:
-    """A connection that is subscribed, for one thread that reads it. `early`: what came right behind the confirmation.
+    """A connection that is subscribed, for one thread that reads it. `early`: what came right behind the confirmation;
+    `mark`: the first of it, where one was published in the step that subscribed.
 
     Whatever ends it is raised as an OSError that says how.
     """
@@ -42,6 +44,7 @@ class Subscription:
     def __init__(self, connection: Connection, place: Place, sign: Sign, clock: Clock) -> None:
         self.place = place
         self.early: list[Reply] = []
+        self.mark: Mark | None = None
         self._sign = sign
         self._clock = clock
         self._verdicts = Verdicts(sign)
@@ -90,6 +93,10 @@ class Subscription:
                 self._answered = self._asked.popleft()
         return self._verdicts.shown(replies, self._clock.monotonic())
 
+    def marks(self) -> list[tuple[int, str]]:
+        """Our own marks in what `messages` gave last, or in `early`: before which message each came, and its name."""
+        return self._verdicts.marks()
+
     @property
     def keeps_back(self) -> bool:
         """Whether there are messages that wait for a verdict (`verdicts.py`)."""
@@ -124,12 +131,16 @@ class Subscription:
     def close(self) -> None:
         self._connection.disconnect()
 
-    def subscribe(self, patterns: Sequence[bytes]) -> None:
+    def subscribe(self, patterns: Sequence[bytes], mark: Mark | None = None) -> None:
         """Presence and patterns in one transaction: no publisher ever sees the one without the other.
 
-        Raises ResponseError when Redis refuses.
+        With a mark, it is published in the same step: all that this connection hears stands behind it. Raises
+        ResponseError when Redis refuses.
         """
-        commands = [(b"MULTI",), (b"SUBSCRIBE", self._sign.channel), (b"PSUBSCRIBE", *patterns), (b"EXEC",)]
+        channel = self._sign.channel
+        marking = [(b"PUBLISH", channel, mark.payload)] if mark else []
+        commands = [(b"MULTI",), (b"SUBSCRIBE", channel), (b"PSUBSCRIBE", *patterns), *marking, (b"EXEC",)]
+        self.mark = mark
         answered = 0
         self._connection.send_packed_command(self._connection.pack_commands(commands))
         missing = 1 + len(patterns)
@@ -171,14 +182,18 @@ class Subscriber:
         clock: Clock,
         *,
         node: Callable[[], Place | None] = lambda: None,
+        or_another: bool = False,
+        mark: Callable[[Place], Mark | None] = lambda _place: None,
     ) -> None:
         """`node`: which one of a cluster is to be listened to, where that matters: all hear the same, but not in the
-        same order."""
+        same order; `or_another`, as long as that one is away. `mark`: the one to publish with a subscription there."""
         self._address = address
         self._patterns = tuple(dict.fromkeys(patterns))
         self._presence = presence
         self._clock = clock
         self._node = node
+        self._or_another = or_another
+        self._mark = mark
         self._known_nodes: list[Place] = list(address.hosts) or [(address.socket, 0)]
 
     def open(self) -> Subscription:
@@ -211,23 +226,29 @@ class Subscriber:
             if self._address.topology is Topology.SENTINEL:
                 master = self._master()
                 return None if master == place else f"the primary is now at {master[0]}:{master[1]}"
-            connection = _connection(self._address, place)
-            try:
-                connection.connect()
-                whole = _cluster_is_whole(connection)
-            finally:
-                connection.disconnect()
-            if whole and self._node() not in (None, place):
-                return "what is recorded stands on another node now"
-            return None if whole else "the node has lost its cluster"
+            if not self._is_whole_at(place):
+                return "the node has lost its cluster"
+            node = self._node()
+            if node in (None, place) or (self._or_another and not self._is_whole_at(node)):
+                return None
+            return "what is recorded stands on another node now"
         except (RedisError, OSError):
             return None
+
+    def _is_whole_at(self, place: Place) -> bool:
+        connection = _connection(self._address, place)
+        try:
+            connection.connect()
+            return _cluster_is_whole(connection)
+        finally:
+            connection.disconnect()
 
     def _places(self) -> list[Place]:
         if self._address.topology is Topology.SENTINEL:
             return [self._master()]
         if self._address.topology is Topology.CLUSTER and (node := self._node()):
-            return [node]
+            others = self._known_nodes if self._or_another else ()
+            return [node, *(place for place in others if place != node)]
         return list(self._known_nodes)
 
     def _master(self) -> Place:
@@ -239,15 +260,22 @@ class Subscriber:
             manager.close()
         return host, int(port)
 
-    def _open(self, place: Place) -> Subscription:
+    def _open(self, place: Place, *, marked: bool = True) -> Subscription:
         connection = _connection(self._address, place)
         connection.connect()
         try:
             if self._address.topology is Topology.CLUSTER:
                 self._join_cluster(connection, place)
             sign = self._presence.announce(connection)
+            mark = self._mark(place) if marked else None
             subscription = Subscription(connection, place, sign, self._clock)
-            subscription.subscribe(self._patterns)
+            try:
+                subscription.subscribe(self._patterns, mark)
+            except ResponseError:
+                if mark is None:
+                    raise
+                subscription.close()
+                return self._open(place, marked=False)  # who may listen and not publish does without
         except BaseException:
             connection.disconnect()
             raise

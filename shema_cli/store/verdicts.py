@@ -6,6 +6,8 @@
 
 on the channel of the tail's token, from one server in one step (`lua/deliver.lua`). `digest` is of the channel and the
 payload; `seal` needs the tail's secret, so that nobody else can make a tail keep anything back.
+
+On the same channel come the tail's own marks (`marks.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 
+from shema_cli.store.marks import WORD
 from shema_cli.store.presence import Sign
 
 Reply = list[bytes]
@@ -38,6 +41,7 @@ class Verdicts:
         self._sign = sign
         self._holds: dict[bytes, _Hold] = {}
         self._seen: deque[bytes] = deque(maxlen=1000)
+        self._marks: list[tuple[int, str]] = []
 
     @property
     def pending(self) -> bool:
@@ -52,8 +56,16 @@ class Verdicts:
             if reply[0] == b"pmessage" and not self._keeps(reply):
                 shown.append(reply)
             elif reply[0] == b"message" and reply[1] == self._sign.channel:
-                shown += self._told(reply[2].split(b" "), now)
+                words = reply[2].split(b" ")
+                if words[0] == WORD and len(words) == 2:
+                    self._marks.append((len(shown), words[1].decode("ascii", "replace")))
+                shown += self._told(words, now)
         return shown
+
+    def marks(self) -> list[tuple[int, str]]:
+        """The marks in what was gone through since this was asked before: before which message, and their names."""
+        marks, self._marks = self._marks, []
+        return marks
 
     def overdue(self, now: float) -> list[Reply]:
         """What was kept back for too long."""

@@ -119,11 +119,9 @@ MESSAGE_TAIL: dict[Any, object] = {may("duplicate"): OneOf(True)}
 EVENT_LINE = {"kind": OneOf("event"), **MESSAGE_HEAD, "payload": dict, may("supported"): OneOf(False), **MESSAGE_TAIL}
 CHAT_LINE = {"kind": OneOf("chat"), **MESSAGE_HEAD, "payload": dict, **MESSAGE_TAIL}
 INVALID_LINE = {"kind": OneOf("invalid"), **MESSAGE_HEAD, "payload": ANY, **MESSAGE_TAIL}
-GAP_LINE = {"kind": OneOf("gap"), "from": ISO, "to": ISO, "seconds": NUMBER, "cause": str}
+GAP_LINE = {"kind": OneOf("gap"), "from": ISO, "to": ISO, "seconds": NUMBER, "cause": str, may("filled"): int}
 SKIPPED_LINE = {"kind": OneOf("skipped"), "count": int, "since": ISO}
-TAIL_LINE = (EVENT_LINE, CHAT_LINE, INVALID_LINE, GAP_LINE, SKIPPED_LINE)
-
-RECORDED: dict[Any, object] = {"id": Text("stream id", re.compile(r"\d+-\d+"))}
+RECORDED: dict[Any, object] = {"id": STREAM_ID}
 RECORDED_GAP = {
     "kind": OneOf("gap"),
     "received_at": ISO,
@@ -131,8 +129,17 @@ RECORDED_GAP = {
     "to": ISO,
     "seconds": maybe(NUMBER),
     "cause": str,
-    "id": maybe(RECORDED["id"]),
+    "id": maybe(STREAM_ID),
 }
+OUT_OF_HISTORY: dict[Any, object] = {may("id"): STREAM_ID, may("from_history"): OneOf(True)}
+TAIL_LINE = (
+    EVENT_LINE | OUT_OF_HISTORY,
+    CHAT_LINE | OUT_OF_HISTORY,
+    INVALID_LINE | OUT_OF_HISTORY,
+    GAP_LINE,
+    RECORDED_GAP,
+    SKIPPED_LINE,
+)
 HISTORY_LINE = (EVENT_LINE | RECORDED, CHAT_LINE | RECORDED, INVALID_LINE | RECORDED, RECORDED_GAP)
 
 DEAD_LETTER = {
@@ -470,7 +477,8 @@ DOCUMENTS = (
         ("chat tail", "events tail"),
         TAIL_LINE,
         "`supported` is there for a version or type that is not known, `duplicate` for an `eventId` seen before. The "
-        "payload of `invalid` is its JSON, or its text with `\\xNN` for bytes that are not UTF-8.",
+        "payload of `invalid` is its JSON, or its text with `\\xNN` for bytes that are not UTF-8. `from_history`: read "
+        "in the history, where `id` is its entry; `filled`: so many of these follow. A gap with `id` is the history's.",
         a_line=True,
     ),
     Document(

@@ -302,7 +302,10 @@ def test_each_kind_of_line_of_a_history(sandbox: Mapping[str, str]) -> None:
         for channel, payload in ((b"user.updated", strange), (b"user.updated", b"\xff"), (b"chat:session:s1", said)):
             written.message(9001, payload, channel)
         lines = shema("events", "history", "--until", "1970-01-02T00:00:00Z", "-o", "json", env=sandbox).lines
+        tail = ("events", "tail", "--since", "1970-01-01T00:00:00Z", "--limit", "3", "-o", "json")
+        tailed = shema(*tail, env=sandbox).lines
     assert [holds(line, "events history")["kind"] for line in lines] == ["gap", "event", "invalid", "chat", "gap"]
+    assert [holds(line, "events tail")["kind"] for line in tailed] == ["gap", "event", "invalid", "chat"]
 
 
 def cut_off_tails(client: redis.Redis) -> None:

@@ -16,7 +16,8 @@ from shema_cli.errors import AccessDenied, Failed
 from shema_cli.events import views
 from shema_cli.events.buffer import Batch, Buffer, Gap, Item, Lost, Skipped
 from shema_cli.events.catalogue import event_kinds
-from shema_cli.events.filters import build_filter
+from shema_cli.events.filters import Recorded, build_filter
+from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.messages import read_message
 from shema_cli.events.printer import Layout, MessageLines, NoticeLine, StdoutPrinter
 from shema_cli.events.reader import Reader
@@ -173,12 +174,17 @@ class Keeping:
     checked: int = 0
     shows: Callable[[int], int] = lambda count: count
 
-    def batch(self, batch: Batch, room: int | None) -> int:
+    def batch(self, batch: Batch | Recorded, room: int | None) -> int:
+        assert isinstance(batch, Batch)
         shown = self.shows(len(batch.messages[:room]))
         self.got.append(batch)
         return shown
 
-    def notice(self, notice: Gap | Skipped | Lost) -> None:
+    def count(self, batch: Recorded) -> int:
+        raise AssertionError(batch)
+
+    def notice(self, notice: Gap | Skipped | Lost | RecordedGap) -> None:
+        assert not isinstance(notice, RecordedGap)
         self.got.append(notice)
 
     def note(self, said: Lines) -> None:

@@ -24,7 +24,7 @@ from shema_cli.context import AppContext
 from shema_cli.errors import AccessDenied, Unreachable
 from shema_cli.events import commands as events_commands
 from shema_cli.events.buffer import Batch, Buffer, Lost
-from shema_cli.events.filters import build_filter
+from shema_cli.events.filters import Recorded, build_filter
 from shema_cli.events.reader import Reader
 from shema_cli.events.tail import Tail, TailOptions
 from shema_cli.output.sanitize import Lines
@@ -369,11 +369,15 @@ class Kept:
         self.notices: list[object] = []
         self.gone = False
 
-    def batch(self, batch: Batch, room: int | None) -> int:
+    def batch(self, batch: Batch | Recorded, room: int | None) -> int:
+        assert isinstance(batch, Batch)
         shown = [reply[3] for reply in batch.messages][:room]
         self.payloads += shown
         self.rooms.append(room)
         return len(shown)
+
+    def count(self, batch: Recorded) -> int:
+        raise AssertionError(batch)
 
     def notice(self, notice: object) -> None:
         self.notices.append(notice)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from shema_cli.events.filters import Recorded
 from shema_cli.events.history.entries import RecordedGap, RecordedMessage, Unreadable
 from shema_cli.events.history.stream import HistoryState, forward, newest_id
 from shema_cli.store.connection import Store
 
+PRINTED_TOGETHER = 500
 Told = RecordedMessage | RecordedGap | Unreadable
 
 
@@ -76,3 +78,18 @@ def _gap_around(store: Store, moment_ms: int) -> RecordedGap | None:
         if isinstance(entry, RecordedMessage):
             return None
     return None
+
+
+def together(entries: Iterator[Told], *, in_a_tail: bool = False) -> Iterator[Recorded | RecordedGap | Unreadable]:
+    """The messages in batches, for whoever prints them."""
+    messages: list[RecordedMessage] = []
+    for entry in entries:
+        if isinstance(entry, RecordedMessage):
+            messages.append(entry)
+        if messages and (len(messages) == PRINTED_TOGETHER or not isinstance(entry, RecordedMessage)):
+            yield Recorded(tuple(messages), in_a_tail)
+            messages = []
+        if not isinstance(entry, RecordedMessage):
+            yield entry
+    if messages:
+        yield Recorded(tuple(messages), in_a_tail)

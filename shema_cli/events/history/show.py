@@ -10,13 +10,11 @@ from typing import Protocol
 from shema_cli.clock import local_time
 from shema_cli.errors import ExitCode
 from shema_cli.events.filters import Filter, Recorded
-from shema_cli.events.history.entries import RecordedGap, RecordedMessage, Unreadable
-from shema_cli.events.history.past import Told, Window, told
+from shema_cli.events.history.entries import RecordedGap
+from shema_cli.events.history.past import Told, Window, together, told
 from shema_cli.events.history.stream import HistoryState, nothing_recorded, state_of
 from shema_cli.results import counted
 from shema_cli.store.connection import Store
-
-PRINTED_TOGETHER = 500
 
 
 @dataclass(frozen=True)
@@ -119,21 +117,6 @@ class _Run:
         return (
             f"none of {counted(self._looked_at, 'message')} recorded {span} match{'es' if self._looked_at == 1 else ''}"
         )
-
-
-def together(entries: Iterator[Told]) -> Iterator[Recorded | RecordedGap | Unreadable]:
-    """The messages in batches, for whoever prints them."""
-    messages: list[RecordedMessage] = []
-    for entry in entries:
-        if isinstance(entry, RecordedMessage):
-            messages.append(entry)
-        if messages and (len(messages) == PRINTED_TOGETHER or not isinstance(entry, RecordedMessage)):
-            yield Recorded(tuple(messages))
-            messages = []
-        if not isinstance(entry, RecordedMessage):
-            yield entry
-    if messages:
-        yield Recorded(tuple(messages))
 
 
 def _ms(moment: datetime | None) -> int | None:
