@@ -17,7 +17,7 @@ from shema_cli.events.filters import Recorded
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMark, RecordedMessage, Unreadable
 from shema_cli.events.history.past import Window, time_before, together
 from shema_cli.events.history.stream import HistoryState, forward, state_of
-from shema_cli.events.history.track import Counter, Track
+from shema_cli.events.history.track import GONE_AFTER_MS, Counter, Track
 from shema_cli.store.connection import Store
 from shema_cli.store.marks import Mark, Position
 
@@ -25,7 +25,9 @@ WRITTEN_WITHIN_MS = 2000
 """A recorder that says that it has heard all up to so long behind a mark, and has not written it, does not hear it."""
 CLOCKS_DIFFER_BY_MS = 1000
 LOOK_AGAIN_S = 0.05
-LONGEST_WAIT_S = 10.0
+LONGEST_WAIT_S = 30.0
+STANDS_STILL_S = 5.0
+"""A recorder that gets no further for so long is not waited for; one that is slow is."""
 PAUSES_S = (0.1, 0.5, 1.0, 2.0)
 NEVER_RECORDED = "nothing was ever recorded: no recorder has run"
 DEAF_TO_US = "no recorder has written what came then"
@@ -111,13 +113,17 @@ class Past:
         it: the entry before a gap in which it was published, or before the moment of its publication."""
         first_ms = max(0, mark.ms - CLOCKS_DIFFER_BY_MS)
         search = _Search(mark, Handover(str(max(0, first_ms - 1)), found=False))
-        deadline = self._clock.monotonic() + LONGEST_WAIT_S
+        began = moved = self._clock.monotonic()
+        heard_ms = -1
         while True:
-            state = self._look()
+            state, now = self._look(), self._clock.monotonic()
+            if state and state.heard_ms != heard_ms:
+                heard_ms, moved = state.heard_ms, now
             for entry in self._entries(since_ms=first_ms, after=search.last):
                 if search.is_found_at(entry):
                     return Handover(entry.id)
-            if self.over() or self._clock.monotonic() > deadline or _is_given_up(state, mark):
+            waited = now - moved > STANDS_STILL_S or now - began > LONGEST_WAIT_S
+            if waited or self.over() or _will_not_be_written(state, mark):
                 return search.without(state)
             self._clock.sleep(LOOK_AGAIN_S)
 
@@ -221,5 +227,7 @@ class _Search:
         return replace(self._before, gap=RecordedGap("", to_ms, gap_ms, to_ms, cause))
 
 
-def _is_given_up(state: HistoryState | None, mark: Mark) -> bool:
-    return state is None or bool(state.silent_ms) or state.heard_ms >= mark.ms + WRITTEN_WITHIN_MS
+def _will_not_be_written(state: HistoryState | None, mark: Mark) -> bool:
+    if state is None or state.heard_ms >= mark.ms + WRITTEN_WITHIN_MS:
+        return True
+    return state.silent_ms >= GONE_AFTER_MS

@@ -19,6 +19,8 @@ from shema_cli.store.presence import Presence
 if TYPE_CHECKING:
     from shema_cli.store.verdicts import Reply
 
+GONE_AFTER_MS = 60_000
+"""A recorder that has not told for so long how far it has heard is gone. Until then it may only be slow."""
 EVERY_S = 60.0
 EVERY_MESSAGES = 10_000
 _REMEMBERED_CHANNELS = 10_000
@@ -121,7 +123,7 @@ class Track:
             self.state = state_of(self._store)
 
     def _is_recorded(self, asked: bool = False) -> bool:
-        return self.state is not None and self._with_recorders and (asked or not self.state.silent_ms)
+        return self.state is not None and self._with_recorders and (asked or self.state.silent_ms < GONE_AFTER_MS)
 
 
 class Counter:
