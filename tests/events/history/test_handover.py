@@ -412,7 +412,7 @@ def test_the_other_forms_have_the_past_too(valkey: Valkey, base_env: dict[str, s
         assert raw.out == event().decode() + "\n"
         chat = shema("chat", "tail", "s1", "--since", "1h", "--limit", "1", "-o", "csv", env=env)
         rows = list(csv.reader(io.StringIO(chat.out)))
-        assert [row[1:] for row in rows[1:]] == [["", "", "gap", rows[1][4]], ["s1", "", "Sari", "hai"]]
+        assert [row[1:5] for row in rows[1:]] == [["", "", "gap", rows[1][4]], ["s1", "", "Sari", "hai"]]
         assert "first what was recorded since" in raw.err
         assert "--since 1h shows the last hour" in shema("events", "tail", "--for", "0.1", env=env).err
 
