@@ -5,8 +5,9 @@ The trouble begins when the run has joined and proved its rights, just before it
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ from tests.dlq.support import numbers, runs_of
 from tests.resend.support import APPROVED, marks, payload, record
 from tests.support.store import store_at
 from tests.support.subscriber import Listener
-from tests.support.trail import audited
+from tests.support.trail import audited, hash_at
 from tests.support.valkey import Valkey
 
 Trouble = Callable[[redis.Redis], object]
@@ -99,6 +100,15 @@ class Seen:
     heard: list[int]
     marked: int
     begun: bool
+    told: int  # by the trail, or by the run for whoever enters its end
+
+
+def told_of(client: redis.Redis, trail: Sequence[Mapping[str, str]]) -> int:
+    ends = [json.loads(entry["details"]) for entry in trail if entry["action"] == "events.resend"]
+    names = {f"{keys.RUN_PREFIX}{end['run']}".encode() for end in ends}
+    runs = [key for key in client.scan_iter(f"{keys.RUN_PREFIX}*") if key not in names]
+    done = [hash_at(client, key).get("done", "0") for key in runs]
+    return sum(end["resent"] for end in ends) + sum(int(count) for count in done if count.isdigit())
 
 
 def resend_all(server: Valkey, trouble: Trouble, ids: list[str]) -> Seen:
@@ -113,15 +123,15 @@ def resend_all(server: Valkey, trouble: Trouble, ids: list[str]) -> Seen:
                 resend(operator, choose(store, operator.clock, tuple(ids)), RepublishOptions())
         store.close()
         client.config_set("maxmemory", "0")
-        begun = client.type(keys.AUDIT) == b"stream" and any(
-            one["action"] == "events.resend.begun" for one in audited(client)
-        )
-        return Seen(numbers(one.payload for one in service.so_far()), marks(client), begun)
+        trail = audited(client) if client.type(keys.AUDIT) == b"stream" else []
+        begun = any(entry["action"] == "events.resend.begun" for entry in trail)
+        heard = numbers(one.payload for one in service.so_far())
+        return Seen(heard, marks(client), begun, told_of(client, trail))
 
 
 def check(seen: Seen) -> None:
     assert seen.heard in ([], [0, 2])
-    assert seen.marked == len(seen.heard)
+    assert seen.marked == seen.told == len(seen.heard)
     assert seen.begun or not seen.heard
 
 
@@ -150,4 +160,4 @@ def test_whatever_command_is_refused_from_then_on(server: Valkey, ids: list[str]
 
 def test_without_trouble_what_is_heard_is_marked(server: Valkey, ids: list[str]) -> None:
     seen = resend_all(server, lambda client: None, ids)
-    assert (seen.heard, seen.marked, seen.begun) == ([0, 2], 2, True)
+    assert (seen.heard, seen.marked, seen.begun, seen.told) == ([0, 2], 2, True, 2)
