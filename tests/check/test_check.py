@@ -33,7 +33,8 @@ from tests.support.valkey import Valkey, free_port
 from tests.support.world import NOW
 
 HOSTILE = "\x1b[31m\u202eboom | 'a'=1\n\"\\ \x9b"
-READ_ONLY = "on >pass ~* &* -@all +@read +ping +info +client|list +pubsub"
+MONITORING = Path(__file__).parents[2] / "docs/monitoring.md"
+(READ_ONLY,) = re.findall(r"ACL SETUSER monitor (on >PASSWORD .*?)\.?`", MONITORING.read_text())
 PERFORMANCE = re.compile(r"'(?:[^'=|]|'')+'=\d+(?:\.\d+)?s?;\d*\.?\d*;\d*\.?\d*;0")
 
 Samples = dict[str, list[tuple[dict[str, str], float]]]
@@ -288,7 +289,7 @@ def test_a_redis_user_who_may_only_read_is_enough(kind: ServerKind, school: Scho
         client.xadd(keys.AUDIT, {"at": "x", "hash": "h"})
         push(client, [letter(1)])
         client.lpush(keys.IN_FLIGHT, letter(2))
-        env = {**school.env, "REDIS_URL": f"redis://monitor:pass@127.0.0.1:{server.port}/0"}
+        env = {**school.env, "REDIS_URL": f"redis://monitor:PASSWORD@127.0.0.1:{server.port}/0"}
         done = shema("check", "--json", env=env)
         refused = {entry["object"] for entry in client.acl_log()}
     levels = {one["area"]: one["status"] for one in done.json["areas"]}

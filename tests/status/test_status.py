@@ -24,6 +24,7 @@ from tests.support.proxy import Fault, FaultProxy
 from tests.support.registry import value
 from tests.support.signed_in import signed_in
 from tests.support.subscriber import Listener
+from tests.support.topologies import cluster
 from tests.support.valkey import Valkey, free_port
 from tests.support.world import StillClock, app_of
 
@@ -192,3 +193,27 @@ def test_the_json_says_what_is_not_known(school: School) -> None:
     assert run.code == ExitCode.FAILED
     assert {one["area"] for one in run.json["unknown"]} == {"registry", "listeners", "dlq", "history", "audit"}
     assert [one["area"] for one in run.json["problems"]] == ["redis"]
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_key_that_somebody_else_has_used_is_told_and_takes_nothing_else_away(school: School, valkey: Valkey) -> None:
+    with valkey.client() as client:
+        client.set(keys.DEAD_LETTERS, "no list")
+    run = shema("status", "--json", env=school.env)
+    assert [one["what"] for one in run.json["problems"]] == ["the dead letters could not be looked at"]
+    assert [one["area"] for one in run.json["unknown"]] == ["dlq"]
+    assert run.code == ExitCode.FAILED
+
+
+def test_on_a_cluster(school: School) -> None:
+    with cluster() as nodes:
+        env = {**school.env, "REDIS_URL": nodes.url}
+        registered = f"{keys.REGISTRY_PREFIX}user"
+        with nodes.node_of(keys.DEAD_LETTERS).client() as letters, nodes.node_of(registered).client() as registry:
+            letters.lpush(keys.DEAD_LETTERS, b"x")
+            registry.hset(registered, school.env["USER_SERVICE_URL"], value(listens=["user.updated"]))
+        run = shema("status", "--json", env=env)
+        checked = shema("check", "--json", env=env)
+    assert run.json["unknown"] == []
+    assert {one["area"] for one in run.json["problems"]} == {"dlq", "listeners"}
+    assert checked.json["status"] == "warning"
