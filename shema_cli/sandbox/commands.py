@@ -28,7 +28,7 @@ OWN = "sandbox"
 def _faulty() -> str:
     from shema_cli.settings.values import CORE_SERVICES
 
-    return words(*CORE_SERVICES, "redis", "firebase")
+    return words(*CORE_SERVICES, "redis", "firebase", "history")
 
 
 def _event_types() -> str:
@@ -174,6 +174,7 @@ def reset(app: AppContext) -> Result:
             needs=OWN,
         ),
         Example("It can look users up one by one alone", "shema sandbox fault user --no-lists", needs=OWN),
+        Example("Nobody records what is published", "shema sandbox fault history --down", needs=OWN),
         Example("It is well again", "shema sandbox fault course --clear", needs=OWN),
     ),
     see_also=("sandbox status", "sandbox reset"),
@@ -182,7 +183,7 @@ def fault(
     app: AppContext,
     service: Annotated[
         str,
-        Argument("SERVICE", completes=_faulty, help="A service, redis or firebase."),
+        Argument("SERVICE", completes=_faulty, help="A service, redis, firebase or history."),
     ],
     down: Annotated[bool, Option("--down", help="It is gone: refuses connections, hears nothing.")] = False,
     latency: Annotated[int | None, Option("--latency", value="MS", min=0, help="It answers that much later.")] = None,

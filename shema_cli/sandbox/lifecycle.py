@@ -114,7 +114,7 @@ def reset(state: StateDir) -> PartChanged:
 
 
 def set_fault(state: StateDir, target: str, wanted: FaultDocument | None) -> PartChanged:
-    """Add faults to a service, `redis` or `firebase`; None clears them.
+    """Add faults to a service, `redis`, `firebase` or `history`; None clears them.
 
     Raises NotFound when there is no such part, Failed when no sandbox runs, Unreachable when it hangs.
     """

@@ -103,15 +103,20 @@ class SandboxStatus(Result):
             return []
         told = self.system.told
         services = [(service["name"], service) for service in told["services"]]
-        return [*services, ("redis", told["redis"]), ("firebase", told["firebase"])]
+        return [*services, ("redis", told["redis"]), ("firebase", told["firebase"]), ("history", told["history"])]
 
     def notes(self) -> Iterable[str]:
         if self.system is None:
             yield "No sandbox is running: shema sandbox start"
 
 
+def part_state(part: PartDocument) -> str:
+    """In a word or two: `up`, `down`, and what the history does."""
+    return part.get("state") or ("up" if part["up"] else "down")
+
+
 def part_row(name: str, part: PartDocument) -> tuple[str, str, str, str]:
-    return name, "up" if part["up"] else "down", fault_text(part["fault"]), part["url"]
+    return name, part_state(part), fault_text(part["fault"]), part["url"]
 
 
 def _identity(running: RunningSandbox) -> dict[str, object]:

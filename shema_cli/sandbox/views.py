@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.output.tables import NARROW, new_table, text
-from shema_cli.sandbox.results import SandboxStatus
+from shema_cli.sandbox.results import SandboxStatus, part_state
 from shema_cli.sandbox.system.faults import fault_text
 from shema_cli.sandbox.tour.steps import TourStep
 
@@ -26,7 +26,7 @@ def status(result: SandboxStatus, width: int) -> RenderableType:
     for name, part in result.all_parts():
         counts = [text(part.get(key)) for key in counted]
         url = [text(part["url"], "dim")] if width >= WIDE else []
-        state = text("up", "green") if part["up"] else text("down", "bold red")
+        state = text(part_state(part), "green" if part["up"] else "bold red")
         table.add_row(text(name), state, text(fault_text(part["fault"]), "yellow"), *counts, *url)
     problems = [text(problem, "dim") for problem in result.system.told["problems"][-5:]]
     return Group(table, *([Text(), Text("last problems", style="bold"), *problems] if problems else []))

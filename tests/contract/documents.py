@@ -412,6 +412,7 @@ SANDBOX = {
     "services": [{"name": str, **PLACE, "published": int, "handled": int, "dead_letters": int, "problems": int}],
     "redis": PLACE,
     "firebase": PLACE,
+    "history": {**PLACE, "state": str, "entries": int},
     "channels": Each(int, "channel"),
     "problems": [str],
 }

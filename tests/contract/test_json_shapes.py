@@ -222,8 +222,8 @@ def test_events(run: Any) -> None:
     assert holds(published, "events publish")["channel"] == "enrollment.approved"
 
 
-def test_events_missed(sandbox: Mapping[str, str], run: Any) -> None:
-    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+def test_events_missed(unrecorded: Mapping[str, str], run: Any) -> None:
+    with redis.Redis.from_url(unrecorded["REDIS_URL"]) as client:
         history = History(client)
         history.begin(0)
         history.counts(0, enrollment_approved=5)
@@ -239,8 +239,8 @@ def test_events_missed(sandbox: Mapping[str, str], run: Any) -> None:
         assert holds(run("events", "missed", "nobody", "--channel", "*", code=1), "events missed")["never_seen"]
 
 
-def test_events_resend(run: Any, sandbox: Mapping[str, str]) -> None:
-    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+def test_events_resend(run: Any, unrecorded: Mapping[str, str]) -> None:
+    with redis.Redis.from_url(unrecorded["REDIS_URL"]) as client:
         ids = record(client, [payload(1), ("nobody.listens", payload(2))])
     holds(run("events", "resend", *ids, "evt_nobody", "--dry-run"), "events resend --dry-run")
     resent = holds(run("events", "resend", *ids, "--yes", code=1), "events resend")
@@ -292,8 +292,8 @@ def test_each_kind_of_line_of_a_tail(sandbox: Mapping[str, str], tmp_path: Path)
         assert holds(tail.until("skipped"), "events tail")["count"] > 0
 
 
-def test_each_kind_of_line_of_a_history(sandbox: Mapping[str, str]) -> None:
-    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+def test_each_kind_of_line_of_a_history(unrecorded: Mapping[str, str]) -> None:
+    with redis.Redis.from_url(unrecorded["REDIS_URL"]) as client:
         written = Written(client)
         written.state(heard=10_000)
         written.gap(0, 9000)
@@ -301,9 +301,9 @@ def test_each_kind_of_line_of_a_history(sandbox: Mapping[str, str]) -> None:
         strange = EVENT_OF_AN_UNKNOWN_VERSION.encode()
         for channel, payload in ((b"user.updated", strange), (b"user.updated", b"\xff"), (b"chat:session:s1", said)):
             written.message(9001, payload, channel)
-        lines = shema("events", "history", "--until", "1970-01-02T00:00:00Z", "-o", "json", env=sandbox).lines
+        lines = shema("events", "history", "--until", "1970-01-02T00:00:00Z", "-o", "json", env=unrecorded).lines
         tail = ("events", "tail", "--since", "1970-01-01T00:00:00Z", "--limit", "3", "-o", "json")
-        tailed = shema(*tail, env=sandbox).lines
+        tailed = shema(*tail, env=unrecorded).lines
     assert [holds(line, "events history")["kind"] for line in lines] == ["gap", "event", "invalid", "chat", "gap"]
     assert [holds(line, "events tail")["kind"] for line in tailed] == ["gap", "event", "invalid", "chat"]
 

@@ -18,10 +18,10 @@ from shema_cli.cli.declare import Example
 from tests.completion.shells import program
 from tests.events.history.writing import History
 from tests.support.cli import shema
-from tests.support.sandbox import sandbox, sandbox_system
+from tests.support.sandbox import sandbox, sandbox_system, unrecorded
 
 EVENT = "evt_00000000-0000-7000-8000-000000000008"
-__all__ = ["sandbox", "sandbox_system"]
+__all__ = ["sandbox", "sandbox_system", "unrecorded"]
 
 NOT_TRIED = {"terminal", "firebase", "sandbox"}
 FOR_THE_SHELL = re.compile(r"[|&$<>]")
@@ -35,10 +35,15 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_runs(
-    example: Example, sandbox: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    example: Example,
+    sandbox: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     if example.needs == "history":
+        request.getfixturevalue("unrecorded")
         with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
             _with_a_history(client)
     elif example.needs not in ("", "endless", "home") and shutil.which(example.needs) is None:

@@ -31,6 +31,7 @@ TOLD: SystemDocument = {
     "services": [{"name": "user", "url": "http://a", "up": False, "fault": {"down": True}}],
     "redis": {"url": "redis://b", "up": True, "fault": {}},
     "firebase": {"url": "http://c", "up": True, "fault": {"latency_ms": 300, "error_rate": 0.25}},
+    "history": {"url": "redis://b", "up": True, "fault": {}, "state": "standing by", "entries": 3},
     "channels": {},
     "problems": [],
 }
@@ -61,6 +62,7 @@ def test_the_status_of_all_parts_and_of_none() -> None:
         ("user", "down", "down", "http://a"),
         ("redis", "up", "", "redis://b"),
         ("firebase", "up", "latency 300 ms, fails 25%", "http://c"),
+        ("history", "standing by", "", "redis://b"),
     ]
     none = SandboxStatus(None)
     assert (none.exit_code, none.document(), list(none.table().rows)) == (ExitCode.FAILED, {"running": False}, [])

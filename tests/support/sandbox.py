@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 import httpx2 as httpx
 import pytest
+import redis
 
 from shema_cli.sandbox.system.assembly import Options, System
+from shema_cli.store import keys
 
 CallService = Callable[..., httpx.Response]
 """(service, method, path, httpx's own options) → the answer, asked for with a service token."""
@@ -36,6 +38,15 @@ def sandbox(sandbox_system: System) -> dict[str, str]:
     """The variables that lead into it; its data, faults and accounts are as at the start."""
     sandbox_system.call(sandbox_system.reset(), RESET_WITHIN_S)
     return sandbox_system.environment()
+
+
+@pytest.fixture
+def unrecorded(sandbox: dict[str, str], sandbox_system: System) -> dict[str, str]:
+    """The same, where nobody records and nothing was: for a history of the test's own."""
+    sandbox_system.call(sandbox_system.set_fault("history", {"down": True}), RESET_WITHIN_S)
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        client.delete(keys.HISTORY, keys.HISTORY_STATE)
+    return sandbox
 
 
 def event(channel: str, data: Mapping[str, object], version: str | None = "1.0") -> str:

@@ -197,6 +197,8 @@ class Recorder:
             return
         self._next_poll = self._clock.monotonic() + POLL_S
         standing = self._standing
+        if standing is None:
+            self._next_poll = 0.0  # what it finds may be claimed at once
         attempt = None if standing is None or self._cut else self._attempt(standing)
         self._standing = standing = self._log.claim(*attempt) if attempt else self._log.look()
         if standing.mine:

@@ -29,6 +29,7 @@ from shema_cli.sandbox.system.control import control_app
 from shema_cli.sandbox.system.control_client import PartDocument, SystemDocument
 from shema_cli.sandbox.system.endpoint import Endpoint, FaultyApp
 from shema_cli.sandbox.system.faults import Fault, FaultDocument
+from shema_cli.sandbox.system.history import History
 from shema_cli.sandbox.system.logbook import Logbook
 from shema_cli.sandbox.system.redis_server import RedisServer, free_port
 from shema_cli.settings.values import SERVICE_VARIABLE, service_variable
@@ -94,6 +95,8 @@ class System:
             self._prepare(undo)
             undo.callback(self._take_down)
             self.call(self._up(), START_WITHIN_S)
+            self.history.up()
+            self.history.wait_ready()
             self.sign_in()
             self._undo = undo.pop_all()
 
@@ -209,6 +212,7 @@ class System:
             undo.callback(part.endpoint.release)
         self.identity = Endpoint(FaultyApp(self.firebase_fault, identity_app(self.accounts)), self.options.port(9))
         undo.callback(self.identity.release)
+        self.history = History(self.redis.url, self.path, self.clock, self.logbook)
         self.control = Endpoint(control_app(self), self.options.port(11))
         undo.callback(self.control.release)
         invite(self.accounts)
@@ -227,6 +231,7 @@ class System:
             self.call(self._down(), STOP_WITHIN_S)
 
     async def _down(self) -> None:
+        await asyncio.to_thread(self.history.down)
         await asyncio.gather(*(part.dismantle() for part in self.parts.values()), return_exceptions=True)
         await asyncio.gather(self.identity.close(), self.control.close(), return_exceptions=True)
 
@@ -239,6 +244,8 @@ class System:
 
     async def reset(self) -> None:
         """Data, faults, accounts and counts as at the start. What was in hand or under way is dropped."""
+        await asyncio.to_thread(self.history.down)
+        self.history.fault.clear()
         await self.set_fault("redis", None)
         await self.set_fault("firebase", None)
         for part in self.parts.values():
@@ -249,6 +256,7 @@ class System:
         await self._fill_redis()
         for part in self.parts.values():
             await part.begin_again()
+        await self._record_again()
         self.logbook.clear()
         forget_all(self.state)
         for kept in self.state.path.glob("*.db*"):  # circuits, last good values
@@ -266,9 +274,22 @@ class System:
             await self._apply_to_redis()
         elif target == "firebase":
             await (self.identity.close() if fault.down else self.identity.open())
+        elif target == "history":
+            await (asyncio.to_thread(self.history.down) if fault.down else self._record_again())
         else:
             part = self.parts[target]
             await (part.down() if fault.down else part.up())
+
+    async def _record_again(self) -> None:
+        self.history.up()
+        if not (self.redis_fault.down or self.redis_fault.hang):
+            await self._until_recording()
+
+    async def _until_recording(self) -> None:
+        try:
+            await asyncio.to_thread(self.history.wait_ready)
+        except Failed as error:  # it goes on trying
+            self.logbook.problem("history", error.message)
 
     async def _apply_to_redis(self) -> None:
         fault = self.redis_fault
@@ -284,12 +305,14 @@ class System:
         else:
             self.redis.thaw()
             await asyncio.gather(*(part.bus.heard() for part in self.parts.values()))
+            await self._until_recording()
 
     def faults(self) -> dict[str, Fault]:
         return {
             **{part.name: part.fault for part in self.parts.values()},
             "redis": self.redis_fault,
             "firebase": self.firebase_fault,
+            "history": self.history.fault,
         }
 
     def traffic(self, seed: int) -> Traffic:
@@ -312,6 +335,7 @@ class System:
             "services": [part.document() for part in self.parts.values()],
             "redis": redis,
             "firebase": firebase,
+            "history": self.history.document(),
             "channels": dict(self.logbook.channels),
             "problems": list(self.logbook.problems),
         }

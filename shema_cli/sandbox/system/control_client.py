@@ -16,7 +16,7 @@ TIMEOUT_S = 30.0
 
 
 class PartDocument(TypedDict):
-    """A part as `status` tells of it; services have a name, and are counted."""
+    """A part as `status` tells of it; services have a name, and are counted. `state`, `entries`: of the history."""
 
     name: NotRequired[str]
     url: str
@@ -26,6 +26,8 @@ class PartDocument(TypedDict):
     handled: NotRequired[int]
     dead_letters: NotRequired[int]
     problems: NotRequired[int]
+    state: NotRequired[str]
+    entries: NotRequired[int]
 
 
 class SystemDocument(TypedDict):
@@ -34,6 +36,7 @@ class SystemDocument(TypedDict):
     services: list[PartDocument]
     redis: PartDocument
     firebase: PartDocument
+    history: PartDocument
     channels: dict[str, int]
     problems: list[str]
 

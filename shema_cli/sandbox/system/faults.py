@@ -1,6 +1,7 @@
 """What can be made to go wrong with a part of the sandbox: what may be asked for, what is set, and how it is told.
 
-`endpoint.FaultyApp` carries out what goes wrong with an answer, `assembly` what goes wrong with a part or with Redis.
+`endpoint.FaultyApp` carries out what goes wrong with an answer, `assembly` what goes wrong with a part, with Redis, or
+with the recorder.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TypedDict, cast
 from shema_cli.errors import InvalidUsage
 
 _OF_REDIS = {"down", "hang"}
+_OF_HISTORY = {"down"}
 _OF_FIREBASE = {"down", "hang", "garbage", "latency_ms", "error_rate"}
 _PLAIN = ("down", "hang", "garbage", "no_lists", "latency_ms", "error_rate")
 _FLAGS = {"latency_ms": "--latency", "error_rate": "--error-rate", "no_lists": "--no-lists"}
@@ -34,7 +36,7 @@ class FaultDocument(TypedDict, total=False):
 
 @dataclass
 class Fault:
-    """The faults of one service, of `redis` or of `firebase`; all of them at once if so set."""
+    """The faults of one service, of `redis`, `firebase` or `history`; all of them at once if so set."""
 
     down: bool = False
     hang: bool = False
@@ -69,7 +71,7 @@ def wanted_fault(target: str, given: Mapping[str, object], clear: bool) -> Fault
     if clear == bool(wanted):
         raise InvalidUsage("which_fault", "name a fault, or --clear", "shema sandbox fault --help")
     of_a_service = {name for name in given if target in _OF_SOME.get(name, (target,))}
-    possible = {"redis": _OF_REDIS, "firebase": _OF_FIREBASE}.get(target, of_a_service)
+    possible = {"redis": _OF_REDIS, "firebase": _OF_FIREBASE, "history": _OF_HISTORY}.get(target, of_a_service)
     if impossible := sorted(set(wanted) - possible):
         flag = _FLAGS.get(impossible[0], f"--{impossible[0]}")
         can = ", ".join(sorted(_FLAGS.get(name, f"--{name}") for name in possible))
