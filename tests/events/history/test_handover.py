@@ -28,6 +28,7 @@ from tests.support.cli import shema
 from tests.support.history import Written
 from tests.support.signed_in import signed_in
 from tests.support.subscriber import is_followed
+from tests.support.topologies import cluster
 from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
 
@@ -288,6 +289,25 @@ def test_a_gap_within_equal_payloads_is_filled_to_the_message(valkey: Valkey) ->
         lines = tail.result()
     assert len(shown(lines)) == traffic.sent
     assert [gap["filled"] > 0 for gap in gaps(lines)] == [True, True]
+
+
+def test_on_a_cluster_a_tail_hears_in_the_order_of_recorders() -> None:
+    """What is published on another node comes to each node in an order of its own."""
+    with cluster() as nodes:
+        home = nodes.node_of(keys.HISTORY)
+        other = next(node for node in nodes.nodes if node is not home)
+        traffic = Traffic(other.port, same=True)
+        with recording(nodes.url) as recorder:
+            recorder.until("recording")
+            traffic.publish(50)
+            with traffic.flowing():
+                tail = follow(nodes.url, b"enrollment.*", idle=2.5)
+                eventually(lambda: is_followed(home.port, b"enrollment.*"), within_s=20)
+                eventually(lambda: traffic.sent > 800)
+                cut_off(home.url)
+                eventually(lambda: '"filled"' in tail.text, within_s=20)
+            lines = tail.result()
+    assert len(shown(lines)) == traffic.sent
 
 
 def test_only_what_is_to_be_shown_is_filled_in(valkey: Valkey) -> None:
