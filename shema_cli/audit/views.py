@@ -63,7 +63,8 @@ def verification(result: Verification, width: int) -> RenderableType:
 
 def _to(told: str, about: Named) -> Text:
     """To what it was done, and whom that is about."""
-    return named(about.student_name or about.course_title, told)
+    to = named(about.student_name, told)
+    return to.append(" · ", "dim").append_text(text(about.course_title)) if about.course_title else to
 
 
 def _stacked(entry: AuditEntry, about: Named) -> list[Text]:

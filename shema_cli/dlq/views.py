@@ -52,7 +52,7 @@ def listing(result: EntryListing, width: int) -> RenderableType:
     table.add_column("type", overflow="fold", max_width=TYPE_WIDTH)
     table.add_column("error", overflow="ellipsis", no_wrap=True, ratio=3)
     if people:
-        table.add_column("about", overflow="ellipsis", no_wrap=True, ratio=2)
+        table.add_column("about", overflow="ellipsis", no_wrap=True, ratio=3)
     event_ids = width >= WIDE_ENOUGH_FOR_AN_EVENT_ID
     if event_ids:
         table.add_column("event id", overflow="ellipsis", no_wrap=True)
@@ -73,8 +73,8 @@ def _type(row: Row) -> Text:
 
 
 def _about(about: Named) -> str | None:
-    """Whom an event is about, else which course."""
-    return about.student_name or about.course_title
+    """Whom an event is about, and which course."""
+    return " · ".join(name for name in about.cells() if name) or None
 
 
 def _card(row: Row, about: Named) -> RenderableType:

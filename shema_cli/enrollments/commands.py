@@ -77,7 +77,7 @@ class DecisionOptions(NamedTuple):
     """How they are to be decided, as it was typed."""
 
     student_id: Annotated[
-        str | None, Option("--student-id", value="ID", help="Take this as the student; look nothing up.")
+        str | None, Option("--student-id", value="ID", help="Take this as the student; do not look the enrollment up.")
     ] = None
     allow_unheard: AllowUnheard = False
     require_listeners: RequireListeners = False

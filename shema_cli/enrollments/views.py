@@ -27,7 +27,7 @@ from shema_cli.enrollments.results import (
     EnrollmentList,
 )
 from shema_cli.output.sanitize import safe_line
-from shema_cli.output.tables import NARROW, fit, longest, named, new_facts, new_table, text
+from shema_cli.output.tables import LONGEST_NAME, NARROW, fit, longest, named, new_facts, new_table, shortened, text
 from shema_cli.people.results import Named, Person
 from shema_cli.results import counted
 
@@ -89,7 +89,7 @@ def decided(result: Decided, width: int) -> RenderableType:
     people, courses = any(one.student_name for one in names), any(one.course_title for one in names)
     table = new_table("enrollment", *["student"] * people, *["course"] * courses, "outcome", "")
     for item, about in zip(result.items, names, strict=True):
-        who = [text(about.student_name)] * people + [text(about.course_title)] * courses
+        who = [_called(about.student_name)] * people + [_called(about.course_title)] * courses
         table.add_row(text(item.enrollment_id), *who, _outcome(item), _message(item))
     outcomes = longest(item.outcome.value for item in result.items)
     ids = longest(item.enrollment_id for item in result.items)
@@ -367,7 +367,11 @@ def _message(item: DecisionItem) -> Text:
     return text(with_local_instants(item.message))
 
 
+def _called(name: str | None) -> Text:
+    return text(shortened(name, LONGEST_NAME) if name else None)
+
+
 def _stacked(item: DecisionItem, about: Named) -> Text:
-    who = [text(one) for one in about.cells() if one]
+    who = [_called(one) for one in about.cells() if one]
     first = Text("  ").join([text(item.enrollment_id, "bold"), *who, _outcome(item)])
     return Text.assemble(first, "\n  ", _message(item), "\n")

@@ -455,7 +455,7 @@ DOCUMENTS = (
     Document(("enrollments list",), ENROLLMENTS, "`decision` stands where one was made here."),
     Document(("enrollments show",), ENROLLMENT, "As its service gave it, with the decision on it and the names in it."),
     Document(
-        ("enrollments approve", "enrollments reject", "enrollments review"),
+        ("enrollments approve", "enrollments reject"),
         DECISIONS,
         "A result for each enrollment, in the order asked for; `summary` names only outcomes that occur. `stopped`: "
         "why the run did not come to its end.",
@@ -614,6 +614,7 @@ DOCUMENTS = (
 AS_IT_COMES = {
     "api": "the body of the answer, byte for byte (with `--dry-run` the document above)",
     "completions show": "the script",
+    "enrollments review": "a screen, and the outcomes as a table; without a terminal, or with another format, exit 2",
     "events tail --raw": "the bytes of each message and a line break; `chat tail --raw` and `events history --raw` too",
     "sandbox run": "what the command prints that is run",
 }

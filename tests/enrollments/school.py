@@ -167,6 +167,7 @@ class World:
     school: School
     valkey: Valkey
     env: dict[str, str]
+    identity: HttpServer
 
 
 @contextmanager
@@ -185,7 +186,7 @@ def open_world(valkey: Valkey, folder: Path, school: School | None = None) -> It
             **signed_in(f"127.0.0.1:{identity.port}"),
         }
         try:
-            yield World(school, valkey, env)
+            yield World(school, valkey, env, identity)
         finally:
             school.held.set()
 

@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -274,7 +275,7 @@ def test_interrupted_in_a_long_run(world: World, tmp_path: Path, number: signal.
         world.valkey.client() as client,
     ):
         middleman.before = lambda request: time.sleep(0.02) if is_step(request) else True
-        slow = World(world.school, world.valkey, world.env | {"REDIS_URL": middleman.url})
+        slow = replace(world, env=world.env | {"REDIS_URL": middleman.url})
         process = start(slow, "approve", "--all-pending", "--yes")
         eventually(lambda: client.xlen(keys.AUDIT) >= 5 or process.poll() is not None)
         process.send_signal(number)

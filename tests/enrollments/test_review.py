@@ -12,6 +12,7 @@ from shema_cli.store import keys
 from tests.enrollments.school import School, World, enrollment, open_world
 from tests.support.cli import shema
 from tests.support.drawing import RAW
+from tests.support.signed_in import disable
 from tests.support.subscriber import Listener
 from tests.support.terminal import Terminal
 from tests.support.valkey import Valkey
@@ -103,6 +104,33 @@ def test_whatever_ends_it_nothing_is_half_done(
     assert service.events() == []
     with world.valkey.client() as client:
         assert client.xlen(keys.AUDIT) == 0
+
+
+def test_the_session_ends_while_the_question_stands(world: World, service: Listener) -> None:
+    with terminal(world) as screen:
+        screen.wait("Review 1 of 4")
+        screen.keys("a")
+        screen.wait("Review 2 of 4")
+        at_the_question(screen)
+        disable(world.identity)
+        screen.keys("y\r")
+        assert screen.end() == 4
+        assert "nothing was changed" in screen.text
+    assert service.events() == []
+
+
+def test_another_admin_decides_meanwhile(world: World, service: Listener) -> None:
+    with terminal(world) as screen:
+        screen.wait("Review 1 of 4")
+        screen.keys("aa")
+        screen.wait("Review 3 of 4")
+        assert shema("enrollments", "reject", "e1", "--reason", "moved", "--yes", env=world.env).code == 0
+        at_the_question(screen)
+        screen.wait("Approve 1 enrollment", "left as it is", "conflict")
+        screen.keys("y\r")
+        assert screen.end() == 1
+    told = [(event["eventType"], event["data"]["enrollmentId"]) for event in service.events()]
+    assert told == [("ENROLLMENT_REJECTED", "e1"), ("ENROLLMENT_APPROVED", "e2")]
 
 
 def test_a_terminal_that_goes_away(world: World, service: Listener) -> None:
