@@ -62,4 +62,4 @@ def test_chat_in_a_pipe(valkey: Valkey, redis_client: redis.Redis, tmp_path: Pat
     redis_client.publish("chat:session:a:b", chat("hai\tBudi"))
     out, _ = process.communicate(timeout=10)
     assert process.returncode == 0
-    assert out.decode().rstrip("\n").split("\t")[1:] == ["a:b", "student", "Budi", "hai\\tBudi"]
+    assert out.decode().rstrip("\n").split("\t")[1:] == ["a:b", "student", "Budi", "hai\\tBudi", "", ""]
