@@ -78,9 +78,9 @@ def run(one: Contestant, rate: int, seconds: float) -> str:
 
 
 def _settled(client: redis.Redis, stream: str) -> int:
-    """Entries, once no more have come for two seconds."""
-    kept, since = -1, time.monotonic()
-    while time.monotonic() - since < 2:
+    """Entries, once no more have come for two seconds, or ten seconds after the last was published."""
+    kept, since, began = -1, time.monotonic(), time.monotonic()
+    while time.monotonic() - since < 2 and time.monotonic() - began < 10:
         now = int(client.xlen(stream))
         if now != kept:
             kept, since = now, time.monotonic()

@@ -165,7 +165,8 @@ def test_what_is_too_old_goes_and_the_lease_stands_also_where_memory_is_full(
         client.config_set("maxmemory", "1")
         try:
             before = client.hget(keys.HISTORY_STATE, "lease")
-            assert append(log, "m 1 x").word == "done"
+            for _ in range(2):  # the first has something to remove, which makes room by itself
+                assert append(log, "m 1 x").word == "done"
             assert client.hget(keys.HISTORY_STATE, "lease") != before
             assert client.xlen(keys.HISTORY) == 1
             with pytest.raises(Failed, match="memory"):

@@ -133,6 +133,33 @@ def test_a_full_redis_is_told_and_what_is_heard_meanwhile_is_written_later(valke
         assert len(gaps(valkey.url)) == 1
 
 
+def test_what_could_not_be_written_yet_is_written_at_the_end(valkey: Valkey) -> None:
+    with recording(valkey.url) as recorder, valkey.client() as client:
+        recorder.until("recording")
+        client.config_set("maxmemory", "1")
+        try:
+            say(valkey, "1", "2")
+            recorder.until("blocked")
+        finally:
+            client.config_set("maxmemory", "0")
+        assert recorder.end() == ExitCode.DONE
+        assert payloads(valkey.url) == [b"1", b"2"]
+        assert client.hget(keys.HISTORY_STATE, "writer") == b""
+
+
+def test_what_cannot_be_written_at_the_end_is_told(valkey: Valkey) -> None:
+    with recording(valkey.url) as recorder, valkey.client() as client:
+        recorder.until("recording")
+        client.config_set("maxmemory", "1")
+        try:
+            say(valkey, "1", "2")
+            recorder.until("blocked")
+            assert recorder.end() == ExitCode.FAILED
+        finally:
+            client.config_set("maxmemory", "0")
+        assert recorder.told[-1] == ("ended", "2 messages that were heard could not be written")
+
+
 def test_a_key_of_another_type_is_named_at_the_start(valkey: Valkey) -> None:
     with valkey.client() as client:
         client.set(keys.HISTORY, "no stream")

@@ -155,3 +155,21 @@ def test_a_lease_that_ends_too_late_to_be_one_is_over(valkey: Valkey) -> None:
         client.hset(keys.HISTORY_STATE, mapping={"writer": "killed", "lease": in_an_hour})
     with recording(valkey.url) as second:
         second.until("recording")
+
+
+def test_a_place_that_nobody_knows_is_gone_on_from_behind_a_new_mark(valkey: Valkey) -> None:
+    """As one leaves it that was cut off, wrote on alone, and died: what it wrote is not written again."""
+    with recording(valkey.url) as first, valkey.client() as client:
+        first.until("recording")
+        with recording(valkey.url) as second:
+            second.until("standing by")
+            first.end()
+            second.until("recording")
+            for word in ("1", "2"):
+                client.publish("a.b", word)
+            eventually(lambda: payloads(valkey.url) == [b"1", b"2"])
+            client.hset(keys.HISTORY_STATE, mapping={"place": "nobodys 7 00000000", "writer": "killed"})
+            eventually(lambda: len(gaps(valkey.url)) == 2)
+            client.publish("a.b", "3")
+            eventually(lambda: payloads(valkey.url) == [b"1", b"2", b"3"])
+    assert gaps(valkey.url)[1].cause == "the recorder that wrote was lost, and no other had heard all of it"
