@@ -13,7 +13,12 @@ BENCHMARKS = {
     "oncall": ["bench.oncall.run"],
     "services": ["bench.services.breaker", "bench.services.health"],
     "events": ["bench.events.throughput", "bench.events.memory", "bench.events.delay"],
-    "history": ["bench.history.reading", "bench.history.handover"],
+    "history": [
+        "bench.history.throughput",
+        "bench.history.takeover",
+        "bench.history.reading",
+        "bench.history.handover",
+    ],
     "dlq": ["bench.dlq.replay"],
     "enrollments": ["bench.enrollments.approvals", "bench.enrollments.far"],
     "auth": ["bench.auth.gate_cost", "bench.auth.renewal"],
