@@ -249,7 +249,7 @@ def tour(
     app: AppContext,
     auto: Annotated[bool, Option("--auto", help="Play it without waiting for Enter.")] = False,
 ) -> Result | ExitCode:
-    """Five minutes through it: a service going down, a decision, a dead letter and its replay."""
+    """Six minutes through it: a service going down, a decision, a replay, and what a service missed."""
     from shema_cli.output.sink import Format
     from shema_cli.sandbox.extra import need_extra
 

@@ -3,84 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import queue
-import shutil
-import subprocess
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.cli import shema
-from tests.support.firebase import NODE_MODULES
+from tests.support.node import Node, need_node
 from tests.support.waiting import eventually
 
 PROGRAM = Path(__file__).with_name("seed_examples.cjs")
-ANSWERS_WITHIN_S = 20.0
-
-
-class Node:
-    """The program, and everything that it has said."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            ["node", str(PROGRAM)],
-            env={**environment, "PATH": os.environ["PATH"], "SERVICE_NAME": "node", "NODE_PATH": str(NODE_MODULES)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        self._said: queue.Queue[dict[str, Any]] = queue.Queue()
-        self._kept: list[dict[str, Any]] = []
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-        self.wait(lambda line: "ready" in line)
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._said.put(json.loads(line))
-
-    def wait(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        for line in self._kept:
-            if wanted(line):
-                self._kept.remove(line)
-                return line
-        while True:
-            line = self._said.get(timeout=ANSWERS_WITHIN_S)
-            if wanted(line):
-                return line
-            self._kept.append(line)
-
-    def ask(self, order: str, **arguments: Any) -> Any:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"do": order, **arguments}).encode() + b"\n")
-        self.process.stdin.flush()
-        return self.wait(lambda line: line.get("done") == order)["result"]
-
-    def hears(self, **expected: Any) -> dict[str, Any]:
-        """A message with these values, whole."""
-        return self.wait(lambda line: expected.items() <= line.get("heard", {}).items())
-
-    def close(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        try:
-            assert self.process.wait(ANSWERS_WITHIN_S) == 0
-        finally:
-            self.process.kill()
-            self._reader.join()
-            self.process.stdout.close()
 
 
 @pytest.fixture
 def node(sandbox: dict[str, str]) -> Iterator[Node]:
-    if not shutil.which("node") or not all((NODE_MODULES / name).is_dir() for name in ("redis", "jsonwebtoken")):
-        pytest.skip("node, redis or jsonwebtoken is not installed: it takes Node 20 and `make .tools/.ready`")
-    program = Node(sandbox)
+    need_node("redis", "jsonwebtoken")
+    program = Node(PROGRAM, environment=sandbox)
     yield program
     program.close()
 

@@ -23,9 +23,10 @@ class TourStep:
 
 
 def steps(school: School) -> list[TourStep]:
-    """With ids of this school: two students who wait for a course that still has seats."""
+    """With ids of this school: three students who wait for a course that still has seats."""
     free = [e for e in school.enrollments.values() if e["status"] == "pending" and e["course_id"] not in _CROWDED]
-    return [*_LOOKING, *_deciding(free[0]["id"], free[1]["id"]), *_REPLAYING]
+    first, second, third = (enrollment["id"] for enrollment in free[:3])
+    return [*_LOOKING, *_deciding(first, second), *_REPLAYING, *_resending(third), *_LOOKING_BACK]
 
 
 def _deciding(first: str, second: str) -> tuple[TourStep, ...]:
@@ -47,6 +48,35 @@ def _deciding(first: str, second: str) -> tuple[TourStep, ...]:
             "letters: nothing is lost.",
             ("shema sandbox fault schedule --poison ENROLLMENT_APPROVED", f"shema enrollments approve {second} --yes"),
             buries=1,
+        ),
+    )
+
+
+def _resending(third: str) -> tuple[TourStep, ...]:
+    return (
+        TourStep(
+            "A service that hears nothing",
+            "The schedule service is down while a student is approved. The approval says who was not there. Pub/Sub "
+            "keeps nothing: this event never reaches it, and no dead letter tells of that.",
+            (
+                "shema sandbox fault schedule --down",
+                f"shema enrollments approve {third} --yes",
+                "shema sandbox fault schedule --clear",
+            ),
+        ),
+        TourStep(
+            "What it missed",
+            "A recorder keeps the history of all that is published, and of who was there: here the sandbox's own, "
+            "elsewhere `shema events record`. The exit code is 1: something was missed.",
+            ("shema events missed schedule",),
+            (1,),
+        ),
+        TourStep(
+            "Send it again",
+            "The event goes out again, byte for byte, and once only for this service. The tail in the background shows "
+            "the lesson that is planned at last.",
+            ("shema events resend --missed-by schedule --yes",),
+            beside="shema events tail schedule.created --limit 1 --for 20s",
         ),
     )
 
@@ -83,6 +113,8 @@ _REPLAYING = (
         ("shema sandbox fault schedule --clear", "shema dlq replay --error poison --yes"),
         beside="shema events tail 'enrollment.*' 'schedule.*' --limit 2 --for 20s",
     ),
+)
+_LOOKING_BACK = (
     TourStep(
         "Who did what",
         "Every change is in the audit trail, chained by hashes.",
