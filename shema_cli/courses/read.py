@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.courses.results import CourseDetails, CourseFigures, CourseList
-from shema_cli.enrollments.results import PENDING, Capacity
+from shema_cli.enrollments.results import Capacity
 from shema_cli.enrollments.source import EnrollmentPage, EnrollmentQuery, EnrollmentSource, each
+from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import Failed, NotConfigured, NotFound, ShemaError, Unreachable
 from shema_cli.people.results import COURSE, Course
 from shema_cli.people.source import NotOffered, PeopleSource

@@ -32,9 +32,10 @@ from shema_cli.enrollments.plan import (
     unheard,
 )
 from shema_cli.enrollments.preflight import SHOWN, preflight
-from shema_cli.enrollments.results import CHANGED, PENDING, Decided, DecisionItem, DecisionKind, DecisionOutcome
+from shema_cli.enrollments.results import CHANGED, Decided, DecisionItem, DecisionKind, DecisionOutcome
 from shema_cli.enrollments.seats import SeatLedger
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
+from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
 from shema_cli.inputs import need_utf8
 from shema_cli.interrupts import stop_gently

@@ -20,13 +20,13 @@ from shema_cli.cli.options import (
     Yes,
 )
 from shema_cli.context import AppContext
-from shema_cli.enrollments.results import PENDING, DecisionKind, EnrollmentStatus
+from shema_cli.enrollments.status import PENDING, EnrollmentStatus
 
 if TYPE_CHECKING:
     from shema_cli.enrollments import views
     from shema_cli.enrollments.approve import Admissions
     from shema_cli.enrollments.plan import DecisionRequest, EnrollmentSelection
-    from shema_cli.enrollments.results import Decided, EnrollmentDetails, EnrollmentList
+    from shema_cli.enrollments.results import Decided, DecisionKind, EnrollmentDetails, EnrollmentList
 else:
     views = Later("shema_cli.enrollments.views")
 
@@ -183,6 +183,8 @@ def approve(
     how: DecisionOptions,
 ) -> Decided:
     """Approve enrollments: each is published, recorded and audited in one step."""
+    from shema_cli.enrollments.results import DecisionKind
+
     selection = asked.selection(app.output.streams.stdin)
     request = how.request(DecisionKind.APPROVED, selection, reason, skip_capacity_check=skip_capacity_check)
     return _admissions(app).decide(request)
@@ -212,6 +214,8 @@ def reject(
     how: DecisionOptions,
 ) -> Decided:
     """Reject enrollments, with a reason: each is published, recorded and audited in one step."""
+    from shema_cli.enrollments.results import DecisionKind
+
     selection = asked.selection(app.output.streams.stdin)
     request = how.request(DecisionKind.REJECTED, selection, reason, skip_capacity_check=skip_capacity_check)
     return _admissions(app).decide(request)
@@ -249,6 +253,7 @@ def review(
 ) -> Decided:
     """Go through the pending enrollments one by one, and decide on all at the end."""
     from shema_cli.enrollments.plan import EnrollmentSelection
+    from shema_cli.enrollments.results import DecisionKind
     from shema_cli.enrollments.review import Reviewer, ReviewRequest
     from shema_cli.enrollments.source import EnrollmentQuery
 

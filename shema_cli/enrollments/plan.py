@@ -9,17 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TextIO
 
 from shema_cli.enrollments.decide import DecisionOrder, read_decisions
-from shema_cli.enrollments.results import (
-    PENDING,
-    Capacity,
-    Decision,
-    DecisionItem,
-    DecisionKind,
-    DecisionOutcome,
-    Enrollment,
-)
+from shema_cli.enrollments.results import Capacity, Decision, DecisionItem, DecisionKind, DecisionOutcome, Enrollment
 from shema_cli.enrollments.seats import Seat, SeatLedger, Seats, seats_of
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
+from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused, ShemaError, Unreachable
 from shema_cli.inputs import read_ids
 from shema_cli.people.results import Named, Names

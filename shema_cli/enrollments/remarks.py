@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from shema_cli.clock import age
-from shema_cli.enrollments.results import Enrollment, EnrollmentStatus
+from shema_cli.enrollments.results import Enrollment
+from shema_cli.enrollments.status import EnrollmentStatus
 from shema_cli.people.results import Named
 
 LONG = timedelta(days=7)

@@ -10,44 +10,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shema_cli.clock import iso, parse_iso
+from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import ExitCode, ShemaError
+from shema_cli.people.results import NAME_COLUMNS, Named, Names
 from shema_cli.results import Result, Table, told_of_the_missing
 
 if TYPE_CHECKING:
-    from shema_cli.people.results import Named, Names
     from shema_cli.store.listeners import Listeners
 
 REQUIRED = ("id", "student_id", "course_id", "status")
-PENDING = "pending"
 ADDED = ("decision", "student", "course")
 """What is told of an enrollment under these names is ours."""
+_NOBODY = Named()
 MOST_SEATS = 2**53  # more cannot be counted inside Redis
-
-
-def _nobody() -> Named:
-    from shema_cli.people.results import Named  # not for `--help`, as those below
-
-    return Named()
-
-
-def _no_names() -> Names:
-    from shema_cli.people.results import Names
-
-    return Names()
-
-
-def _name_columns() -> tuple[str, str]:
-    from shema_cli.people.results import NAME_COLUMNS
-
-    return NAME_COLUMNS
-
-
-class EnrollmentStatus(StrEnum):
-    """What the enrollment service tells of an enrollment."""
-
-    PENDING = "pending"
-    APPROVED = "approved"
-    REJECTED = "rejected"
 
 
 class DecisionKind(StrEnum):
@@ -307,10 +282,10 @@ class Decided(Result):
         return {"results": results, "summary": self.summary, **stopped}
 
     def about(self, item: DecisionItem) -> Named:
-        return self.named.get(item.enrollment_id) or _nobody()
+        return self.named.get(item.enrollment_id, _NOBODY)
 
     def table(self) -> Table:
-        columns = ("enrollment_id", "outcome", "event_id", "receivers", "message", *_name_columns())
+        columns = ("enrollment_id", "outcome", "event_id", "receivers", "message", *NAME_COLUMNS)
         return Table(columns, [(*item.row(), *self.about(item).cells()) for item in self.items])
 
     def notes(self) -> Iterable[str]:
@@ -336,7 +311,7 @@ class EnrollmentList(Result):
     next_cursor: str | None
     now: datetime
     decisions: Mapping[str, Decision] = field(default_factory=dict)
-    names: Names = field(default_factory=_no_names)
+    names: Names = field(default_factory=Names)
     seats: Mapping[str, Capacity] = field(default_factory=dict)
 
     def document(self) -> object:
@@ -353,7 +328,7 @@ class EnrollmentList(Result):
 
     def table(self) -> Table:
         decided = ("decision", "decided_by", "decided_at")
-        columns = ("id", "student_id", "course_id", "status", "created_at", *decided, *_name_columns())
+        columns = ("id", "student_id", "course_id", "status", "created_at", *decided, *NAME_COLUMNS)
         return Table(columns, [self._row(enrollment) for enrollment in self.enrollments])
 
     def _row(self, enrollment: Enrollment) -> tuple[object, ...]:
@@ -381,7 +356,7 @@ class EnrollmentDetails(Result):
 
     enrollment: Enrollment
     decision: Decision | None
-    named: Named = field(default_factory=_nobody)
+    named: Named = _NOBODY
     seats: Capacity | None = None
 
     @property
@@ -396,7 +371,7 @@ class EnrollmentDetails(Result):
         rows = [(name, value) for name, value in self.enrollment.document.items() if name not in ADDED]
         if self.decision:
             rows += [(f"decision.{name}", value or None) for name, value in self.decision.document().items()]
-        rows += zip(_name_columns(), self.named.cells(), strict=True)
+        rows += zip(NAME_COLUMNS, self.named.cells(), strict=True)
         return Table(("field", "value"), rows)
 
     def notes(self) -> Iterable[str]:

@@ -8,15 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shema_cli.enrollments.decide import read_decisions
-from shema_cli.enrollments.results import (
-    PENDING,
-    Capacity,
-    Decision,
-    Enrollment,
-    EnrollmentDetails,
-    EnrollmentList,
-)
+from shema_cli.enrollments.results import Capacity, Decision, Enrollment, EnrollmentDetails, EnrollmentList
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
+from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import NotConfigured, ShemaError
 from shema_cli.people.results import Names
 

@@ -15,7 +15,6 @@ from shema_cli.enrollments.choices import Choice, Stage
 from shema_cli.enrollments.foreseen import ForeseenDecision, Preflight
 from shema_cli.enrollments.results import (
     ADDED,
-    PENDING,
     Capacity,
     Decided,
     Decision,
@@ -26,6 +25,7 @@ from shema_cli.enrollments.results import (
     EnrollmentDetails,
     EnrollmentList,
 )
+from shema_cli.enrollments.status import PENDING
 from shema_cli.output.sanitize import safe_line
 from shema_cli.output.tables import LONGEST_NAME, NARROW, fit, longest, named, new_facts, new_table, shortened, text
 from shema_cli.people.results import Named, Person
