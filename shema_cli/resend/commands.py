@@ -85,7 +85,7 @@ class AskedMessages(NamedTuple):
             until_ms=to_ms(parse_moment(self.until, "--until", now)) if self.until else None,
         )
         channels = [name for name in self.channels or () if name]
-        selection = MissedBy(app.store, missed(app.store, service, channels, window))
+        selection = MissedBy(app.store, app.clock, missed(app.store, service, channels, window))
         for warning in selection.warnings():
             app.person.warn(warning)
         return selection

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shema_cli.clock import iso_of_ms, local_time_of_ms
+from shema_cli.clock import Clock, iso_of_ms, local_time_of_ms
 from shema_cli.errors import NotFound
 from shema_cli.events.history.entries import RecordedMessage
-from shema_cli.events.history.missed import missed_messages
 from shema_cli.events.history.missed_events import Missed
-from shema_cli.resend.selection import Unusable
+from shema_cli.resend.selection import Unusable, read
 from shema_cli.results import counted
 from shema_cli.shell import to_type
 from shema_cli.store.connection import Store
@@ -21,6 +20,7 @@ class MissedBy:
     """All that one service missed. It is what was found before; what it misses from then on is not in it."""
 
     store: Store
+    clock: Clock
     found: Missed
     unusable: tuple[Unusable, ...] = ()
 
@@ -33,7 +33,7 @@ class MissedBy:
         return self.found.channels
 
     def messages(self) -> Iterator[RecordedMessage]:
-        return missed_messages(self.store, self.found)
+        return read(self.store, self.clock, [event.id for event in self.found.events])
 
     def describe(self) -> str:
         channels = "".join(f" --channel {channel}" for channel in self.found.channels)

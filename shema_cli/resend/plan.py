@@ -13,9 +13,10 @@ from shema_cli.dlq.results import ordered
 from shema_cli.dlq.run.republish import RepublishOptions
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.events.history.entries import RecordedMessage
+from shema_cli.events.history.stream import PAGE_BYTES
 from shema_cli.resend.message import Outgoing, outgoing
 from shema_cli.resend.results import ChannelAgain, ResendPlan
-from shema_cli.resend.selection import READ_BYTES, Places
+from shema_cli.resend.selection import Places
 from shema_cli.store import keys
 from shema_cli.store.listeners import Listeners
 
@@ -117,5 +118,5 @@ def _megabyte(messages: Iterator[RecordedMessage]) -> Iterator[RecordedMessage]:
     for message in islice(messages, CHUNK):
         yield message
         size += len(message.payload)
-        if size > READ_BYTES:
+        if size > PAGE_BYTES:
             return

@@ -6,23 +6,18 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TextIO
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import parse_event
-from shema_cli.dlq.run.store import FIRST_PAGE, next_size
 from shema_cli.errors import InvalidUsage, NotFound
-from shema_cli.events.history.entries import HistoryEntry, RecordedMessage, read_entry
-from shema_cli.events.history.stream import HistoryState, forward, nothing_recorded, state_of
+from shema_cli.events.history.entries import RecordedMessage
+from shema_cli.events.history.stream import PAGE_BYTES, HistoryState, by_ids, forward, nothing_recorded, state_of
 from shema_cli.inputs import read_ids
-from shema_cli.store import keys
 from shema_cli.store.chain import to_bytes
 from shema_cli.store.connection import Store
-from shema_cli.store.patience import patiently
 
 HISTORY_ID = re.compile(r"\d{1,15}-\d{1,19}", re.ASCII)
-READ_BYTES = 1_000_000
 MOST_TOLD = 20
 
 
@@ -56,37 +51,18 @@ class Places:
         size, end = 0, first
         while end < min(len(self), first + most):
             size += self._numbers[3 * end + 2]
-            if size > READ_BYTES and end > first:
+            if size > PAGE_BYTES and end > first:
                 break
             end += 1
         return range(first, end)
 
 
-def read(store: Store, clock: Clock, ids: Sequence[str]) -> list[RecordedMessage]:
-    """These messages, without those that were trimmed away meanwhile. Waits for a failover. Raises Unreachable."""
-    return [entry for entry in _read_all(store, clock, ids) if isinstance(entry, RecordedMessage)]
+def read(store: Store, clock: Clock, ids: Sequence[str]) -> Iterator[RecordedMessage]:
+    """These messages, without those that were trimmed away meanwhile, and without what is no message.
 
-
-def _each(store: Store, clock: Clock, ids: Sequence[str]) -> Iterator[HistoryEntry]:
-    """These entries, about a megabyte at a time, as far as they are there."""
-    first, size = 0, FIRST_PAGE
-    while first < len(ids):
-        page = _read_all(store, clock, ids[first : first + size])
-        yield from page
-        first += size
-        size = next_size(size, [entry.payload for entry in page if isinstance(entry, RecordedMessage)])
-
-
-def _read_all(store: Store, clock: Clock, ids: Sequence[str]) -> list[HistoryEntry]:
-    return patiently(store, clock, partial(_read, store, ids))
-
-
-def _read(store: Store, ids: Sequence[str]) -> list[HistoryEntry]:
-    with store.errors():
-        pipeline = store.client.pipeline(transaction=False)
-        for id in ids:
-            pipeline.xrange(keys.HISTORY, min=id, max=id)
-        return [read_entry(id, fields) for page in pipeline.execute() for id, fields in page]
+    Waits for a failover. Raises Unreachable and Failed.
+    """
+    return (entry for entry in by_ids(store, clock, ids) if isinstance(entry, RecordedMessage))
 
 
 @dataclass(frozen=True)
@@ -102,8 +78,7 @@ class ChosenById:
     listens: tuple[str, ...] = ()
 
     def messages(self) -> Iterator[RecordedMessage]:
-        entries = _each(self.store, self.clock, self.ids)
-        return (entry for entry in entries if isinstance(entry, RecordedMessage))
+        return read(self.store, self.clock, self.ids)
 
     def describe(self) -> str:
         named = " ".join(self.words[:MOST_TOLD])
@@ -131,7 +106,7 @@ def choose(store: Store, clock: Clock, asked: tuple[str, ...]) -> ChosenById:
     if state is None:
         raise nothing_recorded()
     places = [word for word in asked if HISTORY_ID.fullmatch(word)]
-    found = {entry.id: isinstance(entry, RecordedMessage) for entry in _each(store, clock, places)}
+    found = {entry.id: isinstance(entry, RecordedMessage) for entry in by_ids(store, clock, places)}
     unusable = []
     messages: set[str] = set()
     for word in places:

@@ -12,17 +12,15 @@ from datetime import datetime
 
 from shema_cli.clock import iso_of_ms
 from shema_cli.events.history.absence import Heard, Span, Traces
-from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage, read_entry
+from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage
 from shema_cli.events.history.fewer import Numbers
 from shema_cli.events.history.listened import listened_by
 from shema_cli.events.history.missed_events import Missed, MissedEvent
 from shema_cli.events.history.past import Window, time_before
 from shema_cli.events.history.stream import HistoryState, forward, nothing_recorded, state_of
 from shema_cli.events.messages import decode
-from shema_cli.store import keys
 from shema_cli.store.connection import Store
 
-READ_AT_ONCE = 16
 TOLD_EVERY = 1000
 _ALL = Window()
 _Identity = tuple[bytes, str | bytes]
@@ -77,18 +75,6 @@ def missed(
         seen=absence.seen,
         asked=tuple(_asked(channels, window)),
     )
-
-
-def missed_messages(store: Store, found: Missed) -> Iterator[RecordedMessage]:
-    """The messages themselves, the oldest first, a few at a time; those that were trimmed meanwhile are left out."""
-    ids = [event.id for event in found.events]
-    for first in range(0, len(ids), READ_AT_ONCE):
-        with store.errors():
-            pipeline = store.client.pipeline(transaction=False)
-            for id in ids[first : first + READ_AT_ONCE]:
-                pipeline.xrange(keys.HISTORY, min=id, max=id)
-            entries = [read_entry(id, fields) for page in pipeline.execute() for id, fields in page]
-        yield from (entry for entry in entries if isinstance(entry, RecordedMessage))
 
 
 def _walk(entries: Iterator[HistoryEntry], walked: Callable[[int], object]) -> Iterator[HistoryEntry]:

@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
+from shema_cli.clock import Clock
 from shema_cli.errors import NotFound
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, read_entry
 from shema_cli.store import keys
 from shema_cli.store.chain import id_after
 from shema_cli.store.connection import Store
+from shema_cli.store.patience import patiently
 from shema_cli.store.scripts import script
 
 FIRST_PAGE = 16
@@ -97,6 +100,24 @@ def forward(store: Store, *, since_ms: int = 0, after: str | None = None, until:
             if entry.at_ms >= since_ms:
                 yield entry
         oldest, size = id_after(page[-1][0].decode()), _next_size(size, page)
+
+
+def by_ids(store: Store, clock: Clock, ids: Sequence[str]) -> Iterator[HistoryEntry]:
+    """The entries of these ids, in their order, as far as they are there; about a megabyte at a time.
+
+    Waits for a failover. Raises Unreachable and Failed.
+    """
+    first = 0
+    while first < len(ids):
+        looked_for, page = patiently(store, clock, partial(_some, store, ids[first : first + LARGEST_PAGE]))
+        yield from page
+        first += looked_for
+
+
+def _some(store: Store, ids: Sequence[str]) -> tuple[int, list[HistoryEntry]]:
+    with store.errors():
+        looked_for, found = store.run(script("history_read"), [keys.HISTORY], [PAGE_BYTES, *ids])
+    return int(looked_for), [read_entry(id, fields) for id, fields in found]
 
 
 def newest_id(store: Store) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from shema_cli.clock import SystemClock
 from shema_cli.errors import ExitCode, InvalidUsage, NotFound
-from shema_cli.events.history.missed import missed, missed_messages
+from shema_cli.events.history.missed import missed
 from shema_cli.events.history.missed_events import Missed
 from shema_cli.events.history.past import Window
+from shema_cli.resend.missed import MissedBy
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from tests.events.history.writing import History, event
@@ -352,15 +354,13 @@ def test_a_long_walk_says_how_far_it_is(store: Store, history: History, redis_cl
     assert walked == [1000] * 4, "twice through all of it"
 
 
-def test_the_messages_themselves_come_a_few_at_a_time(
-    store: Store, history: History, redis_client: redis.Redis
-) -> None:
+def test_the_messages_themselves_are_read_again(store: Store, history: History, redis_client: redis.Redis) -> None:
     history.down(20, "schedule-service")
     ids = [history.event(21 + number, number) for number in range(40)]
     found = missed(store, "schedule", [])
     redis_client.xdel(keys.HISTORY, ids[3])
 
-    messages = list(missed_messages(store, found))
+    messages = list(MissedBy(store, SystemClock(), found).messages())
 
     assert [one.id for one in messages] == [*ids[:3], *ids[4:]]
     assert messages[0].payload == event(0).encode()

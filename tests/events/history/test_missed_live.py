@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 import redis
 
+from shema_cli.clock import SystemClock
 from shema_cli.errors import ExitCode
 from shema_cli.events.history.entries import HistoryEntry, RecordedMessage, RecordedPresence
-from shema_cli.events.history.missed import missed, missed_messages
+from shema_cli.events.history.missed import missed
 from shema_cli.events.history.stream import state_of
+from shema_cli.resend.missed import MissedBy
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from tests.events.history.recording import entries, recorder_process, recording
@@ -81,7 +83,7 @@ def test_a_service_that_is_stopped_and_started_has_missed_what_came_between(any_
             recorded.presence("schedule-service", up=True, count=2)
             recorded.publish(4)
             before = missed(store, "schedule", [APPROVED])
-            messages = [one.payload for one in missed_messages(store, before)]
+            messages = [one.payload for one in MissedBy(store, SystemClock(), before).messages()]
             recorded.publish(2, again=True)
             after = missed(store, "schedule", [APPROVED])
 

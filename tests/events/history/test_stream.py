@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from shema_cli.clock import SystemClock
 from shema_cli.events.history.entries import (
     RecordedCounts,
     RecordedGap,
@@ -14,7 +16,7 @@ from shema_cli.events.history.entries import (
     RecordedPresence,
     Unreadable,
 )
-from shema_cli.events.history.stream import forward, state_of
+from shema_cli.events.history.stream import PAGE_BYTES, by_ids, forward, state_of
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from tests.support.store import store_at
@@ -59,6 +61,29 @@ def test_a_walk_over_many_pages_begins_at_a_moment_or_behind_an_entry(store: Sto
 
     assert [entry.at_ms for entry in forward(store, since_ms=1200)] == list(range(1200, 2501))
     assert [entry.at_ms for entry in forward(store, after="2000-0")] == list(range(2001, 2501))
+
+
+@pytest.mark.parametrize("size", [10, PAGE_BYTES // 3, PAGE_BYTES, 2 * PAGE_BYTES])
+def test_entries_are_read_by_their_ids_in_the_order_asked_for(store: Store, size: int) -> None:
+    for number in range(1, 8):
+        fields: Any = {"channel": "a.b", "payload": b"%d" % number * size, "at": number}
+        store.client.xadd(keys.HISTORY, fields, id=f"{number}-0")
+    asked = ["9-0", "6-0", "2-0", "2-5", "3-0", "4-0", "1-0", "8-0"]
+
+    found = list(by_ids(store, SystemClock(), asked))
+
+    assert [entry.id for entry in found] == ["6-0", "2-0", "3-0", "4-0", "1-0"]
+    assert [entry.payload for entry in found if isinstance(entry, RecordedMessage)][1] == b"2" * size
+
+
+def test_more_ids_than_are_asked_for_at_once(store: Store) -> None:
+    with store.client.pipeline(transaction=False) as pipeline:
+        for number in range(1, 2501):
+            pipeline.xadd(keys.HISTORY, {"channel": "a.b", "payload": "x", "at": number}, id=f"{number}-0")
+        pipeline.execute()
+    ids = [f"{number}-0" for number in range(1, 2501)]
+
+    assert [entry.id for entry in by_ids(store, SystemClock(), ids)] == ids
 
 
 def test_what_was_heard_before_is_left_out_also_where_a_clock_was_set_back(store: Store) -> None:
