@@ -69,7 +69,7 @@ TREE: dict[str, TreeEntry] = {
     ),
     "dlq": TreeEntry("shema_cli.dlq.commands", "Inspect and replay dead letters.", section=MESSAGES),
     "trace": TreeEntry(
-        "shema_cli.trace.commands", "Follow one id through audit, events and dead letters.", True, MESSAGES
+        "shema_cli.trace.commands", "Tell what became of somebody or something, as one story.", True, MESSAGES
     ),
     "status": TreeEntry("shema_cli.status.commands", "What is wrong now, and what to do about it.", True, SYSTEM),
     "check": TreeEntry("shema_cli.check.commands", "The same for a monitor, with its exit codes.", True, SYSTEM),

@@ -91,6 +91,7 @@ class SourceState(StrEnum):
     UNAVAILABLE = "unavailable"
     NOT_OFFERED = "not_offered"
     NOT_CONFIGURED = "not_configured"
+    NOT_RECORDED = "not_recorded"
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ the text in decisions, audit trail and dead letters; as a chat session
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.calls.aside import REDIS, aside
@@ -28,7 +29,7 @@ from shema_cli.people.search import FoundPeople, Match, MatchedPerson, find_peop
 from shema_cli.people.source import PeopleSource
 from shema_cli.results import Source, SourceState, told_of_sources
 from shema_cli.trace.find import Found, audited, dead_letters, decided
-from shema_cli.trace.results import FoundIn, TraceStep
+from shema_cli.trace.results import FoundIn, TraceEvent
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
@@ -94,7 +95,7 @@ class _Search:
         self._limit = limit
         self._people = FoundPeople((), Source())
         self._enrolled: dict[str, Enrollment] = {}
-        self._steps: dict[str, TraceStep] = {}
+        self._steps: dict[str, TraceEvent] = {}
         self._chats: list[FoundOther] = []
         self._sources = dict.fromkeys(SOURCES, Source())
         self._waiting = Counter[str]()
@@ -178,10 +179,10 @@ class _Search:
         await asyncio.gather(*(self._told(name, self._in_place(place, ids)) for name, place in PLACES.items()))
 
     async def _in_place(self, place: Callable[[Store, Collection[str]], Iterator[Found]], ids: Collection[str]) -> None:
-        def look() -> deque[Found]:
+        def look() -> list[Found]:
             store = self._connect()
             with store.errors():
-                return deque(place(store, ids), NEWEST)
+                return list(islice(place(store, ids), NEWEST))
 
         self._steps |= {key: step for key, step, _ in await aside(look, uses=REDIS)}
 
@@ -261,15 +262,11 @@ class _Search:
         return sorted(found, key=lambda one: (not one.exact, order.get(one.enrollment.student_id, -1)))
 
 
-def _moment(step: TraceStep) -> float:
-    at = parse_iso(step.at)
+def _moment(event: TraceEvent) -> float:
+    at = parse_iso(event.at)
     return at.timestamp() if at else 0.0
 
 
-def _other(step: TraceStep) -> FoundOther:
-    names = {FoundIn.DECISION: "enrollmentId", FoundIn.AUDIT: "id", FoundIn.DEAD_LETTER: "id"}
-    id = step.details.get(names.get(step.kind, "id"))
-    event_id = step.details.get("eventId") or step.details.get("event_id")
-    return FoundOther(
-        step.kind.value, str(id or ""), step.at or None, step.summary, event_id if isinstance(event_id, str) else None
-    )
+def _other(event: TraceEvent) -> FoundOther:
+    kinds = {FoundIn.DECISIONS: "decision", FoundIn.AUDIT: "audit", FoundIn.DEAD_LETTERS: "dead_letter"}
+    return FoundOther(kinds[event.source], event.id, event.at or None, event.told, event.event_id or None)

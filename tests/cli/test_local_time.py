@@ -49,7 +49,7 @@ def letters(redis_client: redis.Redis) -> None:
         redis_client.lpush(keys.DEAD_LETTERS, json.dumps({"event": event, "error": "x", "failedAt": failed_at}))
 
 
-@pytest.mark.parametrize("command", [("dlq", "show", "evt_0"), ("dlq", "stats"), ("trace", "evt_0")], ids=" ".join)
+@pytest.mark.parametrize("command", [("dlq", "show", "evt_0"), ("dlq", "stats")], ids=" ".join)
 @pytest.mark.parametrize("variables", [{}, {"SHEMA_PLAIN": "1"}], ids=["drawn", "plain"])
 def test_a_dead_letter_failed_at_local_time(
     env: dict[str, str], zone: str, letters: None, command: tuple[str, ...], variables: dict[str, str]
@@ -60,6 +60,18 @@ def test_a_dead_letter_failed_at_local_time(
     piped = shema(*command, env=env)
     assert FAILED_AT in piped.out
     assert FAILED_AT in shema(*command, "--json", env=env).out
+
+
+def test_a_trace_has_a_day_and_an_offset(env: dict[str, str], zone: str, letters: None) -> None:
+    _, time, offset = ZONES[zone].split()
+    drawn = shema("trace", "evt_0", env=env, terminal=True)
+    assert f"Friday 31 July 2026 {offset}" in drawn.out
+    assert time in drawn.out
+    plain = shema("trace", "evt_0", env={**env, "SHEMA_PLAIN": "1"}, terminal=True)
+    assert ZONES[zone] in plain.out
+    assert not UTC_DRAWN.search(drawn.out + plain.out)
+    assert FAILED_AT in shema("trace", "evt_0", env=env).out
+    assert FAILED_AT in shema("trace", "evt_0", "--json", env=env).out
 
 
 def test_the_histogram_stands_in_local_time(env: dict[str, str], zone: str, letters: None) -> None:

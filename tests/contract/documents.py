@@ -266,16 +266,43 @@ CHECKED = {
     "figures": [{"name": str, "labels": Each(str, "label"), "value": NUMBER}],
 }
 
-STEP = Part(
-    "step",
+TRACE_SOURCES = {
+    name: OneOf("answered", "unavailable", "not_recorded")
+    for name in ("user", "enrollment", "course", "decisions", "audit", "dead_letters", "history")
+}
+TRACE_EVENT = Part(
+    "happening",
     {
         "at": maybe(str),
-        "kind": OneOf("enrollment", "decision", "audit", "dead_letter"),
+        "source": OneOf("user", "enrollment", "course", "decisions", "audit", "dead_letters", "history", "live"),
+        "kind": OneOf(
+            "person",
+            "enrollment",
+            "course",
+            "decision",
+            "audit",
+            "replay",
+            "discard",
+            "import",
+            "resend",
+            "dead_letter",
+            "event",
+            "chat",
+            "invalid",
+        ),
         "summary": str,
-        "details": dict,
+        "actor": maybe(str),
+        "event_id": maybe(str),
+        "id": maybe(str),
     },
 )
-TRACE = {"id": str, "linked": [str], "steps": [STEP]}
+TRACE_OPENING = {"subject": str, "sources": TRACE_SOURCES}
+TRACE = {
+    "subject": str,
+    "events": [TRACE_EVENT],
+    "sources": TRACE_SOURCES,
+    may("total"): int,
+}
 
 SERVICES = {
     "services": [
@@ -545,7 +572,14 @@ DOCUMENTS = (
     ),
     Document(("dlq import",), {"imported": int, "duplicates": int, **ENDED}),
     Document(("dlq recover",), {"recovered": int}),
-    Document(("trace",), TRACE, "Oldest first; `linked` are further ids through which the steps hang together."),
+    Document(
+        ("trace",),
+        TRACE,
+        "Oldest first, what has no time last. `subject`: the id that was given, or that of the person who is meant. "
+        "`id`: what it has where it was found. `total` where a source had more than is shown, the newest 500. "
+        "`not_recorded`: no history is kept. A service that is not configured is unavailable, which is no failure. "
+        'Several people: `{"error": {"code": "ambiguous", …}, "candidates": [{"id", "name", "email"}]}`, exit 1.',
+    ),
     Document(
         ("events record",),
         RECORDER,
@@ -553,7 +587,13 @@ DOCUMENTS = (
         "last wrote it.",
         a_line=True,
     ),
-    Document(("trace --follow",), (STEP, Part("a line of events tail", TAIL_LINE)), a_line=True),
+    Document(
+        ("trace --follow",),
+        (TRACE_OPENING, TRACE_EVENT, Part("a gap of events tail", TAIL_LINE)),
+        "First the subject and its sources, then what is known, then what comes: `live`, or `history` where it was "
+        "recorded in between.",
+        a_line=True,
+    ),
     Document(("services list",), SERVICES),
     Document(
         ("services health",),

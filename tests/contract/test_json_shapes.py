@@ -152,15 +152,17 @@ def test_dlq_export_discard_import_and_recover(
 def test_trace(run: Any, sandbox: Mapping[str, str], tmp_path: Path) -> None:
     one = first_pending(run)
     run("enrollments", "approve", one, "--yes")
-    steps = holds(run("trace", one), "trace")["steps"]
-    assert [step["kind"] for step in steps] == ["decision", "audit"]
+    events = holds(run("trace", one), "trace")["events"]
+    assert {"enrollment", "decision", "audit", "person", "course"} <= {event["kind"] for event in events}
     letter = next(entry for entry in run("dlq", "list")["entries"] if entry["event_id"])
-    assert "dead_letter" in {s["kind"] for s in holds(run("trace", letter["event_id"]), "trace")["steps"]}
+    assert "dead_letter" in {e["kind"] for e in holds(run("trace", letter["event_id"]), "trace")["events"]}
+    assert holds(run("trace", "nobody", code=1), "any error")
     with streaming("trace", one, "--follow", env=sandbox, cwd=tmp_path) as follow:
-        assert [holds(follow.line(), "trace --follow") for _ in steps] == steps
+        assert holds(follow.line(), "trace --follow")["subject"] == one
+        assert [holds(follow.line(), "trace --follow") for _ in events] == events
         follow.note("following")
         run("enrollments", "approve", one, "--republish", "--yes")
-        assert holds(follow.line(), "trace --follow")["kind"] == "event"
+        assert holds(follow.until("event"), "trace --follow")["source"] == "live"
 
 
 def test_services(run: Any) -> None:

@@ -82,8 +82,8 @@ def test_who_was_missing_is_told_and_kept(world: World, present: ExitStack) -> N
     assert (oldest["receivers"], oldest["missing"]) == (1, ["schedule"])
     assert (newest["receivers"], newest["missing"]) == (2, [])
     assert run_in(world, "audit", "verify").json["ok"]
-    told = [step["summary"] for step in run_in(world, "trace", "e1").json["steps"] if step["kind"] == "audit"]
-    assert [summary.partition("; ")[2] for summary in told] == ["1 service heard it; schedule was not there"]
+    told = [one["summary"] for one in run_in(world, "trace", "e1").json["events"] if one["kind"] == "audit"]
+    assert [summary.partition("; ")[2] for summary in told] == ["heard by 1 of 2: schedule was away"]
 
 
 def test_a_dry_run_foretells_what_is_done(world: World, present: ExitStack) -> None:

@@ -31,6 +31,7 @@ GOES_ON = {
     "dashboard",  # the numbers that it has, and for each of the others why not
     "enrollments list",  # the decisions are an extra: a warning says that they are not shown
     "enrollments show",
+    "trace",  # what was found by then, and who did not answer
     "services health",  # the answers are there; only keeping them for the others fails
     "users show",  # the cache is a help: a warning says that it is not used
 }

@@ -279,8 +279,8 @@ def test_it_is_in_the_trail_with_its_events(
     listed = shema("audit", "list", env=env).out
     assert "resent 3 · evt_00000001 and 2 more" in listed
     trace = shema("trace", "evt_00000002", "--json", env=env).json
-    (step,) = [one for one in trace["steps"] if one["kind"] == "audit"]
-    assert step["summary"].startswith("events.resend evt_00000002 by admin@shema.test (resent 3")
+    (resent,) = [one for one in trace["events"] if one["kind"] == "resend"]
+    assert resent["summary"].startswith("events.resend evt_00000002 by admin@shema.test (resent 3")
     assert shema("audit", "verify", env=env).code == 0
 
 

@@ -16,11 +16,12 @@ from shema_cli.store import keys
 from shema_cli.store.chain import seal
 from shema_cli.store.connection import Store
 from shema_cli.trace import views
-from shema_cli.trace.find import DEEPEST, Mentioning, known, mentions, trace
-from shema_cli.trace.results import FoundIn, Trace, TraceStep, in_order
+from shema_cli.trace.find import DEEPEST, Mentioning, mentions
+from shema_cli.trace.results import FoundIn, Shown, Trace, TraceEvent, in_order
 from tests.dlq.support import push
 from tests.support.drawing import drawn, flat
 from tests.support.in_process import InProcessClient, in_process, store_in_process
+from tests.trace.town import traced, tracer
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 WIDTHS = [40, 60, 80, 120]
@@ -34,7 +35,8 @@ def decide(client: InProcessClient, id: str, event_id: str, second: int = 0) -> 
 
 
 def audit(client: InProcessClient, target: str, second: int = 1, **more: str) -> None:
-    fields: Any = seal({"at": AT.format(second), "action": "approve", "target": target, "actor": "u", **more}, "0" * 64)
+    draft = {"at": AT.format(second), "action": "approve", "target": target, "actor": "u", **more}
+    fields: Any = seal(draft, "0" * 64)
     client.xadd(keys.AUDIT, fields)
 
 
@@ -43,8 +45,8 @@ def died(event_id: str, data: object, second: int = 2) -> bytes:
     return json.dumps({"event": event, "error": "late", "failedAt": AT.format(second)}).encode()
 
 
-def traced(client: InProcessClient, id: str) -> list[tuple[str, str]]:
-    return [(step.kind.value, step.summary) for step in trace(store_in_process(client), id).steps]
+def told(client: InProcessClient, id: str) -> list[tuple[str, str]]:
+    return [(event.kind, event.told) for event in traced(store_in_process(client), id).events]
 
 
 def test_an_id_leads_to_others_and_those_to_more() -> None:
@@ -54,21 +56,20 @@ def test_an_id_leads_to_others_and_those_to_more() -> None:
     push(client, [died("evt_1", {"enrollmentId": "e1"}), died("evt_2", {"enrollmentId": "e10"})])
     expected = [
         ("decision", "e1 approved by ana@x"),
-        ("audit", "approve e1 by u"),
+        ("audit", "e1 approved by u"),
         ("dead_letter", "ENROLLMENT_APPROVED failed: late"),
     ]
     for id in ("e1", "evt_1", "req_1"):
-        assert traced(client, id) == expected, id
-    found = trace(store_in_process(client), "req_1")
-    assert found.linked == ("e1", "evt_1")
+        assert told(client, id) == expected, id
+    assert traced(store_in_process(client), "req_1").ids == {"req_1", "e1", "evt_1"}
 
 
 def test_an_entry_about_a_whole_run_names_nothing_further() -> None:
     client = in_process()
     audit(client, "events:dead_letter", details=json.dumps({"run": "r1", "events": ["evt_1"]}))
     audit(client, "events:dead_letter", details=json.dumps({"run": "r2", "events": ["evt_2"]}))
-    assert len(traced(client, "evt_1")) == 1
-    assert len(traced(client, "events:dead_letter")) == 2
+    assert len(told(client, "evt_1")) == 1
+    assert len(told(client, "events:dead_letter")) == 2
 
 
 @pytest.mark.parametrize(
@@ -86,24 +87,31 @@ def test_an_entry_about_a_whole_run_names_nothing_further() -> None:
 def test_an_id_of_any_letters_is_found_however_it_is_written(id: str, written: str) -> None:
     client = in_process()
     push(client, [f'{{"event":{{"eventType":"A","data":{{"x":{written}}}}},"error":"late"}}'.encode()])
-    assert traced(client, id) == [("dead_letter", "A failed: late")]
+    assert told(client, id) == [("dead_letter", "A failed: late")]
 
 
 def test_a_dead_letter_that_is_no_json_or_merely_has_the_bytes_is_not_it() -> None:
     client = in_process()
     push(client, [b"\xff e1", b'{"event":{"eventType":"A","data":"e1 and more"}}', b'{"event":{"e1":1}}'])
-    with pytest.raises(NotFound, match="nor the dead letters know 'e1'"):
-        trace(store_in_process(client), "e1")
+    with pytest.raises(NotFound, match="nothing is known of 'e1'"):
+        traced(store_in_process(client), "e1")
 
 
 def test_to_follow_an_id_that_nobody_knows_yet_is_no_error() -> None:
     client = in_process()
-    begun = known(store_in_process(client), "e1")
-    assert (begun.steps, begun.ids) == ((), frozenset({"e1"}))
-    assert "neither the decisions" in str(begun.nothing)
+    begun = tracer(store_in_process(client)).trace("e1", nothing_is_known=True)
+    assert isinstance(begun, Trace)
+    assert (begun.events, begun.ids) == ((), frozenset({"e1"}))
     decide(client, "e1", "evt_1")
-    later = known(store_in_process(client), "e1")
-    assert (len(later.steps), later.ids, later.nothing) == (1, frozenset({"e1", "evt_1"}), None)
+    later = traced(store_in_process(client), "e1")
+    assert (len(later.events), later.ids) == (1, frozenset({"e1", "evt_1"}))
+
+
+def test_what_was_published_on_a_channel_is_not_one_story() -> None:
+    client = in_process()
+    audit(client, "user.updated", action="publish", eventId="evt_1")
+    audit(client, "user.updated", action="publish", eventId="evt_2")
+    assert told(client, "evt_1") == [("audit", "user.updated published by u")]
 
 
 @pytest.mark.parametrize(
@@ -151,42 +159,52 @@ def test_it_is_not_looked_for_without_end(depth: int, found: bool) -> None:
 # -- order and looks -------------------------------------------------------------------------------------------------
 
 
-def step(kind: FoundIn, at: str, summary: str = "s") -> TraceStep:
-    return TraceStep(at, kind, summary, {})
+def event(source: FoundIn, at: str, summary: str = "s") -> TraceEvent:
+    return TraceEvent(at, source, "k", summary)
 
 
 def test_time_orders_and_a_decision_comes_before_its_entry() -> None:
-    steps = [
-        step(FoundIn.DEAD_LETTER, ""),
-        step(FoundIn.AUDIT, "2026-03-01T08:00:00.000Z"),
-        step(FoundIn.DEAD_LETTER, "2026-03-01T08:00:00+07:00"),
-        step(FoundIn.DECISION, "2026-03-01T08:00:00Z"),
-        step(FoundIn.AUDIT, "yesterday"),
+    events = [
+        event(FoundIn.DEAD_LETTERS, ""),
+        event(FoundIn.AUDIT, "2026-03-01T08:00:00.000Z"),
+        event(FoundIn.DEAD_LETTERS, "2026-03-01T08:00:00+07:00"),
+        event(FoundIn.DECISIONS, "2026-03-01T08:00:00Z"),
+        event(FoundIn.AUDIT, "yesterday"),
     ]
-    ordered = in_order(steps)
-    assert [(one.kind.value, one.at) for one in ordered] == [
-        ("dead_letter", "2026-03-01T08:00:00+07:00"),
-        ("decision", "2026-03-01T08:00:00Z"),
+    assert [(one.source.value, one.at) for one in in_order(events)] == [
+        ("dead_letters", "2026-03-01T08:00:00+07:00"),
+        ("decisions", "2026-03-01T08:00:00Z"),
         ("audit", "2026-03-01T08:00:00.000Z"),
         ("audit", "yesterday"),
-        ("dead_letter", ""),
+        ("dead_letters", ""),
     ]
 
 
 def test_what_was_never_written_down_is_a_dash_and_a_null() -> None:
-    nothing = step(FoundIn.AUDIT, "")
-    assert nothing.line() == "-  audit  s"
-    assert nothing.document()["at"] is None
+    nothing = event(FoundIn.AUDIT, "")
+    assert nothing.line() == "-  audit  k  s  -  -  -"
+    assert nothing.document() == {
+        "at": None,
+        "source": "audit",
+        "kind": "k",
+        "summary": "s",
+        "actor": None,
+        "event_id": None,
+        "id": None,
+    }
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_step_is_there_at_every_width(width: int) -> None:
-    steps = (step(FoundIn.DECISION, AT.format(0), "e1 approved"), step(FoundIn.DEAD_LETTER, "", "\x1b[2J\u202e[b]x"))
-    shown = flat(views.trace(Trace("e1", (), steps), width), width)
-    for word in ("2026-03-0108:00:00", "decision", "e1approved", "deadletter", "[b]x"):
+def test_every_event_is_there_at_every_width(width: int) -> None:
+    events = (
+        event(FoundIn.DECISIONS, AT.format(0), "e1 approved"),
+        event(FoundIn.DEAD_LETTERS, "", "\x1b[2J\u202e[b]x"),
+    )
+    shown = flat(views.trace(Trace("e1", events, {}), width), width)
+    for word in ("Sunday1March2026", "08:00:00", "e1approved", "[b]x"):
         assert word in shown, word
-    for one in steps:
-        assert drawn(views.step(one, width), width)
+    for one in events:
+        assert drawn(views.event(Shown(**vars(one)), width), width)
 
 
 def test_the_walk_reads_each_place_a_few_times_at_most() -> None:
@@ -194,5 +212,5 @@ def test_the_walk_reads_each_place_a_few_times_at_most() -> None:
     decide(client, "e1", "evt_1")
     store: Store = store_in_process(client)
     client.server.sent = 0
-    trace(store, "e1")
+    traced(store, "e1")
     assert client.server.sent < 40

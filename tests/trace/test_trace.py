@@ -16,7 +16,7 @@ from shema_cli.context import AppContext
 from shema_cli.enrollments.decide import DecisionMade, DecisionOrder
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import NotFound
-from shema_cli.trace.find import mentions, trace
+from shema_cli.trace.find import mentions
 from shema_cli.trace.results import Trace
 from tests.enrollments.school import decider_of
 from tests.support.cli import shema
@@ -24,6 +24,7 @@ from tests.support.signed_in import signed_in
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
 from tests.support.world import app_on
+from tests.trace.town import traced
 
 DEAD_LETTERS = "events:dead_letter"
 
@@ -62,34 +63,34 @@ def letter(app: AppContext, data: dict[str, str], event_id: str, kind: str = "EN
 
 
 def kinds(found: Trace) -> list[str]:
-    return [step.kind.value for step in found.steps]
+    return [event.kind for event in found.events]
 
 
 @pytest.mark.parametrize("failed_at", ["1772352000000", '"Sun, 01 Mar 2026 15:00:00 +0700"', '"2026-03-01T08:00:00"'])
 def test_a_dead_letter_stands_where_it_failed_however_its_client_wrote_that(app: AppContext, failed_at: str) -> None:
     event = json.dumps({"eventType": "USER_UPDATED", "eventId": "evt_1", "data": {}})
     app.store.client.lpush(DEAD_LETTERS, f'{{"event":{event},"error":"x","failedAt":{failed_at}}}')
-    assert [step.at for step in trace(app.store, "evt_1").steps] == ["2026-03-01T08:00:00.000Z"]
+    assert [step.at for step in traced(app.store, "evt_1").events] == ["2026-03-01T08:00:00.000Z"]
 
 
 @pytest.mark.parametrize("by", ["enrollment", "event", "request"])
 def test_any_of_its_ids_finds_the_whole(app: AppContext, event_id: str, by: str) -> None:
     id = {"enrollment": "enr-1", "event": event_id, "request": "req_7"}[by]
-    found = trace(app.store, id)
+    found = traced(app.store, id)
     assert kinds(found) == ["decision", "audit", "audit", "dead_letter"]
     assert "enr-10" not in json.dumps(found.document())
-    assert {event_id, "enr-1"} <= {found.id, *found.linked}
+    assert {event_id, "enr-1"} <= found.ids
 
 
 def test_a_booking(app: AppContext, event_id: str) -> None:
-    found = trace(app.store, "b1")
+    found = traced(app.store, "b1")
     assert kinds(found) == ["dead_letter"]
-    assert found.linked == ("evt_booking",)
+    assert found.ids == {"b1", "evt_booking"}
 
 
 def test_nothing_known(app: AppContext, event_id: str) -> None:
     with pytest.raises(NotFound, match="nobody"):
-        trace(app.store, "nobody")
+        traced(app.store, "nobody")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_mentions_of_numbers_and_of_what_is_too_deep() -> None:
 def test_the_command(app: AppContext, event_id: str, env: dict[str, str]) -> None:
     done = shema("trace", "enr-1", "--json", env=env)
     assert done.code == 0, done.err
-    assert [step["kind"] for step in done.json["steps"]] == ["decision", "audit", "audit", "dead_letter"]
+    assert [event["kind"] for event in done.json["events"]] == ["decision", "audit", "audit", "dead_letter"]
     assert len(shema("trace", "enr-1", env=env).out.splitlines()) == 4
     assert shema("trace", "nobody", "--json", env=env).code == 1
 
@@ -137,13 +138,20 @@ def test_following_goes_on_with_live_events(
     assert process.stdout
     assert process.stderr
     try:
+        opening = json.loads(process.stdout.readline())
+        assert (opening["subject"], opening["sources"]["history"]) == ("enr-1", "not_recorded")
         known = [json.loads(process.stdout.readline())["kind"] for _ in range(4)]
         assert known == ["decision", "audit", "audit", "dead_letter"]
         while "following" not in process.stderr.readline():
             pass
         app.store.client.publish("enrollment.approved", json.dumps({"data": {"enrollmentId": "enr-10"}}))
-        app.store.client.publish("schedule.created", json.dumps({"data": {"enrollmentId": "enr-1", "scheduleId": "x"}}))
-        assert json.loads(process.stdout.readline())["channel"] == "schedule.created"
+        app.store.client.publish(
+            "schedule.created",
+            json.dumps({"eventType": "SCHEDULE_CREATED", "data": {"enrollmentId": "enr-1", "scheduleId": "x"}}),
+        )
+        heard = json.loads(process.stdout.readline())
+        assert (heard["source"], heard["kind"]) == ("live", "event")
+        assert heard["summary"].startswith("class x of course")
     finally:
         process.terminate()
         process.communicate()
@@ -152,13 +160,14 @@ def test_following_goes_on_with_live_events(
 def test_a_decision_and_its_audit_entry_hang_together(valkey: Valkey, app: AppContext) -> None:
     with Listener(valkey.port, "enrollment.rejected"):
         decider_of(app).decide(DecisionOrder("é-9", "s", DecisionKind.REJECTED, reason="penuh"))
-    found = trace(app.store, "é-9")
+    found = traced(app.store, "é-9")
     assert kinds(found) == ["decision", "audit"]
-    assert "penuh" in found.steps[0].summary
+    assert "penuh" in found.events[0].summary
 
 
 def test_an_id_cannot_write_a_line_of_its_own() -> None:
-    assert [*Trace("e1", ("evt_1\r\nerror: x",), ()).notes()] == ["found through evt_1 error: x"]
+    found = Trace("e1", (), {}, ids=frozenset({"e1", "evt_1\r\nerror: x"}))
+    assert [*found.notes()] == ["found through evt_1 error: x"]
 
 
 @pytest.mark.parametrize("width", [40, 120])
@@ -169,6 +178,6 @@ def test_on_a_terminal_each_step_says_when_where_and_what(
     monkeypatch.setenv("COLUMNS", str(width))
     shown = shema("trace", "enr-1", env=env | {"NO_COLOR": "1"}, terminal=True)
     assert shown.code == 0, shown.err
-    for said in ("decision", "audit", "dead letter"):
-        assert said in shown.out
+    for said in ("approved by", "failed in a service (ENROLLMENT_APPROVED)", "Timeout after 5000ms", "2031"):
+        assert said in " ".join(shown.out.split())
     assert all(len(line) <= width for line in shown.out.splitlines())
