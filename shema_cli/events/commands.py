@@ -346,9 +346,13 @@ def missed(
     until: Until = None,
 ) -> Missed:
     """Tell what was published while a service was not there, from the history of events."""
+    from dataclasses import replace
+
     from shema_cli.clock import parse_moment
     from shema_cli.events.history import missed as work
     from shema_cli.events.history.past import Window
+    from shema_cli.output.sink import Format
+    from shema_cli.people.shown import names_of
 
     now = app.clock.now()
     window = Window(
@@ -357,4 +361,7 @@ def missed(
     )
     channels = [name for name in channel or [] if name]
     with app.person.progress("entries of the history") as progress:
-        return work.missed(app.store, service, channels, window, progress.step)
+        found = work.missed(app.store, service, channels, window, progress.step)
+    if app.output.format is Format.JSON:
+        return found
+    return replace(found, names=names_of(app.names, app.person, (event.subject for event in found.events)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -80,7 +80,7 @@ def missed(result: Missed, width: int) -> RenderableType:
             facts.add_row("", text(f"and {counted(more, 'time')} before", "dim"))
     parts: list[RenderableType] = [facts] if result.away or result.unknown else []
     if result.events:
-        parts += [Text(""), _events_missed(result.events[:MOST_EVENTS], width)]
+        parts += [Text(""), *_events_missed(result, result.events[:MOST_EVENTS], width)]
     if (more := len(result.events) - MOST_EVENTS) > 0:
         parts.append(text(f"and {more:,} more: -o json has all of them", "dim"))
     return Group(*parts) if parts else Text(f"{safe_line(result.service)} was there all the time", style="dim")
@@ -90,21 +90,23 @@ def _span(span: Span) -> str:
     return f"{local_time_of_ms(span.from_ms)} – {local_time_of_ms(span.to_ms)}  ({age(span.seconds)})"
 
 
-def _events_missed(events: Sequence[MissedEvent], width: int) -> RenderableType:
-    if width < NARROW:
-        return Group(*(part for event in events for part in _folded(*_missed_cells(event))))
-    table = new_table("published", "channel", "event")
-    for event in events:
-        table.add_row(*_missed_cells(event))
-    return table
+def _events_missed(result: Missed, events: Sequence[MissedEvent], width: int) -> Iterator[RenderableType]:
+    """Below the day of each, as the history shows them."""
+    for day, together in groupby(events, key=lambda event: _day_of_ms(event.at_ms)):
+        yield Text(day, style="bold")
+        yield _rows([_missed_cells(event, result.about(event), width) for event in together], width)
 
 
-def _missed_cells(event: MissedEvent) -> tuple[Text, Text, Text]:
-    """When, where, and by which name to find it: its own, else the one of the history."""
-    named = text(event.event_id or event.id)
+def _missed_cells(event: MissedEvent, about: Named, width: int) -> tuple[Text, Text, Text]:
+    """When, where and what; and the names to find it by where there is room for them."""
+    what = Text(safe_line(with_local_instants(event.what)))
     if event.maybe:
-        named.append("  perhaps", style="yellow")
-    return text(local_time_of_ms(event.at_ms), "dim"), text(event.channel, domain_colour(event.channel)), named
+        what.append("  perhaps", style="yellow")
+    _append_names(what, about)
+    if width >= WIDE:
+        what.append("".join(f"  {safe_line(id)}" for id in (event.event_id, event.id) if id), style="dim")
+    time = Text(local_time_of_ms(event.at_ms, TIME_OF_DAY), style="dim")
+    return time, text(event.channel, domain_colour(event.channel)), what
 
 
 def _stacked(channel: str, fields: tuple[str, ...]) -> list[RenderableType]:
@@ -126,6 +128,11 @@ def _lines(shown: Sequence[Shown], width: int) -> RenderableType:
         (_time(m.received_at), text(_channel(m), domain_colour(m.channel_name)), _what(m, about, width))
         for m, about in shown
     ]
+    return _rows(rows, width)
+
+
+def _rows(rows: Sequence[tuple[Text, Text, Text]], width: int) -> RenderableType:
+    """Time, channel, and what happened."""
     if width < NARROW:
         return Group(*(part for time, channel, what in rows for part in _folded(time, channel, what)))
     return _columns((TIME_WIDTH, CHANNEL_WIDTH), rows)
@@ -173,6 +180,10 @@ def _day(moment: datetime) -> str:
     return local_time(moment, "%Y-%m-%d").partition(" ")[0]
 
 
+def _day_of_ms(ms: int) -> str:
+    return local_time_of_ms(ms, "%Y-%m-%d").partition(" ")[0]
+
+
 def _what(message: Message, about: Named, width: int) -> Text:
     told = sentence(message)
     told = with_local_instants(told) if message.kind is MessageKind.EVENT and message.supported else told
@@ -181,14 +192,18 @@ def _what(message: Message, about: Named, width: int) -> Text:
         what.stylize("yellow")
     if message.duplicate:
         what.append("  seen before", style="yellow")
-    if names := [shortened(name, LONGEST_NAME) for name in about.cells() if name]:
-        what.append(f"  {safe_line(' · '.join(names))}", style="bold")
+    _append_names(what, about)
     event_id = message.field("eventId")
     if width >= WIDE and isinstance(event_id, str):
         what.append(f"  {safe_line(event_id)}", style="dim")
     if width >= WIDE and message.id is not None:
         what.append(f"  {message.id}", style="dim")
     return what
+
+
+def _append_names(what: Text, about: Named) -> None:
+    if names := [shortened(name, LONGEST_NAME) for name in about.cells() if name]:
+        what.append(f"  {safe_line(' · '.join(names))}", style="bold")
 
 
 def _said(message: Message) -> Text:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shema_cli.clock import iso_of_ms
 from shema_cli.events.history.absence import Heard, Span, Traces
@@ -18,10 +18,13 @@ from shema_cli.events.history.listened import listened_by
 from shema_cli.events.history.missed_events import Missed, MissedEvent
 from shema_cli.events.history.past import Window, time_before
 from shema_cli.events.history.stream import HistoryState, forward, nothing_recorded, state_of
-from shema_cli.events.messages import decode
+from shema_cli.events.messages import decode, read_message, sentence
+from shema_cli.output.sanitize import bounded
 from shema_cli.store.connection import Store
 
 TOLD_EVERY = 1000
+MOST_WORDS = 200
+"""Characters that are kept of what one event says."""
 _ALL = Window()
 _Identity = tuple[bytes, str | bytes]
 """Its channel and its eventId; of what has none, the digest of its bytes."""
@@ -73,6 +76,7 @@ def missed(
         events=unheard.events(),
         fewer=numbers.fewer(min(whole.to_ms, state.heard_ms)),
         seen=absence.seen,
+        away_still=window.until_ms is None and any(span.to_ms >= whole.to_ms for span in absence.away),
         asked=tuple(_asked(channels, window)),
     )
 
@@ -118,16 +122,16 @@ class _Unheard:
 
     def _keep(self, message: RecordedMessage, *, maybe: bool) -> None:
         """An event that was missed twice, the same to the byte, is one event."""
-        document = decode(message.payload)
-        named = document if isinstance(document, dict) else {}
-        event_id, event_type = _text(named.get("eventId")), _text(named.get("eventType"))
+        at = datetime.fromtimestamp(message.at_ms / 1000, UTC)
+        read = read_message(message.channel, message.channel, message.payload, at)
+        event_id, event_type = _text(read.field("eventId")), _text(read.field("eventType"))
         copies = self._by_identity.setdefault(_identity(message, event_id), {})
         digest = _digest(message.payload)
         if digest in copies and event_id is not None:
             return
         copies[digest if event_id is not None else message.id.encode()] = message.id
-        channel = message.channel.decode("utf-8", "backslashreplace")
-        self._events[message.id] = MissedEvent(message.id, message.at_ms, channel, event_id, event_type, maybe)
+        named = (message.id, message.at_ms, read.channel_name, event_id, event_type, maybe)
+        self._events[message.id] = MissedEvent(*named, bounded(sentence(read), MOST_WORDS), read.subject)
 
 
 def _identity(message: RecordedMessage, event_id: str | None = None) -> _Identity:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shema_cli.clock import age, iso_of_ms, local_time_of_ms
 from shema_cli.errors import ExitCode
+from shema_cli.people.results import NAME_COLUMNS, Named, Names
+from shema_cli.people.shown import Subject
 from shema_cli.results import Result, Table, counted
 from shema_cli.shell import quoted
 
@@ -16,11 +18,15 @@ if TYPE_CHECKING:
     from shema_cli.events.history.fewer import FewerListeners
 
 MOST_FEWER = 5
+NOBODY = Subject()
 
 
 @dataclass(frozen=True, slots=True)
 class MissedEvent:
-    """`maybe`: it was published between two looks, before the first of which the service was last seen otherwise."""
+    """`maybe`: it was published between two looks, before the first of which the service was last seen otherwise.
+
+    `what`: what happened, in a few words; `subject`: whom it is about.
+    """
 
     id: str
     at_ms: int
@@ -28,6 +34,8 @@ class MissedEvent:
     event_id: str | None
     event_type: str | None
     maybe: bool = False
+    what: str = ""
+    subject: Subject = NOBODY
 
     def document(self) -> dict[str, object]:
         named = {"channel": self.channel, "event_id": self.event_id, "event_type": self.event_type}
@@ -38,8 +46,8 @@ class MissedEvent:
 class Missed(Result):
     """`away`: no client of its name was subscribed. `unknown`: nobody recorded, or only how many listened (`fewer`).
 
-    `seen`: whether a client of its name was ever seen in what is kept. `channels`: what it is taken to listen to.
-    `asked`: the options that say the same again.
+    `away_still`: up to this moment. `seen`: whether a client of its name was ever seen in what is kept. `channels`:
+    what it is taken to listen to. `asked`: the options that say the same again.
     """
 
     is_list = True
@@ -54,6 +62,8 @@ class Missed(Result):
     fewer: tuple[FewerListeners, ...] = ()
     seen: bool = True
     asked: tuple[str, ...] = ()
+    away_still: bool = False
+    names: Names = field(default_factory=Names)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -76,19 +86,22 @@ class Missed(Result):
         }
 
     def table(self) -> Table:
-        columns = ("id", "at", "channel", "event_id", "event_type", "maybe")
+        columns = ("id", "at", "channel", "event_id", "event_type", "maybe", "what", *NAME_COLUMNS)
         return Table(columns, (self._cells(event) for event in self.events))
 
-    @staticmethod
-    def _cells(event: MissedEvent) -> Sequence[object]:
+    def about(self, event: MissedEvent) -> Named:
+        """Whom it is about."""
+        return self.names.of(*event.subject)
+
+    def _cells(self, event: MissedEvent) -> Sequence[object]:
         named = (event.channel, event.event_id, event.event_type, "maybe" if event.maybe else None)
-        return (event.id, iso_of_ms(event.at_ms), *named)
+        return (event.id, iso_of_ms(event.at_ms), *named, event.what, *self.about(event).cells())
 
     def notes(self) -> Iterable[str]:
         if self.all_that_is_kept:
-            yield f"of all that is kept: since {local_time_of_ms(self.since_ms)}"
-        if self.away or self.unknown:
-            yield f"away for {_in_all(self.away)} in all; not known of {_in_all(self.unknown)}"
+            yield f"looked at all that is kept, since {local_time_of_ms(self.since_ms)}"
+        if times := [f"{word} {_in_all(spans)}" for word, spans in self._times() if spans]:
+            yield f"{', '.join(times)} in all"
         yield from map(_fewer, self.fewer[-MOST_FEWER:])
         if len(self.fewer) > MOST_FEWER:
             yield f"and {len(self.fewer) - MOST_FEWER:,} times more: -o json"
@@ -105,7 +118,12 @@ class Missed(Result):
             told = f", {maybe:,} of them perhaps: published between two looks" if maybe else ""
             yield f"{counted(len(self.events), 'event')} missed{told}"
             again = " ".join(map(quoted, (self.service, *self.asked)))
-            yield f"publish them again: shema events resend --missed-by {again} --dry-run"
+            if self.away_still:
+                yield f"{self.service} is away still: start it first"
+            yield f"who would hear them again: shema events resend --missed-by {again} --dry-run"
+
+    def _times(self) -> tuple[tuple[str, Sequence[Span]], ...]:
+        return ("away for", self.away), ("not known of", self.unknown)
 
 
 def _documents(spans: Sequence[Span]) -> list[dict[str, str]]:

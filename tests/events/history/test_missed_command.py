@@ -8,6 +8,7 @@ import io
 import pytest
 import redis
 
+from shema_cli.clock import iso_of_ms
 from shema_cli.errors import ExitCode
 from shema_cli.events import views
 from shema_cli.events.history.absence import Span
@@ -44,7 +45,7 @@ def history(redis_client: redis.Redis) -> History:
     history.begin(0)
     history.names_from_here(0.1, "schedule-service")
     history.present("schedule-service")
-    history.event(19.7, 1)
+    history.event(19.7, 1, enrollmentId="enr-1", studentId="stu-1")
     history.down(20, "schedule-service")
     history.event(21, 2)
     history.message(22, "chat:session:\x1b[31m", '{"type": "new_message"}')
@@ -60,18 +61,32 @@ def test_away_and_unknown_are_drawn_in_local_time_with_how_long(typed: Typed, hi
     assert "+07:00" in run.out
     assert "(10s)" in run.out
     assert "(6m)" in run.out
-    assert "evt_1  perhaps" in run.out
-    assert "chat:session:\\x1b[31m" in run.out, "shown, not obeyed"
+    assert "enrollment enr-1 of student stu-1 approved perhaps" in " ".join(run.out.split()), "what it was, not its id"
+    assert "chat:session:\\x1b[3" in run.out, "shown, not obeyed"
     assert "3 events missed, 1 of them perhaps" in run.err
-    assert "of all that is kept: since" in run.err
+    assert "looked at all that is kept, since" in run.err
+    assert "away for 10s, not known of 6m" in " ".join(run.err.split())
+
+
+def test_a_time_of_which_nothing_is_unknown_is_not_counted(typed: Typed, history: History) -> None:
+    run = typed("schedule", "--until", iso_of_ms(history.ms(35)))
+    assert "away for 10s" in run.err
+    assert "not known" not in run.err
+
+
+def test_what_is_away_still_is_to_be_started_first(typed: Typed, history: History) -> None:
+    assert "start it first" not in typed("schedule").err
+    history.down(401, "schedule-service")
+    assert "schedule is away still: start it first" in typed("schedule").err
 
 
 @pytest.mark.parametrize("width", [24, 40, 60, 120])
 def test_it_fits_any_terminal(width: int) -> None:
-    events = [MissedEvent("1795704726000-0", 1_795_704_726_000, "chat:session:\x1b[31m" * 9, "evt_1", None, maybe=True)]
+    channel = "chat:session:\x1b[31m" * 9
+    events = [MissedEvent("1795704726000-0", 1_795_704_726_000, channel, "evt_1", None, maybe=True, what="said")]
     spans = tuple(Span(at * 1_000_000, at * 1_000_000 + 60_000) for at in range(100))
     shown = flat(views.missed(Missed("schedule", ("*",), 0, True, spans, spans, tuple(events * 300)), width), width)
-    assert "evt_1perhaps" in shown
+    assert "saidperhaps" in shown
     assert "80timesbefore" in shown
     assert "and100more" in shown
     assert "wasthereallthetime" in flat(views.missed(Missed("schedule", ("*",), 0, True, (), (), ()), width), width)
@@ -84,8 +99,10 @@ def test_rows_are_whole_for_a_pipe_and_a_spreadsheet(typed: Typed, history: Hist
         ("enrollment.approved", "evt_2", ""),
         ("chat:session:\\x1b[31m", "", ""),
     ]
+    assert rows[0][6] == "enrollment enr-1 of student stu-1 approved"
     (first, *_) = csv.DictReader(io.StringIO(typed("schedule", "-o", "csv").out))
     assert (first["event_id"], first["event_type"]) == ("evt_1", "ENROLLMENT_APPROVED")
+    assert list(first)[6:] == ["what", "student_name", "course_title"]
 
 
 def test_a_window_is_a_duration_ago_or_a_moment(typed: Typed, history: History) -> None:
