@@ -71,6 +71,9 @@ def taken_away(entries: int) -> str:
 class ChannelPlan:
     """What is about to go to one channel: how many entries, and to whom."""
 
+    counts: ClassVar[tuple[str, str]] = ("entry", "entries")
+    """What they are called, one and several."""
+
     entries: int
     listening: Listeners
     required: bool = False
@@ -106,7 +109,7 @@ def unheard_problems(channels: Mapping[str, ChannelPlan]) -> Iterator[EntryProbl
     """A problem for each channel to which nothing will go out."""
     for name, channel in channels.items():
         if channel.unheard:
-            message = f"{channel.why_unheard(name)} ({counted(channel.entries, 'entry', 'entries')})"
+            message = f"{channel.why_unheard(name)} ({counted(channel.entries, *channel.counts)})"
             yield EntryProblem("", ReplayOutcome.UNHEARD, message, channel.listening)
 
 
@@ -189,6 +192,10 @@ class ReplayResult(Result):
         "gone": "gone: others took them",
     }
     """What a count is called on a terminal, where that is not its name."""
+    always: ClassVar[tuple[str, ...]] = ("events", "remaining")
+    """The counts that are drawn on a terminal even where they are 0."""
+    counts_per_channel: ClassVar[str] = "entries"
+    """What a dry run counts."""
 
     replayed: int = 0
     copies: int = 0
@@ -274,7 +281,7 @@ class ReplayResult(Result):
     def table(self) -> Table:
         if self.plan is not None:
             rows = [(name, channel.entries, channel.listening.services) for name, channel in self.plan.channels.items()]
-            return Table(("channel", "entries", "listeners"), rows)
+            return Table(("channel", self.counts_per_channel, "listeners"), rows)
         return Table(("outcome", "entries"), list(self.counts().items()))
 
     def notes(self) -> Iterable[str]:
@@ -295,7 +302,11 @@ class ReplayResult(Result):
         if self.original:
             yield f"the event as it was stored comes back with: {to_type('shema dlq import', self.original)}"
         if self.unheard:
-            yield "nobody listens to what is unheard, so it stays: start the service, or pass --allow-unheard"
+            yield self.told_of_the_unheard
+
+    @property
+    def told_of_the_unheard(self) -> str:
+        return "nobody listens to what is unheard, so it stays: start the service, or pass --allow-unheard"
 
     @property
     def told_of_the_gone(self) -> str:

@@ -191,7 +191,7 @@ def _histogram(buckets: tuple[tuple[datetime, int], ...], width: int) -> Rendera
 def replayed(result: ReplayResult, width: int) -> RenderableType:
     if result.plan is not None:
         table = new_table("channel")
-        table.add_column("entries", justify="right")
+        table.add_column(result.counts_per_channel, justify="right")
         table.add_column("listeners", justify="right")
         for name, channel in result.plan.channels.items():
             listeners = text(channel.listening.short, "yellow" if not channel.listening.services else "")
@@ -203,6 +203,6 @@ def replayed(result: ReplayResult, width: int) -> RenderableType:
     for name, count in result.counts().items():
         if name == "events" and count == result.replayed:
             continue
-        if count or name in (result.act.done, "events", "remaining"):
+        if count or name in (result.act.done, *result.always):
             table.add_row(text(f"{count:,}", _MARKS.get(name, "")), text(result.labels.get(name, name)))
     return table

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shema_cli.clock import age
-from shema_cli.dlq.outcomes import Act, ChannelPlan, ReplayOutcome, ReplayResult, channel_lines
+from shema_cli.dlq.outcomes import (
+    MOST_CHANNELS,
+    MOST_OF_A_NAME,
+    Act,
+    ChannelPlan,
+    ReplayOutcome,
+    ReplayResult,
+    channel_lines,
+)
+from shema_cli.output.sanitize import bounded
 from shema_cli.results import Table, counted
 from shema_cli.store.listeners import Listeners, named
 
@@ -47,6 +56,8 @@ class Again:
 @dataclass(frozen=True)
 class ChannelAgain(ChannelPlan):
     """What is about to go to one channel, for `service` ('': for whoever listens)."""
+
+    counts: ClassVar[tuple[str, str]] = ("event", "events")
 
     service: str = ""
 
@@ -133,6 +144,8 @@ class ResendResult(ReplayResult):
         "events": "events published",
         "gone": "gone: trimmed from the history",
     }
+    always: ClassVar[tuple[str, ...]] = ("events",)
+    counts_per_channel: ClassVar[str] = "events"
 
     @property
     def resent(self) -> int:
@@ -147,10 +160,21 @@ class ResendResult(ReplayResult):
     def told_of_the_gone(self) -> str:
         return f"gone: {counted(self.gone, 'message')} that was trimmed from the history meanwhile"
 
+    @property
+    def told_of_the_unheard(self) -> str:
+        return "what is unheard was not sent: start the service and run this again, or pass --allow-unheard"
+
     def notes(self) -> Iterator[str]:
         yield from super().notes()
+        yield from self._heard_again()
         if self.skipped:
             yield f"resent before, and passed over: {counted(self.skipped, 'event')}; --force sends them again"
+
+    def _heard_again(self) -> Iterator[str]:
+        """What a dry run says beside the numbers, as the question does."""
+        channels = self.plan.channels if self.plan is not None else {}
+        going_out = [(name, to) for name, to in channels.items() if isinstance(to, ChannelAgain) and not to.unheard]
+        yield from (f"{bounded(name, MOST_OF_A_NAME)}: {to.again}" for name, to in going_out[:MOST_CHANNELS])
 
     def table(self) -> Table:
         if self.plan is not None:

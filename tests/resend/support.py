@@ -70,8 +70,8 @@ class Resend:
 
     env: Mapping[str, str]
 
-    def __call__(self, *words: str, stdin: bytes = b"", terminal: bool = False) -> Run:
-        return shema("events", "resend", *words, env=self.env, stdin=stdin, terminal=terminal)
+    def __call__(self, *words: str, stdin: bytes = b"", terminal: bool = False, **env: str) -> Run:
+        return shema("events", "resend", *words, env={**self.env, **env}, stdin=stdin, terminal=terminal)
 
     def json(self, *words: str, code: int = 0, stdin: bytes = b"") -> Any:
         run = self(*words, "-o", "json", stdin=stdin)

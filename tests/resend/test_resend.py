@@ -228,6 +228,20 @@ def test_a_dry_run_foretells_and_changes_nothing(resend: Resend, redis_client: r
     told = resend(*ids, "--dry-run")
     assert told.code == 0
     assert "dry run: 1 event would be resent; nothing was changed" in told.err
+    assert f"{APPROVED}: 1 more connection hears it a second time" in told.err
+    assert "(1 event)" in told.err
+    assert "nobody listens to what is unheard" not in told.err
+    assert told.out.splitlines() == [f"{APPROVED}\t1\t1", "user.updated\t1\t0"]
+    drawn = resend(*ids, "--dry-run", terminal=True, NO_COLOR="1").out
+    assert drawn.split()[:3] == ["channel", "events", "listeners"]
+
+
+def test_what_is_left_is_told_where_something_is(resend: Resend, redis_client: redis.Redis, service: Service) -> None:
+    heard, unheard = record(redis_client, [payload(1), ("user.updated", payload(2))])
+    assert "left" not in resend(heard, "--yes", terminal=True, NO_COLOR="1").out
+    told = resend(unheard, "--yes", terminal=True, NO_COLOR="1")
+    assert "1  of what was selected left" in told.out
+    assert "what is unheard was not sent: start the service and run this again, or pass --allow-unheard" in told.err
 
 
 # -- pace, canary, trail -------------------------------------------------------------------------------------------
