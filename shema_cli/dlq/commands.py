@@ -32,6 +32,7 @@ from shema_cli.cli.options import (
 )
 from shema_cli.context import AppContext
 from shema_cli.dlq import REPLAY_LIMIT
+from shema_cli.errors import NotFound
 from shema_cli.results import Result, counted
 
 if TYPE_CHECKING:
@@ -169,10 +170,15 @@ def show_entry(
     id_: Annotated[str, Argument("ID", completes=DEAD_LETTERS, help="An id, a prefix of it, or an eventId.")],
 ) -> ShownEntry:
     """Show one dead letter: the event, the error, where it would go and who listens there now."""
+    from shema_cli.dlq.published import not_listed, published
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.show import show
 
-    found = show(DeadLetters(app.store), id_, app.clock.now())
+    try:
+        found = show(DeadLetters(app.store), id_, app.clock.now())
+    except NotFound as missing:
+        raise not_listed(app.store, id_, missing, app.clock) from None
+    found = replace(found, published=published(app.store, found.row.entry, app.clock))
     return replace(found, about=_names(app, [found.row.subject]).of(*found.row.subject))
 
 

@@ -115,6 +115,17 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Publication:
+    """One publication of the event, as the history has it: when it was recorded, and its id there."""
+
+    at: str
+    id: str
+
+    def document(self) -> dict[str, str]:
+        return {"at": self.at, "id": self.id}
+
+
+@dataclass(frozen=True)
 class CopiesOfEntry:
     """How many entries have the event of one entry, itself included, and those of them that are not the same bytes."""
 
@@ -130,7 +141,7 @@ class ShownEntry(Result):
     """One entry with all that is known of it. `listeners` is None where it would go nowhere.
 
     `identical` counts the entries with the same bytes, itself included; `attempts` are the earlier replays that are
-    still remembered, the latest first.
+    still remembered, the latest first. `published` is what the history has of its event, the oldest first.
     """
 
     row: Row
@@ -140,6 +151,7 @@ class ShownEntry(Result):
     attempts: tuple[Attempt, ...] = ()
     copies: CopiesOfEntry = CopiesOfEntry()
     about: Named = field(default_factory=Named)
+    published: tuple[Publication, ...] = ()
 
     def content(self) -> dict[str, object]:
         """`{"entry": decoded}`, or `{"raw": text}` with `\\xNN` for bytes that are not UTF-8."""
@@ -158,6 +170,7 @@ class ShownEntry(Result):
                 "copies": max(self.identical, self.copies.number),
                 "others": self.copies.documents(),
                 "attempts": [attempt.document() for attempt in self.attempts],
+                "published": [publication.document() for publication in self.published],
             }
         )
 

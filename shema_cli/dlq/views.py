@@ -28,6 +28,7 @@ ROOM_FOR_NAMES = 76
 TYPE_WIDTH = 24
 MOST_OF_AN_EXAMPLE = 200
 MOST_COPIES = 10
+MOST_PUBLICATIONS = 5
 _MARKS = {
     "replayed": "green",
     "resent": "green",
@@ -105,6 +106,9 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
     facts.add_row("replays", text(str(row.replays)))
     for attempt in result.attempts[:5]:
         facts.add_row("", text(f"{local_instant(attempt.at)} by {attempt.by or 'somebody'}", "dim"))
+    for number, publication in enumerate(result.published[-MOST_PUBLICATIONS:]):
+        cell = text(f"{local_instant(publication.at)}  {publication.id}")
+        facts.add_row("published" if not number else "", cell)
     facts.add_row("place", text(f"{row.index} from the newest"))
     for number, copy in enumerate(result.copies.others[:MOST_COPIES]):
         cell = Text.assemble(text(copy.id, "cyan"), "  ", text(copy.error))

@@ -165,6 +165,7 @@ DEAD_LETTER_SHOWN = DEAD_LETTER | {
     "copies": int,
     "others": [{"id": ENTRY_ID, "error": maybe(str), "failed_at": maybe(str)}],
     "attempts": [{"at": str, "by": str}],
+    "published": [{"at": ISO, "id": str}],
 }
 DLQ_STATS = {
     "total": int,
@@ -537,7 +538,8 @@ DOCUMENTS = (
         ("dlq show",),
         DEAD_LETTER_SHOWN,
         "`entry` is the decoded JSON; what is not JSON is in `raw`, as text. `copies` counts the entries with the same "
-        "event, and `others` names the first 100 of them. `attempts` are earlier replays.",
+        "event, and `others` names the first 100 of them. `attempts` are earlier replays, "
+        "`published` what the history has of its event.",
     ),
     Document(("dlq stats",), DLQ_STATS, "Most frequent first."),
     Document(

@@ -10,6 +10,7 @@ import redis
 
 from shema_cli.clock import local_instant
 from tests.dlq.support import FLIGHT, Service, Shema, entry_id, event, letter, push, stored
+from tests.events.history.writing import History
 
 
 def test_lists_newest_first_with_everything_that_is_known(dlq: Shema, redis_client: redis.Redis) -> None:
@@ -165,3 +166,26 @@ def test_an_entry_is_shown_in_its_own_digits(dlq: Shema, redis_client: redis.Red
     raw = f'{{"event":{{"eventType":"USER_UPDATED","eventId":"evt_digits","data":{data}}},"error":1.10}}'
     push(redis_client, [raw.encode()])
     assert f'"entry":{raw},' in dlq("show", "evt_digits", "-o", "json").out
+
+
+def test_an_event_that_is_no_dead_letter_is_found_in_the_history(dlq: Shema, redis_client: redis.Redis) -> None:
+    history = History(redis_client)
+    recorded = history.event(1, 7, enrollmentId="enr-1")
+    for word in ("evt_7", recorded):
+        shown = dlq("show", word, "--json")
+        assert (shown.code, shown.json["error"]["code"]) == (1, "only_in_history")
+        assert "published on enrollment.approved at" in shown.json["error"]["message"]
+        assert f"shema trace {word}" in shown.json["error"]["hint"]
+        assert f"shema events resend {recorded}" in shown.json["error"]["hint"]
+    assert dlq("show", "enr-1", "--json").json["error"]["code"] == "entry_not_found", "it is only mentioned"
+
+
+def test_a_dead_letter_says_when_it_was_published(dlq: Shema, redis_client: redis.Redis) -> None:
+    raw = letter(7)
+    push(redis_client, [raw])
+    assert dlq.json("show", entry_id(raw))["published"] == []
+    history = History(redis_client)
+    recorded = history.message(1, "enrollment.approved", json.dumps(json.loads(raw)["event"]))
+    shown = dlq.json("show", entry_id(raw))
+    assert [one["id"] for one in shown["published"]] == [recorded]
+    assert recorded in dlq("show", entry_id(raw), terminal=True).out

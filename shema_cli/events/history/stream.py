@@ -13,7 +13,7 @@ from shema_cli.clock import Clock
 from shema_cli.errors import NotFound
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, read_entry
 from shema_cli.store import keys
-from shema_cli.store.chain import id_after
+from shema_cli.store.chain import id_after, id_before
 from shema_cli.store.connection import Store
 from shema_cli.store.patience import patiently
 from shema_cli.store.scripts import script
@@ -118,6 +118,22 @@ def _some(store: Store, ids: Sequence[str]) -> tuple[int, list[HistoryEntry]]:
     with store.errors():
         looked_for, found = store.run(script("history_read"), [keys.HISTORY], [PAGE_BYTES, *ids])
     return int(looked_for), [read_entry(id, fields) for id, fields in found]
+
+
+def backward(store: Store, *, until_ms: int = 0) -> Iterator[HistoryEntry]:
+    """Entries, the newest first, down to those of this moment. Raises what Redis raises."""
+    newest: str | None = "+"
+    size = FIRST_PAGE
+    while newest:
+        page: Sequence[tuple[bytes, Mapping[bytes, bytes]]]
+        page = store.client.xrevrange(  # type: ignore[assignment]
+            keys.HISTORY, max=newest, min=str(until_ms), count=size
+        )
+        if not page:
+            return
+        for id, fields in page:
+            yield read_entry(id, fields)
+        newest, size = id_before(page[-1][0].decode()), _next_size(size, page)
 
 
 def newest_id(store: Store) -> str:
