@@ -55,13 +55,15 @@ OUTCOME_STYLE = {
 def listing(result: EnrollmentList, width: int) -> RenderableType:
     if not result.enrollments:
         return Text("No enrollments.")
-    table = new_table("id", "student", "course", "status", "age", "decided" if width >= WIDE else "decided by")
+    brief, some = width < WIDE, bool(result.decisions)
+    table = new_table("id", "student", "course", "status", "age", *["decided by" if brief else "decided"] * some)
     table.columns[4].justify = "right"
     for enrollment in result.enrollments:
-        table.add_row(*_row(result, enrollment), _decided(result.decisions.get(enrollment.id), brief=width < WIDE))
+        decision = [_decided(result.decisions.get(enrollment.id), brief=brief)] * some
+        table.add_row(*_row(result, enrollment), *decision)
     ids, students, courses = zip(*((e.id, e.student_id, e.course_id) for e in result.enrollments), strict=True)
     status = longest(enrollment.status for enrollment in result.enrollments)
-    least = (longest(ids), longest(students), longest(courses), status, AGE, WORDS if result.decisions else 0)
+    least = (longest(ids), longest(students), longest(courses), status, AGE, *[WORDS] * some)
     if width >= NARROW and fit(table, width, least):
         return table
     return Group(*(_card(result, enrollment) for enrollment in result.enrollments))
@@ -364,7 +366,8 @@ def _outcome(item: DecisionItem) -> Text:
 
 
 def _message(item: DecisionItem) -> Text:
-    return text(with_local_instants(item.message))
+    """Without the outcome that it begins with, which stands beside it."""
+    return text(with_local_instants(item.message.removeprefix(f"{item.outcome.value}; ")))
 
 
 def _called(name: str | None) -> Text:

@@ -23,7 +23,7 @@ BESIDE_AN_ID = 64
 
 def findings(result: Findings, width: int) -> RenderableType:
     if not result.found:
-        return Text("Nothing was found.")
+        return Group()  # the notes say of what nothing is known, and who was silent
     return Group(*_sections(result, width), text(counts(result), "dim"))
 
 

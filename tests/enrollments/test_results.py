@@ -248,6 +248,25 @@ def test_a_list_has_everything_at_every_width(width: int) -> None:
     assert ("2026-01-3108:00:00" in shown) is (width == 40 or width >= views.WIDE)
 
 
+def test_who_decided_has_a_column_where_somebody_has() -> None:
+    assert "decided" in drawn(views.listing(listed(enrollment(3), decisions=["e3"]), 80), 80)[0]
+    assert drawn(views.listing(listed(enrollment(1)), 80), 80)[0].split() == [
+        "id",
+        "student",
+        "course",
+        "status",
+        "age",
+    ]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_came_of_it_is_said_once(width: int) -> None:
+    done = DecisionItem("e1", DecisionOutcome.APPROVED, "approved; 1 service heard it", "evt_1", 1)
+    shown = flat(views.decided(Decided(DecisionKind.APPROVED, (done,)), width), width)
+    assert shown.endswith("1serviceheardit")
+    assert shown.count("approved") == 1
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_details_have_everything_at_every_width(width: int) -> None:
     told = Enrollment.parse(enrollment(1, decision="not this one"))

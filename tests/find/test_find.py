@@ -193,6 +193,7 @@ def test_nothing_is_found_where_all_have_answered(env: dict[str, str]) -> None:
     assert (found["people"], found["enrollments"], found["others"]) == ([], [], [])
     assert set(found["sources"].values()) == {"answered"}
     assert "nothing is known of nobody at all" in shema("find", "nobody at all", env=env).err
+    assert shema("find", "nobody at all", env=env, terminal=True).out.strip() == "", "which is said once"
 
 
 @pytest.mark.parametrize(
