@@ -13,7 +13,7 @@ from typing import Self
 
 from shema_cli.admin import StillAdmin, nobody_signed_in
 from shema_cli.clock import Clock
-from shema_cli.errors import InvalidUsage, Refused, ShemaError
+from shema_cli.errors import Interrupted, InvalidUsage, Refused, ShemaError
 from shema_cli.output.sanitize import Lines, safe_line, safe_lines
 from shema_cli.output.sink import Output, View
 from shema_cli.output.streams import Streams
@@ -134,14 +134,19 @@ class Prompts:
     def confirm(self, question: Lines, protection: Protection) -> None:
         """Go on only after a yes, or after the profile's name was typed. The target is named below the question.
 
-        Raises InvalidUsage naming the flag that answers where nobody can be asked, and Refused when the answer is no.
+        Raises InvalidUsage naming the flag that answers where nobody can be asked, Refused when the answer is no, and
+        Interrupted at Ctrl-C.
         """
         self._need_terminal(protection.flag, protection.purpose)
         self._say(question)
         profile, *rest = protection.target
         self._write(f"Target: {self._painted(profile, protection.colour)}")
         self._write("".join(f" · {safe_line(word)}" for word in rest) + "\n")
-        answer = self._ask(f"type {safe_line(profile)} to go on: " if protection.type_name else "Go on? [y/N] ")
+        try:
+            answer = self._ask(f"type {safe_line(profile)} to go on: " if protection.type_name else "Go on? [y/N] ")
+        except KeyboardInterrupt:
+            self._write("\n")
+            raise Interrupted("interrupted", "interrupted; nothing was changed") from None
         agreed = answer == profile if protection.type_name else answer.lower() in ("y", "yes")
         if not agreed:
             raise Refused("not_confirmed", "not confirmed; nothing was changed")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.errors import ExitCode, Failed, InvalidUsage, Refused
+from shema_cli.errors import ExitCode, Failed, Interrupted, InvalidUsage, Refused
 from shema_cli.output.person import REDRAWN_EVERY_S, SHOWN_AFTER_S, Person, Progress, Prompts, Protection
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.streams import Streams
@@ -54,6 +54,20 @@ def test_anything_else_refuses_and_says_that_nothing_was_changed(typed: bytes) -
     with pytest.raises(Refused, match="nothing was changed") as told:
         Terminal(typed).person().confirm("Sure?", yes=False)
     assert (told.value.code, told.value.exit_code) == ("not_confirmed", ExitCode.REFUSED)
+
+
+@pytest.mark.parametrize("protection", [None, PROTECTED])
+def test_ctrl_c_at_the_question_ends_its_line_and_says_that_nothing_was_changed(protection: Protection | None) -> None:
+    terminal = Terminal()
+
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    terminal.streams.stdin.readline = interrupted  # type: ignore[method-assign]
+    with pytest.raises(Interrupted, match="nothing was changed") as told:
+        terminal.person(protection).confirm("Sure?", yes=False)
+    assert (told.value.code, told.value.exit_code) == ("interrupted", ExitCode.INTERRUPTED)
+    assert terminal.said.endswith(" \n"), "the error stands on a line of its own"
 
 
 @pytest.mark.parametrize(
