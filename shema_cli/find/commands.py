@@ -45,4 +45,4 @@ def find(
     """Find people, enrollments, chat sessions and events by a name or by any id."""
     from shema_cli.find.search import Finder
 
-    return Finder(app.services, lambda: app.store, app.names, app.person).find(" ".join(text), limit)
+    return Finder(app.services, lambda: app.store, app.clock, app.names, app.person).find(" ".join(text), limit)

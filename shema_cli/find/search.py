@@ -2,7 +2,7 @@
 
 people ──▶ their enrollments ──▶ what Redis has of those whom the text means as a whole
 the text as an enrollment, as a student
-the text in decisions, audit trail and dead letters; as a chat session
+the text in decisions, audit trail and dead letters; as a chat session; as an event in the history
 """
 
 from __future__ import annotations
@@ -17,11 +17,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.calls.aside import REDIS, aside
 from shema_cli.calls.request import segment
-from shema_cli.clock import parse_iso
+from shema_cli.clock import Clock, iso_of_ms, local_time_of_ms, parse_iso
 from shema_cli.enrollments.results import Enrollment
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError
 from shema_cli.events.envelope import CHAT_PREFIX
+from shema_cli.events.history.entries import RecordedMessage
+from shema_cli.events.history.find import FoundInHistory, names_an_event
+from shema_cli.events.history.find import find as find_in_history
+from shema_cli.events.messages import decode
 from shema_cli.find.results import Findings, FoundEnrollment, FoundOther, Section
 from shema_cli.people.names import NameBook
 from shema_cli.people.results import COURSE, LONGEST_ID, USER, Named, can_be_asked
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
 LIMIT_S = 5.0
 NEWEST = 1000
 """Of what a place in Redis has, this much is kept."""
-ENROLLMENT, CHAT = "enrollment", "chat"
+ENROLLMENT, CHAT, HISTORY = "enrollment", "chat", "history"
 PLACES: dict[str, Callable[[Store, Collection[str]], Iterator[Found]]] = {
     "decisions": decided,
     "audit": audited,
@@ -58,6 +62,7 @@ class Finder:
 
     services: Callable[[], ServiceClient]
     connect: Callable[[], Store]
+    clock: Clock
     names: NameBook
     person: Person
 
@@ -74,7 +79,7 @@ class Finder:
 
     async def _find(self, text: str, limit: int) -> Findings:
         async with self.services() as client:
-            search = _Search(client, self.connect, self.names, text, limit)
+            search = _Search(client, self.connect, self.clock, self.names, text, limit)
             await search.run()
         if search.untitled:
             self.person.warn(f"titles of courses are missing: {search.untitled}")
@@ -85,11 +90,18 @@ class _Search:
     """One search. What was found stands here at every moment, also when the time is up."""
 
     def __init__(
-        self, client: ServiceClient, connect: Callable[[], Store], names: NameBook, text: str, limit: int
+        self,
+        client: ServiceClient,
+        connect: Callable[[], Store],
+        clock: Clock,
+        names: NameBook,
+        text: str,
+        limit: int,
     ) -> None:
         self._client = client
         self._enrollments = EnrollmentSource(client)
         self._connect = connect
+        self._clock = clock
         self._names = names
         self._text = text
         self._limit = limit
@@ -97,6 +109,7 @@ class _Search:
         self._enrolled: dict[str, Enrollment] = {}
         self._steps: dict[str, TraceEvent] = {}
         self._chats: list[FoundOther] = []
+        self._published: list[FoundOther] = []
         self._sources = dict.fromkeys(SOURCES, Source())
         self._waiting = Counter[str]()
         self.untitled: str | None = None
@@ -105,7 +118,11 @@ class _Search:
         try:
             async with asyncio.timeout(LIMIT_S):
                 await asyncio.gather(
-                    self._by_people(), self._as_an_id(), self._in_redis({self._text}), self._as_a_conversation()
+                    self._by_people(),
+                    self._as_an_id(),
+                    self._in_redis({self._text}),
+                    self._as_a_conversation(),
+                    self._as_an_event(),
                 )
         except TimeoutError:
             for name in +self._waiting:
@@ -116,7 +133,7 @@ class _Search:
         people = self._ranked_people()
         enrollments = self._ranked_enrollments(people)
         newest_first = sorted(self._steps.values(), key=_moment, reverse=True)
-        others = [*self._chats, *map(_other, newest_first)]
+        others = [*self._chats, *self._published, *map(_other, newest_first)]
         sections = (
             (Section.PEOPLE, people, self._people.more),
             (Section.ENROLLMENTS, enrollments, False),
@@ -210,6 +227,22 @@ class _Search:
         at = started if isinstance(started, str) and started else None
         self._chats.append(FoundOther(CHAT_SESSION, id, at, f"{said} conversation{of}"))
 
+    async def _as_an_event(self) -> None:
+        """Only what looks like the id of one is sought: the history has no index."""
+        if names_an_event(self._text):
+            self._sources[HISTORY] = Source()
+            await self._told(HISTORY, self._in_history())
+
+    async def _in_history(self) -> None:
+        def look() -> FoundInHistory:
+            return find_in_history(self._connect(), [self._text], clock=self._clock)
+
+        found = await aside(look, uses=REDIS)
+        if found.since_ms:
+            since = local_time_of_ms(found.since_ms)
+            self._stands(HISTORY, Source(SourceState.UNAVAILABLE, f"there was time to look back to {since} alone"))
+        self._published = [_published(one) for one in reversed(found.messages)]
+
     # -- who tells ------------------------------------------------------------------------------------------
 
     async def _told(self, name: str, asking: Awaitable[T]) -> T | None:
@@ -260,6 +293,14 @@ class _Search:
             for one in newest_first
         ]
         return sorted(found, key=lambda one: (not one.exact, order.get(one.enrollment.student_id, -1)))
+
+
+def _published(message: RecordedMessage) -> FoundOther:
+    channel = message.channel.decode("utf-8", "backslashreplace")
+    document = decode(message.payload)
+    event_id = document.get("eventId") if isinstance(document, dict) else None
+    known = event_id if isinstance(event_id, str) else None
+    return FoundOther("event", message.id, iso_of_ms(message.at_ms), f"published on {channel}", known)
 
 
 def _moment(event: TraceEvent) -> float:

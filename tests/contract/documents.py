@@ -500,7 +500,7 @@ DOCUMENTS = (
         FOUND,
         "Best first. `match`: by what a person was found; `service`: by something that the user service does not tell. "
         "`more`: the lists of which a limit left something out. The sources are `user`, `enrollment`, `chat`, "
-        "`decisions`, `audit` and `dead_letters`.",
+        "`decisions`, `audit` and `dead_letters`; and `history` for what looks like the id of an event.",
     ),
     Document(
         ("chat tail", "events tail"),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from shema_cli.find import search
+from shema_cli.store import keys
 from tests.enrollments.school import SECRET, School, enrollment
 from tests.people.registry import People, user
 from tests.support.cli import Run, shema
@@ -101,6 +102,19 @@ def letter(valkey: Valkey, event_id: str, **data: str) -> None:
 
 
 # -- by whatever one has -------------------------------------------------------------------------------------------
+
+
+def test_an_event_is_found_in_the_history_where_nothing_else_has_it(env: dict[str, str], valkey: Valkey) -> None:
+    event = {"eventType": "USER_UPDATED", "eventId": "evt_7", "data": {}}
+    with valkey.client() as client:
+        client.xadd(keys.HISTORY, {"channel": "user.updated", "payload": json.dumps(event), "at": 5}, id="5-0")
+        client.hset(keys.HISTORY_STATE, "epoch", "e")
+    at = "1970-01-01T00:00:00.005Z"
+    published = {"kind": "event", "id": "5-0", "at": at, "summary": "published on user.updated", "event_id": "evt_7"}
+    for word in ("evt_7", "5-0"):
+        found = find(env, word)
+        assert found["others"] == [published]
+        assert found["sources"] == dict.fromkeys((*ALL, "history"), "answered")
 
 
 def test_a_name_finds_all_who_have_it_and_their_enrollments_best_first(env: dict[str, str]) -> None:

@@ -52,6 +52,11 @@ def find(store: Store, ids: Collection[str], *, clock: Clock, within_s: float = 
     return FoundInHistory(search.messages(), since_ms)
 
 
+def names_an_event(text: str) -> bool:
+    """Whether a text looks like the id of an event, or of an entry of the history."""
+    return text.startswith("evt_") or bool(HISTORY_ID.fullmatch(text)) or made_at(text) is not None
+
+
 def made_at(id: str) -> int | None:
     """When an id was made, by the UUIDv7 in it (ms since 1970)."""
     found = _UUID_7.search(id)
