@@ -64,7 +64,10 @@ class FoundEnrollment:
 
 @dataclass(frozen=True)
 class FoundOther:
-    """A chat session, a published event, a decision, an audit entry or a dead letter. `at` is ISO-8601; None: nobody wrote it down."""
+    """A chat session, a published event, a decision, an audit entry or a dead letter.
+
+    `at` is ISO-8601; None: nobody wrote it down.
+    """
 
     kind: str
     id: str
