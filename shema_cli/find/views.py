@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.find.results import Findings, FoundEnrollment, FoundOther, counts
-from shema_cli.output.tables import NARROW, new_facts, new_table, text, when
+from shema_cli.output.tables import NARROW, named, new_facts, new_table, text, when
 from shema_cli.people.search import MatchedPerson
 
 STATUS_STYLE = {"pending": "yellow", "approved": "green", "rejected": "red"}
@@ -68,7 +68,7 @@ def _enrollment(found: FoundEnrollment) -> tuple[Text, ...]:
     return (
         text(enrollment.id, "bold" if found.exact else ""),
         text(enrollment.status, STATUS_STYLE.get(enrollment.status, "")),
-        text(found.student),
+        named(found.about.student_name, enrollment.student_id),
         text(found.course),
         text(found.registration),
     )

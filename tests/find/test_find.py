@@ -324,6 +324,15 @@ def test_a_hostile_name_stays_on_its_line(env: dict[str, str], town: Town, name:
     assert [row.split("\t")[:2] for row in rows] == [["person", "s9"], ["enrollment", "e9"]]
 
 
+def test_two_students_of_one_name_are_told_apart_beside_their_enrollments(env: dict[str, str], town: Town) -> None:
+    for number in (8, 9):
+        town.people.add(user(f"s{number}", "Sari Wijaya"))
+        town.school.add(enrollment(number))
+    lines = shema("find", "Sari Wijaya", env={**env, "NO_COLOR": "1"}, terminal=True).out.splitlines()
+    told = {line.split()[0]: line for line in lines if line.startswith(("e8", "e9"))}
+    assert ("Sari Wijaya s8" in told["e8"], "Sari Wijaya s9" in told["e9"]) == (True, True)
+
+
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])
 def test_on_a_terminal_of_any_width(env: dict[str, str], valkey: Valkey, columns: int) -> None:
     letter(valkey, "evt_1", enrollmentId="e1", studentId="s1")
