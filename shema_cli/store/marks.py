@@ -6,10 +6,11 @@ before it and nothing that is published behind it, and recorders write it down a
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 
-WORD = b"mark"
+_PAYLOAD = re.compile(rb"mark ([A-Za-z0-9_-]{1,64})")
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,11 @@ class Mark:
 
     @classmethod
     def new(cls, ms: int) -> Mark:
-        """With a name that nobody guesses before it is published."""
-        return cls(secrets.token_hex(12), ms)
+        return cls(new_name(), ms)
 
     @property
     def payload(self) -> bytes:
-        return b"%s %s" % (WORD, self.name.encode())
+        return payload_of(self.name)
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,19 @@ class Position:
 
     mark: Mark
     count: int
+
+
+def new_name() -> str:
+    """One that nobody guesses before it is published."""
+    return secrets.token_hex(12)
+
+
+def payload_of(name: str) -> bytes:
+    """What is published as the mark of this name."""
+    return b"mark %s" % name.encode()
+
+
+def name_in(payload: bytes) -> str | None:
+    """The name of the mark that this is; None for any other message."""
+    found = _PAYLOAD.fullmatch(payload)
+    return found[1].decode() if found else None

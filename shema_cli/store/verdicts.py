@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 
-from shema_cli.store.marks import WORD
+from shema_cli.store.marks import name_in
 from shema_cli.store.presence import Sign
 
 Reply = list[bytes]
@@ -56,10 +56,9 @@ class Verdicts:
             if reply[0] == b"pmessage" and not self._keeps(reply):
                 shown.append(reply)
             elif reply[0] == b"message" and reply[1] == self._sign.channel:
-                words = reply[2].split(b" ")
-                if words[0] == WORD and len(words) == 2:
-                    self._marks.append((len(shown), words[1].decode("ascii", "replace")))
-                shown += self._told(words, now)
+                if mark := name_in(reply[2]):
+                    self._marks.append((len(shown), mark))
+                shown += self._told(reply[2].split(b" "), now)
         return shown
 
     def marks(self) -> list[tuple[int, str]]:

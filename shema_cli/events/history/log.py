@@ -34,8 +34,8 @@ class Keep:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How the history stands. `word` as the script says it; `place`: up to where it is written; `heard_ms` (the
+class Turn:
+    """Whose turn it is to write. `word` as the script says it; `place`: up to where it is written; `heard_ms` (the
     server's clock): up to when all stands in it. An empty epoch: there is no history yet.
     """
 
@@ -85,20 +85,20 @@ class HistoryLog:
         self._sent: deque[tuple[float, Step]] = deque()
         self._place = ""
 
-    def look(self) -> Standing:
+    def look(self) -> Turn:
         return self._ask(_ONLY_LOOK, 0, 0)
 
-    def claim(self, place: str, grace_ms: int, ahead: int) -> Standing:
+    def claim(self, place: str, grace_ms: int, ahead: int) -> Turn:
         """Become the writer, where this place stands and nobody writes, or has for `grace_ms`. Another that waits
         likewise and remembers more than `ahead` behind that place goes first."""
-        standing = self._ask(place, grace_ms, ahead)
-        if standing.mine:
-            self._place = "" if standing.word != "yours" else place
+        turn = self._ask(place, grace_ms, ahead)
+        if turn.mine:
+            self._place = "" if turn.word != "yours" else place
             with self._store.errors():
                 self._line = Line(self._store, keys.HISTORY)
-        return standing
+        return turn
 
-    def _ask(self, place: str, grace_ms: int, ahead: int) -> Standing:
+    def _ask(self, place: str, grace_ms: int, ahead: int) -> Turn:
         words = (self.id, place, self._lease_ms, grace_ms, ahead, secrets.token_hex(8))
         sent = time.monotonic()
         with self._store.errors():
@@ -107,7 +107,7 @@ class HistoryLog:
         word, _, epoch, place_now, heard, entries, writer = answer
         heard_ms = int(heard) if heard.isdigit() else 0
         epoch, place_now, writer = map(as_text, (epoch, place_now, writer))
-        return Standing(as_text(word), epoch, place_now, heard_ms, int(entries), writer)
+        return Turn(as_text(word), epoch, place_now, heard_ms, int(entries), writer)
 
     @property
     def place(self) -> str:

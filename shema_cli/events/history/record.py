@@ -13,7 +13,8 @@ from shema_cli.clock import Clock
 from shema_cli.errors import ExitCode, Failed, Refused, ShemaError, Unreachable
 from shema_cli.events.buffer import Buffer
 from shema_cli.events.history.log import HistoryLog, Keep
-from shema_cli.events.history.recorder import Figures, Recorder
+from shema_cli.events.history.recorder import Recorder
+from shema_cli.events.history.writer import Figures
 from shema_cli.events.reader import Reader, TailPace
 from shema_cli.events.tail import EVERYTHING, UNPROVEN, tuned_interpreter
 from shema_cli.interrupts import broken_off_by
@@ -121,13 +122,13 @@ class _Run:
         recorder = Recorder(self._store, log, buffer, self._clock, self._changed)
         self._figures = recorder.figures
         reader = Reader(subscriber, subscription, buffer, self._clock, self._options.pace)
-        writer = threading.Thread(target=recorder.run, name="shema-recorder", daemon=True)
+        thread = threading.Thread(target=recorder.run, name="shema-recorder", daemon=True)
         reader.start()
-        writer.start()
+        thread.start()
         ended: ShemaError | None = None
         with presence.kept_up():
             try:
-                self._wait(stop, reader, writer, recorder)
+                self._wait(stop, reader, thread, recorder)
             except ShemaError as error:
                 ended = error
             left = self._end(reader, recorder)
@@ -139,12 +140,12 @@ class _Run:
             raise ended
         return ExitCode.FAILED if left else ExitCode.DONE
 
-    def _wait(self, stop: threading.Event, reader: Reader, writer: threading.Thread, recorder: Recorder) -> None:
+    def _wait(self, stop: threading.Event, reader: Reader, thread: threading.Thread, recorder: Recorder) -> None:
         """Until a signal. Raises what `still_admin` raises."""
         checked, connections = self._clock.monotonic(), recorder.connections
         while not stop.wait(DRAW_EVERY_S):
             self._goes_on()
-            if not (reader.is_alive() and writer.is_alive()):
+            if not (reader.is_alive() and thread.is_alive()):
                 raise Failed("recorder_stopped", "the recorder has stopped by itself", "run the same command again")
             if recorder.connections != connections:
                 connections = recorder.connections

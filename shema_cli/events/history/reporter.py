@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shema_cli.clock import Clock, iso
-from shema_cli.events.history.recorder import Figures
+from shema_cli.events.history.writer import Figures
 from shema_cli.output.sink import Format, Output
 from shema_cli.results import counted
 

@@ -9,7 +9,7 @@ from shema_cli.clock import Clock
 from shema_cli.errors import Failed, ShemaError
 from shema_cli.events.history.log import Keep
 from shema_cli.events.history.record import RecordOptions, record
-from shema_cli.events.history.recorder import Figures
+from shema_cli.events.history.writer import Figures
 from shema_cli.sandbox.system.control_client import PartDocument
 from shema_cli.sandbox.system.faults import Fault
 from shema_cli.sandbox.system.logbook import Logbook

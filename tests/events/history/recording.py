@@ -17,8 +17,8 @@ from shema_cli.errors import ShemaError
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage
 from shema_cli.events.history.log import Keep
 from shema_cli.events.history.record import RecordOptions, record
-from shema_cli.events.history.recorder import Figures
 from shema_cli.events.history.stream import forward
+from shema_cli.events.history.writer import Figures
 from shema_cli.events.reader import TailPace
 from tests.events.tailing import tail_process
 from tests.support.store import store_at
