@@ -17,6 +17,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\
 TO_THE_SECOND = "%Y-%m-%d %H:%M:%S"
 TO_THE_MINUTE = "%Y-%m-%d %H:%M"
 TIME_OF_DAY = "%H:%M:%S"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -44,6 +45,11 @@ class SystemClock:
 def iso(moment: datetime) -> str:
     """ISO-8601 in UTC with milliseconds and `Z`, as every event and record has it (contract 1.3)."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def ms_of(moment: datetime) -> int:
+    """Milliseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def iso_of_ms(milliseconds: float) -> str:
@@ -134,6 +140,10 @@ def parse_moment(text: str, flag: str, now: datetime) -> datetime:
             f"{flag}: {text!r} is neither a duration nor an ISO time",
             "write it as 15m or 2h (that long ago), or as 2026-01-31T08:00 (local time) or 2026-01-31T08:00:00Z",
         ) from None
+
+
+def parse_optional_moment(text: str | None, flag: str, now: datetime) -> datetime | None:
+    return parse_moment(text, flag, now) if text else None
 
 
 def age(seconds: float | None) -> str:

@@ -72,7 +72,7 @@ def list_entries(
     """Show who did what, newest first."""
     from shema_cli.audit import read
     from shema_cli.audit.results import AuditFilter, named
-    from shema_cli.clock import parse_moment
+    from shema_cli.clock import parse_optional_moment
     from shema_cli.output.sink import Format
     from shema_cli.people.shown import NamesAside, names_of
     from shema_cli.store.remembered import compare
@@ -82,8 +82,8 @@ def list_entries(
         actor,
         action,
         target,
-        since=parse_moment(since, "--since", now) if since else None,
-        until=parse_moment(until, "--until", now) if until else None,
+        since=parse_optional_moment(since, "--since", now),
+        until=parse_optional_moment(until, "--until", now),
     )
     if follow:
         records = read.follow(app.store, app.clock, app.person, wanted, limit or FOLLOWED_FROM)

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from shema_cli import __version__
 from shema_cli.calls import tokens as service_token
-from shema_cli.clock import Clock
+from shema_cli.clock import Clock, ms_of
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured
 from shema_cli.settings.values import Settings
 
@@ -172,7 +172,7 @@ def caller_name(settings: Settings) -> str:
 
 def new_request_id(clock: Clock) -> str:
     """`req_<milliseconds>_<9 of a-z0-9>` (contract 1.2)."""
-    milliseconds = int(clock.now().timestamp() * 1000)
+    milliseconds = ms_of(clock.now())
     return f"req_{milliseconds}_{''.join(secrets.choice(_ID_ALPHABET) for _ in range(9))}"
 
 

@@ -47,7 +47,7 @@ def tail(
     raw: Raw = False,
 ) -> ExitCode:
     """Watch the conversations: who says what."""
-    from shema_cli.clock import parse_moment, parse_optional_duration
+    from shema_cli.clock import parse_optional_duration, parse_optional_moment
     from shema_cli.events import tail as work
     from shema_cli.events.filters import build_filter
     from shema_cli.events.printer import StdoutPrinter
@@ -61,7 +61,7 @@ def tail(
         idle=parse_optional_duration(idle_exit, "--idle-exit"),
         raw=raw,
         as_chat=True,
-        since=parse_moment(since, "--since", app.clock.now()) if since else None,
+        since=parse_optional_moment(since, "--since", app.clock.now()),
     )
     printer = StdoutPrinter(app.output, options, views.chat_lines, NamesAside(app.names, app.clock))
     return work.tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)

@@ -84,7 +84,7 @@ class LetterFilters(NamedTuple):
     def parsed(self, app: AppContext) -> Filters:
         """Warns of a type that is in no catalogue. Raises InvalidUsage for a time that is none, and for the first
         digits of several fingerprints."""
-        from shema_cli.clock import parse_moment
+        from shema_cli.clock import parse_optional_moment
         from shema_cli.dlq.letters.selection import Filters
         from shema_cli.dlq.run.store import DeadLetters
         from shema_cli.events.types import unknown_types
@@ -97,8 +97,8 @@ class LetterFilters(NamedTuple):
             types=tuple(self.types or ()),
             error=self.error,
             fingerprint=self.fingerprint,
-            since=parse_moment(self.since, "--since", now) if self.since else None,
-            until=parse_moment(self.until, "--until", now) if self.until else None,
+            since=parse_optional_moment(self.since, "--since", now),
+            until=parse_optional_moment(self.until, "--until", now),
             invalid=self.invalid,
             wheres=tuple(map(Condition.typed, self.where or ())),
         )

@@ -250,7 +250,7 @@ def tail(
     raw: Raw = False,
 ) -> ExitCode:
     """Watch events and chat as they are published."""
-    from shema_cli.clock import parse_moment, parse_optional_duration
+    from shema_cli.clock import parse_optional_duration, parse_optional_moment
     from shema_cli.events import tail as work
     from shema_cli.events.printer import StdoutPrinter
     from shema_cli.people.shown import NamesAside
@@ -262,7 +262,7 @@ def tail(
         duration=parse_optional_duration(for_, "--for"),
         idle=parse_optional_duration(idle_exit, "--idle-exit"),
         raw=raw,
-        since=parse_moment(since, "--since", app.clock.now()) if since else None,
+        since=parse_optional_moment(since, "--since", app.clock.now()),
     )
     printer = StdoutPrinter(app.output, options, views.lines, NamesAside(app.names, app.clock))
     return work.tail(app.store, options, printer, clock=app.clock, still_admin=app.still_admin)
@@ -294,7 +294,7 @@ def history(
     raw: Raw = False,
 ) -> ExitCode:
     """Show what was published, and when nobody recorded it, oldest first."""
-    from shema_cli.clock import parse_moment
+    from shema_cli.clock import parse_optional_moment
     from shema_cli.events.history.show import HistoryOptions, show
     from shema_cli.events.printer import StdoutPrinter
     from shema_cli.events.tail import to_patterns
@@ -304,8 +304,8 @@ def history(
     options = HistoryOptions(
         patterns=to_patterns(patterns or []),
         filter=filters.parsed(app),
-        since=parse_moment(since, "--since", now) if since else None,
-        until=parse_moment(until, "--until", now) if until else None,
+        since=parse_optional_moment(since, "--since", now),
+        until=parse_optional_moment(until, "--until", now),
         limit=limit,
         raw=raw,
     )
@@ -348,17 +348,14 @@ def missed(
     """Tell what was published while a service was not there, from the history of events."""
     from dataclasses import replace
 
-    from shema_cli.clock import parse_moment
+    from shema_cli.clock import parse_optional_moment
     from shema_cli.events.history import missed as work
     from shema_cli.events.history.past import Window
     from shema_cli.output.sink import Format
     from shema_cli.people.shown import names_of
 
     now = app.clock.now()
-    window = Window(
-        since_ms=work.to_ms(parse_moment(since, "--since", now)) if since else 0,
-        until_ms=work.to_ms(parse_moment(until, "--until", now)) if until else None,
-    )
+    window = Window.between(parse_optional_moment(since, "--since", now), parse_optional_moment(until, "--until", now))
     channels = [name for name in channel or [] if name]
     with app.person.progress("entries of the history") as progress:
         found = work.missed(app.store, service, channels, window, progress.step)

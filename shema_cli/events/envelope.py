@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shema_cli.clock import Clock, iso
+from shema_cli.clock import Clock, iso, ms_of
 from shema_cli.errors import InvalidUsage
 from shema_cli.json_text import dumps
 from shema_cli.output.sanitize import safe_line
@@ -44,7 +44,7 @@ class Event:
 def new_event_id(clock: Clock) -> str:
     """`evt_` and a UUIDv7: ids sort by the time that they were made, to the microsecond."""
     now = clock.now()
-    milliseconds = int(now.timestamp() * 1000)
+    milliseconds = ms_of(now)
     fraction = (now.microsecond % 1000) * 4096 // 1000
     value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | secrets.randbits(62)
     return f"evt_{uuid.UUID(int=value)}"

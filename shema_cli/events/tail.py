@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from shema_cli.clock import Clock, local_time
+from shema_cli.clock import Clock, local_time, ms_of
 from shema_cli.errors import ExitCode, Failed
 from shema_cli.events.buffer import MOST_MESSAGES, Alive, Batch, Buffer, Gap, Item, Lost, Marked, Skipped
 from shema_cli.events.envelope import CHAT_PATTERN, CHAT_PREFIX
@@ -225,7 +225,7 @@ def _follow(
     try:
         with presence.kept_up(track.renew):
             if options.since:
-                run.show(past.opening(int(options.since.timestamp() * 1000), subscription.mark, buffer))
+                run.show(past.opening(ms_of(options.since), subscription.mark, buffer))
             run.follow(reader)
     finally:
         reader.stop()

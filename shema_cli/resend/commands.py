@@ -74,15 +74,14 @@ class AskedMessages(NamedTuple):
         return self._missed(app, self.missed_by)
 
     def _missed(self, app: AppContext, service: str) -> Selection:
-        from shema_cli.clock import parse_moment
-        from shema_cli.events.history.missed import missed, to_ms
+        from shema_cli.clock import parse_optional_moment
+        from shema_cli.events.history.missed import missed
         from shema_cli.events.history.past import Window
         from shema_cli.resend.missed import MissedBy
 
         now = app.clock.now()
-        window = Window(
-            since_ms=to_ms(parse_moment(self.since, "--since", now)) if self.since else 0,
-            until_ms=to_ms(parse_moment(self.until, "--until", now)) if self.until else None,
+        window = Window.between(
+            parse_optional_moment(self.since, "--since", now), parse_optional_moment(self.until, "--until", now)
         )
         channels = [name for name in self.channels or () if name]
         selection = MissedBy(app.store, app.clock, missed(app.store, service, channels, window))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from shema_cli.clock import Clock
+from shema_cli.clock import Clock, ms_of
 from shema_cli.errors import Unreachable
 from shema_cli.events.buffer import Buffer, Gap, Lost, Marked
 from shema_cli.events.filters import Recorded
@@ -73,7 +73,7 @@ class Past:
         """All since then, up to what is in the buffer. `mark`: the first thing that was heard."""
         state = self._track.state
         if state is None:
-            now_ms = round(self._clock.now().timestamp() * 1000)
+            now_ms = ms_of(self._clock.now())
             yield RecordedGap("", now_ms, 0, now_ms, NEVER_RECORDED)
             return
         handover = self.handover(mark or Mark("", state.now_ms))

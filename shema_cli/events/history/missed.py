@@ -30,11 +30,6 @@ _Identity = tuple[bytes, str | bytes]
 """Its channel and its eventId; of what has none, the digest of its bytes."""
 
 
-def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970."""
-    return int(moment.timestamp() * 1000)
-
-
 def missed(
     store: Store,
     service: str,

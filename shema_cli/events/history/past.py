@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from shema_cli.clock import ms_of
 from shema_cli.events.filters import Recorded
 from shema_cli.events.history.entries import RecordedGap, RecordedMessage, Unreadable
 from shema_cli.events.history.stream import HistoryState, forward, newest_id
@@ -20,6 +22,11 @@ class Window:
 
     since_ms: int = 0
     until_ms: int | None = None
+
+    @classmethod
+    def between(cls, since: datetime | None, until: datetime | None) -> Window:
+        """Moments before 1970 are taken for its beginning."""
+        return cls(max(0, ms_of(since)) if since else 0, max(0, ms_of(until)) if until else None)
 
 
 def told(store: Store, state: HistoryState, window: Window) -> Iterator[Told]:

@@ -31,7 +31,7 @@ class HistoryOptions:
 
     @property
     def window(self) -> Window:
-        return Window(_ms(self.since) or 0, _ms(self.until))
+        return Window.between(self.since, self.until)
 
     @property
     def span(self) -> str:
@@ -117,7 +117,3 @@ class _Run:
         return (
             f"none of {counted(self._looked_at, 'message')} recorded {span} match{'es' if self._looked_at == 1 else ''}"
         )
-
-
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else max(0, int(moment.timestamp() * 1000))
