@@ -33,10 +33,10 @@ def outgoing(message: RecordedMessage, service: str) -> Outgoing:
     """To be resent to a service, or to whoever listens ('').
 
     An event with an eventId is the same wherever in the history it stands: a resend is recorded as well. What has none
-    is told apart by its place, for two messages may be equal to the byte.
+    is told apart by its id, for two messages may be equal to the byte.
     """
     event = parse_event(message.payload)
-    place = b"" if event.event_id is not None else message.id.encode()
-    words = (b"resend", service.encode("utf-8", "surrogateescape"), place, message.channel, message.payload)
+    own = b"" if event.event_id is not None else message.id.encode()
+    words = (b"resend", service.encode("utf-8", "surrogateescape"), own, message.channel, message.payload)
     key = sha1(b"\0".join(words), usedforsecurity=False).digest()[:8]
     return Outgoing(message, event.event_id, key, event.replay_key)

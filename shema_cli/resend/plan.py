@@ -16,7 +16,7 @@ from shema_cli.events.history.entries import RecordedMessage
 from shema_cli.events.history.stream import PAGE_BYTES
 from shema_cli.resend.message import Outgoing, outgoing
 from shema_cli.resend.results import ChannelAgain, ResendPlan
-from shema_cli.resend.selection import Places
+from shema_cli.resend.selection import Ids
 from shema_cli.store import keys
 from shema_cli.store.listeners import Listeners
 
@@ -25,10 +25,10 @@ CHUNK = 200
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan, and where the messages stand that are to be tried."""
+    """A plan, and the ids of the messages that are to be tried."""
 
     plan: ResendPlan
-    places: Places
+    ids: Ids
 
 
 def plan_resend(
@@ -58,14 +58,14 @@ def plan_resend(
         oldest=None if oldest is None else iso_of_ms(oldest),
         oldest_age_s=None if oldest is None else round(clock.now().timestamp() - oldest / 1000, 3),
     )
-    return Prepared(plan, walk.places)
+    return Prepared(plan, walk.ids)
 
 
 class _Walk:
     """Counts what is selected; what was resent already, or stands there twice, is passed over."""
 
     def __init__(self, store: DeadLetters, service: str, options: RepublishOptions, present: Audience) -> None:
-        self.places = Places()
+        self.ids = Ids()
         self.channels: Counter[str] = Counter()
         self.already = self.unheard = 0
         self.oldest_ms: int | None = None
@@ -78,10 +78,10 @@ class _Walk:
 
     def pass_over(self, messages: Iterable[RecordedMessage]) -> None:
         waiting, limit = iter(messages), self._options.limit
-        while (limit is None or len(self.places) < limit) and (some := list(_megabyte(waiting))):
+        while (limit is None or len(self.ids) < limit) and (some := list(_megabyte(waiting))):
             chunk = [outgoing(one, self._service) for one in some]
             self._ask_about(chunk)
-            for one in islice(self._fresh(chunk), None if limit is None else limit - len(self.places)):
+            for one in islice(self._fresh(chunk), None if limit is None else limit - len(self.ids)):
                 self._take(one)
 
     def _fresh(self, chunk: Sequence[Outgoing]) -> Iterator[Outgoing]:
@@ -94,7 +94,7 @@ class _Walk:
             yield one
 
     def _take(self, one: Outgoing) -> None:
-        self.places.add(one.message)
+        self.ids.add(one.message)
         self.channels[one.channel] += 1
         self.oldest_ms = one.message.at_ms if self.oldest_ms is None else min(self.oldest_ms, one.message.at_ms)
         self.unheard += not self._is_heard(one.channel)

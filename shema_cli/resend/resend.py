@@ -64,7 +64,7 @@ def resend(operator: Operator, selection: Selection, options: RepublishOptions) 
         join(operator, run, "events.resend", selection.describe(), keys.HISTORY, service=selection.service)
         prepared = _prepare(operator, selection, options, present)
         if prepared.plan.count:
-            operator.confirm([*prepared.plan.question(), *options.canary_words(len(prepared.places))])
+            operator.confirm([*prepared.plan.question(), *options.canary_words(len(prepared.ids))])
         elif not operator.yes:  # nobody was asked, so nothing is tried
             return _nothing_to_do(prepared, selection)
         result = _publish(operator, run, selection, prepared, options, present)
@@ -85,7 +85,7 @@ def _prepare(operator: Operator, selection: Selection, options: RepublishOptions
     prepared = plan_resend(
         operator.store, messages, selection.service, options, operator.clock, present, invalid=invalid
     )
-    if not len(prepared.places) and not prepared.plan.already:
+    if not len(prepared.ids) and not prepared.plan.already:
         raise selection.nothing()
     return prepared
 
@@ -101,14 +101,14 @@ def _publish(
     """The run from its first batch to the last bounce."""
     tally = ReplayTally(RESEND)
     tally.counts[ReplayOutcome.SKIPPED] += prepared.plan.already
-    takes = prepared.plan.already + len(prepared.places)
+    takes = prepared.plan.already + len(prepared.ids)
     under_way = Republication(operator, run, options, tally, takes)
 
     def sent(means: Means) -> Sending:
         publications = Resent(operator.store, options, tally, means.backlog, present, selection.service)
-        return Sending(run, operator.clock, prepared.places, selection.service, options, publications, means)
+        return Sending(run, operator.clock, prepared.ids, selection.service, options, publications, means)
 
-    under_way.go(len(prepared.places), sent)
+    under_way.go(len(prepared.ids), sent)
     for problem in _unusable(selection):
         tally.add(problem.outcome, problem.id, problem.message)
     result = under_way.result(ResendResult, chosen_by_id=True)

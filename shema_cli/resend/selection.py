@@ -11,7 +11,7 @@ from typing import TextIO
 from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import parse_event
 from shema_cli.errors import InvalidUsage, NotFound
-from shema_cli.events.history.entries import RecordedMessage
+from shema_cli.events.history.entries import RecordedMessage, order_of
 from shema_cli.events.history.stream import PAGE_BYTES, HistoryState, by_ids, forward, nothing_recorded, state_of
 from shema_cli.inputs import read_ids
 from shema_cli.store.chain import to_bytes
@@ -30,21 +30,20 @@ class Unusable:
     missing: bool = True
 
 
-class Places:
-    """Where messages stand in the history, in their order, 24 bytes each, with their sizes."""
+class Ids:
+    """Of messages of the history, in their order, 24 bytes each, with their sizes."""
 
     def __init__(self) -> None:
         self._numbers = array("Q")
 
     def add(self, message: RecordedMessage) -> None:
-        moment, number = message.id.split("-")
-        self._numbers.extend((int(moment), int(number), len(message.payload)))
+        self._numbers.extend((*order_of(message.id), len(message.payload)))
 
     def __len__(self) -> int:
         return len(self._numbers) // 3
 
-    def id(self, place: int) -> str:
-        return f"{self._numbers[3 * place]}-{self._numbers[3 * place + 1]}"
+    def __getitem__(self, number: int) -> str:
+        return f"{self._numbers[3 * number]}-{self._numbers[3 * number + 1]}"
 
     def some(self, first: int, most: int) -> range:
         """As many from `first` on as are about a megabyte, `most` at most; one at least where there are any."""
@@ -105,12 +104,12 @@ def choose(store: Store, clock: Clock, asked: tuple[str, ...]) -> ChosenById:
         state = state_of(store)
     if state is None:
         raise nothing_recorded()
-    places = [word for word in asked if HISTORY_ID.fullmatch(word)]
-    found = {entry.id: isinstance(entry, RecordedMessage) for entry in by_ids(store, clock, places)}
+    ids = [word for word in asked if HISTORY_ID.fullmatch(word)]
+    found = {entry.id: isinstance(entry, RecordedMessage) for entry in by_ids(store, clock, ids)}
     unusable = []
     messages: set[str] = set()
-    for word in places:
-        id = "{}-{}".format(*_order(word))
+    for word in ids:
+        id = "{}-{}".format(*order_of(word))
         if found.get(id):
             messages.add(id)
         elif id not in found:
@@ -118,11 +117,11 @@ def choose(store: Store, clock: Clock, asked: tuple[str, ...]) -> ChosenById:
         else:
             unusable.append(Unusable(word, "no message, but what the recorder noted", missing=False))
     by_event = _by_event_id(store, [word for word in asked if not HISTORY_ID.fullmatch(word)])
-    for word, ids in by_event.items():
-        if not ids:
+    for word, named in by_event.items():
+        if not named:
             unusable.append(Unusable(word, "the history has no event of this id"))
-        messages.update(ids)
-    return ChosenById(asked, tuple(sorted(messages, key=_order)), tuple(unusable), store, clock)
+        messages.update(named)
+    return ChosenById(asked, tuple(sorted(messages, key=order_of)), tuple(unusable), store, clock)
 
 
 def _by_event_id(store: Store, event_ids: Sequence[str]) -> Mapping[str, list[str]]:
@@ -150,11 +149,6 @@ def _may_bear(payload: bytes, needles: Iterable[bytes]) -> bool:
 
 
 def _why_not_there(id: str, state: HistoryState) -> str:
-    if int(id.partition("-")[0]) <= state.trimmed_ms:
+    if order_of(id)[0] <= state.trimmed_ms:
         return "the history has no such entry any more: it was trimmed away"
     return "the history has no such entry"
-
-
-def _order(id: str) -> tuple[int, int]:
-    moment, _, number = id.partition("-")
-    return int(moment), int(number)

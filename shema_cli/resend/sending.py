@@ -14,7 +14,7 @@ from shema_cli.dlq.run.republish import Means, Publications, RepublishOptions
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.resend.message import Outgoing, outgoing
 from shema_cli.resend.run import MessageBatch, Resending
-from shema_cli.resend.selection import Places, read
+from shema_cli.resend.selection import Ids, read
 
 ALREADY = "resent already; --force sends it again"
 
@@ -41,20 +41,20 @@ class Resent(Publications):
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Left:
     """A message that was not come to."""
 
     id: str
 
 
 class Sending:
-    """The `Source` of a resend: the messages at these places of the history, in their order."""
+    """The `Source` of a resend: the messages of these ids, in their order."""
 
     def __init__(
         self,
         run: Resending,
         clock: Clock,
-        places: Places,
+        ids: Ids,
         service: str,
         options: RepublishOptions,
         publications: Publications,
@@ -62,7 +62,7 @@ class Sending:
     ) -> None:
         self._run = run
         self._clock = clock
-        self._places = places
+        self._ids = ids
         self._service = service
         self._options = options
         self._publications = publications
@@ -71,9 +71,9 @@ class Sending:
 
     def go(self, quota: int | None = None) -> int:
         left = quota
-        while left != 0 and self._means.way.go_on() and self._next < len(self._places):
+        while left != 0 and self._means.way.go_on() and self._next < len(self._ids):
             most = min(self._means.pace.most, BATCH if left is None else left)
-            some = self._places.some(self._next, most)
+            some = self._ids.some(self._next, most)
             self._means.pace.wait(len(some))
             if not self._means.way.go_on():
                 break
@@ -84,12 +84,12 @@ class Sending:
             self._means.backlog.wait()
         return left or 0
 
-    def rest(self) -> Iterator[_Place]:
-        return (_Place(self._places.id(place)) for place in range(self._next, len(self._places)))
+    def rest(self) -> Iterator[_Left]:
+        return (_Left(self._ids[number]) for number in range(self._next, len(self._ids)))
 
     def _send(self, some: range) -> None:
         """What was trimmed away meanwhile is missing then, and counted as gone."""
-        read_again = read(self._run.store.redis, self._clock, [self._places.id(place) for place in some])
+        read_again = read(self._run.store.redis, self._clock, [self._ids[number] for number in some])
         messages = [one for one in (outgoing(found, self._service) for found in read_again) if not self._is_held(one)]
         if messages:
             self._publish(messages)

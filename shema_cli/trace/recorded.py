@@ -11,7 +11,7 @@ from typing import cast
 
 from shema_cli.calls.audience import declared_listeners
 from shema_cli.clock import iso_of_ms
-from shema_cli.events.history.absence import Absence, Heard, Span, Traces
+from shema_cli.events.history.absence import Absence, Span, Traces, WasHeard
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage, read_entry
 from shema_cli.events.history.listened import Listened
 from shema_cli.events.history.stream import HistoryState, forward, newest_id, nothing_recorded, state_of
@@ -102,9 +102,9 @@ class Past:
             if not absence.seen or not listened.to(message.channel):
                 continue
             match absence.heard(entry):
-                case Heard.YES:
+                case WasHeard.YES:
                     there += 1
-                case Heard.NO:
+                case WasHeard.NO:
                     away.append(name)
                 case _:
                     return ""

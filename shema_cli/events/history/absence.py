@@ -1,6 +1,6 @@
 """When a service was there, as far as the history tells: what it has heard, and what it cannot have (contract 3.3).
 
-An entry's place in the stream is what is gone by; the moments decide only about what was heard between two looks of
+An entry's id is what is gone by; the moments decide only about what was heard between two looks of
 the writer, at one of which the service was there and at the other not.
 """
 
@@ -13,18 +13,18 @@ from enum import Enum
 
 from shema_cli.events.history.entries import (
     HistoryEntry,
+    Order,
     RecordedCounts,
     RecordedGap,
     RecordedMessage,
     RecordedPresence,
+    order_of,
 )
 from shema_cli.events.history.stream import HistoryState
 
 FIRST_LOOK_MS = 2000
 """Within that much the writer looks for the first time; what it sees held before."""
-Place = tuple[int, int]
-"""An entry's id as numbers."""
-_FIRST: Place = (0, 0)
+_FIRST: Order = (0, 0)
 
 
 class Whereabouts(Enum):
@@ -33,7 +33,7 @@ class Whereabouts(Enum):
     UNKNOWN = "unknown"
 
 
-class Heard(Enum):
+class WasHeard(Enum):
     """Whether a message was heard. `MAYBE`: it was published between two looks, so it counts as missed."""
 
     YES = "yes"
@@ -56,10 +56,10 @@ class Span:
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of the stream, from `place` on. It became so between `between_ms` and `at_ms`."""
+    """A part of the stream, from `order` on. It became so between `between_ms` and `at_ms`."""
 
     whereabouts: Whereabouts
-    place: Place
+    order: Order
     between_ms: int
     at_ms: int
 
@@ -67,13 +67,13 @@ class _Part:
     def was_seen_to_change(self) -> bool:
         return self.between_ms != self.at_ms
 
-    def may_hold(self, message: RecordedMessage, place: Place) -> bool:
+    def may_hold(self, message: RecordedMessage, order: Order) -> bool:
         """Whether a message above this part was published after the service was last seen otherwise.
 
         After a clock was set back the ids go on in their own time, so both are asked.
         """
-        nearest = self.place[0] - max(0, self.at_ms - self.between_ms)
-        return message.at_ms >= self.between_ms and place[0] >= nearest
+        nearest = self.order[0] - max(0, self.at_ms - self.between_ms)
+        return message.at_ms >= self.between_ms and order[0] >= nearest
 
 
 class Absence:
@@ -81,17 +81,17 @@ class Absence:
 
     def __init__(self, parts: Sequence[_Part], gaps: Iterable[Span], window: Span, *, seen: bool) -> None:
         self._parts = parts
-        self._places = [part.place for part in parts]
+        self._orders = [part.order for part in parts]
         self.seen = seen
         spans = list(_spans(parts, window))
         self.unknown = _merged([*gaps, *(span for where, span in spans if where is Whereabouts.UNKNOWN)], window)
         away = _merged([span for where, span in spans if where is Whereabouts.AWAY], window)
         self.away = tuple(_without(away, self.unknown))
 
-    def heard(self, message: RecordedMessage) -> Heard:
+    def heard(self, message: RecordedMessage) -> WasHeard:
         """Whether the service was there when this was published."""
-        place = place_of(message.id)
-        number = bisect_right(self._places, place) - 1
+        order = order_of(message.id)
+        number = bisect_right(self._orders, order) - 1
         part = self._parts[number]
         following = self._parts[number + 1] if number + 1 < len(self._parts) else None
         match part.whereabouts:
@@ -99,14 +99,14 @@ class Absence:
                 came_back = following is not None and following.whereabouts is Whereabouts.PRESENT
                 soon = came_back and following is not None and message.at_ms > following.between_ms
                 just_gone = part.was_seen_to_change and message.at_ms <= part.at_ms
-                return Heard.MAYBE if soon or just_gone else Heard.NO
+                return WasHeard.MAYBE if soon or just_gone else WasHeard.NO
             case Whereabouts.PRESENT:
                 goes = following is not None and following.whereabouts is Whereabouts.AWAY
-                if goes and following is not None and following.may_hold(message, place):
-                    return Heard.MAYBE
-                just_back = part.was_seen_to_change and message.at_ms <= part.at_ms and place[0] <= part.place[0]
-                return Heard.MAYBE if just_back else Heard.YES
-        return Heard.UNKNOWN
+                if goes and following is not None and following.may_hold(message, order):
+                    return WasHeard.MAYBE
+                just_back = part.was_seen_to_change and message.at_ms <= part.at_ms and order[0] <= part.order[0]
+                return WasHeard.MAYBE if just_back else WasHeard.YES
+        return WasHeard.UNKNOWN
 
 
 @dataclass
@@ -163,11 +163,6 @@ class Traces:
         return frozenset(there)
 
 
-def place_of(id: str) -> Place:
-    moment, _, number = id.partition("-")
-    return int(moment), int(number)
-
-
 def _tells_of(entry: RecordedPresence | RecordedCounts, name: str) -> bool:
     return isinstance(entry, RecordedCounts) or entry.client == name
 
@@ -183,7 +178,7 @@ def _parts(
     where = Whereabouts.UNKNOWN if at_first is None else Whereabouts.PRESENT if there else Whereabouts.AWAY
     yield _Part(where, _FIRST, from_ms, from_ms)
     for entry in told:
-        place = place_of(entry.id)
+        order = order_of(entry.id)
         if isinstance(entry, RecordedCounts):
             there.clear()
             now, between_ms = Whereabouts.UNKNOWN if entry.counts else Whereabouts.AWAY, entry.at_ms
@@ -194,7 +189,7 @@ def _parts(
             continue
         if now is not where:
             where = now
-            yield _Part(now, place, between_ms, entry.at_ms)
+            yield _Part(now, order, between_ms, entry.at_ms)
 
 
 def _tells_from_here(entry: RecordedPresence | RecordedCounts) -> bool:
@@ -210,7 +205,7 @@ def _from_the_first_look(parts: Sequence[_Part], gaps: Iterable[Span]) -> list[_
     began_ms = max((gap.to_ms for gap in gaps if gap.to_ms <= at_ms), default=0)
     if not first or at_ms - began_ms > FIRST_LOOK_MS:
         return list(parts)
-    return [replace(parts[first], place=_FIRST, between_ms=began_ms, at_ms=began_ms), *parts[first + 1 :]]
+    return [replace(parts[first], order=_FIRST, between_ms=began_ms, at_ms=began_ms), *parts[first + 1 :]]
 
 
 def _spans(parts: Sequence[_Part], window: Span) -> Iterator[tuple[Whereabouts, Span]]:

@@ -10,6 +10,10 @@ MOST_OF_A_CAUSE = 400
 _LATEST_MS = 253_402_300_799_999  # the end of the year 9999: what is later is no moment that anybody can be shown
 
 
+Order = tuple[int, int]
+"""An id as numbers, which stand in the order of the ids."""
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """`id` is the stream's. `at_ms`: when it was heard, or seen (milliseconds since 1970, the server's clock).
@@ -82,11 +86,16 @@ class Unreadable(HistoryEntry):
     why: str
 
 
+def order_of(id: str) -> Order:
+    moment, _, number = id.partition("-")
+    return int(moment), int(number)
+
+
 def read_entry(id: bytes, stored: Sequence[bytes] | Fields) -> HistoryEntry:
     """An entry as XRANGE tells it; what somebody else put there is Unreadable, never an error."""
     fields = stored if isinstance(stored, Mapping) else dict(zip(stored[::2], stored[1::2], strict=False))
     name = id.decode("ascii", "replace")
-    at_ms = _whole(fields.get(b"at")) or _whole(name.partition("-")[0].encode())
+    at_ms = whole(fields.get(b"at")) or whole(name.partition("-")[0].encode())
     kind = fields.get(b"kind")
     if kind is None:
         channel, payload = fields.get(b"channel"), fields.get(b"payload")
@@ -100,12 +109,12 @@ def _of_kind(id: str, at_ms: int, kind: bytes, fields: Fields) -> HistoryEntry:
     match kind:
         case b"gap":
             cause = _text(fields.get(b"cause"))[:MOST_OF_A_CAUSE] or "not told"
-            return RecordedGap(id, at_ms, _whole(fields.get(b"from")), _whole(fields.get(b"to")) or at_ms, cause)
+            return RecordedGap(id, at_ms, whole(fields.get(b"from")), whole(fields.get(b"to")) or at_ms, cause)
         case b"presence":
-            between = _whole(fields.get(b"between")) or at_ms
+            between = whole(fields.get(b"between")) or at_ms
             return RecordedPresence(id, at_ms, _text(fields.get(b"client")), fields.get(b"state") == b"up", between)
         case b"counts":
-            counts = {_text(name): _whole(value) for name, value in fields.items() if name not in (b"kind", b"at")}
+            counts = {_text(name): whole(value) for name, value in fields.items() if name not in (b"kind", b"at")}
             return RecordedCounts(id, at_ms, counts)
         case b"mark":
             return RecordedMark(id, at_ms, _text(fields.get(b"mark")))
@@ -117,6 +126,6 @@ def _text(value: bytes | None) -> str:
     return (value or b"").decode("utf-8", "backslashreplace")
 
 
-def _whole(value: bytes | None) -> int:
+def whole(value: bytes | None) -> int:
     """A count of milliseconds; 0 for what is none."""
     return min(int(value), _LATEST_MS) if value and value.isdigit() and len(value) <= 15 else 0

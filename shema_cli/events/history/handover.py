@@ -98,7 +98,7 @@ class Past:
             yield gap
             return
         handover = self.handover(gap.mark)
-        start = after or (self._place(gap.lost, handover.until) if gap.lost else None)
+        start = after or (self._id_at(gap.lost, handover.until) if gap.lost else None)
         if start is None or self.over():
             yield gap
             return
@@ -127,9 +127,9 @@ class Past:
                 return search.without(state)
             self._clock.sleep(LOOK_AGAIN_S)
 
-    def _place(self, position: Position, until: str) -> str | None:
+    def _id_at(self, position: Position, until: str) -> str | None:
         """The id of the last entry that was heard; None where the history does not tell, as when it has a gap there."""
-        mark, count, place = position.mark, -1, None
+        mark, count, id = position.mark, -1, None
         for entry in self._entries(since_ms=max(0, mark.ms - CLOCKS_DIFFER_BY_MS), until=until):
             if count < 0 and isinstance(entry, RecordedMark) and entry.mark == mark.name:
                 count = 0  # what bears this name further on is somebody else's
@@ -138,9 +138,9 @@ class Past:
             elif count >= 0 and isinstance(entry, RecordedMessage):
                 count += self._counter.counts(entry.channel)
             if count == position.count:
-                place = entry.id
+                id = entry.id
                 break
-        return place
+        return id
 
     def _drop(self, buffer: Buffer, mark: Mark, until: str) -> Iterator[Piece]:
         """Take out of the buffer what was read: all up to the mark, or up to a loss of the connection before it."""

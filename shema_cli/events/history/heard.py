@@ -26,7 +26,7 @@ Message = tuple[float, bytes, bytes, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class HeardMark:
     heard_s: float
     name: str
 
@@ -43,7 +43,7 @@ class Break:
     """Whether it heard nothing then; else it forgot what it had heard."""
 
 
-Thing = Message | Mark | Break
+Thing = Message | HeardMark | Break
 
 
 class Heard:
@@ -99,7 +99,7 @@ class Heard:
 
     def mark(self, heard_s: float, name: str) -> None:
         known = name in self._anchors
-        self._things.append(Mark(heard_s, name))
+        self._things.append(HeardMark(heard_s, name))
         self._anchor(name)
         if known:  # somebody has published it again: it is no place any more
             del self._anchors[name]

@@ -85,7 +85,7 @@ class HistoryLog:
         self._sent: deque[tuple[float, Step]] = deque()
         self._place = ""
 
-    def look(self) -> Turn:
+    def whose_turn(self) -> Turn:
         return self._ask(_ONLY_LOOK, 0, 0)
 
     def claim(self, place: str, grace_ms: int, ahead: int) -> Turn:

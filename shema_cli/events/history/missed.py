@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from shema_cli.clock import iso_of_ms
-from shema_cli.events.history.absence import Heard, Span, Traces
+from shema_cli.events.history.absence import Span, Traces, WasHeard
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage
 from shema_cli.events.history.fewer import Numbers
 from shema_cli.events.history.listened import listened_by
@@ -103,14 +103,14 @@ class _Unheard:
         self._events: dict[str, MissedEvent] = {}
         self._by_identity: dict[_Identity, dict[bytes, str]] = {}
 
-    def add(self, message: RecordedMessage, heard: Heard, *, counts: bool) -> None:
+    def add(self, message: RecordedMessage, heard: WasHeard, *, counts: bool) -> None:
         """`counts`: whether it lies in the window. What was heard behind it counts all the same."""
-        if heard is Heard.YES:
+        if heard is WasHeard.YES:
             if self._by_identity:
                 for id in self._by_identity.pop(_identity(message), {}).values():
                     del self._events[id]
-        elif counts and heard is not Heard.UNKNOWN:
-            self._keep(message, maybe=heard is Heard.MAYBE)
+        elif counts and heard is not WasHeard.UNKNOWN:
+            self._keep(message, maybe=heard is WasHeard.MAYBE)
 
     def events(self) -> tuple[MissedEvent, ...]:
         return tuple(self._events.values())

@@ -110,7 +110,7 @@ class _Run:
             self._warned.add(warning)
             self._reporter.warn(warning)
         log = HistoryLog(self._store, self._options.keep)
-        log.look()  # of a cluster it also learns which node has the history
+        log.whose_turn()  # of a cluster it also learns which node has the history
         presence = Presence(self._store, (EVERYTHING,))
         node = lambda: self._store.place_of(keys.HISTORY)  # noqa: E731
         subscriber = Subscriber(self._store.address, (EVERYTHING,), presence, self._clock, node=node)

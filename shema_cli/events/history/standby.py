@@ -76,7 +76,7 @@ class Standby:
         # What the first look after a beginning finds may be claimed at once.
         self._next_poll = 0.0 if self._turn is None else now_s + POLL_S
         attempt = None if self._turn is None or self._hearing.cut else self._attempt(self._turn)
-        self._turn = turn = self._log.claim(*attempt) if attempt else self._log.look()
+        self._turn = turn = self._log.claim(*attempt) if attempt else self._log.whose_turn()
         if turn.mine:
             return turn
         number = self._heard.find(turn.place)

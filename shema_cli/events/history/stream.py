@@ -11,7 +11,7 @@ from typing import cast
 
 from shema_cli.clock import Clock
 from shema_cli.errors import NotFound
-from shema_cli.events.history.entries import HistoryEntry, RecordedGap, read_entry
+from shema_cli.events.history.entries import HistoryEntry, RecordedGap, read_entry, whole
 from shema_cli.store import keys
 from shema_cli.store.chain import id_after, id_before
 from shema_cli.store.connection import Store
@@ -69,7 +69,7 @@ def state_told(now_ms: int, entries: int, fields: Mapping[bytes, bytes]) -> Hist
     """The same, from the fields of `{shema}:history:state` as somebody has read them."""
     if not entries and b"epoch" not in fields:
         return None
-    numbers = {name: _whole(fields.get(name.encode())) for name in ("began", "heard", "trimmed", "size", "looked")}
+    numbers = {name: whole(fields.get(name.encode())) for name in ("began", "heard", "trimmed", "size", "looked")}
     present = _json(fields.get(b"present"))
     usual = _json(fields.get(b"usual"))
     return HistoryState(
@@ -152,10 +152,6 @@ def _json(stored: bytes | None) -> object:
     with suppress(ValueError):
         return json.loads(stored) if stored else None
     return None
-
-
-def _whole(stored: bytes | None) -> int:
-    return int(stored) if stored and stored.isdigit() else 0
 
 
 def nothing_recorded() -> NotFound:

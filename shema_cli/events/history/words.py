@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shema_cli.events.history.heard import Break, Mark, Thing
+from shema_cli.events.history.heard import Break, HeardMark, Thing
 from shema_cli.events.history.log import Entry, entry, messages
 from shema_cli.events.history.server_clock import ServerClock
 from shema_cli.store.line import Argument
@@ -54,9 +54,9 @@ def _flushed(together: list[bytes], heard_s: float, clock: ServerClock) -> Itera
     return messages(clock.ms(heard_s), together) if together else ()
 
 
-def _told(thing: Mark | Break, clock: ServerClock) -> Iterable[Argument]:
+def _told(thing: HeardMark | Break, clock: ServerClock) -> Iterable[Argument]:
     at_ms = clock.ms(thing.heard_s)
-    if isinstance(thing, Mark):
+    if isinstance(thing, HeardMark):
         return entry(at_ms, {b"kind": b"mark", b"mark": thing.name.encode()})
     if not thing.cause:
         return ()

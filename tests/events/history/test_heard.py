@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shema_cli.events.history.heard import FORGOTTEN, KEPT_S, Break, Heard, Mark
+from shema_cli.events.history.heard import FORGOTTEN, KEPT_S, Break, Heard, HeardMark
 from shema_cli.events.history.server_clock import ServerClock
 
 
@@ -122,7 +122,7 @@ def test_things_are_told_as_what_they_are() -> None:
     one = heard()
     one.mark(1.0, "m")
     hear(one, b"1")
-    assert one.at(1) == Mark(1.0, "m")
+    assert one.at(1) == HeardMark(1.0, "m")
     assert (one.last, one.unwritten) == (2, 2)
 
 

@@ -50,10 +50,10 @@ class History:
 
     def begin(self, second: float) -> None:
         """The first recorder starts."""
-        self.add(second, {"kind": "gap", "from": 0, "to": self.ms(second), "cause": "no recorder was running"})
+        self._written.gap(0, self.ms(second))
 
     def gap(self, from_: float, to: float, cause: str = "no recorder ran") -> None:
-        self.add(to, {"kind": "gap", "from": self.ms(from_), "to": self.ms(to), "cause": cause})
+        self._written.gap(self.ms(from_), self.ms(to), cause)
 
     def names_from_here(self, second: float, *clients: str) -> None:
         self.add(second, {"kind": "counts"})
