@@ -13,12 +13,12 @@ from shema_cli.dlq.results import ordered
 from shema_cli.dlq.run.republish import RepublishOptions
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.events.history.entries import RecordedMessage
-from shema_cli.events.history.stream import PAGE_BYTES
 from shema_cli.resend.message import Outgoing, outgoing
 from shema_cli.resend.results import ChannelAgain, ResendPlan
 from shema_cli.resend.selection import Ids
 from shema_cli.store import keys
 from shema_cli.store.listeners import Listeners
+from shema_cli.store.pages import PAGE_BYTES
 
 CHUNK = 200
 

@@ -12,10 +12,11 @@ from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import parse_event
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.events.history.entries import RecordedMessage, order_of
-from shema_cli.events.history.stream import PAGE_BYTES, HistoryState, by_ids, forward, nothing_recorded, state_of
+from shema_cli.events.history.stream import HistoryState, by_ids, forward, nothing_recorded, state_of
 from shema_cli.inputs import read_ids
 from shema_cli.store.chain import to_bytes
 from shema_cli.store.connection import Store
+from shema_cli.store.pages import PAGE_BYTES
 
 HISTORY_ID = re.compile(r"\d{1,15}-\d{1,19}", re.ASCII)
 MOST_TOLD = 20

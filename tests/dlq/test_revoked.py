@@ -17,10 +17,10 @@ from shema_cli.dlq.discard import discard
 from shema_cli.dlq.letters.selection import EntrySelection
 from shema_cli.dlq.publishing import ReplayOptions
 from shema_cli.dlq.replay import replay
-from shema_cli.dlq.run.store import FIRST_PAGE
 from shema_cli.dlq.transfer import encode_line, import_lines
 from shema_cli.errors import AccessDenied, ShemaError, Unreachable
 from shema_cli.store.connection import Store
+from shema_cli.store.pages import FIRST_PAGE
 from tests.dlq.operator import operator_on
 from tests.dlq.spawner import Spawner
 from tests.dlq.support import (

@@ -13,14 +13,12 @@ from shema_cli.errors import ShemaError
 from shema_cli.store import keys
 from shema_cli.store.connection import RedisReply, Store
 from shema_cli.store.listeners import Listeners
+from shema_cli.store.pages import FIRST_PAGE, LARGEST_PAGE, next_size
 from shema_cli.store.patience import patiently
 from shema_cli.store.presence import client_lines
 from shema_cli.store.rights import PROVEN
 from shema_cli.store.scripts import script
 
-PAGE_BYTES = 1_000_000
-FIRST_PAGE = 16
-LARGEST_PAGE = 1000
 LEASE_MS = 2500
 TURN_MS = 250
 _FIXED = {
@@ -296,7 +294,7 @@ class DeadLetters:
             for raw in page.raws:
                 yield position, raw
                 position += 1
-            read, size = page.raws, next_size(size, page.raws)
+            read, size = page.raws, next_size(size, list(map(len, page.raws)))
 
     def newest_first(self) -> Iterator[tuple[int, int, bytes]]:
         """(index from the newest, position, entry), from what is the newest when the walk begins down to the oldest."""
@@ -307,7 +305,7 @@ class DeadLetters:
             raws = self.page(first, top - first).raws
             for offset in range(len(raws) - 1, -1, -1):
                 yield total - 1 - first - offset, first + offset, raws[offset]
-            top, size = first, next_size(size, raws)
+            top, size = first, next_size(size, list(map(len, raws)))
 
     def _after(self, read: list[bytes], position: int, gone: int) -> int:
         """Where the walk goes on: after what is left of the page that was read last, up to `gone` places lower now."""
@@ -329,9 +327,3 @@ def fields_of(flat: Sequence[bytes]) -> dict[str, str]:
     """A hash as a script answers it: name, value, name, value, …"""
     words = [word.decode("utf-8", "replace") for word in flat]
     return dict(zip(words[::2], words[1::2], strict=True))
-
-
-def next_size(size: int, raws: Sequence[bytes]) -> int:
-    """The next page: as many entries as make about a megabyte, at most 1,000, at most four times the last."""
-    average = max(1, sum(map(len, raws)) // max(1, len(raws)))
-    return max(1, min(4 * size, LARGEST_PAGE, PAGE_BYTES // average))

@@ -12,7 +12,7 @@ from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.run.pace import BATCH, BATCH_BYTES, RateLimit
 from shema_cli.dlq.run.registered import TAKEN_OUT, Code
 from shema_cli.dlq.run.run import EntryBatch, Run
-from shema_cli.dlq.run.store import FIRST_PAGE, next_size
+from shema_cli.store.pages import FIRST_PAGE, next_size
 
 
 class SweepChoice(Enum):
@@ -92,7 +92,7 @@ class Sweep:
             entries = map(parse_entry, raws)
             yield from (entry for entry in entries if self._work.choice(entry) is SweepChoice.TAKE)
             place += len(raws)
-            self._size = next_size(self._size, raws)
+            self._size = next_size(self._size, list(map(len, raws)))
 
     def _fill(self) -> bool:
         first, count = self._where_to_read()
@@ -101,7 +101,7 @@ class Sweep:
         raws = self._run.store.page(first, count).raws
         self._ahead = first - self._run.frontier
         self._raws.extend(raws)
-        self._size = next_size(self._size, raws)
+        self._size = next_size(self._size, list(map(len, raws)))
         self._parse(BATCH)
         return bool(raws)
 

@@ -15,12 +15,10 @@ from shema_cli.events.history.entries import HistoryEntry, RecordedGap, read_ent
 from shema_cli.store import keys
 from shema_cli.store.chain import id_after, id_before
 from shema_cli.store.connection import Store
+from shema_cli.store.pages import FIRST_PAGE, LARGEST_PAGE, PAGE_BYTES, next_size
 from shema_cli.store.patience import patiently
 from shema_cli.store.scripts import script
 
-FIRST_PAGE = 16
-LARGEST_PAGE = 1000
-PAGE_BYTES = 1_000_000
 STALE_AFTER_MS = 5000
 
 
@@ -99,7 +97,10 @@ def forward(store: Store, *, since_ms: int = 0, after: str | None = None, until:
             entry = read_entry(id, fields)
             if entry.at_ms >= since_ms:
                 yield entry
-        oldest, size = id_after(page[-1][0].decode()), _next_size(size, page)
+        oldest, size = (
+            id_after(page[-1][0].decode()),
+            next_size(size, [sum(map(len, fields.values())) for _, fields in page]),
+        )
 
 
 def by_ids(store: Store, clock: Clock, ids: Sequence[str]) -> Iterator[HistoryEntry]:
@@ -133,7 +134,7 @@ def backward(store: Store, *, until_ms: int = 0) -> Iterator[HistoryEntry]:
             return
         for id, fields in page:
             yield read_entry(id, fields)
-        newest, size = id_before(page[-1][0].decode()), _next_size(size, page)
+        newest, size = id_before(page[-1][0].decode()), next_size(size, _lengths(page))
 
 
 def newest_id(store: Store) -> str:
@@ -142,10 +143,8 @@ def newest_id(store: Store) -> str:
     return last[0][0].decode() if last else "0-0"
 
 
-def _next_size(size: int, page: Sequence[tuple[bytes, Mapping[bytes, bytes]]]) -> int:
-    """As many entries as make about a megabyte, at most 1,000, at most four times the last page."""
-    held = sum(len(value) for _, fields in page for value in fields.values())
-    return max(1, min(4 * size, LARGEST_PAGE, PAGE_BYTES * len(page) // max(1, held)))
+def _lengths(page: Sequence[tuple[bytes, Mapping[bytes, bytes]]]) -> list[int]:
+    return [sum(map(len, fields.values())) for _, fields in page]
 
 
 def _json(stored: bytes | None) -> object:

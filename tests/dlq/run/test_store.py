@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shema_cli.dlq.run.store import LARGEST_PAGE, PAGE_BYTES, DeadLetters, next_size
+from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Unreachable
 from shema_cli.store import keys
+from shema_cli.store.pages import LARGEST_PAGE
 from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, push, remove
 from tests.support.in_process import InProcessClient, in_process, store_in_process
 
@@ -119,15 +120,6 @@ def test_attempts_are_those_of_one_key() -> None:
     store, _ = letters(client, 0)
     client.lpush(keys.REPLAY_HISTORY, b"AAAAAAAA1000 a@x", b"BBBBBBBB2000 b@x", b"AAAAAAAA3000 ")
     assert store.attempts(b"AAAAAAAA") == [(3000, ""), (1000, "a@x")]
-
-
-@settings(deadline=None)
-@given(size=st.integers(1, LARGEST_PAGE), lengths=st.lists(st.integers(0, 2_000_000), max_size=4))
-def test_the_next_page_is_bounded(size: int, lengths: list[int]) -> None:
-    sizes = next_size(size, [bytes(length) for length in lengths])
-    assert 1 <= sizes <= min(4 * size, LARGEST_PAGE)
-    average = sum(lengths) // max(1, len(lengths))
-    assert sizes == 1 or sizes * average <= PAGE_BYTES
 
 
 def test_a_walk_reads_pages_and_not_entries() -> None:

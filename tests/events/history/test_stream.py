@@ -16,9 +16,10 @@ from shema_cli.events.history.entries import (
     RecordedPresence,
     Unreadable,
 )
-from shema_cli.events.history.stream import PAGE_BYTES, by_ids, forward, state_of
+from shema_cli.events.history.stream import by_ids, forward, state_of
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
+from shema_cli.store.pages import PAGE_BYTES
 from tests.support.store import store_at
 from tests.support.valkey import Valkey
 

@@ -1,0 +1,19 @@
+"""How much is read at once of what has entries of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+FIRST_PAGE = 16
+LARGEST_PAGE = 1000
+"""Entries."""
+PAGE_BYTES = 1_000_000
+
+
+def next_size(size: int, lengths: Sequence[int]) -> int:
+    """How many entries the page has that follows one of `size`, with entries of these lengths (bytes).
+
+    As many as make about a megabyte, at most 1,000, at most four times the last.
+    """
+    average = max(1, sum(lengths) // max(1, len(lengths)))
+    return max(1, min(4 * size, LARGEST_PAGE, PAGE_BYTES // average))
