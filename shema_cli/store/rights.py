@@ -115,7 +115,6 @@ NEEDED: tuple[Right, ...] = (
     ("XREVRANGE", keys.HISTORY, "+", "-"),
     ("XLEN", keys.HISTORY),
     ("XADD", keys.HISTORY, "*", "x", "1"),
-    ("XREVRANGE", keys.HISTORY, "+", "-"),
     ("XINFO", "STREAM", keys.HISTORY),
     ("XTRIM", keys.HISTORY, "MINID", "0"),
     ("PTTL", keys.HISTORY),
