@@ -105,6 +105,8 @@ def audited(store: Store, ids: Collection[str], walk: Walk | None = None) -> Ite
     with store.errors():
         walk.of = int(store.client.xlen(keys.AUDIT))
         for entry in walk.over(backward(store)):
+            if runs.knows_better(entry):
+                continue
             runs.add(entry)
             if _may_concern(entry, needles, wanted) and _concerns(entry, wanted - {*audit_words.named(entry)}):
                 yield f"audit {entry.id}", _audit(entry), _named_by(entry)

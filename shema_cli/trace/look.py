@@ -41,6 +41,8 @@ ANSWER_S = 3.0
 """For one question to a service, and for who is meant."""
 SETTLING_S = 0.5
 ROUNDS = 3
+FIRST_SHARE = 0.6
+"""Of the time that is left, for the first round, which may lead to others."""
 MOST_EVENTS = 500
 """Of one source: the newest."""
 MOST_IDS = 300
@@ -182,16 +184,14 @@ class _Look:
             ids=frozenset(self._ids),
             people=self._persons,
             courses=self._courses,
-            cut={name.value: len(kept.keys) for name, kept in self._kept.items() if len(kept.keys) > MOST_EVENTS},
+            cut={name.value: total for name in self._places if (total := self._total(name)) > MOST_EVENTS},
             recorded_ms=self._history.newest_ms,
-            unrecorded=tuple(self._unrecorded(events)),
+            unrecorded=tuple((gap.from_ms, gap.to_ms) for gap in self._history.gaps),
         )
 
-    def _unrecorded(self, events: tuple[TraceEvent, ...]) -> Iterator[tuple[int, int]]:
-        first = next((at for event in events if (at := parse_iso(event.at))), None)
-        for gap in self._history.gaps if first else ():
-            if first and gap.to_ms > first.timestamp() * 1000:
-                yield max(gap.from_ms, round(first.timestamp() * 1000)), gap.to_ms
+    def _total(self, name: FoundIn) -> int:
+        left_out = self._history.left_out if name is FoundIn.HISTORY else 0
+        return len(self._kept[name].keys) + left_out
 
     # -- whom a text means ----------------------------------------------------------------------------------
 
@@ -280,7 +280,7 @@ class _Look:
             if not new:
                 break
             looked_for |= new
-            share = self._left / 2 if number == 0 else self._left
+            share = self._left * FIRST_SHARE if number == 0 else self._left
             looks = [self._in_place(name, new, share) for name in self._places]
             await asyncio.gather(*looks, self._those_named())
             linked = set[str]().union(*(kept.ids for kept in self._kept.values()))

@@ -32,10 +32,12 @@ class Recorded:
     """The place as `trace` looks into it, once or more often.
 
     `newest_ms`: of the last entry that was there at the first look; None before it. `gaps`: what nobody recorded.
+    `left_out`: how many messages were too many to be kept.
     """
 
     def __init__(self) -> None:
         self.newest_ms: int | None = None
+        self.left_out = 0
         self.gaps: tuple[Span, ...] = ()
 
     def __call__(self, store: Store, ids: Collection[str], walk: Walk | None = None) -> Iterator[Found]:
@@ -45,6 +47,7 @@ class Recorded:
         """
         past = Past.read(store, ids, walk or Walk())
         self.gaps = past.gaps
+        self.left_out = max(self.left_out, past.left_out)
         if self.newest_ms is None:
             self.newest_ms = past.newest_ms
         for message in past.messages:
@@ -64,6 +67,7 @@ class Past:
     listening: dict[str, tuple[Listened, Absence]]
     gaps: tuple[Span, ...]
     newest_ms: int
+    left_out: int
 
     @classmethod
     def read(cls, store: Store, ids: Collection[str], walk: Walk) -> Past:
@@ -80,10 +84,12 @@ class Past:
             named = [entry for id in ids for entry in _under(store, id)]
             seen = {message.id for message in named}
             found.extend(map(_read, named))
+            matching = len(named)
             for entry in walk.over(forward(store, until=newest)):
                 if isinstance(entry, RecordedMessage):
                     if entry.id not in seen and (message := _about(entry, needles, ids)):
                         found.append(message)
+                        matching += 1
                     continue
                 if isinstance(entry, RecordedGap):
                     gaps.append(Span(entry.from_ms, entry.to_ms))
@@ -92,7 +98,7 @@ class Past:
         span = Span(0, state.now_ms)
         listening = {name: (listened[name], traces[name].absence(state, span)) for name in listened}
         newest_ms = int(newest.partition("-")[0]) or state.now_ms
-        return cls(tuple(found), listening, _gaps(gaps, state), newest_ms)
+        return cls(tuple(found), listening, _gaps(gaps, state), newest_ms, matching - len(found))
 
     def heard(self, message: Message) -> str:
         """`heard by 3 of 4: schedule was away`, of those that declare to listen; empty where that is not known."""

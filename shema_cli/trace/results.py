@@ -114,7 +114,7 @@ class Trace(Result):
 
     `ids`: those through which it hangs together. `cut`: how many events a source had, where not all of them are here.
     `recorded_ms`: up to when the history was read, None where it was not. `unrecorded`: spans (ms) of which the history
-    knows nothing, between the first of the events and the last.
+    knows nothing; from 0: since ever.
     """
 
     is_list = True
@@ -189,11 +189,24 @@ class Trace(Result):
         for name, count in self._left_out.items():
             kept = sum(event.source.value == name for event in self.events)
             yield f"{_plain(name)}: the newest {kept:,} of {kept + count:,}"
-        if self.unrecorded:
-            from_ms, to_ms = self.unrecorded[-1]
-            spans = counted(len(self.unrecorded), "span")
+        yield from self._not_recorded()
+
+    def _not_recorded(self) -> Iterable[str]:
+        """The times after its first event that nobody recorded; of what was before the history, when it began."""
+        first = next((at for one in self.events if one.kind != "person" and (at := parse_iso(one.at))), None)
+        if first is None:
+            return
+        since_ms = first.timestamp() * 1000
+        spans = [span for span in self.unrecorded if span[1] > since_ms]
+        yield from (
+            f"history: recorded since {local_time_of_ms(to_ms)} alone" for from_ms, to_ms in spans if not from_ms
+        )
+        known = [span for span in spans if span[0]]
+        if known:
+            from_ms, to_ms = known[-1]
+            all_of_them = f" ({counted(len(known), 'time')} in all)" if len(known) > 1 else ""
             last = f"from {local_time_of_ms(from_ms)} to {local_time_of_ms(to_ms)}"
-            yield f"history: nobody recorded {last}" + (f" ({spans} in all)" if len(self.unrecorded) > 1 else "")
+            yield f"history: nobody recorded {last}{all_of_them}"
 
     @property
     def _left_out(self) -> dict[str, int]:
@@ -201,7 +214,8 @@ class Trace(Result):
         return {name: total - kept[name] for name, total in self.cut.items()}
 
     def notes(self) -> Iterable[str]:
-        others = sorted(self.ids - {self.subject})
+        shown = {event.event_id for event in self.events} | {event.id for event in self.events}
+        others = sorted(self.ids - shown - {self.subject})
         if others:
             more = f" and {len(others) - SHOWN_IDS:,} more" if len(others) > SHOWN_IDS else ""
             yield f"found through {', '.join(' '.join(one.split()) for one in others[:SHOWN_IDS])}{more}"

@@ -27,6 +27,12 @@ class Runs:
         if run and (run not in self._of or self._of[run].text("action").endswith(audit_words.BEGUN)):
             self._of[run] = entry
 
+    def knows_better(self, entry: AuditEntry) -> bool:
+        """Whether it is the beginning of a run whose end has come already."""
+        if not entry.text("action").endswith(audit_words.BEGUN):
+            return False
+        return audit_words.run_of(entry) in self._of
+
     def events(self, store: Store, ids: Collection[str]) -> Iterator[tuple[str, TraceEvent]]:
         """Each of these events that a run took out, with a key by which it is known again."""
         found: set[tuple[str, str]] = set()

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import redis
 
-from shema_cli.clock import iso_of_ms, local_time
+from shema_cli.clock import iso_of_ms, local_time, local_time_of_ms
 from shema_cli.store import keys
+from shema_cli.trace import look, recorded
 from tests.events.history.writing import History, event
 from tests.support.cli import shema
 from tests.support.drawing import RAW
@@ -111,7 +112,27 @@ def test_what_nobody_recorded_is_told(env: dict[str, str], history: History) -> 
     history.event(10, 1, enrollmentId="e1", studentId="s1")
     history.gap(20, 80)
     history.event(90, 1, enrollmentId="e1", studentId="s1")
-    assert "history: nobody recorded from" in shema("trace", "e1", env=env).err
+    said = shema("trace", "e1", env=env).err
+    assert "history: nobody recorded from" in said
+    assert "alone" not in said, "it was not there before"
+
+
+def test_what_was_before_there_was_a_history_is_not_known(
+    env: dict[str, str], history: History, redis_client: redis.Redis
+) -> None:
+    decide(redis_client, history, -60)
+    assert f"history: recorded since {local_time_of_ms(history.ms(0))} alone" in shema("trace", "e1", env=env).err
+
+
+def test_of_very_many_messages_the_newest_are_told(
+    env: dict[str, str], history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "MOST_EVENTS", 3)
+    monkeypatch.setattr(recorded, "MOST", 5)
+    for number in range(12):
+        history.event(10 + number, number, enrollmentId="e1")
+    assert [one["event_id"] for one in events("e1", env)] == ["evt_9", "evt_10", "evt_11"]
+    assert "history: the newest 3 of 12" in shema("trace", "e1", env=env).err
 
 
 def test_it_goes_on_where_the_history_ended(

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +25,7 @@ from tests.support.drawing import RAW
 from tests.support.http import HttpServer
 from tests.support.signed_in import serve_identity, signed_in
 from tests.support.valkey import Valkey, free_port
+from tests.support.waiting import eventually
 from tests.trace.town import Town
 
 SOURCES = {"user", "enrollment", "course", "decisions", "audit", "dead_letters", "history"}
@@ -138,21 +144,21 @@ def test_without_redis_the_services_tell(env: dict[str, str]) -> None:
 def test_a_service_that_hangs_costs_its_part_alone(
     env: dict[str, str], town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(look, "ANSWER_S", 0.3)
+    monkeypatch.setattr(look, "ANSWER_S", 2.0)
     town.people.hangs = True
-    found = trace("e1", env, code=1)
-    assert [event["id"] for event in of(found, "enrollment")] == ["e1"]
-    assert (found["sources"]["user"], found["sources"]["enrollment"]) == ("unavailable", "answered")
-    warned = shema("trace", "e1", env=env).err
-    assert "user, course (unavailable): no answer within 0.3 s" in warned
+    run = shema("trace", "e1", "--json", env=env)
+    assert run.code == 1
+    assert [event["id"] for event in of(run.json, "enrollment")] == ["e1"]
+    assert (run.json["sources"]["user"], run.json["sources"]["enrollment"]) == ("unavailable", "answered")
+    assert "user, course (unavailable): no answer within 2 s" in run.err
 
 
 def test_a_redis_that_hangs_is_not_waited_for(
     env: dict[str, str], monkeypatch: pytest.MonkeyPatch, listening_in_silence: int
 ) -> None:
     monkeypatch.setattr(discovery, "PATIENCE_S", 0.1)
-    monkeypatch.setattr(look, "ANSWER_S", 1.0)
-    monkeypatch.setattr(look, "LIMIT_S", 4.0)
+    monkeypatch.setattr(look, "ANSWER_S", 2.0)
+    monkeypatch.setattr(look, "LIMIT_S", 6.0)
     found = trace("e1", env | {"REDIS_URL": f"redis://127.0.0.1:{listening_in_silence}/0"}, code=1)
     assert [event["id"] for event in of(found, "enrollment")] == ["e1"]
     assert found["sources"]["audit"] == "unavailable"
@@ -198,6 +204,16 @@ def test_a_walk_that_has_no_more_time_says_how_far_it_came(
         letter(redis_client, 1, studentId="s9")
     run = shema("trace", "e1", "--json", env=env)
     assert "unavailable" in run.json.get("sources", {}).values() or run.code == 3
+
+
+def test_ctrl_c_while_a_service_hangs(env: dict[str, str], town: Town, tmp_path: Path) -> None:
+    town.people.hangs = True
+    words = [sys.executable, "-m", "shema_cli", "trace", "e1", "--json"]
+    process = subprocess.Popen(words, env=os.environ | env, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    eventually(lambda: town.people.requests)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate()
+    assert (process.returncode, json.loads(out)["error"]["code"]) == (130, "interrupted")
 
 
 # -- looks -----------------------------------------------------------------------------------------------------------

@@ -92,6 +92,15 @@ def test_each_of_many_is_found_though_the_entry_names_only_the_first(
     assert sum(map(len, redis_client.lrange(key, 0, -1))) < 450 * 9
 
 
+def test_a_run_is_told_once_though_it_was_asked_for_by_this_event(
+    env: dict[str, str], valkey: Valkey, redis_client: redis.Redis
+) -> None:
+    push(redis_client, [failed("e1", "evt_1")])
+    with Service(valkey.port):
+        assert shema("dlq", "replay", "evt_1", "--yes", env=env).code == 0
+    assert [one["kind"] for one in events("evt_1", env)] == ["replay"]
+
+
 def test_a_discard_too(env: dict[str, str], valkey: Valkey, redis_client: redis.Redis, tmp_path: Any) -> None:
     push(redis_client, [failed("e1", "evt_1"), b"junk"])
     file = str(tmp_path / "gone.jsonl")
