@@ -62,6 +62,11 @@ class AuditEntry:
         return self.stored.get(name.encode(), b"").decode("utf-8", "surrogateescape")
 
     @property
+    def written_ms(self) -> int:
+        """When it was appended, by the server's clock (milliseconds since 1970)."""
+        return int(self.id.partition("-")[0])
+
+    @property
     def hash(self) -> str:
         return self.text("hash")
 

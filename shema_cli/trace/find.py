@@ -27,7 +27,7 @@ from shema_cli.store.connection import Store
 from shema_cli.trace import words
 from shema_cli.trace.results import FoundIn, TraceEvent
 from shema_cli.trace.runs import Runs
-from shema_cli.trace.walk import Needles, Walk
+from shema_cli.trace.walk import Needles, Walk, not_before_ms
 
 DEEPEST = 32
 _SOUGHT = (b"target", b"eventId", b"requestId")
@@ -104,7 +104,10 @@ def audited(store: Store, ids: Collection[str], walk: Walk | None = None) -> Ite
     walk, wanted, needles, runs = walk or Walk(), set(ids), Needles(ids), Runs()
     with store.errors():
         walk.of = int(store.client.xlen(keys.AUDIT))
+        since_ms = not_before_ms(ids)
         for entry in walk.over(backward(store)):
+            if entry.written_ms < since_ms:
+                break
             if runs.knows_better(entry):
                 continue
             runs.add(entry)

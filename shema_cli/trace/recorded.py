@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
 
 from shema_cli.calls.audience import declared_listeners
-from shema_cli.clock import iso_of_ms
+from shema_cli.clock import SystemClock, iso_of_ms
 from shema_cli.events.history.absence import Absence, Span, Traces, WasHeard
-from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage, read_entry
+from shema_cli.events.history.entries import RecordedGap, RecordedMessage
+from shema_cli.events.history.find import HISTORY_ID
 from shema_cli.events.history.listened import Listened
-from shema_cli.events.history.stream import HistoryState, forward, newest_id, nothing_recorded, state_of
+from shema_cli.events.history.stream import HistoryState, by_ids, forward, newest_id, nothing_recorded, state_of
 from shema_cli.events.messages import Message, MessageKind, read_message, sentence
-from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.trace import words
 from shema_cli.trace.find import Found, enrollment_of, further, is_about
 from shema_cli.trace.results import FoundIn, TraceEvent
-from shema_cli.trace.walk import Needles, Walk
+from shema_cli.trace.walk import Needles, Walk, not_before_ms
 
 MOST = 2000
 """Messages that are kept of a walk, the newest."""
-_ID = re.compile(r"\d{1,15}-\d{1,15}")
 
 
 class Recorded:
@@ -46,10 +43,9 @@ class Recorded:
         Raises NotFound where nothing was ever recorded; Unreachable and Failed.
         """
         past = Past.read(store, ids, walk or Walk())
-        self.gaps = past.gaps
         self.left_out = max(self.left_out, past.left_out)
         if self.newest_ms is None:
-            self.newest_ms = past.newest_ms
+            self.newest_ms, self.gaps = past.newest_ms, past.gaps
         for message in past.messages:
             data = message.document if message.kind is MessageKind.CHAT else message.field("data")
             event = event_of(message, FoundIn.HISTORY, past.heard(message))
@@ -81,11 +77,11 @@ class Past:
             listened = {name: Listened(channels) for name, channels in declared_listeners(store).items()}
             traces = {name: Traces(frozenset((name, f"{name}-service"))) for name in listened}
             needles = Needles(ids)
-            named = [entry for id in ids for entry in _under(store, id)]
-            seen = {message.id for message in named}
-            found.extend(map(_read, named))
-            matching = len(named)
-            for entry in walk.over(forward(store, until=newest)):
+            under = by_ids(store, SystemClock(), [id for id in ids if HISTORY_ID.fullmatch(id)])
+            found.extend(_read(entry) for entry in under if isinstance(entry, RecordedMessage))
+            seen = {message.id for message in found}
+            matching, since_ms = len(found), not_before_ms(ids)
+            for entry in walk.over(forward(store, since_ms=since_ms, until=newest)):
                 if isinstance(entry, RecordedMessage):
                     if entry.id not in seen and (message := _about(entry, needles, ids)):
                         found.append(message)
@@ -95,7 +91,7 @@ class Past:
                     gaps.append(Span(entry.from_ms, entry.to_ms))
                 for one in traces.values():
                     one.add(entry)
-        span = Span(0, state.now_ms)
+        span = Span(since_ms, state.now_ms)
         listening = {name: (listened[name], traces[name].absence(state, span)) for name in listened}
         newest_ms = int(newest.partition("-")[0]) or state.now_ms
         return cls(tuple(found), listening, _gaps(gaps, state), newest_ms, matching - len(found))
@@ -152,15 +148,6 @@ def _read(entry: RecordedMessage) -> Message:
     message = read_message(entry.channel, b"*", entry.payload, moment)
     message.id = entry.id
     return message
-
-
-def _under(store: Store, id: str) -> Iterator[RecordedMessage]:
-    """The message that has this id in the history."""
-    if not _ID.fullmatch(id):
-        return
-    page = cast("list[tuple[bytes, dict[bytes, bytes]]]", store.client.xrange(keys.HISTORY, min=id, max=id))
-    entries: list[HistoryEntry] = [read_entry(name, fields) for name, fields in page]
-    yield from (entry for entry in entries if isinstance(entry, RecordedMessage))
 
 
 def _gaps(gaps: list[Span], state: HistoryState) -> tuple[Span, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -16,6 +17,7 @@ from shema_cli.shell import to_type
 
 COLUMNS = ("at", "source", "kind", "summary", "actor", "event_id", "id")
 SHOWN_IDS = 5
+_STREAM_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
 NOBODY = Subject()
 
 
@@ -258,11 +260,12 @@ class Candidates(Result):
 
 
 def in_order(events: Iterable[TraceEvent]) -> tuple[TraceEvent, ...]:
-    """By time, the decision before its audit entry; what has no time comes last."""
+    """By time, the decision before its audit entry, entries of a stream as they stand there; what has no time last."""
 
-    def moment(event: TraceEvent) -> tuple[float, int]:
+    def moment(event: TraceEvent) -> tuple[float, int, tuple[int, ...]]:
         at = parse_iso(event.at)
-        return at.timestamp() if at else float("inf"), list(FoundIn).index(event.source)
+        place = tuple(map(int, event.id.split("-"))) if _STREAM_ID.fullmatch(event.id) else ()
+        return at.timestamp() if at else float("inf"), list(FoundIn).index(event.source), place
 
     return tuple(sorted(events, key=moment))
 

@@ -47,8 +47,8 @@ class Runs:
 
     def _remembered(self) -> list[str]:
         """The runs whose events may still be kept, oldest first."""
-        since = max((_milliseconds(entry) for entry in self._of.values()), default=0) - REMEMBERED_MS
-        return [run for run, entry in reversed(self._of.items()) if _milliseconds(entry) >= since]
+        since = max((entry.written_ms for entry in self._of.values()), default=0) - REMEMBERED_MS
+        return [run for run, entry in reversed(self._of.items()) if entry.written_ms >= since]
 
     def _event(self, run: str, event_id: str, at: str) -> TraceEvent:
         entry = self._of[run]
@@ -65,7 +65,3 @@ class Runs:
             words=words.of_run(entry, kind),
             heard=words.heard_of_entry(entry),
         )
-
-
-def _milliseconds(entry: AuditEntry) -> int:
-    return int(entry.id.partition("-")[0])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TypeVar
 
+from shema_cli.audit.read import CLOCKS_DIFFER_BY_MS
+from shema_cli.events.history.find import made_at
 from shema_cli.store.chain import to_bytes
 
 LOOKED_AT_ONCE = 64
@@ -48,3 +50,11 @@ class Needles:
     def may_be_in(self, part: bytes) -> bool:
         """Whether one of them stands in it. With escapes, an id may stand there otherwise."""
         return b"\\" in part or self._found(part) is not None
+
+
+def not_before_ms(ids: Collection[str]) -> int:
+    """The moment (since 1970) before which nothing can name one of these; 0 where an id does not say when it was
+    made."""
+    made = [made_at(id) for id in ids]
+    known = [moment for moment in made if moment is not None]
+    return max(0, min(known) - CLOCKS_DIFFER_BY_MS) if known and len(known) == len(made) else 0

@@ -16,8 +16,10 @@ from shema_cli.store import keys
 from shema_cli.store.chain import seal
 from shema_cli.store.connection import Store
 from shema_cli.trace import views
-from shema_cli.trace.find import DEEPEST, Mentioning, mentions
+from shema_cli.trace.find import DEEPEST, Mentioning, audited, mentions
+from shema_cli.trace.recorded import Recorded
 from shema_cli.trace.results import FoundIn, Shown, Trace, TraceEvent, in_order
+from shema_cli.trace.walk import LOOKED_AT_ONCE, Walk
 from tests.dlq.support import push
 from tests.support.drawing import drawn, flat
 from tests.support.in_process import InProcessClient, in_process, store_in_process
@@ -154,6 +156,34 @@ def test_it_is_not_looked_for_without_end(depth: int, found: bool) -> None:
     for number in range(depth):
         document = {"x": document} if number % 2 else [document]
     assert mentions(document, {"e1"}) is found
+
+
+MADE_MS = 1_772_352_000_000
+MADE = f"evt_{MADE_MS >> 16:08x}-{MADE_MS & 0xFFFF:04x}-7000-8000-000000000001"
+
+
+def test_an_id_that_says_when_it_was_made_is_not_looked_for_long_before() -> None:
+    client = in_process()
+    for days in (-3, -1, 1):
+        ms = MADE_MS + days * 86_400_000
+        client.xadd(keys.AUDIT, {"action": "look", "target": MADE, "at": str(days)}, id=f"{ms}-0")
+        client.xadd(keys.HISTORY, {"channel": "x", "payload": f'{{"id":"{MADE}"}}', "at": ms}, id=f"{ms}-0")
+    store = store_in_process(client)
+    assert [event.at for event in traced(store, MADE).events if event.source is FoundIn.AUDIT] == ["-1", "1"]
+    walk = Walk()
+    assert len(list(audited(store, {MADE}, walk))) == 2
+    assert len(list(audited(store, {MADE, "e1"}, walk))) == 3, "of the other it is not known"
+    assert len(list(Recorded()(store, {MADE}))) == 2
+    assert len(list(Recorded()(store, {MADE, "e1"}))) == 3
+
+
+def test_a_walk_ends_in_time_and_says_how_far_it_came() -> None:
+    moments = iter(range(100))
+    walk = Walk(ends_at=3, now=lambda: next(moments), of=1000)
+    assert len(list(walk.over(range(1000)))) == 3 * LOOKED_AT_ONCE
+    assert (walk.ran_out, walk.how_far) == (True, "the time ran out when 192 of 1,000 entries had been looked at")
+    whole = Walk(ends_at=1000, now=lambda: next(moments))
+    assert (len(list(whole.over(range(1000)))), whole.ran_out) == (1000, False)
 
 
 # -- order and looks -------------------------------------------------------------------------------------------------
