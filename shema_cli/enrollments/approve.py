@@ -21,6 +21,7 @@ from shema_cli.enrollments.decide import (
     DecisionOrder,
     NobodyHears,
 )
+from shema_cli.enrollments.foreseen import Preflight
 from shema_cli.enrollments.plan import (
     DecisionPlan,
     DecisionRequest,
@@ -89,7 +90,7 @@ class Admissions:
         for plan in plans:
             _must_match(plan)
         if first.dry_run or not (first.yes or any(map(_anything_to_do, plans))):
-            return preflight(plans, self.clock.now())
+            return self._foreseen(plans)
         if not first.yes:
             plans = self._confirmed(plans)
         with self.person.progress(first.kind.verb, sum(len(plan.steps) for plan in plans)) as progress:
@@ -124,11 +125,19 @@ class Admissions:
     def _confirmed(self, plans: Sequence[DecisionPlan]) -> list[DecisionPlan]:
         """The plans, after a yes; looked up anew when the answer took long enough for things to have changed."""
         asked_at = self.clock.monotonic()
-        self.person.aside(preflight(plans, self.clock.now()).first(SHOWN), self.draw)
+        self.person.aside(self._foreseen(plans).first(SHOWN), self.draw)
         self.person.confirm([question(plan, self.clock.now()) for plan in plans], yes=False)
         if self.clock.monotonic() - asked_at <= STALE_AFTER_S:
             return list(plans)
         return [self._anew(plan) for plan in plans]
+
+    def _foreseen(self, plans: Sequence[DecisionPlan]) -> Preflight:
+        """What is shown before anything is done; whoever looks is told of a service that kept its names."""
+        shown = preflight(plans, self.clock.now())
+        silent = {service: why for plan in plans for service, why in plan.names().silent.items()}
+        if silent and self.person.looks_at_tables:
+            self.person.warn(f"some names are missing: {'; '.join(silent.values())}")
+        return shown
 
     def _anew(self, plan: DecisionPlan) -> DecisionPlan:
         """Nobody else comes into the list."""

@@ -113,4 +113,8 @@ def test_a_service_that_hangs_costs_the_names_alone(
     drawn = shema("enrollments", "list", env=world.env, terminal=True)
     assert drawn.code == 0
     assert drawn.err.count("did not answer in time") == 1
+    foreseen = shema("enrollments", "approve", "e2", "--dry-run", env=world.env, terminal=True)
+    assert foreseen.code == 0
+    assert foreseen.err.count("some names are missing: the user service did not answer in time") == 1
+    assert "names" not in shema("enrollments", "approve", "e2", "--dry-run", "--json", env=world.env).err
     assert "Course c1" in drawn.out
