@@ -78,7 +78,8 @@ def details(result: EnrollmentDetails, width: int) -> RenderableType:
         card.add_row("", "")
         card.add_row("decision", text(with_local_instants(decision.told()), STATUS_STYLE.get(decision.decision, "")))
         card.add_row("event", text(decision.event_id))
-        card.add_row("reason", text(decision.reason))
+        if not decision.reason or decision.reason != result.enrollment.document.get("reason"):
+            card.add_row("reason", text(decision.reason))
     return card
 
 

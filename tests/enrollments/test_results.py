@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -246,6 +247,15 @@ def test_a_list_has_everything_at_every_width(width: int) -> None:
         assert word in shown, word
     assert shown.count("3/10") == 1  # seats matter to those who wait
     assert ("2026-01-3108:00:00" in shown) is (width == 40 or width >= views.WIDE)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_reason_that_the_service_tells_as_well_stands_once(width: int) -> None:
+    stands = replace(STANDS, reason="no teacher")
+    for told, times in (("no teacher", 1), ("no room", 2)):
+        found = Enrollment.parse(enrollment(1, reason=told))
+        shown = flat(views.details(EnrollmentDetails(found, stands, NAMES.of("s1", "c1"), FULL), width), width)
+        assert shown.count("reasonno") == times
 
 
 def test_who_decided_has_a_column_where_somebody_has() -> None:
