@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +10,13 @@ from typing import TextIO
 from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import parse_event
 from shema_cli.errors import InvalidUsage, NotFound
-from shema_cli.events.history.entries import RecordedMessage, order_of
+from shema_cli.events.history.entries import RecordedMessage, is_id, order_of
 from shema_cli.events.history.stream import HistoryState, by_ids, forward, nothing_recorded, state_of
 from shema_cli.inputs import read_ids
 from shema_cli.store.chain import to_bytes
 from shema_cli.store.connection import Store
 from shema_cli.store.pages import PAGE_BYTES
 
-HISTORY_ID = re.compile(r"\d{1,15}-\d{1,19}", re.ASCII)
 MOST_TOLD = 20
 
 
@@ -105,7 +103,7 @@ def choose(store: Store, clock: Clock, asked: tuple[str, ...]) -> ChosenById:
         state = state_of(store)
     if state is None:
         raise nothing_recorded()
-    ids = [word for word in asked if HISTORY_ID.fullmatch(word)]
+    ids = list(filter(is_id, asked))
     found = {entry.id: isinstance(entry, RecordedMessage) for entry in by_ids(store, clock, ids)}
     unusable = []
     messages: set[str] = set()
@@ -117,7 +115,7 @@ def choose(store: Store, clock: Clock, asked: tuple[str, ...]) -> ChosenById:
             unusable.append(Unusable(word, _why_not_there(word, state)))
         else:
             unusable.append(Unusable(word, "no message, but what the recorder noted", missing=False))
-    by_event = _by_event_id(store, [word for word in asked if not HISTORY_ID.fullmatch(word)])
+    by_event = _by_event_id(store, [word for word in asked if not is_id(word)])
     for word, named in by_event.items():
         if not named:
             unusable.append(Unusable(word, "the history has no event of this id"))

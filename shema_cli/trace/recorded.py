@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shema_cli.calls.audience import declared_listeners
-from shema_cli.clock import SystemClock, iso_of_ms
+from shema_cli.clock import SystemClock, iso_of_ms, ms_of
 from shema_cli.events.history.absence import Absence, Span, Traces, WasHeard
-from shema_cli.events.history.entries import RecordedGap, RecordedMessage
-from shema_cli.events.history.find import HISTORY_ID
+from shema_cli.events.history.entries import RecordedGap, RecordedMessage, is_id
 from shema_cli.events.history.listened import Listened
 from shema_cli.events.history.stream import HistoryState, by_ids, forward, newest_id, nothing_recorded, state_of
 from shema_cli.events.messages import Message, MessageKind, read_message, sentence
@@ -77,7 +76,7 @@ class Past:
             listened = {name: Listened(channels) for name, channels in declared_listeners(store).items()}
             traces = {name: Traces(frozenset((name, f"{name}-service"))) for name in listened}
             needles = Needles(ids)
-            under = by_ids(store, SystemClock(), [id for id in ids if HISTORY_ID.fullmatch(id)])
+            under = by_ids(store, SystemClock(), [id for id in ids if is_id(id)])
             found.extend(_read(entry) for entry in under if isinstance(entry, RecordedMessage))
             seen = {message.id for message in found}
             matching, since_ms = len(found), not_before_ms(ids)
@@ -156,4 +155,4 @@ def _gaps(gaps: list[Span], state: HistoryState) -> tuple[Span, ...]:
 
 
 def _ms(message: Message) -> int:
-    return round(message.received_at.timestamp() * 1000)
+    return ms_of(message.received_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ MOST_OF_A_CAUSE = 400
 _LATEST_MS = 253_402_300_799_999  # the end of the year 9999: what is later is no moment that anybody can be shown
 
 
+_ID = re.compile(r"\d{1,15}-\d{1,19}", re.ASCII)
 Order = tuple[int, int]
 """An id as numbers, which stand in the order of the ids."""
 
@@ -84,6 +86,11 @@ class Unreadable(HistoryEntry):
     """An entry that is none of ours."""
 
     why: str
+
+
+def is_id(text: str) -> bool:
+    """Whether it has the form of an entry's id, which may be typed with zeros before it."""
+    return _ID.fullmatch(text) is not None
 
 
 def order_of(id: str) -> Order:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from shema_cli.clock import Clock
-from shema_cli.events.history.entries import HistoryEntry, RecordedMessage
+from shema_cli.events.history.entries import HistoryEntry, Order, RecordedMessage, is_id, order_of
 from shema_cli.events.history.stream import HistoryState, backward, by_ids, forward, state_of
 from shema_cli.events.messages import decode
 from shema_cli.store.chain import to_bytes
@@ -24,7 +24,6 @@ MOST = 100
 AROUND_MS = 5_000
 CLOCKS_APART_MS = 120_000
 """A publisher's clock may be that far from the server's."""
-HISTORY_ID = re.compile(r"\d{1,15}-\d{1,19}", re.ASCII)
 _UUID_7 = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -54,7 +53,7 @@ def find(store: Store, ids: Collection[str], *, clock: Clock, within_s: float = 
 
 def names_an_event(text: str) -> bool:
     """Whether a text looks like the id of an event, or of an entry of the history."""
-    return text.startswith("evt_") or bool(HISTORY_ID.fullmatch(text)) or made_at(text) is not None
+    return text.startswith("evt_") or is_id(text) or made_at(text) is not None
 
 
 def made_at(id: str) -> int | None:
@@ -68,17 +67,17 @@ class _Search:
         self.is_over = is_over
         self._ids = ids
         self._needles = [to_bytes(id) for id in ids]
-        self._found: dict[tuple[int, int], RecordedMessage] = {}
+        self._found: dict[Order, RecordedMessage] = {}
 
     def messages(self) -> tuple[RecordedMessage, ...]:
-        return tuple(self._found[place] for place in sorted(self._found)[-MOST:])
+        return tuple(self._found[order] for order in sorted(self._found)[-MOST:])
 
     def through(self, store: Store, clock: Clock, state: HistoryState) -> int:
         """Look at the history; the moment before which it was not looked at."""
-        places = [id for id in self._ids if HISTORY_ID.fullmatch(id)]
-        for entry in by_ids(store, clock, places):
+        own = list(filter(is_id, self._ids))
+        for entry in by_ids(store, clock, own):
             self._keep(entry)
-        made = [made_at(id) for id in self._ids if id not in places]
+        made = [made_at(id) for id in self._ids if id not in own]
         known = [moment for moment in made if moment is not None and moment <= state.now_ms + CLOCKS_APART_MS]
         for moment in known:
             for entry in forward(store, since_ms=max(0, moment - AROUND_MS), until=str(moment + AROUND_MS)):
@@ -103,8 +102,7 @@ class _Search:
 
     def _keep(self, entry: HistoryEntry) -> None:
         if isinstance(entry, RecordedMessage):
-            moment, _, number = entry.id.partition("-")
-            self._found[int(moment), int(number)] = entry
+            self._found[order_of(entry.id)] = entry
 
     def _is_meant(self, message: RecordedMessage) -> bool:
         payload = message.payload
