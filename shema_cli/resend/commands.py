@@ -84,7 +84,7 @@ class AskedMessages(NamedTuple):
             parse_optional_moment(self.since, "--since", now), parse_optional_moment(self.until, "--until", now)
         )
         channels = [name for name in self.channels or () if name]
-        selection = MissedBy(app.store, app.clock, missed(app.store, service, channels, window))
+        selection = MissedBy(app.store, app.clock, missed(app.store, service, channels, window, clock=app.clock))
         for warning in selection.warnings():
             app.person.warn(warning)
         return selection

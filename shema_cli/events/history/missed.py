@@ -10,14 +10,14 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from shema_cli.clock import iso_of_ms
+from shema_cli.clock import Clock, SystemClock, iso_of_ms
 from shema_cli.events.history.absence import Span, Traces, WasHeard
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage
 from shema_cli.events.history.fewer import Numbers
 from shema_cli.events.history.listened import listened_by
 from shema_cli.events.history.missed_events import Missed, MissedEvent
 from shema_cli.events.history.past import Window, time_before
-from shema_cli.events.history.stream import HistoryState, forward, nothing_recorded, state_of
+from shema_cli.events.history.stream import HistoryState, forward, nothing_recorded, settled_state
 from shema_cli.events.messages import decode, read_message, sentence
 from shema_cli.output.sanitize import bounded
 from shema_cli.store.connection import Store
@@ -26,6 +26,7 @@ TOLD_EVERY = 1000
 MOST_WORDS = 200
 """Characters that are kept of what one event says."""
 _ALL = Window()
+_CLOCK = SystemClock()
 _Identity = tuple[bytes, str | bytes]
 """Its channel and its eventId; of what has none, the digest of its bytes."""
 
@@ -36,6 +37,7 @@ def missed(
     channels: Sequence[str],
     window: Window = _ALL,
     walked: Callable[[int], object] = lambda _: None,
+    clock: Clock = _CLOCK,
 ) -> Missed:
     """What was published on `channels` (else on those that it has declared) while no client of its name was subscribed.
 
@@ -43,7 +45,7 @@ def missed(
     where nothing was ever recorded, InvalidUsage where nobody says what it listens to; Unreachable and Failed.
     """
     with store.errors():
-        state = state_of(store)
+        state = settled_state(store, clock)
         if state is None:
             raise nothing_recorded()
         listened = listened_by(store, service, channels)

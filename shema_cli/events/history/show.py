@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from shema_cli.clock import local_time
+from shema_cli.clock import Clock, local_time
 from shema_cli.errors import ExitCode
 from shema_cli.events.filters import Filter, Recorded
 from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.history.past import Told, Window, together, told
-from shema_cli.events.history.stream import HistoryState, nothing_recorded, state_of
+from shema_cli.events.history.stream import HistoryState, nothing_recorded, settled_state
 from shema_cli.results import counted
 from shema_cli.store.connection import Store
 
@@ -57,7 +57,7 @@ class Printer(Protocol):
         """Say to the person what is not as it should be."""
 
 
-def show(store: Store, options: HistoryOptions, printer: Printer) -> ExitCode:
+def show(store: Store, options: HistoryOptions, printer: Printer, clock: Clock) -> ExitCode:
     """Print the history, oldest first, in flat memory: DONE, or INTERRUPTED by Ctrl-C.
 
     Raises NotFound where nothing was ever recorded, Unreachable when Redis is or goes away, PipeClosed when nobody
@@ -66,7 +66,7 @@ def show(store: Store, options: HistoryOptions, printer: Printer) -> ExitCode:
     run = _Run(options, printer)
     try:
         with store.errors():
-            if (state := state_of(store)) is None:
+            if (state := settled_state(store, clock, options.window.until_ms)) is None:
                 raise nothing_recorded()
             run.print_all(told(store, state, options.window))
         run.sum_up(state)

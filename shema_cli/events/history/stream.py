@@ -20,6 +20,9 @@ from shema_cli.store.patience import patiently
 from shema_cli.store.scripts import script
 
 STALE_AFTER_MS = 5000
+SETTLED_WITHIN_MS = 1000
+"""A recorder that runs has told at least so long ago up to when everything was heard and written."""
+LOOK_AGAIN_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,20 @@ def state_of(store: Store) -> HistoryState | None:
     """How the recording stands; None where nothing was ever recorded. Raises what Redis raises."""
     now, entries, flat = store.run(script("history_look"), [keys.HISTORY, keys.HISTORY_STATE], [])
     return state_told(int(now), int(entries), dict(zip(flat[::2], flat[1::2], strict=True)))
+
+
+def settled_state(store: Store, clock: Clock, until_ms: int | None = None) -> HistoryState | None:
+    """The same, once all that was published up to a second ago (or up to `until_ms`) is written, or it is known that
+    nobody records: a recorder that has just died looks at first like one that is about to write."""
+    state = state_of(store)
+    if state is None:
+        return None
+    last_ms = state.now_ms - SETTLED_WITHIN_MS
+    last_ms = last_ms if until_ms is None else min(last_ms, until_ms)
+    while state and state.heard_ms < last_ms and not state.silent_ms:
+        clock.sleep(LOOK_AGAIN_S)
+        state = state_of(store)
+    return state
 
 
 def state_told(now_ms: int, entries: int, fields: Mapping[bytes, bytes]) -> HistoryState | None:

@@ -135,11 +135,13 @@ def test_the_processes_themselves(base_env: dict[str, str], valkey: Valkey, tmp_
     with redis.Redis(port=valkey.port) as client:
         client.publish(APPROVED, event(2))
 
-    run = shema(
-        *("events", "missed", "schedule", "--channel", APPROVED, "--json"),
-        env={**base_env, **signed_in(), "REDIS_URL": valkey.url},
-    )
+    env = {**base_env, **signed_in(), "REDIS_URL": valkey.url}
+
+    run = shema(*("events", "missed", "schedule", "--channel", APPROVED, "--json"), env=env)
+    *_, last = shema("events", "history", "--json", env=env).lines
 
     assert run.code == ExitCode.FAILED
     assert [one["event_id"] for one in run.json["events"]] == ["evt_1"]
+    assert run.json["unknown"], "what was published since it ended"
+    assert (last["kind"], last["cause"]) == ("gap", "no recorder is running")
     assert "never_seen" not in run.json

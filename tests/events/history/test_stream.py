@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import redis
 
 from shema_cli.clock import SystemClock
 from shema_cli.events.history.entries import (
@@ -16,12 +17,14 @@ from shema_cli.events.history.entries import (
     RecordedPresence,
     Unreadable,
 )
-from shema_cli.events.history.stream import by_ids, forward, state_of
+from shema_cli.events.history.stream import STALE_AFTER_MS, by_ids, forward, settled_state, state_of
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.pages import PAGE_BYTES
+from tests.support.history import Written
 from tests.support.store import store_at
 from tests.support.valkey import Valkey
+from tests.support.world import StillClock
 
 
 @pytest.fixture
@@ -112,3 +115,48 @@ def test_the_state_tells_who_is_there_and_since_when_nobody_records(store: Store
     assert state.usual == {}
     assert (gap := state.gap_at_the_end())
     assert (gap.from_ms, gap.to_ms) == (heard, state.now_ms)
+
+
+class Meanwhile(StillClock):
+    """What happens while somebody waits, once."""
+
+    def __init__(self, *happens: Callable[[], object]) -> None:
+        super().__init__()
+        self._happens = list(happens)
+
+    def sleep(self, seconds: float) -> None:
+        self._happens.pop()()
+
+
+def test_a_recorder_that_has_just_died_is_not_taken_for_one_that_is_about_to_write(
+    store: Store, redis_client: redis.Redis
+) -> None:
+    written = Written(redis_client)
+    heard = written.now_ms - 2500
+    written.state(heard=heard)
+    longer = Meanwhile(lambda: written.state(heard=heard - STALE_AFTER_MS))
+
+    state = settled_state(store, longer)
+
+    assert state
+    assert (gap := state.gap_at_the_end())
+    assert gap.cause == "no recorder is running"
+
+
+def test_a_recorder_that_is_only_slow_is_waited_for(store: Store, redis_client: redis.Redis) -> None:
+    written = Written(redis_client)
+    written.state(heard=written.now_ms - 2500)
+    writes = Meanwhile(lambda: written.state(heard=written.now_ms))
+
+    state = settled_state(store, writes)
+
+    assert state
+    assert state.gap_at_the_end() is None
+
+
+def test_what_was_asked_for_and_is_written_is_not_waited_for(store: Store, redis_client: redis.Redis) -> None:
+    written = Written(redis_client)
+    heard = written.now_ms - 2500
+    written.state(heard=heard)
+
+    assert settled_state(store, Meanwhile(), heard - 1)
