@@ -66,10 +66,12 @@ def time_before(store: Store, state: HistoryState, window: Window) -> RecordedGa
     """What was kept once and is no longer, as far as the window goes back to that; None where the history itself begins
     with the time before it. Raises what Redis raises."""
     oldest = next(forward(store), None)
-    if state.trimmed_ms:
-        end_ms, cause = state.trimmed_ms, "what is older was removed, as the recorder was told"
-    elif oldest is None:
+    if oldest is None:
         end_ms, cause = state.heard_ms, "the history was emptied"
+    elif state.was_cut:
+        end_ms, cause = max(state.trimmed_ms, oldest.at_ms), "nothing older is there"
+    elif state.trimmed_ms:
+        end_ms, cause = state.trimmed_ms, "what is older was removed"
     elif isinstance(oldest, RecordedGap) and not oldest.from_ms:
         return None
     else:

@@ -120,7 +120,7 @@ class Standby:
         """Right behind what is written, or with a gap up to what is remembered."""
         heard = self._heard
         number = heard.find(turn.place) if turn.word == "yours" and turn.place else None
-        if turn.word == "none" and turn.entries:  # who had written it, and how far, is lost
+        if _lost_its_place(turn):
             number = heard.last
         if number is not None and heard.first <= number + 1:
             heard.confirm(number, self._clock.monotonic())
@@ -133,7 +133,7 @@ class Standby:
         return Beginning(first, turn.heard_ms, self._gap_before(first, turn, known=number is not None))
 
     def _gap_of_a_lost_state(self, turn: Turn) -> Unrecorded | None:
-        if turn.word != "none":
+        if not _lost_its_place(turn):
             return None
         now_ms = self._log.clock.ms(self._clock.monotonic())
         return min(turn.heard_ms, now_ms), now_ms, STATE_LOST
@@ -150,3 +150,8 @@ class Standby:
         else:
             cause = NOBODY if turn.heard_ms <= self._log.clock.ms(self._hearing.began_s) else NOT_ALL
         return (turn.heard_ms, to_ms, cause) if turn.heard_ms < to_ms else None
+
+
+def _lost_its_place(turn: Turn) -> bool:
+    """Whether there is a history, and nobody knows any more how far it was written."""
+    return turn.entries > 0 and not turn.place

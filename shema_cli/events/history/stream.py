@@ -33,7 +33,8 @@ class HistoryState:
     heard and written, or stands as a gap. `trimmed_ms`: the latest moment that was trimmed away; 0 where nothing was.
     `present`: the client names that were subscribed when the writer last looked, None where the server does not tell;
     `usual`: how many listened to each channel then, where only that is told. `looked_ms`: when that was, 0 where it is
-    not told. `entries`, `size` (bytes): what is kept.
+    not told. `entries`, `size` (bytes): what is kept. `was_cut`: somebody else has removed entries, and no recorder has
+    told of it yet.
     """
 
     epoch: str
@@ -46,6 +47,7 @@ class HistoryState:
     present: frozenset[str] | None = None
     usual: Mapping[str, int] = field(default_factory=dict)
     looked_ms: int = 0
+    was_cut: bool = False
 
     @property
     def silent_ms(self) -> int:
@@ -84,7 +86,9 @@ def state_told(now_ms: int, entries: int, fields: Mapping[bytes, bytes]) -> Hist
     """The same, from the fields of `{shema}:history:state` as somebody has read them."""
     if not entries and b"epoch" not in fields:
         return None
-    numbers = {name: whole(fields.get(name.encode())) for name in ("began", "heard", "trimmed", "size", "looked")}
+    numbers = {
+        name: whole(fields.get(name.encode())) for name in ("began", "heard", "trimmed", "size", "looked", "entries")
+    }
     present = _json(fields.get(b"present"))
     usual = _json(fields.get(b"usual"))
     return HistoryState(
@@ -98,6 +102,7 @@ def state_told(now_ms: int, entries: int, fields: Mapping[bytes, bytes]) -> Hist
         present=frozenset(map(str, present)) if isinstance(present, list) else None,
         usual={k: v for k, v in usual.items() if isinstance(v, int)} if isinstance(usual, dict) else {},
         looked_ms=numbers["looked"],
+        was_cut=entries < numbers["entries"],
     )
 
 

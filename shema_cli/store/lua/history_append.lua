@@ -13,10 +13,11 @@
 local TRIM_BYTES = 1000000  -- that many at most are looked through in a step, and one entry more
 local history, stands = KEYS[1], KEYS[2]
 local state = history_state(stands)
-local entries, size, oldest = redis.call('XLEN', history), tonumber(state.size or 0), tonumber(state.oldest or 0)
+local entries, size, oldest = redis.call('XLEN', history), history_number(state.size), history_number(state.oldest)
+local trimmed, known = history_number(state.trimmed), history_number(state.entries)
 local last_ms, last_n = string.match(state.last or '', '^(%d+)-(%d+)$')
 
-if not state.epoch or (entries == 0 and tonumber(state.entries or 0) > 0) then return {'lost', history_text(history_now)} end
+if not state.epoch or (entries == 0 and known > 0) then return {'lost', history_text(history_now)} end
 if state.writer ~= ARGV[1] then return {'fenced', history_text(history_now), state.writer or ''} end
 if (state.place or '') ~= ARGV[2] then return {'moved', history_text(history_now), state.place or ''} end
 
@@ -75,11 +76,12 @@ local function append_all(i)
   end
 end
 
+-- 0 for what is none of ours: it goes once it is the oldest, whatever its id says.
 local function at_of(entry)
   for i = 1, #entry[2], 2 do
-    if entry[2][i] == 'at' and tonumber(entry[2][i + 1]) then return tonumber(entry[2][i + 1]) end
+    if entry[2][i] == 'at' then return history_number(entry[2][i + 1]) end
   end
-  return tonumber((string.match(entry[1], '^%d+')))
+  return 0
 end
 
 -- A few of the oldest, of each its exact size. The last is always kept: a stream without entries is one that was lost.
@@ -97,18 +99,27 @@ local function trim(before, most, at_most)
     local ms, n = string.match(from, '^%((%d+)-(%d+)$')
     redis.call('XTRIM', history, 'MINID', '=', ms .. '-' .. history_text(tonumber(n) + 1))
     entries, size = redis.call('XLEN', history), size - freed
-    state.trimmed = history_text(math.max(latest, tonumber(state.trimmed or 0)))
+    trimmed = math.max(latest, trimmed)
   end
+end
+
+-- Somebody else has removed entries, most likely the oldest. How much they held is not known any more.
+local function notice_what_is_gone()
+  if entries >= known then return end
+  local first = redis.call('XRANGE', history, '-', '+', 'COUNT', 1)[1]
+  local first_ms = tonumber((string.match(first[1], '^%d+')))
+  oldest, trimmed, size = 0, math.max(trimmed, math.min(first_ms, history_now)), math.floor(size * entries / known)
 end
 
 local first = 10 + tonumber(ARGV[9])
 if not ARGV[first] then redis.pcall('DEL', KEYS[3]) end
+notice_what_is_gone()
 local err = append_all(first)
 if err then return redis.error_reply(err) end
 trim(history_now - tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]))
 local lease = tonumber(ARGV[5])
 redis.call('HSET', stands, 'place', ARGV[3], 'heard', history_text(math.min(tonumber(ARGV[4]), history_now)), 'entries', entries, 'size',
-  history_text(math.max(size, 0)), 'oldest', history_text(oldest), 'trimmed', state.trimmed or '0', 'last',
+  history_text(math.max(size, 0)), 'oldest', history_text(oldest), 'trimmed', history_text(trimmed), 'last',
   last_ms and last_ms .. '-' .. last_n or '', 'writer', lease > 0 and ARGV[1] or '', 'lease', history_text(history_now + lease),
   unpack(ARGV, 10, first - 1))
 return {'done', history_text(history_now), entries, history_text(size), history_text(oldest)}

@@ -27,7 +27,7 @@ local function last_ms()
   return newest[1] and string.match(newest[1][1], '^%d+') or '0'
 end
 
-if not state.epoch or (entries == 0 and tonumber(state.entries or 0) > 0) then
+if not state.epoch or (entries == 0 and history_number(state.entries) > 0) then
   if place == '?' then return answer('blank') end
   local word = state.epoch and 'lost' or 'none'
   local heard = entries > 0 and last_ms() or '0'
@@ -41,7 +41,7 @@ if place == '?' then return answer(held and 'held' or 'free') end
 if held then return answer('held') end
 if place ~= (state.place or '') then return answer('moved') end
 if not (state.writer == me and grace == 0) then
-  if history_now < tonumber(state.lease or 0) + grace and history_now > tonumber(state.lease or 0) - lease then
+  if history_now < history_number(state.lease) + grace and history_now > history_number(state.lease) - lease then
     redis.pcall('DEL', KEYS[3])
     redis.call('HSET', stands, 'offer:' .. me, history_text(history_now) .. ' ' .. ahead .. ' ' .. place)
     return answer('wait')

@@ -175,3 +175,54 @@ def test_what_is_too_old_goes_and_the_lease_stands_also_where_memory_is_full(
             client.config_set("maxmemory", "0")
     for one in (first, log):
         one.let_go()
+
+
+def test_what_somebody_else_has_removed_is_trimmed_and_its_size_is_not_counted(
+    any_server: Valkey, stores: list[Store]
+) -> None:
+    log = claimed(stores[0])
+    append(log, "m 1 x", *(b"%d" % number for number in range(100)), at_ms=1000)
+    append(log, "m 2 x", b"the last", at_ms=2000)
+    before = state_of(stores[0])
+    with any_server.client() as client:
+        client.xtrim(keys.HISTORY, maxlen=1, approximate=False)
+    found = state_of(stores[0])
+    append(log, "m 3 x")
+    after = state_of(stores[0])
+    assert before
+    assert found
+    assert after
+    assert (before.was_cut, found.was_cut, after.was_cut) == (False, True, False)
+    assert (before.trimmed_ms, after.trimmed_ms) == (0, 2000)
+    assert after.size < before.size / 50
+    log.let_go()
+
+
+def test_a_state_that_is_none_stops_no_step_half_way(any_server: Valkey, stores: list[Store]) -> None:
+    log = claimed(stores[0], Keep(4e9, most_bytes=10_000))
+    append(log, "m 1 x", b"1")
+    with any_server.client() as client:
+        garbage = ("size", "oldest", "entries", "trimmed", "heard", "last", "looked")
+        client.hset(keys.HISTORY_STATE, mapping=dict.fromkeys(garbage, "nan"))
+        assert append(log, "m 2 x", b"2").word == "done"
+        client.hset(keys.HISTORY_STATE, mapping={"writer": "somebody", "lease": "inf"})
+    other = HistoryLog(stores[1], FOR_EVER)
+    assert other.claim("m 2 x", 0, 0).word == "yours"
+    assert append(other, "m 3 x", b"3").word == "done"
+    assert payloads(any_server.url) == [b"1", b"2", b"3"]
+    for one in (log, other):
+        one.let_go()
+
+
+def test_an_entry_of_somebody_else_holds_up_no_trimming(any_server: Valkey, stores: list[Store]) -> None:
+    log = claimed(stores[0], Keep(60))
+    seconds, _ = stores[0].client.time()
+    ahead = (seconds + 9_000_000) * 1000
+    append(log, "m 1 x", b"1", at_ms=(seconds - 3600) * 1000)
+    with any_server.client() as client:
+        client.xadd(keys.HISTORY, {"a": "b"}, id=f"{ahead}-0")
+    append(log, "m 2 x", b"2", at_ms=(seconds - 3600) * 1000)
+    append(log, "m 3 x", b"3", at_ms=seconds * 1000)
+    append(log, "m 4 x")
+    assert payloads(any_server.url) == [b"3"]
+    log.let_go()

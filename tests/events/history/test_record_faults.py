@@ -117,6 +117,18 @@ def test_a_state_that_is_deleted_alone_leaves_the_stream_and_a_gap(valkey: Valke
         assert payloads(valkey.url) == [b"1", b"2"]
 
 
+def test_a_place_that_is_deleted_alone_is_a_gap_and_nothing_stands_twice(valkey: Valkey) -> None:
+    with recording(valkey.url) as recorder, valkey.client() as client:
+        recorder.until("recording")
+        say(valkey, "1")
+        written(valkey.url, "1")
+        client.hdel(keys.HISTORY_STATE, "place")
+        eventually(lambda: len(gaps(valkey.url)) == 2)
+        say(valkey, "2")
+        written(valkey.url, "2")
+        assert payloads(valkey.url) == [b"1", b"2"]
+
+
 def test_a_full_redis_is_told_and_what_is_heard_meanwhile_is_written_later(valkey: Valkey) -> None:
     with recording(valkey.url) as recorder, valkey.client() as client:
         recorder.until("recording")

@@ -122,6 +122,19 @@ def test_a_history_that_somebody_has_emptied_or_cut_says_so(env: dict[str, str],
     assert (cut["from"], cut["to"], message["kind"]) == (None, iso_of_ms(T + 9), "event")
 
 
+def test_what_somebody_has_removed_while_no_recorder_ran_is_told_besides_what_was_trimmed(
+    env: dict[str, str], written: Written
+) -> None:
+    written.state(trimmed=T, heard=T + 20, entries=3)
+    written.message(T + 9, event())
+    cut, *_ = history(env)
+    assert (cut["kind"], cut["to"]) == ("gap", iso_of_ms(T + 9))
+
+    written.client.delete(keys.HISTORY)
+    emptied, *_ = history(env)
+    assert (emptied["kind"], emptied["to"]) == ("gap", iso_of_ms(T + 20))
+
+
 def test_a_window_has_both_its_ends_and_a_gap_over_either(env: dict[str, str], written: Written) -> None:
     written.state()
     written.gap(0, T)
