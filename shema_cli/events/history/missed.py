@@ -7,10 +7,12 @@ the changes of this one service and a few words on each event that it missed, ne
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from shema_cli.clock import Clock, SystemClock, iso_of_ms
+from shema_cli.errors import InvalidUsage
 from shema_cli.events.history.absence import Span, Traces, WasHeard
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage
 from shema_cli.events.history.fewer import Numbers
@@ -27,6 +29,8 @@ MOST_WORDS = 200
 """Characters that are kept of what one event says."""
 _ALL = Window()
 _CLOCK = SystemClock()
+_CLIENT_NAME = re.compile(r"[!-~]+")
+"""What `CLIENT SETNAME` takes."""
 _Identity = tuple[bytes, str | bytes]
 """Its channel and its eventId; of what has none, the digest of its bytes."""
 
@@ -42,8 +46,11 @@ def missed(
     """What was published on `channels` (else on those that it has declared) while no client of its name was subscribed.
 
     An event that came again when it was there is not missed. `walked` is told of each 1,000 entries. Raises NotFound
-    where nothing was ever recorded, InvalidUsage where nobody says what it listens to; Unreachable and Failed.
+    where nothing was ever recorded, InvalidUsage for a name that no client can have, and where nobody says what it
+    listens to; Unreachable and Failed.
     """
+    if not _CLIENT_NAME.fullmatch(service):
+        raise InvalidUsage("bad_service", f"{service!r} is no service: no client of Redis can have that name")
     with store.errors():
         state = settled_state(store, clock)
         if state is None:

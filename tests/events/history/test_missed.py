@@ -367,6 +367,15 @@ def test_the_messages_themselves_are_read_again(store: Store, history: History, 
     assert messages[0].channel == APPROVED.encode()
 
 
+@pytest.mark.parametrize("service", ["", " ", "a b", "a\nb", "école"])
+def test_a_name_that_no_client_can_have_is_not_taken_for_one_that_was_never_there(
+    store: Store, history: History, service: str
+) -> None:
+    history.event(10, 1)
+    with pytest.raises(InvalidUsage, match="no client"):
+        missed(store, service, [APPROVED])
+
+
 def test_where_nobody_says_what_it_listens_to_both_ways_are_named(store: Store, history: History) -> None:
     with pytest.raises(InvalidUsage) as error:
         missed(store, "stock", [])
