@@ -68,10 +68,9 @@ def time_before(store: Store, state: HistoryState, window: Window) -> RecordedGa
     oldest = next(forward(store), None)
     if oldest is None:
         end_ms, cause = state.heard_ms, "the history was emptied"
-    elif state.was_cut:
-        end_ms, cause = max(state.trimmed_ms, oldest.at_ms), "nothing older is there"
-    elif state.trimmed_ms:
-        end_ms, cause = state.trimmed_ms, "what is older was removed"
+    elif state.was_cut or state.trimmed_ms:
+        cut_ms = oldest.at_ms if state.was_cut else 0
+        end_ms, cause = max(state.trimmed_ms, cut_ms), "what is older was removed"
     elif isinstance(oldest, RecordedGap) and not oldest.from_ms:
         return None
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -18,6 +18,7 @@ from shema_cli.events.history.writer import Figures
 from shema_cli.events.reader import Reader, TailPace
 from shema_cli.events.tail import EVERYTHING, UNPROVEN, tuned_interpreter
 from shema_cli.interrupts import broken_off_by
+from shema_cli.output.sink import PipeClosed
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.fitness import look_at
@@ -85,6 +86,11 @@ def record(
         return _Run(store, options, reporter, clock, still_admin).until(stop)
 
 
+def _whether_heard_or_not() -> AbstractContextManager[None]:
+    """Who reads what a recorder says may go; it goes on recording."""
+    return suppress(OSError, PipeClosed)
+
+
 class _Run:
     """The threads of one recorder: one hears, one writes, this one waits for the end."""
 
@@ -108,7 +114,7 @@ class _Run:
     def until(self, stop: threading.Event) -> ExitCode:
         for warning in self._look_at_the_server():
             self._warned.add(warning)
-            self._reporter.warn(warning)
+            self._warn(warning)
         log = HistoryLog(self._store, self._options.keep)
         log.whose_turn()  # of a cluster it also learns which node has the history
         presence = Presence(self._store, (EVERYTHING,))
@@ -117,7 +123,7 @@ class _Run:
         with self._store.errors():
             subscription = subscriber.open()
         if presence.refused:
-            self._reporter.warn(f"{UNPROVEN}: {presence.refused}")
+            self._warn(f"{UNPROVEN}: {presence.refused}")
         buffer = Buffer(most_messages=MOST_MESSAGES)
         recorder = Recorder(self._store, log, buffer, self._clock, self._changed)
         self._figures = recorder.figures
@@ -166,7 +172,7 @@ class _Run:
             for warning in found:
                 if warning not in self._warned:
                     self._warned.add(warning)
-                    self._reporter.warn(warning)
+                    self._warn(warning)
 
     def _look_at_the_server(self) -> list[str]:
         with self._store.errors():
@@ -178,9 +184,13 @@ class _Run:
         return recorder.end(max(0.1, deadline - self._clock.monotonic()))
 
     def _changed(self, state: str, why: str = "") -> None:
-        with self._saying, suppress(OSError):
+        with self._saying, _whether_heard_or_not():
             self._reporter.changed(state, why, self._figures)
 
+    def _warn(self, text: str) -> None:
+        with self._saying, _whether_heard_or_not():
+            self._reporter.warn(text)
+
     def _goes_on(self) -> None:
-        with self._saying:
+        with self._saying, _whether_heard_or_not():
             self._reporter.goes_on(self._figures)

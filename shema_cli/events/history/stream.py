@@ -34,7 +34,7 @@ class HistoryState:
     `present`: the client names that were subscribed when the writer last looked, None where the server does not tell;
     `usual`: how many listened to each channel then, where only that is told. `looked_ms`: when that was, 0 where it is
     not told. `entries`, `size` (bytes): what is kept. `was_cut`: somebody else has removed entries, and no recorder has
-    told of it yet.
+    told of it yet. `lease_ms`: until when its writer has it without a sign of life, 0 where it has none.
     """
 
     epoch: str
@@ -48,6 +48,12 @@ class HistoryState:
     usual: Mapping[str, int] = field(default_factory=dict)
     looked_ms: int = 0
     was_cut: bool = False
+    lease_ms: int = 0
+
+    @property
+    def is_being_written(self) -> bool:
+        """Whether a recorder says that it writes."""
+        return self.lease_ms > self.now_ms
 
     @property
     def silent_ms(self) -> int:
@@ -69,14 +75,15 @@ def state_of(store: Store) -> HistoryState | None:
 
 
 def settled_state(store: Store, clock: Clock, until_ms: int | None = None) -> HistoryState | None:
-    """The same, once all that was published up to a second ago (or up to `until_ms`) is written, or it is known that
-    nobody records: a recorder that has just died looks at first like one that is about to write."""
+    """The same, once all that was published up to now (or up to `until_ms`) is written, but for the last second where
+    somebody is writing; or once it is known that nobody records: a recorder that has just died looks at first like one
+    that is about to write."""
     state = state_of(store)
-    if state is None:
-        return None
-    last_ms = state.now_ms - SETTLED_WITHIN_MS
-    last_ms = last_ms if until_ms is None else min(last_ms, until_ms)
-    while state and state.heard_ms < last_ms and not state.silent_ms:
+    asked_ms = state.now_ms if state else 0
+    asked_ms = asked_ms if until_ms is None else min(asked_ms, until_ms)
+    while state and not state.silent_ms:
+        if state.heard_ms >= asked_ms - (SETTLED_WITHIN_MS if state.is_being_written else 0):
+            break
         clock.sleep(LOOK_AGAIN_S)
         state = state_of(store)
     return state
@@ -102,6 +109,7 @@ def state_told(now_ms: int, entries: int, fields: Mapping[bytes, bytes]) -> Hist
         present=frozenset(map(str, present)) if isinstance(present, list) else None,
         usual={k: v for k, v in usual.items() if isinstance(v, int)} if isinstance(usual, dict) else {},
         looked_ms=numbers["looked"],
+        lease_ms=_whole(fields.get(b"lease")) if fields.get(b"writer") else 0,
         was_cut=entries < numbers["entries"],
     )
 

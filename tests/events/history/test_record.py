@@ -52,6 +52,29 @@ def test_a_signal_ends_it_with_everything_written(number: int, valkey: Valkey, t
     assert len(heard) >= 4000  # what was still in the socket was not heard
 
 
+@pytest.mark.parametrize("form", [(), ("-o", "json")])
+def test_it_records_on_when_nobody_reads_any_more_what_it_says(
+    form: tuple[str, ...], valkey: Valkey, tmp_path: Path
+) -> None:
+    process = tail_process("events", "record", *form, url=valkey.url, folder=tmp_path)
+    with valkey.client() as client:
+        eventually(lambda: client.hget(keys.HISTORY_STATE, "place"), within_s=20)
+        for pipe in (process.stdout, process.stderr):
+            assert pipe
+            pipe.close()
+        client.config_resetstat()
+        client.config_set("maxmemory", "1")
+        try:
+            client.publish("a.b", "1")
+            eventually(lambda: client.info("errorstats").get("errorstat_OOM"), within_s=20)
+            eventually(lambda: client.info("errorstats")["errorstat_OOM"]["count"] > 1, within_s=20)
+        finally:
+            client.config_set("maxmemory", "0")
+        eventually(lambda: payloads(valkey.url) == [b"1"], within_s=20)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == ExitCode.DONE
+
+
 def test_the_servers_own_channels_and_those_of_tails_are_left_out_but_for_marks(valkey: Valkey) -> None:
     with recording(valkey.url) as recorder, valkey.client() as client:
         recorder.until("recording")

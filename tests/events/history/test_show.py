@@ -113,7 +113,7 @@ def test_what_was_trimmed_away_is_told_where_it_was_asked_for(
 
 
 def test_a_history_that_somebody_has_emptied_or_cut_says_so(env: dict[str, str], written: Written) -> None:
-    written.state(began=T, heard=written.now_ms)
+    written.state(began=T)
     (emptied,) = history(env)
     assert (emptied["kind"], emptied["from"]) == ("gap", None)
 

@@ -143,10 +143,23 @@ def test_a_recorder_that_has_just_died_is_not_taken_for_one_that_is_about_to_wri
     assert gap.cause == "no recorder is running"
 
 
+def test_one_that_writes_may_be_a_second_behind_and_no_other(store: Store, redis_client: redis.Redis) -> None:
+    written = Written(redis_client)
+    heard = written.now_ms - 100
+    written.state(heard=heard, writer="r1", lease=heard + 5000)
+    assert settled_state(store, Meanwhile())
+
+    written.state(heard=heard, writer="", lease=heard + 5000)
+    state = settled_state(store, Meanwhile(lambda: written.state(heard=heard - STALE_AFTER_MS)))
+
+    assert state
+    assert state.gap_at_the_end()
+
+
 def test_a_recorder_that_is_only_slow_is_waited_for(store: Store, redis_client: redis.Redis) -> None:
     written = Written(redis_client)
     written.state(heard=written.now_ms - 2500)
-    writes = Meanwhile(lambda: written.state(heard=written.now_ms))
+    writes = Meanwhile(lambda: written.state(heard=written.now_ms + 1))
 
     state = settled_state(store, writes)
 
