@@ -32,10 +32,22 @@ def run() -> None:
         from shema_cli.interrupts import exit_code_of_signal, heed_signals
 
         heed_signals()
-        sys.exit(exit_code_of_signal(main(sys.argv[1:])))
-    code = main(sys.argv[1:])
+        sys.exit(exit_code_of_signal(_main()))
+    code = _main()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was done is told: a Ctrl-C on the way out changes nothing
     sys.exit(code)
+
+
+def _main() -> int:
+    code = main(sys.argv[1:])
+    try:
+        if sys.stderr:
+            sys.stderr.flush()
+    except OSError:  # nobody reads it any more: the interpreter's last flush would make 120 of the exit code
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stderr.fileno())
+        os.close(null)
+    return code
 
 
 def main(argv: Sequence[str], streams: Streams | None = None) -> int:

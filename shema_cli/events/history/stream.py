@@ -109,7 +109,7 @@ def state_told(now_ms: int, entries: int, fields: Mapping[bytes, bytes]) -> Hist
         present=frozenset(map(str, present)) if isinstance(present, list) else None,
         usual={k: v for k, v in usual.items() if isinstance(v, int)} if isinstance(usual, dict) else {},
         looked_ms=numbers["looked"],
-        lease_ms=_whole(fields.get(b"lease")) if fields.get(b"writer") else 0,
+        lease_ms=whole(fields.get(b"lease")) if fields.get(b"writer") else 0,
         was_cut=entries < numbers["entries"],
     )
 
