@@ -20,6 +20,7 @@ from shema_cli.clock import Clock, iso, parse_iso
 from shema_cli.enrollments.results import Enrollment
 from shema_cli.enrollments.source import EnrollmentSource
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
+from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.people.results import LONGEST_ID, Course, Person, can_be_asked
 from shema_cli.people.search import FoundPeople, Match, MatchedPerson, find_people
 from shema_cli.people.shown import Subject
@@ -49,7 +50,7 @@ MOST_IDS = 300
 MOST_CANDIDATES = 20
 MOST_ASKED = 8
 """Enrollments, people and courses that are asked for besides the subject itself, in one round."""
-NO_ENROLLMENT = ("evt_", "req_", "chat:")
+NO_ENROLLMENT = ("evt_", "req_")
 
 Place = Callable[["Store", Collection[str], Walk], Iterator[Found]]
 T = TypeVar("T")
@@ -74,7 +75,7 @@ class Tracer:
     def trace(self, text: str, *, nothing_is_known: bool = False) -> Trace | Candidates:
         """What is known of a text. Raises InvalidUsage for one that is empty or long; NotFound, or Unreachable where
         somebody did not answer, when nothing is known, unless that is all right."""
-        subject = text.strip()
+        subject = text.strip().removeprefix(CHAT_PREFIX)
         if not 0 < len(subject) <= LONGEST_ID:
             what = "is empty" if not subject else f"has more than {LONGEST_ID} characters"
             raise InvalidUsage("bad_id", f"the ID {what}", "shema find NAME")

@@ -80,7 +80,8 @@ def test_a_conversation_and_what_is_no_event(env: dict[str, str], history: Histo
     history.message(11, "chat:session:c:10", b'{"type":"new_message","senderName":"Ana","message":"no"}')
     history.message(12, "x", b'{"data":{"x":"c\\u003a1"}}')
     history.message(13, "x", b"c:1 is no json")
-    assert [one["kind"] for one in events("c:1", env)] == ["chat", "invalid"]
+    for id in ("c:1", "chat:session:c:1"):
+        assert [one["kind"] for one in events(id, env)] == ["chat", "invalid"]
 
 
 def test_a_story(
