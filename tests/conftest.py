@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 
@@ -13,6 +14,8 @@ from tests.support.valkey import Valkey
 
 os.environ["TZ"] = "UTC"  # what is drawn is in the machine's time zone; `tests.support.zone` changes it
 time.tzset()
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")  # no test asserts how long something takes
 pytest_plugins = ["tests.support.calls", "tests.support.sandbox", "tests.support.servers"]
 
 
