@@ -253,7 +253,7 @@ def _services(seen: Condition) -> Iterator[Problem]:
     if seen.no_secret:
         what, cause = "no service can be called", "SERVICE_JWT_SECRET is not set"
         yield Problem(Severity.FAIL, "services", what, cause, "set it to the services' secret: shema config show")
-    if not services:
+    if not services and not isinstance(seen.registry, Unseen):
         what, cause = "no service is known", "none is configured or registered"
         yield Problem(Severity.FAIL, "services", what, cause, "shema services list")
     refusing = [one.name for one in services if any(instance.refused for instance in one.instances)]

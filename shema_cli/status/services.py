@@ -27,7 +27,8 @@ async def look_at_services(
 ) -> tuple[ServiceFacts, ...]:
     """Every instance that is configured or, with `registry`, registered; at once, each within `limit_s`.
 
-    `probes`: ask for numbers too, which takes SERVICE_JWT_SECRET. Raises NotConfigured for a setting that is no URL.
+    `probes`: ask for numbers too, which takes SERVICE_JWT_SECRET. Raises NotConfigured for a setting that is no URL,
+    and why the registry was silent where nothing else knows of a service.
     """
     ends = clock.monotonic() + limit_s
     async with open_client() as client:
@@ -36,6 +37,8 @@ async def look_at_services(
         if not registry:
             client.discovery.registry = None
         known = await client.discovery.known()
+        if known.error and not known.instances:
+            raise known.error
         look = _Look(client, clock, ends, probes=probes)
         looks = [look.at(instance) for instances in known.instances.values() for instance in instances]
         seen = iter(await asyncio.gather(*looks))

@@ -19,12 +19,13 @@ from tests.dashboard.school import VALUES, good, source
 from tests.dlq.support import entry_id, letter, push
 from tests.enrollments.school import School, enrollment
 from tests.support.cli import Run, shema
+from tests.support.history import Written
 from tests.support.http import Answer, HttpServer
 from tests.support.in_process import URL, InProcessServer
 from tests.support.signed_in import serve_identity, signed_in
 
 NAMED = "Redis at 127.0.0.1:1 "
-UNTIL_IT_ENDS = {"events tail", "chat tail"}
+UNTIL_IT_ENDS = {"events tail", "chat tail", "events record"}
 """Their receiving side reads a real socket: tests/events holds what they do when Redis leaves."""
 WITHOUT_REDIS = {"admins list", "admins grant", "auth token", "events publish", "tokens issue", "tokens verify"}
 GOES_ON = {
@@ -32,10 +33,16 @@ GOES_ON = {
     "enrollments list",  # the decisions are an extra: a warning says that they are not shown
     "enrollments show",
     "trace",  # what was found by then, and who did not answer
+    "find",  # the same
+    "courses list",  # the services know most of it
+    "courses show",
+    "dlq show",  # when the event was published stands beside it, as far as the history tells
     "services health",  # the answers are there; only keeping them for the others fails
     "users show",  # the cache is a help: a warning says that it is not used
 }
 """What still has an answer when Redis leaves near the end; when it leaves before that, they fail like all others."""
+JUDGES = {"status", "check"}
+"""Their exit code is what they find, also that Redis is away."""
 FILLED_IN = {
     ("enrollments", "show", "1"): "enrollments show e1",
     ("enrollments", "approve", "--all-pending", "--dry-run"): "enrollments approve e1 --dry-run --allow-unheard",
@@ -44,6 +51,9 @@ FILLED_IN = {
     ("dlq", "show", "1"): f"dlq show {entry_id(letter(1))}",
     ("dlq", "export", "1"): "dlq export -",
     ("trace", "1"): "trace evt_00000001",
+    ("courses", "show", "1"): "courses show c1",
+    ("find", "1"): "find e1",
+    ("events", "missed", "1"): "events missed schedule --channel enrollment.approved",
     ("services", "resolve", "1"): "services resolve user",
     ("services", "reset", "1"): "services reset user",
     ("api", "1", "/x"): "api user /x",
@@ -82,6 +92,9 @@ def redis_server(school: HttpServer, tmp_path_factory: pytest.TempPathFactory) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "connect", server.client)
         push(server.client(), [letter(number) for number in (1, 2, 3)])
+        history = Written(server.client())
+        history.state(present='["schedule"]')
+        history.message(history.now_ms - 1000, b"{}")
         env = environment(school, tmp_path_factory.mktemp("seed"))
         for service in CORE_SERVICES:
             run = shema("services", "register", service, school.url, "--yes", env=env)
@@ -103,7 +116,7 @@ def environment(school: HttpServer, folder: Path) -> dict[str, str]:
 def test_redis_goes_away_at_each_command(
     words: tuple[str, ...], redis_server: InProcessServer, school: HttpServer, tmp_path: Path
 ) -> None:
-    command = words[0] if words[0] in ("dashboard", "trace", "api") else " ".join(words[:2])
+    command = words[0] if words[0] in ("dashboard", "trace", "find", "api", "status", "check") else " ".join(words[:2])
 
     def run(leaves_after: int | None) -> Run:
         redis_server.comes_back(leaves_after=leaves_after)
@@ -111,7 +124,7 @@ def test_redis_goes_away_at_each_command(
 
     whole = run(None)
     assert (redis_server.sent == 0) == (command in WITHOUT_REDIS)
-    if redis_server.sent:
+    if redis_server.sent and command not in JUDGES:
         assert whole.code == 0, (whole.out, whole.err)
     for answered in itertools.count():
         broken = run(answered)
@@ -121,6 +134,11 @@ def test_redis_goes_away_at_each_command(
         assert "Traceback" not in told
         assert '"internal"' not in told
         if answered > 0 and command in GOES_ON and broken.code in (0, 1):
+            continue
+        if command in JUDGES:
+            assert broken.code != 0
+            assert "no service is known" not in told  # nobody could tell
+            assert NAMED.strip() in told or '"unknown"' not in told.replace('"unknown":[]', "")
             continue
         assert broken.code == 3, (answered, told)
         assert NAMED in told
