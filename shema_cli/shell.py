@@ -12,9 +12,9 @@ def to_type(line: str, *words: str) -> str:
     return " ".join([line, *ends, *map(quoted, words)])
 
 
-def quoted(word: str) -> str:
-    """`word` as POSIX shells take it; what a terminal would obey is written as bash and zsh read it, `$'\\x1b'`."""
-    return shlex.quote(word) if word.isprintable() else f"$'{''.join(_escaped(word))}'"
+def quoted(*words: str) -> str:
+    """Words as POSIX shells take them; what a terminal would obey is written as bash and zsh read it, `$'\\x1b'`."""
+    return " ".join(shlex.quote(word) if word.isprintable() else f"$'{''.join(_escaped(word))}'" for word in words)
 
 
 def _escaped(word: str) -> Iterator[str]:

@@ -50,7 +50,8 @@ def test_a_missing_argument_is_named(shema: Shema) -> None:
 
 def test_the_sandbox_runs_the_main_job(shema: Shema) -> None:
     script = (
-        'id=$(shema enrollments list --status pending --limit 1 -o json | sed \'s/.*"id":"\\([^"]*\\)".*/\\1/\') && '
+        "first=$(shema enrollments list --status pending --limit 1 -o json) && "
+        'id=$(echo "$first" | sed \'s/{"enrollments":\\[{"id":"\\([^"]*\\)".*/\\1/\') && '
         'shema enrollments approve "$id" --yes --wait 5 -o json && shema enrollments show "$id" -o json'
     )
     done = shema("sandbox", "run", "--", "sh", "-c", script, timeout=60)

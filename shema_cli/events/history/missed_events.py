@@ -117,10 +117,10 @@ class Missed(Result):
             maybe = sum(event.maybe for event in self.events)
             told = f", {maybe:,} of them perhaps: published between two looks" if maybe else ""
             yield f"{counted(len(self.events), 'event')} missed{told}"
-            again = " ".join(map(quoted, (self.service, *self.asked)))
             if self.away_still:
                 yield f"{self.service} is away still: start it first"
-            yield f"who would hear them again: shema events resend --missed-by {again} --dry-run"
+            resend = f"shema events resend --missed-by {quoted(self.service, *self.asked)} --dry-run"
+            yield f"who would hear them again: {resend}"
 
     def _times(self) -> tuple[tuple[str, Sequence[Span]], ...]:
         return ("away for", self.away), ("not known of", self.unknown)
