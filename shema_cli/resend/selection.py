@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -11,6 +11,7 @@ from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import parse_event
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.events.history.entries import RecordedMessage, is_id, order_of
+from shema_cli.events.history.find import may_bear
 from shema_cli.events.history.stream import HistoryState, by_ids, forward, nothing_recorded, state_of
 from shema_cli.inputs import read_ids
 from shema_cli.store.chain import to_bytes
@@ -130,7 +131,7 @@ def _by_event_id(store: Store, event_ids: Sequence[str]) -> Mapping[str, list[st
     if found:
         with store.errors():
             for entry in forward(store):
-                if isinstance(entry, RecordedMessage) and _may_bear(entry.payload, needles.values()):
+                if isinstance(entry, RecordedMessage) and may_bear(entry.payload, needles.values()):
                     event_id = parse_event(entry.payload).event_id
                     if event_id in found:
                         found[event_id].setdefault((entry.channel, entry.payload), entry.id)
@@ -140,11 +141,6 @@ def _by_event_id(store: Store, event_ids: Sequence[str]) -> Mapping[str, list[st
             message = f"{event_id} names {len(messages)} different messages of the history: {some}"
             raise InvalidUsage("ambiguous_id", message, "give the history's own id of the one you mean")
     return {event_id: list(messages.values()) for event_id, messages in found.items()}
-
-
-def _may_bear(payload: bytes, needles: Iterable[bytes]) -> bool:
-    """Cheaply; with escapes in it, an id may stand there otherwise."""
-    return b"\\" in payload or any(needle in payload for needle in needles)
 
 
 def _why_not_there(id: str, state: HistoryState) -> str:

@@ -9,7 +9,7 @@ long before it. With what is left of the time the history is gone back through f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from shema_cli.clock import Clock
@@ -62,6 +62,11 @@ def made_at(id: str) -> int | None:
     return int(found[1] + found[2], 16) if found else None
 
 
+def may_bear(payload: bytes, needles: Iterable[bytes]) -> bool:
+    """Cheaply; with escapes in it, an id may stand there otherwise."""
+    return b"\\" in payload or any(needle in payload for needle in needles)
+
+
 class _Search:
     def __init__(self, ids: Collection[str], is_over: Callable[[], bool]) -> None:
         self.is_over = is_over
@@ -105,8 +110,7 @@ class _Search:
             self._found[order_of(entry.id)] = entry
 
     def _is_meant(self, message: RecordedMessage) -> bool:
-        payload = message.payload
-        if b"\\" not in payload and not any(needle in payload for needle in self._needles):
-            return False  # with escapes, an id may stand there otherwise
-        document = decode(payload)
+        if not may_bear(message.payload, self._needles):
+            return False
+        document = decode(message.payload)
         return isinstance(document, dict) and document.get("eventId") in self._ids
