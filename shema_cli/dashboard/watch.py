@@ -11,9 +11,9 @@ from shema_cli.calls.aside import KEPT, aside
 from shema_cli.dashboard.lastgood import LastGood
 from shema_cli.dashboard.results import SOURCES, Live, Snapshot, StatSource
 from shema_cli.dashboard.snapshot import Observations, Requester, SchoolAccess, ask, ask_all
-from shema_cli.dashboard.terminal import LiveTerminal, screen_size
 from shema_cli.output.sanitize import safe_line
 from shema_cli.output.sink import Format, Output
+from shema_cli.output.terminal import LiveTerminal, screen_size
 
 TOLD_AFTERWARDS = 20  # lines for stderr that came while the screen was taken
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shema_cli.dashboard.terminal import LiveTerminal
 from shema_cli.enrollments.approve import Admissions
 from shema_cli.enrollments.choices import Review, Stage
 from shema_cli.enrollments.plan import DecisionRequest, EnrollmentSelection
 from shema_cli.enrollments.remarks import remarks
 from shema_cli.enrollments.results import Capacity, Decided, DecisionKind, Enrollment
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource
-from shema_cli.errors import InvalidUsage, Refused, ShemaError
+from shema_cli.errors import Refused, ShemaError
+from shema_cli.output.desk import Desk, need_live_terminal, said_afterwards
 from shema_cli.people.results import Names
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ class Reviewer:
 
         Raises InvalidUsage where there is no terminal, Refused when the answer is no, and what `decide_all` raises.
         """
-        self._need_terminal()
+        need_live_terminal(self.output, "a review", "shema enrollments approve --ids-file FILE")
         review = asyncio.run(self._until_over(ask))
         chosen = [one for one in review.choices if one.kept]
         if not chosen:
@@ -102,24 +101,10 @@ class Reviewer:
             raise Refused("not_confirmed", "the review was left; nothing was changed")
         return self.admissions.decide_all(list(_requests(review, ask.how)))
 
-    def _need_terminal(self) -> None:
-        streams = self.output.streams
-        if not (self.output.drawn and streams.can_prompt and streams.animates(streams.stdout)):
-            raise InvalidUsage(
-                "no_terminal",
-                "a review needs a terminal on which something may move",
-                "shema enrollments approve --ids-file FILE",
-            )
-
     async def _until_over(self, ask: ReviewRequest) -> Review:
-        told: dict[str, None] = {}
-        try:
-            with self.output.diverted(told.setdefault):
-                async with self.admissions.services() as client:
-                    return await _Desk(self, client).run(ask)
-        finally:
-            for line in told:
-                self.output.log(line)
+        with said_afterwards(self.output):
+            async with self.admissions.services() as client:
+                return await _ReviewDesk(self, client).run(ask)
 
 
 def _requests(review: Review, how: DecisionRequest) -> Sequence[DecisionRequest]:
@@ -135,7 +120,7 @@ def _requests(review: Review, how: DecisionRequest) -> Sequence[DecisionRequest]
     return asked
 
 
-class _Desk:
+class _ReviewDesk:
     """One review at the terminal: it reads the list, asks ahead, and draws, all at once."""
 
     def __init__(self, reviewer: Reviewer, client: ServiceClient) -> None:
@@ -147,32 +132,17 @@ class _Desk:
         self._facts: dict[str, Facts] = {}
         self._seats: dict[str, asyncio.Task[Capacity]] = {}
         self._problem: str | None = None
-        self._changed = asyncio.Event()
-        self._over = asyncio.Event()
-        self._asking: set[asyncio.Task[None]] = set()
+        self._desk = Desk(reviewer.output, reviewer.draw, self._screen, self._pressed)
 
     async def run(self, ask: ReviewRequest) -> Review:
         """Until the review is over. Raises what the first page of the list ends in."""
-        with LiveTerminal(self._reviewer.output, self._pressed, self._changed.set) as terminal:
-            working = [self._spawn(self._paint(terminal)), self._spawn(self._read(ask)), self._spawn(self._ended())]
-            try:
-                while not self._over.is_set():
-                    done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
-                    for one in done:
-                        working.remove(one)
-                        one.result()
-            finally:
-                await self._stop()
+        await self._desk.until_over(self._read(ask))
         return self._review
 
     def _pressed(self, key: str) -> None:
         self._review.press(key)
-        self._changed.set()
         if self._review.over:
-            self._over.set()
-
-    async def _ended(self) -> None:
-        await self._over.wait()
+            self._desk.end()
 
     async def _read(self, ask: ReviewRequest) -> None:
         """Page after page, the first of which is shown while the others are still asked for."""
@@ -181,7 +151,7 @@ class _Desk:
             async for page in self._source.pages(ask.query, limit=ask.limit):
                 self._review.arrived(page.enrollments)
                 passed_by += len(page.unreadable)
-                self._changed.set()
+                self._desk.changed()
                 self._look_up_names(page.enrollments)
         except ShemaError as error:
             if not self._review.applicants:
@@ -191,28 +161,21 @@ class _Desk:
             self._problem = self._problem or f"{passed_by} that cannot be read are passed over"
         self._review.all_arrived()
         if not self._review.applicants:
-            self._over.set()
-        self._changed.set()
+            self._desk.end()
+        self._desk.changed()
 
     def _look_up_names(self, enrollments: Sequence[Enrollment]) -> None:
         students, courses = [e.student_id for e in enrollments], [e.course_id for e in enrollments]
 
         async def ask() -> None:
             await self._names.look_up(students, courses, self._client)
-            self._changed.set()
+            self._desk.changed()
 
-        self._spawn(ask())
-
-    async def _paint(self, terminal: LiveTerminal) -> None:
-        while True:
-            self._changed.clear()
-            for enrollment in self._review.ahead(AHEAD):
-                self._ask_about(enrollment)
-            width, height = terminal.size
-            terminal.draw(self._reviewer.output.render(self._reviewer.draw(self._screen(height), width)))
-            await self._changed.wait()
+        self._desk.spawn(ask())
 
     def _screen(self, height: int) -> ReviewScreen:
+        for enrollment in self._review.ahead(AHEAD):
+            self._ask_about(enrollment)
         current = self._review.current
         facts = self._facts.get(current.id, Facts()) if current else Facts()
         chosen = [one.enrollment for one in self._review.choices] if self._review.stage is Stage.SUMMARY else []
@@ -235,9 +198,9 @@ class _Desk:
                 self._told(facts, self._ask_names(facts, [enrollment])),
             )
             facts.answered = True
-            self._changed.set()
+            self._desk.changed()
 
-        self._spawn(ask())
+        self._desk.spawn(ask())
 
     async def _told(self, facts: Facts, asking: Coroutine[None, None, None]) -> None:
         """What cannot be had is said beside what can."""
@@ -245,12 +208,12 @@ class _Desk:
             await asking
         except ShemaError as error:
             facts.problems.append(error.message)
-        self._changed.set()
+        self._desk.changed()
 
     async def _ask_seats(self, facts: Facts, enrollment: Enrollment) -> None:
         course = enrollment.course_id
         if course not in self._seats:
-            self._seats[course] = asyncio.ensure_future(self._source.capacity(course))
+            self._seats[course] = self._desk.spawn(self._source.capacity(course))
         facts.seats = await asyncio.shield(self._seats[course])
 
     async def _ask_others(self, facts: Facts, enrollment: Enrollment) -> None:
@@ -262,16 +225,3 @@ class _Desk:
         students, courses = [e.student_id for e in enrollments], [e.course_id for e in enrollments]
         names = await self._names.look_up(students, courses, self._client)
         facts.problems += [one for one in names.silent.values() if one not in facts.problems]
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.ensure_future(work)
-        self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
-        return task
-
-    async def _stop(self) -> None:
-        left = [*self._asking, *self._seats.values()]
-        for task in left:
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*left, return_exceptions=True)

@@ -92,7 +92,7 @@ def test_it_is_drawn_anew_when_the_terminal_changes_its_size(watched: School) ->
 
 DRAWS_ONLY_WHEN_RESIZED = """
 import asyncio, sys
-from shema_cli.dashboard.terminal import LiveTerminal
+from shema_cli.output.terminal import LiveTerminal
 from shema_cli.output.sink import Output
 from shema_cli.output.streams import Streams
 
