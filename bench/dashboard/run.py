@@ -54,13 +54,15 @@ def process(command: list[str], env: dict[str, str]) -> Callable[[], object]:
 
 async def after_start_up(env: dict[str, str]) -> list[float]:
     """Snapshots in one process that has loaded all its modules; each with new connections."""
+    from shema_cli.auth.gate import Gate
     from shema_cli.context import AppContext, GlobalOptions
     from shema_cli.dashboard.snapshot import SchoolAccess, take
     from shema_cli.output.streams import Streams
 
     taken = []
     for _ in range(RUNS + 1):
-        app = AppContext.open(Streams(sys.stdin, sys.stdout, io.StringIO(), env), GlobalOptions(), "dashboard")
+        streams = Streams(sys.stdin, sys.stdout, io.StringIO(), env)
+        app = AppContext.open(streams, GlobalOptions(), "dashboard", open_gate=Gate)
         app.admin = app.gate.authorize(changes=False)
         started = time.perf_counter()
         connect = partial(getattr, app, "store")
