@@ -25,11 +25,11 @@ from shema_cli.condition.facts import (
     Unseen,
 )
 from shema_cli.dashboard.surroundings import look_at_registry
+from shema_cli.dlq.glance import look_at_letters, names_of
 from shema_cli.errors import NotConfigured, ShemaError, Unreachable
 from shema_cli.settings.target import Target
 from shema_cli.settings.values import ID_TOKEN, Settings
 from shema_cli.status.history import look_at_history
-from shema_cli.status.letters import look_at_letters, names_of
 from shema_cli.status.redis_side import look_at_listeners, look_at_server, look_at_trail
 from shema_cli.status.services import look_at_services
 from shema_cli.store.remembered import TrailMemory

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shema_cli.clock import iso
 from shema_cli.condition.facts import LetterFacts
-from shema_cli.status import letters
-from shema_cli.status.letters import look_at_letters, names_of
+from shema_cli.dlq import glance
+from shema_cli.dlq.glance import look_at_letters, names_of
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from tests.dlq.support import event
+from tests.support.store import store_at
+from tests.support.valkey import Valkey
 from tests.support.world import StillClock
 
 SERVICES = {"course": names_of("course", ["http://course.test:3003/v1"])}
+
+
+@pytest.fixture
+def store(valkey: Valkey) -> Iterator[Store]:
+    store = store_at(valkey.url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    """Now, and it stays so."""
+    return StillClock(datetime.now(UTC).replace(microsecond=0))
 
 
 def letter(clock: StillClock, minutes: float, error: str = "Timeout after 5000ms", number: int = 1) -> bytes:
@@ -68,24 +84,24 @@ def test_of_very_many_the_newest_are_read_and_all_are_counted(store: Store, cloc
     store.client.eval("for i = 1, 100000 do redis.call('LPUSH', KEYS[1], ARGV[1]) end", 1, keys.DEAD_LETTERS, old)
     put(store, *(letter(clock, 5, number=n) for n in range(3000)))
     found = look(store, clock)
-    assert (found.total, found.sample, found.sampled) == (103_000, letters.MOST_READ, True)
+    assert (found.total, found.sample, found.sampled) == (103_000, glance.MOST_READ, True)
     assert found.oldest_s == 600 * 60
-    assert found.last_hour == letters.MOST_READ
-    assert found.hour_before == pytest.approx((103_000 - letters.MOST_READ) / 9)
+    assert found.last_hour == glance.MOST_READ
+    assert found.hour_before == pytest.approx((103_000 - glance.MOST_READ) / 9)
 
 
 def test_large_entries_are_read_as_far_as_their_size_allows(store: Store, clock: StillClock) -> None:
     put(store, *(letter(clock, 1, "x" * 200_000) for _ in range(60)))
     found = look(store, clock)
     assert found.total == 60
-    assert letters.MOST_BYTES / 200_000 - 1 <= found.sample < 40
+    assert glance.MOST_BYTES / 200_000 - 1 <= found.sample < 40
 
 
 def test_ten_thousand_families_are_counted_and_few_are_kept_as_examples(store: Store, clock: StillClock) -> None:
     words = ("".join(chr(97 + n // 26**place % 26) for place in range(4)) for n in range(10_000))
     put(store, *(letter(clock, 1, f"error {word}") for word in words))
     found = look(store, clock)
-    assert len(found.families) == letters.MOST_READ
+    assert len(found.families) == glance.MOST_READ
     assert found.sampled
 
 
