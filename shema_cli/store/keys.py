@@ -11,6 +11,7 @@ NEVER = "{shema}:never"  # is never there: removing it is a write that needs no 
 REGISTRY_PREFIX = "{shema}:registry:"  # + service: hash: base URL → registration
 DECISION_PREFIX = "{shema}:decision:"  # + enrollment: hash: the decision that stands
 SEATS_PREFIX = "{shema}:seats:"  # + course: sorted set: seats given away of late (lua/seats.lua)
+ACKNOWLEDGED = "{shema}:acknowledged"  # hash: fingerprint → acknowledgement of a family of dead letters
 USER_PREFIX = "user:email:"  # + address: JSON of a user, shared with the auth service
 
 DEAD_LETTERS = "events:dead_letter"  # list: what services could not handle, the newest first
@@ -61,6 +62,7 @@ _TYPES = {
     REGISTRY_PREFIX: "hash",
     DECISION_PREFIX: "hash",
     SEATS_PREFIX: "zset",
+    ACKNOWLEDGED: "hash",
     TAILS: "hash",
     TAILS_OF_DEAD_LETTERS: "hash",
     USER_PREFIX: "string",
