@@ -16,7 +16,7 @@ from shema_cli.condition.facts import (
     SessionFacts,
     Unseen,
 )
-from shema_cli.condition.judge import clocks
+from shema_cli.condition.this_machine import clocks
 from shema_cli.results import counted
 
 

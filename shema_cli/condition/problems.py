@@ -21,13 +21,17 @@ AREAS = ("redis", "services", "listeners", "dlq", "history", "audit", "session",
 
 @dataclass(frozen=True)
 class Problem:
-    """`what` is wrong and its `cause`, without a full stop; `next` is a command, or what to do."""
+    """`what` is wrong and its `cause`, without a full stop; `next` is a command, or what to do.
+
+    `about` names the part of the area that is meant, where it has parts.
+    """
 
     severity: Severity
     area: str
     what: str
     cause: str
     next: str
+    about: str = ""
 
     def document(self) -> dict[str, str]:
         return {

@@ -89,9 +89,10 @@ def test_a_service_that_is_down_tells_its_circuit_its_listeners_and_its_dead_let
         "circuit is open for 42 s more",
         "does not hear enrollment.approved",
         "4 dead letters name",
+        "has missed 3 events meanwhile",
     ):
         assert part in first.cause
-    assert first.next == "shema services health course"
+    assert first.next == "shema services health course; shema events missed course"
     assert second.area == "dlq"
 
 
