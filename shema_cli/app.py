@@ -285,6 +285,12 @@ def load(name: str) -> Command | Group:
     return Group(name, commands, first.see_also, entry.help)
 
 
+def declared(path: str) -> Declaration:
+    """The command that stands behind `shema` and these words."""
+    name, _, rest = path.partition(" ")
+    return next(group.commands[rest or name] for group in TREE[name].groups() if (rest or name) in group.commands)
+
+
 def build() -> Root:
     """The root command, ready to be called with `main(args, standalone_mode=False)`."""
     return Root()

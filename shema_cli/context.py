@@ -102,6 +102,13 @@ class AppContext:
         )
         return cls(settings, streams, command=command, options=options, open_gate=open_gate)
 
+    def beside(self, command: str) -> AppContext:
+        """The world of another command that is run from within this one: the same settings, and so the same target."""
+        streams, options = self.output.streams, self.options
+        return AppContext(
+            self.settings, streams, command=command, options=options, clock=self.clock, open_gate=self._open_gate
+        )
+
     def close(self) -> None:
         self._exit.close()
 

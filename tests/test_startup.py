@@ -25,7 +25,11 @@ OF_THE_ROOT = {
 }  # fmt: skip
 NEVER_TO_READ = {"firebase_admin", "httpx", "httpx2", "keyring", "pydantic", "rich", "starlette", "tenacity", "uvicorn"}
 """What a command needs neither to look at Redis nor to print rows into a pipe."""
-PARSED_WITH = {"api": {"shema_cli.api.call"}, "enrollments": {"shema_cli.enrollments.status"}}
+PARSED_WITH = {
+    "api": {"shema_cli.api.call"},
+    "dlq": {"shema_cli.dlq.options"},
+    "enrollments": {"shema_cli.enrollments.status"},
+}
 """What a group needs to declare its options, beyond `commands.py`."""
 
 _EVERY_HELP = """

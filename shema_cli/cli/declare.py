@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from importlib import import_module
@@ -231,20 +232,42 @@ def _run(declaration: Declaration, invocation: Invocation, path: str, given: Val
         any_profile=declaration.any_profile,
     )
     invocation.output = app.output
-    try:
+    with _open(app):
         _tell_sources(app)
-        require_text(declaration.body, given)
-        access = declaration.for_arguments(given)
-        if access is not Access.OPEN:
-            given = _admitted(app, access, given)
-        elif not declaration.any_profile:
-            _warn_of_mixture(app)
-        outcome = declaration.body(app, **values_for(declaration.body, given))
-        if inspect.iscoroutine(outcome):
-            import asyncio
+        return _finish(app, _outcome(declaration, app, given), declaration.view)
 
-            outcome = asyncio.run(outcome)
-        return _finish(app, outcome, declaration.view)
+
+class Carried(NamedTuple):
+    """What became of a command that was run from within another: its exit code, and its result or the error."""
+
+    code: int
+    outcome: object = None
+    error: ShemaError | None = None
+
+
+def carry_out(outer: AppContext, declaration: Declaration, path: str, given: Values) -> Carried:
+    """Run another command from within one, on the same target: its own gate, guards, questions, trail and output.
+
+    `given` are the values that were not left out. An error is shown as the edge shows it. Raises Interrupted.
+    """
+    app = outer.beside(path)
+    values = {one.name: one.default for one in declaration.parameters()} | dict(given)
+    try:
+        with _open(app):
+            outcome = _outcome(declaration, app, values)
+            return Carried(_finish(app, outcome, declaration.view), outcome)
+    except Interrupted:
+        raise
+    except ShemaError as error:
+        app.output.error(error)
+        return Carried(error.exit_code, error=error)
+
+
+@contextmanager
+def _open(app: AppContext) -> Iterator[None]:
+    """While a command runs; what it opened is closed behind it."""
+    try:
+        yield
     except KeyboardInterrupt:
         raise Interrupted("interrupted", "interrupted") from None
     except BrokenPipeError as error:
@@ -253,6 +276,22 @@ def _run(declaration: Declaration, invocation: Invocation, path: str, given: Val
         raise Failed("connection_lost", what, "shema doctor") from error
     finally:
         app.close()
+
+
+def _outcome(declaration: Declaration, app: AppContext, given: Values) -> object:
+    """What its body returns, once its user was let through."""
+    require_text(declaration.body, given)
+    access = declaration.for_arguments(given)
+    if access is not Access.OPEN:
+        given = _admitted(app, access, given)
+    elif not declaration.any_profile:
+        _warn_of_mixture(app)
+    outcome = declaration.body(app, **values_for(declaration.body, given))
+    if inspect.iscoroutine(outcome):
+        import asyncio
+
+        outcome = asyncio.run(outcome)
+    return outcome
 
 
 def _tell_sources(app: AppContext) -> None:

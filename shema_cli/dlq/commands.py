@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import (
-    CHANNELS,
     DEAD_LETTERS,
     FILE,
-    FINGERPRINTS,
     SAFETY,
     WHICH,
     AllowUnheard,
@@ -24,14 +22,12 @@ from shema_cli.cli.options import (
     Option,
     Rate,
     RequireListeners,
-    Since,
-    Until,
     Verify,
-    Where,
     Yes,
 )
 from shema_cli.context import AppContext
 from shema_cli.dlq import REPLAY_LIMIT
+from shema_cli.dlq.options import LetterFilters
 from shema_cli.errors import NotFound
 from shema_cli.results import Result, counted
 
@@ -48,61 +44,6 @@ else:
 
 group = new_group("dlq", see_also=("events tail", "trace", "help events"))
 EVENT = "evt_00000000-0000-7000-8000-000000000008"
-
-
-class LetterFilters(NamedTuple):
-    """What dead letters must be like, as it was typed."""
-
-    types: Annotated[
-        list[str] | None,
-        Option(
-            "--type",
-            value="TYPE",
-            heading=WHICH,
-            completes=CHANNELS,
-            help="Event type or channel; * matches any text.",
-        ),
-    ] = None
-    error: Annotated[
-        str | None, Option("--error", value="TEXT", heading=WHICH, help="Text that the error contains.")
-    ] = None
-    fingerprint: Annotated[
-        str | None,
-        Option(
-            "--fingerprint",
-            value="F",
-            heading=WHICH,
-            completes=FINGERPRINTS,
-            help="A family of errors (shema dlq stats).",
-        ),
-    ] = None
-    since: Since = None
-    until: Until = None
-    where: Where = None
-    invalid: Annotated[bool, Option("--invalid", heading=WHICH, help="Only entries that cannot be replayed.")] = False
-
-    def parsed(self, app: AppContext) -> Filters:
-        """Warns of a type that is in no catalogue. Raises InvalidUsage for a time that is none, and for the first
-        digits of several fingerprints."""
-        from shema_cli.clock import parse_optional_moment
-        from shema_cli.dlq.letters.selection import Filters
-        from shema_cli.dlq.run.store import DeadLetters
-        from shema_cli.events.types import unknown_types
-        from shema_cli.events.where import Condition
-
-        now = app.clock.now()
-        for unknown in unknown_types(self.types or ()):
-            app.person.warn(unknown)
-        filters = Filters(
-            types=tuple(self.types or ()),
-            error=self.error,
-            fingerprint=self.fingerprint,
-            since=parse_optional_moment(self.since, "--since", now),
-            until=parse_optional_moment(self.until, "--until", now),
-            invalid=self.invalid,
-            wheres=tuple(map(Condition.typed, self.where or ())),
-        )
-        return filters.whole(DeadLetters(app.store)) if filters.fingerprint else filters
 
 
 class AskedLetters(NamedTuple):
@@ -146,7 +87,7 @@ def list_entries(
     from shema_cli.dlq.show import abandoned_note, listing
 
     store = DeadLetters(app.store)
-    result = listing(store, filters.parsed(app), limit, app.clock.now())
+    result = listing(store, _parsed(filters, app), limit, app.clock.now())
     _tell_what_is_missing(app, result)
     if note := abandoned_note(store.look(), app.clock.now()):
         app.person.warn(note)
@@ -182,6 +123,12 @@ def show_entry(
     return replace(found, about=_names(app, [found.row.subject]).of(*found.row.subject))
 
 
+def _parsed(filters: LetterFilters, app: AppContext) -> Filters:
+    from shema_cli.dlq.run.store import DeadLetters
+
+    return filters.parsed(lambda: DeadLetters(app.store), app.clock, app.person)
+
+
 def _names(app: AppContext, subjects: Iterable[Subject]) -> Names:
     """For whoever reads tables and rows; documents have none."""
     from shema_cli.output.sink import Format
@@ -213,7 +160,7 @@ def show_stats(
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.stats import stats
 
-    result = stats(DeadLetters(app.store), filters.parsed(app), limit)
+    result = stats(DeadLetters(app.store), _parsed(filters, app), limit)
     _tell_what_is_missing(app, result)
     return result
 
@@ -278,7 +225,7 @@ def replay_entries(
         original=_new_export(app, "edited") if edit else Path(),
         dry_run=dry_run,
     )
-    selection = asked.selection(filters.parsed(app), app.output.streams.stdin)
+    selection = asked.selection(_parsed(filters, app), app.output.streams.stdin)
     return replay(operator_of(app, yes), selection, options)
 
 
@@ -310,7 +257,7 @@ def discard_entries(
     from shema_cli.dlq.discard import discard
 
     path = export or _new_export(app, "discarded")
-    selection = asked.selection(filters.parsed(app), app.output.streams.stdin)
+    selection = asked.selection(_parsed(filters, app), app.output.streams.stdin)
     return discard(operator_of(app, yes), selection, limit=limit, export=path, dry_run=dry_run)
 
 
@@ -337,7 +284,7 @@ def export_entries(
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.transfer import ExportedLines, is_stdout, write_export
 
-    lines = ExportedLines(DeadLetters(app.store), filters.parsed(app))
+    lines = ExportedLines(DeadLetters(app.store), _parsed(filters, app))
     if is_stdout(file):
         for line in lines:
             app.output.raw(line)

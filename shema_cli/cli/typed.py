@@ -1,0 +1,36 @@
+"""A call of a command as a person would type it, made from the values that it is called with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from shema_cli.cli.declare import Declaration
+from shema_cli.cli.options import Option, Values
+from shema_cli.shell import quoted, to_type
+
+
+def typed(declaration: Declaration, path: str, given: Values) -> str:
+    """`shema dlq replay --fingerprint 0e62ad21f8 --canary 5`. What is not given, or as by default, is left out."""
+    words, arguments = [f"shema {path}"], []
+    for one in declaration.parameters():
+        value = given.get(one.name, one.default)
+        if value == one.default or value is False or value is None:
+            continue
+        values = list(value) if isinstance(value, (list, tuple)) else [value]
+        if isinstance(one.told, Option):
+            names = one.told.param_decls or ()
+            flag = next((name for name in names if name.startswith("--")), names[0])
+            words += [flag] if value is True else _valued(flag, map(_text, values))
+        else:
+            arguments += list(map(_text, values))
+    return to_type(" ".join(words), *arguments)
+
+
+def _valued(flag: str, values: Iterator[str]) -> Iterator[str]:
+    """A value that begins like an option stays with its own."""
+    return (f"{flag}={quoted(text)}" if text.startswith("-") else f"{flag} {quoted(text)}" for text in values)
+
+
+def _text(value: object) -> str:
+    return str(value.value if isinstance(value, Enum) else value)
