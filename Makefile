@@ -66,7 +66,7 @@ bench: $(READY) ## Measure every figure of the README again.
 completions: $(READY) ## Write completions/ again from the command tree.
 	@$(BIN)/python -m shema_cli.completion
 
-docs: $(READY) ## Write again what is written from the code: reference, man, the contract's JSON, snapshots of --help.
+docs: $(READY) ## Write again what is written from the code: reference, man, runbook, the contract's JSON, snapshots of --help.
 	@$(BIN)/python -m shema_cli.help
 	@$(BIN)/python -m tests.help.snapshots
 	@$(BIN)/python -m tests.contract.written

@@ -12,7 +12,7 @@ from shema_cli.clock import age
 from shema_cli.condition.facts import Condition, LetterFacts, SessionFacts, Unseen
 from shema_cli.condition.judge import judge, unknown
 from shema_cli.condition.looked import looked_at
-from shema_cli.condition.problems import Problem, Severity, in_order
+from shema_cli.condition.problems import Kind, Problem, Severity, in_order
 from shema_cli.errors import ExitCode, InvalidUsage, ShemaError
 from shema_cli.results import Result, Table, counted
 from shema_cli.shell import quoted
@@ -159,12 +159,13 @@ def _of_letters(seen: Condition, thresholds: Thresholds) -> Iterator[Problem]:
         return
     if severity := _beyond(letters.waiting, thresholds.dlq_warn, thresholds.dlq_crit):
         what = counted(letters.waiting, "dead letter")
-        yield Problem(severity, "dlq", what, f"from {_limit(severity, thresholds)} on", "shema dlq stats")
+        cause = f"from {_limit(severity, thresholds)} on"
+        yield Problem(severity, "dlq", what, cause, "shema dlq stats", Kind.DEAD_LETTERS)
     oldest = _beyond(letters.oldest_s, thresholds.oldest_warn_s, thresholds.oldest_crit_s) if letters.waiting else None
     if oldest:
         what = f"the oldest dead letter is {age(letters.oldest_s)} old"
         limit = thresholds.oldest_crit_s if oldest is Severity.FAIL else thresholds.oldest_warn_s
-        yield Problem(oldest, "dlq", what, f"from {age(limit)} on", "shema dlq stats")
+        yield Problem(oldest, "dlq", what, f"from {age(limit)} on", "shema dlq stats", Kind.DEAD_LETTERS)
 
 
 def _limit(severity: Severity, thresholds: Thresholds) -> str:
@@ -186,4 +187,5 @@ def _of_session(seen: Condition, thresholds: Thresholds) -> Iterator[Problem]:
         return
     if session.expires_in_s <= limit_s:
         what = f"the session of {session.who} ends in {age(session.expires_in_s)}"
-        yield Problem(Severity.WARN, "session", what, f"from {age(limit_s)} on", "shema auth login")
+        cause = f"from {age(limit_s)} on"
+        yield Problem(Severity.WARN, "session", what, cause, "shema auth login", Kind.SESSION_ENDS)

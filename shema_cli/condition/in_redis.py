@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from string import hexdigits
 
 from shema_cli.clock import age
-from shema_cli.condition.facts import Condition, LetterFacts, RedisFacts, Unseen
+from shema_cli.condition.facts import Condition, Family, LetterFacts, RedisFacts, Unseen
 from shema_cli.condition.of_services import told_with_services
-from shema_cli.condition.problems import Problem, Severity
+from shema_cli.condition.problems import Kind, Problem, Severity
 from shema_cli.condition.words import MOST_NAMED, how_long, named, short
 from shema_cli.results import are, counted
 from shema_cli.shell import to_type
@@ -30,23 +31,24 @@ def in_redis(seen: Condition) -> Iterator[Problem]:
 def _redis(seen: Condition) -> Iterator[Problem]:
     redis = seen.redis
     if isinstance(redis, Unseen):
-        yield Problem(Severity.FAIL, "redis", "Redis could not be looked at", redis.why, redis.next)
+        yield Problem(Severity.FAIL, "redis", "Redis could not be looked at", redis.why, redis.next, Kind.REDIS_NOT_SET)
     if not isinstance(redis, RedisFacts):
         return
     if redis.problem is not None:
         lost = "dead letters, listeners, history and audit are unknown" if _looked_beyond(seen) else ""
         cause = "; ".join(filter(None, (reason(redis.problem), lost)))
         how = "cannot be used" if redis.refuses else "does not answer"
-        yield Problem(Severity.FAIL, "redis", f"Redis at {redis.place} {how}", cause, redis.hint)
+        kind = Kind.REDIS_REFUSES if redis.refuses else Kind.REDIS_AWAY
+        yield Problem(Severity.FAIL, "redis", f"Redis at {redis.place} {how}", cause, redis.hint, kind)
         return
     if redis.replica:
         cause = "it is a replica: nothing can be decided or replayed there"
-        yield Problem(
-            Severity.FAIL, "redis", f"Redis at {redis.place} takes no writes", cause, "point REDIS_URL at the primary"
-        )
+        what, way_out = f"Redis at {redis.place} takes no writes", "point REDIS_URL at the primary"
+        yield Problem(Severity.FAIL, "redis", what, cause, way_out, Kind.REDIS_REPLICA)
     if redis.latency_s is not None and redis.latency_s > REDIS_SLOW_S:
         cause = f"a round trip takes {how_long(redis.latency_s)}"
-        yield Problem(Severity.WARN, "redis", f"Redis at {redis.place} is slow", cause, "shema doctor")
+        what = f"Redis at {redis.place} is slow"
+        yield Problem(Severity.WARN, "redis", what, cause, "shema doctor", Kind.REDIS_SLOW)
 
 
 def reason(problem: str) -> str:
@@ -73,10 +75,13 @@ def _registry(seen: Condition) -> Iterator[Problem]:
             f"{counted(number, 'registration')} {'has' if number == 1 else 'have'} expired: {names}",
             f"not renewed in time: {short(url)}{' and others' if number > 1 else ''}; not called",
             to_type("shema services deregister", service, url),
+            Kind.REGISTRATION_EXPIRED,
+            known={"SERVICE": service, "URL": url},
         )
     if registry.bad:
         what = f"{counted(len(registry.bad), 'registration')} cannot be understood"
-        yield Problem(Severity.WARN, "registry", what, short(registry.bad[0]), "shema services list")
+        way_out = "shema services list"
+        yield Problem(Severity.WARN, "registry", what, short(registry.bad[0]), way_out, Kind.REGISTRATION_BAD)
 
 
 def _letters(seen: Condition) -> Iterator[Problem]:
@@ -85,10 +90,12 @@ def _letters(seen: Condition) -> Iterator[Problem]:
         return
     if letters.abandoned:
         what = f"{counted(letters.abandoned, 'dead letter')} {are(letters.abandoned)} in flight, held by nobody"
-        yield Problem(Severity.WARN, "dlq", what, "a run that took them has died", "shema dlq recover")
+        cause, way_out = "a run that took them has died", "shema dlq recover"
+        yield Problem(Severity.WARN, "dlq", what, cause, way_out, Kind.RUN_ABANDONED)
     if letters.waiting:
         severity = Severity.FAIL if letters.rising and letters.last_hour >= SURGE else Severity.WARN
-        yield Problem(severity, "dlq", _waiting(letters), _families(letters), _next_of(letters))
+        what, cause, way_out = _waiting(letters), _families(letters), _next_of(letters)
+        yield Problem(severity, "dlq", what, cause, way_out, Kind.DEAD_LETTERS, known=_largest(letters))
 
 
 def _waiting(letters: LetterFacts) -> str:
@@ -112,9 +119,21 @@ def _families(letters: LetterFacts) -> str:
 
 
 def _next_of(letters: LetterFacts) -> str:
-    if len(letters.families) == 1:
-        return to_type("shema dlq list --fingerprint", letters.families[0].fingerprint)
-    return "shema dlq stats"
+    if len(letters.families) != 1:
+        return "shema dlq stats"
+    (only,) = letters.families
+    return to_type("shema dlq list --fingerprint", only.fingerprint) if _valid(only) else "shema dlq list --invalid"
+
+
+def _largest(letters: LetterFacts) -> dict[str, str]:
+    """The family of most, of those that can be replayed."""
+    found = next((one.fingerprint for one in letters.families if _valid(one)), None)
+    return {"FINGERPRINT": found} if found else {}
+
+
+def _valid(family: Family) -> bool:
+    """What is no event has no fingerprint, and stands under its reason."""
+    return set(family.fingerprint) <= set(hexdigits)
 
 
 def _history(seen: Condition) -> Iterator[Problem]:
@@ -123,16 +142,19 @@ def _history(seen: Condition) -> Iterator[Problem]:
         return
     if history.silent_s:
         what = f"no recorder has run for {age(history.silent_s)}"
-        yield Problem(Severity.WARN, "history", what, "what is published now is not kept", "shema events record")
+        cause, way_out = "what is published now is not kept", "shema events record"
+        yield Problem(Severity.WARN, "history", what, cause, way_out, Kind.NOT_RECORDED)
     elif history.gap_s:
         what = f"nobody recorded for {age(history.gap_s)} of the last {age(history.looked_back_s)}"
-        yield Problem(Severity.WARN, "history", what, short(history.gap_cause), "shema events history --since 1d")
+        cause, way_out = short(history.gap_cause), "shema events history --since 1d"
+        yield Problem(Severity.WARN, "history", what, cause, way_out, Kind.HISTORY_GAP)
     told = told_with_services(seen)
     for one in history.missed:
         if one.service not in told and one.events:
             what = f"{one.service} has missed {counted(one.events, 'event')}"
             cause = f"it has not been subscribed for {age(one.away_s)}"
-            yield Problem(Severity.WARN, "history", what, cause, to_type("shema events missed", one.service))
+            way_out, known = to_type("shema events missed", one.service), {"SERVICE": one.service}
+            yield Problem(Severity.WARN, "history", what, cause, way_out, Kind.MISSED, known=known)
 
 
 def _audit(seen: Condition) -> Iterator[Problem]:
@@ -140,4 +162,4 @@ def _audit(seen: Condition) -> Iterator[Problem]:
     if audit is None or isinstance(audit, Unseen) or audit.problem is None:
         return
     what = "the audit trail is not the one that this machine has seen"
-    yield Problem(Severity.FAIL, "audit", what, short(audit.problem), "shema audit verify")
+    yield Problem(Severity.FAIL, "audit", what, short(audit.problem), "shema audit verify", Kind.TRAIL_DIFFERS)

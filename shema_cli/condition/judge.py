@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from shema_cli.condition.facts import Condition, RedisFacts, Unseen
 from shema_cli.condition.in_redis import in_redis, reason
 from shema_cli.condition.of_services import errors_of, of_services
-from shema_cli.condition.problems import Problem, Severity, in_order
+from shema_cli.condition.problems import Kind, Problem, Severity, in_order
 from shema_cli.condition.this_machine import of_clock, of_session, of_target
 from shema_cli.condition.words import short
 from shema_cli.results import counted
@@ -77,6 +77,7 @@ def _nothing_answers(seen: Condition) -> Problem | None:
         names,
         f"the network of this machine, or the whole system: {'; '.join(told)}",
         redis.hint or "shema doctor",
+        Kind.NOTHING_ANSWERS,
     )
 
 
@@ -86,4 +87,4 @@ def _not_seen(seen: Condition) -> Iterator[Problem]:
         if why.because or area not in _TOLD_AS:
             continue
         what = f"{_TOLD_AS[area]} could not be looked at"
-        yield Problem(Severity.WARN, area, what, short(why.why), why.next)
+        yield Problem(Severity.WARN, area, what, short(why.why), why.next, Kind.NOT_SEEN)

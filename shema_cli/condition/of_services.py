@@ -14,7 +14,7 @@ from shema_cli.condition.facts import (
     ServiceFacts,
     Unseen,
 )
-from shema_cli.condition.problems import Problem, Severity
+from shema_cli.condition.problems import Kind, Problem, Severity
 from shema_cli.condition.words import how_long, named, short
 from shema_cli.results import counted
 from shema_cli.settings.values import service_variable
@@ -49,16 +49,18 @@ class _Consequences:
 def _services(seen: Condition) -> Iterator[Problem]:
     services = seen.services
     if isinstance(services, Unseen):
-        yield Problem(Severity.FAIL, "services", "the services could not be looked at", services.why, services.next)
+        what = "the services could not be looked at"
+        yield Problem(Severity.FAIL, "services", what, services.why, services.next, Kind.SERVICES_NOT_SEEN)
         return
     if services is None:
         return
     if seen.no_secret:
         what, cause = "no service can be called", "SERVICE_JWT_SECRET is not set"
-        yield Problem(Severity.FAIL, "services", what, cause, "set it to the services' secret: shema config show")
+        way_out = "set it to the services' secret: shema config show"
+        yield Problem(Severity.FAIL, "services", what, cause, way_out, Kind.CANNOT_CALL)
     if not services and not isinstance(seen.registry, Unseen):
         what, cause = "no service is known", "none is configured or registered"
-        yield Problem(Severity.FAIL, "services", what, cause, "shema services list")
+        yield Problem(Severity.FAIL, "services", what, cause, "shema services list", Kind.NO_SERVICE)
     refusing = [one.name for one in services if any(instance.refused for instance in one.instances)]
     if refusing:
         yield Problem(
@@ -67,11 +69,13 @@ def _services(seen: Condition) -> Iterator[Problem]:
             f"{named(refusing)} {'refuses' if len(refusing) == 1 else 'refuse'} our service token",
             "SERVICE_JWT_SECRET is not theirs, or the clocks differ",
             "shema config show",
+            Kind.REFUSES_US,
+            known={"SERVICE": refusing[0]},
         )
     if strange := [one for one in services if not one.known]:
         cause = next(iter(errors_of(strange[0])), "not told")
         what = f"{named([one.name for one in strange])} could not be asked, for a reason on this machine"
-        yield Problem(Severity.FAIL, "services", what, cause, "shema doctor")
+        yield Problem(Severity.FAIL, "services", what, cause, "shema doctor", Kind.NOT_ASKED)
     for one in services:
         if one.known:
             yield from _service(seen, one)
@@ -81,40 +85,42 @@ def _service(seen: Condition, service: ServiceFacts) -> Iterator[Problem]:
     if not service.instances:
         variable = service_variable(service.name)
         cause = f"{variable} is not set, and no instance is registered"
-        yield Problem(
-            Severity.WARN, "services", f"{service.name} is not configured", cause, f"set {variable}", about=service.name
-        )
+        what, way_out, kind = f"{service.name} is not configured", f"set {variable}", Kind.NOT_CONFIGURED
+        known = {"SERVICE": service.name}
+        yield Problem(Severity.WARN, "services", what, cause, way_out, kind, service.name, known)
         return
     sick = [one for one in service.live if not one.answers]
     wrong = [one for one in service.live if one.answers and one.wrong and not one.refused]
-    next_step = to_type("shema services health", service.name)
     if service.down and not service.live:
-        yield _problem(seen, service, Severity.FAIL, "has no instance left", ["every registration expired"], next_step)
+        yield _problem(seen, service, Kind.NO_INSTANCE, "has no instance left", ["every registration expired"])
     elif service.down:
-        yield _problem(seen, service, Severity.FAIL, "is down", _why(sick), next_step)
+        yield _problem(seen, service, Kind.SERVICE_DOWN, "is down", _why(sick))
     elif sick:
         part = f"has {len(sick)} of {len(service.live)} instances down"
-        yield _problem(seen, service, Severity.WARN, part, _why(sick), next_step)
+        yield _problem(seen, service, Kind.PARTLY_DOWN, part, _why(sick))
     elif wrong:
-        yield _problem(seen, service, Severity.FAIL, "answers wrongly", [short(wrong[0].wrong or "")], next_step)
+        yield _problem(seen, service, Kind.ANSWERS_WRONGLY, "answers wrongly", [short(wrong[0].wrong or "")])
     elif open_ones := [one for one in service.live if one.circuit != "closed"]:
         what = f"is not called: its circuit is {open_ones[0].circuit.replace('_', '-')}"
-        way_out = to_type("shema services reset", service.name)
         causes = ["it failed five times in a row, and answers now", *_circuits(open_ones)]
-        yield _problem(seen, service, Severity.WARN, what, causes, way_out)
+        yield _problem(seen, service, Kind.CIRCUIT_OPEN, what, causes)
     elif slow := [one for one in service.live if (one.latency_s or 0) > SLOW_S]:
         took = max(one.latency_s or 0 for one in slow)
-        yield _problem(seen, service, Severity.WARN, "is slow", [f"an answer takes {how_long(took)}"], next_step)
+        yield _problem(seen, service, Kind.SERVICE_SLOW, "is slow", [f"an answer takes {how_long(took)}"])
 
 
-def _problem(
-    seen: Condition, service: ServiceFacts, severity: Severity, what: str, causes: Iterable[str], way_out: str
-) -> Problem:
+_FAILING = (Kind.NO_INSTANCE, Kind.SERVICE_DOWN, Kind.ANSWERS_WRONGLY)
+
+
+def _problem(seen: Condition, service: ServiceFacts, kind: Kind, what: str, causes: Iterable[str]) -> Problem:
+    severity = Severity.FAIL if kind in _FAILING else Severity.WARN
+    way_out = to_type("shema services reset" if kind is Kind.CIRCUIT_OPEN else "shema services health", service.name)
     come_of_it = _consequences(seen, service.name)
     cause = "; ".join([*causes, *come_of_it.words()])
     if come_of_it.missed:
         way_out = f"{way_out}; {to_type('shema events missed', service.name)}"
-    return Problem(severity, "services", f"{service.name} {what}", cause, way_out, about=service.name)
+    known = {"SERVICE": service.name}
+    return Problem(severity, "services", f"{service.name} {what}", cause, way_out, kind, service.name, known)
 
 
 def _why(sick: Sequence[InstanceFacts]) -> list[str]:
@@ -159,12 +165,14 @@ def _listeners(seen: Condition) -> Iterator[Problem]:
         if service not in told:
             what = f"{service} does not hear {named([one.channel for one in missing])}"
             cause = "it has declared to listen, and no connection of its name is subscribed"
-            yield Problem(Severity.WARN, "listeners", what, cause, _restart(service))
+            known = {"SERVICE": service}
+            yield Problem(Severity.WARN, "listeners", what, cause, _restart(service), Kind.HEARS_NOT, known=known)
     explained = set(absent)
     for channel in channels:
         if channel.at_most == 0 and not explained.intersection(channel.declared):
             what, cause = f"nobody hears {channel.channel}", "whatever is published there would be unheard"
-            yield Problem(Severity.WARN, "listeners", what, cause, "start the services: shema services health")
+            way_out = "start the services: shema services health"
+            yield Problem(Severity.WARN, "listeners", what, cause, way_out, Kind.NOBODY_HEARS)
 
 
 def _restart(service: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -19,11 +19,53 @@ AREAS = ("redis", "services", "listeners", "dlq", "history", "audit", "session",
 """What is looked at, in the order in which problems of one severity are told."""
 
 
+class Kind(StrEnum):
+    """What sort of problem it is: what a case of the runbook answers."""
+
+    NOTHING_ANSWERS = "nothing_answers"
+    REDIS_NOT_SET = "redis_not_set"
+    REDIS_AWAY = "redis_away"
+    REDIS_REFUSES = "redis_refuses"
+    REDIS_REPLICA = "redis_replica"
+    REDIS_SLOW = "redis_slow"
+    NOT_SEEN = "not_seen"  # something that stands in Redis
+    REGISTRATION_EXPIRED = "registration_expired"
+    REGISTRATION_BAD = "registration_bad"
+    SERVICES_NOT_SEEN = "services_not_seen"
+    CANNOT_CALL = "cannot_call"
+    NO_SERVICE = "no_service"
+    REFUSES_US = "refuses_us"
+    NOT_ASKED = "not_asked"  # for a reason on this machine
+    NOT_CONFIGURED = "not_configured"
+    NO_INSTANCE = "no_instance"
+    SERVICE_DOWN = "service_down"
+    PARTLY_DOWN = "partly_down"
+    ANSWERS_WRONGLY = "answers_wrongly"
+    CIRCUIT_OPEN = "circuit_open"
+    SERVICE_SLOW = "service_slow"
+    HEARS_NOT = "hears_not"  # one service, something that it has declared
+    NOBODY_HEARS = "nobody_hears"
+    DEAD_LETTERS = "dead_letters"
+    RUN_ABANDONED = "run_abandoned"
+    NOT_RECORDED = "not_recorded"
+    HISTORY_GAP = "history_gap"
+    MISSED = "missed"
+    TRAIL_DIFFERS = "trail_differs"
+    SESSION_UNKNOWN = "session_unknown"
+    SESSION_ENDS = "session_ends"
+    FIREBASE_AWAY = "firebase_away"
+    OUR_CLOCK_OFF = "our_clock_off"
+    CLOCK_OFF = "clock_off"
+    TARGET_MIXED = "target_mixed"
+    TARGET_EMULATED = "target_emulated"
+
+
 @dataclass(frozen=True)
 class Problem:
     """`what` is wrong and its `cause`, without a full stop; `next` is a command, or what to do.
 
-    `about` names the part of the area that is meant, where it has parts.
+    `about` names the part of the area that is meant, where it has parts; `known` is what a case of the runbook is
+    filled in with: `{"SERVICE": "course"}`.
     """
 
     severity: Severity
@@ -31,7 +73,9 @@ class Problem:
     what: str
     cause: str
     next: str
+    kind: Kind
     about: str = ""
+    known: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, str]:
         return {

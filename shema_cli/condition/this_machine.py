@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from shema_cli.clock import age
 from shema_cli.condition.facts import Condition, RedisFacts, Unseen
-from shema_cli.condition.problems import Problem, Severity
+from shema_cli.condition.problems import Kind, Problem, Severity
 from shema_cli.condition.words import named, short
 
 MOST_SKEW_S = 5.0
@@ -16,13 +16,16 @@ SESSION_ENDS_SOON_S = 600.0
 def of_session(seen: Condition) -> Iterator[Problem]:
     session = seen.session
     if isinstance(session, Unseen):
-        yield Problem(Severity.WARN, "session", "who is signed in is not known", session.why, session.next)
+        what = "who is signed in is not known"
+        yield Problem(Severity.WARN, "session", what, session.why, session.next, Kind.SESSION_UNKNOWN)
     elif session is not None and not session.renewed and session.expires_in_s <= SESSION_ENDS_SOON_S:
         what = f"the session of {session.who} ends in {age(session.expires_in_s)}"
-        yield Problem(Severity.WARN, "session", what, f"{session.source} is not renewed by itself", "shema auth login")
+        cause = f"{session.source} is not renewed by itself"
+        yield Problem(Severity.WARN, "session", what, cause, "shema auth login", Kind.SESSION_ENDS)
     if seen.firebase is not None and seen.firebase.problem is not None:
         cause = f"nobody can sign in or change anything: {short(seen.firebase.problem)}"
-        yield Problem(Severity.FAIL, "session", "Firebase does not answer", cause, "shema doctor")
+        what = "Firebase does not answer"
+        yield Problem(Severity.FAIL, "session", what, cause, "shema doctor", Kind.FIREBASE_AWAY)
 
 
 def clocks(seen: Condition) -> dict[str, float]:
@@ -49,14 +52,13 @@ def of_clock(seen: Condition) -> Iterator[Problem]:
         way = "behind" if some > 0 else "ahead"
         what = f"this machine's clock is {age(abs(some))} {way}"
         cause = f"{named(list(off))} agree; tokens are good for 5 minutes"
-        yield Problem(Severity.FAIL, "clock", what, cause, "set the clock (NTP)")
+        yield Problem(Severity.FAIL, "clock", what, cause, "set the clock (NTP)", Kind.OUR_CLOCK_OFF)
         return
     for name, skew in off.items():
         way = "ahead of" if skew > 0 else "behind"
         cause = "ages and leases are told by its clock" if name == "redis" else "tokens are good for 5 minutes"
-        yield Problem(
-            Severity.WARN, "clock", f"the clock of {name} is {age(abs(skew))} {way} ours", cause, "set the clocks (NTP)"
-        )
+        what = f"the clock of {name} is {age(abs(skew))} {way} ours"
+        yield Problem(Severity.WARN, "clock", what, cause, "set the clocks (NTP)", Kind.CLOCK_OFF)
 
 
 def of_target(seen: Condition) -> Iterator[Problem]:
@@ -65,8 +67,9 @@ def of_target(seen: Condition) -> Iterator[Problem]:
         return
     if target.mixed:
         cause = short("; ".join(one.told(target.profile) for one in target.mixed))
-        yield Problem(Severity.WARN, "target", "the target is mixed: nothing may be changed", cause, target.way_out)
+        what = "the target is mixed: nothing may be changed"
+        yield Problem(Severity.WARN, "target", what, cause, target.way_out, Kind.TARGET_MIXED)
     if target.foreign:
         cause = f"an emulator proves nobody: {named(target.foreign)}"
         what = "the emulator is here and the system elsewhere: nothing may be changed"
-        yield Problem(Severity.WARN, "target", what, cause, "sign in to the real project")
+        yield Problem(Severity.WARN, "target", what, cause, "sign in to the real project", Kind.TARGET_EMULATED)

@@ -1,4 +1,4 @@
-"""`python -m shema_cli.help [FOLDER]` writes the reference of all commands and their manual pages to `docs/`."""
+"""`python -m shema_cli.help [FOLDER]` writes what is generated of `docs/`: reference, manual pages, runbook."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from shema_cli.cases.page import page
 from shema_cli.help import man, reference
 
 
@@ -21,3 +22,4 @@ def write_all(folder: Path, pages: Mapping[str, str], kind: str) -> None:
 docs = Path(sys.argv[1] if len(sys.argv) > 1 else "docs")
 write_all(docs / "reference", reference.pages(), "*.md")
 write_all(docs / "man", man.pages(), "*.1")
+(docs / "operations.md").write_text(page(), encoding="utf-8")

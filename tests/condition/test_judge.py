@@ -145,6 +145,16 @@ def test_dead_letters_that_rise(last_hour: int, before: int, severity: str, risi
     assert ("rising" in problem.what) is rising
     assert "the oldest 2h old" in problem.what
     assert problem.next == "shema dlq list --fingerprint f1"
+    assert problem.known == {"FINGERPRINT": "f1"}
+
+
+def test_entries_that_are_no_events_have_no_fingerprint() -> None:
+    invalid = Family("invalid: not JSON", "invalid: not JSON", 9)
+    (problem,) = judge(seen(letters=LetterFacts(9, 9, 60.0, (invalid,))))
+    assert problem.next == "shema dlq list --invalid"
+    assert problem.known == {}
+    (problem,) = judge(seen(letters=LetterFacts(12, 12, 60.0, (invalid, Family("f2", "boom", 3)))))
+    assert problem.known == {"FINGERPRINT": "f2"}
 
 
 def test_figures_of_a_sample_say_so_and_many_families_are_cut() -> None:
