@@ -17,7 +17,7 @@ import typer.core
 import typer.main
 from typer.models import ParamMeta
 
-from shema_cli.cli.declare import CommandGroup, Declaration, Example, Invocation, run
+from shema_cli.cli.declare import CommandGroup, Declaration, Example, Invocation
 from shema_cli.cli.options import COMMON, CommonOptions, Declared, Option, Values, declared_by, values_for
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class Command(_Taught, typer.core.TyperCommand):
 
     def invoke(self, ctx: ParseContext) -> int:
         invocation: Invocation = ctx.find_root().obj
-        return run(self.declaration, invocation, path_of(ctx), self.taken(ctx))
+        return invocation.carry_out(self.declaration, path_of(ctx), self.taken(ctx))
 
 
 class Group(_Taught, typer.core.TyperGroup):

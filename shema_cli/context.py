@@ -21,7 +21,7 @@ from shema_cli.state import StateDir
 if TYPE_CHECKING:
     from shema_cli.admin import Admin, Gatekeeper, OpenGate
     from shema_cli.calls.client import ServiceClient
-    from shema_cli.output.person import Person
+    from shema_cli.output.person import Person, Prompts
     from shema_cli.people.names import NameBook
     from shema_cli.settings.target import Target
     from shema_cli.store.connection import Store
@@ -64,16 +64,21 @@ class AppContext:
         options: GlobalOptions | None = None,
         clock: Clock | None = None,
         open_gate: OpenGate | None = None,
+        output: Output | None = None,
+        prompts: Prompts | None = None,
+        beside: AppContext | None = None,
     ) -> None:
         self.settings = settings
         self.command = command
         self.options = options or GlobalOptions()
         self.clock: Clock = clock or SystemClock()
-        self.output = Output(streams, _format(settings))
+        self.output = output or Output(streams, _format(settings))
         self.state = StateDir(settings.state_path, remark=settings.state_remark, warn=self.output.warn)
         self.admin: Admin | None = None
         self.changes = False
         self._open_gate = open_gate
+        self._prompts = prompts
+        self._beside = beside
         self._store: Store | None = None
         self._opening = Lock()
         self._exit = ExitStack()
@@ -102,11 +107,22 @@ class AppContext:
         )
         return cls(settings, streams, command=command, options=options, open_gate=open_gate)
 
-    def beside(self, command: str) -> AppContext:
-        """The world of another command that is run from within this one: the same settings, and so the same target."""
-        streams, options = self.output.streams, self.options
+    def beside(self, command: str, output: Output | None = None, prompts: Prompts | None = None) -> AppContext:
+        """The world of another command that is run from within this one: the same settings, and so the same target.
+
+        It reads over this one's connection to Redis; what it changes, it changes over its own. `output` and `prompts`
+        are another place for what it says and asks.
+        """
         return AppContext(
-            self.settings, streams, command=command, options=options, clock=self.clock, open_gate=self._open_gate
+            self.settings,
+            output.streams if output else self.output.streams,
+            command=command,
+            options=self.options,
+            clock=self.clock,
+            open_gate=self._open_gate,
+            output=output,
+            prompts=prompts,
+            beside=self,
         )
 
     def close(self) -> None:
@@ -118,6 +134,8 @@ class AppContext:
     @property
     def store(self) -> Store:
         """Redis, connected on first use (`store/connection.py`); one for all threads."""
+        if self._beside is not None and not self.changes:
+            return self._beside.store
         return self._store or self._open_store()
 
     def _open_store(self) -> Store:
@@ -141,7 +159,7 @@ class AppContext:
             type_name=wants_its_name(options),
             colour=colour if isinstance(colour, str) else None,
         )
-        return Person(self.output, self.clock, protection, self.still_admin)
+        return Person(self.output, self.clock, protection, self.still_admin, self._prompts)
 
     @property
     def target(self) -> Target:

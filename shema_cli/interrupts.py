@@ -14,16 +14,29 @@ from typing import NoReturn
 _WISHES = (signal.SIGINT, signal.SIGTERM)
 
 
+_lent = threading.local()
+
+
+@contextmanager
+def stopped_by(stop: threading.Event) -> Iterator[None]:
+    """Within it `stop_gently` of this thread, which no signal reaches, hands on `stop`, for somebody else to set."""
+    _lent.stop = stop
+    try:
+        yield
+    finally:
+        del _lent.stop
+
+
 @contextmanager
 def stop_gently(*, twice_interrupts: bool = True, hangup: bool = False) -> Iterator[threading.Event]:
-    """An event that SIGINT or SIGTERM sets, with `hangup` SIGHUP too. Off the main thread nothing sets it.
+    """An event that SIGINT or SIGTERM sets, with `hangup` SIGHUP too; off the main thread, what `stopped_by` lends.
 
     A second one interrupts as usual, unless what is under way must not be broken off.
     """
-    stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield stop
+        yield getattr(_lent, "stop", None) or threading.Event()
         return
+    stop = threading.Event()
 
     def request(_number: int, _frame: FrameType | None) -> None:
         if twice_interrupts and stop.is_set():

@@ -240,3 +240,17 @@ def test_threads_that_ask_at_once_get_one_store() -> None:
     with ThreadPoolExecutor(4) as threads:
         assert len({id(store) for store in threads.map(lambda _: app.store, range(16))}) == 1
     app.close()
+
+
+# -- beside another ----------------------------------------------------------------------------------------------
+
+
+def test_what_reads_beside_another_reads_over_its_connection_and_what_changes_over_its_own(tmp_path: Path) -> None:
+    app = app_of({"REDIS_URL": "redis://127.0.0.1:1", "SHEMA_STATE_DIR": str(tmp_path)})
+    reads, changes = (app.beside("dlq list", app.output), app.beside("dlq replay", app.output))
+    changes.changes = True
+    assert reads.store is app.store
+    assert changes.store is not app.store
+    assert reads.settings is changes.settings is app.settings
+    for one in (reads, changes, app):
+        one.close()

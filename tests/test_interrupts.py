@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from shema_cli.interrupts import stop_gently
+from shema_cli.interrupts import stop_gently, stopped_by
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -60,4 +60,19 @@ def test_off_the_main_thread_nothing_sets_it() -> None:
     thread = threading.Thread(target=work)
     thread.start()
     thread.join(10)
+    assert seen == [True, False]
+
+
+def test_off_the_main_thread_somebody_else_may_lend_what_sets_it() -> None:
+    lent, seen = threading.Event(), []
+
+    def work() -> None:
+        with stopped_by(lent), stop_gently() as stop:
+            seen.append(stop is lent)
+        with stop_gently() as afterwards:
+            seen.append(afterwards is lent)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
     assert seen == [True, False]

@@ -206,6 +206,10 @@ class Invocation:
         self.output: Output | None = None
         self.fails_with: ExitCode | None = None
 
+    def carry_out(self, declaration: Declaration, path: str, given: Values) -> int:
+        """Run the command that was read off a line; another host of command lines does it in a world of its own."""
+        return run(declaration, self, path, given)
+
 
 def run(declaration: Declaration, invocation: Invocation, path: str, given: Values) -> int:
     """Run the command that `path` names (without `shema`) with the values that typer read; its exit code.
@@ -232,7 +236,7 @@ def _run(declaration: Declaration, invocation: Invocation, path: str, given: Val
         any_profile=declaration.any_profile,
     )
     invocation.output = app.output
-    with _open(app):
+    with _opened(app):
         _tell_sources(app)
         return _finish(app, _outcome(declaration, app, given), declaration.view)
 
@@ -253,7 +257,7 @@ def carry_out(outer: AppContext, declaration: Declaration, path: str, given: Val
     app = outer.beside(path)
     values = {one.name: one.default for one in declaration.parameters()} | dict(given)
     try:
-        with _open(app):
+        with _opened(app):
             outcome = _outcome(declaration, app, values)
             return Carried(_finish(app, outcome, declaration.view), outcome)
     except Interrupted:
@@ -263,8 +267,20 @@ def carry_out(outer: AppContext, declaration: Declaration, path: str, given: Val
         return Carried(error.exit_code, error=error)
 
 
+def outcome_of(app: AppContext, declaration: Declaration, given: Values, *, admitted: bool) -> object:
+    """What the body of a command returns, which is handed over elsewhere; the app is closed behind it.
+
+    `admitted`: it only reads, and the gate has let the app's admin in before.
+    """
+    with _opened(app):
+        if not admitted:
+            return _outcome(declaration, app, given)
+        require_text(declaration.body, given)
+        return _returned(declaration, app, given)
+
+
 @contextmanager
-def _open(app: AppContext) -> Iterator[None]:
+def _opened(app: AppContext) -> Iterator[None]:
     """While a command runs; what it opened is closed behind it."""
     try:
         yield
@@ -286,6 +302,10 @@ def _outcome(declaration: Declaration, app: AppContext, given: Values) -> object
         given = _admitted(app, access, given)
     elif not declaration.any_profile:
         _warn_of_mixture(app)
+    return _returned(declaration, app, given)
+
+
+def _returned(declaration: Declaration, app: AppContext, given: Values) -> object:
     outcome = declaration.body(app, **values_for(declaration.body, given))
     if inspect.iscoroutine(outcome):
         import asyncio

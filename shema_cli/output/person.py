@@ -62,9 +62,10 @@ class Person:
         clock: Clock,
         protection: Protection | None = None,
         still_admin: StillAdmin = nobody_signed_in,
+        prompts: Prompts | None = None,
     ) -> None:
         self._output = output
-        self._prompts = Prompts(output.streams)
+        self._prompts = prompts or Prompts(output.streams)
         self._clock = clock
         self._protection = protection or Protection()
         self._still_admin = still_admin
@@ -160,7 +161,7 @@ class Prompts:
         """A line that is not echoed."""
         self._need_terminal(flag, "to ask")
         try:
-            return getpass.getpass(f"{safe_lines(question)}: ", stream=self._streams.stderr)
+            return self._ask(f"{question}: ", echo=False)
         except EOFError:
             raise InvalidUsage("no_answer", "the input ended before an answer was given", f"pass {flag}") from None
 
@@ -181,7 +182,10 @@ class Prompts:
         self._streams.stderr.write(safe.encode(encoding, "backslashreplace").decode(encoding))
         self._streams.stderr.flush()
 
-    def _ask(self, prompt: str) -> str:
+    def _ask(self, prompt: str, *, echo: bool = True) -> str:
+        """What is typed; another host of questions has its own way. Raises KeyboardInterrupt for Ctrl-C."""
+        if not echo:
+            return getpass.getpass(safe_lines(prompt), stream=self._streams.stderr)
         self._write(safe_lines(prompt))
         return self._streams.stdin.readline().strip()
 

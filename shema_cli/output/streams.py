@@ -38,6 +38,10 @@ class Streams:
             return
 
     @property
+    def stdin_is_terminal(self) -> bool:
+        return _isatty(self.stdin)
+
+    @property
     def stdout_is_terminal(self) -> bool:
         return _isatty(self.stdout)
 
