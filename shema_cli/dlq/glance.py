@@ -19,6 +19,7 @@ from shema_cli.dlq.letters.fingerprint import fingerprint
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed
 from shema_cli.moments import read_moment
+from shema_cli.settings.values import Settings
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 
@@ -36,6 +37,12 @@ Acknowledged = Callable[[str], bool]
 def nothing_acknowledged(_fingerprint: str) -> bool:
     """Every family counts."""
     return False
+
+
+def glance(store: Store, clock: Clock, settings: Settings) -> LetterFacts:
+    """The dead letters as everybody who only looks is told of them. Raises Unreachable and Failed."""
+    urls = settings.service_urls()
+    return look_at_letters(store, clock, {name: names_of(name, found) for name, found in urls.items()})
 
 
 def look_at_letters(

@@ -25,7 +25,7 @@ from shema_cli.condition.facts import (
     Unseen,
 )
 from shema_cli.dashboard.surroundings import look_at_registry
-from shema_cli.dlq.glance import look_at_letters, names_of
+from shema_cli.dlq.glance import glance
 from shema_cli.errors import NotConfigured, ShemaError, Unreachable
 from shema_cli.settings.target import Target
 from shema_cli.settings.values import ID_TOKEN, Settings
@@ -147,9 +147,7 @@ class _Pass:
         return await look_at_services(self._sight.services, self._sight.clock, left, registry=registry, probes=secret)
 
     def _letters(self, store: Store) -> LetterFacts:
-        urls = self._sight.settings.service_urls()
-        names = {name: names_of(name, found) for name, found in urls.items()}
-        return look_at_letters(store, self._sight.clock, names)
+        return glance(store, self._sight.clock, self._sight.settings)
 
     async def _within(self, area: str, work: Callable[[], Awaitable[Seen]]) -> Seen | Unseen | None:
         """What comes in time. What does not is left behind, and nobody waits for it."""
