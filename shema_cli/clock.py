@@ -146,6 +146,24 @@ def parse_optional_moment(text: str | None, flag: str, now: datetime) -> datetim
     return parse_moment(text, flag, now) if text else None
 
 
+def parse_coming_moment(text: str, flag: str, now: datetime) -> datetime:
+    """The moment that `text` names: a duration from `now` on, or an ISO-8601 time, local unless it has an offset.
+
+    Raises InvalidUsage for anything else, and for a time that is over.
+    """
+    moment = None if _DURATION.fullmatch(text.strip()) else parse_iso(text, local=True)
+    try:
+        moment = moment or now + timedelta(seconds=parse_duration(text, flag))
+    except InvalidUsage:
+        problem = "is neither a duration nor an ISO time"
+    else:
+        if moment > now:
+            return moment
+        problem = "is over"
+    hint = "write it as 2h or 3d (so long from now), or as 2026-01-31T08:00 (local time) or 2026-01-31T08:00:00Z"
+    raise InvalidUsage("bad_time", f"{flag}: {text!r} {problem}", hint)
+
+
 def age(seconds: float | None) -> str:
     """An age short enough for a table cell: `12s`, `4m`, `3h`, `9d`; `-` when it is not known."""
     if seconds is None:

@@ -51,13 +51,20 @@ ENTRIES = Measure("shema_dlq_entries", GAUGE, "Dead letters, those in flight inc
 ACKNOWLEDGED = Measure(
     "shema_dlq_acknowledged_entries", GAUGE, "Dead letters of acknowledged families, among the newest.", "dlq"
 )
+WAITING = Measure("shema_dlq_waiting_entries", GAUGE, "Dead letters but for those of acknowledged families.", "dlq")
 OLDEST = Measure("shema_dlq_oldest_age_seconds", GAUGE, "How long ago the oldest dead letter failed.", "dlq")
+OLDEST_WAITING = Measure(
+    "shema_dlq_waiting_oldest_age_seconds", GAUGE, "How long ago the oldest of those failed that wait.", "dlq"
+)
 LAST_HOUR = Measure("shema_dlq_last_hour_entries", GAUGE, "Dead letters that failed in the last hour.", "dlq")
 FAMILY = Measure(
     "shema_dlq_family_entries",
     GAUGE,
     "Dead letters with one error, among the newest 2000.",
     "dlq",
+)
+KNOWN = Measure(
+    "shema_dlq_family_acknowledged", GAUGE, "Whether the family is acknowledged, and so counts for no problem.", "dlq"
 )
 SERVICE = Measure("shema_service_up", GAUGE, "Whether the instance is healthy.", "services")
 LATENCY = Measure("shema_service_latency_seconds", GAUGE, "How long the instance took to answer.", "services")
@@ -97,9 +104,12 @@ MEASURES = (
     CIRCUIT,
     ENTRIES,
     ACKNOWLEDGED,
+    WAITING,
     OLDEST,
+    OLDEST_WAITING,
     LAST_HOUR,
     FAMILY,
+    KNOWN,
     LISTENERS,
     MISSING,
     RECORDING,
@@ -146,13 +156,22 @@ def _letters(seen: Condition) -> Iterator[Figure]:
     letters = seen.letters
     if not isinstance(letters, LetterFacts):
         return
+    told = letters.unread is None
     yield Figure(ENTRIES, letters.total)
-    yield Figure(ACKNOWLEDGED, letters.acknowledged)
-    yield Figure(LAST_HOUR, letters.last_hour)
+    if told:
+        yield Figure(ACKNOWLEDGED, letters.acknowledged)
+    yield Figure(WAITING, letters.waiting)
+    yield Figure(LAST_HOUR, letters.last_hour + letters.known_last_hour)
     if letters.oldest_s is not None:
         yield Figure(OLDEST, round(letters.oldest_s, 3))
-    for family in letters.families[:MOST_FAMILIES]:
-        yield Figure(FAMILY, family.count, {"fingerprint": family.fingerprint})
+    if letters.waiting and letters.waiting_for_s is not None:
+        yield Figure(OLDEST_WAITING, round(letters.waiting_for_s, 3))
+    families = sorted((*letters.families, *letters.known), key=lambda one: (-one.count, one.fingerprint))
+    for family in families[:MOST_FAMILIES]:
+        labels = {"fingerprint": family.fingerprint}
+        yield Figure(FAMILY, family.count, labels)
+        if told:
+            yield Figure(KNOWN, float(family in letters.known), labels)
 
 
 def _listeners(seen: Condition) -> Iterator[Figure]:

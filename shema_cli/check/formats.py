@@ -6,7 +6,18 @@ import re
 from collections.abc import Callable, Iterator
 
 from shema_cli.check import CheckFormat
-from shema_cli.check.figures import ENTRIES, LATENCY, MEASURES, OLDEST, SESSION, Figure, Measure
+from shema_cli.check.figures import (
+    ACKNOWLEDGED,
+    ENTRIES,
+    LATENCY,
+    MEASURES,
+    OLDEST,
+    OLDEST_WAITING,
+    SESSION,
+    WAITING,
+    Figure,
+    Measure,
+)
 from shema_cli.check.verdict import Checked, Level
 from shema_cli.output.sanitize import bounded, safe_json, safe_line
 
@@ -63,11 +74,13 @@ def _plain(told: str) -> str:
 
 def _performance(checked: Checked) -> Iterator[str]:
     limits = checked.thresholds
+    apart = any(one.measure is ACKNOWLEDGED and one.value for one in checked.measured)
+    entries, oldest = (WAITING, OLDEST_WAITING) if apart else (ENTRIES, OLDEST)
     of = {
-        ENTRIES: (limits.dlq_warn, limits.dlq_crit),
-        OLDEST: (limits.oldest_warn_s, limits.oldest_crit_s),
+        entries: (limits.dlq_warn, limits.dlq_crit),
+        oldest: (limits.oldest_warn_s, limits.oldest_crit_s),
     }
-    shown = (ENTRIES, OLDEST, SESSION, LATENCY)
+    shown = (ENTRIES, *((WAITING,) if apart else ()), OLDEST, *((OLDEST_WAITING,) if apart else ()), SESSION, LATENCY)
     for figure in sorted(
         (one for one in checked.measured if one.measure in shown), key=lambda one: shown.index(one.measure)
     ):

@@ -161,9 +161,10 @@ def _of_letters(seen: Condition, thresholds: Thresholds) -> Iterator[Problem]:
         what = counted(letters.waiting, "dead letter")
         cause = f"from {_limit(severity, thresholds)} on"
         yield Problem(severity, "dlq", what, cause, "shema dlq stats", Kind.DEAD_LETTERS)
-    oldest = _beyond(letters.oldest_s, thresholds.oldest_warn_s, thresholds.oldest_crit_s) if letters.waiting else None
+    oldest_s = letters.waiting_for_s if letters.waiting else None
+    oldest = _beyond(oldest_s, thresholds.oldest_warn_s, thresholds.oldest_crit_s)
     if oldest:
-        what = f"the oldest dead letter is {age(letters.oldest_s)} old"
+        what = f"the oldest dead letter is {age(oldest_s)} old"
         limit = thresholds.oldest_crit_s if oldest is Severity.FAIL else thresholds.oldest_warn_s
         yield Problem(oldest, "dlq", what, f"from {age(limit)} on", "shema dlq stats", Kind.DEAD_LETTERS)
 

@@ -144,6 +144,8 @@ def source_of(kind: str) -> Source:
     if kind in ("dead-letters", "fingerprints"):
         import shema_cli.dlq.letters.entry
         import shema_cli.dlq.letters.fingerprint
+    if kind == "acknowledged":
+        import shema_cli.dlq.families.acknowledged
     if kind in ("enrollments", "courses"):
         import shema_cli.calls.client  # noqa: F401
     return source
@@ -211,6 +213,13 @@ def _fingerprints(app: AppContext) -> Values:
     return [(name, bounded(error, MOST_OF_AN_ERROR)) for name, error in families.items()]
 
 
+def _acknowledged(app: AppContext) -> Values:
+    from shema_cli.dlq.families.acknowledged import read_acknowledged
+
+    families = read_acknowledged(app.store).families.values()
+    return [(one.fingerprint, bounded(one.note or one.example or one.by, MOST_OF_AN_ERROR)) for one in families]
+
+
 def _audited(field: str) -> Source:
     """What the newest audit entries have in a field, each once."""
 
@@ -269,6 +278,7 @@ _SOURCES: dict[str, Source] = {
     "sessions": _sessions,
     "dead-letters": _dead_letters,
     "fingerprints": _fingerprints,
+    "acknowledged": _acknowledged,
     "enrollments": _enrollments,
     "courses": _courses,
     "people": lambda app: _people(app, ""),

@@ -7,8 +7,9 @@ wanted to look at. Durations are seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from shema_cli.settings.target import Target
 
@@ -106,14 +107,27 @@ class ChannelFacts:
     missing: Sequence[str] | None = ()
 
 
+class AckState(StrEnum):
+    """How an acknowledged family stands: a `known` one is no problem, one that has `returned` after a day of silence is
+    one again, and so is one whose acknowledgement has ended."""
+
+    KNOWN = "known"
+    RETURNED = "returned"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True)
 class Family:
-    """Dead letters with one error; `count` of them among those that were looked at. `last_hour`: how many came then."""
+    """Dead letters with one error; `count` of them among those that were looked at. `last_hour`: how many came then,
+    `hour_before`: in the one before. `state` of one that is acknowledged, and what is told of that in `said`."""
 
     fingerprint: str
     example: str
     count: int
     last_hour: int = 0
+    hour_before: int = 0
+    state: AckState | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,8 +135,10 @@ class LetterFacts:
     """The dead letters. `sample` of them were read, the newest; `families` and `last_hour` are of these.
 
     `hour_before`: how many came in the hour before the last, None where the sample does not reach back that far;
-    `from_services`: how many of the sample name a service in their error; `acknowledged`: how many are left out of
-    all other figures because their family is known.
+    `from_services`: how many of the sample name a service in their error. Of entries whose family is `known` there are
+    `acknowledged` in the sample, and they count in no other figure but `total` and `oldest_s`; `known_last_hour` of
+    them came in the last hour, and `oldest_waiting_s` is the oldest of all others. `unread`: why it is not known which
+    families are acknowledged.
     """
 
     total: int
@@ -134,6 +150,10 @@ class LetterFacts:
     from_services: Mapping[str, int] = field(default_factory=dict)
     acknowledged: int = 0
     abandoned: int = 0
+    known: Sequence[Family] = ()
+    known_last_hour: int = 0
+    oldest_waiting_s: float | None = None
+    unread: str | None = None
 
     @property
     def sampled(self) -> bool:
@@ -146,9 +166,26 @@ class LetterFacts:
         return max(0, self.total - self.acknowledged)
 
     @property
+    def waiting_for_s(self) -> float | None:
+        """How old the oldest of these is."""
+        return self.oldest_waiting_s if self.acknowledged else self.oldest_s
+
+    @property
     def rising(self) -> bool:
         """Whether more came in the last hour than in the one before."""
         return self.last_hour > 0 and self.hour_before is not None and self.last_hour > self.hour_before
+
+    def without(self, families: Sequence[Family]) -> LetterFacts:
+        """All but these, of which is told elsewhere."""
+        before = self.hour_before
+        return replace(
+            self,
+            total=self.total - sum(one.count for one in families),
+            sample=self.sample - sum(one.count for one in families),
+            families=tuple(one for one in self.families if one not in families),
+            last_hour=self.last_hour - sum(one.last_hour for one in families),
+            hour_before=None if before is None else max(0, before - sum(one.hour_before for one in families)),
+        )
 
 
 @dataclass(frozen=True)

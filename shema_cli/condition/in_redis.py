@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from string import hexdigits
 
 from shema_cli.clock import age
-from shema_cli.condition.facts import Condition, Family, LetterFacts, RedisFacts, Unseen
+from shema_cli.condition.facts import AckState, Condition, Family, LetterFacts, RedisFacts, Unseen
 from shema_cli.condition.of_services import told_with_services
 from shema_cli.condition.problems import Kind, Problem, Severity
 from shema_cli.condition.words import MOST_NAMED, how_long, named, short
@@ -92,10 +92,25 @@ def _letters(seen: Condition) -> Iterator[Problem]:
         what = f"{counted(letters.abandoned, 'dead letter')} {are(letters.abandoned)} in flight, held by nobody"
         cause, way_out = "a run that took them has died", "shema dlq recover"
         yield Problem(Severity.WARN, "dlq", what, cause, way_out, Kind.RUN_ABANDONED)
-    if letters.waiting:
-        severity = Severity.FAIL if letters.rising and letters.last_hour >= SURGE else Severity.WARN
-        what, cause, way_out = _waiting(letters), _families(letters), _next_of(letters)
-        yield Problem(severity, "dlq", what, cause, way_out, Kind.DEAD_LETTERS, known=_largest(letters))
+    if letters.unread is not None and letters.waiting:
+        what, cause = "which dead letters are acknowledged is not known", f"all count: {short(letters.unread)}"
+        yield Problem(Severity.WARN, "dlq", what, cause, "shema doctor", Kind.NOT_SEEN)
+    returned = [one for one in letters.families if one.state is AckState.RETURNED][:MOST_NAMED]
+    yield from map(_returned, returned)
+    others = letters.without(returned)
+    if others.waiting:
+        severity = Severity.FAIL if others.rising and others.last_hour >= SURGE else Severity.WARN
+        what, cause, way_out = _waiting(others), _families(others), _next_of(others)
+        yield Problem(severity, "dlq", what, cause, way_out, Kind.DEAD_LETTERS, known=_largest(others))
+
+
+def _returned(family: Family) -> Problem:
+    """A family that was taken for done with, and is not."""
+    rising = family.last_hour >= SURGE and family.last_hour > family.hour_before
+    severity = Severity.FAIL if rising else Severity.WARN
+    what = f"{counted(family.count, 'dead letter')} of a family that has returned: {short(family.example, 60)}"
+    way_out, known = to_type("shema dlq list --fingerprint", family.fingerprint), {"FINGERPRINT": family.fingerprint}
+    return Problem(severity, "dlq", what, short(family.said), way_out, Kind.DEAD_LETTERS, known=known)
 
 
 def _waiting(letters: LetterFacts) -> str:
@@ -104,18 +119,25 @@ def _waiting(letters: LetterFacts) -> str:
         told.append(f"rising: {letters.last_hour:,} in the last hour, {letters.hour_before:,.0f} in the one before")
     elif letters.last_hour:
         told.append(f"{letters.last_hour:,} in the last hour")
-    if letters.oldest_s is not None:
-        told.append(f"the oldest {age(letters.oldest_s)} old")
+    if letters.waiting_for_s is not None:
+        told.append(f"the oldest {age(letters.waiting_for_s)} old")
     return ", ".join(told)
 
 
 def _families(letters: LetterFacts) -> str:
     if not letters.families:
+        if letters.acknowledged:
+            return f"the newest {letters.sample:,} are acknowledged but for these, which were not looked at"
         return "what failed is not told"
-    shown = ", ".join(f"{one.count:,} x {short(one.example, 60)}" for one in letters.families[:MOST_NAMED])
+    shown = ", ".join(map(_family, letters.families[:MOST_NAMED]))
     more = len(letters.families) - MOST_NAMED
     told = f"{shown}{f' and {more:,} other errors' if more > 0 else ''}"
     return f"{told} (of the newest {letters.sample:,})" if letters.sampled else told
+
+
+def _family(family: Family) -> str:
+    over = " (it was acknowledged, and that is over)" if family.state is AckState.EXPIRED else ""
+    return f"{family.count:,} x {short(family.example, 60)}{over}"
 
 
 def _next_of(letters: LetterFacts) -> str:

@@ -107,6 +107,7 @@ def _letters(letters: LetterFacts | Unseen | None) -> str:
     told += [f"{letters.hour_before:,.0f} in the one before"] if letters.hour_before is not None else []
     told.append(counted(len(letters.families), "family", "families"))
     told += [f"{letters.acknowledged:,} acknowledged"] if letters.acknowledged else []
+    told += ["which are acknowledged is not known"] if letters.unread is not None else []
     told += [f"families and times of the newest {letters.sample:,}"] if letters.sampled else []
     return ", ".join(told)
 

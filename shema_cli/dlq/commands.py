@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
 from shema_cli.cli.options import (
+    ACKNOWLEDGED,
     DEAD_LETTERS,
     FILE,
+    FINGERPRINTS,
     SAFETY,
     WHICH,
     AllowUnheard,
@@ -33,6 +35,8 @@ from shema_cli.results import Result, counted
 
 if TYPE_CHECKING:
     from shema_cli.dlq import views
+    from shema_cli.dlq.families.acknowledge import Acknowledger
+    from shema_cli.dlq.families.results import FamilyAck
     from shema_cli.dlq.letters.selection import EntrySelection, Filters
     from shema_cli.dlq.outcomes import ReplayResult
     from shema_cli.dlq.results import EntryListing, ShownEntry, Stats
@@ -43,6 +47,7 @@ else:
     views = Later("shema_cli.dlq.views")
 
 group = new_group("dlq", see_also=("events tail", "trace", "help events"))
+FAMILY = "0e62ad21f8"
 EVENT = "evt_00000000-0000-7000-8000-000000000008"
 
 
@@ -163,6 +168,81 @@ def show_stats(
     result = stats(DeadLetters(app.store), _parsed(filters, app), limit)
     _tell_what_is_missing(app, result)
     return result
+
+
+@command(
+    group,
+    "ack",
+    access=Access.CHANGE,
+    examples=(
+        Example("A family of errors that is being worked on", f"shema dlq ack {FAMILY} --note 'ticket 812' --yes"),
+        Example("Until Monday", f"shema dlq ack {FAMILY} --until 3d --dry-run"),
+    ),
+    exits={1: "no dead letter has that fingerprint, or somebody else was faster"},
+    see_also=("dlq unack", "dlq stats", "status", "check"),
+)
+def acknowledge_family(
+    app: AppContext,
+    fingerprint: Annotated[
+        str,
+        Argument("FINGERPRINT", completes=FINGERPRINTS, help="Of the family, or its first digits (shema dlq stats)."),
+    ],
+    note: Annotated[str | None, Option("--note", value="TEXT", help="What is known of it, for the others.")] = None,
+    until: Annotated[
+        str | None,
+        Option("--until", value="TIME", help="For how long: a duration from now (2h, 3d) or an ISO time."),
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> FamilyAck:
+    """Say that a family of errors is known: it is left out of status and check until it returns after a silent day."""
+    from shema_cli.clock import parse_coming_moment
+
+    end = parse_coming_moment(until, "--until", app.clock.now()) if until else None
+    acknowledger = _acknowledger(app)
+    plan = acknowledger.plan(fingerprint, note, end)
+    if dry_run:
+        return plan.as_result()
+    if plan.changes:
+        app.person.confirm(acknowledger.question(plan), yes=yes)
+    return acknowledger.carry_out(plan)
+
+
+@command(
+    group,
+    "unack",
+    access=Access.CHANGE,
+    examples=(
+        Example(
+            "It is mended, and is to be told again",
+            f"shema dlq ack {FAMILY} --yes && shema dlq unack {FAMILY} --yes",
+        ),
+    ),
+    exits={1: "it was not acknowledged, or somebody else was faster"},
+    see_also=("dlq ack", "dlq stats"),
+)
+def unacknowledge_family(
+    app: AppContext,
+    fingerprint: Annotated[
+        str, Argument("FINGERPRINT", completes=ACKNOWLEDGED, help="Of the family, or its first digits.")
+    ],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> FamilyAck:
+    """Take back that a family of errors is known."""
+    acknowledger = _acknowledger(app)
+    plan = acknowledger.plan_removal(fingerprint)
+    if dry_run:
+        return plan.as_result()
+    app.person.confirm(acknowledger.question(plan), yes=yes)
+    return acknowledger.carry_out(plan)
+
+
+def _acknowledger(app: AppContext) -> Acknowledger:
+    from shema_cli.dlq.families.acknowledge import Acknowledger
+    from shema_cli.dlq.run.store import DeadLetters
+
+    return Acknowledger(DeadLetters(app.store), app.journal, app.clock)
 
 
 @command(

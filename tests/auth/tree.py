@@ -14,6 +14,8 @@ OTHER_LINES = {
     "api": [["-X", "POST", "user", "/x"], ["-X", "DELETE", "--yes", "user", "/x"]],
     "dlq replay": [["--all", "--yes"], ["--all", "--dry-run"]],
     "dlq discard": [["--all", "--yes"], ["--all", "--dry-run"]],
+    "dlq ack": [["1", "--yes"], ["1", "--dry-run"]],
+    "dlq unack": [["1", "--dry-run"]],
     "enrollments approve": [["e1", "--yes"], ["--all-pending", "--dry-run"]],
     "enrollments reject": [["e1", "--yes", "--reason", "r"]],
     "events publish": [["x.y", "--data", "{}", "--yes"], ["x.y", "--data", "{}", "--dry-run"]],

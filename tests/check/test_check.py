@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from shema_cli.check.figures import MEASURES, MOST_FAMILIES
 from shema_cli.check.formats import written
 from shema_cli.check.verdict import Checked, Level, Thresholds, check, nothing_seen, worst
 from shema_cli.clock import iso
-from shema_cli.condition.facts import ChannelFacts, Family, LetterFacts, SessionFacts, Unseen
+from shema_cli.condition.facts import AckState, ChannelFacts, Family, LetterFacts, SessionFacts, Unseen
 from shema_cli.errors import AccessDenied
 from shema_cli.store import keys
 from tests.condition.seen import down, redis_away, seen, service
@@ -95,6 +96,41 @@ def test_thresholds_of_dead_letters_take_the_place_of_our_own_judgement(limits: 
 def test_what_is_acknowledged_counts_for_no_threshold() -> None:
     letters = LetterFacts(100, 100, 7200.0, acknowledged=99)
     assert check(seen(letters=letters), ["dlq"], Thresholds(dlq_crit=2)).level is Level.OK
+    for oldest, level in ((100.0, Level.OK), (200.0, Level.CRITICAL)):
+        letters = replace(letters, oldest_waiting_s=oldest)
+        assert check(seen(letters=letters), ["dlq"], Thresholds(oldest_crit_s=200)).level is level
+
+
+def test_figures_are_of_all_dead_letters_and_say_which_are_acknowledged() -> None:
+    known = Family("f1", "late", 90, 5, state=AckState.KNOWN)
+    other = Family("f2", "boom", 10, 1)
+    letters = LetterFacts(100, 100, 7200.0, (other,), 1, 0, {}, 90, 0, (known,), 5, 60.0)
+    checked = check(seen(letters=letters), ["dlq"], Thresholds(dlq_warn=50, oldest_warn_s=7000))
+    samples = exposed(written(checked, CheckFormat.PROMETHEUS))
+    figures = {name.removeprefix("shema_dlq_"): found for name, found in samples.items() if "_dlq_" in name}
+    one, two = {"fingerprint": "f1"}, {"fingerprint": "f2"}
+    assert figures == {
+        "entries": [({}, 100.0)],
+        "acknowledged_entries": [({}, 90.0)],
+        "waiting_entries": [({}, 10.0)],
+        "oldest_age_seconds": [({}, 7200.0)],
+        "waiting_oldest_age_seconds": [({}, 60.0)],
+        "last_hour_entries": [({}, 6.0)],
+        "family_entries": [(one, 90.0), (two, 10.0)],
+        "family_acknowledged": [(one, 1.0), (two, 0.0)],
+    }
+    assert written(checked, CheckFormat.NAGIOS) == (
+        "SHEMA OK - dlq ok | 'dlq_entries'=100;;;0 'dlq_waiting_entries'=10;50;;0 'dlq_oldest_age'=7200s;;;0 "
+        "'dlq_waiting_oldest_age'=60s;7000;;0\n"
+    )
+
+
+def test_what_is_acknowledged_is_no_0_where_it_is_not_known() -> None:
+    letters = LetterFacts(100, 100, 7200.0, (Family("f", "boom", 100),), unread="Redis forbids it")
+    samples = exposed(written(check(seen(letters=letters), ["dlq"], Thresholds()), CheckFormat.PROMETHEUS))
+    assert "shema_dlq_acknowledged_entries" not in samples
+    assert "shema_dlq_family_acknowledged" not in samples
+    assert samples["shema_dlq_waiting_entries"] == [({}, 100.0)]
 
 
 def test_a_session_that_is_renewed_never_warns_and_one_that_is_not_does() -> None:

@@ -30,6 +30,7 @@ MEANS_TWO_THINGS = {
     "--wait": "for the service to take a decision up; for all services to be healthy",
     "--watch": "a flag of services health, a number of seconds of the dashboard",
     "--data": "the body of a call, -d as in curl; an event's data",
+    "--until": "a time that is over; when an acknowledgement ends",
     "--reason": "a rejection's goes out with the event",
 }
 """Every other option has one text and one spelling, wherever it is taken."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shema_cli.condition.facts import (
+    AckState,
     AuditFacts,
     ChannelFacts,
     Condition,
@@ -166,6 +168,44 @@ def test_figures_of_a_sample_say_so_and_many_families_are_cut() -> None:
 
 def test_acknowledged_families_are_no_problem() -> None:
     assert told(seen(letters=LetterFacts(7, 7, 60.0, acknowledged=7))) == []
+    letters = LetterFacts(9000, 2000, 7200.0, acknowledged=2000, oldest_waiting_s=3600.0)
+    (problem,) = judge(seen(letters=letters))
+    assert problem.what == "7,000 dead letters wait, the oldest 1h old"
+    assert problem.cause == "the newest 2,000 are acknowledged but for these, which were not looked at"
+
+
+def test_a_family_that_returned_is_told_by_itself_and_in_other_words() -> None:
+    back = Family("f1", "boom", 3, 2, 1, AckState.RETURNED, "acknowledged by dina on …, silent since …, back since …")
+    letters = LetterFacts(3, 3, 7200.0, (back,), 2, 1.0)
+    (problem,) = judge(seen(letters=letters))
+    assert (problem.severity, problem.what) == ("warn", "3 dead letters of a family that has returned: boom")
+    assert (problem.cause, problem.next) == (back.said, "shema dlq list --fingerprint f1")
+    other = Family("f2", "late", 4, 1, 1)
+    first, then = judge(
+        seen(letters=replace(letters, total=7, sample=7, families=(other, back), last_hour=3, hour_before=2.0))
+    )
+    assert first == problem
+    assert then.what == "4 dead letters wait, 1 in the last hour, the oldest 2h old"
+    assert then.cause == "4 x late"
+
+
+def test_a_family_that_returned_and_fails_on_and_on_is_a_failure() -> None:
+    back = Family("f1", "boom", 30, 20, 2, AckState.RETURNED, "…")
+    assert [one.severity for one in judge(seen(letters=LetterFacts(30, 30, 60.0, (back,), 20, 2.0)))] == ["fail"]
+
+
+def test_an_acknowledgement_that_is_over_is_told_with_its_family() -> None:
+    over = Family("f1", "boom", 3, state=AckState.EXPIRED, said="…")
+    (problem,) = judge(seen(letters=LetterFacts(3, 3, 60.0, (over,))))
+    assert problem.cause == "3 x boom (it was acknowledged, and that is over)"
+
+
+def test_what_is_acknowledged_may_not_be_known() -> None:
+    unknown = LetterFacts(3, 3, 60.0, (Family("f", "boom", 3),), unread="Redis forbids this user the key")
+    first, _ = judge(seen(letters=unknown))
+    assert first.what == "which dead letters are acknowledged is not known"
+    assert "forbids" in first.cause
+    assert judge(seen(letters=LetterFacts(0, unread="Redis forbids this user the key"))) == ()
 
 
 def test_the_history_that_nobody_writes_any_more_and_the_one_with_a_gap() -> None:

@@ -167,6 +167,17 @@ DEAD_LETTER_SHOWN = DEAD_LETTER | {
     "attempts": [{"at": str, "by": str}],
     "published": [{"at": ISO, "id": str}],
 }
+FINGERPRINT = Text("10 hex digits", re.compile(r"[0-9a-f]{10}"))
+FAMILY_ACK = {
+    "fingerprint": FINGERPRINT,
+    "outcome": OneOf("acknowledged", "renewed", "already", "unacknowledged", "planned"),
+    "entries": int,
+    "example": maybe(str),
+    "by": str,
+    "at": ISO,
+    "note": maybe(str),
+    "until": maybe(ISO),
+}
 DLQ_STATS = {
     "total": int,
     "invalid": int,
@@ -542,6 +553,12 @@ DOCUMENTS = (
         "`published` what the history has of its event.",
     ),
     Document(("dlq stats",), DLQ_STATS, "Most frequent first."),
+    Document(
+        ("dlq ack", "dlq unack"),
+        FAMILY_ACK,
+        "`entries` of that family are in the list, for `unack` those that were when it was acknowledged. `already`: it "
+        "was known, and neither `--note` nor `--until` said anything new; then `by` is who had said so.",
+    ),
     Document(
         ("dlq replay",),
         REPLAY,

@@ -126,6 +126,17 @@ def test_dead_letters(run: Any) -> None:
     holds(run("dlq", "stats"), "dlq stats")
 
 
+def test_dlq_ack_and_unack(run: Any) -> None:
+    family = run("dlq", "stats")["by_error"][0]
+    planned = holds(run("dlq", "ack", family["fingerprint"][:6], "--dry-run"), "dlq ack")
+    assert (planned["outcome"], planned["entries"]) == ("planned", family["count"])
+    words = ("dlq", "ack", family["fingerprint"], "--note", "moved", "--until", "2h", "--yes")
+    assert holds(run(*words), "dlq ack")["outcome"] == "acknowledged"
+    assert holds(run(*words), "dlq ack")["outcome"] == "renewed"
+    assert holds(run("dlq", "ack", family["fingerprint"], "--yes"), "dlq ack")["outcome"] == "already"
+    assert holds(run("dlq", "unack", family["fingerprint"], "--yes"), "dlq unack")["outcome"] == "unacknowledged"
+
+
 def test_dlq_replay(run: Any) -> None:
     listed = run("dlq", "list")
     total, one = listed["total"], next(entry["id"] for entry in listed["entries"] if entry["valid"])

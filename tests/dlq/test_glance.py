@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shema_cli.clock import iso
-from shema_cli.condition.facts import LetterFacts
+from shema_cli.condition.facts import AckState, LetterFacts
 from shema_cli.dlq import glance
 from shema_cli.dlq.glance import look_at_letters, names_of
+from shema_cli.dlq.letters.fingerprint import fingerprint
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from tests.dlq.support import event
@@ -112,12 +113,87 @@ def test_what_is_in_flight_is_counted_and_what_nobody_holds_is_told(store: Store
     assert (found.total, found.abandoned) == (2, 1)
 
 
+def acknowledge(store: Store, clock: StillClock, error: str, hours: float = 0, **told: object) -> str:
+    """So many hours ago, when the newest of the family had just failed."""
+    at, name = iso(clock.now() - timedelta(hours=hours)), fingerprint(error)
+    ack = {"at": at, "newest": at, "actorEmail": "dina@shema.test", **told}
+    store.client.hset(keys.ACKNOWLEDGED, name, json.dumps(ack))
+    return name
+
+
 def test_a_family_that_is_known_is_left_out_of_all_but_the_count(store: Store, clock: StillClock) -> None:
-    put(store, letter(clock, 5), letter(clock, 4, "other"))
-    known = look(store, clock).families[0].fingerprint
-    found = look_at_letters(store, clock, SERVICES, lambda fingerprint: fingerprint == known)
-    assert (found.total, found.waiting, found.acknowledged, found.last_hour) == (2, 1, 1, 1)
-    assert known not in [family.fingerprint for family in found.families]
+    put(store, letter(clock, 300), letter(clock, 5), letter(clock, 4, "course.test:3003"), letter(clock, 3, "x" * 9))
+    name = acknowledge(store, clock, "Timeout after 1ms")
+    acknowledge(store, clock, "course.test:3003")
+    found = look(store, clock)
+    assert (found.total, found.waiting, found.acknowledged, found.unread) == (4, 1, 3, None)
+    assert (found.last_hour, found.known_last_hour, found.from_services) == (1, 2, {})
+    assert (found.oldest_s, found.oldest_waiting_s, found.waiting_for_s) == (300 * 60, 180, 180)
+    assert (found.known[0].fingerprint, found.known[0].count, found.known[0].state) == (name, 2, AckState.KNOWN)
+    assert [one.example for one in found.families] == ["x" * 9]
+
+
+def test_a_family_that_returned_counts_again_and_says_so(store: Store, clock: StillClock) -> None:
+    put(store, letter(clock, 30 * 60), letter(clock, 5))
+    acknowledge(store, clock, "Timeout after 1ms", 30, note="moved")
+    (family,) = look(store, clock).families
+    assert (family.state, family.count, family.last_hour) == (AckState.RETURNED, 2, 1)
+    assert "silent since" in family.said
+    assert family.said.endswith(": moved")
+
+
+def test_a_family_whose_acknowledgement_is_over_counts_again(store: Store, clock: StillClock) -> None:
+    put(store, letter(clock, 5))
+    acknowledge(store, clock, "Timeout after 1ms", until=iso(clock.now() + timedelta(seconds=1)))
+    assert look(store, clock).waiting == 0
+    clock.advance(1)
+    (family,) = look(store, clock).families
+    assert family.state is AckState.EXPIRED
+
+
+def test_of_a_long_list_more_is_read_and_no_return_is_claimed_of_what_was_not(store: Store, clock: StillClock) -> None:
+    """A family that fails all the time is not silent because its older entries are not read."""
+    number = glance.KNOWN_TIMES * glance.MOST_READ + 1000
+    put(store, *(letter(clock, 60 * 96 * (number - n) / number) for n in range(number)))
+    acknowledge(store, clock, "Timeout after 1ms", 96)
+    found = look(store, clock)
+    assert (found.total, found.sample, found.acknowledged, found.waiting) == (
+        number,
+        number - 1000,
+        number - 1000,
+        1000,
+    )
+    assert found.families == ()
+
+
+def test_a_return_is_seen_where_the_list_is_too_long_to_be_read(
+    store: Store, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(glance, "MOST_READ", 10)
+    put(store, *(letter(clock, 60 * hours, "other") for hours in range(200, 0, -1)), letter(clock, 1))
+    acknowledge(store, clock, "Timeout after 1ms", 150)
+    found = look(store, clock)
+    assert found.sampled
+    assert [family.state for family in found.families] == [None, AckState.RETURNED]
+
+
+@pytest.mark.parametrize("stands", ["other", "known"])
+def test_the_oldest_that_waits_is_told_as_far_as_it_is_known(
+    store: Store, clock: StillClock, monkeypatch: pytest.MonkeyPatch, stands: str
+) -> None:
+    monkeypatch.setattr(glance, "MOST_READ", 1)
+    name = {"other": "other", "known": "Timeout"}[stands]
+    put(store, letter(clock, 600, name), *(letter(clock, 20, "Timeout") for _ in range(9)), letter(clock, 10, "other"))
+    acknowledge(store, clock, "Timeout")
+    assert look(store, clock).oldest_waiting_s == {"other": 36000, "known": 600}[stands]
+
+
+def test_acknowledgements_that_cannot_be_read_leave_nothing_out_and_are_told(store: Store, clock: StillClock) -> None:
+    put(store, letter(clock, 5))
+    store.client.set(keys.ACKNOWLEDGED, "x")
+    found = look(store, clock)
+    assert (found.waiting, found.acknowledged) == (1, 0)
+    assert "WRONGTYPE" in (found.unread or "")
 
 
 def test_entries_that_do_not_say_when_they_failed(store: Store, clock: StillClock) -> None:

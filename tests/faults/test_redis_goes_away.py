@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from shema_cli.cli.declare import Access
+from shema_cli.dlq.letters.fingerprint import fingerprint
 from shema_cli.settings.values import CORE_SERVICES
 from shema_cli.store import connection
 from tests.auth.tree import lines
@@ -43,6 +44,7 @@ GOES_ON = {
 """What still has an answer when Redis leaves near the end; when it leaves before that, they fail like all others."""
 JUDGES = {"status", "check"}
 """Their exit code is what they find, also that Redis is away."""
+OF_LETTERS = fingerprint("Timeout after 5000ms")
 FILLED_IN = {
     ("enrollments", "show", "1"): "enrollments show e1",
     ("enrollments", "approve", "--all-pending", "--dry-run"): "enrollments approve e1 --dry-run --allow-unheard",
@@ -50,6 +52,8 @@ FILLED_IN = {
     ("users", "show", "1"): "users show a@shema.test",
     ("dlq", "show", "1"): f"dlq show {entry_id(letter(1))}",
     ("dlq", "export", "1"): "dlq export -",
+    ("dlq", "ack", "1", "--dry-run"): f"dlq ack {OF_LETTERS} --dry-run",
+    ("dlq", "unack", "1", "--dry-run"): f"dlq unack {OF_LETTERS} --dry-run",
     ("trace", "1"): "trace evt_00000001",
     ("courses", "show", "1"): "courses show c1",
     ("find", "1"): "find e1",
@@ -99,6 +103,7 @@ def redis_server(school: HttpServer, tmp_path_factory: pytest.TempPathFactory) -
         for service in CORE_SERVICES:
             run = shema("services", "register", service, school.url, "--yes", env=env)
             assert run.code == 0, run.err
+        assert shema("dlq", "ack", OF_LETTERS, "--yes", env=env).code == 0
         yield server
 
 

@@ -228,8 +228,7 @@ def _require_sensible(note: str | None, until: datetime | None, now: datetime) -
         message = f"--note: {len(note):,} characters are more than {LONGEST_NOTE:,}"
         raise InvalidUsage("long_note", message, "say it shorter, or name a ticket")
     if until is not None and until <= now:
-        message = f"--until: {local_time(until)} is over"
-        raise InvalidUsage("bad_time", message, "write it as 3d (so long from now), or as a time to come")
+        raise InvalidUsage("bad_time", f"--until: {local_time(until)} is over", "name a time to come")
 
 
 def _readable(store: DeadLetters) -> Acknowledged:

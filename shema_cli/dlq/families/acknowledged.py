@@ -11,11 +11,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
 from shema_cli.clock import TO_THE_MINUTE, iso, local_time, ms_of, parse_iso
+from shema_cli.condition.facts import AckState
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.fingerprint import LENGTH
 from shema_cli.dlq.letters.selection import family_of
@@ -36,14 +36,6 @@ MOST_FAMILIES = 10_000
 LONGEST_NOTE = 1000
 MOST_OF_AN_EXAMPLE = 200
 _HEX = frozenset("0123456789abcdef")
-
-
-class FamilyState(StrEnum):
-    """How an acknowledged family stands: `known` ones are no problem."""
-
-    KNOWN = "known"
-    RETURNED = "returned"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True)
@@ -106,14 +98,14 @@ class Standing:
     """How an acknowledged family stands now. Of one that returned: since when it was silent, and is back."""
 
     acknowledgement: Acknowledgement
-    state: FamilyState
+    state: AckState
     silent_since: datetime | None = None
     back_since: datetime | None = None
 
     @property
     def known(self) -> bool:
         """Whether it is left out of what is wrong."""
-        return self.state is FamilyState.KNOWN
+        return self.state is AckState.KNOWN
 
     @property
     def told(self) -> str:
@@ -124,7 +116,7 @@ class Standing:
             words.append(f"silent since {local_time(self.silent_since, TO_THE_MINUTE)}")
             words.append(f"back since {local_time(self.back_since, TO_THE_MINUTE)}")
         elif ack.until:
-            over = ", which is over" if self.state is FamilyState.EXPIRED else ""
+            over = ", which is over" if self.state is AckState.EXPIRED else ""
             words.append(f"until {local_time(ack.until, TO_THE_MINUTE)}{over}")
         return ", ".join(words) + (f": {ack.note}" if ack.note else "")
 
@@ -149,9 +141,9 @@ def standing(acknowledgement: Acknowledgement, spells: Spells, now: datetime) ->
     may return again, and the last time is told.
     """
     if silence := spells.silence():
-        return Standing(acknowledgement, FamilyState.RETURNED, *silence)
+        return Standing(acknowledgement, AckState.RETURNED, *silence)
     expired = acknowledgement.until is not None and acknowledgement.until <= now
-    return Standing(acknowledgement, FamilyState.EXPIRED if expired else FamilyState.KNOWN)
+    return Standing(acknowledgement, AckState.EXPIRED if expired else AckState.KNOWN)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from shema_cli.condition.facts import AckState
 from shema_cli.dlq.families.acknowledge import Acknowledger
-from shema_cli.dlq.families.acknowledged import FamilyState, read_acknowledged
+from shema_cli.dlq.families.acknowledged import read_acknowledged
 from shema_cli.dlq.families.results import AckOutcome
 from shema_cli.dlq.letters.fingerprint import fingerprint
 from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused
@@ -80,7 +81,7 @@ def test_a_family_that_returned_is_acknowledged_anew(dina: Acknowledger, store: 
     put(store, ago(clock, 1))
     plan = dina.plan(OF_LATE)
     assert plan.standing is not None
-    assert plan.standing.state is FamilyState.RETURNED
+    assert plan.standing.state is AckState.RETURNED
     assert plan.standing.told == (
         "acknowledged by dina@shema.test on 2026-03-01 08:00 +00:00, silent since 2026-03-01 06:00 +00:00, "
         "back since 2026-03-04 07:00 +00:00: moved"
@@ -89,7 +90,7 @@ def test_a_family_that_returned_is_acknowledged_anew(dina: Acknowledger, store: 
     assert dina.carry_out(plan).outcome is AckOutcome.RENEWED
     again = dina.plan(OF_LATE)
     assert again.standing is not None
-    assert (again.standing.state, again.changes) == (FamilyState.KNOWN, False)
+    assert (again.standing.state, again.changes) == (AckState.KNOWN, False)
 
 
 def test_one_that_has_ended_is_acknowledged_anew(dina: Acknowledger, clock: StillClock) -> None:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shema_cli.condition.facts import AckState
 from shema_cli.dlq.families.acknowledged import (
     Acknowledged,
     Acknowledgement,
-    FamilyState,
     Spells,
     parse_acknowledgement,
     read_acknowledged,
@@ -25,7 +25,7 @@ from shema_cli.store.connection import Store
 from tests.dlq.families.support import OF_LATE
 from tests.support.world import NOW
 
-KNOWN, RETURNED, EXPIRED = FamilyState
+KNOWN, RETURNED, EXPIRED = AckState
 ACK_AT = NOW - timedelta(days=10)
 
 
@@ -36,7 +36,7 @@ def at(hours: float) -> datetime:
 
 def stands(
     *hours: float, until: float | None = None, now: float = 240, open_to: float | None = None
-) -> tuple[FamilyState, datetime | None, datetime | None]:
+) -> tuple[AckState, datetime | None, datetime | None]:
     """How a family stands whose newest known entry failed at 0 h, and others at these."""
     end = None if until is None else at(until)
     acknowledgement = Acknowledgement(OF_LATE, at(1), "dina", until=end, count=3, newest=ACK_AT)
@@ -65,7 +65,7 @@ def stands(
     ],
 )  # fmt: skip
 def test_a_family_returns_with_the_first_failure_after_a_day_of_silence(
-    hours: tuple[float, ...], state: FamilyState, silent: float | None, back: float | None
+    hours: tuple[float, ...], state: AckState, silent: float | None, back: float | None
 ) -> None:
     told = (state, None if silent is None else at(silent), None if back is None else at(back))
     assert stands(*hours) == told
@@ -82,7 +82,7 @@ def test_a_family_returns_with_the_first_failure_after_a_day_of_silence(
         (200, 100, (30,), RETURNED),
     ],
 )
-def test_an_acknowledgement_ends(until: float, now: float, hours: tuple[float, ...], state: FamilyState) -> None:
+def test_an_acknowledgement_ends(until: float, now: float, hours: tuple[float, ...], state: AckState) -> None:
     assert stands(*hours, until=until, now=now)[0] is state
 
 
