@@ -15,6 +15,8 @@ Each says what happened and to what (`message`) and the next command to try (`hi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import ClassVar
 
@@ -92,3 +94,15 @@ class Interrupted(ShemaError):
     """The user pressed Ctrl-C."""
 
     exit_code = ExitCode.INTERRUPTED
+
+
+@contextmanager
+def nothing_done_yet(said: str = "nothing was changed", hint: str | None = None) -> Iterator[None]:
+    """Around all that comes before the first change: a Ctrl-C says that there was none, and how to go on.
+
+    Raises Interrupted.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted", f"interrupted; {said}", hint) from None

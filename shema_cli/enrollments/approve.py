@@ -6,12 +6,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from shema_cli.admin import Mandate
-from shema_cli.clock import age
 from shema_cli.enrollments.decide import (
     AlreadyDecided,
     CourseFull,
@@ -32,12 +30,12 @@ from shema_cli.enrollments.plan import (
     standing,
     unheard,
 )
-from shema_cli.enrollments.preflight import SHOWN, preflight
+from shema_cli.enrollments.preflight import SHOWN, preflight, question
 from shema_cli.enrollments.results import CHANGED, Decided, DecisionItem, DecisionKind, DecisionOutcome
 from shema_cli.enrollments.seats import SeatLedger
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
 from shema_cli.enrollments.status import PENDING
-from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
+from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable, nothing_done_yet
 from shema_cli.inputs import need_utf8
 from shema_cli.interrupts import stop_gently
 from shema_cli.people.results import Named
@@ -85,7 +83,8 @@ class Admissions:
 
     def decide_all(self, asks: Sequence[DecisionRequest]) -> Decided:
         """The same of several requests, of which no two name one enrollment, after one confirmation of all."""
-        plans = [self._prepare(self._complete(ask)) for ask in asks]
+        with nothing_done_yet():
+            plans = [self._prepare(self._complete(ask)) for ask in asks]
         first = plans[0].ask
         for plan in plans:
             _must_match(plan)
@@ -126,10 +125,11 @@ class Admissions:
         """The plans, after a yes; looked up anew when the answer took long enough for things to have changed."""
         asked_at = self.clock.monotonic()
         self.person.aside(self._foreseen(plans).first(SHOWN), self.draw)
-        self.person.confirm([question(plan, self.clock.now()) for plan in plans], yes=False)
+        self.person.confirm(question(plans, self.clock.now()), yes=False)
         if self.clock.monotonic() - asked_at <= STALE_AFTER_S:
             return list(plans)
-        return [self._anew(plan) for plan in plans]
+        with nothing_done_yet():
+            return [self._anew(plan) for plan in plans]
 
     def _foreseen(self, plans: Sequence[DecisionPlan]) -> Preflight:
         """What is shown before anything is done; whoever looks is told of a service that kept its names."""
@@ -151,18 +151,6 @@ def _must_match(plan: DecisionPlan) -> None:
     if not plan.entries and query is not None and (query.course is not None or query.status != PENDING):
         message = f"no enrollment matches {query.describe()}; nothing was done"
         raise NotFound("nothing_selected", message, "shema enrollments list")
-
-
-def question(plan: DecisionPlan, now: datetime) -> str:
-    """What the confirmation asks: how many, how old the oldest is, and how many will be left out."""
-    foreseen = plan.foreseen()
-    planned = [entry for entry, item in foreseen if item.outcome is DecisionOutcome.PLANNED]
-    looked_up = [entry.enrollment for entry in planned if not isinstance(entry, DecisionItem) and entry.enrollment]
-    ages = [seconds for enrollment in looked_up if (seconds := enrollment.age_s(now)) is not None]
-    oldest = f"; the oldest is {age(max(ages))} old" if ages else ""
-    others = f"; {len(foreseen) - len(planned)} left as they are" if len(foreseen) > len(planned) else ""
-    heard = f"; {plan.listening.foretold}" if plan.listening and planned else ""
-    return f"{plan.ask.kind.verb.capitalize()} {counted(len(planned), 'enrollment')}{oldest}{others}{heard}."
 
 
 def _anything_to_do(plan: DecisionPlan) -> bool:
@@ -271,7 +259,8 @@ class _DecisionRun:
         return replace(step.order, seat=self._ledger.seat(step.course_id)) if step.counted else step.order
 
     def _full(self, step: PlannedDecision, why: str) -> DecisionItem:
-        return DecisionItem(step.enrollment_id, DecisionOutcome.COURSE_FULL, f"{why}; nothing was done")
+        message = f"{why}; nothing was done"
+        return DecisionItem(step.enrollment_id, DecisionOutcome.COURSE_FULL, message, course_id=step.course_id)
 
     def _failed(self, step: PlannedDecision, error: ShemaError) -> DecisionItem:
         unreachable = isinstance(error, Unreachable)

@@ -13,6 +13,7 @@ from shema_cli.enrollments.results import DecisionKind, Enrollment
 from shema_cli.output.keys import DOWN, END_OF_INPUT, ENTER, ERASE, ERASE_ALL, ESCAPE, UP
 
 LONGEST_REASON = 500
+LEAVE = "q"
 
 
 class Stage(Enum):
@@ -35,10 +36,16 @@ class Choice:
 
 @dataclass
 class Review:
-    """Where a review stands. `at` is one past the last applicant while more of them are being read."""
+    """Where a review stands. `at` is one past the last applicant while more of them are being read.
 
+    `applicants`: whoever has waited longest first, of those that have arrived and nobody has been shown; at most
+    `limit`. `begun`: an applicant may be shown; before that nothing is chosen.
+    """
+
+    limit: int | None = None
     applicants: list[Enrollment] = field(default_factory=list)
     complete: bool = False
+    begun: bool = False
     stage: Stage = Stage.READING
     at: int = 0
     typed: str = ""
@@ -46,6 +53,8 @@ class Review:
     picked: int = 0
     _choices: dict[str, tuple[DecisionKind, str]] = field(default_factory=dict)
     _taken_out: set[str] = field(default_factory=set)
+    _shown: int = 0
+    """So many of the applicants have been shown, and stay in their places."""
 
     @property
     def over(self) -> bool:
@@ -53,17 +62,16 @@ class Review:
 
     @property
     def current(self) -> Enrollment | None:
-        return self.applicants[self.at] if self.at < len(self.applicants) else None
+        return self.applicants[self.at] if self.begun and self.at < len(self.applicants) else None
 
     @property
     def choices(self) -> list[Choice]:
         """Everything that was chosen, in the order in which the applicants came."""
-        chosen = [(one, self._choices[one.id]) for one in self.applicants if one.id in self._choices]
-        return [Choice(one, kind, reason, one.id not in self._taken_out) for one, (kind, reason) in chosen]
+        return [choice for one in self.applicants if (choice := self.chosen_of(one))]
 
-    def chosen_of(self, enrollment: Enrollment) -> DecisionKind | None:
+    def chosen_of(self, enrollment: Enrollment) -> Choice | None:
         found = self._choices.get(enrollment.id)
-        return found[0] if found else None
+        return Choice(enrollment, *found, enrollment.id not in self._taken_out) if found else None
 
     def promised_in(self, course_id: str) -> int:
         """Seats of this course that were given away in this review."""
@@ -77,15 +85,28 @@ class Review:
     # -- what happens ---------------------------------------------------------------------------------------
 
     def arrived(self, enrollments: Iterable[Enrollment]) -> None:
-        self.applicants += enrollments
+        """However its service lists them: seats go to those who came first."""
+        shown, waiting = self.applicants[: self._shown], [*self.applicants[self._shown :], *enrollments]
+        self.applicants = [*shown, *sorted(waiting, key=lambda one: one.applied)][: self.limit]
+        self._show()
+
+    def begin(self) -> None:
+        """Show whoever has arrived, or else the first who does."""
+        self.begun = True
+        self._show()
 
     def all_arrived(self) -> None:
         """There are no more."""
         self.complete = True
+        self.begin()
         self._end_of_list()
 
     def press(self, key: str) -> None:
         """One key, as `keys_of` tells them apart. One that means nothing here does nothing."""
+        self._pressed(key)
+        self._show()
+
+    def _pressed(self, key: str) -> None:
         if key == END_OF_INPUT:
             self.stage = Stage.LEFT
         elif self.stage is Stage.READING:
@@ -96,7 +117,7 @@ class Review:
             self._summary(key)
 
     def _reading(self, key: str) -> None:
-        if key == "q":
+        if key == LEAVE:
             self._summarise()
         elif key == "b":
             self.at = max(0, self.at - 1)
@@ -128,7 +149,7 @@ class Review:
 
     def _summary(self, key: str) -> None:
         choices = self.choices
-        if key == "q":
+        if key == LEAVE:
             self.stage = Stage.LEFT
         elif key == "b":
             self.stage, self.at = Stage.READING, max(0, min(self.at, len(self.applicants) - 1))
@@ -145,6 +166,10 @@ class Review:
         self._choices[enrollment.id] = (kind, reason)
         self._taken_out.discard(enrollment.id)
         self._go_on()
+
+    def _show(self) -> None:
+        if self.current is not None:
+            self._shown = max(self._shown, self.at + 1)
 
     def _go_on(self) -> None:
         self.at += 1

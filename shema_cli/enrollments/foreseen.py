@@ -14,7 +14,8 @@ from shema_cli.results import Table
 class ForeseenDecision:
     """One enrollment: whom it is about, what becomes of it, and what should be noticed.
 
-    `seats`: how many are left before and after; None where it takes none, or nobody counts them.
+    `reason`: of a rejection. `seats`: how many are left before and after; None where it takes none, or nobody counts
+    them.
     """
 
     kind: DecisionKind
@@ -25,6 +26,7 @@ class ForeseenDecision:
     seats: tuple[int, int] | None
     age_s: float | None
     remarks: tuple[str, ...]
+    reason: str = ""
 
     @property
     def planned(self) -> bool:

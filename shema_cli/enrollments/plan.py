@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import TYPE_CHECKING, TextIO
 
 from shema_cli.enrollments.decide import DecisionOrder, read_decisions
@@ -137,7 +138,7 @@ class DecisionPlan:
     def _foresee(self, step: PlannedDecision, ledger: SeatLedger) -> DecisionItem:
         id = step.enrollment_id
         if step.counted and (full := ledger.refusal(step.course_id)):
-            return DecisionItem(id, DecisionOutcome.COURSE_FULL, full)
+            return DecisionItem(id, DecisionOutcome.COURSE_FULL, full, course_id=step.course_id)
         why = self.listening.unmet() if self.listening and self.ask.require_listeners else None
         if self.listening and (why or (self.listening.unheard and not self.ask.allow_unheard)):
             return unheard(id, self.ask.kind, self.listening, why)
@@ -289,8 +290,7 @@ async def _look_up(
 
 
 def _applied(found: Enrollment | ShemaError) -> float:
-    known = isinstance(found, Enrollment) and found.created_at
-    return known.timestamp() if known else float("inf")
+    return found.applied if isinstance(found, Enrollment) else inf
 
 
 def _without_lookup(store: Store, ask: DecisionRequest, student_id: str) -> tuple[PlannedDecision | DecisionItem, ...]:
@@ -327,7 +327,11 @@ def _seated(entry: PlannedDecision | DecisionItem, seats: Seats) -> PlannedDecis
     assert isinstance(error, ShemaError)
     message = f"the seats of course {entry.course_id} are not known, so nothing was approved: {error.message}"
     return DecisionItem(
-        entry.enrollment_id, DecisionOutcome.FAILED, message, unreachable=isinstance(error, Unreachable)
+        entry.enrollment_id,
+        DecisionOutcome.FAILED,
+        message,
+        unreachable=isinstance(error, Unreachable),
+        course_id=entry.course_id,
     )
 
 

@@ -32,7 +32,7 @@ def remarks(
     None: nobody counts them.
     """
     found = [
-        *_of_level(enrollment.level, about.course.level if about.course else None),
+        *_of_level(differing_levels(enrollment, about)),
         *(_of_other(other) for other in others if other.is_for_the_same_as(enrollment)),
         *_of_seats(seats_left),
         *_of_age(enrollment.age_s(now)),
@@ -40,9 +40,16 @@ def remarks(
     return tuple(found)
 
 
-def _of_level(own: str | None, of_course: str | None) -> Iterable[str]:
-    if own and of_course and own.strip().casefold() != of_course.strip().casefold():
-        yield f"level {own}, course {of_course}"
+def differing_levels(enrollment: Enrollment, about: Named) -> tuple[str, str] | None:
+    """The applicant's level and the course's, where both are told and they are not the same."""
+    own, of_course = enrollment.level, about.course.level if about.course else None
+    differs = own and of_course and own.strip().casefold() != of_course.strip().casefold()
+    return (own, of_course) if differs and own and of_course else None
+
+
+def _of_level(levels: tuple[str, str] | None) -> Iterable[str]:
+    if levels:
+        yield f"level {levels[0]}, course {levels[1]}"
 
 
 def _of_other(other: Enrollment) -> str:

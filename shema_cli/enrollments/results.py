@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import inf
 from typing import TYPE_CHECKING
 
 from shema_cli.clock import iso, parse_iso
@@ -113,6 +114,11 @@ class Enrollment:
         mine, theirs = (self.student_id, self.course_id), (other.student_id, other.course_id)
         return self.id != other.id and mine == theirs
 
+    @property
+    def applied(self) -> float:
+        """When it was made, as what is sorted oldest first (seconds); one that does not say comes last."""
+        return self.created_at.timestamp() if self.created_at else inf
+
     def age_s(self, now: datetime) -> float | None:
         return (now - self.created_at).total_seconds() if self.created_at else None
 
@@ -218,7 +224,10 @@ class Capacity:
 
 @dataclass(frozen=True)
 class DecisionItem:
-    """What became of one enrollment. `unreachable`: it failed because something did not answer."""
+    """What became of one enrollment. `unreachable`: it failed because something did not answer.
+
+    `course_id`: the course that the message names, by its id.
+    """
 
     enrollment_id: str
     outcome: DecisionOutcome
@@ -227,6 +236,13 @@ class DecisionItem:
     receivers: int | None = None
     unreachable: bool = False
     listening: Listeners | None = None
+    course_id: str = ""
+
+    def said(self, about: Named) -> str:
+        """The message for people: a course by its title, where that is known."""
+        if not (self.course_id and about.course_title):
+            return self.message
+        return self.message.replace(f"course {self.course_id}", about.course_title, 1)
 
     def document(self) -> dict[str, object]:
         missing = self.listening.missing_document() if self.listening else {}

@@ -7,20 +7,22 @@ without a trace, whatever ends it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shema_cli.enrollments.approve import Admissions
-from shema_cli.enrollments.choices import Review, Stage
+from shema_cli.enrollments.choices import LEAVE, Review, Stage
 from shema_cli.enrollments.plan import DecisionRequest, EnrollmentSelection
 from shema_cli.enrollments.remarks import remarks
 from shema_cli.enrollments.results import Capacity, Decided, DecisionKind, Enrollment
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource
-from shema_cli.errors import Refused, ShemaError
+from shema_cli.errors import Refused, ShemaError, nothing_done_yet
 from shema_cli.output.desk import Desk, need_live_terminal, said_afterwards
-from shema_cli.people.results import Names
+from shema_cli.output.keys import END_OF_INPUT
+from shema_cli.people.results import COURSE, USER, Named, Names
+from shema_cli.shell import to_type
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
 
 AHEAD = 2
 """So many of the next applicants are asked about while one is read."""
+NAMED_AHEAD = 20
+"""Whose names are asked for together, which costs one question."""
+BEGINS_AFTER_S = 1.0
+"""For so long the first applicant waits for older ones, in the order in which services list them the last to come."""
+NOTHING_DONE = "nothing was decided or published, and what was chosen is forgotten"
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,13 @@ class ReviewRequest:
     query: EnrollmentQuery
     limit: int | None
     how: DecisionRequest
+
+    @property
+    def command(self) -> str:
+        """What begins it anew."""
+        course = ["--course", self.query.course] if self.query.course is not None else []
+        limit = ["--limit", str(self.limit)] if self.limit is not None else []
+        return to_type("shema enrollments review", *course, *limit)
 
 
 @dataclass
@@ -51,7 +65,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class ReviewScreen:
-    """Everything that one frame shows."""
+    """Everything that one frame shows. `silent`: the services that kept names to themselves, and why."""
 
     review: Review
     facts: Facts
@@ -59,7 +73,18 @@ class ReviewScreen:
     now: datetime
     height: int
     target: tuple[str, ...]
+    silent: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
+
+    @property
+    def problems(self) -> list[str]:
+        """Why something of the applicant is not known."""
+        if self.review.current is None:
+            return []
+        about = self.names.of(self.review.current.student_id, self.review.current.course_id)
+        lacking = [USER] * (about.student is None) + [COURSE] * (about.course is None)
+        silent = (self.silent[service] for service in lacking if service in self.silent)
+        return list(dict.fromkeys([*self.facts.problems, *silent]))
 
     @property
     def seats_left(self) -> int | None:
@@ -70,12 +95,12 @@ class ReviewScreen:
 
     @property
     def remarks(self) -> tuple[str, ...]:
+        """Without the level, which is beside that of the course."""
         enrollment = self.review.current
         if enrollment is None:
             return ()
-        about = self.names.of(enrollment.student_id, enrollment.course_id)
         others = self.facts.others or ()
-        return remarks(enrollment, about, others=others, seats_left=self.seats_left, now=self.now)
+        return remarks(enrollment, Named(), others=others, seats_left=self.seats_left, now=self.now)
 
 
 @dataclass(frozen=True)
@@ -93,12 +118,13 @@ class Reviewer:
         Raises InvalidUsage where there is no terminal, Refused when the answer is no, and what `decide_all` raises.
         """
         need_live_terminal(self.output, "a review", "shema enrollments approve --ids-file FILE")
-        review = asyncio.run(self._until_over(ask))
+        with nothing_done_yet(NOTHING_DONE, ask.command):
+            review = asyncio.run(self._until_over(ask))
         chosen = [one for one in review.choices if one.kept]
         if not chosen:
             return Decided(DecisionKind.APPROVED, ())
         if review.stage is not Stage.CONFIRMED:
-            raise Refused("not_confirmed", "the review was left; nothing was changed")
+            raise Refused("not_confirmed", f"the review was left; {NOTHING_DONE}", ask.command)
         return self.admissions.decide_all(list(_requests(review, ask.how)))
 
     async def _until_over(self, ask: ReviewRequest) -> Review:
@@ -108,9 +134,8 @@ class Reviewer:
 
 
 def _requests(review: Review, how: DecisionRequest) -> Sequence[DecisionRequest]:
-    """One for those who are approved and one for those who are rejected."""
-
-    kept = [one for one in review.choices if one.kept]
+    """One for those who are approved and one for those who are rejected, whoever has waited longest first."""
+    kept = sorted((one for one in review.choices if one.kept), key=lambda one: one.enrollment.applied)
     asked = []
     for kind in DecisionKind:
         of_kind = {one.enrollment.id: one.reason for one in kept if one.kind is kind}
@@ -132,27 +157,41 @@ class _ReviewDesk:
         self._facts: dict[str, Facts] = {}
         self._seats: dict[str, asyncio.Task[Capacity]] = {}
         self._problem: str | None = None
+        self._named: set[str] = set()
+        self._silent: dict[str, str] = {}
+        self._anybody_shown = False
         self._desk = Desk(reviewer.output, reviewer.draw, self._screen, self._pressed)
 
     async def run(self, ask: ReviewRequest) -> Review:
         """Until the review is over. Raises what the first page of the list ends in."""
-        await self._desk.until_over(self._read(ask))
+        self._review.limit = ask.limit
+        await self._desk.until_over(self._read(ask), self._begin())
         return self._review
 
     def _pressed(self, key: str) -> None:
+        """What was typed while nobody was shown is not meant for whoever comes."""
+        unseen = not self._anybody_shown and self._review.stage is Stage.READING
+        if unseen and key not in (LEAVE, END_OF_INPUT):
+            return
         self._review.press(key)
+        if self._review.current is not None:  # who was nameless until now may have been told of by now
+            self._named.discard(self._review.current.id)
         if self._review.over:
             self._desk.end()
 
+    async def _begin(self) -> None:
+        await asyncio.sleep(BEGINS_AFTER_S)
+        self._review.begin()
+        self._desk.changed()
+
     async def _read(self, ask: ReviewRequest) -> None:
-        """Page after page, the first of which is shown while the others are still asked for."""
+        """Page after page, also with a limit: nobody knows where in the list those stand who have waited longest."""
         passed_by = 0
         try:
-            async for page in self._source.pages(ask.query, limit=ask.limit):
+            async for page in self._source.pages(ask.query):
                 self._review.arrived(page.enrollments)
                 passed_by += len(page.unreadable)
                 self._desk.changed()
-                self._look_up_names(page.enrollments)
         except ShemaError as error:
             if not self._review.applicants:
                 raise
@@ -164,25 +203,31 @@ class _ReviewDesk:
             self._desk.end()
         self._desk.changed()
 
-    def _look_up_names(self, enrollments: Sequence[Enrollment]) -> None:
-        students, courses = [e.student_id for e in enrollments], [e.course_id for e in enrollments]
-
-        async def ask() -> None:
-            await self._names.look_up(students, courses, self._client)
-            self._desk.changed()
-
-        self._desk.spawn(ask())
+    def _look_up_names(self) -> None:
+        """Of those who come next, together, when nobody has been asked for whoever is shown or comes soon."""
+        soon, following = self._review.ahead(AHEAD), self._review.ahead(NAMED_AHEAD)
+        if self._review.begun and not self._named.issuperset(one.id for one in soon):
+            new = [one for one in following if one.id not in self._named]
+            self._named.update(one.id for one in new)
+            self._desk.spawn(self._ask_names(new))
 
     def _screen(self, height: int) -> ReviewScreen:
-        for enrollment in self._review.ahead(AHEAD):
-            self._ask_about(enrollment)
+        self._look_up_names()
+        if self._review.begun:
+            for enrollment in self._review.ahead(AHEAD):
+                self._ask_about(enrollment)
+        if self._review.current is not None and not self._anybody_shown:
+            self._desk.forget_typed()
+            self._anybody_shown = True
         current = self._review.current
         facts = self._facts.get(current.id, Facts()) if current else Facts()
         chosen = [one.enrollment for one in self._review.choices] if self._review.stage is Stage.SUMMARY else []
         shown = [*([current] if current else []), *(facts.others or ()), *chosen]
         names = self._names.known([one.student_id for one in shown], [one.course_id for one in shown])
         now = self._reviewer.admissions.clock.now()
-        return ReviewScreen(self._review, facts, names, now, height, self._reviewer.target, self._problem)
+        return ReviewScreen(
+            self._review, facts, names, now, height, self._reviewer.target, self._silent, problem=self._problem
+        )
 
     # -- what is asked ahead --------------------------------------------------------------------------------
 
@@ -195,7 +240,6 @@ class _ReviewDesk:
             await asyncio.gather(
                 self._told(facts, self._ask_seats(facts, enrollment)),
                 self._told(facts, self._ask_others(facts, enrollment)),
-                self._told(facts, self._ask_names(facts, [enrollment])),
             )
             facts.answered = True
             self._desk.changed()
@@ -219,9 +263,10 @@ class _ReviewDesk:
     async def _ask_others(self, facts: Facts, enrollment: Enrollment) -> None:
         found = await self._source.of_student(enrollment.student_id)
         facts.others = [one for one in found if one.id != enrollment.id]
-        await self._ask_names(facts, facts.others)
+        await self._ask_names(facts.others)
 
-    async def _ask_names(self, facts: Facts, enrollments: Sequence[Enrollment]) -> None:
+    async def _ask_names(self, enrollments: Sequence[Enrollment]) -> None:
         students, courses = [e.student_id for e in enrollments], [e.course_id for e in enrollments]
         names = await self._names.look_up(students, courses, self._client)
-        facts.problems += [one for one in names.silent.values() if one not in facts.problems]
+        self._silent.update(names.silent)
+        self._desk.changed()

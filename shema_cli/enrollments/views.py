@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.clock import age, with_local_instants
-from shema_cli.enrollments.choices import Choice, Stage
+from shema_cli.enrollments.choices import Choice, Review, Stage
 from shema_cli.enrollments.foreseen import ForeseenDecision, Preflight
+from shema_cli.enrollments.remarks import differing_levels
 from shema_cli.enrollments.results import (
     ADDED,
     Capacity,
@@ -93,7 +94,7 @@ def decided(result: Decided, width: int) -> RenderableType:
     table = new_table("enrollment", *["student"] * people, *["course"] * courses, "outcome", "")
     for item, about in zip(result.items, names, strict=True):
         who = [_called(about.student_name)] * people + [_called(about.course_title)] * courses
-        table.add_row(text(item.enrollment_id), *who, _outcome(item), _message(item))
+        table.add_row(text(item.enrollment_id), *who, _outcome(item), _message(item, about))
     outcomes = longest(item.outcome.value for item in result.items)
     ids = longest(item.enrollment_id for item in result.items)
     if width >= NARROW and fit(table, width, (ids, *[WORDS] * people, *[WORDS] * courses, outcomes, WORDS)):
@@ -106,24 +107,31 @@ def review(screen: ReviewScreen, width: int) -> RenderableType:
     reviewed = screen.review
     choices = [one for one in reviewed.choices if one.kept]
     counts = Counter(one.kind.verb for one in choices)
-    total = f"{len(reviewed.applicants):,}{'' if reviewed.complete else '+'}"
-    where = (
-        "summary"
-        if reviewed.stage is Stage.SUMMARY
-        else f"{min(reviewed.at + 1, len(reviewed.applicants)):,} of {total}"
-    )
+    where = "summary" if reviewed.stage is Stage.SUMMARY else _where(reviewed)
     chosen = "".join(f" · {count} {verb}" for verb, count in counts.items())
     head = Text.assemble((f"Review {where}", "bold"), chosen, (f"  {screen.target[0]}", "dim"), no_wrap=True)
     parts: list[RenderableType] = [head, _keys(screen), Text("")]
     if screen.problem:
         parts.append(text(f"! {screen.problem}", "yellow"))
     if reviewed.stage is Stage.SUMMARY:
-        parts.append(_summary(screen, width))
+        parts.append(_summary(screen))
     elif reviewed.current is None:
-        parts.append(Text("Reading the list …" if not reviewed.applicants else "The next page is still being read …"))
+        parts.append(Text(_awaited(reviewed)))
     else:
-        parts.append(_applicant(screen, reviewed.current, width))
+        parts.append(_applicant(screen, reviewed.current))
     return Group(*parts)
+
+
+def _where(reviewed: Review) -> str:
+    number, known = min(reviewed.at + 1, len(reviewed.applicants)), f"{len(reviewed.applicants):,}"
+    order = ", oldest first" if len(reviewed.applicants) > 1 else ""
+    return f"{number:,} of {known}{order}" if reviewed.complete else f"{number:,} of {known}+, oldest of these first"
+
+
+def _awaited(reviewed: Review) -> str:
+    if reviewed.begun and reviewed.applicants:
+        return "The next page is still being read …"
+    return f"Reading the list … {len(reviewed.applicants):,}" if reviewed.applicants else "Reading the list …"
 
 
 def _keys(screen: ReviewScreen) -> Text:
@@ -137,7 +145,7 @@ def _keys(screen: ReviewScreen) -> Text:
     return Text("a approve  r reject  s skip  b back  q summary", style="cyan")
 
 
-def _applicant(screen: ReviewScreen, enrollment: Enrollment, width: int) -> RenderableType:
+def _applicant(screen: ReviewScreen, enrollment: Enrollment) -> RenderableType:
     about = screen.names.of(enrollment.student_id, enrollment.course_id)
     person = _named_whole(about.student) if about.student else []
     card = new_facts()
@@ -151,19 +159,36 @@ def _applicant(screen: ReviewScreen, enrollment: Enrollment, width: int) -> Rend
         "course",
         Text.assemble(named(about.course_title, enrollment.course_id), "  ", _seats(seats) if seats else asked, here),
     )
-    level = about.course.level if about.course else None
-    card.add_row("level", Text.assemble(text(enrollment.level), ("   course: ", "dim"), text(level)))
+    card.add_row("level", _levels(enrollment, about))
     wishes = [enrollment.document.get(name) for name in ("preferred_days", "time_preferences")]
     card.add_row("wishes", Text("  ").join(text(one) for one in wishes if one) or text(None))
     card.add_row("waits for", text(age(enrollment.age_s(screen.now))))
     for remark in screen.remarks:
         card.add_row("!", text(remark, "yellow"))
-    if (kind := screen.review.chosen_of(enrollment)) is not None:
-        card.add_row("chosen", text(kind.verb, "green" if kind is DecisionKind.APPROVED else "red"))
+    if (choice := screen.review.chosen_of(enrollment)) is not None:
+        card.add_row("chosen", _chosen(choice))
     card.add_row("also", _others(screen))
-    for problem in screen.facts.problems:
+    for problem in screen.problems:
         card.add_row("", text(problem, "dim"))
     return card
+
+
+def _levels(enrollment: Enrollment, about: Named) -> Text:
+    """The applicant's beside the course's: yellow where they are two."""
+    of_course = about.course.level if about.course else None
+    differs = differing_levels(enrollment, about)
+    return Text.assemble(
+        text(enrollment.level, "yellow" if differs else ""),
+        ("   ! course: " if differs else "   course: ", "yellow" if differs else "dim"),
+        text(of_course, "yellow" if differs else ""),
+    )
+
+
+def _chosen(choice: Choice) -> Text:
+    approved = choice.kind is DecisionKind.APPROVED
+    why = text(f": {choice.reason}") if choice.reason else Text()
+    out = Text("  (taken out of the summary)" if not choice.kept else "", style="dim")
+    return Text.assemble(text(choice.kind.verb, "green" if approved else "red"), why, out)
 
 
 def _others(screen: ReviewScreen) -> Text:
@@ -182,7 +207,7 @@ def _others(screen: ReviewScreen) -> Text:
     return Text("\n").join([*said, *more]) if others else Text("no other enrollment", style="dim")
 
 
-def _summary(screen: ReviewScreen, width: int) -> RenderableType:
+def _summary(screen: ReviewScreen) -> RenderableType:
     choices = screen.review.choices
     if not choices:
         return Text("Nothing was chosen.")
@@ -215,12 +240,13 @@ def preflight(result: Preflight, width: int) -> RenderableType:
     """Whom it is about, and what should be noticed; by course when there are many; what is left as it is comes last."""
     planned, left = [row for row in result.rows if row.planned], [row for row in result.rows if not row.planned]
     parts: list[RenderableType] = []
-    kinds = dict.fromkeys(row.kind for row in planned)
-    for kind in kinds:
+    mixed = len({row.kind for row in result.rows}) > 1
+    for kind in dict.fromkeys(row.kind for row in planned):
         rows = [row for row in planned if row.kind is kind]
-        if len(kinds) > 1:
-            parts.append(Text(f"{kind.verb.capitalize()}:", style="bold"))
-        parts += _planned(rows, width)
+        reasons = {row.reason for row in rows}
+        if mixed or reasons != {""}:
+            parts.append(_planned_heading(kind, reasons))
+        parts += _planned(rows, width, reasons=len(reasons) > 1)
     if left:
         parts += [Text(f"\n✗ {counted(len(left), 'enrollment')} left as {'it is' if len(left) == 1 else 'they are'}:")]
         parts.append(_left_alone(left, width))
@@ -229,12 +255,20 @@ def preflight(result: Preflight, width: int) -> RenderableType:
     return Group(*parts)
 
 
-def _planned(rows: list[ForeseenDecision], width: int) -> Iterable[RenderableType]:
+def _planned_heading(kind: DecisionKind, reasons: set[str]) -> Text:
+    """`Reject, reason: no teacher`, of reasons that are the same for all."""
+    why = text(f", reason: {next(iter(reasons))}") if len(reasons) == 1 and any(reasons) else Text()
+    return Text.assemble((kind.verb.capitalize(), "bold"), why)
+
+
+def _planned(rows: list[ForeseenDecision], width: int, *, reasons: bool) -> Iterable[RenderableType]:
+    """`reasons`: each has its own."""
     if len(rows) <= MANY:
-        yield _foreseen(rows, width, courses=True)
+        yield _foreseen(rows, width, courses=True, reasons=reasons)
         return
     for course, of_course in _by_course(rows).items():
-        yield from (_course_heading(course, of_course), _foreseen(of_course, width, courses=False), Text(""))
+        table = _foreseen(of_course, width, courses=False, reasons=reasons)
+        yield from (_course_heading(course, of_course), table, Text(""))
 
 
 def _by_course(rows: Iterable[ForeseenDecision]) -> dict[str, list[ForeseenDecision]]:
@@ -251,9 +285,10 @@ def _course_heading(course_id: str, rows: list[ForeseenDecision]) -> Text:
     return Text.assemble(course, f"  {counted(len(rows), 'enrollment')}{seats}")
 
 
-def _foreseen(rows: list[ForeseenDecision], width: int, *, courses: bool) -> RenderableType:
+def _foreseen(rows: list[ForeseenDecision], width: int, *, courses: bool, reasons: bool) -> RenderableType:
     seats, noticed = any(row.seats for row in rows), any(row.remarks for row in rows)
-    heads = ("student", "enrollment", *["course"] * courses, *["seats"] * seats, "age", *["notice"] * noticed)
+    told = ("age", *["reason"] * reasons, *["notice"] * noticed)
+    heads = ("student", "enrollment", *["course"] * courses, *["seats"] * seats, *told)
     table = new_table(*heads)
     for row in rows:
         table.add_row(
@@ -262,6 +297,7 @@ def _foreseen(rows: list[ForeseenDecision], width: int, *, courses: bool) -> Ren
             *[_course(row)] * courses,
             *[text(row.seats_said)] * seats,
             text(age(row.age_s)),
+            *[text(row.reason)] * reasons,
             *[text("; ".join(row.remarks), "yellow") if row.remarks else Text("")] * noticed,
         )
     seats_said = longest(row.seats_said or "" for row in rows)
@@ -271,16 +307,18 @@ def _foreseen(rows: list[ForeseenDecision], width: int, *, courses: bool) -> Ren
         *[longest(row.course_id for row in rows)] * courses,
         *[seats_said] * seats,
         AGE,
+        *[WORDS] * reasons,
         *[WORDS] * noticed,
     )
     if width >= NARROW and fit(table, width, least):
         return table
-    return Group(*(_foreseen_card(row) for row in rows))
+    return Group(*(_foreseen_card(row, reason=reasons) for row in rows))
 
 
-def _foreseen_card(row: ForeseenDecision) -> Text:
+def _foreseen_card(row: ForeseenDecision, *, reason: bool) -> Text:
     facts = [_course(row), text(f"seats {row.seats_said}") if row.seats else None, text(age(row.age_s))]
     lines = [_student(row), Text("  ").join([text(row.item.enrollment_id), *(fact for fact in facts if fact)])]
+    lines += [text(f"reason: {row.reason}")] * reason
     lines += [text(f"! {remark}", "yellow") for remark in row.remarks]
     return Text.assemble(Text("\n  ").join(lines), "\n")
 
@@ -288,7 +326,7 @@ def _foreseen_card(row: ForeseenDecision) -> Text:
 def _left_alone(rows: list[ForeseenDecision], width: int) -> RenderableType:
     table = new_table("student", "enrollment", "outcome", "")
     for row in rows:
-        table.add_row(_student(row), text(row.item.enrollment_id), _outcome(row.item), _message(row.item))
+        table.add_row(_student(row), text(row.item.enrollment_id), _outcome(row.item), _message(row.item, row.about))
     ids = longest(row.item.enrollment_id for row in rows)
     outcomes = longest(row.item.outcome.value for row in rows)
     if width >= NARROW and fit(table, width, (longest(row.student_id for row in rows), ids, outcomes, WORDS)):
@@ -366,9 +404,9 @@ def _outcome(item: DecisionItem) -> Text:
     return text(item.outcome.value, OUTCOME_STYLE.get(item.outcome, "yellow"))
 
 
-def _message(item: DecisionItem) -> Text:
+def _message(item: DecisionItem, about: Named) -> Text:
     """Without the outcome that it begins with, which stands beside it."""
-    return text(with_local_instants(item.message.removeprefix(f"{item.outcome.value}; ")))
+    return text(with_local_instants(item.said(about).removeprefix(f"{item.outcome.value}; ")))
 
 
 def _called(name: str | None) -> Text:
@@ -378,4 +416,4 @@ def _called(name: str | None) -> Text:
 def _stacked(item: DecisionItem, about: Named) -> Text:
     who = [_called(one) for one in about.cells() if one]
     first = Text("  ").join([text(item.enrollment_id, "bold"), *who, _outcome(item)])
-    return Text.assemble(first, "\n  ", _message(item), "\n")
+    return Text.assemble(first, "\n  ", _message(item, about), "\n")

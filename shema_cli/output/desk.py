@@ -35,10 +35,12 @@ class Desk:
         self._changed = asyncio.Event()
         self._over = asyncio.Event()
         self._working: set[asyncio.Task[Any]] = set()
+        self._terminal: LiveTerminal | None = None
 
     async def until_over(self, *work: Coroutine[Any, Any, None]) -> None:
         """Show it until `end` is called. Raises what the first of `work` that fails ends in."""
         with LiveTerminal(self._output, self._pressed, self.changed) as terminal:
+            self._terminal = terminal
             first = {self.spawn(self._paint(terminal)), self.spawn(self._ended()), *map(self.spawn, work)}
             try:
                 while not self._over.is_set():
@@ -51,6 +53,11 @@ class Desk:
     def changed(self) -> None:
         """Something is to be seen that was not."""
         self._changed.set()
+
+    def forget_typed(self) -> None:
+        """Pass over what has been typed by now, before what it would be taken for is shown."""
+        if self._terminal is not None:
+            self._terminal.forget_typed()
 
     def end(self) -> None:
         """That was all."""

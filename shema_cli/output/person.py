@@ -7,6 +7,7 @@ Where nobody is there to answer, a question names the flag that answers.
 from __future__ import annotations
 
 import getpass
+import textwrap
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -139,10 +140,12 @@ class Prompts:
         Interrupted at Ctrl-C.
         """
         self._need_terminal(protection.flag, protection.purpose)
-        self._say(question)
-        profile, *rest = protection.target
-        self._write(f"Target: {self._painted(profile, protection.colour)}")
-        self._write("".join(f" · {safe_line(word)}" for word in rest) + "\n")
+        self._write(self._in_lines(safe_lines(question)))
+        profile = safe_line(protection.profile)
+        target = self._in_lines(f"Target: {' · '.join(map(safe_line, protection.target))}", indent="  ")
+        before, named, rest = target.partition(f"Target: {profile}")
+        painted = f"Target: {self._painted(profile, protection.colour)}" if named else ""
+        self._write(f"{before}{painted}{rest}")
         try:
             answer = self._ask(f"type {safe_line(profile)} to go on: " if protection.type_name else "Go on? [y/N] ")
         except KeyboardInterrupt:
@@ -169,13 +172,17 @@ class Prompts:
         if not self._streams.can_prompt:
             raise InvalidUsage("no_terminal", f"there is no terminal {purpose}", f"pass {flag}")
 
-    def _painted(self, profile: str, colour: str | None) -> str:
-        name = safe_line(profile)
+    def _in_lines(self, safe: str, indent: str = "") -> str:
+        """Broken between words where the terminal would break within them."""
+        wrapped = [
+            textwrap.fill(line, self._streams.width, subsequent_indent=indent, break_on_hyphens=False)
+            for line in safe.split("\n")
+        ]
+        return "\n".join(wrapped) + "\n"
+
+    def _painted(self, name: str, colour: str | None) -> str:
         code = _COLOURS.get((colour or "").lower(), "1")
         return f"\x1b[{code}m{name}\x1b[0m" if self._streams.colour(self._streams.stderr) else name
-
-    def _say(self, said: Lines, end: str = "\n") -> None:
-        self._write(safe_lines(said) + end)
 
     def _write(self, safe: str) -> None:
         encoding = getattr(self._streams.stderr, "encoding", None) or "utf-8"

@@ -92,6 +92,11 @@ class LiveTerminal:
         if changes:
             self._output.write(f"{_BEGIN}{changes}{_END}")
 
+    def forget_typed(self) -> None:
+        """Pass over what has been typed by now."""
+        with suppress(termios.error, OSError, ValueError):
+            termios.tcflush(self._stdin, termios.TCIFLUSH)
+
     def _take(self) -> None:
         with suppress(termios.error, OSError, ValueError):
             if self._stdin.isatty():

@@ -17,7 +17,17 @@ def review(count: int = 4, *, complete: bool = True) -> Review:
     begun.arrived(Enrollment.parse(enrollment(number)) for number in range(count))
     if complete:
         begun.all_arrived()
+    begun.begin()
     return begun
+
+
+def shown(begun: Review) -> str:
+    return begun.current.id if begun.current else ""
+
+
+def of_day(number: int, day: int | None) -> Enrollment:
+    created = {} if day is None else {"created_at": f"2026-01-{day:02d}T08:00:00.000Z"}
+    return Enrollment.parse({"created_at": None} | enrollment(number, created_at=None) | created)
 
 
 def press(begun: Review, typed: str) -> Review:
@@ -75,6 +85,53 @@ def test_the_next_page_may_still_be_on_its_way() -> None:
     assert press(begun, "a").current is None
     begun.all_arrived()
     assert (begun.stage, chosen(begun)) == (Stage.SUMMARY, ["e0 approve", "e7 approve"])
+
+
+def test_whoever_has_waited_longest_comes_first_however_the_service_lists_them() -> None:
+    begun = Review()
+    begun.arrived([of_day(1, 9), of_day(2, 8), of_day(3, None)])
+    begun.arrived([of_day(4, 7), of_day(5, 6)])
+    begun.all_arrived()
+    assert [one.id for one in begun.applicants] == ["e5", "e4", "e2", "e1", "e3"]
+
+
+def test_who_was_shown_already_stays_in_place_when_older_ones_arrive() -> None:
+    begun = Review()
+    begun.arrived([of_day(1, 9), of_day(2, 8)])
+    begun.begin()
+    press(begun, "ab")  # e2 is approved, e1 was shown
+    begun.arrived([of_day(3, 7), of_day(4, 6)])
+    assert [one.id for one in begun.applicants] == ["e2", "e1", "e4", "e3"]
+    assert shown(begun) == "e2"
+    press(begun, "sss")
+    begun.arrived([of_day(5, 5), of_day(6, 4)])
+    assert [one.id for one in begun.applicants] == ["e2", "e1", "e4", "e3", "e6", "e5"]
+    assert shown(begun) == "e3"
+
+
+def test_of_the_first_few_those_who_have_waited_longest_are_meant() -> None:
+    begun = Review(limit=2)
+    begun.arrived([of_day(1, 9), of_day(2, 8), of_day(3, 7)])
+    begun.arrived([of_day(4, 6)])
+    begun.all_arrived()
+    assert [one.id for one in begun.applicants] == ["e4", "e3"]
+
+
+def test_nothing_is_chosen_of_whom_nobody_has_seen() -> None:
+    begun = Review()
+    begun.arrived([of_day(1, 1), of_day(2, 2)])
+    press(begun, "aasrno\rb")
+    assert (begun.current, begun.choices, begun.at, begun.stage) == (None, [], 0, Stage.READING)
+    begun.begin()
+    assert shown(begun) == "e1"
+
+
+def test_what_was_chosen_is_told_with_its_reason() -> None:
+    begun = press(review(), "rfull\rb")
+    assert begun.current
+    told = begun.chosen_of(begun.current)
+    assert told
+    assert (told.kind.verb, told.reason) == ("reject", "full")
 
 
 def test_seats_given_away_here_are_counted_by_course() -> None:

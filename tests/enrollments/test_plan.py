@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shema_cli.calls.audience import Audience
-from shema_cli.enrollments.approve import Admissions, carry_out, question
+from shema_cli.enrollments.approve import Admissions, carry_out
 from shema_cli.enrollments.decide import DecisionOrder
 from shema_cli.enrollments.plan import (
     DecisionPlan,
@@ -23,7 +24,7 @@ from shema_cli.enrollments.plan import (
     select,
     standing,
 )
-from shema_cli.enrollments.preflight import preflight
+from shema_cli.enrollments.preflight import preflight, question
 from shema_cli.enrollments.results import Capacity, Decision, DecisionItem, DecisionKind, DecisionOutcome, Enrollment
 from shema_cli.enrollments.seats import SeatLedger
 from shema_cli.enrollments.source import EnrollmentQuery
@@ -276,6 +277,10 @@ def step(number: int, course: str = "c1", *, counted: bool = True, kind: Decisio
     return PlannedDecision(order, found(number, course=course), counted)
 
 
+def older(number: int) -> PlannedDecision:
+    return replace(step(number), enrollment=found(number, days=5))
+
+
 SETTLED = DecisionItem("settled", DecisionOutcome.NOT_PENDING, "it is cancelled; nothing was done")
 
 
@@ -363,13 +368,71 @@ def test_a_redis_that_leaves_ends_the_run_and_what_was_not_begun_is_said_so(monk
     ("entries", "said"),
     [
         ((step(1, counted=False),), "Approve 1 enrollment; the oldest is 3d old."),
-        ((step(1, counted=False), SETTLED), "Approve 1 enrollment; the oldest is 3d old; 1 left as they are."),
+        ((step(1, counted=False), SETTLED), "Approve 1 enrollment; the oldest is 3d old; 1 left as it is."),
+        ((step(1), SETTLED, SETTLED), "Approve 1 enrollment; the oldest is 3d old; 2 left as they are."),
+        ((step(1), step(2)), "Approve 2 enrollments; the oldest is 3d old and comes first."),
+        ((step(1), older(2)), "Approve 2 enrollments; the oldest is 5d old; they go in the order given."),
+        ((older(2), step(1)), "Approve 2 enrollments; the oldest is 5d old and comes first."),
         ((PlannedDecision(DecisionOrder("e1", "s1", A)),), "Approve 1 enrollment."),
         ((SETTLED, SETTLED), "Approve 0 enrollments; 2 left as they are."),
     ],
 )
 def test_the_question_counts_what_is_meant_and_what_is_left(entries: tuple[Any, ...], said: str) -> None:
-    assert question(DecisionPlan(asked(), entries), NOW) == said
+    assert question([DecisionPlan(asked(), entries)], NOW) == said
+
+
+def rejecting(*entries: Any, reason: str = "why") -> DecisionPlan:
+    return DecisionPlan(asked(R, reason=reason), entries)
+
+
+def because(number: int, reason: str) -> PlannedDecision:
+    return PlannedDecision(DecisionOrder(f"e{number}", f"s{number}", R, reason=reason), found(number))
+
+
+@pytest.mark.parametrize(
+    ("plans", "said"),
+    [
+        ([rejecting(step(1, kind=R))], "Reject 1 enrollment (reason: why); the oldest is 3d old."),
+        (
+            [rejecting(because(1, "full"), because(2, "full"), because(3, "no\x1b[2J teacher"))],
+            "Reject 3 enrollments (reasons: full; no\x1b[2J teacher); the oldest is 3d old and comes first.",
+        ),
+        (
+            [rejecting(*(because(number, f"{number}") for number in range(9)))],
+            "Reject 9 enrollments (9 reasons, told above); the oldest is 3d old and comes first.",
+        ),
+        (
+            [rejecting(because(1, "x" * 500))],
+            f"Reject 1 enrollment (reason: {'x' * 80}… (500 characters)); the oldest is 3d old.",
+        ),
+        (
+            [DecisionPlan(asked(), (step(1), step(2), step(3), SETTLED)), rejecting(because(4, "no teacher"), SETTLED)],
+            "Approve 3, reject 1 (reason: no teacher); the oldest is 3d old and comes first; 2 left as they are.",
+        ),
+        (
+            [DecisionPlan(asked(), (SETTLED,)), rejecting(because(4, "no teacher"))],
+            "Reject 1 enrollment (reason: no teacher); the oldest is 3d old; 1 left as it is.",
+        ),
+        (
+            [DecisionPlan(asked(), (step(1),)), rejecting(SETTLED)],
+            "Approve 1 enrollment; the oldest is 3d old; 1 left as it is.",
+        ),
+        ([DecisionPlan(asked(), (SETTLED,)), rejecting(SETTLED)], "Approve 0 enrollments; 2 left as they are."),
+    ],
+)
+def test_one_question_for_all_says_what_of_it_is_approved_and_what_rejected_and_why(
+    plans: list[DecisionPlan], said: str
+) -> None:
+    assert question(plans, NOW) == said
+
+
+def test_one_question_for_all_says_once_who_will_hear_where_that_is_the_same() -> None:
+    one, two = Listeners(1, 0, True), Listeners(2, 0, True)
+    approving, refusing = DecisionPlan(asked(), (step(1),), listening=one), rejecting(because(2, "full"))
+    assert question([approving, replace(refusing, listening=one)], NOW).endswith(f"; {one.foretold}.")
+    assert question([approving, replace(refusing, listening=two)], NOW).endswith(
+        f"; enrollment.approved: {one.foretold}; enrollment.rejected: {two.foretold}."
+    )
 
 
 def test_the_age_of_an_enrollment_is_known_only_where_it_says_when_it_was_made() -> None:

@@ -40,8 +40,9 @@ def terminal(world: World, *argv: str, columns: int = 80, lines: int = 24, **env
 
 def test_from_the_first_applicant_to_the_outcomes(world: World, service: Listener) -> None:
     with terminal(world) as screen:
-        screen.wait("Review 1 of 4", "Budi Santoso", "s1@shema.test", "R-0001", "28/30", "beginner", "course: advanced")
-        screen.wait("monday", "Course c2", "approved", "level beginner, course advanced")
+        screen.wait("Review 1 of 4", "Budi Santoso", "s1@shema.test", "R-0001", "28/30", "! course: advanced")
+        screen.wait("monday", "Course c2", "approved", "oldest first")
+        assert screen.text.count("advanced") == 1
         screen.keys("a")
         screen.wait("Review 2 of 4", "Citra Suryani", "1 given in this review", "the last seat")
         screen.keys("r")
@@ -52,13 +53,16 @@ def test_from_the_first_applicant_to_the_outcomes(world: World, service: Listene
         screen.wait("Review 4 of 4", "no seat is left")
         screen.keys("b")
         screen.wait("Review 3 of 4", "chosen")
+        screen.keys("b")
+        screen.wait("Review 2 of 4", "reject: no teacher")
         screen.keys("q")
         screen.wait("Review summary", "no teacher", "▸ approve")
         screen.keys("\x1b[B\x1b[Bx")
         screen.wait("taken out")
         assert service.events() == []
         screen.keys("\r")
-        screen.wait("Approve 1 enrollment", "Reject 1 enrollment", "2 → 1", "Target: default", "Go on? [y/N]")
+        screen.wait("Approve 1, reject 1 (reason: no teacher)", "2 → 1", "Target: default", "Go on? [y/N]")
+        screen.wait("Reject, reason: no teacher")
         assert service.events() == []
         screen.keys("y\r")
         assert screen.end() == 0
@@ -100,6 +104,10 @@ def test_whatever_ends_it_nothing_is_half_done(
         end(screen)
         assert screen.end() == code
         assert "Traceback" not in screen.text
+        if code > 0:
+            said = "".join(screen.text.split())  # the terminal breaks it anywhere
+            assert "nothingwasdecidedorpublished" in said or "nothingwaschanged" in said
+            assert "shemaenrollmentsreview" in said or "Goon?" in said
         assert screen.settings == screen.settings_before
     assert service.events() == []
     with world.valkey.client() as client:
@@ -181,6 +189,51 @@ def test_hostile_names_and_small_screens(world: World, service: Listener, column
         assert not any(RAW.search(line) for line in screen.display)
         screen.keys("q")
         assert screen.end() == 5
+
+
+def test_seats_go_to_those_who_came_first_however_they_are_listed(world: World, service: Listener) -> None:
+    world.school.enrollments = dict(reversed(world.school.enrollments.items()))
+    with terminal(world) as screen:
+        screen.wait("Review 1 of 4, oldest first", "R-0001")
+        screen.keys("aaaa")
+        screen.wait("Review summary")
+        screen.keys("\r")
+        screen.wait("Approve 2 enrollments", "comes first", "2 left as they", "Course c1 is full")
+        assert "course c1" not in screen.text
+        screen.keys("y\r")
+        assert screen.end() == 1
+    assert [event["data"]["enrollmentId"] for event in service.events()] == ["e1", "e2"]
+
+
+def test_keys_that_were_typed_before_anybody_was_shown_choose_nothing(world: World, service: Listener) -> None:
+    world.school.hanging = ("/api/enrollments",)
+    with terminal(world) as screen:
+        screen.keys("aaa")
+        screen.wait("Reading the list")
+        screen.keys("rno\r")
+        world.school.held.set()
+        screen.wait("Review 1 of 4")
+        screen.keys("q")
+        screen.wait("Nothing was chosen")
+        screen.keys("q")
+        assert screen.end() == 0
+    assert service.events() == []
+
+
+def test_ctrl_c_while_all_is_looked_up_for_the_question(world: World, service: Listener) -> None:
+    with terminal(world) as screen:
+        screen.wait("Review 1 of 4")
+        screen.keys("a")
+        screen.wait("Review 2 of 4")
+        world.school.hanging = ("/api/enrollments/e1",)
+        screen.keys("q")
+        screen.wait("Review summary")
+        screen.keys("\r")
+        screen.wait(until=lambda: bool(world.school.seen("/api/enrollments/e1")))
+        screen.keys("\x03")
+        assert screen.end() == 130
+        assert "nothingwaschanged" in "".join(screen.text.split())
+    assert service.events() == []
 
 
 def test_nobody_waits(world: World) -> None:

@@ -141,8 +141,8 @@ def test_what_changed_while_the_question_stood_is_looked_up_anew(
     monkeypatch.setattr(approve, "STALE_AFTER_S", -1.0)
     settings: dict[str, Any] = {name: value for name, value in world.env.items() if not name.startswith("SHEMA_")}
 
-    def answer(question: list[str], *, yes: bool) -> None:
-        assert "Approve 2 enrollments" in question[0]
+    def answer(question: str, *, yes: bool) -> None:
+        assert "Approve 2 enrollments" in question
         world.school.enrollments["e1"]["status"] = "rejected"
         world.school.add(enrollment(30))
 
