@@ -85,7 +85,7 @@ _shema_place() {
     'sandbox status') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'sandbox env') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'sandbox reset') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
-    'sandbox fault') sub='' flags='--down --latency --error-rate --garbage --hang --no-lists --poison --clear -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=auth user course booking chat recommendation enrollment schedule redis firebase history' ;;
+    'sandbox fault') sub='' flags='--down --deaf --latency --error-rate --garbage --hang --no-lists --poison --clear -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=auth user course booking chat recommendation enrollment schedule redis firebase history' ;;
     'sandbox traffic') sub='' flags='--rate --for --seed -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'sandbox tour') sub='' flags='--auto -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=exit-codes output environment profiles networks events dashboard enrollments courses find chat users events dlq trace status check services api tokens audit auth admins config completions doctor sandbox help...' ;;

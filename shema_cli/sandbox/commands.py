@@ -174,6 +174,7 @@ def reset(app: AppContext) -> Result:
             needs=OWN,
         ),
         Example("It can look users up one by one alone", "shema sandbox fault user --no-lists", needs=OWN),
+        Example("It answers, and has lost its subscriptions", "shema sandbox fault schedule --deaf", needs=OWN),
         Example("Nobody records what is published", "shema sandbox fault history --down", needs=OWN),
         Example("It is well again", "shema sandbox fault course --clear", needs=OWN),
     ),
@@ -186,6 +187,7 @@ def fault(
         Argument("SERVICE", completes=_faulty, help="A service, redis, firebase or history."),
     ],
     down: Annotated[bool, Option("--down", help="It is gone: refuses connections, hears nothing.")] = False,
+    deaf: Annotated[bool, Option("--deaf", help="It answers, and hears nothing: its subscriptions are lost.")] = False,
     latency: Annotated[int | None, Option("--latency", value="MS", min=0, help="It answers that much later.")] = None,
     error_rate: Annotated[
         float | None, Option("--error-rate", value="P", min=0, max=1, help="That share is a 500.")
@@ -205,8 +207,8 @@ def fault(
     from shema_cli.sandbox import lifecycle
     from shema_cli.sandbox.system.faults import wanted_fault
 
-    given = {"down": down, "latency_ms": latency, "error_rate": error_rate, "garbage": garbage, "hang": hang}
-    wanted = wanted_fault(service, {**given, "no_lists": no_lists, "poison": poison}, clear)
+    given = {"down": down, "deaf": deaf, "hang": hang, "garbage": garbage, "no_lists": no_lists, "poison": poison}
+    wanted = wanted_fault(service, {**given, "latency_ms": latency, "error_rate": error_rate}, clear)
     return lifecycle.set_fault(app.state, service, wanted)
 
 

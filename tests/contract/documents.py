@@ -438,7 +438,7 @@ DIAGNOSIS = {
 FAULT = Part(
     "fault",
     {
-        **{may(name): OneOf(True) for name in ("down", "hang", "garbage", "no_lists")},
+        **{may(name): OneOf(True) for name in ("down", "deaf", "hang", "garbage", "no_lists")},
         may("latency_ms"): int,
         may("error_rate"): NUMBER,
         may("poison"): [str],
@@ -454,6 +454,7 @@ SANDBOX = {
     "history": {**PLACE, "state": str, "entries": int},
     "channels": Each(int, "channel"),
     "problems": [str],
+    "begun_at": ISO,
 }
 TALLY = {
     "kind": OneOf("second", "total"),

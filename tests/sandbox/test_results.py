@@ -34,6 +34,7 @@ TOLD: SystemDocument = {
     "history": {"url": "redis://b", "up": True, "fault": {}, "state": "standing by", "entries": 3},
     "channels": {},
     "problems": [],
+    "begun_at": "2026-01-01T00:00:00.000Z",
 }
 
 

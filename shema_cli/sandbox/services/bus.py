@@ -98,6 +98,10 @@ class Bus:
         with contextlib.suppress(RedisError, OSError):
             await self.client.aclose()
 
+    @property
+    def listens(self) -> bool:
+        return self._listener is not None
+
     async def heard(self) -> None:
         """Come back once every subscription stands (again)."""
         if self._listener is not None:
@@ -163,7 +167,8 @@ class Bus:
                 else:
                     await asyncio.sleep(2**attempt * self.pause_s)
             else:
-                self.logbook.handled(self.service, channel)
+                event_id = event.get("eventId") if isinstance(event, dict) else None
+                self.logbook.handled(self.service, channel, event_id if isinstance(event_id, str) else None)
                 return
 
     def _refuse_poisoned(self, event: object, channel: str) -> None:

@@ -66,7 +66,10 @@ class Neighbourhood:
 
 
 class Part:
-    """`up` and `down` as an operator would have it: what is down neither answers nor hears, and stops registering."""
+    """`up` and `down` as an operator would have it: what is down neither answers nor hears, and stops registering.
+
+    What is `deaf` has lost its subscriptions and nothing else, until it is up anew.
+    """
 
     def __init__(self, kind: type[Service], shared: Neighbourhood, port: int = 0) -> None:
         self.name = kind.name
@@ -133,10 +136,13 @@ class Part:
         }
 
     async def up(self) -> None:
+        if self.fault.deaf:
+            await self.deafen()
+        elif not self.bus.listens:
+            await self.bus.listen(self.service.subscriptions())
         if self.is_up:
             return
         await self.endpoint.open()
-        await self.bus.listen(self.service.subscriptions())
         await self.register()
         self._work = [asyncio.create_task(self._renew()), asyncio.create_task(self._tick())]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from shema_cli.clock import Clock, SystemClock
+from shema_cli.clock import Clock, SystemClock, iso
 from shema_cli.errors import Failed
 from shema_cli.sandbox.identity.accounts import Accounts
 from shema_cli.sandbox.identity.people import API_KEY, PROJECT, invite, sign_in_admin
@@ -75,7 +75,7 @@ class System:
         self.on_stop: Callable[[], None] = lambda: None
         self.extra_sessions: list[StateDir] = []
         self.parts: dict[str, Part] = {}
-        self.started_at = self.clock.now()
+        self.started_at = self.begun_at = self.clock.now()
         self._loop = asyncio.new_event_loop()
         self._undo = contextlib.ExitStack()
         self._thread = threading.Thread(target=self._run_loop, name="sandbox", daemon=True)
@@ -258,6 +258,7 @@ class System:
             await part.begin_again()
         await self._record_again()
         self.logbook.clear()
+        self.begun_at = self.clock.now()
         forget_all(self.state)
         for kept in self.state.path.glob("*.db*"):  # circuits, last good values
             kept.unlink(missing_ok=True)
@@ -315,6 +316,10 @@ class System:
             "history": self.history.fault,
         }
 
+    def handled(self, event_id: str) -> dict[str, int]:
+        """How often each service has handled an event."""
+        return self.logbook.times(event_id)
+
     def traffic(self, seed: int) -> Traffic:
         """The outside world of this sandbox; the same life for the same seed."""
         return Traffic(self.school, self.parts, self.secret, self.clock, seed)
@@ -338,4 +343,5 @@ class System:
             "history": self.history.document(),
             "channels": dict(self.logbook.channels),
             "problems": list(self.logbook.problems),
+            "begun_at": iso(self.begun_at),
         }

@@ -28,6 +28,8 @@ class Controlled(Protocol):
 
     def overview(self) -> SystemDocument: ...
 
+    def handled(self, event_id: str) -> Mapping[str, int]: ...
+
     def faults(self) -> Mapping[str, Fault]: ...
 
     async def set_fault(self, target: str, wanted: FaultDocument | None) -> None: ...
@@ -44,6 +46,7 @@ def control_app(system: Controlled) -> Callable[[Scope, Receive, Send], Awaitabl
         routes=[
             get("/status", control.status),
             post("/fault", control.fault, status=200),
+            post("/handled", control.handled, status=200),
             post("/reset", control.reset, status=200),
             post("/stop", control.stop, status=202),
             Route("/traffic", control.traffic, methods=["POST"]),
@@ -75,6 +78,11 @@ class _Control:
         async with self._one_change:
             await self._system.set_fault(target, cast(FaultDocument | None, body.get("set")))
         return {"target": target, "fault": self._system.faults()[target].document()}
+
+    async def handled(self, request: Request) -> dict[str, Mapping[str, int]]:
+        """Of each of the `events`, how often which service has handled it."""
+        wanted = (await body_of(request)).get("events")
+        return {str(id): self._system.handled(str(id)) for id in wanted} if isinstance(wanted, list) else {}
 
     async def reset(self, request: Request) -> dict[str, bool]:
         async with self._one_change:

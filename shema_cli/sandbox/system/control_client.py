@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NotRequired, TypedDict
 from urllib.parse import urlsplit
 
@@ -31,7 +31,10 @@ class PartDocument(TypedDict):
 
 
 class SystemDocument(TypedDict):
-    """All parts; how many messages went over each channel; the last things that went wrong, oldest first."""
+    """All parts; how many messages went over each channel; the last things that went wrong, oldest first.
+
+    `begun_at` (ISO): when its data began, at the start or with the last reset.
+    """
 
     services: list[PartDocument]
     redis: PartDocument
@@ -39,6 +42,7 @@ class SystemDocument(TypedDict):
     history: PartDocument
     channels: dict[str, int]
     problems: list[str]
+    begun_at: str
 
 
 class TrafficDocument(TypedDict):
@@ -68,6 +72,12 @@ def system_status(running: RunningSandbox) -> SystemDocument:
 def set_fault(running: RunningSandbox, target: str, wanted: FaultDocument | None) -> FaultSet:
     """Add faults to a part, None clears them. Raises what `ask` raises: NotFound for a part that there is not."""
     document: FaultSet = json.loads(ask(running, "POST", "/fault", {"target": target, "set": wanted}))
+    return document
+
+
+def handled(running: RunningSandbox, event_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Of each event, how often which service has handled it: as far as they remember. Raises what `ask` raises."""
+    document: dict[str, dict[str, int]] = json.loads(ask(running, "POST", "/handled", {"events": list(event_ids)}))
     return document
 
 

@@ -15,7 +15,7 @@ from shema_cli.errors import InvalidUsage
 _OF_REDIS = {"down", "hang"}
 _OF_HISTORY = {"down"}
 _OF_FIREBASE = {"down", "hang", "garbage", "latency_ms", "error_rate"}
-_PLAIN = ("down", "hang", "garbage", "no_lists", "latency_ms", "error_rate")
+_PLAIN = ("down", "deaf", "hang", "garbage", "no_lists", "latency_ms", "error_rate")
 _FLAGS = {"latency_ms": "--latency", "error_rate": "--error-rate", "no_lists": "--no-lists"}
 LISTS = {"user": "/api/users", "course": "/api/courses"}
 """Where a service gives lists (contract 3.4), and answers 404 when it offers none."""
@@ -26,6 +26,7 @@ class FaultDocument(TypedDict, total=False):
     """What is set of a fault. `latency_ms` is in milliseconds, `error_rate` a share from 0 to 1."""
 
     down: bool
+    deaf: bool
     hang: bool
     garbage: bool
     no_lists: bool
@@ -39,6 +40,7 @@ class Fault:
     """The faults of one service, of `redis`, `firebase` or `history`; all of them at once if so set."""
 
     down: bool = False
+    deaf: bool = False
     hang: bool = False
     garbage: bool = False
     no_lists: bool = False
@@ -47,7 +49,7 @@ class Fault:
     poison: set[str] = field(default_factory=set)
 
     def clear(self) -> None:
-        self.down = self.hang = self.garbage = self.no_lists = False
+        self.down = self.deaf = self.hang = self.garbage = self.no_lists = False
         self.latency_ms, self.error_rate = 0, 0.0
         self.poison.clear()
 
@@ -83,6 +85,7 @@ def fault_text(fault: FaultDocument) -> str:
     """`latency 300 ms, poison ENROLLMENT_APPROVED`; empty when all is well."""
     said = {
         "down": "down",
+        "deaf": "hears nothing",
         "hang": "hangs",
         "garbage": "answers garbage",
         "no_lists": "offers no lists",

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 KEPT = 200
+EVENTS_KEPT = 10_000
 
 
 @dataclass
@@ -15,13 +16,24 @@ class Logbook:
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     channels: Counter[str] = field(default_factory=Counter)
     problems: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT))
+    events: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By service: how often it has handled an event, by eventId; of the newest `EVENTS_KEPT`."""
 
     def published(self, service: str, channel: str) -> None:
         self._count(service, "published")
         self.channels["chat:session:*" if channel.startswith("chat:session:") else channel] += 1
 
-    def handled(self, service: str, channel: str) -> None:
+    def handled(self, service: str, channel: str, event_id: str | None = None) -> None:
         self._count(service, "handled")
+        if event_id is not None:
+            events = self.events.setdefault(service, {})
+            events[event_id] = events.pop(event_id, 0) + 1
+            if len(events) > EVENTS_KEPT:
+                del events[next(iter(events))]
+
+    def times(self, event_id: str) -> dict[str, int]:
+        """How often each service has handled an event; who never did is not there."""
+        return {service: events[event_id] for service, events in self.events.items() if event_id in events}
 
     def buried(self, service: str) -> None:
         self._count(service, "dead_letters")
@@ -34,6 +46,7 @@ class Logbook:
         self.counts.clear()
         self.channels.clear()
         self.problems.clear()
+        self.events.clear()
 
     def of(self, service: str) -> Counter[str]:
         """`published`, `handled`, `dead_letters`, `problems`."""

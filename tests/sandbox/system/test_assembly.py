@@ -33,6 +33,20 @@ def test_a_service_that_is_down_neither_answers_nor_hears(fault: Any, sandbox: d
         assert client.publish("enrollment.approved", event("enrollment.approved", {}, "9.9")) == before
 
 
+def test_a_deaf_service_answers_and_hears_nothing_until_it_is_well_again(fault: Any, sandbox: dict[str, str]) -> None:
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        before = int(client.publish("enrollment.approved", event("enrollment.approved", {"enrollmentId": "x"}, "9.9")))
+        assert fault("schedule", "--deaf").json == {"target": "schedule", "fault": {"deaf": True}}
+        assert httpx.get(f"{sandbox['SCHEDULE_SERVICE_URL']}/health").status_code == 200
+        assert client.publish("enrollment.approved", event("enrollment.approved", {}, "9.9")) == before - 1
+        assert fault("schedule", "--deaf").code == 0, "it is deaf already"
+        fault("schedule", "--down")
+        assert fault("schedule", "--clear").json["fault"] == {}
+        assert client.publish("enrollment.approved", event("enrollment.approved", {}, "9.9")) == before
+        assert fault("schedule", "--clear").code == 0, "nothing was wrong with it"
+        assert client.publish("enrollment.approved", event("enrollment.approved", {}, "9.9")) == before
+
+
 def test_garbage_errors_latency_and_hanging(fault: Any, sandbox: dict[str, str]) -> None:
     url = f"{sandbox['CHAT_SERVICE_URL']}/health"
     fault("chat", "--garbage")

@@ -9,6 +9,7 @@ from shema_cli.sandbox.system.faults import Fault, fault_text, wanted_fault
 
 NOTHING: Mapping[str, object] = {
     "down": False,
+    "deaf": False,
     "latency_ms": None,
     "error_rate": None,
     "garbage": False,
@@ -32,6 +33,7 @@ def test_what_was_not_given_is_not_wanted() -> None:
         ("redis", {"latency_ms": 5}, "--latency is not possible for redis"),
         ("firebase", {"poison": ["A"]}, "--poison is not possible for firebase"),
         ("redis", {"error_rate": 0.5}, "--error-rate is not possible for redis"),
+        ("firebase", {"deaf": True}, "--deaf is not possible for firebase"),
         ("history", {"hang": True}, "--hang is not possible for history"),
         ("chat", {"no_lists": True}, "--no-lists is not possible for chat"),
     ],
@@ -53,9 +55,9 @@ def test_one_of_fault_and_clear(given: dict[str, object], clear: bool) -> None:
 def test_faults_add_up_until_they_are_cleared() -> None:
     fault = Fault()
     fault.change({"latency_ms": 300, "poison": ["B"]})
-    fault.change({"poison": ["A"], "hang": True, "no_lists": True})
-    assert fault.document() == {"hang": True, "no_lists": True, "latency_ms": 300, "poison": ["A", "B"]}
-    assert fault_text(fault.document()) == "hangs, offers no lists, latency 300 ms, poison A, B"
+    fault.change({"poison": ["A"], "deaf": True, "hang": True, "no_lists": True})
+    assert fault.document() == {"deaf": True, "hang": True, "no_lists": True, "latency_ms": 300, "poison": ["A", "B"]}
+    assert fault_text(fault.document()) == "hears nothing, hangs, offers no lists, latency 300 ms, poison A, B"
     poison = fault.poison
     fault.clear()
     assert (fault.document(), fault_text(fault.document())) == ({}, "")

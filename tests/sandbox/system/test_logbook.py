@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shema_cli.sandbox.process import folder, guard
-from shema_cli.sandbox.system.logbook import KEPT, Logbook
+from shema_cli.sandbox.system.logbook import EVENTS_KEPT, KEPT, Logbook
 
 
 def test_everything_is_counted_by_its_service() -> None:
@@ -42,6 +42,18 @@ def test_the_last_problems_are_kept_and_all_are_counted() -> None:
     for number in range(KEPT + 5):
         log.problem("user", str(number))
     assert (len(log.problems), log.problems[0], log.of("user")["problems"]) == (KEPT, "user: 5", KEPT + 5)
+
+
+def test_who_has_handled_an_event_how_often_is_remembered_of_the_newest() -> None:
+    log = Logbook()
+    for event in ("a", "b", "a"):
+        log.handled("user", "user.updated", event)
+    log.handled("chat", "user.updated", "b")
+    assert (log.times("a"), log.times("b"), log.times("c")) == ({"user": 2}, {"user": 1, "chat": 1}, {})
+    for number in range(EVENTS_KEPT - 1):
+        log.handled("user", "user.updated", str(number))
+    assert (log.times("b"), log.times("a")) == ({"chat": 1}, {"user": 2})
+    assert len(log.events["user"]) == EVENTS_KEPT
 
 
 # -- what is left of one ---------------------------------------------------------------------------------------------
