@@ -78,7 +78,7 @@ _shema_place() {
     'completions install') sub='' flags='--dry-run -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=bash zsh fish powershell' ;;
     'completions show') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=bash zsh fish powershell' ;;
     'doctor') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
-    'sandbox') sub='run start stop status env reset fault traffic tour' flags='-h --help' arguments='' ;;
+    'sandbox') sub='run start stop status env reset fault traffic drill tour' flags='-h --help' arguments='' ;;
     'sandbox run') sub='' flags='--base-port --retry-pause -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='?...' ;;
     'sandbox start') sub='' flags='--base-port --retry-pause -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'sandbox stop') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
@@ -87,6 +87,7 @@ _shema_place() {
     'sandbox reset') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'sandbox fault') sub='' flags='--down --deaf --latency --error-rate --garbage --hang --no-lists --poison --clear -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=auth user course booking chat recommendation enrollment schedule redis firebase history' ;;
     'sandbox traffic') sub='' flags='--rate --for --seed -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'sandbox drill') sub='' flags='--check --hint --stop -y --yes -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=service-down dead-letters run-abandoned nobody-hears missed history-gap redis-away session-lost refused trail-broken seats-full service-refuses registration-stale' ;;
     'sandbox tour') sub='' flags='--auto -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=exit-codes output environment profiles networks events dashboard enrollments courses find chat users events dlq trace status check services api tokens audit auth admins config completions doctor sandbox help...' ;;
     *) sub='' flags='' arguments='' ;;

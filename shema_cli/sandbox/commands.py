@@ -9,6 +9,7 @@ from shema_cli.cli.options import (
     Argument,
     For,
     Option,
+    Yes,
     words,
 )
 from shema_cli.context import AppContext
@@ -17,6 +18,7 @@ from shema_cli.results import Result
 
 if TYPE_CHECKING:
     from shema_cli.sandbox import views
+    from shema_cli.sandbox.drill.results import DrillResult
     from shema_cli.sandbox.results import SandboxStatus
 else:
     views = Later("shema_cli.sandbox.views")
@@ -29,6 +31,12 @@ def _faulty() -> str:
     from shema_cli.settings.values import CORE_SERVICES
 
     return words(*CORE_SERVICES, "redis", "firebase", "history")
+
+
+def _drills() -> str:
+    from shema_cli.sandbox.drill.drills import DRILLS
+
+    return words(*(one.name for one in DRILLS))
 
 
 def _event_types() -> str:
@@ -237,6 +245,44 @@ def traffic(
         app.output.record(report)
         code = report.exit_code
     return code
+
+
+@command(
+    group,
+    "drill",
+    access=Access.OPEN,
+    any_profile=True,
+    view=views.drill,
+    examples=(
+        Example("What can be practised", "shema sandbox drill"),
+        Example("Have it go wrong", "shema sandbox drill dead-letters", needs=OWN),
+        Example("Is it solved?", "shema sandbox drill --check", needs=OWN),
+        Example("Only the next step", "shema sandbox drill --hint", needs=OWN),
+        Example("Enough of it", "shema sandbox drill --stop", needs=OWN),
+    ),
+    exits={0: "it is staged, listed, or solved", 1: "it is not solved yet"},
+    see_also=("status", "sandbox start", "sandbox fault"),
+)
+def drill(
+    app: AppContext,
+    name: Annotated[
+        str | None, Argument("[NAME]", completes=_drills, help="Which one; all are listed without it.")
+    ] = None,
+    check: Annotated[
+        bool, Option("--check", help="Say whether the one that is staged is solved, and what remains.")
+    ] = False,
+    hint: Annotated[bool, Option("--hint", help="Say its next step.")] = False,
+    stop: Annotated[bool, Option("--stop", help="End it: the sandbox is as at the start again.")] = False,
+    yes: Yes = False,
+) -> DrillResult:
+    """Practise a case of the runbook: have it go wrong in the sandbox, solve it, and be told whether it is solved.
+
+    Staging begins with a sandbox as at the start: what was done in it before is gone.
+    """
+    from shema_cli.sandbox.drill import play
+
+    wish = play.wish_of(name, check=check, hint=hint, stop=stop)
+    return play.perform(app.state, app.settings, app.clock, app.person, name, wish, yes=yes)
 
 
 @command(

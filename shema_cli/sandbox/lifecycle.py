@@ -44,6 +44,14 @@ _POLL_S = 0.02
 _NO_PART_OF_IT = ("SHEMA_CONFIG_DIR", "SHEMA_STATE_DIR", "SHEMA_PROFILE")
 
 
+def need(state: StateDir) -> RunningSandbox:
+    """The sandbox that runs. Raises Failed when none does."""
+    running = RunningSandbox.find(state)
+    if running is None:
+        raise Failed("no_sandbox", "no sandbox is running", "shema sandbox start")
+    return running
+
+
 def start(settings: Settings, state: StateDir, person: Person, *, base_port: int | None, pause_s: float) -> Started:
     """Start a sandbox that goes on by itself; come back when everything answers.
 
@@ -66,7 +74,7 @@ def start(settings: Settings, state: StateDir, person: Person, *, base_port: int
         }
         _start_host(orders)
         forget_all(state, PROFILE)
-        started = Started(_need(state))
+        started = Started(need(state))
         _warn_of_overrides(settings, person, started)
         return started
 
@@ -103,12 +111,12 @@ def status(state: StateDir) -> SandboxStatus:
 
 def environment(state: StateDir) -> Environment:
     """What another program needs to join. Raises Failed when no sandbox runs."""
-    return Environment(_need(state).environment)
+    return Environment(need(state).environment)
 
 
 def reset(state: StateDir) -> PartChanged:
     """Data, faults and accounts as at the start. Raises Failed when no sandbox runs, Unreachable when it hangs."""
-    control_client.ask(_need(state), "POST", "/reset")
+    control_client.ask(need(state), "POST", "/reset")
     forget_all(state, PROFILE)
     return PartChanged("reset", {})
 
@@ -118,7 +126,7 @@ def set_fault(state: StateDir, target: str, wanted: FaultDocument | None) -> Par
 
     Raises NotFound when there is no such part, Failed when no sandbox runs, Unreachable when it hangs.
     """
-    return PartChanged(target, control_client.set_fault(_need(state), target, wanted)["fault"])
+    return PartChanged(target, control_client.set_fault(need(state), target, wanted)["fault"])
 
 
 def traffic(state: StateDir, rate: float, duration: str | None, seed: int) -> Iterator[TrafficReport]:
@@ -128,7 +136,7 @@ def traffic(state: StateDir, rate: float, duration: str | None, seed: int) -> It
     """
     seconds = parse_duration(duration, "--for") if duration else None
     report: TrafficReport | None = None
-    for told in control_client.traffic(_need(state), rate, seconds, seed):
+    for told in control_client.traffic(need(state), rate, seconds, seed):
         report = TrafficReport(told)
         yield report
     if report is None or not report.is_total:
@@ -149,13 +157,6 @@ def _refuse_dead_shell(state_dir: Path) -> None:
             f"SHEMA_STATE_DIR leads into a sandbox that is gone ({state_dir.parent})",
             "open a new shell, or: unset SHEMA_STATE_DIR SHEMA_CONFIG_DIR SHEMA_PROFILE",
         )
-
-
-def _need(state: StateDir) -> RunningSandbox:
-    running = RunningSandbox.find(state)
-    if running is None:
-        raise Failed("no_sandbox", "no sandbox is running", "shema sandbox start")
-    return running
 
 
 def _start_host(orders: Mapping[str, object]) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from shema_cli.output.tables import NARROW, new_table, text
+from shema_cli.output.sanitize import safe_line
+from shema_cli.output.tables import NARROW, draw_table, new_table, text
+from shema_cli.sandbox.drill.drill import Remaining
+from shema_cli.sandbox.drill.results import DrillChecked, DrillHint, DrillResult, DrillStaged
 from shema_cli.sandbox.results import SandboxStatus, part_state
 from shema_cli.sandbox.system.faults import fault_text
 from shema_cli.sandbox.tour.steps import TourStep
@@ -41,3 +44,19 @@ def step(shown: TourStep, number: int, of: int) -> RenderableType:
 def typed(command: str) -> RenderableType:
     """A command as it would be typed."""
     return Text.assemble(("$ ", "dim"), (command, "bold"))
+
+
+def drill(result: DrillResult, width: int) -> RenderableType:
+    """A story and what remains of it are read as text; all drills, as a table."""
+    match result:
+        case DrillStaged():
+            return Text("\n\n".join(map(safe_line, result.story)))
+        case DrillChecked():
+            lines = [Text.assemble(("✗ ", "red bold"), safe_line(one.what)) for one in result.remaining]
+            return Group(*(lines or [Text(f"✓ {result.name} is solved.", style="green")]))
+        case DrillHint(remaining=Remaining() as told):
+            return Group(Text(safe_line(told.what)), Text(f"→ {safe_line(told.hint)}", style="cyan", overflow="fold"))
+        case DrillHint():
+            return Text(f"✓ {result.name} is solved.", style="green")
+        case _:
+            return draw_table(result.table(), width)

@@ -467,6 +467,12 @@ TALLY = {
 TOUR = {
     "steps": [{"title": str, "commands": [{"command": str, "exit_code": int}], "as_expected": bool}],
 }
+DRILL = {
+    "name": str,
+    "practises": str,
+    "minutes": int,
+    "state": OneOf("never tried", "staged", "broken off", "tried", "solved"),
+}
 
 RECORDER = {
     "kind": OneOf("recorder"),
@@ -666,6 +672,15 @@ DOCUMENTS = (
     Document(("sandbox reset", "sandbox fault"), {"target": str, "fault": FAULT}, "Only faults that are set."),
     Document(("sandbox traffic",), TALLY, a_line=True),
     Document(("sandbox tour",), TOUR),
+    Document(("sandbox drill",), {"drills": [DRILL]}),
+    Document(
+        ("sandbox drill NAME",),
+        {"drill": str, "story": [str], "folder": maybe(str), "begin": [str]},
+        "`folder`: where to type, if that matters. Of one that is staged already and not solved: as `--check`.",
+    ),
+    Document(("sandbox drill --check",), {"drill": str, "solved": bool, "remaining": [str]}, "Exit 1: not yet."),
+    Document(("sandbox drill --hint",), {"drill": str, "solved": bool, "what": maybe(str), "hint": maybe(str)}),
+    Document(("sandbox drill --stop",), {"stopped": maybe(str)}, "The drill that was staged."),
     Document(("help",), {"topics": [{"name": str, "about": str}]}),
     Document(("help TOPIC",), {"topic": str, "text": str}),
 )

@@ -25,7 +25,8 @@ from tests.support.traces import Traces
 from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
 
-HELD_ELSEWHERE = {"sandbox tour"}  # it takes half a minute; tests/sandbox/tour/test_play.py plays it once for all
+DRILLS = ("sandbox drill", *(f"sandbox drill {more}" for more in ("NAME", "--check", "--hint", "--stop")))
+HELD_ELSEWHERE = {"sandbox tour", *DRILLS}  # what takes long is played once for all, in tests/sandbox
 STUDENT = "student@shema.test"
 EVENT = json.dumps({"enrollmentId": "e1", "studentId": "s1"})
 EVENT_OF_AN_UNKNOWN_VERSION = json.dumps({"eventType": "USER_UPDATED", "eventId": "evt_1", "version": "7", "data": {}})

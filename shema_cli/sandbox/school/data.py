@@ -22,6 +22,8 @@ ACTIVE_CHATS = 9
 SLOTS_PER_COURSE = 6
 BOOKINGS = 10
 UPCOMING = 42
+CROWDED = ("crs-02", "crs-05")
+"""Courses that more wish for than there are seats: the second has none left."""
 
 
 class UserRow(TypedDict):
@@ -117,6 +119,11 @@ class School:
 
     def students(self) -> list[UserRow]:
         return [user for user in self.users.values() if user["role"] == "student"]
+
+    def waiting(self) -> list[EnrollmentRow]:
+        """The pending enrollments into courses that have a seat for all who wish for one."""
+        pending = [one for one in self.enrollments.values() if one["status"] == "pending"]
+        return [one for one in pending if one["course_id"] not in CROWDED]
 
 
 def number(prefix: str, documents: Mapping[str, object], digits: int = 4) -> str:

@@ -24,8 +24,7 @@ class TourStep:
 
 def steps(school: School) -> list[TourStep]:
     """With ids of this school: three students who wait for a course that still has seats."""
-    free = [e for e in school.enrollments.values() if e["status"] == "pending" and e["course_id"] not in _CROWDED]
-    first, second, third = (enrollment["id"] for enrollment in free[:3])
+    first, second, third = (enrollment["id"] for enrollment in school.waiting()[:3])
     return [*_LOOKING, *_deciding(first, second), *_REPLAYING, *_resending(third), *_LOOKING_BACK]
 
 
@@ -126,4 +125,3 @@ _LOOKING_BACK = (
         ("shema sandbox status",),
     ),
 )
-_CROWDED = ("crs-02", "crs-05")

@@ -1,0 +1,1 @@
+"""`shema sandbox drill`: the cases of the runbook, to be practised."""

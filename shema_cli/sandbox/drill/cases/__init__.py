@@ -1,0 +1,1 @@
+"""The drills, a file for each part of the system that goes wrong in them."""
