@@ -54,11 +54,6 @@ DEAD_LETTERS = Case(
         ),
         "Pass `--force` for an event that has come back three times before you have looked at it.",
     ),
-    practise=(
-        "`shema sandbox fault course --poison ENROLLMENT_APPROVED`, `shema enrollments approve enr-0301`, a quarter of "
-        "a minute for the three attempts of the service; then `shema sandbox fault course --clear` in place of mending "
-        "it."
-    ),
     read=("dead-letters.md",),
 )
 
@@ -138,10 +133,6 @@ NOBODY_HEARS = Case(
             "events that really nobody has to hear."
         ),
     ),
-    practise=(
-        "`shema sandbox fault enrollment --down`, the same for `course`, `schedule` and `recommendation`, and `shema "
-        "enrollments approve enr-0294`; then `--clear` each."
-    ),
     read=("events.md",),
 )
 
@@ -189,10 +180,6 @@ MISSED = Case(
     ),
     (Kind.HEARS_NOT, Kind.MISSED),
     meanwhile="Until the service is there again, `--require-listeners` publishes nothing while somebody is missing.",
-    practise=(
-        "`shema sandbox fault schedule --down`, `shema enrollments approve enr-0294`, `shema sandbox fault schedule "
-        "--clear`."
-    ),
     read=("history.md", "events.md"),
 )
 
@@ -231,7 +218,6 @@ HISTORY_GAP = Case(
         ),
     ),
     (Kind.NOT_RECORDED, Kind.HISTORY_GAP),
-    practise="`shema sandbox fault history --down`, some approvals, then `--clear`.",
     read=("history.md",),
 )
 
@@ -266,6 +252,5 @@ SEATS_FULL = Case(
         ),
     ),
     never=("Pass `--skip-capacity-check` to overbook: nobody counts the seats then.",),
-    practise="`shema courses list` in the sandbox: crs-02 and crs-05 are almost full.",
     read=("enrollments.md",),
 )

@@ -76,8 +76,8 @@ class Step:
 class Case:
     """Something that goes wrong. `name` is for the command line; `answers` are the problems that it is about.
 
-    `meanwhile`: what goes on and what does not; `never`: what makes it worse; `practise`: how it is tried in the
-    sandbox; `read`: pages of docs/ with more.
+    `meanwhile`: what goes on and what does not; `never`: what makes it worse; `read`: pages of docs/ with more;
+    `drilled`: whether the sandbox has a drill of its name.
     """
 
     name: str
@@ -87,8 +87,13 @@ class Case:
     answers: tuple[Kind, ...] = ()
     meanwhile: str = ""
     never: tuple[str, ...] = ()
-    practise: str = ""
     read: tuple[str, ...] = ()
+    drilled: bool = True
+
+    @property
+    def practise(self) -> str:
+        """How it is tried in the sandbox; empty where it cannot be."""
+        return f"`shema sandbox drill {self.name}`." if self.drilled else ""
 
     @property
     def placeholders(self) -> tuple[str, ...]:

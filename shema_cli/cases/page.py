@@ -20,8 +20,8 @@ HEAD = """<!-- Written by `make docs` from shema_cli/cases; do not edit. -->
 
 """
 INTRODUCTION = """
-Each case: how it looks, what to do, step by step, and what not to do. What is in capitals is to be filled in. All of
-them can be practised in the [sandbox](sandbox.md).
+Each case: how it looks, what to do, step by step, and what not to do. What is in capitals is to be filled in. Most
+of them can be practised in the [sandbox](sandbox.md#practise).
 
 Begin with `shema status`: what is wrong now, worst first, each in a line with its cause and the next command; it takes
 five seconds at most, whatever is away. What it does not explain is looked for by `shema doctor`, which takes longer and

@@ -81,7 +81,6 @@ REFUSED = Case(
         ),
     ),
     (Kind.TARGET_MIXED, Kind.TARGET_EMULATED),
-    practise="`REDIS_URL=redis://127.0.0.1:1 shema --profile sandbox dlq discard --all`.",
     read=("everyday.md",),
 )
 
@@ -121,14 +120,10 @@ TRAIL_BROKEN = Case(
         Step(
             "Have this machine forget what it saw earlier; the same on each other machine.",
             "shema audit verify --accept",
-            only_if="the trail was begun anew on purpose",
+            only_if="the trail was begun anew or restored, on purpose",
         ),
     ),
     (Kind.TRAIL_DIFFERS,),
     never=("Mend entries by hand. Each is hashed into the next one, and what was mended is found as changed.",),
-    practise=(
-        "`shema enrollments approve enr-0301 --yes`, then with any client of the sandbox's Redis `DEL {shema}:audit`, "
-        "and `shema audit verify`."
-    ),
     read=("audit.md",),
 )

@@ -67,7 +67,6 @@ SERVICE_DOWN = Case(
         "Other commands go on: the dashboard shows the last good number with its age. While the **course** service is "
         "down nothing is approved for its courses; wait, or, knowing the seats, `--skip-capacity-check`."
     ),
-    practise="`shema sandbox fault course --down`, then `--clear`.",
     read=("services.md", "history.md"),
 )
 
@@ -171,7 +170,6 @@ REDIS_AWAY = Case(
         ),
     ),
     (Kind.REDIS_AWAY, Kind.REDIS_REFUSES, Kind.REDIS_REPLICA, Kind.REDIS_SLOW, Kind.NOT_SEEN),
-    practise="`shema sandbox fault redis --down`, `shema status`, then `--clear`.",
     read=("redis.md",),
 )
 
@@ -213,8 +211,8 @@ CUT_OFF = Case(
         "While Firebase alone is away, reading goes on as long as the ID token holds, within the hour; nobody can sign "
         "in or change anything."
     ),
-    practise="`shema sandbox fault firebase --down`, `shema status`, then `--clear`.",
     read=("networks.md",),
+    drilled=False,
 )
 
 CLOCK_OFF = Case(
@@ -239,6 +237,7 @@ CLOCK_OFF = Case(
     ),
     (Kind.OUR_CLOCK_OFF, Kind.CLOCK_OFF),
     never=("Sign in again and again: what is refused is the time in the token, not the account.",),
+    drilled=False,
 )
 
 NOT_SET_UP = Case(
@@ -269,4 +268,5 @@ NOT_SET_UP = Case(
     ),
     (Kind.REDIS_NOT_SET, Kind.CANNOT_CALL, Kind.NO_SERVICE, Kind.NOT_CONFIGURED),
     read=("everyday.md",),
+    drilled=False,
 )

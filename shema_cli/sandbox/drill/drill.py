@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from shema_cli.cases.book import NAMED
 from shema_cli.results import counted
 
 if TYPE_CHECKING:
@@ -29,13 +30,12 @@ class Remaining:
 
 
 class Drill(ABC):
-    """It has the name of the case that is practised, whose title is `practises`; `minutes`: how long it takes.
+    """It has the name of the case that is practised; `minutes`: how long it takes.
 
     `sees` and `asked` are the story, in which `{student}` is the first enrollment of it and `{students}` how many.
     """
 
     name: ClassVar[str]
-    practises: ClassVar[str]
     minutes: ClassVar[int]
     sees: ClassVar[str]
     asked: ClassVar[str]
@@ -43,6 +43,11 @@ class Drill(ABC):
     @abstractmethod
     def stage(self, scene: Scene) -> Facts:
         """Have it go wrong where all is well and no dead letter waits. Raises what the sandbox does."""
+
+    @property
+    def practises(self) -> str:
+        """What goes wrong, in words."""
+        return NAMED[self.name].title
 
     def story(self, facts: Facts) -> tuple[str, str]:
         """What the admin sees, and what is asked for. The answer is not in it."""

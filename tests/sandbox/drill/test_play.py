@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 import redis
 
+from shema_cli.cases.book import CASES
 from shema_cli.sandbox.drill.cases.registry import RegistrationStale
 from shema_cli.sandbox.drill.drill import Facts
 from shema_cli.sandbox.drill.drills import DRILLS
@@ -188,6 +189,10 @@ def test_two_at_once_are_refused(practice: Practice, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(RegistrationStale, "stage", staged)
     practice.stage(QUICK)
     assert codes == ["drill_busy"]
+
+
+def test_each_case_that_can_be_practised_has_a_drill_and_each_drill_a_case() -> None:
+    assert [one.name for one in DRILLS] == [case.name for case in CASES if case.drilled]
 
 
 def test_a_story_gives_no_command_away() -> None:

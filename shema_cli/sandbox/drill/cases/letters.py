@@ -25,7 +25,6 @@ class DeadLetters(Drill):
     """The cause is not mended yet: whoever replays first gets every entry back."""
 
     name = "dead-letters"
-    practises = "Dead letters pile up"
     minutes = 5
     sees = (
         "It is two in the morning, and the monitor has woken you. {students} were approved tonight, and not one of "
@@ -52,7 +51,6 @@ class RunAbandoned(Drill):
     """A replay was killed in the middle: what it held is in no list."""
 
     name = "run-abandoned"
-    practises = "A run died"
     minutes = 4
     sees = (
         "It is half past five. Dina was replaying the approvals that had failed at night when the battery of her "

@@ -16,7 +16,6 @@ class Missed(Drill):
     """One of several: the others heard it, and nobody noticed."""
 
     name = "missed"
-    practises = "A service has missed events"
     minutes = 5
     sees = (
         "It is four in the afternoon. The parents of {students} who were approved this morning ({student} is one) "
@@ -41,7 +40,6 @@ class NobodyHears(Drill):
     """All of them at once: a decision is refused, and nothing of it is done."""
 
     name = "nobody-hears"
-    practises = "Nobody hears"
     minutes = 4
     sees = (
         "It is eight in the morning, after a night in which the services were moved. Dina cannot approve "

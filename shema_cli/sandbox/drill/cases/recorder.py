@@ -12,7 +12,6 @@ class HistoryGap(Drill):
     """What is published now is kept nowhere."""
 
     name = "history-gap"
-    practises = "Nobody records"
     minutes = 2
     sees = (
         "It is Friday evening, and the machine room was cleaned today. Dina wants to see what was published in the "

@@ -14,7 +14,6 @@ class RedisAway(Drill):
     """Nothing can be decided; what is known of services goes on."""
 
     name = "redis-away"
-    practises = "Redis is away"
     minutes = 4
     sees = (
         "It is noon. Dina was about to approve {student} when every command began to end with exit code 3; some "

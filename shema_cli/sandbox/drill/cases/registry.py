@@ -21,7 +21,6 @@ class RegistrationStale(Drill):
     """The old instance of a service that has moved."""
 
     name = "registration-stale"
-    practises = "A registration is stale"
     minutes = 2
     sees = "It is Tuesday, and the course service was moved to another machine on Sunday. Nobody misses anything."
     asked = "The old machine will never come back; whoever looks at the system should not stumble over it any more."

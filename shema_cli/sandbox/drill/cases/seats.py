@@ -17,7 +17,6 @@ class SeatsFull(Drill):
     """As many as there are seats, and no more."""
 
     name = "seats-full"
-    practises = "A course is full"
     minutes = 3
     sees = (
         "It is the last day of the enrollments. {students} wait for the course " + COURSE + ", and Dina could not "

@@ -13,7 +13,6 @@ class ServiceDown(Drill):
     """What was published while it was away is in no list of dead letters."""
 
     name = "service-down"
-    practises = "A service is down"
     minutes = 5
     sees = "It is ten in the morning. A parent writes that the page with the courses shows nothing but an error."
     asked = (

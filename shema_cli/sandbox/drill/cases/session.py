@@ -16,7 +16,6 @@ class SessionLost(Drill):
     """Firebase has ended the session."""
 
     name = "session-lost"
-    practises = "The session is lost"
     minutes = 2
     sees = "It is Monday, and you are back from two weeks of holiday. Whatever you type ends with exit code 4."
     asked = (

@@ -54,7 +54,6 @@ class MixedTarget(_OfAFolder):
     """A command that carries the name of one system would act on another."""
 
     name = "refused"
-    practises = "A command is refused where it would act"
     minutes = 4
     sees = (
         "It is your first day as Dina's stand-in. In the folder with her scripts {student} cannot be approved: exit "
@@ -82,7 +81,6 @@ class ServiceRefuses(_OfAFolder):
     """The secret of the services was changed, and somebody kept the old one."""
 
     name = "service-refuses"
-    practises = "A service refuses our token"
     minutes = 3
     sees = (
         "It is Wednesday. Since the secrets were changed last night, no number comes in the folder with Dina's scripts."

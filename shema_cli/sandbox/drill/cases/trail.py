@@ -14,7 +14,6 @@ class TrailBroken(Drill):
     """Redis was restored from a snapshot: its newest entries are gone, and the decisions with them."""
 
     name = "trail-broken"
-    practises = "The trail is not whole"
     minutes = 4
     sees = (
         "It is Thursday noon. The disk of the Redis machine was changed in the night; the people who run it write "
