@@ -75,7 +75,7 @@ docs: $(READY) ## Write again what is written from the code: reference, man, run
 lock: ## Write the newest versions that pyproject.toml allows into requirements-dev.lock.
 	@python$(firstword $(VERSIONS)) -m venv --clear .venv-lock
 	@.venv-lock/bin/python -m pip install -qq --upgrade "pip>=25.1"
-	@.venv-lock/bin/python -m pip install -qq --editable '.[sandbox]' --group test --group check
+	@.venv-lock/bin/python -m pip install -qq --editable '.[sandbox,ui]' --group test --group check
 	@{ echo "# What development is done with: written by \`make lock\`, read by every install of the Makefile."; \
 		.venv-lock/bin/python -m pip freeze --exclude-editable; } > $(LOCK)
 	@rm -rf .venv-lock
@@ -88,7 +88,7 @@ $(READY): pyproject.toml $(LOCK)
 	@echo "Installing into $(VENV) (once) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install -qq --constraint $(LOCK) --editable '.[sandbox]' --group test --group check
+	@$(BIN)/python -m pip install -qq --constraint $(LOCK) --editable '.[sandbox,ui]' --group test --group check
 	@touch $@
 
 # The official Firebase emulator and the Node programs that the tests run, where Node is there; the tests say what

@@ -6,7 +6,7 @@
 _shema_place() {
     # $1: the words so far without options → sub (commands that may follow), flags, arguments.
     case $1 in
-    '') sub='dashboard enrollments courses find chat users events dlq trace status check services api tokens audit auth admins config completions doctor sandbox help' flags='--version -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    '') sub='dashboard enrollments courses find chat users events dlq trace status check ui services api tokens audit auth admins config completions doctor sandbox help' flags='--version -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'dashboard') sub='' flags='--watch --max-stale -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'enrollments') sub='list show approve reject review' flags='-h --help' arguments='' ;;
     'enrollments list') sub='' flags='--status --course --limit -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
@@ -45,6 +45,7 @@ _shema_place() {
     'trace') sub='' flags='-f --follow -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@enrollments' ;;
     'status') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'check') sub='' flags='--dlq-warn --dlq-crit --oldest-warn --oldest-crit --session-warn --format --write -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=services redis dlq listeners history audit session...' ;;
+    'ui') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='?' ;;
     'services') sub='list health resolve reset register deregister' flags='-h --help' arguments='' ;;
     'services list') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'services health') sub='' flags='--watch --wait -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@services...' ;;
@@ -89,7 +90,7 @@ _shema_place() {
     'sandbox traffic') sub='' flags='--rate --for --seed -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'sandbox drill') sub='' flags='--check --hint --stop -y --yes -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=service-down dead-letters run-abandoned nobody-hears missed history-gap redis-away session-lost refused trail-broken seats-full service-refuses registration-stale' ;;
     'sandbox tour') sub='' flags='--auto -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
-    'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=exit-codes output environment profiles networks events dashboard enrollments courses find chat users events dlq trace status check services api tokens audit auth admins config completions doctor sandbox help...' ;;
+    'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=exit-codes output environment profiles networks events dashboard enrollments courses find chat users events dlq trace status check ui services api tokens audit auth admins config completions doctor sandbox help...' ;;
     *) sub='' flags='' arguments='' ;;
     esac
 }

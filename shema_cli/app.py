@@ -73,6 +73,7 @@ TREE: dict[str, TreeEntry] = {
     ),
     "status": TreeEntry("shema_cli.status.commands", "What is wrong now, and what to do about it.", True, SYSTEM),
     "check": TreeEntry("shema_cli.check.commands", "The same for a monitor, with its exit codes.", True, SYSTEM),
+    "ui": TreeEntry("shema_cli.ui.commands", "The whole job on one screen.", True, SYSTEM),
     "services": TreeEntry(
         "shema_cli.services.commands", "The services, their instances and their health.", section=SYSTEM
     ),

@@ -691,6 +691,7 @@ AS_IT_COMES = {
     "completions show": "the script",
     "enrollments review": "a screen, and the outcomes as a table; without a terminal, or with another format, exit 2",
     "events tail --raw": "the bytes of each message and a line break; `chat tail --raw` and `events history --raw` too",
+    "ui": "a screen; without a terminal, or with another format, exit 2",
     "sandbox run": "what the command prints that is run",
 }
 """What these print whatever `-o` says."""

@@ -1,0 +1,152 @@
+"""The console: screens upon screens, each showing what lines of the command line tell."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib import import_module
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+
+from shema_cli.calls.aside import aside
+from shema_cli.clock import Clock
+from shema_cli.errors import AccessDenied, ShemaError
+from shema_cli.settings.target import Target
+from shema_cli.ui.lines import Desk, Outcome, Words
+from shema_cli.ui.loaded import LOADED
+from shema_cli.ui.page import Page
+from shema_cli.ui.places import HOME, PLACES, place
+from shema_cli.ui.screens.act import ActScreen
+from shema_cli.ui.screens.base import ConsoleScreen
+from shema_cli.ui.screens.home import HomeScreen
+from shema_cli.ui.screens.keys import KeysScreen
+from shema_cli.ui.screens.pages import PageScreen, ResultScreen
+from shema_cli.ui.source import Source
+
+SAID_FOR_S = 6.0
+
+
+class Driver(LinuxDriver):
+    """Draws on stdout, where a terminal is known to be; the library would draw on stderr, which may lead to a file."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        self._file = sys.__stdout__
+
+
+class Console(App[ShemaError | None]):
+    """`ready` is set once everything is loaded that a line may use; `sources` is what each line has told last.
+
+    It ends with the error for which it had to, or None.
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave", "quit", show=False, priority=False)]
+    CSS = "Screen { background: ansi_default; }"
+
+    def __init__(self, desk: Desk, target: Target, colour: str | None, clock: Clock, *, begin: str = HOME) -> None:
+        super().__init__(driver_class=Driver, ansi_color=True)
+        self.desk = desk
+        self.target = target
+        self.colour = colour
+        self.sources: dict[Words, Source] = {}
+        self.ready = asyncio.Event()
+        self._clock = clock
+        self._begin = begin
+        self._said: tuple[str, float] = ("", 0.0)
+
+    def on_mount(self) -> None:
+        self.push_screen(HomeScreen())
+        if self._begin != HOME:
+            self.go(self._begin)
+        self.run_worker(self._load())
+
+    async def _load(self) -> None:
+        """One thread imports all that others will use: two that import may meet each other's modules half loaded."""
+        await aside(lambda: [import_module(name) for name in LOADED])
+        self.ready.set()
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        return self._clock.monotonic()
+
+    @property
+    def places(self) -> list[str]:
+        """What `:` completes."""
+        return [f":{name}" for name in (HOME, *PLACES)]
+
+    @property
+    def trail(self) -> list[str]:
+        """Where this is, from the home screen on."""
+        return [screen.title_here for screen in self.screen_stack if isinstance(screen, ConsoleScreen)]
+
+    # -- where to -----------------------------------------------------------------------------------------
+
+    def show(self, what: Page | Words) -> None:
+        """A page, or what a line shows, upon what is shown now."""
+        self.push_screen(PageScreen(what) if isinstance(what, Page) else ResultScreen(what))
+
+    def go(self, name: str) -> None:
+        """To a page by its name, or by the beginning of it: it stands upon the home screen."""
+        found = place(name)
+        if found is None:
+            self.say(f"there is no page {name!r}: {', '.join((HOME, *PLACES))}")
+            return
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        if found != HOME:
+            self.show(PLACES[found]())
+
+    def back(self) -> None:
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+
+    def act(self, words: Words) -> None:
+        """Run a line that may change something, in front of all else."""
+        self.push_screen(ActScreen(words))
+
+    def acted(self, outcome: Outcome) -> None:
+        """A line has ended: what is shown below it may be old."""
+        if isinstance(outcome.error, AccessDenied):
+            self.met(outcome.error)
+        for screen in self.screen_stack:
+            if isinstance(screen, ConsoleScreen):
+                screen.action_hurry()
+
+    def met(self, error: ShemaError) -> None:
+        """A line ended in an error. Without a session there is nothing more to be shown."""
+        if isinstance(error, AccessDenied):
+            self.exit(error)
+
+    # -- what is said -------------------------------------------------------------------------------------
+
+    @property
+    def last_said(self) -> str:
+        said, at = self._said
+        return said if self.now() - at < SAID_FOR_S else ""
+
+    def say(self, text: str) -> None:
+        """Something that is gone after a moment."""
+        self._said = (text, self.now())
+        if isinstance(self.screen, ConsoleScreen):
+            self.screen.tell()
+
+    def copy(self, text: str) -> None:
+        """Into the clipboard, as far as the terminal lets us (OSC 52)."""
+        self.copy_to_clipboard(text)
+        self.say(f"copied: {text}")
+
+    def action_help(self) -> None:
+        screen: Screen[object] = self.screen
+        self.push_screen(KeysScreen(screen.page.actions if isinstance(screen, PageScreen) else ()))
+
+    def action_leave(self) -> None:
+        """Not in the middle of a line that changes something: that one is ended first."""
+        if isinstance(self.screen, ActScreen):
+            self.screen.action_end()
+        else:
+            self.exit(None)

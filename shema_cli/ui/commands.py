@@ -1,0 +1,63 @@
+"""`shema ui`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from shema_cli.cli.declare import Access, Example, command, new_group
+from shema_cli.cli.options import Argument
+from shema_cli.context import AppContext
+from shema_cli.errors import ExitCode, InvalidUsage, NotConfigured
+
+group = new_group("ui")
+
+
+@command(
+    group,
+    "ui",
+    access=Access.READ,
+    examples=(
+        Example("The whole job on one screen", "shema ui", needs="terminal"),
+        Example("Begin with the dead letters", "shema ui dlq", needs="terminal"),
+    ),
+    exits={0: "you left it", 2: "there is no terminal for it, or its extra is not installed", 4: "the session ended"},
+    see_also=("status", "dashboard", "enrollments review", "dlq replay"),
+)
+def ui(
+    app: AppContext,
+    page: Annotated[str | None, Argument("[PAGE]", help="Where to begin; home when not given.")] = None,
+) -> int:
+    """Work on one screen: what is wrong, who waits, what failed; deciding there asks what the commands ask."""
+    _need_terminal(app)
+    _need_extra()
+    from shema_cli.ui.app import Console
+    from shema_cli.ui.lines import Desk
+    from shema_cli.ui.places import HOME, PLACES, place
+
+    begin = place(page) if page else HOME
+    if begin is None:
+        raise InvalidUsage("no_page", f"there is no page {page!r}", f"one of {', '.join((HOME, *PLACES))}")
+    colour = app.settings.profile_options.get("color")
+    console = Console(Desk(app), app.target, colour if isinstance(colour, str) else None, app.clock, begin=begin)
+    if (ended := console.run(mouse=True)) is not None:
+        raise ended
+    return ExitCode.DONE
+
+
+def _need_terminal(app: AppContext) -> None:
+    """Raises InvalidUsage where nothing may move, or nobody can press a key."""
+    streams = app.output.streams
+    if app.output.drawn and streams.stdin_is_terminal and streams.animates(streams.stdout):
+        return
+    raise InvalidUsage(
+        "no_terminal",
+        "the console needs a terminal on which something may move",
+        "shema status, shema dashboard --watch",
+    )
+
+
+def _need_extra() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("textual") is None:
+        raise NotConfigured("no_console", "the console is not installed here", "pip install 'shema-cli[ui]'")

@@ -1,0 +1,45 @@
+"""What a page of the console is: a reading line, how its result becomes rows, and what keys do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shema_cli.ui.lines import Words
+from shema_cli.ui.listing import Column, Row
+
+EVERY_S = 5.0
+
+
+@dataclass(frozen=True)
+class Action:
+    """A key that runs a line on the chosen rows. One that takes something away for good is a capital."""
+
+    key: str
+    name: str
+    line: Callable[[Sequence[Row]], Words]
+
+
+@dataclass(frozen=True)
+class Page:
+    """`rows` and `said` are given the result of `words`; `opens` says what Enter leads to: a page, or a line to show.
+
+    `said` is one line about all of it. `every_s`: seconds between two looks.
+    """
+
+    name: str
+    title: str
+    words: Words
+    columns: tuple[Column, ...]
+    rows: Callable[[Any], list[Row]]
+    said: Callable[[Any], str] = lambda _: ""
+    opens: Callable[[Row], Page | Words | None] = lambda _: None
+    actions: tuple[Action, ...] = ()
+    every_s: float = EVERY_S
+
+
+def ids(rows: Sequence[Row]) -> Words:
+    """The rows as arguments; one that looks like an option comes after `--`."""
+    found = tuple(row.id for row in rows)
+    return ("--", *found) if any(id.startswith("-") for id in found) else found

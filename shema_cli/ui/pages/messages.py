@@ -1,0 +1,105 @@
+"""Dead letters: the families of their errors, the entries of one, and each of these."""
+
+from __future__ import annotations
+
+from shema_cli.clock import age
+from shema_cli.dlq.results import EntryListing, ErrorFamily, Stats
+from shema_cli.dlq.results import Row as Letter
+from shema_cli.moments import read_moment
+from shema_cli.results import counted
+from shema_cli.ui.listing import Cell, Column, Row
+from shema_cli.ui.page import Action, Page, ids
+
+MOST = 1000
+
+
+def families() -> Page:
+    """What fails, and how often."""
+    return Page(
+        name="dlq",
+        title="dead letters",
+        words=("dlq", "stats"),
+        columns=(
+            Column("FAMILY", 12),
+            Column("ENTRIES", 8, right=True),
+            Column("ERROR", 30, grows=True),
+            Column("LAST", 24, wide=True),
+        ),
+        rows=_families,
+        said=_said_of_all,
+        opens=lambda row: entries(row.id),
+        actions=(
+            Action("R", "replay", lambda rows: ("dlq", "replay", *_of_family(rows[0].id), "--canary", "5")),
+            Action("D", "discard", lambda rows: ("dlq", "discard", *_of_family(rows[0].id))),
+        ),
+    )
+
+
+def _of_family(fingerprint: str) -> tuple[str, str]:
+    return "--fingerprint", fingerprint
+
+
+def _families(found: Stats) -> list[Row]:
+    return [_family(one) for one in found.by_error]
+
+
+def _family(one: ErrorFamily) -> Row:
+    last = read_moment(one.last)
+    cells = (
+        Cell(one.fingerprint),
+        Cell(f"{one.count:,}", rank=float(one.count)),
+        Cell(one.example or "(no error told)", "" if one.example else "quiet"),
+        Cell(one.last or "-", rank=last.timestamp() if last else 0.0),
+    )
+    return Row(one.fingerprint, cells)
+
+
+def _said_of_all(found: Stats) -> str:
+    if not found.total:
+        return "no dead letters"
+    unreadable = f" · {found.invalid:,} that cannot be replayed" if found.invalid else ""
+    return f"{counted(found.total, 'entry', 'entries')}{unreadable}"
+
+
+def entries(fingerprint: str) -> Page:
+    """The entries of one family, the newest first."""
+    return Page(
+        name="dlq entries",
+        title=f"dead letters · {fingerprint}",
+        words=("dlq", "list", *_of_family(fingerprint), "--limit", str(MOST)),
+        columns=(
+            Column("ENTRY", 12),
+            Column("TYPE", 22),
+            Column("ABOUT", 20, grows=True),
+            Column("ERROR", 24, grows=True, wide=True),
+            Column("AGE", 6, right=True),
+            Column("REPLAYS", 7, right=True),
+        ),
+        rows=lambda result: [_entry(result, one) for one in result.rows],
+        said=_said_of_entries,
+        opens=lambda row: ("dlq", "show", *ids([row])),
+        actions=(
+            Action("R", "replay", lambda rows: ("dlq", "replay", *ids(rows))),
+            Action("D", "discard", lambda rows: ("dlq", "discard", *ids(rows))),
+            Action("t", "trace", lambda rows: ("trace", rows[0].about or rows[0].id)),
+        ),
+    )
+
+
+def _said_of_entries(found: EntryListing) -> str:
+    shown = len(found.rows)
+    return f"{shown:,} of {found.total:,}" if shown < found.total else counted(shown, "entry", "entries")
+
+
+def _entry(listed: EntryListing, one: Letter) -> Row:
+    entry, about = one.entry, listed.about(one)
+    whom = " · ".join(filter(None, about.cells()))
+    cells = (
+        Cell(entry.id[:12]),
+        Cell(entry.event_type or "(invalid)", "" if entry.valid else "fail"),
+        Cell(whom or "-", "" if whom else "quiet"),
+        Cell(entry.error or "-"),
+        Cell(age(one.age_s) or "-", rank=one.age_s if one.age_s is not None else -1.0),
+        Cell(f"{one.replays}", "warn" if one.replays else "", float(one.replays)),
+    )
+    return Row(entry.id, cells, entry.event_id or "")

@@ -1,0 +1,126 @@
+"""What is wrong, the services, and the trail."""
+
+from __future__ import annotations
+
+from shema_cli.audit import words
+from shema_cli.audit.results import AuditList
+from shema_cli.clock import local_time, parse_iso
+from shema_cli.results import counted
+from shema_cli.services.results import HealthReport, InstanceHealth
+from shema_cli.status.results import Status
+from shema_cli.store.chain import AuditEntry
+from shema_cli.ui.listing import Cell, Column, Row
+from shema_cli.ui.page import Action, Page, ids
+
+STATES = {"healthy": "good", "degraded": "warn", "expired": "warn", "unhealthy": "fail", "unknown": "quiet"}
+CIRCUITS = {"closed": "", "half_open": "warn", "open": "fail"}
+MOST = 500
+
+
+def status() -> Page:
+    """What is wrong now, worst first."""
+    return Page(
+        name="status",
+        title="status",
+        words=("status",),
+        columns=(
+            Column("", 4),
+            Column("AREA", 9),
+            Column("WHAT", 26, grows=True),
+            Column("CAUSE", 26, grows=True),
+            Column("NEXT", 34, wide=True),
+        ),
+        rows=_problems,
+        said=lambda result: result.first_line.what if not result.problems else counted(len(result.problems), "problem"),
+        every_s=10.0,
+    )
+
+
+def _problems(found: Status) -> list[Row]:
+    return [
+        Row(
+            f"{one.area}: {one.what}",
+            (
+                Cell(one.severity.value, one.severity.value),
+                Cell(one.area),
+                Cell(one.what),
+                Cell(one.cause),
+                Cell(one.next),
+            ),
+        )
+        for one in found.problems
+    ]
+
+
+def services() -> Page:
+    """Every instance of every service."""
+    return Page(
+        name="services",
+        title="services",
+        words=("services", "health"),
+        columns=(
+            Column("SERVICE", 12),
+            Column("STATE", 10),
+            Column("URL", 28, grows=True),
+            Column("LATENCY", 8, right=True),
+            Column("CIRCUIT", 9),
+            Column("ERROR", 24, grows=True, wide=True),
+        ),
+        rows=_instances,
+        said=HealthReport.summary,
+        actions=(Action("c", "close circuit", lambda rows: ("services", "reset", rows[0].about)),),
+    )
+
+
+def _instances(report: HealthReport) -> list[Row]:
+    return [_instance(service.name, one) for service in report.services for one in service.instances]
+
+
+def _instance(service: str, one: InstanceHealth) -> Row:
+    latency = one.latency_ms
+    cells = (
+        Cell(service),
+        Cell(one.state.value, STATES[one.state.value]),
+        Cell(one.url),
+        Cell("-" if latency is None else f"{latency} ms", rank=-1.0 if latency is None else float(latency)),
+        Cell(one.circuit, CIRCUITS.get(one.circuit, "")),
+        Cell(one.error or ""),
+    )
+    return Row(one.url, cells, service)
+
+
+def audit() -> Page:
+    """Who did what, the newest first."""
+    return Page(
+        name="audit",
+        title="audit",
+        words=("audit", "list", "--limit", str(MOST)),
+        columns=(
+            Column("WHEN", 14),
+            Column("WHO", 22),
+            Column("ACTION", 20),
+            Column("WHAT", 26, grows=True),
+            Column("ABOUT", 20, grows=True, wide=True),
+        ),
+        rows=_entries,
+        said=lambda result: f"the newest {len(result.entries):,} of {result.total:,}",
+        opens=lambda row: ("trace", *ids([Row(row.about, ())])) if row.about else None,
+        every_s=10.0,
+    )
+
+
+def _entries(found: AuditList) -> list[Row]:
+    return [_entry(found, one) for one in found.entries]
+
+
+def _entry(found: AuditList, entry: AuditEntry) -> Row:
+    at, about = parse_iso(entry.text("at")), found.about(entry)
+    whom = " · ".join(filter(None, about.cells()))
+    cells = (
+        Cell(local_time(at, "%d %b %H:%M:%S") if at else "-", rank=at.timestamp() if at else 0.0),
+        Cell(entry.who or "-"),
+        Cell(entry.text("action")),
+        Cell(words.count(entry)),
+        Cell(whom),
+    )
+    return Row(entry.id, cells, entry.text("target"))

@@ -1,0 +1,137 @@
+"""What all screens of the console have: the target on top, what is shown, and what keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.suggester import SuggestFromList
+from textual.widget import Widget
+from textual.widgets import Input
+
+from shema_cli.ui.widgets.bars import Crumbs, Keys, TargetBar
+from shema_cli.ui.widgets.panel import Panel
+
+if TYPE_CHECKING:
+    from shema_cli.ui.app import Console
+
+
+class ConsoleScreen(Screen[None]):
+    """`title_here` is its part of the breadcrumbs; `keys` those that its last line tells."""
+
+    CSS = """
+    ConsoleScreen #typed { height: 1; border: none; padding: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("colon", "type(':')", "go to", show=False),
+        Binding("escape", "back", "back", show=False),
+        Binding("question_mark", "app.help", "keys", show=False),
+        Binding("ctrl+r", "hurry", "now", show=False),
+        Binding("q", "app.leave", "quit", show=False),
+    ]
+    title_here = ""
+    keys: ClassVar[tuple[tuple[str, str], ...]] = ((":", "go to"), ("?", "keys"), ("q", "quit"))
+
+    @property
+    def console_app(self) -> Console:
+        return self.app  # type: ignore[return-value]
+
+    def compose(self) -> ComposeResult:
+        yield TargetBar()
+        yield Crumbs()
+        yield from self.body()
+        places = SuggestFromList(self.console_app.places)
+        yield Input(id="typed", compact=True, select_on_focus=False, suggester=places)
+        yield Keys()
+
+    def body(self) -> Iterable[Widget]:
+        return ()
+
+    @property
+    def panel(self) -> Panel:
+        """The panel that the second line tells of."""
+        return self.query_one(Panel)
+
+    def on_mount(self) -> None:
+        self.query_one(TargetBar).tell(self.console_app.target, self.console_app.colour)
+        typed = self.query_one("#typed", Input)
+        typed.can_focus = typed.display = False
+        self.set_interval(1.0, self.tell)
+        self.tell()
+
+    def on_screen_suspend(self) -> None:
+        for panel in self.query(Panel):
+            panel.stand_still()
+
+    def on_screen_resume(self) -> None:
+        for panel in self.query(Panel):
+            panel.go_on()
+        self.tell()
+
+    def on_panel_told(self) -> None:
+        self.tell()
+
+    def tell(self) -> None:
+        """Say what is shown and how old it is."""
+        panel, now = self.panel, self.console_app.now()
+        trail = self.console_app.trail
+        self.query_one(Crumbs).tell(
+            trail, self.said(), panel.source.told(now), stands_still=panel.source.stands_still(now)
+        )
+        self.query_one(Keys).tell(self.keys, self.console_app.last_said)
+
+    def said(self) -> str:
+        return self.panel.said
+
+    # -- the line that is typed ----------------------------------------------------------------------------
+
+    def action_type(self, what: str) -> None:
+        typed = self.query_one("#typed", Input)
+        typed.can_focus = True
+        typed.value = what
+        typed.display = True
+        typed.focus()
+        typed.cursor_position = len(what)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A line without its first character is none."""
+        event.stop()
+        if event.input.display and event.value[:1] not in (":", "/"):
+            self.close_typed()
+        elif event.value.startswith("/"):
+            self.look_for(event.value[1:])
+
+    def look_for(self, text: str) -> None:
+        """Show only what has this text."""
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        text = event.value
+        self.close_typed()
+        if text.startswith(":"):
+            self.console_app.go(text[1:].strip())
+
+    def close_typed(self) -> None:
+        typed = self.query_one("#typed", Input)
+        typed.display = False
+        typed.can_focus = False
+        self.focus_body()
+
+    def focus_body(self) -> None:
+        """Give the keys back to what is shown."""
+
+    def action_back(self) -> None:
+        if self.query_one("#typed", Input).display:
+            self.close_typed()
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        self.console_app.back()
+
+    def action_hurry(self) -> None:
+        for panel in self.query(Panel):
+            panel.hurry()

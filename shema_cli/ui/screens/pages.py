@@ -1,0 +1,160 @@
+"""A page of rows, and what a line shows of one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Input
+
+from shema_cli.ui.lines import Words, typed
+from shema_cli.ui.page import Page
+from shema_cli.ui.screens.base import ConsoleScreen
+from shema_cli.ui.widgets.panel import PagePanel, ResultPanel
+from shema_cli.ui.widgets.table import ListingTable
+
+
+class PageScreen(ConsoleScreen):
+    """The rows of one page, and what keys do with them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "type('/')", "filter", show=False),
+        Binding("enter", "open", "open", show=False),
+        Binding("down,j", "move(1)", "down", show=False),
+        Binding("up,k", "move(-1)", "up", show=False),
+        Binding("pagedown,ctrl+d", "pages(1)", "page down", show=False),
+        Binding("pageup,ctrl+u", "pages(-1)", "page up", show=False),
+        Binding("home,g", "first", "first", show=False),
+        Binding("end,G", "last", "last", show=False),
+        Binding("x", "mark", "mark", show=False),
+        Binding("v", "mark_range", "mark to here", show=False),
+        Binding("u", "unmark", "unmark all", show=False),
+        Binding("w", "wide", "wide", show=False),
+        Binding("y", "copy", "copy id", show=False),
+    ]
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self.page = page
+        self.title_here = page.title
+        acting = tuple((action.key, action.name) for action in page.actions)
+        self.keys = (("⏎", "open"), *acting, ("/", "filter"), ("x", "mark"), *ConsoleScreen.keys)  # type: ignore[misc]
+
+    def body(self) -> Iterable[Widget]:
+        yield PagePanel(self.page)
+
+    @property
+    def rows(self) -> PagePanel:
+        return self.query_one(PagePanel)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.focus_body()
+
+    def focus_body(self) -> None:
+        self.rows.table.focus()
+
+    def said(self) -> str:
+        listing = self.rows.listing
+        parts = [self.rows.said]
+        if listing.filter:
+            parts.append(f"/{listing.filter}: {len(listing.visible):,} of {listing.total:,}")
+        if listing.marks:
+            parts.append(f"{len(listing.marks):,} marked")
+        return " · ".join(filter(None, parts))
+
+    def on_key(self, event: events.Key) -> None:
+        """A digit sorts by that column; the other keys are those of the page."""
+        key = event.character or ""
+        if self.query_one("#typed", Input).display:
+            return
+        if key.isdecimal() and 0 < int(key) <= len(self.page.columns):
+            event.stop()
+            self.rows.do(lambda listing: listing.sort_by(int(key) - 1))
+        elif action := next((one for one in self.page.actions if one.key == key), None):
+            event.stop()
+            if chosen := self.rows.listing.chosen:
+                self.console_app.act(action.line(chosen))
+
+    def look_for(self, text: str) -> None:
+        self.rows.do(lambda listing: listing.look_for(text))
+
+    def on_listing_table_opened(self) -> None:
+        self.action_open()
+
+    def on_listing_table_headed(self, message: ListingTable.Headed) -> None:
+        self.rows.do(lambda listing: listing.sort_by(message.column))
+
+    def action_open(self) -> None:
+        row = self.rows.listing.current
+        if row is not None and (leads_to := self.page.opens(row)) is not None:
+            self.console_app.show(leads_to)
+
+    def action_move(self, by: int) -> None:
+        self.rows.do(lambda listing: listing.move(by))
+
+    def action_pages(self, by: int) -> None:
+        self.rows.do(lambda listing: listing.move(by * self.rows.table.page))
+
+    def action_first(self) -> None:
+        self.rows.do(lambda listing: listing.go_to(0))
+
+    def action_last(self) -> None:
+        self.rows.do(lambda listing: listing.go_to(len(listing.visible)))
+
+    def action_mark(self) -> None:
+        self.rows.do(lambda listing: listing.mark())
+
+    def action_mark_range(self) -> None:
+        self.rows.do(lambda listing: listing.mark_range())
+
+    def action_unmark(self) -> None:
+        self.rows.do(lambda listing: listing.unmark())
+
+    def action_wide(self) -> None:
+        self.rows.table.wide = not self.rows.table.wide
+        self.rows.table.changed()
+
+    def action_copy(self) -> None:
+        if row := self.rows.listing.current:
+            self.console_app.copy(row.id)
+
+    def leave(self) -> None:
+        """What was filtered or marked goes first."""
+        listing = self.rows.listing
+        if listing.filter:
+            self.rows.do(lambda one: one.look_for(""))
+        elif listing.marks:
+            self.action_unmark()
+        else:
+            super().leave()
+
+
+class ResultScreen(ConsoleScreen):
+    """What a reading line shows, asked again while it is looked at."""
+
+    EVERY_S = 10.0
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("Y", "copy_line", "copy the line", show=False)]
+    keys = (("Y", "copy the line"), *ConsoleScreen.keys)
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self.words = words
+        self.title_here = typed(words)
+
+    def body(self) -> Iterable[Widget]:
+        yield ResultPanel(self.words, self.EVERY_S)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.focus_body()
+
+    def focus_body(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def action_copy_line(self) -> None:
+        self.console_app.copy(typed(self.words))

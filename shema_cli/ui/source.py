@@ -1,0 +1,48 @@
+"""One reading line asked again and again: its last good answer, how old that is, and what is wrong since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shema_cli.clock import age
+from shema_cli.errors import ShemaError
+from shema_cli.ui.lines import Outcome
+
+SLOW_AFTER_S = 3.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is known of a line by now. Moments are monotonic seconds; `asked_at` None: nobody waits for an answer."""
+
+    good: Outcome | None = None
+    good_at: float = 0.0
+    problem: ShemaError | None = None
+    asked_at: float | None = None
+
+    def asked(self, now: float) -> Source:
+        return replace(self, asked_at=now)
+
+    def answered(self, outcome: Outcome, now: float) -> Source:
+        """A failure leaves the last good answer where it is."""
+        if outcome.error is not None:
+            return replace(self, problem=outcome.error, asked_at=None)
+        return Source(outcome, now)
+
+    def told(self, now: float) -> str:
+        """`4 s ago`; with what is wrong where something is."""
+        parts = []
+        if self.problem is not None:
+            parts.append(self.problem.message)
+        elif self.asked_at is not None and now - self.asked_at >= SLOW_AFTER_S:
+            parts.append(f"no answer for {age(now - self.asked_at)}")
+        if self.good is not None:
+            parts.append(f"{'as of ' if parts else ''}{age(now - self.good_at)} ago")
+        elif not parts:
+            parts.append("asking …")
+        return " · ".join(parts)
+
+    def stands_still(self, now: float) -> bool:
+        """Whether what is shown is older than it should be."""
+        waits = self.asked_at is not None and now - self.asked_at >= SLOW_AFTER_S
+        return self.problem is not None or waits

@@ -1,0 +1,147 @@
+"""What shows the answers of one line: it asks again and again while it is seen, and never waits for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Static
+
+from shema_cli.calls.aside import aside
+from shema_cli.output.sanitize import safe_lines
+from shema_cli.output.tables import draw_table
+from shema_cli.ui.lines import Outcome, Words, typed
+from shema_cli.ui.listing import Listing
+from shema_cli.ui.page import Page
+from shema_cli.ui.palette import style
+from shema_cli.ui.source import Source
+from shema_cli.ui.widgets.table import ListingTable
+
+if TYPE_CHECKING:
+    from shema_cli.ui.app import Console
+
+
+class Panel(Vertical):
+    """Asks its line while its screen is on top. `said` is one line about what it shows."""
+
+    class Told(Message):
+        """There is something new to be said of this panel."""
+
+    def __init__(self, words: Words, every_s: float) -> None:
+        super().__init__()
+        self.words = words
+        self.said = ""
+        self._every_s = every_s
+        self._hurry = asyncio.Event()
+
+    @property
+    def console_app(self) -> Console:
+        return self.app  # type: ignore[return-value]
+
+    @property
+    def source(self) -> Source:
+        return self.console_app.sources.get(self.words, Source())
+
+    def on_mount(self) -> None:
+        if self.source.good is not None:
+            self.received(self.source.good)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Ask, now and from now on."""
+        self.run_worker(self._watch, group="watch", exclusive=True)  # type: ignore[arg-type]
+
+    def stand_still(self) -> None:
+        self.workers.cancel_group(self, "watch")
+
+    def hurry(self) -> None:
+        """Ask at once."""
+        self._hurry.set()
+
+    def received(self, outcome: Outcome) -> None:
+        """Draw a good answer."""
+        raise NotImplementedError
+
+    async def _watch(self) -> None:
+        await self.console_app.ready.wait()
+        while True:
+            self._hurry.clear()
+            await self._look()
+            try:
+                async with asyncio.timeout(self._every_s):
+                    await self._hurry.wait()
+            except TimeoutError:
+                continue
+
+    async def _look(self) -> None:
+        app = self.console_app
+        app.sources[self.words] = self.source.asked(app.now())
+        self.post_message(self.Told())
+        outcome = await aside(lambda: app.desk.read(self.words))
+        app.sources[self.words] = self.source.answered(outcome, app.now())
+        if outcome.error is None:
+            self.received(outcome)
+        else:
+            app.met(outcome.error)
+        self.post_message(self.Told())
+
+
+class PagePanel(Panel):
+    """The rows of a page."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page.words, page.every_s)
+        self.page = page
+        self.listing = Listing()
+        self.table = ListingTable(self.listing, page.columns)
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+
+    def received(self, outcome: Outcome) -> None:
+        self.said = self.page.said(outcome.result)
+        self.listing.show(self.page.rows(outcome.result))
+        self.table.changed()
+
+    def do(self, change: Callable[[Listing], object]) -> None:
+        """Change what is seen of the rows."""
+        change(self.listing)
+        self.table.changed()
+        self.post_message(self.Told())
+
+
+class ResultPanel(Panel):
+    """What a command draws of its result, as long as it is."""
+
+    DEFAULT_CSS = "ResultPanel VerticalScroll { height: 1fr; }"
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Static()
+
+    def received(self, outcome: Outcome) -> None:
+        self.query_one(Static).update(drawn(outcome, self.app.size.width - 2))
+
+    def on_resize(self) -> None:
+        if self.source.good is not None:
+            self.received(self.source.good)
+
+
+def drawn(outcome: Outcome, width: int) -> RenderableType:
+    """A result with what is noted below it, or the error that came instead."""
+    if outcome.error is not None:
+        parts = [Text(safe_lines(f"error: {outcome.error.message}"), style("fail"))]
+        if outcome.error.hint:
+            parts.append(Text(safe_lines(f"  try: {outcome.error.hint}"), style("quiet")))
+        return Group(*parts)
+    if outcome.result is None:
+        return Text(f"{typed(outcome.words)} told nothing", style("quiet"))
+    result, view = outcome.result, outcome.view
+    notes = [Text(safe_lines(note), style("quiet")) for note in (*outcome.warnings, *result.notes())]
+    return Group(view(result, width) if view else draw_table(result.table(), width), *notes)

@@ -1,0 +1,138 @@
+"""A table that draws only the lines that are seen, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from shema_cli.output.sanitize import bounded, safe_line
+from shema_cli.ui.listing import Column, Listing, Row
+from shema_cli.ui.palette import style
+
+GAP = 2
+MARK = "✓ "
+PLAIN = "  "
+ROOMY = 110
+"""From so many columns on, the wide ones are shown without being asked for."""
+
+
+class ListingTable(ScrollView, can_focus=True):
+    """Draws a `Listing` under its column heads; the head stays when the rows move."""
+
+    DEFAULT_CSS = "ListingTable { height: 1fr; overflow-x: hidden; }"
+
+    class Opened(Message):
+        """A row was chosen with the mouse a second time."""
+
+    class Headed(Message):
+        """The head of a column was clicked."""
+
+        def __init__(self, column: int) -> None:
+            super().__init__()
+            self.column = column
+
+    def __init__(self, listing: Listing, columns: Sequence[Column]) -> None:
+        super().__init__()
+        self.listing = listing
+        self.columns = columns
+        self.wide = False
+
+    @property
+    def page(self) -> int:
+        """How many rows are seen at once."""
+        return max(1, self.size.height - 1)
+
+    def changed(self) -> None:
+        """The listing is another one: draw it again, with its cursor in sight."""
+        self.virtual_size = Size(self.size.width, len(self.listing.visible) + 1)
+        self.scroll_to_region(Region(0, self.listing.cursor, 1, 2), animate=False, force=True)
+        self.refresh()
+
+    def on_resize(self) -> None:
+        self.changed()
+
+    def render_line(self, y: int) -> Strip:
+        shown = self._shown()
+        if y == 0:
+            return self._strip([(column.title, self._head(number)) for number, column in shown], shown, PLAIN)
+        number = y - 1 + int(self.scroll_offset.y)
+        rows = self.listing.visible
+        if number >= len(rows):
+            return Strip.blank(self.size.width)
+        return self._row(rows[number], shown, here=number == self.listing.cursor)
+
+    def _row(self, row: Row, shown: list[tuple[int, Column]], *, here: bool) -> Strip:
+        over = style("cursor") if here and self.has_focus else Style(bold=here)
+        cells = [(row.cells[number].text, style(row.cells[number].style) + over) for number, _ in shown]
+        return self._strip(cells, shown, MARK if row.id in self.listing.marks else PLAIN, over)
+
+    def _strip(
+        self, cells: list[tuple[str, Style]], shown: list[tuple[int, Column]], mark: str, over: Style | None = None
+    ) -> Strip:
+        segments = [Segment(mark, over)]
+        for (text, look), (_, column), width in zip(cells, shown, self._widths(shown), strict=True):
+            segments += [Segment(_fitted(text, width, right=column.right), look), Segment(" " * GAP, over)]
+        return Strip(segments).adjust_cell_length(self.size.width, over)
+
+    def _head(self, number: int) -> Style:
+        sort = self.listing.sort
+        return style("head") + Style(underline=sort is not None and sort[0] == number)
+
+    def _shown(self) -> list[tuple[int, Column]]:
+        """The columns that are drawn. Where even these are too many, the last go."""
+        wide = self.wide or self.size.width >= ROOMY
+        shown = [(number, column) for number, column in enumerate(self.columns) if wide or not column.wide]
+        while len(shown) > 1 and self._least(shown) > self.size.width:
+            shown = shown[:-1]
+        return shown
+
+    def _least(self, shown: list[tuple[int, Column]]) -> int:
+        return (
+            len(MARK)
+            + sum(min(column.width, 12) if column.grows else column.width for _, column in shown)
+            + GAP * len(shown)
+        )
+
+    def _widths(self, shown: list[tuple[int, Column]]) -> list[int]:
+        """Those that grow share what the others leave, by their own widths."""
+        grow = sum(column.width for _, column in shown if column.grows)
+        left = self.size.width - len(MARK) - GAP * len(shown) - sum(c.width for _, c in shown if not c.grows)
+        return [max(1, left * column.width // grow) if column.grows else column.width for _, column in shown]
+
+    def on_click(self, event: events.Click) -> None:
+        if event.y == 0:
+            self._clicked_head(event.x)
+            return
+        number = event.y - 1 + int(self.scroll_offset.y)
+        if number >= len(self.listing.visible):
+            return
+        again = number == self.listing.cursor
+        self.listing.go_to(number)
+        self.refresh()
+        if again:
+            self.post_message(self.Opened())
+
+    def _clicked_head(self, x: int) -> None:
+        shown, left = self._shown(), len(MARK)
+        for (number, _), width in zip(shown, self._widths(shown), strict=True):
+            left += width + GAP
+            if x < left:
+                self.post_message(self.Headed(number))
+                return
+
+
+def _fitted(text: str, width: int, *, right: bool) -> str:
+    """`text` in exactly so many columns, whatever is in it; one that is cut says so."""
+    safe = safe_line(bounded(text, 400))
+    length = cell_len(safe)
+    if length > width:
+        return set_cell_size(safe, width - 1) + "…" if width > 1 else "…"
+    return " " * (width - length) + safe if right else safe + " " * (width - length)

@@ -1,0 +1,74 @@
+"""The console without a terminal: what it shows, and keys that are pressed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from shema_cli.ui.app import Console
+from shema_cli.ui.lines import Desk
+from tests.support.world import app_of
+
+WITHIN_S = 20.0
+
+
+class Seat:
+    """Somebody who sits at the console."""
+
+    def __init__(self, console: Console, pilot: Pilot[Any]) -> None:
+        self.console = console
+        self._pilot = pilot
+
+    @property
+    def lines(self) -> list[str]:
+        strips = self.console.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    async def press(self, *keys: str) -> None:
+        await self._pilot.press(*keys)
+
+    async def write(self, text: str) -> None:
+        """Type a text into what is open, one key after the other."""
+        names = {":": "colon", "/": "slash", " ": "space", "-": "minus", "!": "exclamation_mark", ".": "full_stop"}
+        await self._pilot.press(*(names.get(char, char) for char in text))
+
+    async def sees(self, *wanted: str, without: str = "") -> str:
+        """Wait until all of it is on the screen at once; the screen."""
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                while not self._shows(wanted, without):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"{wanted} (without {without!r}) is not on the screen:\n{self.text}") from None
+        return self.text
+
+    def _shows(self, wanted: tuple[str, ...], without: str) -> bool:
+        text = self.text
+        folded = " ".join(text.split())
+        return all(one in text or one in folded for one in wanted) and not (without and without in text)
+
+    async def resize(self, columns: int, lines: int) -> None:
+        await self._pilot.resize_terminal(columns, lines)
+
+
+@asynccontextmanager
+async def seated(
+    environ: Mapping[str, str], *, columns: int = 80, lines: int = 24, begin: str = "home"
+) -> AsyncIterator[Seat]:
+    """The console upon the system that these variables lead to."""
+    app = app_of(environ, command="ui")
+    app.admin = app.gate.authorize(changes=False)
+    console = Console(Desk(app), app.target, "red", app.clock, begin=begin)
+    try:
+        async with console.run_test(size=(columns, lines)) as pilot:
+            yield Seat(console, pilot)
+    finally:
+        app.close()

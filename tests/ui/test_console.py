@@ -1,0 +1,187 @@
+"""Every page and every key, in a live sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+import redis
+
+from shema_cli.errors import AccessDenied
+from shema_cli.store import keys
+from tests.ui.support import seated
+
+SIZES = [(60, 20), (80, 24), (120, 40)]
+
+
+def decisions(sandbox: Mapping[str, str]) -> list[bytes]:
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        return sorted(client.scan_iter(f"{keys.DECISION_PREFIX}*"))
+
+
+@pytest.mark.parametrize(("columns", "lines"), SIZES)
+async def test_home_shows_where_this_is_the_numbers_what_is_wrong_and_what_fails(
+    sandbox: dict[str, str], columns: int, lines: int
+) -> None:
+    async with seated(sandbox, columns=columns, lines=lines) as seat:
+        shown = await seat.sees("students", "What is wrong", "Dead letters", "FAMILY", "dlq")
+        assert len(seat.lines) == lines
+        assert max(map(len, seat.lines)) <= columns
+        assert "? keys" in shown or columns < 80
+
+
+@pytest.mark.parametrize(
+    ("place", "wanted"),
+    [
+        ("enrollments", ["ENROLLMENT", "enr-0314", "pending"]),
+        ("courses", ["COURSE", "crs-02", "SEATS"]),
+        ("dlq", ["FAMILY", "ENTRIES"]),
+        ("services", ["SERVICE", "enrollment", "healthy", "closed"]),
+        ("audit", ["WHEN", "ACTION"]),
+        ("status", ["AREA", "WHAT", "dlq"]),
+    ],
+)
+async def test_a_page_is_reached_by_its_name_or_the_beginning_of_it(
+    sandbox: dict[str, str], place: str, wanted: list[str]
+) -> None:
+    async with seated(sandbox) as seat:
+        await seat.sees("students")
+        await seat.write(f":{place[:2]}")
+        await seat.press("enter")
+        await seat.sees(*wanted)
+        await seat.press("escape")
+        await seat.sees("students")
+
+
+async def test_a_name_that_is_none_is_told_with_those_that_are(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox) as seat:
+        await seat.write(":nonsense")
+        await seat.press("enter")
+        await seat.sees("there is no page 'nonsense'")
+
+
+async def test_a_filter_shows_what_has_its_words_and_escape_takes_it_away(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314", "enr-0312")
+        await seat.write("/citra")
+        await seat.sees("/citra: ", "enr-0312", without="enr-0314")
+        await seat.press("enter", "escape")
+        await seat.sees("enr-0314", without="/citra")
+
+
+async def test_enter_leads_into_a_thing_and_escape_out_of_it(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="dlq") as seat:
+        await seat.sees("FAMILY", "Timeout")
+        await seat.press("enter")
+        await seat.sees("ENTRY", "TYPE", "REPLAYS")
+        await seat.press("enter")
+        await seat.sees("shema dlq show", "event id", "replays")
+        await seat.press("escape")
+        await seat.sees("ENTRY")
+        await seat.press("escape")
+        await seat.sees("FAMILY")
+
+
+async def test_marked_rows_are_approved_by_the_line_that_is_shown_after_its_question(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314", "enr-0312")
+        await seat.press("x", "j", "x")
+        await seat.sees("2 marked")
+        await seat.press("a")
+        await seat.sees("$ shema enrollments approve enr-0314 enr-0312", "Go on? [y/N]", "Target: ")
+        assert decisions(sandbox) == []
+        await seat.write("y")
+        await seat.press("enter")
+        await seat.sees("2 approved", "Esc back")
+        await seat.press("escape")
+        await seat.sees("ENROLLMENT", without="enr-0314")
+        assert len(decisions(sandbox)) == 2
+
+
+async def test_a_key_that_repeats_runs_one_line(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314")
+        await seat.press(*"aaaa")
+        await seat.sees("Go on? [y/N]")
+        await seat.press("escape", "escape")
+        await seat.sees("ENROLLMENT", "enr-0314")
+        assert decisions(sandbox) == []
+
+
+async def test_a_question_that_is_left_changes_nothing(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314")
+        await seat.press("a")
+        await seat.sees("Go on? [y/N]")
+        await seat.press("escape")
+        await seat.sees("nothing was changed")
+        await seat.press("escape")
+        await seat.sees("ENROLLMENT", "enr-0314")
+        assert decisions(sandbox) == []
+
+
+async def test_a_key_that_is_held_answers_nothing(sandbox: dict[str, str]) -> None:
+    """The answer is typed, as on the command line, so that what came before the question does not agree to it."""
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314")
+        await seat.press("a", *"yyyy", "enter")
+        await seat.sees("Go on? [y/N]")
+        await seat.press(*"yyyy", "enter")
+        await seat.sees("nothing was changed")
+        assert decisions(sandbox) == []
+
+
+async def test_a_family_of_dead_letters_is_replayed_with_a_canary(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="dlq") as seat:
+        await seat.sees("FAMILY", "Timeout")
+        await seat.press("R")
+        await seat.sees("--canary 5", "Go on? [y/N]")
+        await seat.write("y")
+        await seat.press("enter")
+        await seat.sees("watching")
+        await seat.press("escape")
+        await seat.sees("replayed", "Esc back")
+
+
+async def test_columns_are_sorted_and_widened_by_keys(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314", without="DECISION")
+        await seat.press("6", "6", "w")
+        await seat.sees("LEVEL")
+
+
+async def test_every_key_is_told(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314")
+        await seat.press("question_mark")
+        await seat.sees("approve", "reject", "mark a row", "quit")
+        await seat.press("escape")
+        await seat.sees("ENROLLMENT")
+
+
+async def test_where_redis_hangs_the_screen_moves_and_the_last_good_rows_stay(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="dlq") as seat:
+        await seat.sees("FAMILY", "Timeout")
+        with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+            client.client_pause(4500)
+            await seat.press("ctrl+r")
+            await seat.sees("no answer for", "Timeout")
+            await seat.press("question_mark")
+            await seat.sees("mark a row")
+            await seat.press("escape")
+        await seat.sees("FAMILY", without="no answer for")
+
+
+async def test_a_session_that_ends_closes_it(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox) as seat:
+        await seat.sees("students")
+        seat.console.met(AccessDenied("session_ended", "your session ended"))
+    assert isinstance(seat.console.return_value, AccessDenied)
+
+
+async def test_read_only_is_told_and_hides_none_of_the_reading(sandbox: dict[str, str]) -> None:
+    async with seated({**sandbox, "SHEMA_READ_ONLY": "1"}, begin="enrollments") as seat:
+        await seat.sees("READ-ONLY", "enr-0314")
+        await seat.press("a")
+        await seat.sees("nothing was changed", "Esc back")
+        assert decisions(sandbox) == []
