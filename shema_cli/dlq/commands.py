@@ -36,6 +36,8 @@ from shema_cli.results import Result, counted
 if TYPE_CHECKING:
     from shema_cli.dlq import views
     from shema_cli.dlq.families.acknowledge import Acknowledger
+    from shema_cli.dlq.families.acknowledged import Acknowledged
+    from shema_cli.dlq.families.last_look import Eyes, LastLook
     from shema_cli.dlq.families.results import FamilyAck
     from shema_cli.dlq.letters.selection import EntrySelection, Filters
     from shema_cli.dlq.outcomes import ReplayResult
@@ -92,10 +94,12 @@ def list_entries(
     from shema_cli.dlq.show import abandoned_note, listing
 
     store = DeadLetters(app.store)
-    result = listing(store, _parsed(filters, app), limit, app.clock.now())
+    chosen, eyes = _parsed(filters, app), _eyes(app)
+    result = listing(store, chosen, limit, eyes.now, eyes)
     _tell_what_is_missing(app, result)
     if note := abandoned_note(store.look(), app.clock.now()):
         app.person.warn(note)
+    _looked(app, eyes, chosen)
     return replace(result, names=_names(app, (row.subject for row in result.rows)))
 
 
@@ -121,7 +125,7 @@ def show_entry(
     from shema_cli.dlq.show import show
 
     try:
-        found = show(DeadLetters(app.store), id_, app.clock.now())
+        found = show(DeadLetters(app.store), id_, app.clock.now(), acknowledged=_acknowledged(app))
     except NotFound as missing:
         raise not_listed(app.store, id_, missing, app.clock) from None
     found = replace(found, published=published(app.store, found.row.entry, app.clock))
@@ -165,9 +169,40 @@ def show_stats(
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.stats import stats
 
-    result = stats(DeadLetters(app.store), _parsed(filters, app), limit)
+    chosen, eyes = _parsed(filters, app), _eyes(app)
+    result = stats(DeadLetters(app.store), chosen, limit, eyes)
     _tell_what_is_missing(app, result)
+    _looked(app, eyes, chosen)
     return result
+
+
+def _acknowledged(app: AppContext) -> Acknowledged:
+    """Warns of what of it is not known."""
+    from shema_cli.dlq.families.acknowledged import read_acknowledged
+
+    found = read_acknowledged(app.store)
+    for warning in found.warnings():
+        app.person.warn(warning)
+    return found
+
+
+def _eyes(app: AppContext) -> Eyes:
+    from shema_cli.dlq.families.last_look import Eyes
+
+    now = app.clock.now()
+    return Eyes(_acknowledged(app), now, _last_look(app).since(now))
+
+
+def _last_look(app: AppContext) -> LastLook:
+    from shema_cli.dlq.families.last_look import LastLook
+
+    return LastLook(app.state, app.target, app.admin.uid if app.admin else "")
+
+
+def _looked(app: AppContext, eyes: Eyes, filters: Filters) -> None:
+    """All of them were looked at, at a terminal."""
+    if app.person.looks_at_tables and not filters:
+        _last_look(app).keep(eyes.now)
 
 
 @command(

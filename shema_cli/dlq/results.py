@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shema_cli.clock import age
+from shema_cli.dlq.families.results import ErrorFamily, KnownFamilies, News, acknowledged_document
 from shema_cli.dlq.letters.entry import Entry
+from shema_cli.dlq.letters.selection import family_of
 from shema_cli.json_text import loads
 from shema_cli.moments import read_moment
 from shema_cli.people.results import NAME_COLUMNS, Named, Names
@@ -19,17 +21,23 @@ from shema_cli.results import Result, Table, counted
 from shema_cli.shell import quoted
 
 if TYPE_CHECKING:
+    from shema_cli.dlq.families.acknowledged import Standing
     from shema_cli.store.listeners import Listeners
 
 
 @dataclass(frozen=True)
 class Row:
-    """One entry as `list` and `show` tell it."""
+    """One entry as `list` and `show` tell it.
+
+    `standing`: how its family stands where it is acknowledged; `new`: whether it failed since the admin's last look.
+    """
 
     entry: Entry
     index: int
     replays: int
     now: datetime
+    standing: Standing | None = None
+    new: bool = False
 
     @cached_property
     def subject(self) -> Subject:
@@ -58,6 +66,7 @@ class Row:
             "replays": self.replays,
             "valid": entry.valid,
             "reason": entry.reason,
+            "fingerprint": family_of(entry),
         }
 
 
@@ -80,17 +89,28 @@ class EntryListing(Result):
     listed: int = 0
     untimed: int = 0
     names: Names = field(default_factory=Names)
+    told: bool = True
+    news: News = field(default_factory=News)
 
     def about(self, row: Row) -> Named:
         return self.names.of(*row.subject)
 
     def document(self) -> dict[str, object]:
-        return {"entries": [row.document() for row in self.rows], "total": self.total, "shown": len(self.rows)}
+        return {
+            "entries": [self._document(row) for row in self.rows],
+            "total": self.total,
+            "shown": len(self.rows),
+            **self.news.document(self.news.count),
+        }
+
+    def _document(self, row: Row) -> dict[str, object]:
+        return row.document() | acknowledged_document(row.standing, told=self.told) | self.news.document(row.new)
 
     def table(self) -> Table:
         where = ("event_id", "channel", "reason")
-        columns = ("id", "event_type", "error", "failed_at", "age", "replays", *where, *NAME_COLUMNS)
-        return Table(columns, ((*self._cells(row), *self.about(row).cells()) for row in self.rows))
+        columns = ("id", "event_type", "error", "failed_at", "age", "replays", *where, *FAMILY_COLUMNS, *NAME_COLUMNS)
+        rows = ((*self._cells(row), *_family_cells(row), *self.about(row).cells()) for row in self.rows)
+        return Table(columns, rows)
 
     @staticmethod
     def _cells(row: Row) -> Sequence[object]:
@@ -99,8 +119,17 @@ class EntryListing(Result):
         return (entry.id, entry.event_type, entry.error, entry.failed_at, age(row.age_s), row.replays, *where)
 
     def notes(self) -> Iterable[str]:
+        if self.news.told:
+            yield self.news.told
         if len(self.rows) < self.total:
             yield f"{len(self.rows):,} of {self.total:,}; more with --limit"
+
+
+FAMILY_COLUMNS = ("fingerprint", "acknowledged")
+
+
+def _family_cells(row: Row) -> tuple[str | None, str | None]:
+    return family_of(row.entry), row.standing.state.value if row.standing else None
 
 
 @dataclass(frozen=True)
@@ -141,7 +170,8 @@ class ShownEntry(Result):
     """One entry with all that is known of it. `listeners` is None where it would go nowhere.
 
     `identical` counts the entries with the same bytes, itself included; `attempts` are the earlier replays that are
-    still remembered, the latest first. `published` is what the history has of its event, the oldest first.
+    still remembered, the latest first. `published` is what the history has of its event, the oldest first. `told`:
+    whether it is known what is acknowledged.
     """
 
     row: Row
@@ -152,6 +182,7 @@ class ShownEntry(Result):
     copies: CopiesOfEntry = CopiesOfEntry()
     about: Named = field(default_factory=Named)
     published: tuple[Publication, ...] = ()
+    told: bool = True
 
     def content(self) -> dict[str, object]:
         """`{"entry": decoded}`, or `{"raw": text}` with `\\xNN` for bytes that are not UTF-8."""
@@ -164,6 +195,7 @@ class ShownEntry(Result):
     def document(self) -> dict[str, object]:
         return (
             self.row.document()
+            | acknowledged_document(self.row.standing, told=self.told)
             | self.content()
             | self._heard()
             | {
@@ -193,24 +225,6 @@ class ShownEntry(Result):
 
 
 @dataclass(frozen=True)
-class ErrorFamily:
-    fingerprint: str
-    count: int
-    example: str | None
-    first: str | None
-    last: str | None
-
-    def document(self) -> dict[str, object]:
-        return {
-            "fingerprint": self.fingerprint,
-            "count": self.count,
-            "example": self.example,
-            "first": self.first,
-            "last": self.last,
-        }
-
-
-@dataclass(frozen=True)
 class Stats(Result):
     total: int
     invalid: int
@@ -221,25 +235,34 @@ class Stats(Result):
     histogram: tuple[tuple[datetime, int], ...] = field(default=())
     listed: int = 0
     untimed: int = 0
+    known: KnownFamilies = field(default_factory=KnownFamilies)
+    news: News = field(default_factory=News)
 
     def document(self) -> dict[str, object]:
+        families = (family.document(told=self.known.told, news=self.news) for family in self.by_error)
         return {
             "total": self.total,
             "invalid": self.invalid,
             "oldest": self.oldest,
             "newest": self.newest,
             "by_type": dict(self.by_type),
-            "by_error": [family.document() for family in self.by_error],
+            "by_error": list(families),
+            "acknowledged": self.known.document(),
+            **self.news.document(self.news.count),
         }
 
     def table(self) -> Table:
         rows: list[tuple[object, ...]] = [("total", "", self.total, None, self.oldest, self.newest)]
         rows += [("invalid", "", self.invalid, None, None, None)]
         rows += [("type", name, count, None, None, None) for name, count in self.by_type.items()]
-        rows += [("error", f.fingerprint, f.count, f.example, f.first, f.last) for f in self.by_error]
-        return Table(("kind", "name", "count", "example", "first", "last"), rows)
+        rows = [(*row, None) for row in rows]
+        rows += [("error", f.fingerprint, f.count, f.example, f.first, f.last, f.state) for f in self.by_error]
+        return Table(("kind", "name", "count", "example", "first", "last", "acknowledged"), rows)
 
     def notes(self) -> Iterable[str]:
+        if quiet := len(self.known.quiet):
+            told = counted(quiet, "acknowledged family has", "acknowledged families have")
+            yield f"{told} no entry now: shema dlq stats --json | jq .acknowledged.quiet"
         if self.by_error:
             yield f"replay a family of errors: shema dlq replay --fingerprint {quoted(self.by_error[0].fingerprint)}"
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shema_cli.clock import iso
+from shema_cli.dlq.families.last_look import Eyes
+from shema_cli.dlq.families.results import ErrorFamily, KnownFamilies, News
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.fingerprint import fingerprint
 from shema_cli.dlq.letters.selection import Filters
-from shema_cli.dlq.results import ErrorFamily, Stats, ordered
+from shema_cli.dlq.results import Stats, ordered
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.moments import read_moment
 
@@ -27,9 +29,11 @@ class _Family:
     count: int = 0
     first: str | None = None
     last: str | None = None
+    new: int = 0
 
-    def add(self, moment: str | None) -> None:
+    def add(self, moment: str | None, *, new: bool) -> None:
         self.count += 1
+        self.new += new
         if moment is not None:
             self.first = moment if self.first is None or moment < self.first else self.first
             self.last = moment if self.last is None or moment > self.last else self.last
@@ -65,8 +69,9 @@ class Histogram:
 
 
 class _StatsSoFar:
-    def __init__(self) -> None:
-        self.total = self.invalid = self.listed = self.untimed = 0
+    def __init__(self, eyes: Eyes | None) -> None:
+        self.eyes = eyes
+        self.total = self.invalid = self.listed = self.untimed = self.new = 0
         self.types: Counter[str] = Counter()
         self.families: dict[str, _Family] = {}
         self.histogram = Histogram()
@@ -75,6 +80,8 @@ class _StatsSoFar:
 
     def add(self, entry: Entry) -> None:
         self.total += 1
+        new = self.eyes is not None and self.eyes.is_new(entry)
+        self.new += new
         moment = self._moment(entry.failed_at)
         if not entry.valid:
             self.invalid += 1
@@ -86,7 +93,7 @@ class _StatsSoFar:
         if family is None:
             key = key if len(self.families) < MOST_FAMILIES else OTHERS
             family = self.families.setdefault(key, _Family(entry.error))
-        family.add(moment)
+        family.add(moment, new=new)
 
     def _moment(self, text: str | None) -> str | None:
         """The time as ISO text in UTC, by which texts can be compared; noted in the histogram."""
@@ -100,25 +107,34 @@ class _StatsSoFar:
         return moment
 
 
-def stats(store: DeadLetters, filters: Filters, most_families: int | None = None) -> Stats:
-    """Walk over the list once; `most_families` cuts `by_error` after the most frequent."""
-    count = _StatsSoFar()
+def stats(store: DeadLetters, filters: Filters, most_families: int | None = None, eyes: Eyes | None = None) -> Stats:
+    """Walk over the list once; `most_families` cuts `by_error` after the most frequent.
+
+    How an acknowledged family stands is told by all of its entries, whatever the filters let through.
+    """
+    count, failures = _StatsSoFar(eyes), eyes.failures() if eyes else None
     for _, raw in store.oldest_first():
         entry = parse_entry(raw)
         count.listed += 1
+        if failures:
+            failures.add(entry)
         if filters.match(entry):
             count.add(entry)
         else:
             count.untimed += filters.is_untimed(entry)
     families = sorted(count.families.items(), key=lambda pair: (-pair[1].count, pair[0]))
+    standings = failures.standings() if failures else {}
+    told = [ErrorFamily(key, f.count, f.example, f.first, f.last, standings.get(key), f.new) for key, f in families]
     return Stats(
         count.total,
         count.invalid,
         count.oldest,
         count.newest,
         ordered(count.types),
-        tuple(ErrorFamily(key, f.count, f.example, f.first, f.last) for key, f in families[:most_families]),
+        tuple(told[:most_families]),
         count.histogram.buckets(),
         count.listed,
         count.untimed,
+        known=KnownFamilies.of(told, standings, eyes),
+        news=News.of(count.new, eyes),
     )

@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.clock import TIME_OF_DAY, age, local_instant, local_time
+from shema_cli.condition.facts import AckState
+from shema_cli.dlq.families.results import ErrorFamily
 from shema_cli.dlq.outcomes import ReplayResult
 from shema_cli.dlq.results import EntryListing, Row, ShownEntry, Stats, none_of
 from shema_cli.json_text import dumps, set_out
@@ -20,6 +22,7 @@ from shema_cli.people.results import Named
 from shema_cli.results import counted
 
 if TYPE_CHECKING:
+    from shema_cli.dlq.families.acknowledged import Standing
     from shema_cli.store.listeners import Listeners
 
 WIDE = 100
@@ -29,6 +32,7 @@ TYPE_WIDTH = 24
 MOST_OF_AN_EXAMPLE = 200
 MOST_COPIES = 10
 MOST_PUBLICATIONS = 5
+_STATES = {AckState.KNOWN: "dim", AckState.RETURNED: "red bold", AckState.EXPIRED: "yellow"}
 _MARKS = {
     "replayed": "green",
     "resent": "green",
@@ -48,6 +52,9 @@ def listing(result: EntryListing, width: int) -> RenderableType:
     if width < (ROOM_FOR_NAMES if people else NARROW):
         return Group(*(_card(row, result.about(row)) for row in result.rows))
     table = new_table()
+    news = any(row.new for row in result.rows)
+    if news:
+        table.add_column("", no_wrap=True)
     table.add_column("id", no_wrap=True)
     table.add_column("age", justify="right", no_wrap=True)
     table.add_column("type", overflow="fold", max_width=TYPE_WIDTH)
@@ -61,7 +68,8 @@ def listing(result: EntryListing, width: int) -> RenderableType:
     if replayed_before:
         table.add_column("replays", justify="right", no_wrap=True)
     for row in result.rows:
-        cells = [text(row.entry.id, "cyan"), text(age(row.age_s)), _type(row), text(row.entry.error)]
+        cells = [text("+" if row.new else "", "green")] if news else []
+        cells += [text(row.entry.id, "cyan"), text(age(row.age_s)), _type(row), _error(row)]
         cells += [text(_about(result.about(row)))] if people else []
         cells += [text(row.entry.event_id, "dim")] if event_ids else []
         table.add_row(*cells, *([text(row.replays or None)] if replayed_before else []))
@@ -73,6 +81,17 @@ def _type(row: Row) -> Text:
     return text(row.entry.event_type) if row.entry.valid else text(f"invalid: {row.entry.reason}", "yellow")
 
 
+def _error(row: Row) -> Text:
+    """What is known of its family stands before it."""
+    if row.standing is None:
+        return text(row.entry.error)
+    return Text.assemble(_state(row.standing), " ", text(row.entry.error, "dim" if row.standing.known else ""))
+
+
+def _state(standing: Standing) -> Text:
+    return text(standing.state.value, _STATES[standing.state])
+
+
 def _about(about: Named) -> str | None:
     """Whom an event is about, and which course."""
     return " · ".join(name for name in about.cells() if name) or None
@@ -80,11 +99,14 @@ def _about(about: Named) -> str | None:
 
 def _card(row: Row, about: Named) -> RenderableType:
     head = Text.assemble(text(row.entry.id, "cyan"), "  ", text(age(row.age_s)))
+    if row.new:
+        head.append("  new", style="green")
     if name := _about(about):
         head.append("  ").append_text(text(name))
     lines = [head, Text.assemble("  ", _type(row))]
     if row.entry.error:
-        lines.append(Text.assemble("  ", text(row.entry.error, "dim")))
+        state = (_state(row.standing), " ") if row.standing else ()
+        lines.append(Text.assemble("  ", *state, text(row.entry.error, "dim")))
     return Group(*lines)
 
 
@@ -100,6 +122,8 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
     if subject.course_id and result.about.course_title:
         facts.add_row("course", named(result.about.course_title, subject.course_id))
     facts.add_row("error", block(entry.error))
+    if row.standing is not None:
+        facts.add_row("family", Text.assemble(_state(row.standing), "  ", text(row.standing.told)))
     facts.add_row("failed", text(_failed(row)))
     if entry.channel:
         facts.add_row("goes to", Text.assemble(text(entry.channel), "  ", _heard(result.listeners)))
@@ -147,6 +171,10 @@ def overview(result: Stats, width: int) -> RenderableType:
         head.append(f", {result.invalid:,} of them invalid", style="yellow")
     if result.oldest:
         head.append(f"\n{local_instant(result.oldest)} – {local_instant(result.newest or '')}", style="dim")
+    if result.known.entries:
+        head.append(f"\n{result.known.entries:,} of families that are acknowledged", style="dim")
+    if result.news.told:
+        head.append(f"\n{result.news.told}", style="green" if result.news.count else "dim")
     parts: list[RenderableType] = [head]
     if len(result.histogram) > 1:
         parts += [Text(""), _histogram(result.histogram, width)]
@@ -166,17 +194,29 @@ def _families(result: Stats, width: int) -> RenderableType:
     table = new_table()
     table.add_column("error", overflow="fold", ratio=1)
     table.add_column("entries", justify="right", no_wrap=True)
+    news = any(family.new for family in result.by_error)
+    if news:
+        table.add_column("new", justify="right", no_wrap=True)
     table.add_column("fingerprint", no_wrap=True)
     if width >= WIDE:
         table.add_column("last", no_wrap=True)
     for family in result.by_error[:20]:
-        cells = [
-            text(bounded(family.example or "(no error)", MOST_OF_AN_EXAMPLE)),
-            text(f"{family.count:,}"),
-            text(family.fingerprint, "cyan"),
-        ]
+        cells = [_family(family), text(f"{family.count:,}")]
+        cells += [text(f"+{family.new:,}" if family.new else "", "green")] if news else []
+        cells.append(text(family.fingerprint, "cyan"))
         table.add_row(*cells, *([text(family.last, "dim")] if width >= WIDE else []))
     return table
+
+
+def _family(family: ErrorFamily) -> Text:
+    """One of its errors, and below it what is known of it."""
+    example = bounded(family.example or "(no error)", MOST_OF_AN_EXAMPLE)
+    if family.standing is None:
+        return text(example)
+    told = bounded(family.standing.told, MOST_OF_AN_EXAMPLE)
+    known = family.standing.known
+    state = _state(family.standing)
+    return Text.assemble(text(example, "dim" if known else ""), "\n", state, " ", text(told, "dim"))
 
 
 def _histogram(buckets: tuple[tuple[datetime, int], ...], width: int) -> RenderableType:

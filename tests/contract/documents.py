@@ -142,6 +142,17 @@ TAIL_LINE = (
 )
 HISTORY_LINE = (EVENT_LINE | RECORDED, CHAT_LINE | RECORDED, INVALID_LINE | RECORDED, RECORDED_GAP)
 
+FINGERPRINT = Text("10 hex digits", re.compile(r"[0-9a-f]{10}"))
+STANDING = {
+    "state": OneOf("known", "returned", "expired"),
+    "by": str,
+    "at": ISO,
+    "note": maybe(str),
+    "until": maybe(ISO),
+    "silent_since": maybe(ISO),
+    "back_since": maybe(ISO),
+}
+ACKNOWLEDGED = Part("acknowledged", STANDING)
 DEAD_LETTER = {
     "id": ENTRY_ID,
     "index": int,
@@ -154,8 +165,10 @@ DEAD_LETTER = {
     "replays": int,
     "valid": bool,
     "reason": maybe(str),
+    "fingerprint": maybe(FINGERPRINT),
+    may("acknowledged"): maybe(ACKNOWLEDGED),
 }
-DEAD_LETTERS = {"entries": [DEAD_LETTER], "total": int, "shown": int}
+DEAD_LETTERS = {"entries": [DEAD_LETTER | {may("new"): bool}], "total": int, "shown": int, may("new"): int}
 DEAD_LETTER_SHOWN = DEAD_LETTER | {
     may("entry"): ANY,
     may("raw"): str,
@@ -167,7 +180,6 @@ DEAD_LETTER_SHOWN = DEAD_LETTER | {
     "attempts": [{"at": str, "by": str}],
     "published": [{"at": ISO, "id": str}],
 }
-FINGERPRINT = Text("10 hex digits", re.compile(r"[0-9a-f]{10}"))
 FAMILY_ACK = {
     "fingerprint": FINGERPRINT,
     "outcome": OneOf("acknowledged", "renewed", "already", "unacknowledged", "planned"),
@@ -184,7 +196,19 @@ DLQ_STATS = {
     "oldest": maybe(str),
     "newest": maybe(str),
     "by_type": Each(int, "event type"),
-    "by_error": [{"fingerprint": str, "count": int, "example": maybe(str), "first": maybe(str), "last": maybe(str)}],
+    "by_error": [
+        {
+            "fingerprint": str,
+            "count": int,
+            "example": maybe(str),
+            "first": maybe(str),
+            "last": maybe(str),
+            may("acknowledged"): maybe(ACKNOWLEDGED),
+            may("new"): int,
+        }
+    ],
+    "acknowledged": maybe({"entries": int, "quiet": [{"fingerprint": FINGERPRINT, "example": maybe(str), **STANDING}]}),
+    may("new"): int,
 }
 REPLAY_PLAN = {
     "replay": int,
@@ -551,7 +575,12 @@ DOCUMENTS = (
         "nobody recorded, or the server did not tell names; then `fewer` says when less than usual listened. "
         "`never_seen`: no client of its name was ever seen, so perhaps its clients have none.",
     ),
-    Document(("dlq list",), DEAD_LETTERS, "Newest first; `total` counts what the filters let through."),
+    Document(
+        ("dlq list",),
+        DEAD_LETTERS,
+        "Newest first; `total` counts what the filters let through. `acknowledged` is absent where it is not known. "
+        "`new`: failed since this admin's last look at a terminal.",
+    ),
     Document(
         ("dlq show",),
         DEAD_LETTER_SHOWN,
@@ -559,7 +588,12 @@ DOCUMENTS = (
         "event, and `others` names the first 100 of them. `attempts` are earlier replays, "
         "`published` what the history has of its event.",
     ),
-    Document(("dlq stats",), DLQ_STATS, "Most frequent first."),
+    Document(
+        ("dlq stats",),
+        DLQ_STATS,
+        "Most frequent first. `acknowledged`: how many entries are of known families, and which acknowledged families "
+        "have none; null where it is not known. `new` as in `dlq list`.",
+    ),
     Document(
         ("dlq ack", "dlq unack"),
         FAMILY_ACK,

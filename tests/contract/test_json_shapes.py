@@ -135,6 +135,11 @@ def test_dlq_ack_and_unack(run: Any) -> None:
     assert holds(run(*words), "dlq ack")["outcome"] == "acknowledged"
     assert holds(run(*words), "dlq ack")["outcome"] == "renewed"
     assert holds(run("dlq", "ack", family["fingerprint"], "--yes"), "dlq ack")["outcome"] == "already"
+    told = holds(run("dlq", "stats"), "dlq stats")
+    assert told["acknowledged"]["entries"] == family["count"]
+    known = [one for one in holds(run("dlq", "list"), "dlq list")["entries"] if one["acknowledged"]]
+    assert {one["acknowledged"]["note"] for one in known} == {"moved"}
+    assert holds(run("dlq", "show", known[0]["id"]), "dlq show")["acknowledged"]["state"] == "known"
     assert holds(run("dlq", "unack", family["fingerprint"], "--yes"), "dlq unack")["outcome"] == "unacknowledged"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shema_cli.dlq import views
+from shema_cli.dlq.families.results import ErrorFamily
 from shema_cli.dlq.letters.entry import parse_entry
 from shema_cli.dlq.outcomes import (
     ChannelPlan,
@@ -19,7 +20,7 @@ from shema_cli.dlq.outcomes import (
     ReplayOutcome,
     ReplayResult,
 )
-from shema_cli.dlq.results import Attempt, EntryListing, ErrorFamily, Row, ShownEntry, Stats, ordered
+from shema_cli.dlq.results import Attempt, EntryListing, Row, ShownEntry, Stats, ordered
 from shema_cli.errors import ExitCode
 from shema_cli.store.listeners import Listeners
 from tests.dlq.support import entry_id, letter
@@ -194,6 +195,7 @@ def test_an_entry_that_says_no_time_has_no_age() -> None:
         "replays": 0,
         "valid": False,
         "reason": "not JSON",
+        "fingerprint": None,
     }
 
 
