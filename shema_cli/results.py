@@ -44,6 +44,13 @@ class Result:
         """The same as rows, for a terminal, a pipe or a spreadsheet."""
         raise NotImplementedError
 
+    def in_words(self) -> Result | None:
+        """The same for where nothing can be drawn: its view then says all of it in words.
+
+        None: its view may say a thing in drawn characters alone, and its table is shown instead.
+        """
+        return None
+
     def notes(self) -> Iterable[str]:
         """Lines for the person at the terminal (stderr): totals, what to do next."""
         return ()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
-from shema_cli.cli.options import Option
+from shema_cli.cli.options import Option, words
 from shema_cli.context import AppContext
+from shema_cli.errors import InvalidUsage
 
 WATCH_EVERY = "5"
+SCHOOL_STATES = ("healthy", "degraded")
 if TYPE_CHECKING:
     from shema_cli.dashboard import views
     from shema_cli.dashboard.results import Snapshot
@@ -26,11 +28,12 @@ group = new_group("dashboard")
     examples=(
         Example("See how the school is doing", "shema dashboard"),
         Example("Keep it on the screen, asking every 10 seconds", "shema dashboard --watch 10", needs="endless"),
+        Example("Wait for the school after a deployment", "shema dashboard --until healthy --wait 60"),
         Example("One number for a script", "shema dashboard --json | jq .stats.pending_enrollments", needs="jq"),
     ),
     exits={
-        0: "all five numbers are live",
-        1: "some number is stale or unavailable",
+        0: "all five numbers are live, or --until was reached",
+        1: "some number is stale or unavailable, or --until was not reached",
         3: "no number is live",
     },
     see_also=("services health", "enrollments list"),
@@ -46,20 +49,34 @@ async def dashboard(
             help=f"Ask again every SECONDS ({WATCH_EVERY} when not given).",
         ),
     ] = None,
+    until: Annotated[
+        str | None,
+        Option(
+            "--until", value="STATE", completes=words(*SCHOOL_STATES), help="Watch until it is healthy or degraded."
+        ),
+    ] = None,
+    wait: Annotated[str | None, Option("--wait", value="SECONDS", help="With --until: wait at most this long.")] = None,
     max_stale: Annotated[
         str, Option("--max-stale", value="DURATION", help="Show no number that is older than this.")
     ] = "24h",
-) -> Snapshot | None:
+    *,
+    bell: Annotated[bool, Option("--bell", help="With --watch: ring when something turns worse.")] = False,
+) -> Snapshot | int:
     """Show the five numbers of the school, and where each came from."""
-    from shema_cli.clock import parse_duration, parse_interval
+    from shema_cli.clock import parse_duration, parse_interval, parse_optional_duration
     from shema_cli.dashboard.snapshot import SchoolAccess, look
 
     max_stale_s = parse_duration(max_stale, "--max-stale")
     school = SchoolAccess(app.settings, app.state, app.clock, app.target, app.services, lambda: app.store)
-    if watch is None:
+    if wait is not None and until is None:
+        raise InvalidUsage("usage", "--wait says how long to wait for a state", "say which: --until healthy")
+    if watch is None and until is None:
+        if bell:
+            raise InvalidUsage("usage", "--bell rings while the dashboard is watched", "add --watch")
         return await look(school, app.person, max_stale_s)
-    from shema_cli.dashboard.watch import watch_until_quit
+    from shema_cli.dashboard.watch import Watch, wanted_state, watch_until_quit
 
-    every_s = parse_interval(watch, "--watch")
-    await watch_until_quit(school, app.output, every_s, max_stale_s, app.still_admin)
-    return None
+    every_s = parse_interval(watch or WATCH_EVERY, "--watch")
+    wait_s = parse_optional_duration(wait, "--wait")
+    how = Watch(every_s, max_stale_s, wanted_state(until), wait_s, bell)
+    return await watch_until_quit(school, app.output, how, app.still_admin)

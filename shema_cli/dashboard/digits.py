@@ -22,6 +22,7 @@ _PIXELS = {
 }
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 _BARS = "▁▂▃▄▅▆▇█"
+_ASCII_BARS = "_.-=+*%#"
 
 
 def large(text: str) -> tuple[str, ...]:
@@ -30,18 +31,19 @@ def large(text: str) -> tuple[str, ...]:
     return tuple(" ".join(glyph[line] for glyph in glyphs) for line in range(HEIGHT))
 
 
-def sparkline(values: Sequence[int | None], width: int) -> str:
+def sparkline(values: Sequence[int | None], width: int, *, ascii: bool = False) -> str:
     """The last `width` values as bars between their lowest and highest; a gap where there was none."""
     shown = values[-width:] if width > 0 else ()
     known = [value for value in shown if value is not None]
     if not known:
         return ""
     low, span = min(known), max(known) - min(known)
-    return "".join(" " if value is None else _bar(value - low, span) for value in shown)
+    bars = _ASCII_BARS if ascii else _BARS
+    return "".join(" " if value is None else _bar(value - low, span, bars) for value in shown)
 
 
-def _bar(above: int, span: int) -> str:
-    return _BARS[above * (len(_BARS) - 1) // span] if span else _BARS[3]
+def _bar(above: int, span: int, bars: str) -> str:
+    return bars[above * (len(bars) - 1) // span] if span else bars[3]
 
 
 def _glyph(character: str) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from shema_cli.clock import TIME_OF_DAY, age, iso, local_time
-from shema_cli.condition.facts import RegistryFacts
+from shema_cli.condition.facts import LetterFacts, RegistryFacts
+from shema_cli.dashboard.trend import Trends
 from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table
 from shema_cli.settings.target import Target
@@ -34,6 +35,11 @@ SOURCES = (
 )
 
 COLUMNS = ("stat", "value", "state", "as_of", "age_s", "duration_ms", "service", "circuit", "request_id", "error")
+
+
+class SchoolState(StrEnum):
+    HEALTHY = "healthy"  # all five numbers are live
+    DEGRADED = "degraded"  # some are not
 
 
 class ReadingState(StrEnum):
@@ -114,8 +120,7 @@ class Reading:
 class Surroundings:
     """What stands around the five numbers on a terminal. A None is not known (yet); `…_problem` says why."""
 
-    dead_letters: int | None = None
-    oldest_at: datetime | None = None
+    letters: LetterFacts | None = None
     redis_ms: float | None = None
     redis_problem: str | None = None
     redis_refuses: bool = False  # it answered so itself
@@ -125,10 +130,12 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Live:
-    """What `--watch` knows beside the snapshot: each number over the session, and which have just changed."""
+    """What `--watch` knows beside the snapshot: each number as it was asked every `every_s` seconds of this session,
+    and which have just changed."""
 
     history: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
+    every_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -140,6 +147,23 @@ class Snapshot(Result):
     target: Target | None = None
     warnings: tuple[str, ...] = ()
     surroundings: Surroundings | None = None
+    trends: Trends = field(default_factory=Trends)
+    words: bool = False  # to be shown without drawing characters
+
+    @property
+    def school(self) -> SchoolState | None:
+        """None while some service has neither answered nor failed."""
+        if any(reading.answer.problem == WAITING for reading in self.readings):
+            return None
+        return SchoolState.HEALTHY if self.exit_code is ExitCode.DONE else SchoolState.DEGRADED
+
+    def since_yesterday(self, reading: Reading) -> int | None:
+        """How much a live number has changed in a day; None where nobody looked about then."""
+        then = self.trends.of(reading.source.stat).yesterday(self.timestamp)
+        return None if then is None or reading.state is not ReadingState.LIVE else (reading.value or 0) - then
+
+    def in_words(self) -> Snapshot:
+        return replace(self, words=True)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -158,11 +182,20 @@ class Snapshot(Result):
 
     def line(self) -> str:
         """The five numbers on a line, for a terminal on which nothing may move."""
-        shown = (f"{r.source.title}: {_shown(r)}" for r in self.readings)
+        shown = (f"{r.source.title}: {_shown(r)}{self._trend_of(r)}" for r in self.readings)
         return f"{local_time(self.timestamp, TIME_OF_DAY)}  {', '.join(shown)}"
 
+    def _trend_of(self, reading: Reading) -> str:
+        change = self.since_yesterday(reading)
+        return "" if change is None else f" ({told_change(change)})"
+
     def table(self) -> Table:
-        return Table(COLUMNS, [_row(reading) for reading in self.readings])
+        """Rows; for those to whom they are read, what has changed since yesterday as well."""
+        rows = [_row(reading) for reading in self.readings]
+        if not self.words:
+            return Table(COLUMNS, rows)
+        changes = [self.since_yesterday(reading) for reading in self.readings]
+        return Table((*COLUMNS, "since_yesterday"), [(*row, _signed(c)) for row, c in zip(rows, changes, strict=True)])
 
 
 def settle(
@@ -193,6 +226,14 @@ def _row(reading: Reading) -> tuple[object, ...]:
         shown["request_id"],
         f"{problem.code}: {problem.message}" if problem else None,
     )
+
+
+def told_change(change: int) -> str:
+    return f"{_signed(change)} since yesterday" if change else "as yesterday"
+
+
+def _signed(change: int | None) -> str | None:
+    return None if change is None else f"{change:+,}"
 
 
 def _shown(reading: Reading) -> str:

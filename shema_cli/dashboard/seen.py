@@ -8,7 +8,6 @@ from shema_cli.condition.facts import (
     UNKNOWN,
     Condition,
     InstanceFacts,
-    LetterFacts,
     RedisFacts,
     ServiceFacts,
 )
@@ -29,7 +28,7 @@ def condition_of(snapshot: Snapshot) -> Condition:
         redis=_redis(snapshot),
         registry=around.registry,
         services=services,
-        letters=_letters(snapshot),
+        letters=around.letters,
     )
 
 
@@ -41,14 +40,6 @@ def _redis(snapshot: Snapshot) -> RedisFacts | None:
         return None  # none is set: there is nothing that could be away
     latency_s = None if around.redis_ms is None else around.redis_ms / 1000
     return RedisFacts(place or "REDIS_URL", around.redis_problem, around.redis_refuses, latency_s=latency_s)
-
-
-def _letters(snapshot: Snapshot) -> LetterFacts | None:
-    around = snapshot.surroundings
-    if around is None or around.dead_letters is None:
-        return None
-    oldest_s = (snapshot.timestamp - around.oldest_at).total_seconds() if around.oldest_at else None
-    return LetterFacts(around.dead_letters, oldest_s=oldest_s)
 
 
 def _service(reading: Reading) -> ServiceFacts:

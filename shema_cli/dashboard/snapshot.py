@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 from shema_cli.calls.aside import KEPT, aside
 from shema_cli.calls.reply import BadAnswer, NotSent, Reply, ServiceNotFound, ServiceRejected
 from shema_cli.clock import Clock
-from shema_cli.dashboard.lastgood import LastGood, Memory
+from shema_cli.dashboard.lastgood import Memory
+from shema_cli.dashboard.notebook import Notebook
 from shema_cli.dashboard.results import (
     SOURCES,
     WAITING,
@@ -28,7 +29,8 @@ from shema_cli.dashboard.results import (
     Surroundings,
     settle,
 )
-from shema_cli.dashboard.surroundings import look_around
+from shema_cli.dashboard.surroundings import Around
+from shema_cli.dashboard.trend import DEAD_LETTERS, Trends
 from shema_cli.errors import NotConfigured, ShemaError
 from shema_cli.settings.target import Target
 from shema_cli.settings.values import Settings
@@ -72,13 +74,13 @@ class SchoolAccess:
         """Raises NotConfigured where no service could be called at all."""
         self.settings.require("SERVICE_JWT_SECRET", "calls to services")
 
-    def last_good(self) -> LastGood:
-        """The numbers that the services gave before (`dashboard/lastgood.py`)."""
-        return LastGood(self.state, self.settings)
+    def notebook(self) -> Notebook:
+        """What was known before (`dashboard/notebook.py`)."""
+        return Notebook(self.state, self.settings)
 
-    async def surroundings(self) -> Surroundings:
-        """What stands around the numbers; never raises."""
-        return await look_around(self.store, self.clock)
+    def around(self) -> Around:
+        """What looks at what stands around the numbers (`dashboard/surroundings.py`)."""
+        return Around(self.store, self.settings, self.clock)
 
 
 async def look(school: SchoolAccess, person: Person, max_stale_s: float) -> Snapshot:
@@ -99,19 +101,20 @@ async def take(
     Raises NotConfigured without SERVICE_JWT_SECRET; whatever goes wrong with a service is in its reading.
     """
     school.require_secret()
-    clock, kept = school.clock, school.last_good()
+    clock, kept = school.clock, school.notebook()
     async with school.client() as client:
         asking = ask_all(client, clock)  # from here on the requests are on their way
         memory, around = await asyncio.gather(
-            aside(lambda: kept.load(clock.now()), uses=KEPT), school.surroundings() if looked_at else _nothing()
+            aside(lambda: kept.load(clock.now()), uses=KEPT), school.around().look() if looked_at else _nothing()
         )
         if looked_at:
             await _tell_who_is_slow(asking, tell)
         answers = [await one for one in asking]
     seen = Observations(memory, max_stale_s, school.target)
-    seen.surroundings = around
     seen.hear_all(answers, clock.monotonic())
-    seen.warn(kept.save(answers, seen=looked_at))
+    if around is not None:
+        seen.look_around(around, clock.now())
+    seen.warn(kept.save(answers, clock.now(), seen=looked_at, letters=seen.letters))
     return seen.snapshot(clock.now())
 
 
@@ -198,7 +201,14 @@ class Observations:
         self._answers: dict[str, SourceAnswer] = {}
         self._history: dict[str, deque[int | None]] = {s.service: deque(maxlen=HISTORY) for s in SOURCES}
         self._changed_at: dict[str, float] = {}
-        self.surroundings: Surroundings | None = None
+        self._trends = Trends(memory.minutes)
+        self._surroundings: Surroundings | None = None
+
+    @property
+    def letters(self) -> int | None:
+        """How many dead letters there are, where that is known."""
+        around = self._surroundings
+        return None if around is None or around.letters is None else around.letters.total
 
     @property
     def answers(self) -> list[SourceAnswer]:
@@ -211,6 +221,7 @@ class Observations:
         self._history[service].append(answer.value)
         if answer.value is None:
             return
+        self._trends.hear(answer.source.stat, answer.value, answer.at)
         before = self._good.get(service)
         if before and len(self._history[service]) > 1 and before.value != answer.value:
             self._changed_at[service] = at_s
@@ -220,6 +231,12 @@ class Observations:
         for answer in answers:
             self.hear(answer, at_s)
 
+    def look_around(self, around: Surroundings, at: datetime) -> None:
+        """Take in what stands around the numbers."""
+        self._surroundings = around
+        if self.letters is not None:
+            self._trends.hear(DEAD_LETTERS, self.letters, at)
+
     def warn(self, problem: str | None) -> None:
         """Something that costs no number; told once."""
         if problem and problem not in self._warnings:
@@ -227,11 +244,11 @@ class Observations:
 
     def snapshot(self, now: datetime) -> Snapshot:
         readings = tuple(self._reading(source, now) for source in SOURCES)
-        return Snapshot(now, readings, self._target, tuple(self._warnings), self.surroundings)
+        return Snapshot(now, readings, self._target, tuple(self._warnings), self._surroundings, self._trends)
 
-    def live(self, now_s: float) -> Live:
+    def live(self, now_s: float, every_s: float) -> Live:
         changed = {service for service, at_s in self._changed_at.items() if now_s - at_s < CHANGED_FOR_S}
-        return Live({service: tuple(values) for service, values in self._history.items()}, frozenset(changed))
+        return Live({service: tuple(values) for service, values in self._history.items()}, frozenset(changed), every_s)
 
     def _reading(self, source: StatSource, now: datetime) -> Reading:
         answer = self._answers.get(source.service) or SourceAnswer(source, now, problem=WAITING)

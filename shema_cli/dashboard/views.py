@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
@@ -12,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from shema_cli.clock import TIME_OF_DAY, age, local_time
+from shema_cli.condition.facts import LetterFacts
 from shema_cli.condition.judge import judge
 from shema_cli.condition.problems import Severity, headline
-from shema_cli.dashboard.digits import HEIGHT, large, sparkline
+from shema_cli.dashboard.bars import FEWEST_BARS, MOST_BARS, bars_of, last_day
+from shema_cli.dashboard.digits import HEIGHT, large
 from shema_cli.dashboard.results import (
     WAITING,
     Live,
@@ -24,8 +25,10 @@ from shema_cli.dashboard.results import (
     SourceAnswer,
     SourceProblem,
     Surroundings,
+    told_change,
 )
 from shema_cli.dashboard.seen import condition_of
+from shema_cli.dashboard.trend import DEAD_LETTERS
 from shema_cli.output.sanitize import safe_line
 from shema_cli.results import are, counted
 from shema_cli.settings.target import Target
@@ -34,6 +37,7 @@ WIDE = 108  # from here on the five numbers stand side by side
 MEDIUM = 64  # from here on in two rows; below, one under the other
 MARGIN = 2
 IN_TWO_ROWS = 3
+BESIDE = 18  # columns for what stands beside a number, where they stand under each other
 IDLE = Live()
 """What a single look knows of a watch: nothing."""
 _WITH_CIRCUIT = 68
@@ -55,11 +59,11 @@ def live_screen(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> R
 
 def _parts(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> list[RenderableType]:
     parts = [_header(snapshot, width), _headline(snapshot, width), Text("")]
-    numbers = _tiles(snapshot, width, live) if roomy else _lines(snapshot, width, live)
+    numbers = _tiles(snapshot, width, live) if roomy and not snapshot.words else _lines(snapshot, width, live)
     parts += [numbers, Text(""), _services(snapshot, width, live)]
     if snapshot.surroundings:
-        in_a_tile = roomy and _tile_columns(width) == IN_TWO_ROWS
-        parts += [Text(""), _around(snapshot.surroundings, snapshot.timestamp, dead_letters=not in_a_tile)]
+        in_a_tile = roomy and not snapshot.words and _tile_columns(width) == IN_TWO_ROWS
+        parts += [Text(""), _around(snapshot.surroundings, snapshot, dead_letters=not in_a_tile)]
     return parts
 
 
@@ -150,9 +154,9 @@ def _tiles(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
     columns = _tile_columns(width)
     if columns == 1:
         return _stacked(snapshot, width, live)
-    tiles = [_tile(reading, snapshot.timestamp, width // columns - 1, live) for reading in snapshot.readings]
+    tiles = [_tile(reading, snapshot, width // columns - 1, live) for reading in snapshot.readings]
     if columns == IN_TWO_ROWS and snapshot.surroundings:
-        tiles.append(_dead_letter_tile(snapshot.surroundings, snapshot.timestamp, width // columns - 1))
+        tiles.append(_dead_letter_tile(snapshot.surroundings, snapshot, width // columns - 1))
     parts: list[RenderableType] = []
     for start in range(0, len(tiles), columns):
         grid = Table.grid(expand=True)
@@ -163,21 +167,28 @@ def _tiles(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
     return Group(*parts[:-1])
 
 
-def _tile(reading: Reading, now: datetime, width: int, live: Live) -> Text:
-    title = _title(reading, live)
-    if bars := _spark(reading, live, width - title.cell_len - 2):
-        title.append(f"  {bars}", style="cyan")
-    number = "\n".join(_number(reading, width))
-    return Text("\n").join([title, Text(number, style=_number_style(reading, live)), _caption(reading, now)])
+def _tile(reading: Reading, snapshot: Snapshot, width: int, live: Live) -> Text:
+    number = [Text(line, style=_number_style(reading, live)) for line in _number(reading, width)]
+    caption = _caption(reading, snapshot)
+    return _tile_of(_title(reading, live), number, caption, width, lambda room: bars_of(reading, snapshot, live, room))
 
 
-def _dead_letter_tile(around: Surroundings, now: datetime, width: int) -> Text:
+def _tile_of(title: Text, number: list[Text], caption: Text, width: int, bars: Callable[[int], str]) -> Text:
+    """The bars stand beside the number or, where there is no room, beside the title."""
+    beside = number[-1] if width - number[-1].cell_len - 3 >= FEWEST_BARS else title
+    if found := bars(width - beside.cell_len - 3):
+        beside.append(f"  {found}", style="cyan not bold")
+    return Text("\n").join([title, *number, caption])
+
+
+def _dead_letter_tile(around: Surroundings, snapshot: Snapshot, width: int) -> Text:
     """The sixth place of two rows of three."""
-    count = around.dead_letters
-    style = "yellow" if count is None else "red bold" if count else "green"
-    number = Text("\n".join(_picture("-" if count is None else f"{count:,}", width)), style=style)
-    caption = "not known" if count is None else _oldest(around, now) if count else "none waiting"
-    return Text("\n").join([Text("Dead letters", style="bold"), number, Text(caption, style=style)])
+    letters = around.letters
+    style = "yellow" if letters is None else "red bold" if letters.waiting else "green"
+    number = [Text(line, style=style) for line in _picture("-" if letters is None else f"{letters.total:,}", width)]
+    caption = Text("not known" if letters is None else _how_letters_are(letters), style=style)
+    title = Text("Dead letters", style="bold")
+    return _tile_of(title, number, caption, width, lambda room: last_day(DEAD_LETTERS, snapshot, room))
 
 
 def _stacked(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
@@ -185,10 +196,10 @@ def _stacked(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
     grid = Table.grid(expand=True)
     grid.add_column(no_wrap=True, overflow="ellipsis")
     grid.add_column(justify="right", no_wrap=True)
-    room = width - 20
+    room = width - BESIDE - 2
     for reading in snapshot.readings:
-        bars = Text(_spark(reading, live, 18), style="cyan")
-        words = Text("\n").join([_title(reading, live), _caption(reading, snapshot.timestamp), bars])
+        bars = Text(bars_of(reading, snapshot, live, BESIDE), style="cyan")
+        words = Text("\n").join([_title(reading, live), _caption(reading, snapshot), bars])
         number = Text("\n".join(_number(reading, room)), style=_number_style(reading, live))
         grid.add_row(words, number)
         grid.add_row("", "")
@@ -205,8 +216,8 @@ def _lines(snapshot: Snapshot, width: int, live: Live) -> RenderableType:
     grid.add_column(ratio=None if narrow else 1, no_wrap=True)
     for reading in snapshot.readings:
         value = Text(_plain(reading), style=_number_style(reading, live))
-        caption = _caption(reading, snapshot.timestamp, short=narrow)
-        bars = Text("" if narrow else _spark(reading, live, 24), style="cyan")
+        caption = _caption(reading, snapshot, short=narrow)
+        bars = Text("" if narrow else bars_of(reading, snapshot, live, MOST_BARS), style="cyan")
         grid.add_row(_title(reading, live), value, caption, bars)
     return grid
 
@@ -240,27 +251,26 @@ def _number_style(reading: Reading, live: Live) -> str:
     return {ReadingState.LIVE: "bold", ReadingState.STALE: "yellow", ReadingState.UNAVAILABLE: "red dim"}[reading.state]
 
 
-def _caption(reading: Reading, now: datetime, *, short: bool = False) -> Text:
-    """How old the number is when it is old, else how it has changed since the last look."""
+def _caption(reading: Reading, snapshot: Snapshot, *, short: bool = False) -> Text:
+    """How old the number is when it is old, else how it has changed since yesterday or, where nobody looked then, since
+    the last look."""
     if reading.answer.problem == WAITING:
         return Text("asking …", style="dim")
     if reading.state is ReadingState.UNAVAILABLE:
         return Text("not available", style="red")
     if reading.state is ReadingState.STALE:
         return Text(f"{age(reading.age_s)} old", style="yellow")
+    daily = snapshot.since_yesterday(reading)
+    if daily is not None:
+        return Text(f"{daily:+,}" if short else told_change(daily), style="cyan" if daily else "dim")
     change, previous = reading.change, reading.previous
     if change is None or previous is None:
         return Text("" if short else "first look", style="dim")
-    ago = age((now - previous.as_of).total_seconds())
+    ago = age((snapshot.timestamp - previous.as_of).total_seconds())
     if change == 0:
         return Text("=" if short else f"same as {ago} ago", style="dim")
     trend = Text(f"{'▲' if change > 0 else '▼'} {abs(change):,}", style="cyan")
     return trend if short else trend.append(f" in {ago}", style="dim")
-
-
-def _spark(reading: Reading, live: Live, room: int) -> str:
-    values = live.history.get(reading.source.service, ())
-    return sparkline(values, min(room, 24)) if len(values) > 1 else ""
 
 
 # -- a line for each service -----------------------------------------------------------------------------------------
@@ -317,28 +327,36 @@ def _took(answer: SourceAnswer) -> str:
 # -- dead letters, Redis, the registry -------------------------------------------------------------------------------
 
 
-def _around(around: Surroundings, now: datetime, *, dead_letters: bool) -> RenderableType:
+def _around(around: Surroundings, snapshot: Snapshot, *, dead_letters: bool) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
     if dead_letters:
-        grid.add_row("Dead letters", _dead_letters(around, now))
+        grid.add_row("Dead letters", _dead_letters(around, snapshot))
     grid.add_row("Redis", _redis(around))
     grid.add_row("Registry", _registry(around))
     return grid
 
 
-def _dead_letters(around: Surroundings, now: datetime) -> Text:
-    if around.dead_letters is None:
+def _dead_letters(around: Surroundings, snapshot: Snapshot) -> Text:
+    letters = around.letters
+    if letters is None:
         return Text("○ not known", style="yellow")
-    if not around.dead_letters:
+    if not letters.total:
         return Text("● none", style="green")
-    waiting = ", ".join(filter(None, (f"● {around.dead_letters:,} waiting", _oldest(around, now))))
-    return Text.assemble((waiting, "red bold"), ("  shema dlq list", "dim"))
+    if not letters.waiting:
+        return Text(f"● {letters.total:,}, {_how_letters_are(letters)}", style="green")
+    waiting = ", ".join(filter(None, (f"● {letters.waiting:,} waiting", _how_letters_are(letters))))
+    bars = last_day(DEAD_LETTERS, snapshot, MOST_BARS)
+    return Text.assemble((waiting, "red bold"), (f"  {bars}" if bars else "", "cyan"), ("  shema dlq list", "dim"))
 
 
-def _oldest(around: Surroundings, now: datetime) -> str:
-    return "" if around.oldest_at is None else f"the oldest {age((now - around.oldest_at).total_seconds())} old"
+def _how_letters_are(letters: LetterFacts) -> str:
+    if not letters.total:
+        return "none waiting"
+    if not letters.waiting:
+        return "all acknowledged"
+    return "" if letters.oldest_s is None else f"the oldest {age(letters.oldest_s)} old"
 
 
 def _redis(around: Surroundings) -> Text:

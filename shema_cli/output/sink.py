@@ -133,6 +133,13 @@ class Output:
         else:
             self._take_away()
 
+    def ring(self) -> None:
+        """Have the terminal ring, if there is one. It is no part of what is printed."""
+        if self.streams.stderr_is_terminal:
+            self._move("\a")
+        elif self.drawn:
+            self.write("\a")
+
     def log(self, line: str) -> None:
         """A log line (`-v`, `--log-format json`)."""
         from shema_cli.masking import masked
@@ -191,12 +198,11 @@ class Output:
         if self.streams.asked_plain:
             from shema_cli.output.plain import plain_table
 
-            return plain_table(result.table())
+            return plain_table((result.in_words() or result).table())
         from shema_cli.output.tables import draw_table
 
-        # A view may say a thing in drawn characters alone; the table of the same result says all of it in words.
-        width, drawable = self.streams.width, not self.streams.plain
-        return self._rendered(view(result, width) if view and drawable else draw_table(result.table(), width), on)
+        width, drawable = self.streams.width, result.in_words() if self.streams.plain else result
+        return self._rendered(view(drawable, width) if view and drawable else draw_table(result.table(), width), on)
 
     def _page(self, text: str) -> bool:
         from shema_cli.output.pager import page

@@ -95,7 +95,7 @@ def test_rubbish_in_a_row_is_passed_over(state: StateDir, row: tuple[object, obj
 
 
 def test_a_locked_database_is_told_and_does_not_hold_up(state: StateDir, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shema_cli.dashboard.lastgood.BUSY_S", 0.01)
+    monkeypatch.setattr("shema_cli.dashboard.keeping.BUSY_S", 0.01)
     store = LastGood(state, settings())
     store.save([answer()], seen=False)
     holder = sqlite3.connect(state.file(FILE), isolation_level=None)

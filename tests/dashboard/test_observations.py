@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shema_cli.condition.facts import RegistryFacts
+from shema_cli.condition.facts import LetterFacts, RegistryFacts
 from shema_cli.dashboard.digits import sparkline
 from shema_cli.dashboard.lastgood import Memory
 from shema_cli.dashboard.results import SOURCES, Kept, ReadingState, SourceAnswer, SourceProblem, Surroundings
@@ -70,20 +70,20 @@ def test_a_change_is_one_between_two_numbers_of_this_session(values: list[int | 
     found = seen()
     for at_s, value in enumerate(values):
         found.hear(answer(value), at_s)
-    assert ("chat" in found.live(len(values)).changed) is changed
+    assert ("chat" in found.live(len(values), 5).changed) is changed
 
 
 def test_a_number_of_an_earlier_session_is_no_change() -> None:
     found = seen(Memory(good={"chat": Kept(4, NOON)}))
     found.hear(answer(5), 0)
-    assert found.live(0).changed == frozenset()
+    assert found.live(0, 5).changed == frozenset()
 
 
 def test_a_mark_fades() -> None:
     found = seen()
     found.hear_all([answer(5), answer(6)], 10)
-    assert found.live(10 + CHANGED_FOR_S - 0.1).changed == {"chat"}
-    assert found.live(10 + CHANGED_FOR_S).changed == frozenset()
+    assert found.live(10 + CHANGED_FOR_S - 0.1, 5).changed == {"chat"}
+    assert found.live(10 + CHANGED_FOR_S, 5).changed == frozenset()
 
 
 def test_the_trend_is_that_since_the_last_look_and_not_since_the_last_answer() -> None:
@@ -99,7 +99,7 @@ def test_the_history_is_what_was_heard_last(values: list[int | None]) -> None:
     found = seen()
     for value in values:
         found.hear(answer(value), 0)
-    live = found.live(0)
+    live = found.live(0, 5)
     assert list(live.history["chat"]) == values[-HISTORY:]
     assert list(live.history["user"]) == []
     bars = sparkline(live.history["chat"], 24)
@@ -116,7 +116,8 @@ def test_a_warning_is_told_once_and_what_the_store_had_to_say_first() -> None:
 def whole(*missing: str, around: Surroundings | None = None) -> Observations:
     found = seen()
     found.hear_all([answer(None if name in missing else value, name) for name, value in VALUES.items()], 0)
-    found.surroundings = around
+    if around is not None:
+        found.look_around(around, NOON)
     return found
 
 
@@ -143,11 +144,11 @@ def test_a_line_and_a_row_say_the_same_as_the_document() -> None:
 
 AROUND = [
     (
-        Surroundings(dead_letters=0, redis_ms=0.4, registry=RegistryFacts()),
+        Surroundings(LetterFacts(0), redis_ms=0.4, registry=RegistryFacts()),
         ("none", "answersin0.4ms", "nothingregistered"),
     ),
     (
-        Surroundings(dead_letters=3, redis_ms=12.34, registry=RegistryFacts(1)),
+        Surroundings(LetterFacts(3), redis_ms=12.34, registry=RegistryFacts(1)),
         ("Deadletters", "answersin12.3ms", "1instanceregistered"),
     ),
     (Surroundings(redis_problem="no answer", registry_problem="no answer"), ("notknown", "noanswer")),
@@ -174,5 +175,5 @@ def test_what_stands_around_the_numbers_is_told_at_every_width(
 def test_a_frame_of_the_watch_fits_and_marks_what_has_changed(width: int, roomy: bool) -> None:
     found = whole("course")
     found.hear(answer(VALUES["chat"] + 1), 1)
-    frame = live_screen(found.snapshot(NOON), width, found.live(2), roomy=roomy)
+    frame = live_screen(found.snapshot(NOON), width, found.live(2, 5), roomy=roomy)
     assert sum("◆" in line for line in drawn(frame, width)) == (1 if width > 20 else "◆" in flat(frame, width))

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
-from shema_cli.condition.facts import RegistryFacts
+from shema_cli.condition.facts import LetterFacts, RegistryFacts
 from shema_cli.dashboard.digits import HEIGHT, large, sparkline
 from shema_cli.dashboard.results import (
+    COLUMNS,
     SOURCES,
     WAITING,
     Kept,
@@ -28,6 +29,7 @@ from shema_cli.dashboard.results import (
     Surroundings,
     settle,
 )
+from shema_cli.dashboard.trend import Trends
 from shema_cli.dashboard.views import footer, live_screen, screen
 from shema_cli.settings.target import Target
 from tests.dashboard.school import NOON, VALUES, School
@@ -38,12 +40,11 @@ from tests.support.valkey import Valkey, free_port
 
 WIDTHS = [40, 80, 120]
 AROUND = Surroundings(
-    dead_letters=3,
-    oldest_at=NOON - timedelta(hours=2),
+    LetterFacts(3, oldest_s=7200.0),
     redis_ms=0.4,
     registry=RegistryFacts(4, (("chat", "http://chat:1"),)),
 )
-ALL_WELL = Surroundings(dead_letters=0, redis_ms=0.4, registry=RegistryFacts(4))
+ALL_WELL = Surroundings(LetterFacts(0), redis_ms=0.4, registry=RegistryFacts(4))
 FAILED = SourceProblem("service_timeout", "chat at http://chat-service:3005: no answer within 5 s (3 attempts)")
 
 
@@ -142,6 +143,74 @@ def test_the_trend_since_the_last_look() -> None:
     assert "▼ 3 in 1d" in block(120, reading("enrollment", previous=10))
     assert "same as 1d ago" in block(120, reading("chat", previous=12))
     assert "first look" in block(120)
+
+
+def lately(*values: int | None, minutes_apart: int = 60, name: str = "user") -> Trends:
+    """The last of `values` is now."""
+    trends = Trends()
+    for before, value in enumerate(reversed(values)):
+        if value is not None:
+            trends.hear(stat_of(name), value, NOON - timedelta(minutes=minutes_apart * before))
+    return trends
+
+
+def stat_of(service: str) -> str:
+    return next(one.stat for one in SOURCES if one.service == service)
+
+
+def shown(width: int, trends: Trends, *special: Reading, live: Live | None = None, words: bool = False) -> str:
+    found = replace(snapshot(*special), trends=trends, words=words)
+    if live is None:
+        return "\n".join(lines(screen(found, width), width))
+    return "\n".join(lines(live_screen(found, width, live, roomy=not words), width))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_since_yesterday_where_somebody_looked_then(width: int) -> None:
+    day = lately(1272, *[None] * 23, 1284)
+    assert "+12 since yesterday" in shown(width, day, reading("user", previous=1000))
+    assert "-12 since yesterday" in shown(width, lately(1296, *[None] * 23, 1284))
+    assert "as yesterday" in shown(width, lately(1284, *[None] * 23, 1284))
+    assert "since yesterday" not in shown(width, lately(1272, *[None] * 20, 1284))
+    assert "yesterday" not in shown(width, day, reading("user", ReadingState.STALE))
+    assert "yesterday" not in shown(width, day, reading("user", ReadingState.UNAVAILABLE))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_last_day_is_drawn_with_its_gaps_and_says_how_long_it_is(width: int) -> None:
+    drawn = shown(width, lately(1, None, 5, 9, None, 9, name="enrollment"))
+    (line,) = (line for line in drawn.split("\n") if "▁" in line and "█" in line and "5h" in line)
+    bars = line[line.index("▁") : line.index(" 5h")]
+    assert " " in bars
+    assert set(bars) == set("▁▄█ ")
+
+
+def test_one_number_alone_is_no_course_of_things() -> None:
+    assert "▁" not in shown(120, lately(1284))
+    assert "▁" not in shown(120, Trends())
+
+
+def test_in_a_watch_the_session_is_drawn_until_more_is_known() -> None:
+    live = Live({"chat": (1, 2, 3, 9)}, every_s=5.0)
+    assert "▁▁▂█" in shown(120, lately(12, name="chat"), live=live)
+    assert "▁▁▂█" not in shown(120, lately(9, 1, 9, name="chat"), live=live)
+
+
+def test_without_drawing_characters_all_of_it_is_still_there() -> None:
+    drawn = shown(80, lately(1, None, 5, 1284), words=True)
+    assert not set(drawn) & set("▁▂▃▄▅▆▇█▀")
+    students = next(line for line in drawn.split("\n") if "Students" in line)
+    assert "1,284" in students
+    assert "_" in students
+    assert students.rstrip().endswith("# 3h")
+
+
+def test_who_has_it_read_aloud_hears_what_has_changed() -> None:
+    found = replace(snapshot(), trends=lately(1272, *[None] * 23, 1284)).in_words()
+    rows = {str(row[0]): row[-1] for row in found.table().rows}
+    assert (rows["total_students"], rows["active_chats"]) == ("+12", None)
+    assert "Students: 1284 (+12 since yesterday)" in found.line()
+    assert tuple(snapshot().table().columns) == COLUMNS
 
 
 def test_the_whole_in_a_sentence() -> None:

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import redis
 
-from shema_cli.clock import SystemClock, iso, parse_iso
-from shema_cli.condition.facts import RegistryFacts
+from shema_cli.clock import iso
+from shema_cli.condition.facts import LetterFacts, RegistryFacts
 from shema_cli.dashboard import surroundings
-from shema_cli.dashboard.surroundings import failed_at, look_around
+from shema_cli.dashboard.results import Surroundings
+from shema_cli.dashboard.surroundings import Around, failed_at
 from shema_cli.store.connection import Store
 from tests.dashboard.school import NOON
-from tests.support.store import store_at
+from tests.support.store import settings_for, store_at
 from tests.support.valkey import Valkey, free_port
+from tests.support.world import StillClock
 
 DEAD = "events:dead_letter"
 
 
-CLOCK = SystemClock()
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -37,18 +39,27 @@ def entry(at: str) -> str:
     return json.dumps({"event": {}, "error": "x", "failedAt": at})
 
 
+async def look(connect: Callable[[], Store]) -> Surroundings:
+    return await Around(connect, settings_for(None), StillClock(NOW)).look()
+
+
+def age_of(moment: str) -> float:
+    return (NOW - datetime.fromisoformat(moment)).total_seconds()
+
+
 async def test_nothing_is_wrong(store: Store) -> None:
-    found = await look_around(lambda: store, CLOCK)
-    assert (found.dead_letters, found.oldest_at, found.redis_problem) == (0, None, None)
+    found = await look(lambda: store)
+    assert (found.letters, found.redis_problem) == (LetterFacts(0), None)
     assert found.redis_ms is not None
     assert found.registry == RegistryFacts()
 
 
 async def test_the_oldest_dead_letter_is_the_last_of_the_list(store: Store, redis_client: redis.Redis) -> None:
     redis_client.lpush(DEAD, entry("2026-11-20T08:00:00.000Z"), "rubbish", entry("2026-11-22T08:00:00.000Z"))
-    found = await look_around(lambda: store, CLOCK)
-    assert found.dead_letters == 3
-    assert found.oldest_at == parse_iso("2026-11-20T08:00:00Z")
+    found = await look(lambda: store)
+    assert found.letters is not None
+    assert found.letters.total == 3
+    assert found.letters.oldest_s == age_of("2026-11-20T08:00:00Z")
 
 
 @pytest.mark.parametrize(
@@ -56,8 +67,9 @@ async def test_the_oldest_dead_letter_is_the_last_of_the_list(store: Store, redi
 )
 async def test_a_dead_letter_may_be_anything(store: Store, redis_client: redis.Redis, stored: bytes) -> None:
     redis_client.lpush(DEAD, stored)
-    found = await look_around(lambda: store, CLOCK)
-    assert (found.dead_letters, found.oldest_at) == (1, None)
+    found = await look(lambda: store)
+    assert found.letters is not None
+    assert (found.letters.total, found.letters.oldest_s) == (1, None)
     assert failed_at(None) is None
 
 
@@ -68,8 +80,9 @@ async def test_a_dead_letter_says_in_any_form_when_it_failed(
     store: Store, redis_client: redis.Redis, at: str | int
 ) -> None:
     redis_client.lpush(DEAD, json.dumps({"event": {}, "error": "x", "failedAt": at}))
-    found = await look_around(lambda: store, CLOCK)
-    assert found.oldest_at == parse_iso("2025-11-20T08:00:00Z")
+    found = await look(lambda: store)
+    assert found.letters is not None
+    assert found.letters.oldest_s == age_of("2025-11-20T08:00:00Z")
 
 
 async def test_registrations(store: Store, redis_client: redis.Redis) -> None:
@@ -79,7 +92,7 @@ async def test_registrations(store: Store, redis_client: redis.Redis) -> None:
 
     redis_client.hset("{shema}:registry:chat", mapping={"http://a:1": value(None), "http://b:1": value(30)})
     redis_client.hset("{shema}:registry:user", "http://c:1", "rubbish")
-    found = await look_around(lambda: store, CLOCK)
+    found = await look(lambda: store)
     assert found.registry
     assert (found.registry.registered, found.registry.expired) == (2, (("chat", "http://b:1"),))
     assert len(found.registry.bad) == 1
@@ -87,22 +100,22 @@ async def test_registrations(store: Store, redis_client: redis.Redis) -> None:
 
 async def test_a_list_of_another_kind_is_told(store: Store, redis_client: redis.Redis) -> None:
     redis_client.set(DEAD, "not a list")
-    found = await look_around(lambda: store, CLOCK)
-    assert found.dead_letters is None
+    found = await look(lambda: store)
+    assert found.letters is None
     assert found.redis_problem
     assert "WRONGTYPE" in found.redis_problem
     assert found.redis_refuses
 
 
 async def test_redis_is_down() -> None:
-    found = await look_around(lambda: store_at(f"redis://:secret@127.0.0.1:{free_port()}"), CLOCK)
+    found = await look(lambda: store_at(f"redis://:secret@127.0.0.1:{free_port()}"))
     assert found.redis_problem
     assert "secret" not in found.redis_problem
     assert found.registry_problem == found.redis_problem
 
 
 async def test_redis_is_not_configured() -> None:
-    found = await look_around(lambda: store_at(None), CLOCK)
+    found = await look(lambda: store_at(None))
     assert found.redis_problem
     assert "REDIS_URL" in found.redis_problem
 
@@ -110,7 +123,7 @@ async def test_redis_is_not_configured() -> None:
 async def test_redis_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surroundings, "LIMIT_S", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        found = await look_around(lambda: store_at(f"redis://127.0.0.1:{silent.getsockname()[1]}"), CLOCK)
+        found = await look(lambda: store_at(f"redis://127.0.0.1:{silent.getsockname()[1]}"))
         with silent.accept()[0] as caller:
             assert is_open(caller), "it waited for Redis itself"
     assert found.redis_problem == "no answer within 0.1 s"

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import termios
 import time
+from pathlib import Path
 
 import pytest
 
 from shema_cli.clock import parse_iso
+from shema_cli.dashboard.commands import SCHOOL_STATES
+from shema_cli.dashboard.results import SchoolState
 from tests.dashboard.school import STATS, School, good
 from tests.support.cli import shema
 from tests.support.http import Answer
@@ -118,7 +122,7 @@ def test_a_change_of_size_is_heard_at_once() -> None:
 def test_changes_are_marked_and_drawn_over_time(watched: School) -> None:
     watched.answers("chat", *(good("chat", n) for n in (12, 12, 14, 17)))
     with Terminal("dashboard", "--watch", "0.3", env=watched.env, columns=120, lines=30) as terminal:
-        terminal.wait("Active chats ◆  ▁")
+        terminal.wait("Active chats ◆", "▁")
         assert "Students ◆" not in terminal.text
         terminal.wait("█")
         terminal.keys("q")
@@ -185,6 +189,83 @@ def test_a_terminal_that_can_do_nothing_gets_lines(watched: School) -> None:
         assert terminal.end() == 130
 
 
+@pytest.mark.parametrize(
+    ("state", "code", "told"), [("healthy", 0, "healthy after"), ("degraded", 1, "not degraded within")]
+)
+def test_it_ends_when_the_state_is_reached_or_the_wait_is_over(
+    watched: School, state: str, code: int, told: str
+) -> None:
+    wait = () if code == 0 else ("--wait", "2")
+    with Terminal("dashboard", "--watch", "0.2", "--until", state, *wait, env=watched.env) as terminal:
+        assert terminal.end() == code
+        assert_given_back(terminal)
+        assert told in terminal.text
+
+
+def test_it_waits_while_something_is_missing_and_q_gives_up(watched: School) -> None:
+    watched.answers("chat", *[Answer(403)] * 3, good("chat"))
+    with Terminal("dashboard", "--watch", "0.3", "--until", "healthy", env=watched.env) as terminal:
+        terminal.wait("1 is missing")
+        assert terminal.end() == 0
+    watched.fails("chat")
+    with Terminal("dashboard", "--until", "healthy", env=watched.env) as terminal:
+        terminal.wait("chat")
+        terminal.keys("q")
+        assert terminal.end() == 1
+
+
+def test_the_bell_rings_when_something_turns_worse_and_once(watched: School) -> None:
+    with Terminal("dashboard", "--watch", "0.2", "--bell", env=watched.env) as terminal:
+        terminal.wait("Every number is fresh", "nothing registered")
+        assert "\a" not in terminal.raw
+        watched.fails("chat")
+        terminal.wait("chat answers wrongly", until=lambda: "\a" in terminal.raw)
+        watched.fails("user")
+        terminal.wait("and 1 more", until=lambda: terminal.raw.count("\a") == 2)
+        watched.recovers()
+        terminal.wait("Every number is fresh")
+        terminal.keys("q")
+        assert terminal.end() == 0
+        assert terminal.raw.count("\a") == 2
+
+
+def test_without_the_option_nothing_rings(watched: School) -> None:
+    with Terminal("dashboard", "--watch", "0.2", env=watched.env) as terminal:
+        terminal.wait("Every number is fresh")
+        watched.fails("chat")
+        terminal.wait("chat answers wrongly")
+        terminal.keys("q")
+        assert terminal.end() == 0
+        assert "\a" not in terminal.raw
+
+
+def test_the_next_watch_knows_the_day_before(watched: School) -> None:
+    with Terminal("dashboard", "--watch", env=watched.env) as terminal:
+        terminal.wait("Every number is fresh")
+        terminal.keys("q")
+        assert terminal.end() == 0
+    database = Path(watched.env["SHEMA_STATE_DIR"]) / "trend.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE sample SET minute = minute - (24 * 60 - 30)")
+    connection.close()
+    watched.answers("user", good("user", 1290))
+    told = ("+6 since yesterday", "▁", "▄ 23h", "as yesterday")
+    with Terminal("dashboard", env=watched.env, lines=40) as terminal:
+        assert terminal.end() == 0
+        assert [text for text in told if text not in terminal.text] == []
+    with Terminal("dashboard", "--watch", env=watched.env, lines=40) as terminal:
+        terminal.wait(*told)
+        terminal.keys("q")
+        assert terminal.end() == 0
+
+
+def test_a_terminal_without_drawing_characters_still_shows_every_number(watched: School) -> None:
+    with Terminal("dashboard", "--watch", env={**watched.env, "PYTHONIOENCODING": "latin-1"}) as terminal:
+        terminal.wait("1,284", "ok Every number is fresh", "q quit")
+        terminal.keys("q")
+        assert terminal.end() == 0
+
+
 # -- off a terminal -------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +302,54 @@ def test_interrupted_off_a_terminal(school: School) -> None:
         assert run.wait(10) == 130
         assert run.stderr
         assert b"Traceback" not in run.stderr.read()
+
+
+@pytest.mark.parametrize("key", ["until", "bell"])
+def test_off_a_terminal_nothing_rings_and_the_last_line_is_what_was_waited_for(school: School, key: str) -> None:
+    school.answers("user", *[Answer(403)] * 2, good("user"))
+    run = shema(
+        "dashboard", "--until", "healthy", "--watch", "0.2", *(["--bell"] if key == "bell" else []), env=school.env
+    )
+    states = [json.loads(line)["sources"]["user"]["state"] for line in run.out.splitlines()]
+    assert (run.code, states) == (0, ["unavailable", "unavailable", "live"])
+    assert "\a" not in run.out + run.err
+    assert "healthy after" in run.err
+
+
+def test_what_was_waited_for_and_did_not_come(school: School) -> None:
+    run = shema("dashboard", "-o", "json", "--until=degraded", "--watch=0.1", "--wait=4", env=school.env)
+    assert run.code == 1
+    assert [json.loads(line)["stats"] for line in run.out.splitlines()]
+    assert "not degraded within" in run.err
+
+
+@pytest.mark.parametrize(
+    "argv", [["--until", "better"], ["--wait", "5"], ["--bell"], ["--until", "healthy", "--wait", "soon"]]
+)
+def test_a_line_that_means_nothing_is_refused(school: School, argv: list[str]) -> None:
+    assert shema("dashboard", *argv, env=school.env).code == 2
+    assert tuple(SchoolState) == SCHOOL_STATES
+
+
+def test_a_state_folder_that_takes_nothing_is_told_once_and_breaks_nothing(school: School, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    env = {**school.env, "SHEMA_STATE_DIR": str(tmp_path / "file" / "state")}
+    run = shema("dashboard", "--until", "healthy", env=env)
+    assert (run.code, json.loads(run.out)["stats"]) == (0, STATS)
+    assert run.err.count("nothing is kept") == 1
+
+
+def test_a_full_disk_is_told_once_and_breaks_nothing(school: School) -> None:
+    code = (
+        "import resource, signal, sys; from shema_cli.main import main;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
+        "sys.exit(main(['dashboard', '-o', 'json', '--watch', '0.1', '--until', 'healthy']))"
+    )
+    school.answers("user", *[Answer(403)] * 2, good("user"))
+    command = [sys.executable, "-B", "-c", code]
+    done = subprocess.run(command, env=school.env, capture_output=True, text=True, check=False)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 3), done.stderr
+    assert done.stderr.count("cannot be kept") == 1
 
 
 @pytest.mark.parametrize("given", ["0", "0.01", "soon", "-3", "--watch"])
