@@ -70,9 +70,7 @@ class Around:
                 return self._letters
         if self._letters is None:
             return counted
-        oldest_s = counted.oldest_s if counted.oldest_s is not None else self._letters.oldest_s
-        sample = min(self._letters.sample, counted.total)
-        return replace(self._letters, total=counted.total, sample=sample, oldest_s=oldest_s)
+        return replace(self._letters, total=counted.total, sample=min(self._letters.sample, counted.total))
 
     def _glance(self) -> LetterFacts:
         from shema_cli.dlq.glance import glance

@@ -356,7 +356,7 @@ def _how_letters_are(letters: LetterFacts) -> str:
         return "none waiting"
     if not letters.waiting:
         return "all acknowledged"
-    return "" if letters.oldest_s is None else f"the oldest {age(letters.oldest_s)} old"
+    return "" if letters.waiting_for_s is None else f"the oldest {age(letters.waiting_for_s)} old"
 
 
 def _redis(around: Surroundings) -> Text:
