@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shema_cli.clock import age
-from shema_cli.dlq.results import EntryListing, ErrorFamily, Stats
+from shema_cli.dlq.families.results import ErrorFamily
+from shema_cli.dlq.results import EntryListing, Stats
 from shema_cli.dlq.results import Row as Letter
 from shema_cli.moments import read_moment
 from shema_cli.results import counted
