@@ -64,17 +64,24 @@ def nobody_signed_in(*, now: bool = False) -> None:
 class Mandate:
     """Whether a long run may go on in its admin's name; asked before each batch of changes (contract 2.4).
 
-    `ended` is why not, once it may not. What was in hand is finished, the rest is told as not done.
+    `ended` is why not, once it may not. What was in hand is finished, the rest is told as not done. `withdrawn` tells
+    why, where somebody else has ended it.
     """
 
-    def __init__(self, still_admin: StillAdmin) -> None:
-        self.ended: ShemaError | None = None
+    def __init__(self, still_admin: StillAdmin, withdrawn: Callable[[], ShemaError | None] = lambda: None) -> None:
+        self._ended: ShemaError | None = None
         self._still_admin = still_admin
+        self._withdrawn = withdrawn
+
+    @property
+    def ended(self) -> ShemaError | None:
+        self._ended = self._ended or self._withdrawn()
+        return self._ended
 
     def holds(self, *, now: bool = False) -> bool:
         if self.ended is None:
             try:
                 self._still_admin(now=now)
             except ShemaError as error:
-                self.ended = error
+                self._ended = error
         return self.ended is None

@@ -67,7 +67,12 @@ TREE: dict[str, TreeEntry] = {
         section=MESSAGES,
         also=("shema_cli.resend.commands",),
     ),
-    "dlq": TreeEntry("shema_cli.dlq.commands", "Inspect and replay dead letters.", section=MESSAGES),
+    "dlq": TreeEntry(
+        "shema_cli.dlq.commands",
+        "Inspect and replay dead letters.",
+        section=MESSAGES,
+        also=("shema_cli.runs.commands",),
+    ),
     "trace": TreeEntry(
         "shema_cli.trace.commands", "Tell what became of somebody or something, as one story.", True, MESSAGES
     ),
@@ -209,6 +214,13 @@ class Group(_Taught, typer.core.TyperGroup):
         )
         self.see_also = see_also
         self.examples: tuple[Example, ...] = ()
+
+    def resolve_command(self, ctx: ParseContext, args: list[str]) -> Any:
+        """A command of two words (`dlq runs stop`) stands beside the one of the first alone."""
+        both = " ".join(args[:2])
+        if both in self.commands:
+            return both, self.commands[both], args[2:]
+        return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: ParseContext, formatter: HelpFormatter) -> None:
         from shema_cli.cli.help_text import write_commands

@@ -8,7 +8,7 @@
     ├── Unreachable       3   something needed did not answer in time
     ├── AccessDenied      4   not signed in, not an admin, session ended
     ├── Refused           5   a guard said no, nothing was changed
-    └── Interrupted     130   Ctrl-C
+    └── Interrupted     130   Ctrl-C, or stopped by somebody else
 
 Each says what happened and to what (`message`) and the next command to try (`hint`); `code` is for programs.
 """
@@ -91,7 +91,7 @@ class Refused(ShemaError):
 
 
 class Interrupted(ShemaError):
-    """The user pressed Ctrl-C."""
+    """The user pressed Ctrl-C, or another admin has stopped it."""
 
     exit_code = ExitCode.INTERRUPTED
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
-from shema_cli.errors import ExitCode, NotConfigured, ShemaError
+from shema_cli.errors import ExitCode, Interrupted, NotConfigured, ShemaError
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,8 @@ def stopped_early(why: ShemaError | None, not_done: int) -> dict[str, object]:
 def told_of_the_end(why: ShemaError | None, not_done: int) -> Iterable[str]:
     """The same for the person at the terminal."""
     if why is not None:
-        yield f"stopped: {why.message}; {not_done:,} not done"
+        said = why.message if isinstance(why, Interrupted) else f"stopped: {why.message}"
+        yield f"{said}; {not_done:,} not done"
         if why.hint:
             yield f"  try: {why.hint}"
 

@@ -42,6 +42,10 @@ DEAD_LETTERS = Case(
             "All replayed, exit code 0. What came back is in the list again: the cause is not mended.",
         ),
         Step(
+            "See who replays now, and how far they are. One that does harm is ended with `shema dlq runs stop RUN`.",
+            "shema dlq runs",
+        ),
+        Step(
             "See who replayed what.",
             "shema audit list --action dlq.replay --limit 5",
         ),
@@ -63,6 +67,11 @@ RUN_ABANDONED = Case(
     "`shema status` says that dead letters are in flight, held by nobody: a replay or a discard was killed, or its "
     "machine died in the middle of it.",
     (
+        Step(
+            "See whose it was, what it was about, and how far it came.",
+            "shema dlq runs",
+            "The run, `abandoned`. One that is `running` lives: leave it.",
+        ),
         Step(
             "See what would be taken back.",
             "shema dlq recover --dry-run",

@@ -158,7 +158,7 @@ def command(
 
 
 def command(group: CommandGroup, name: str, **told: Any) -> Callable[[Any], Any]:
-    """Register a command of `group`; its docstring is what `--help` says first.
+    """Register a command of `group`; its docstring is what `--help` says first. Its name may have two words.
 
     `view` draws on a terminal what the body returns, and a type checker holds that it is of that type.
     """

@@ -52,7 +52,8 @@ class Node(NamedTuple):
 
     @property
     def name(self) -> str:
-        return self.path.rpartition(" ")[2]
+        """Within its group; it may have two words (`runs stop`)."""
+        return self.path.partition(" ")[2] or self.path
 
     @property
     def options(self) -> tuple[Parameter, ...]:

@@ -141,6 +141,8 @@ def source_of(kind: str) -> Source:
         import shema_cli.store.connection
     if kind in ("actors", "actions", "targets"):
         import shema_cli.store.chain
+    if kind == "runs":
+        import shema_cli.dlq.run.store
     if kind in ("dead-letters", "fingerprints"):
         import shema_cli.dlq.letters.entry
         import shema_cli.dlq.letters.fingerprint
@@ -220,6 +222,13 @@ def _acknowledged(app: AppContext) -> Values:
     return [(one.fingerprint, bounded(one.note or one.example or one.by, MOST_OF_AN_ERROR)) for one in families]
 
 
+def _runs(app: AppContext) -> Values:
+    """Those that are registered, with whose they are."""
+    from shema_cli.dlq.run.store import DeadLetters
+
+    return [(run.run, f"{run.what} by {run.who}") for run in DeadLetters(app.store).look().runs]
+
+
 def _audited(field: str) -> Source:
     """What the newest audit entries have in a field, each once."""
 
@@ -279,6 +288,7 @@ _SOURCES: dict[str, Source] = {
     "dead-letters": _dead_letters,
     "fingerprints": _fingerprints,
     "acknowledged": _acknowledged,
+    "runs": _runs,
     "enrollments": _enrollments,
     "courses": _courses,
     "people": lambda app: _people(app, ""),

@@ -40,13 +40,15 @@ def places() -> tuple[Place, ...]:
     """The command tree as a completion script needs it."""
     from shema_cli.app import tree
 
-    return tuple(_place(node) for node in tree().walk())
+    nodes = list(tree().walk())
+    return tuple(_place(node, nodes) for node in nodes)
 
 
-def _place(node: Node) -> Place:
+def _place(node: Node, nodes: Iterable[Node]) -> Place:
+    below = (one for one in nodes if one.path and one.path.rpartition(" ")[0] == node.path)
     return Place(
         path=node.path,
-        children=tuple((child.name, short(child.help)) for child in node.children),
+        children=tuple((one.path.rpartition(" ")[2], short(one.help)) for one in below),
         flags=tuple(Flag(option.names, short(option.help), _way(option)) for option in node.options),
         arguments=tuple(_way(argument) + ("..." if argument.many else "") for argument in node.arguments),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve, untimed_note
-from shema_cli.dlq.outcomes import DeadLetterPlan, DiscardResult
+from shema_cli.dlq.outcomes import MOST_PROBLEMS, DeadLetterPlan, DiscardResult
 from shema_cli.dlq.plan import plan_discard
 from shema_cli.dlq.run.pace import RateLimit
 from shema_cli.dlq.run.recover import join, settle_up, take_back
@@ -91,6 +91,7 @@ def discard(
         missing = found.missing if found else ()
         if not plan.count:
             return DiscardResult(0, None, missing)
+        run.expect(plan.count)
         operator.confirm(plan.question("Discard"))
         run.announce()  # before there is a file that says what was discarded
         done = _sweep(operator, run, selected, found, limit, export, plan.count)
@@ -123,7 +124,7 @@ def _sweep(
     export: Path,
     planned: int,
 ) -> DiscardResult:
-    with NewFile(export) as file, operator.under_way("discard", run.bound) as way:
+    with NewFile(export) as file, operator.under_way("discard", run.bound, run) as way:
         work = _Dropping(selected, file, way.progress)
         pace = RateLimit(None, operator.clock, way.stopped)
         positions = found.positions if found else None
@@ -133,7 +134,7 @@ def _sweep(
             left = sweep.go(limit)
             ended, not_done = way.mandate.ended, 0
             if ended is not None:
-                rest = _count(sweep, left if limit is not None else None)
+                rest = _count(sweep, left if limit is not None else None, planned - work.discarded)
                 ended, not_done = (None if rest == 0 else ended), rest or 0
         except ExportFailed as error:
             ended, not_done = error, planned - work.discarded
@@ -142,8 +143,12 @@ def _sweep(
         return DiscardResult(work.discarded, export_of, interrupted=way.interrupted(), not_done=not_done, ended=ended)
 
 
-def _count(sweep: Sweep, left: int | None) -> int | None:
-    """How many of up to `left` selected entries were not come to; None where Redis does not tell."""
+def _count(sweep: Sweep, left: int | None, foretold: int) -> int | None:
+    """How many of up to `left` selected entries were not come to; None where Redis does not tell.
+
+    The first thousand are looked for; of more it is as many as were `foretold`: a run of a million ends at once, too.
+    """
     with suppress(ShemaError):
-        return sum(1 for _ in islice(sweep.rest(), left))
+        found = sum(1 for _ in islice(sweep.rest(), MOST_PROBLEMS if left is None else min(left, MOST_PROBLEMS)))
+        return found if found < MOST_PROBLEMS else max(found, foretold)
     return None

@@ -88,6 +88,7 @@ def _replay(
         found = resolve(operator.store, selection.ids, run.bound) if selection.ids else None
         prepared = _prepare(operator, selection, options, found, edit, run.bound)
         if prepared.plan.count:
+            run.expect(prepared.plan.count)
             operator.confirm([*prepared.plan.question("Replay"), *options.canary_words(prepared.takes)])
         elif not operator.yes:  # nobody was asked, so nothing is tried
             return _nothing_to_do(operator.store, prepared.plan, found)

@@ -257,6 +257,7 @@ def import_lines(operator: Operator, source: IO[bytes], *, yes_to: Callable[[int
         _alone(operator.store, run)
         present = _present(operator.store, wanted)
         new = sum(1 for _ in _missing(source, present.copy()))
+        run.expect(new)
         ended = _push(operator, run, _batches(_missing(source, present)), new)
         imported = run.done
         settle_up(operator, run, {"imported": imported})
@@ -264,13 +265,12 @@ def import_lines(operator: Operator, source: IO[bytes], *, yes_to: Callable[[int
 
 
 def _push(operator: Operator, run: Run, batches: Iterable[list[bytes]], total: int) -> ShemaError | None:
-    """Batch after batch, for as long as the admin is one; else why not. Ctrl-C interrupts."""
+    """Batch after batch, for as long as the admin is one and nobody stops it; else why not. Ctrl-C interrupts."""
     with operator.person.progress("import", total) as drawn:
-        mandate = Mandate(operator.still_admin)
+        mandate = Mandate(operator.still_admin, run.stopped)
         for batch in batches:
-            if not mandate.holds():
+            if not (mandate.holds() and run.push(batch)):
                 return mandate.ended
-            run.push(batch)
             drawn.step(len(batch))
     return None
 
@@ -281,7 +281,7 @@ def _alone(store: DeadLetters, run: Run) -> None:
     first = min(imports, key=lambda other: (int(other.fields["started"]), other.run), default=None)
     if first is not None and first.run != run.id:
         message = f"an import by {first.who} is under way; nothing was imported"
-        raise Refused("import_running", message, "try again after it")
+        raise Refused("import_running", message, "try again after it; how far it is: shema dlq runs")
 
 
 def _lines(source: IO[bytes]) -> Iterator[tuple[bytes, int]]:

@@ -64,6 +64,7 @@ def resend(operator: Operator, selection: Selection, options: RepublishOptions) 
         join(operator, run, "events.resend", selection.describe(), keys.HISTORY, service=selection.service)
         prepared = _prepare(operator, selection, options, present)
         if prepared.plan.count:
+            run.expect(prepared.plan.count)
             operator.confirm([*prepared.plan.question(), *options.canary_words(len(prepared.ids))])
         elif not operator.yes:  # nobody was asked, so nothing is tried
             return _nothing_to_do(prepared, selection)

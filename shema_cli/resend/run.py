@@ -41,8 +41,9 @@ class Resending(Registered):
     resumes = "run the same command again, it goes on where this one stopped"
     look = "see what was resent with shema audit list, then run the same command again"
 
-    def step(self, batch: MessageBatch) -> list[Code]:
-        """Do one step exactly once, also when its answer is lost on the way: a Code for each message.
+    def step(self, batch: MessageBatch) -> list[Code] | None:
+        """Do one step exactly once, also when its answer is lost on the way: a Code for each message. None when it was
+        told to stop: nothing was done.
 
         Raises what keeps the run's beginning out of the trail, and then nothing was done.
         """
@@ -53,15 +54,19 @@ class Resending(Registered):
                 return idle
             self.announce()
         self._seq += 1
-        return list(map(Code, self._letters(batch)))
+        letters = self._letters(batch)
+        return None if letters is None else list(map(Code, letters))
 
-    def _letters(self, batch: MessageBatch) -> str:
+    def _letters(self, batch: MessageBatch) -> str | None:
         while True:
             told = self._told(partial(self.store.resend_step, *self._arguments(batch)))
             if told.outcome == "gone":
                 self._rejoin()
                 continue
             self.frontier, self.bound = told.frontier, told.bound
+            if told.outcome == "stopped":
+                self.stopped_by = told.word
+                return None
             if told.outcome == "done":
                 self.done += told.word.count(Code.PUBLISHED)
                 return told.word

@@ -77,7 +77,8 @@ class Sending:
             self._means.pace.wait(len(some))
             if not self._means.way.go_on():
                 break
-            self._send(some)
+            if not self._send(some):
+                break
             self._next = some.stop
             left = None if left is None else left - len(some)
             self._means.way.progress(len(some))
@@ -87,24 +88,29 @@ class Sending:
     def rest(self) -> Iterator[_Left]:
         return (_Left(self._ids[number]) for number in range(self._next, len(self._ids)))
 
-    def _send(self, some: range) -> None:
-        """What was trimmed away meanwhile is missing then, and counted as gone."""
+    def _send(self, some: range) -> bool:
+        """False when nothing was done, because the run was told to stop.
+
+        What was trimmed away meanwhile is missing then, and counted as gone.
+        """
         read_again = read(self._run.store.redis, self._clock, [self._ids[number] for number in some])
-        messages = [one for one in (outgoing(found, self._service) for found in read_again) if not self._is_held(one)]
-        if messages:
-            self._publish(messages)
-
-    def _is_held(self, one: Outgoing) -> bool:
-        held = self._publications.held(one.channel) is not None
-        if held:
+        held: list[Outgoing] = []
+        messages: list[Outgoing] = []
+        for one in (outgoing(found, self._service) for found in read_again):
+            (messages if self._publications.held(one.channel) is None else held).append(one)
+        if messages and not self._publish(messages):
+            return False
+        for one in held:
             self._publications.count_held(one.id, one.channel)
-        return held
+        return True
 
-    def _publish(self, messages: Sequence[Outgoing]) -> None:
+    def _publish(self, messages: Sequence[Outgoing]) -> bool:
         channels = self._publications.away(list(dict.fromkeys(one.channel for one in messages)))
         batch = MessageBatch(messages, channels, self._options.force, self._options.allow_unheard)
-        for one, code in zip(messages, self._run.step(batch), strict=True):
+        codes = self._run.step(batch)
+        for one, code in zip(messages, codes or (), strict=codes is not None):
             if code is Code.PUBLISHED:
                 self._run.remember(one.event_id)
             size = len(one.message.payload)
             self._publications.count(one.id, one.channel, code, size=size, replay_key=one.event_key, at_limit=ALREADY)
+        return codes is not None

@@ -16,6 +16,7 @@ OTHER_LINES = {
     "dlq discard": [["--all", "--yes"], ["--all", "--dry-run"]],
     "dlq ack": [["1", "--yes"], ["1", "--dry-run"]],
     "dlq unack": [["1", "--dry-run"]],
+    "dlq runs stop": [["0123", "--yes"], ["0123", "--dry-run"]],
     "enrollments approve": [["e1", "--yes"], ["--all-pending", "--dry-run"]],
     "enrollments reject": [["e1", "--yes", "--reason", "r"]],
     "events publish": [["x.y", "--data", "{}", "--yes"], ["x.y", "--data", "{}", "--dry-run"]],

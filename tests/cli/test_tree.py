@@ -14,6 +14,7 @@ from shema_cli.cli.declare import Declaration
 from shema_cli.cli.options import COMMON, OTHER, SAFETY, WHICH
 from shema_cli.cli.tree import Node
 from shema_cli.help.topics import TOPICS
+from tests.support.cli import shema
 
 NODES = {node.path: node for node in tree().walk()}
 COMMANDS = {path: node for path, node in NODES.items() if not node.children}
@@ -115,3 +116,14 @@ def test_the_parameters_of_a_command_are_made_when_it_is_used() -> None:
     group = load("dlq")
     assert isinstance(group, Group)
     assert [command.params for command in group.commands.values()] == [[]] * len(group.commands)
+
+
+def test_a_command_of_two_words_stands_beside_that_of_the_first(base_env: dict[str, str]) -> None:
+    group = load("dlq")
+    assert isinstance(group, Group)
+    assert {"runs", "runs stop"} <= set(group.commands)
+    assert NODES["dlq runs stop"].name == "runs stop"
+    for words in (("dlq", "runs"), ("dlq", "runs", "stop", "0123"), ("--json", "dlq", "runs", "stop", "0123", "--yes")):
+        assert shema(*words, env=base_env).code == 4, "it was found, and nobody is signed in"
+    unknown = shema("dlq", "runs", "stob", env=base_env)
+    assert (unknown.code, unknown.out) == (2, "")

@@ -14,7 +14,7 @@ from shema_cli.context import AppContext
 from shema_cli.errors import Failed, InvalidUsage
 from shema_cli.output.streams import Streams
 from shema_cli.settings.sources import load_settings
-from shema_cli.store import connection
+from shema_cli.store import connection, keys
 from tests.dlq.support import entry_id, letter, push
 from tests.support.cli import CapturedStream
 from tests.support.in_process import URL, InProcessClient, in_process
@@ -63,6 +63,12 @@ def test_dead_letters_are_told_by_their_type_and_age(app: AppContext, client: In
     (newest, about), (junk, what) = live._values(app, "dead-letters")
     assert (newest, junk, what) == (entry_id(letter(1)), entry_id(b"junk"), "invalid")
     assert about.startswith("ENROLLMENT_APPROVED, ")
+
+
+def test_runs_are_told_by_whose_they_are(app: AppContext, client: InProcessClient) -> None:
+    client.hset(f"{keys.RUN_PREFIX}0123456789abcdef", mapping={"action": "events.resend", "actorEmail": "a@b.test"})
+    client.zadd(keys.RUNS, {"0123456789abcdef": 1})
+    assert live._values(app, "runs") == [("0123456789abcdef", "resend by a@b.test")]
 
 
 def test_channels_and_sessions_are_those_that_somebody_follows(app: AppContext, client: InProcessClient) -> None:

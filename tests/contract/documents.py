@@ -210,6 +210,23 @@ DLQ_STATS = {
     "acknowledged": maybe({"entries": int, "quiet": [{"fingerprint": FINGERPRINT, "example": maybe(str), **STANDING}]}),
     may("new"): int,
 }
+RUN = Part(
+    "run",
+    {
+        "run": str,
+        "state": OneOf("preparing", "running", "stopping", "abandoned"),
+        "action": str,
+        "by": str,
+        "command": maybe(str),
+        "selection": str,
+        "started_at": maybe(ISO),
+        "began_at": maybe(ISO),
+        "done": int,
+        "of": maybe(int),
+        "rate": maybe(NUMBER),
+        "stopped_by": maybe(str),
+    },
+)
 REPLAY_PLAN = {
     "replay": int,
     "events": int,
@@ -632,6 +649,22 @@ DOCUMENTS = (
     ),
     Document(("dlq import",), {"imported": int, "duplicates": int, **ENDED}),
     Document(("dlq recover",), {"recovered": int}),
+    Document(
+        ("dlq runs",),
+        {"runs": [RUN], "in_flight": int, "abandoned": int},
+        "The oldest first. `of`: how many it is about; `done`: how many it published or took out, `rate` a second. "
+        "`preparing` has changed nothing yet. `abandoned`: entries in flight that no live run holds.",
+    ),
+    Document(
+        ("dlq runs stop",),
+        {
+            "run": str,
+            "outcome": OneOf("stopped", "stopping", "abandoned", "planned"),
+            **{name: RUN.shape[name] for name in ("action", "by", "done", "of", "stopped_by")},
+        },
+        "`stopped`: it has ended. `stopping`: it does nothing more, and has not ended yet. `abandoned`: it died before "
+        "that. `done` is what it had done when it was told, `stopped_by` who was the first to tell it.",
+    ),
     Document(
         ("trace",),
         TRACE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import redis
 from shema_cli.app import tree
 from shema_cli.errors import ExitCode
 from shema_cli.sandbox.system.assembly import System
+from shema_cli.store import keys
 from tests.contract.documents import AS_IT_COMES, DOCUMENTS, SHAPES
 from tests.contract.shapes import assert_shape
 from tests.events.history.writing import History
@@ -170,6 +172,20 @@ def test_dlq_export_discard_import_and_recover(
     imported = holds(run("dlq", "import", str(export), "--yes"), "dlq import")
     assert imported == {"imported": len(invalid), "duplicates": total - len(invalid)}
     assert holds(run("dlq", "recover"), "dlq recover") == {"recovered": 0}
+
+
+def test_runs(run: Any, sandbox: Mapping[str, str]) -> None:
+    assert holds(run("dlq", "runs"), "dlq runs")["runs"] == []
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        names = [f"{keys.RUN_PREFIX}0123456789abcdef", keys.RUNS]
+        client.hset(names[0], mapping={"state": "live", "started": 1, "began": 2, "of": 3})
+        client.zadd(names[1], {"0123456789abcdef": (time.time() + 60) * 1000})
+        try:
+            assert holds(run("dlq", "runs"), "dlq runs")["runs"][0]["state"] == "running"
+            planned = holds(run("dlq", "runs", "stop", "0123", "--dry-run"), "dlq runs stop")
+            assert (planned["outcome"], planned["of"]) == ("planned", 3)
+        finally:
+            client.delete(*names)
 
 
 def test_trace(run: Any, sandbox: Mapping[str, str], tmp_path: Path) -> None:

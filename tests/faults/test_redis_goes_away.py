@@ -6,6 +6,7 @@ Every command of the tree that only reads is walked, and run once for every plac
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from shema_cli.cli.declare import Access
 from shema_cli.dlq.letters.fingerprint import fingerprint
 from shema_cli.settings.values import CORE_SERVICES
-from shema_cli.store import connection
+from shema_cli.store import connection, keys
 from tests.auth.tree import lines
 from tests.dashboard.school import VALUES, good, source
 from tests.dlq.support import entry_id, letter, push
@@ -96,6 +97,8 @@ def redis_server(school: HttpServer, tmp_path_factory: pytest.TempPathFactory) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "connect", server.client)
         push(server.client(), [letter(number) for number in (1, 2, 3)])
+        server.client().hset(f"{keys.RUN_PREFIX}0123456789abcdef", mapping={"state": "live"})
+        server.client().zadd(keys.RUNS, {"0123456789abcdef": (time.time() + 3600) * 1000})
         history = Written(server.client())
         history.state(present='["schedule"]')
         history.message(history.now_ms - 1000, b"{}")

@@ -10,10 +10,12 @@ import redis
 
 from shema_cli.dlq.letters.entry import replay_key
 from shema_cli.store import keys
-from tests.dlq.support import LIST, RUNS, Service, Shema, letter, numbers
+from tests.dlq.spawner import Spawner
+from tests.dlq.support import LIST, RUNS, Service, Shema, letter, numbers, runs_of
 from tests.resend.support import APPROVED, Resend, marks, payload, record, runs_events
 from tests.support.cli import shema
 from tests.support.registry import put
+from tests.support.signed_in import EMAIL
 from tests.support.subscriber import Heard, Listener
 from tests.support.trail import audited, ended
 from tests.support.valkey import Valkey
@@ -309,3 +311,20 @@ def test_nothing_of_the_list_is_touched(resend: Resend, redis_client: redis.Redi
 @pytest.mark.parametrize("rate", ["0", "-1", "inf"])
 def test_a_rate_that_is_none(resend: Resend, rate: str) -> None:
     assert resend.json("1-0", "--rate", rate, "--yes", code=2)["error"]["code"] == "bad_rate"
+
+
+def test_it_is_stopped_from_another_machine(
+    env: dict[str, str], spawn: Spawner, redis_client: redis.Redis, service: Service
+) -> None:
+    ids = record(redis_client, [payload(n) for n in range(200)])
+    process = spawn("events", "resend", *ids, "--yes", "--rate", "20", "-o", "json")
+    service.payloads(3)
+    (run,) = runs_of(redis_client)
+    stopped = Shema(env).json("runs", "stop", run.decode(), "--yes")
+    assert (stopped["outcome"], stopped["action"], stopped["of"]) == ("stopped", "events.resend", 200)
+    assert process.wait() == 130
+    result = process.json
+    assert result["resent"] == stopped["done"] == len(service.payloads(stopped["done"])) == marks(redis_client)
+    assert result["not_done"] == result["remaining"] == 200 - stopped["done"]
+    assert result["stopped"]["message"] == f"stopped by {EMAIL}"
+    assert result["stopped"]["hint"] == "see what was resent with shema audit list, then run the same command again"

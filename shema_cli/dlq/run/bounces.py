@@ -54,6 +54,11 @@ class ReplayTally:
         else:
             self.omitted += 1
 
+    def leave(self, entries: int) -> None:
+        """Count so many more that were not come to; no problem tells them one by one."""
+        self.counts[ReplayOutcome.NOT_DONE] += entries
+        self.omitted += entries
+
 
 class BounceWatch:
     """Waits for published events to come back: whatever stands at the run's bound or above arrived after its start.
@@ -78,20 +83,22 @@ class BounceWatch:
         self._seen = 0
         self._taken = -1
 
-    def until(self, seconds: float, tell: Callable[[float], None] = lambda _left: None) -> None:
+    def until(self, seconds: float, tell: Callable[[float], None] = lambda _left: None) -> bool:
         """Give it `seconds`, or until everything has come back; nothing of ours is in flight meanwhile.
 
-        `tell` is told now and then how many seconds are left.
+        `tell` is told now and then how many seconds are left. False when it was stopped before that.
         """
         if not self._published or seconds <= 0:
-            return
+            return True
         self._run.park()
         deadline = self._clock.monotonic() + seconds
         while True:
             self._look()
             left = deadline - self._clock.monotonic()
-            if left <= 0 or self._stopped() or len(self._bounced) == len(self._published):
-                return
+            if left <= 0 or len(self._bounced) == len(self._published):
+                return True
+            if self._stopped():
+                return False
             tell(left)
             self._clock.sleep(min(left, POLL_S))
 

@@ -74,6 +74,7 @@ def settle_up(operator: Operator, run: Registered, counts: Mapping[str, int], **
         details: dict[str, object] = {"run": _audited_as(run.id, run.deaths), "selection": run.fields["selection"]}
         details |= {**counts, **more, **({"resumed": True} if run.deaths else {})}
         details |= {"events": list(run.events)} if run.events else {}
+        details |= {"stoppedBy": run.stopped_by} if run.stopped_by else {}
         action, target = run.fields["action"], run.fields["target"]
         try:
             operator.journal.append(frees=_frees(action), action=action, target=target, details=details)
@@ -120,7 +121,7 @@ def _enter_the_end(operator: Operator, run: RunState) -> None:
     counted = "imported" if run.action == "dlq.import" else "done"
     details = {"run": name, "selection": fields.get("selection", ""), counted: done, "died": True}
     details["recoveredBy"] = own.email or own.uid
-    details |= {"service": fields["service"]} if fields.get("service") else {}
+    details |= {name: fields[name] for name in ("service", "stoppedBy") if fields.get(name)}
     command = fields.get("command", own.command)
     author = replace(own, uid=fields.get("actor", ""), email=fields.get("actorEmail", ""), command=command)
     target = fields.get("target", keys.DEAD_LETTERS)

@@ -14,7 +14,7 @@ from typing import ClassVar, Self, TypeVar
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.run.store import DeadLetters
-from shema_cli.errors import Failed, ShemaError, Unreachable
+from shema_cli.errors import Failed, Interrupted, ShemaError, Unreachable
 from shema_cli.results import counted, were
 from shema_cli.store.presence import Voucher
 
@@ -53,7 +53,7 @@ class Registered:
     resumes: ClassVar[str] = "shema dlq recover"
     """What to do when Redis is back."""
     look: ClassVar[str] = "see what is left with shema dlq list, then run the same command again"
-    """What to do when Redis has forgotten the run."""
+    """What to do when the run was stopped, or Redis has forgotten it."""
 
     def __init__(self, store: DeadLetters, clock: Clock) -> None:
         self.id = secrets.token_hex(8)
@@ -64,6 +64,7 @@ class Registered:
         self.done = 0
         self.deaths = 0  # how often others took it for dead
         self.begun = False  # whether the trail has its beginning
+        self.stopped_by = ""  # who has told it to stop
         self.fields: dict[str, str] = {}
         self.events: dict[str, None] = {}  # ids of the first events that it published or took out
         self._seq = 0
@@ -107,11 +108,20 @@ class Registered:
         if isinstance(error, Unreachable) and error.code in ("redis_unreachable", "redis_lost"):
             raise self._lost(error) from error
 
+    def expect(self, entries: int) -> None:
+        """Tell others how many it is about."""
+        self._told(partial(self.store.note, self.id, "of", entries))
+
     def announce(self) -> None:
         """Have the beginning in the trail. Raises what keeps it out, and then nothing was done."""
         if not self.begun:
             self._enter()
             self.begun = True
+            self._told(partial(self.store.note, self.id, "began"))
+
+    def stopped(self) -> Interrupted | None:
+        """Why it does nothing more, once somebody has told it to stop (`store/lua/dlq_run_stop.lua`)."""
+        return Interrupted("run_stopped", f"stopped by {self.stopped_by}", self.look) if self.stopped_by else None
 
     def idle(self, wanted: Sequence[tuple[str, bytes]], *, max_replays: int, allow_unheard: bool) -> list[Code] | None:
         """What a step would say of each of these (channel, replay key) if it can publish none; None when it may.
@@ -138,7 +148,8 @@ class Registered:
         """Learn how others have moved the frontier and the bound."""
         while (place := self._told(partial(self.store.renew, self.id))) is None:
             self._rejoin()
-        self.frontier, self.bound = place
+        self.frontier, self.bound, stopped_by = place
+        self.stopped_by = self.stopped_by or stopped_by
 
     def park(self) -> None:
         """Before a long wait: nothing stays in flight that is not held by others."""
@@ -191,7 +202,9 @@ class Registered:
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_S):
             with suppress(ShemaError):
-                self.store.renew(self.id, once=True)
+                place = self.store.renew(self.id, once=True)
+                if place and place.stopped_by:
+                    self.stopped_by = place.stopped_by
 
 
 def _done_before(done: int) -> str:

@@ -10,7 +10,7 @@ from math import ceil
 from typing import NamedTuple, Protocol, TypeVar
 
 from shema_cli.calls.audience import Audience
-from shema_cli.dlq.outcomes import EntryProblem, ReplayOutcome, ReplayResult
+from shema_cli.dlq.outcomes import MOST_PROBLEMS, EntryProblem, ReplayOutcome, ReplayResult
 from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
 from shema_cli.dlq.run.pace import Backlog, RateLimit
 from shema_cli.dlq.run.registered import Code, Registered
@@ -137,6 +137,7 @@ class Republication:
         self.interrupted = False
         self.ended: ShemaError | None = None
         self.stopped: str | None = None
+        self._watched = True  # for as long as was wanted
         self._operator = operator
         self._run = run
         self._options = options
@@ -145,14 +146,14 @@ class Republication:
     def go(self, total: int, source_of: Callable[[Means], Source]) -> None:
         """All of it, drawn as `total` entries to pass. Raises what Redis raises and what keeps the beginning out."""
         operator, tally = self._operator, self.tally
-        with operator.under_way(tally.act.noun, total) as way:
+        with operator.under_way(tally.act.noun, total, self._run) as way:
             backlog = Backlog(operator.store, operator.clock, way.stopped)
             pace = RateLimit(self._options.rate, operator.clock, way.stopped)
             source = source_of(Means(way, backlog, pace))
             watch = BounceWatch(self._run, operator.clock, tally.published, tally, way.stopped)
             left = self._phases(source, watch, way)
             ended = way.mandate.ended
-            if ended is not None and not self._tell_the_rest(source, left, ended):
+            if ended is not None and not self._tell_the_rest(source, left, ended) and self._watched:
                 ended = None  # it was done by then
             self.interrupted, self.ended = way.interrupted(), ended
 
@@ -183,16 +184,27 @@ class Republication:
         """Wait for what comes back, and say so."""
         done = f"{self.tally.counts[self.tally.act.done]:,} {self.tally.act.done}"
         with self._operator.person.waiting() as waiting:
-            watch.until(self._options.watch_s or 0, lambda left: waiting.tell(f"{done}; watching {ceil(left)} s more"))
+            self._watched = watch.until(
+                self._options.watch_s or 0, lambda left: waiting.tell(f"{done}; watching {ceil(left)} s more")
+            )
 
     def _tell_the_rest(self, source: Source, left: int | None, why: ShemaError) -> bool:
-        """Each of up to `left` entries that were selected and not come to is a problem. Whether there may be any."""
+        """Each of up to `left` entries that were selected and not come to is a problem. Whether there may be any.
+
+        Those that are told by their ids are looked for; the others are counted as they were foretold: a run of a
+        million ends at once, too.
+        """
+        foretold = max(0, self._takes - self.tally.tried)
+        most = min(MOST_PROBLEMS, foretold, foretold if left is None else left)
         try:
-            for entry in islice(source.rest(), left):
+            for entry in islice(source.rest(), most):
                 self.tally.add(ReplayOutcome.NOT_DONE, entry.id, why.message)
         except ShemaError:
             return True
-        return self.tally.counts[ReplayOutcome.NOT_DONE] > 0
+        told = self.tally.counts[ReplayOutcome.NOT_DONE]
+        if told == MOST_PROBLEMS:
+            self.tally.leave(foretold - told)
+        return told > 0
 
     def result(self, kind: type[AnyResult], *, chosen_by_id: bool) -> AnyResult:
         """What came of it."""

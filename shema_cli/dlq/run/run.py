@@ -58,10 +58,10 @@ class Operator:
         self.person.confirm(question, yes=self.yes)
 
     @contextmanager
-    def under_way(self, label: str, total: int) -> Iterator[UnderWay]:
+    def under_way(self, label: str, total: int, run: Registered) -> Iterator[UnderWay]:
         """The changing part of a run: drawn, and stopped between two batches (`UnderWay`)."""
         with stop_gently() as interrupted, self.person.progress(label, total) as drawn:
-            yield UnderWay(drawn.step, interrupted.is_set, Mandate(self.still_admin))
+            yield UnderWay(drawn.step, interrupted.is_set, Mandate(self.still_admin, run.stopped))
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class UnderWay:
     mandate: Mandate
 
     def go_on(self, *, now: bool = False) -> bool:
-        """False after Ctrl-C, and when its admin no longer is one, which Firebase is asked (contract 2.4)."""
+        """False after Ctrl-C, when somebody has told it to stop, and when its admin no longer is one, which Firebase
+        is asked (contract 2.4)."""
         return not self.interrupted() and self.mandate.holds(now=now)
 
     def stopped(self) -> bool:
@@ -122,7 +123,8 @@ class Run(Registered):
     def step(self, batch: EntryBatch) -> str | None:
         """Do one step exactly once, also when its answer is lost on the way.
 
-        Returns a Code for each entry of the batch, or None when the list has changed and must be read again.
+        Returns a Code for each entry of the batch, or None when nothing was done: the list has changed and must be read
+        again, or the run was told to stop.
         """
         return self.begin(batch)()
 
@@ -163,7 +165,9 @@ class Run(Registered):
             if told.outcome == "done":
                 self.done += sum(map(told.word.count, TAKEN_OUT))
                 return told.word
-            if told.outcome == "moved":
+            if told.outcome == "stopped":
+                self.stopped_by = told.word
+            if told.outcome in ("moved", "stopped"):
                 return None
             if told.outcome == "ask":
                 self._vouch(told.word.split())
@@ -171,16 +175,23 @@ class Run(Registered):
                 self.clock.sleep(min(int(told.word), TURN_MS) / 1000)
             answer = partial(self.store.step, *self._arguments(batch, skip))
 
-    def push(self, raws: Sequence[bytes]) -> None:
-        """Push entries as the services do, the last becoming the newest. Raises as `begin` does."""
+    def push(self, raws: Sequence[bytes]) -> bool:
+        """Push entries as the services do, the last becoming the newest; False when the run was told to stop.
+
+        Raises as `begin` does.
+        """
         self.announce()
         self._seq += 1
         while True:
-            done = self._told(partial(self.store.push, self.id, self._seq, raws))
-            if done is not None:
-                self.done = done
-                return
-            self._rejoin()
+            outcome, word = self._told(partial(self.store.push, self.id, self._seq, raws))
+            if outcome == "gone":
+                self._rejoin()
+                continue
+            if outcome == "stopped":
+                self.stopped_by = word
+                return False
+            self.done = int(word)
+            return True
 
     def _arguments(self, batch: EntryBatch, skip: int) -> list[Argument]:
         place = (self.frontier, self.bound, skip, len(batch.raws), digest(batch.raws))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from shema_cli.calls.audience import audience
 from shema_cli.clock import Clock
@@ -50,6 +51,14 @@ class EntryPage:
     taken: int
 
 
+class Place(NamedTuple):
+    """Where a run stands, and who has told it to stop (empty: nobody)."""
+
+    frontier: int
+    bound: int
+    stopped_by: str
+
+
 @dataclass(frozen=True)
 class RunState:
     """A registered run as others see it. `lease_end_ms` and `now_ms` are the server's clock."""
@@ -81,7 +90,12 @@ class RunState:
     def holds(self) -> int:
         """Entries in flight up to here are held by this run."""
         live = not self.expired and self.fields.get("state") == "live"
-        return int(self.fields.get("frontier", "0") or 0) if live else 0
+        return (self.number("frontier") or 0) if live else 0
+
+    def number(self, field: str) -> int | None:
+        """A number that is kept with it; None where there is none, whatever stands there."""
+        text = self.fields.get(field, "")
+        return int(text) if text.isascii() and text.isdigit() else None
 
 
 @dataclass(frozen=True)
@@ -120,7 +134,8 @@ class StepAnswer:
     @classmethod
     def told(cls, reply: Sequence[RedisReply]) -> StepAnswer:
         outcome, frontier, bound, word = reply
-        return cls(outcome.decode(), frontier, bound, word.decode() if isinstance(word, bytes) else str(word))
+        told = word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word)
+        return cls(outcome.decode(), frontier, bound, told)
 
 
 class DeadLetters:
@@ -206,10 +221,19 @@ class DeadLetters:
         flat = (word for pair in ({"state": "live"} | dict(fields)).items() for word in pair)
         return int(self.call("dlq_run_join", run, _PROOF, *flat))
 
-    def renew(self, run: str, *, once: bool = False) -> tuple[int, int] | None:
-        """(frontier, bound) of a run whose lease begins anew; None for one that was given up for dead."""
+    def renew(self, run: str, *, once: bool = False) -> Place | None:
+        """Where a run stands, whose lease begins anew; None for one that was given up for dead."""
         place = (self.call_once if once else self.call)("dlq_run_renew", run)
-        return (place[0], place[1]) if place else None
+        return Place(place[0], place[1], place[2].decode("utf-8", "replace")) if place else None
+
+    def note(self, run: str, field: str, value: int | None = None) -> None:
+        """Keep with a run what others should know of it; without a value, the moment."""
+        self.call("dlq_run_note", run, field, "" if value is None else value)
+
+    def stop(self, run: str, by: str) -> RunState | None:
+        """Tell a run to stop; how it stands, with the first who has told it. None when there is no such run."""
+        answer = self.call("dlq_run_stop", run, by)
+        return RunState(run, answer[1], answer[0], fields_of(answer[2])) if answer else None
 
     def begin_step(self, *arguments: Argument) -> Callable[[], StepAnswer]:
         """Send a step (`store/lua/dlq_act.lua`) on its way, as `begin` does."""
@@ -224,10 +248,11 @@ class DeadLetters:
         """A step that publishes what it is given (`store/lua/dlq_resend.lua`), waited for as `call` does."""
         return StepAnswer.told(self.call("dlq_resend", *arguments))
 
-    def push(self, run: str, seq: int, raws: Sequence[bytes]) -> int | None:
-        """Push entries; how many the run has pushed so far. None when it was given up for dead."""
-        outcome, done = self.call("dlq_push", run, seq, *raws)
-        return int(done) if outcome == b"done" else None
+    def push(self, run: str, seq: int, raws: Sequence[bytes]) -> tuple[str, str]:
+        """Push entries: `done` and how many the run has pushed so far, `stopped` and by whom, or `gone` (given up for
+        dead)."""
+        outcome, word = self.call("dlq_push", run, seq, *raws)
+        return outcome.decode(), word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word)
 
     def rejoin(self, run: str) -> str:
         """`ok`, or why the run cannot go on: `unknown`, `overtaken`."""

@@ -7,6 +7,7 @@
 --       replay key, uint16 size and text of the copies that its publication is also for (`dlq/letters/copies.py`; `!`:
 --       publish it although it may be one). Channel 0 drops the entry instead of publishing it.
 -- → {done, frontier, bound, a letter for each entry} | {gone} (given up for dead) | {moved} (read again) |
+--   {stopped, frontier, bound, by whom} (`dlq_run_stop.lua`) |
 --   {turn, frontier, bound, milliseconds to wait} | {gap, frontier, bound, its position} (ask again: it is on its way) |
 --   {ask, frontier, bound, tokens} (vouch for these tails, and ask again)
 --   Letters: p published, c a copy of what went out (taken out unpublished), u unheard, s at its limit, f failed,
@@ -18,10 +19,11 @@ local skip, count = tonumber(ARGV[6]), tonumber(ARGV[7])
 local limit, unheard_too = tonumber(ARGV[9]), ARGV[10] == '1'
 local key = RUN .. run
 if #ARGV == 13 then dlq_frees() end  -- it only drops entries
-local state = redis.call('HMGET', key, 'state', 'seq', 'frontier', 'bound', 'reply', 'done', 'actorEmail')
+local state = redis.call('HMGET', key, 'state', 'seq', 'frontier', 'bound', 'reply', 'done', 'actorEmail', 'stoppedBy')
 if state[1] ~= 'live' then return {'gone', 0, 0, ''} end
 local frontier, bound = tonumber(state[3]), tonumber(state[4])
 if seq <= tonumber(state[2]) then return {'done', frontier, bound, state[5]} end
+if state[8] then return {'stopped', frontier, bound, state[8]} end
 if frontier ~= tonumber(ARGV[4]) or bound ~= tonumber(ARGV[5]) then return {'moved', frontier, bound, ''} end
 local from = frontier + skip
 

@@ -4,16 +4,18 @@
 --       (`deliver.lua`), 7 specs, 8… a payload for each spec, then channel, listeners elsewhere, channel, …
 --       A spec: uint16 channel, 8 bytes replay key, by which it is counted, 8 bytes by which `trace` finds it
 -- → {done, frontier, bound, a letter for each} | {gone} (given up for dead) |
+--   {stopped, frontier, bound, by whom} (`dlq_run_stop.lua`) |
 --   {ask, frontier, bound, tokens} (vouch for these tails, and ask again)
 --   Letters: p published, u unheard, s published often enough, f failed
 -- needs: dlq_step
 
 local run, seq, limit, unheard_too = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
 local key = RUN .. run
-local state = redis.call('HMGET', key, 'state', 'seq', 'frontier', 'bound', 'reply', 'done')
+local state = redis.call('HMGET', key, 'state', 'seq', 'frontier', 'bound', 'reply', 'done', 'stoppedBy')
 if state[1] ~= 'live' then return {'gone', 0, 0, ''} end
 local frontier, bound = tonumber(state[3]), tonumber(state[4])
 if seq <= tonumber(state[2]) then return {'done', frontier, bound, state[5]} end
+if state[7] then return {'stopped', frontier, bound, state[7]} end
 
 local wanted, replay_keys, channels = {}, {}, {}
 for at = 1, #ARGV[7], 18 do
