@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shema_cli.condition.facts import (
@@ -161,18 +161,34 @@ def _listeners(seen: Condition) -> Iterator[Problem]:
     for channel in channels:
         for service in channel.missing or ():
             absent.setdefault(service, []).append(channel)
+    explained = set(absent)
+    for channel in channels:
+        if channel.at_most == 0 and len(lost := _lost(channel, told)) > 1:
+            yield _deserted(channel, lost)
+            told = told.union(lost)
     for service, missing in absent.items():
         if service not in told:
             what = f"{service} does not hear {named([one.channel for one in missing])}"
             cause = "it has declared to listen, and no connection of its name is subscribed"
             known = {"SERVICE": service}
             yield Problem(Severity.WARN, "listeners", what, cause, _restart(service), Kind.HEARS_NOT, known=known)
-    explained = set(absent)
     for channel in channels:
         if channel.at_most == 0 and not explained.intersection(channel.declared):
             what, cause = f"nobody hears {channel.channel}", "whatever is published there would be unheard"
             way_out = "start the services: shema services health"
             yield Problem(Severity.WARN, "listeners", what, cause, way_out, Kind.NOBODY_HEARS)
+
+
+def _lost(channel: ChannelFacts, told: Collection[str]) -> list[str]:
+    """Who has declared it and is not there, and of whom nothing else tells why."""
+    return [service for service in channel.missing or () if service not in told]
+
+
+def _deserted(channel: ChannelFacts, services: Sequence[str]) -> Problem:
+    """Several services ought to hear it, and none does."""
+    cause = f"{named(services)} have declared to listen, and none of them is subscribed: it would be unheard"
+    way_out = "restart them; shema services health"
+    return Problem(Severity.FAIL, "listeners", f"nobody hears {channel.channel}", cause, way_out, Kind.NOBODY_HEARS)
 
 
 def _restart(service: str) -> str:

@@ -25,7 +25,7 @@ from shema_cli.condition.facts import (
 )
 from shema_cli.condition.judge import judge, unknown
 from shema_cli.condition.looked import looked_at
-from shema_cli.condition.problems import Headline, Severity, headline
+from shema_cli.condition.problems import Headline, Kind, Severity, headline
 from tests.condition.seen import PLACE, down, instance, redis_away, seen, service
 from tests.support.world import NOW
 
@@ -128,6 +128,24 @@ def test_many_that_refuse_our_token_are_one_line() -> None:
 def test_a_service_that_is_well_but_does_not_listen_is_told_once_for_all_its_channels() -> None:
     channels = tuple(ChannelFacts(name, 1, 1, ("schedule",), ("schedule",)) for name in ("a.b", "a.c", "a.d"))
     assert told(seen(channels=channels)) == ["warn listeners: schedule does not hear a.b, a.c and a.d"]
+
+
+def test_a_channel_that_none_of_several_hears_is_one_failure() -> None:
+    both = ("course", "schedule")
+    channels = (
+        ChannelFacts("enrollment.approved", 0, 0, both, both),
+        ChannelFacts("booking.created", 0, 0, ("course", "booking"), ("course", "booking")),
+        ChannelFacts("attendance.marked", 0, 0, ("user",), ("user",)),
+    )
+    assert told(seen(channels=channels)) == [
+        "fail listeners: nobody hears enrollment.approved",
+        "warn listeners: booking does not hear booking.created",
+        "warn listeners: user does not hear attendance.marked",
+    ]
+    (worst, *_) = judge(seen(channels=channels))
+    assert (worst.kind, worst.cause.startswith("course and schedule have declared")) == (Kind.NOBODY_HEARS, True)
+    gone = seen(services=(down("course"), down("schedule")), channels=channels[:1])
+    assert told(gone) == ["fail services: course is down", "fail services: schedule is down"], "that is why"
 
 
 def test_a_channel_that_nobody_declared_and_nobody_hears() -> None:
