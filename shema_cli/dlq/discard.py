@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from shema_cli.dlq.families.remembered import remember_failures
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve, untimed_note
 from shema_cli.dlq.outcomes import MOST_PROBLEMS, DeadLetterPlan, DiscardResult
@@ -93,6 +94,7 @@ def discard(
             return DiscardResult(0, None, missing)
         run.expect(plan.count)
         operator.confirm(plan.question("Discard"))
+        remember_failures(store, clock)
         run.announce()  # before there is a file that says what was discarded
         done = _sweep(operator, run, selected, found, limit, export, plan.count)
         run.leave()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shema_cli.calls.audience import Audience
+from shema_cli.dlq.families.remembered import remember_failures
 from shema_cli.dlq.letters.edit import Edited, edit_event, keep
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries, resolve, untimed_note
@@ -92,6 +93,7 @@ def _replay(
             operator.confirm([*prepared.plan.question("Replay"), *options.canary_words(prepared.takes)])
         elif not operator.yes:  # nobody was asked, so nothing is tried
             return _nothing_to_do(operator.store, prepared.plan, found)
+        remember_failures(operator.store, operator.clock)
         if edit is not None:
             edit.keep_original(options.original)
         edited = edit.edited if edit else None

@@ -17,6 +17,7 @@ from shema_cli.dlq.families.acknowledged import (
     Failures,
     Standing,
     failed_by,
+    parse_acknowledgement,
     read_acknowledged,
     stored_acknowledgement,
 )
@@ -120,8 +121,9 @@ class Acknowledger:
         if not plan.changes:
             return plan.as_result(AckOutcome.ALREADY)
         done = self._change(plan)
-        if done.word == "changed":
-            raise self._somebody_else(plan)
+        while done.word == "changed":
+            plan = self._once_more(plan)
+            done = self._change(plan)
         if done.word == "full":
             message = f"{MOST_FAMILIES:,} families are acknowledged already; nothing was changed"
             raise Refused("too_many_acknowledged", message, "take back what is over: shema dlq unack FINGERPRINT")
@@ -156,11 +158,18 @@ class Acknowledger:
             search.look_at(parse_entry(raw))
         return search.found(fingerprint), read
 
-    def _somebody_else(self, plan: AckPlan) -> Failed:
+    def _once_more(self, plan: AckPlan) -> AckPlan:
+        """The same upon what stands there now, where only a run has written when the newest entry failed.
+
+        Raises Failed where somebody else has said something.
+        """
         name = plan.family.fingerprint
-        stands = read_acknowledged(self._store.redis).families.get(name)
+        read, before = read_acknowledged(self._store.redis), parse_acknowledgement(name, plan.stored)
+        stands = read.families.get(name)
+        if stands and before and _says_the_same(stands, before):
+            return replace(plan, stored=stands.stored)
         who = f"{stands.by} has acknowledged {name}" if stands else f"the acknowledgement of {name} was taken back"
-        return Failed("acknowledged_meanwhile", f"{who} meanwhile; nothing was changed", f"see how it stands: {SEE}")
+        raise Failed("acknowledged_meanwhile", f"{who} meanwhile; nothing was changed", f"see how it stands: {SEE}")
 
 
 @dataclass(frozen=True)
@@ -229,6 +238,10 @@ def _require_sensible(note: str | None, until: datetime | None, now: datetime) -
         raise InvalidUsage("long_note", message, "say it shorter, or name a ticket")
     if until is not None and until <= now:
         raise InvalidUsage("bad_time", f"--until: {local_time(until)} is over", "name a time to come")
+
+
+def _says_the_same(one: Acknowledgement, other: Acknowledgement) -> bool:
+    return (one.at, one.by, one.note, one.until) == (other.at, other.by, other.note, other.until)
 
 
 def _readable(store: DeadLetters) -> Acknowledged:

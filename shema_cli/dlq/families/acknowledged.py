@@ -42,7 +42,8 @@ _HEX = frozenset("0123456789abcdef")
 class Acknowledgement:
     """That a family is known: since when, who said so, and what there was of it then.
 
-    `newest`: when the newest of its `count` entries had failed, None where none said so. `stored` is what Redis has.
+    `newest`: when the newest of its `count` entries had failed, or one that a run has taken out since
+    (`remembered.py`); None where none said so. `stored` is what Redis has.
     """
 
     fingerprint: str
@@ -84,6 +85,11 @@ class Spells:
         if len(self._spells) == 1:
             return None
         return _of_ms(self._spells[-2][1]), _of_ms(self._spells[-1][0])
+
+    def newest(self) -> datetime | None:
+        """When it failed last, if that was after what was known."""
+        last = self._spells[-1][1]
+        return _of_ms(last) if last > self._known else None
 
     def _merge(self, first: int, last: int) -> None:
         begin = bisect_right(self._spells, first - SILENCE_MS, key=itemgetter(1))
@@ -205,6 +211,11 @@ class Failures:
         """None for a family that nobody has acknowledged."""
         found = self.acknowledged.families.get(fingerprint)
         return standing(found, self._spells[fingerprint], self._now) if found else None
+
+    def newest_of_known(self) -> dict[str, datetime]:
+        """When those failed last that have neither returned nor were silent since they were acknowledged."""
+        found = {name: spells.newest() for name, spells in self._spells.items() if spells.silence() is None}
+        return {name: newest for name, newest in found.items() if newest is not None}
 
     def standings(self) -> dict[str, Standing]:
         """Of all that are acknowledged, also of those of which there is no entry."""
