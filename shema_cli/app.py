@@ -77,6 +77,7 @@ TREE: dict[str, TreeEntry] = {
         "shema_cli.trace.commands", "Tell what became of somebody or something, as one story.", True, MESSAGES
     ),
     "status": TreeEntry("shema_cli.status.commands", "What is wrong now, and what to do about it.", True, SYSTEM),
+    "runbook": TreeEntry("shema_cli.runbook.commands", "What to do against it, step by step.", True, SYSTEM),
     "check": TreeEntry("shema_cli.check.commands", "The same for a monitor, with its exit codes.", True, SYSTEM),
     "ui": TreeEntry("shema_cli.ui.commands", "The whole job on one screen.", True, SYSTEM),
     "services": TreeEntry(

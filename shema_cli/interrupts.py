@@ -43,7 +43,7 @@ def stop_gently(*, twice_interrupts: bool = True, hangup: bool = False) -> Itera
             raise KeyboardInterrupt
         stop.set()
 
-    with _handled_by(request, (*_WISHES, signal.SIGHUP) if hangup else _WISHES):
+    with handled_by(request, (*_WISHES, signal.SIGHUP) if hangup else _WISHES):
         yield stop
 
 
@@ -58,12 +58,12 @@ def broken_off_by(stop: threading.Event) -> Iterator[None]:
         stop.set()
         raise KeyboardInterrupt
 
-    with suppress(KeyboardInterrupt), _handled_by(interrupt, (*_WISHES, signal.SIGHUP)):
+    with suppress(KeyboardInterrupt), handled_by(interrupt, (*_WISHES, signal.SIGHUP)):
         yield
 
 
 @contextmanager
-def _handled_by(handler: Callable[[int, FrameType | None], None], numbers: Sequence[int]) -> Iterator[None]:
+def handled_by(handler: Callable[[int, FrameType | None], None], numbers: Sequence[int]) -> Iterator[None]:
     before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield

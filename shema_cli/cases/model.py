@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shema_cli.condition.problems import Kind
-from shema_cli.shell import quoted
+from shema_cli.shell import quoted, to_type
 
 PLACEHOLDERS: Mapping[str, str] = {
     "SERVICE": "the service, such as course",
@@ -93,7 +93,7 @@ class Case:
     @property
     def practise(self) -> str:
         """How it is tried in the sandbox; empty where it cannot be."""
-        return f"`shema sandbox drill {self.name}`." if self.drilled else ""
+        return f"`{to_type('shema sandbox drill', self.name)}`." if self.drilled else ""
 
     @property
     def placeholders(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shema_cli.cases.book import CASES
 from shema_cli.cases.model import Case, Step
+from shema_cli.shell import to_type
 
 WIDTH = 160
 _CODE = re.compile(r"`[^`]*`")
@@ -22,6 +23,10 @@ HEAD = """<!-- Written by `make docs` from shema_cli/cases; do not edit. -->
 INTRODUCTION = """
 Each case: how it looks, what to do, step by step, and what not to do. What is in capitals is to be filled in. Most
 of them can be practised in the [sandbox](sandbox.md#practise).
+
+`shema runbook` is this page at a terminal: it looks as `shema status` does, puts the cases that fit what is wrong
+first, fills the commands in with what was seen, and runs each when Enter is pressed, with its own questions and guards;
+at the end it looks again. `shema runbook CASE` goes straight in. Off a terminal, and with `--print`, it runs nothing.
 
 Begin with `shema status`: what is wrong now, worst first, each in a line with its cause and the next command; it takes
 five seconds at most, whatever is away. What it does not explain is looked for by `shema doctor`, which takes longer and
@@ -40,6 +45,7 @@ def page() -> str:
 
 def _case(case: Case) -> Iterator[str]:
     yield f"## {case.title}"
+    yield f"`{to_type('shema runbook', case.name)}`"
     yield _wrapped(f"**Looks like**: {case.looks_like}")
     yield "\n".join(_step(number, step) for number, step in enumerate(case.steps, start=1))
     if case.meanwhile:

@@ -7,6 +7,7 @@ from enum import Enum
 
 from shema_cli.cli.declare import Declaration
 from shema_cli.cli.options import Option, Values
+from shema_cli.context import GlobalOptions
 from shema_cli.shell import quoted, to_type
 
 
@@ -34,3 +35,12 @@ def _valued(flag: str, values: Iterator[str]) -> Iterator[str]:
 
 def _text(value: object) -> str:
     return str(value.value if isinstance(value, Enum) else value)
+
+
+def before_the_name(options: GlobalOptions) -> tuple[str, ...]:
+    """The options that were given to a command and hold for whatever it has typed; but for the format of its output."""
+    words = [] if options.profile is None else ["--profile", options.profile]
+    words += [] if options.env_file is None else ["--env-file", str(options.env_file)]
+    words += ["--read-only"] if options.read_only else []
+    words += ["--verbose"] if options.verbose else []
+    return (*words, *(("--log-format", options.log_format) if options.log_format else ()))

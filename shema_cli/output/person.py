@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from typing import Self
 from shema_cli.admin import StillAdmin, nobody_signed_in
 from shema_cli.clock import Clock
 from shema_cli.errors import Interrupted, InvalidUsage, Refused, ShemaError
+from shema_cli.output.keys import END_OF_INPUT, ENTER, key_by_key
 from shema_cli.output.sanitize import Lines, safe_line, safe_lines
 from shema_cli.output.sink import Output, View
 from shema_cli.output.streams import Streams
@@ -126,6 +128,14 @@ class Person:
         """A line that is not echoed. Raises InvalidUsage, naming `flag`, where nobody can be asked."""
         return self._prompts.secret(question, flag=flag)
 
+    def answer(self, question: str) -> str | None:
+        """A line of text from somebody who `can_be_asked`; None where the input has ended."""
+        return self._prompts.answer(question)
+
+    def press(self, question: str, keys: Sequence[str]) -> str:
+        """One of `keys`, or END_OF_INPUT where the terminal is gone. Where nothing may move it is typed as a line."""
+        return self._prompts.press(question, keys)
+
 
 class Prompts:
     """Asks on stderr, reads stdin, and only where both are a terminal."""
@@ -159,6 +169,32 @@ class Prompts:
         """A line of text. Raises InvalidUsage naming `flag` where nobody can be asked."""
         self._need_terminal(flag, "to ask")
         return self._ask(f"{question}: ")
+
+    def answer(self, question: str) -> str | None:
+        """A line of text; None where the input has ended."""
+        self._write(f"{safe_lines(question)}: ")
+        typed = self._streams.stdin.readline()
+        return typed.strip() if typed else None
+
+    def press(self, question: str, keys: Sequence[str]) -> str:
+        """One of `keys`, or END_OF_INPUT. Keys that were pressed before it was asked do not count."""
+        if not self._streams.animates_stderr:
+            return self._typed_key(question, keys)
+        with key_by_key(self._streams.stdin) as next_keys:
+            self._write(f"{safe_lines(question)} ")
+            pressed = ""
+            while not pressed:
+                found = ("\n" if key in ENTER else key.lower() for key in next_keys())
+                pressed = next((key for key in found if key in keys or key == END_OF_INPUT), "")
+        self._write("\n")
+        return pressed
+
+    def _typed_key(self, question: str, keys: Sequence[str]) -> str:
+        """The same as a line, of which the first character counts."""
+        while (typed := self.answer(question)) is not None:
+            if (key := typed[:1].lower() or "\n") in keys:
+                return key
+        return END_OF_INPUT
 
     def secret(self, question: str, *, flag: str) -> str:
         """A line that is not echoed."""

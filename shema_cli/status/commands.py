@@ -27,7 +27,7 @@ group = new_group("status")
         Example("The worst of it, for a script", "shema status --json | jq '.problems[0]'", needs="jq", ends=(0, 1)),
     ),
     exits={0: "nothing is wrong", 1: "something is wrong", 3: "nothing of the system gave an answer"},
-    see_also=("check", "doctor", "dashboard", "services health", "dlq stats"),
+    see_also=("runbook", "check", "doctor", "dashboard", "services health", "dlq stats"),
 )
 async def status(app: AppContext) -> Status:
     """Say what is wrong now, worst first, with its cause and the next command. Takes at most five seconds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shema_cli.cases.book import ANSWERED_BY
 from shema_cli.condition.facts import Condition
 from shema_cli.condition.judge import judge, unknown
 from shema_cli.condition.looked import Looked, looked_at
@@ -42,7 +43,7 @@ class Status(Result):
     def document(self) -> dict[str, object]:
         return {
             "ok": not self.problems,
-            "problems": [one.document() for one in self.problems],
+            "problems": [{**one.document(), "case": ANSWERED_BY[one.kind].name} for one in self.problems],
             "looked_at": [one.document() for one in self.looked_at],
             "unknown": [{"area": area, "why": why.why, "next": why.next} for area, why in unknown(self.seen)],
         }

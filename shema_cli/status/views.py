@@ -6,12 +6,14 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from shema_cli.cases.book import ANSWERED_BY
 from shema_cli.condition.judge import unknown
 from shema_cli.condition.problems import Headline, Problem, Severity
 from shema_cli.output.sanitize import safe_line
+from shema_cli.shell import to_type
 from shema_cli.status.results import Status
 
-LINES = 17
+LINES = 16
 """Lines for the problems, of the 24 of a small terminal; a prompt and what was looked at need the others."""
 MOST_LOOKED = 4
 MARKS = {None: ("✓", "green"), Severity.WARN: ("!", "yellow bold"), Severity.FAIL: ("✗", "red bold")}
@@ -28,8 +30,14 @@ def status(result: Status, width: int) -> RenderableType:
         drawn += _problem(one, width, each, told=one is problems[0])
     if left := len(problems) - len(shown):
         drawn.append(Text(f"  … and {left} more: shema status --json", style="dim"))
+    if problems:
+        drawn.append(Text(f"Step by step: {_case(problems[0])}", style="dim"))
     drawn += [Text(line, style="dim") for line in _wrapped(_looked(result), width, MOST_LOOKED)]
     return Group(*drawn)
+
+
+def _case(problem: Problem) -> str:
+    return to_type("shema runbook", ANSWERED_BY[problem.kind].name)
 
 
 def first_line(told: Headline) -> Text:

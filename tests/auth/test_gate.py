@@ -19,7 +19,7 @@ from tests.support.firebase import LOOKUP, SigningKey, account, claims_of, rejec
 from tests.support.http import Answer, HttpServer
 
 OPEN = {
-    *("auth login", "auth status", "auth logout", "events types", "events schema", "doctor", "help"),
+    *("auth login", "auth status", "auth logout", "events types", "events schema", "doctor", "help", "runbook"),
     *("config show", "config path", "config set", "config profiles", "config use"),
     *("completions install", "completions show"),
 }

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from shema_cli.cases.book import NAMED as CASES
+from shema_cli.cases.model import PLACEHOLDERS
 from shema_cli.check import AREAS as CHECKED_AREAS
 from shema_cli.check.verdict import Level
 from shema_cli.condition.problems import AREAS
@@ -290,9 +292,27 @@ COURSES = {
 COURSE_SHOWN = AtLeast({"id": str, **COURSE_FIGURES, "sources": COURSE_SOURCES})
 
 AREA = OneOf(*AREAS)
+PROBLEM = {"severity": OneOf("fail", "warn"), "area": AREA, "what": str, "cause": str, "next": str}
+CASE = Text("name of a case", re.compile("|".join(CASES)))
+CASE_HEAD = {"name": CASE, "title": str, "looks_like": str, "fits": [str]}
+CASE_STEP = {
+    "says": str,
+    "command": maybe(str),
+    "missing": [OneOf(*PLACEHOLDERS)],
+    "look_for": maybe(str),
+    "only_if": maybe(str),
+}
+CASE_SHOWN = {
+    **CASE_HEAD,
+    "steps": [Part("step", CASE_STEP)],
+    "meanwhile": maybe(str),
+    "never": [str],
+    "practise": maybe(str),
+    "pages": [str],
+}
 STATUS = {
     "ok": bool,
-    "problems": [{"severity": OneOf("fail", "warn"), "area": AREA, "what": str, "cause": str, "next": str}],
+    "problems": [PROBLEM | {"case": CASE}],
     "looked_at": [{"area": OneOf(*AREAS[:-1], "circuits"), "told": str}],
     "unknown": [{"area": AREA, "why": str, "next": str}],
 }
@@ -315,7 +335,7 @@ FOUND = {
 LEVEL = OneOf(*(level.word for level in Level))
 CHECKED = {
     "status": LEVEL,
-    "areas": [{"area": OneOf(*CHECKED_AREAS), "status": LEVEL, "told": str, "problems": STATUS["problems"]}],
+    "areas": [{"area": OneOf(*CHECKED_AREAS), "status": LEVEL, "told": str, "problems": [PROBLEM]}],
     "figures": [{"name": str, "labels": Each(str, "label"), "value": NUMBER}],
 }
 
@@ -728,7 +748,16 @@ DOCUMENTS = (
     Document(
         ("status",),
         STATUS,
-        "Worst first. What could not be looked at is in `unknown`; `next` is a command, or what to do.",
+        "Worst first. What could not be looked at is in `unknown`; `next` is a command, or what to do, and `case` "
+        "a case of the runbook.",
+    ),
+    Document(
+        ("runbook",), {"cases": [CASE_HEAD]}, "Those that fit first; `fits` are the problems that a case answers."
+    ),
+    Document(
+        ("runbook CASE",),
+        CASE_SHOWN,
+        "`command` is null for what is done by hand; `missing` was not seen and stands in it in capitals.",
     ),
     Document(("check",), CHECKED, "Figures as `--format prometheus` has them; what is unknown has none."),
     Document(("doctor",), DIAGNOSIS),

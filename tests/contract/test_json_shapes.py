@@ -427,6 +427,12 @@ def test_status(run: Any) -> None:
     assert found["unknown"] == []
 
 
+def test_runbook(run: Any) -> None:
+    found = holds(run("runbook"), "runbook")
+    assert [one["name"] for one in found["cases"] if one["fits"]] == ["dead-letters"]
+    assert holds(run("runbook", "dead-letters"), "runbook CASE")["steps"][0]["command"] == "shema dlq stats"
+
+
 def test_check(run: Any) -> None:
     assert holds(run("check", code=1), "check")["status"] == "warning"
 

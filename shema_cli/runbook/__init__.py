@@ -1,0 +1,1 @@
+"""`shema runbook`: the cases of the runbook, step by step at a terminal."""

@@ -1,0 +1,90 @@
+"""The commands of a step: each is a process of its own, on the same terminal, with its own questions and guards."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from shema_cli.app import declared
+from shema_cli.cli.help_text import exit_codes
+from shema_cli.cli.tree import access_of
+from shema_cli.errors import Failed
+from shema_cli.interrupts import end_by, handled_by
+from shema_cli.shell import quoted
+
+
+@dataclass(frozen=True)
+class Shema:
+    """`shema` as this process was started: `before` are the options that stand before a command's name."""
+
+    before: tuple[str, ...] = ()
+    output: str | None = None
+
+    def line(self, words: Sequence[str]) -> str:
+        """A command as it is typed; `words` begin with `shema`."""
+        return quoted(words[0], *self.before, *words[1:])
+
+    def run(self, words: Sequence[str]) -> int:
+        """Its exit code, minus the number of the signal that ended it. Raises Failed where it cannot be started.
+
+        Ctrl-C is the command's; a signal that ends this process ends the command first. The terminal is given back
+        with the settings that it had.
+        """
+        shown = ("-o", self.output) if self.output else ()
+        command = [sys.executable, "-P", "-m", "shema_cli", *self.before, *shown, *words[1:]]
+        with _terminal_kept():
+            try:
+                process = subprocess.Popen(command)
+            except (OSError, ValueError) as error:
+                raise Failed("not_started", f"the command cannot be started: {error}") from error
+            with _signals_for(process):
+                return process.wait()
+
+
+def told_of(words: Sequence[str], code: int) -> str:
+    """An exit code in the words of the command that `words` (with `shema`) begin with."""
+    if code < 0:
+        return f"ended by {signal.Signals(-code).name}"
+    path = next(path for path in (" ".join(words[1:3]), words[1]) if _is_command(path))
+    command = declared(path)
+    return exit_codes(access_of(command), command.exits).get(code, "not one of its exit codes")
+
+
+def _is_command(path: str) -> bool:
+    with suppress(KeyError, StopIteration):
+        return bool(declared(path))
+    return False
+
+
+@contextmanager
+def _signals_for(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The terminal sends Ctrl-C to the command as well: here it does nothing."""
+    ended_by: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        ended_by.append(number)
+        process.terminate()
+
+    with handled_by(end, (signal.SIGTERM, signal.SIGHUP)), handled_by(lambda *_: None, (signal.SIGINT, signal.SIGQUIT)):
+        yield
+    if ended_by:
+        end_by(ended_by[0])
+
+
+@contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """A command that is killed at the wrong moment leaves a terminal that echoes nothing."""
+    before = None
+    with suppress(termios.error, OSError, ValueError, AttributeError):
+        before = termios.tcgetattr(sys.stdin)
+    try:
+        yield
+    finally:
+        if before is not None:
+            with suppress(termios.error, OSError):
+                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
