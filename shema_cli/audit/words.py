@@ -38,8 +38,8 @@ def of_run(entry: AuditEntry, *, with_events: bool = True) -> str | None:
     details = entry.details
     if done is None or not isinstance(details, Mapping):
         return None
-    if action.endswith(BEGUN):
-        return f"begun: {details.get('selection', '')}"
+    if action.endswith(BEGUN):  # as its action says
+        return str(details.get("selection") or "") or None
     told = _counts(done, details)
     names = _events(entry, details) if with_events else None
     return f"{told} · {names}" if names else told

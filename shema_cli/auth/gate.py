@@ -13,6 +13,7 @@ from shema_cli.auth.session import ENDED, NO_FOLDER, RENEW_BEFORE_S, Session, Se
 from shema_cli.auth.token import IdToken, require_admin, verify
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured, Unreachable
+from shema_cli.settings.target import Target
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
@@ -51,14 +52,14 @@ class Gate:
     def authorize(self, *, changes: bool) -> Admin:
         """The verified admin of this command; for one that changes something, Firebase is asked at this moment.
 
-        An emulator is told here to what only reads: what changes something names its target, the emulator with it, in
-        its question or in the line that stands for the question. Raises AccessDenied, or Unreachable when Firebase must
-        be asked and does not answer.
+        An emulator is told here where what only reads looks at another machine in its name: what changes something
+        names its target, the emulator with it, in its question or in the line that stands for it. Raises AccessDenied,
+        or Unreachable when Firebase must be asked and does not answer.
         """
         began = self.clock.monotonic()
         realm = Realm.from_settings(self.settings, self.state, self.clock)
         identity = self._identity(realm)
-        if not changes:
+        if not changes and Target.of(self.settings).foreign:
             note_emulator(realm, self.note)
         require_admin(identity.token)
         return self._confirmed(realm, identity, began) if changes else _admin(realm, identity)

@@ -38,7 +38,7 @@ def list_courses(app: AppContext) -> CourseList:
     """List the courses with level, seats, and how many wait for one."""
     from shema_cli.courses.read import CourseReader
 
-    return CourseReader(app.services, app.person).listing()
+    return CourseReader(app.services, app.person, app.names).listing()
 
 
 @command(
@@ -57,4 +57,4 @@ def show(app: AppContext, id: Annotated[str, Argument("ID", completes=COURSES, h
     """Show one course, its seats, and how many wait for one."""
     from shema_cli.courses.read import CourseReader
 
-    return CourseReader(app.services, app.person).details(id)
+    return CourseReader(app.services, app.person, app.names).details(id)

@@ -7,30 +7,35 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from shema_cli.courses.results import CourseDetails, CourseFigures, CourseList
+from shema_cli.calls.timely import TimelyClient
+from shema_cli.courses.results import CourseDetails, CourseFigures, CourseList, teachers_of
 from shema_cli.enrollments.results import Capacity
 from shema_cli.enrollments.source import EnrollmentPage, EnrollmentQuery, EnrollmentSource, each
 from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import Failed, NotConfigured, NotFound, ShemaError, Unreachable
-from shema_cli.people.results import COURSE, Course
+from shema_cli.people.results import COURSE, Course, Names
 from shema_cli.people.source import NotOffered, PeopleSource
 from shema_cli.results import Source, Sources, told_of_sources
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
     from shema_cli.output.person import Person
+    from shema_cli.people.names import NameBook
 
 ENROLLMENT = "enrollment"
+ANSWER_S = 4.0
+"""For one question, attempts and all: somebody waits for the list."""
 T = TypeVar("T")
 Told = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class CourseReader:
-    """Reads courses by a client of the services; `person` sees how far it has come."""
+    """Reads courses by a client of the services; `person` sees how far it has come, and by which names."""
 
     services: Callable[[], ServiceClient]
     person: Person
+    names: NameBook
 
     def listing(self) -> CourseList:
         """All courses. Raises NotConfigured, and Unreachable or Failed where neither service names any."""
@@ -52,7 +57,7 @@ class CourseReader:
 
     async def _list(self, told: Told) -> CourseList:
         async with self.services() as client:
-            school = _School(client, told)
+            school = _School(TimelyClient(client, ANSWER_S), told)
             try:
                 return await school.figures(await school.people.courses())
             except NotOffered as none:
@@ -65,16 +70,20 @@ class CourseReader:
 
     async def _show(self, id: str) -> CourseDetails:
         async with self.services() as client:
-            school = _School(client, lambda: None)
+            school = _School(TimelyClient(client, ANSWER_S), lambda: None)
             course = await school.people.course(id)
             if course is None:
                 raise NotFound("not_found", f"there is no course {id!r}", "shema courses list")
+            looking = self.names.start(teachers_of(course)) if self.person.looks_at_tables else None
             found = await school.figures([course])
-        return CourseDetails(found.courses[0], found.sources)
+        names = looking.join() if looking else Names()
+        if names.problem:
+            self.person.warn(names.problem)
+        return CourseDetails(found.courses[0], found.sources, names)
 
 
 class _School:
-    def __init__(self, client: ServiceClient, told: Told) -> None:
+    def __init__(self, client: TimelyClient, told: Told) -> None:
         self.people = PeopleSource(client)
         self._enrollments = EnrollmentSource(client)
         self._told = told

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shema_cli.enrollments.results import Capacity
 from shema_cli.errors import ExitCode
 from shema_cli.json_text import merged
-from shema_cli.people.results import COURSE, Course
+from shema_cli.people.results import COURSE, Course, Names
 from shema_cli.results import Result, Sources, Table, counted, sources_document
 
+TEACHERS = ("instructor_id", "teacher_id")
+"""Under which a course has the id of who teaches it."""
 COLUMNS = ("id", "title", "level", "current_students", "max_students", "pending")
 
 
@@ -68,10 +70,11 @@ class CourseList(Result):
 
 @dataclass(frozen=True)
 class CourseDetails(Result):
-    """One course as its service gave it, with its seats and how many wait."""
+    """One course as its service gave it, with its seats and how many wait; `names`: of who teaches it."""
 
     figures: CourseFigures
     sources: Sources
+    names: Names = field(default_factory=Names)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -86,6 +89,11 @@ class CourseDetails(Result):
         told = [(name, value) for name, value in self.figures.course.told.items() if name not in hidden]
         figures = zip(COLUMNS[3:], self.figures.row()[3:], strict=True)
         return Table(("field", "value"), [*told, *((f"seats.{name}", value) for name, value in figures)])
+
+
+def teachers_of(course: Course) -> list[str]:
+    """Who teaches a course, by id, as its service tells it."""
+    return [id for name in TEACHERS if isinstance(id := course.told.get(name), str)]
 
 
 def _exit_code(sources: Sources) -> ExitCode:

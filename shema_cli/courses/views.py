@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.courses.results import CourseDetails, CourseFigures, CourseList
-from shema_cli.output.tables import NARROW, new_facts, new_table, text
+from shema_cli.courses.results import TEACHERS, CourseDetails, CourseFigures, CourseList
+from shema_cli.output.tables import NARROW, named, new_facts, new_table, text
 
 NAMES = ("id", "title", "level", "seats", "pending")
 UNKNOWN = "?"
@@ -32,11 +32,17 @@ def details(result: CourseDetails, width: int) -> RenderableType:
     hidden = ("capacity", "pending", "sources")
     for name, value in result.figures.course.told.items():
         if name not in hidden:
-            card.add_row(text(name.replace("_", " ")), text(value))
+            card.add_row(text(name.replace("_", " ")), _told(result, name, value))
     card.add_row("", "")
     for name, value in zip(NAMES[3:], _row(result.figures)[3:], strict=True):
         card.add_row(name, value)
     return card
+
+
+def _told(result: CourseDetails, name: str, value: object) -> Text:
+    """An id of who teaches it, with the name."""
+    person = result.names.person(value) if name in TEACHERS and isinstance(value, str) else None
+    return named(person.called, person.id) if person else text(value)
 
 
 def _card(one: CourseFigures) -> Table:

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shema_cli.calls.client import ServiceClient
 from shema_cli.calls.reply import Reply, ServiceNotFound
 from shema_cli.calls.request import Timeout, segment
 from shema_cli.enrollments.results import Capacity, Enrollment, UnreadableEnrollment
 from shema_cli.errors import Failed, InvalidUsage, NotFound, ShemaError
 from shema_cli.json_text import not_utf8
-from shema_cli.people.source import NOT_OFFERED, not_offered
+from shema_cli.people.source import NOT_OFFERED, Services, not_offered
 
 LARGEST_PAGE = 100
 AT_ONCE = 8
@@ -57,9 +56,9 @@ class EnrollmentPage:
 
 
 class EnrollmentSource:
-    """Reads enrollments and courses through one service client."""
+    """Reads enrollments and courses through one client."""
 
-    def __init__(self, client: ServiceClient) -> None:
+    def __init__(self, client: Services) -> None:
         self._client = client
 
     async def pages(self, query: EnrollmentQuery, *, limit: int | None = None) -> AsyncIterator[EnrollmentPage]:

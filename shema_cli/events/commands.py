@@ -358,7 +358,7 @@ def missed(
     window = Window.between(parse_optional_moment(since, "--since", now), parse_optional_moment(until, "--until", now))
     channels = [name for name in channel or [] if name]
     with app.person.progress("entries of the history") as progress:
-        found = work.missed(app.store, service, channels, window, progress.step, app.clock)
+        found = work.missed(app.store, service, channels, window, progress.step, clock=app.clock)
     if app.output.format is Format.JSON:
         return found
     return replace(found, names=names_of(app.names, app.person, (event.subject for event in found.events)))

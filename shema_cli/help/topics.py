@@ -93,7 +93,7 @@ def _settings() -> str:
 OTHER_VARIABLES: dict[str, str] = {
     "NO_COLOR": "anything: no colour",
     "CLICOLOR_FORCE": "1: colour also where there is no terminal",
-    "TERM": "dumb: no colour, nothing moves",
+    "TERM": "dumb, or not set: no colour, nothing moves",
     "COLUMNS": "the width to draw for, instead of the terminal's",
     "SHEMA_PLAIN": "1: no drawing characters and nothing that moves (screen readers, logs)",
     "SHEMA_PAGER": "the pager for long lists on a terminal, before PAGER; empty or cat: none",

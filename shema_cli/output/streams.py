@@ -59,6 +59,11 @@ class Streams:
         return self.environ.get("TERM") == "dumb"
 
     @property
+    def escapes(self) -> bool:
+        """Whether it is known that a terminal here takes escape sequences: without TERM nobody says so."""
+        return self.environ.get("TERM", "") not in ("", "dumb", "unknown")
+
+    @property
     def plain(self) -> bool:
         """No drawing characters: SHEMA_PLAIN asks for that (screen readers), or where it leads cannot show them."""
         encoding = (getattr(self.stdout, "encoding", None) or "utf-8").lower()
@@ -70,19 +75,20 @@ class Streams:
 
     def animates(self, stream: TextIO) -> bool:
         """Whether anything may move on `stream`."""
-        return _isatty(stream) and not self.dumb and not self.asked_plain
+        return _isatty(stream) and self.escapes and not self.asked_plain
 
     @property
     def animates_stderr(self) -> bool:
         return self.animates(self.stderr)
 
     def colour(self, stream: TextIO) -> bool:
-        """Whether `stream` gets colour: NO_COLOR and TERM=dumb say no, CLICOLOR_FORCE yes, else a terminal does."""
+        """Whether `stream` gets colour: NO_COLOR and TERM=dumb say no, CLICOLOR_FORCE yes, else a terminal does that
+        says what it is."""
         if self.environ.get("NO_COLOR") or self.dumb:
             return False
         if self.environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
             return True
-        return _isatty(stream)
+        return _isatty(stream) and self.escapes
 
     @property
     def width(self) -> int:

@@ -143,7 +143,7 @@ class _Look:
         self._clock = clock
         self._ends_at = clock.monotonic() + LIMIT_S
         self._text = self._subject = subject
-        self._history = Recorded()
+        self._history = Recorded(clock)
         self._places: dict[FoundIn, Place] = {
             FoundIn.DECISIONS: decided,
             FoundIn.AUDIT: audited,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shema_cli.calls.audience import declared_listeners
-from shema_cli.clock import SystemClock, iso_of_ms, ms_of
+from shema_cli.clock import Clock, iso_of_ms, ms_of
 from shema_cli.events.history.absence import Absence, Span, Traces, WasHeard
 from shema_cli.events.history.entries import RecordedGap, RecordedMessage, is_id
 from shema_cli.events.history.listened import Listened
@@ -31,7 +31,8 @@ class Recorded:
     `left_out`: how many messages were too many to be kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.newest_ms: int | None = None
         self.left_out = 0
         self.gaps: tuple[Span, ...] = ()
@@ -41,7 +42,7 @@ class Recorded:
 
         Raises NotFound where nothing was ever recorded; Unreachable and Failed.
         """
-        past = Past.read(store, ids, walk or Walk())
+        past = Past.read(store, ids, walk or Walk(), self._clock)
         self.left_out = max(self.left_out, past.left_out)
         if self.newest_ms is None:
             self.newest_ms, self.gaps = past.newest_ms, past.gaps
@@ -65,7 +66,7 @@ class Past:
     left_out: int
 
     @classmethod
-    def read(cls, store: Store, ids: Collection[str], walk: Walk) -> Past:
+    def read(cls, store: Store, ids: Collection[str], walk: Walk, clock: Clock) -> Past:
         found: deque[Message] = deque(maxlen=MOST)
         gaps: list[Span] = []
         with store.errors():
@@ -76,7 +77,7 @@ class Past:
             listened = {name: Listened(channels) for name, channels in declared_listeners(store).items()}
             traces = {name: Traces(frozenset((name, f"{name}-service"))) for name in listened}
             needles = Needles(ids)
-            under = by_ids(store, SystemClock(), [id for id in ids if is_id(id)])
+            under = by_ids(store, clock, [id for id in ids if is_id(id)])
             found.extend(_read(entry) for entry in under if isinstance(entry, RecordedMessage))
             seen = {message.id for message in found}
             matching, since_ms = len(found), not_before_ms(ids)

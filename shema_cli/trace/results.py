@@ -220,7 +220,7 @@ class Trace(Result):
         others = sorted(self.ids - shown - {self.subject})
         if others:
             more = f" and {len(others) - SHOWN_IDS:,} more" if len(others) > SHOWN_IDS else ""
-            yield f"found through {', '.join(' '.join(one.split()) for one in others[:SHOWN_IDS])}{more}"
+            yield f"also looked for: {', '.join(' '.join(one.split()) for one in others[:SHOWN_IDS])}{more}"
 
 
 @dataclass(frozen=True)

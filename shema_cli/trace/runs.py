@@ -54,11 +54,12 @@ class Runs:
         entry = self._of[run]
         action = words.action_of_run(entry)
         kind = action.rpartition(".")[2]
+        begun = "begun: " if entry.text("action") != action else ""
         return TraceEvent(
             at,
             FoundIn.AUDIT,
             kind,
-            f"{action} {event_id} by {entry.who or words.NOBODY} ({audit_words.target(entry)})",
+            f"{action} {event_id} by {entry.who or words.NOBODY} ({begun}{audit_words.target(entry)})",
             actor=entry.who,
             event_id=event_id,
             id=entry.id,

@@ -67,12 +67,6 @@ async def find_user(services: Callable[[], ServiceClient], cache: UserCache, ema
     return FoundUser(user, False, LIFETIME_S if cache.works and cache.writes else None)
 
 
-def _hint(email: str) -> str:
-    return (
-        "check how the address is written" if "@" in email else "users are looked up by email: shema users show EMAIL"
-    )
-
-
 def _user_of(reply: Reply) -> dict[str, object]:
     reply.raise_for_status().json()
     user = as_user(reply.body)

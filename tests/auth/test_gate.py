@@ -179,7 +179,16 @@ def test_an_emulators_token_counts_for_nothing_in_a_real_project(world: dict[str
 
 
 def test_the_mark_is_one_line_and_not_in_the_data(world: dict[str, str]) -> None:
-    run = shema("auth", "token", "-o", "json", env=world | {"SHEMA_ID_TOKEN": unsigned(claims_of("demo-shema"))})
+    elsewhere = {
+        "SHEMA_ID_TOKEN": unsigned(claims_of("demo-shema")),
+        "USER_SERVICE_URL": "http://user.school.test:3002",
+    }
+    run = shema("auth", "token", "-o", "json", env=world | elsewhere)
     assert run.code == 0
     assert [line[:9] for line in run.err.splitlines()] == ["EMULATOR:"]
     assert "EMULATOR" not in run.out
+
+
+def test_where_all_is_on_this_machine_what_only_reads_says_nothing_of_the_emulator(world: dict[str, str]) -> None:
+    run = shema("auth", "token", "-o", "json", env=world | {"SHEMA_ID_TOKEN": unsigned(claims_of("demo-shema"))})
+    assert (run.code, run.err) == (0, "")

@@ -72,7 +72,9 @@ async def test_an_answer_in_time_is_not_spoken_of() -> None:
 
 def output(environ: dict[str, str] | None = None, *, terminal: bool = True) -> tuple[Output, CapturedStream]:
     err = CapturedStream(terminal=terminal)
-    return Output(Streams(CapturedStream(), CapturedStream(terminal=terminal), err, environ or {})), err
+    return Output(
+        Streams(CapturedStream(), CapturedStream(terminal=terminal), err, {"TERM": "xterm"} | (environ or {}))
+    ), err
 
 
 def test_a_passing_line_goes_before_anything_else_is_said() -> None:

@@ -195,14 +195,19 @@ def test_the_emulator_is_named_before_a_password_is_asked_for(env: dict[str, str
 
 
 @pytest.mark.parametrize("options", [["--yes"], ["--dry-run"], ["--yes", "--dry-run"]])
-def test_the_emulator_is_named_once_and_in_a_short_line(
+def test_the_emulator_is_named_once_in_a_short_line_and_not_where_all_that_is_read_is_here(
     env: dict[str, str], valkey: Valkey, redis_client: redis.Redis, options: list[str]
 ) -> None:
     redis_client.lpush(keys.DEAD_LETTERS, DEAD)
-    for command in (["dlq", "list"], ["dlq", "discard", "--all", *options]):
-        run = shema(*command, env={**env, "REDIS_URL": valkey.url})
+    elsewhere = {"USER_SERVICE_URL": "http://user.school.test:3002"}
+    for command, settings, told in (
+        (["dlq", "list"], {}, 0),
+        (["dlq", "list"], elsewhere, 1),
+        (["dlq", "discard", "--all", *options], {}, 0 if "--dry-run" in options else 1),
+    ):
+        run = shema(*command, env={**env, "REDIS_URL": valkey.url, **settings})
         assert run.code == 0
-        assert run.err.count("EMULATOR") == 1
+        assert run.err.count("EMULATOR") == told
         assert all(len(line) <= 60 for line in run.err.splitlines() if line.startswith("EMULATOR"))
 
 

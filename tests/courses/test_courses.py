@@ -96,6 +96,49 @@ def test_one_course_whose_seats_nobody_tells_is_told_once(world: World) -> None:
     assert done.err.count("are not counts") == 1
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shema_cli.courses.read.ANSWER_S", 0.5)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_course_service_that_hangs_is_waited_for_once(world: World) -> None:
+    world.school.hanging = ("/api/courses",)
+    found, done = listed(world, 1)
+    assert {id: figures(one) for id, one in found.items()} == {
+        "c1": (None, None, None, None, 4),
+        "c2": (None, None, None, None, 3),
+    }
+    assert len(world.school.seen("/api/courses")) == 1
+    assert "the course service did not answer within 0.5 s" in done.err
+
+
+@pytest.mark.usefixtures("impatient")
+def test_seats_or_waiting_lists_that_hang_are_not_known(world: World) -> None:
+    world.school.hanging = ("/api/courses/c", "/api/enrollments")
+    found, done = listed(world, 1)
+    assert [figures(one)[0] for one in found.values()][:2] == ["Gamelan", "Piano"]
+    assert {figures(one)[2:] for one in found.values()} == {(None, None, None)}
+    assert len(world.school.seen("/api/courses/c")) == len(world.school.seen("/api/enrollments")) == 3
+    assert done.json["sources"] == {"course": "unavailable", "enrollment": "unavailable"}
+
+
+@pytest.mark.usefixtures("impatient")
+def test_one_question_that_hangs_among_others_that_are_answered_costs_itself_alone(world: World) -> None:
+    world.school.hanging = ("/api/courses/c2",)
+    found, done = listed(world, 1)
+    assert [figures(found[id])[2] for id in ("c1", "c2", "c9")] == [1, None, 0]
+    assert done.json["sources"]["course"] == "unavailable"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_where_both_hang_nothing_is_reached(world: World) -> None:
+    world.school.hanging = ("/api/",)
+    done = shema("courses", "list", "--json", env=world.env)
+    assert (done.code, done.json["error"]["code"]) == (3, "service_slow")
+    assert "course service" in done.json["error"]["message"]
+
+
 def test_who_waits_is_not_known_without_enrollments(world: World) -> None:
     for address in ("", NOBODY):
         found, done = listed(world, code=1, ENROLLMENT_SERVICE_URL=address)
@@ -139,6 +182,16 @@ def test_one_course_as_its_service_tells_it(world: World) -> None:
     assert shown["capacity"] == {"has_capacity": True, "current_students": 1, "max_students": 2}
     rows = shema("courses", "show", "c1", env=world.env).out.splitlines()
     assert {"title\tPiano", "seats.current_students\t1", "seats.pending\t4"} <= set(rows)
+
+
+def test_who_teaches_a_course_is_shown_by_name(world: World) -> None:
+    world.school.strange["/api/courses/c1"] = {"id": "c1", "title": "Piano", "instructor_id": "i1", "teacher_id": [7]}
+    world.school.users["i1"] = "Ibu Sri"
+    for env, said in ({}, "Ibu Sri i1"), ({"USER_SERVICE_URL": NOBODY}, "i1"):
+        with Terminal("courses", "show", "c1", env=world.env | env) as screen:
+            assert screen.end() == 0
+            assert f"instructor id  {said}\n" in screen.text
+    assert "instructor_id\ti1" in shema("courses", "show", "c1", env=world.env).out
 
 
 def test_a_course_that_is_not_there_or_is_another(world: World) -> None:

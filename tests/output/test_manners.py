@@ -21,6 +21,8 @@ from tests.support.http import Answer, HttpServer
 from tests.support.signed_in import signed_in
 from tests.support.terminal import Terminal
 
+KNOWN = {"TERM": "xterm"}
+
 
 def _view(_: object, __: int) -> str:
     return "drawn alone"
@@ -62,8 +64,13 @@ def test_plain_keeps_what_is_said() -> None:
 
 def test_nothing_moves_in_plain_output() -> None:
     terminal = CapturedStream(terminal=True)
-    assert Streams(terminal, terminal, terminal, {}).animates(terminal)
-    assert not Streams(terminal, terminal, terminal, {"SHEMA_PLAIN": "1"}).animates(terminal)
+    assert Streams(terminal, terminal, terminal, KNOWN).animates(terminal)
+    assert not Streams(terminal, terminal, terminal, {**KNOWN, "SHEMA_PLAIN": "1"}).animates(terminal)
+
+
+def test_nothing_moves_on_a_terminal_that_does_not_say_what_it_is() -> None:
+    terminal = CapturedStream(terminal=True)
+    assert not Streams(terminal, terminal, terminal, {}).animates(terminal)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +168,8 @@ def _asked(environ: dict[str, str], profile: str, colour: str | None) -> str:
 
 
 def test_the_profile_is_named_in_its_colour() -> None:
-    assert "Target: \x1b[1;31mproduction\x1b[0m · redis h:1/0\n" in _asked({}, "production", "red")
-    assert "Target: production · redis h:1/0\n" in _asked({"NO_COLOR": "1"}, "production", "red")
-    assert "Target: \x1b[1mstaging\x1b[0m · redis h:1/0\n" in _asked({}, "staging", "\x1b[2J")
-    assert "\x1b[2J" not in _asked({}, "bad\x1b[2J", None)
+    assert "Target: \x1b[1;31mproduction\x1b[0m · redis h:1/0\n" in _asked(KNOWN, "production", "red")
+    assert "Target: production · redis h:1/0\n" in _asked({**KNOWN, "NO_COLOR": "1"}, "production", "red")
+    assert "Target: production · redis h:1/0\n" in _asked({}, "production", "red")
+    assert "Target: \x1b[1mstaging\x1b[0m · redis h:1/0\n" in _asked(KNOWN, "staging", "\x1b[2J")
+    assert "\x1b[2J" not in _asked(KNOWN, "bad\x1b[2J", None)

@@ -19,7 +19,7 @@ from tests.support.cli import CapturedStream
 from tests.support.texts import ANY_TEXT
 from tests.support.world import StillClock
 
-PLAIN = {"NO_COLOR": "1"}
+PLAIN = {"TERM": "xterm", "NO_COLOR": "1"}
 PROTECTED = Protection(("production", "redis h:1/0"), type_name=True)
 
 

@@ -97,7 +97,10 @@ def test_an_error_is_a_document_under_json_and_two_lines_otherwise() -> None:
 @pytest.mark.parametrize(
     ("environ", "terminal", "expected"),
     [
-        ({}, True, True),
+        ({"TERM": "xterm"}, True, True),
+        ({}, True, False),
+        ({"TERM": ""}, True, False),
+        ({"TERM": "unknown"}, True, False),
         ({}, False, False),
         ({"NO_COLOR": "1"}, True, False),
         ({"TERM": "dumb"}, True, False),

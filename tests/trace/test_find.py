@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shema_cli.clock import SystemClock
 from shema_cli.errors import NotFound
 from shema_cli.events.messages import read_message
 from shema_cli.store import keys
@@ -173,8 +174,8 @@ def test_an_id_that_says_when_it_was_made_is_not_looked_for_long_before() -> Non
     walk = Walk()
     assert len(list(audited(store, {MADE}, walk))) == 2
     assert len(list(audited(store, {MADE, "e1"}, walk))) == 3, "of the other it is not known"
-    assert len(list(Recorded()(store, {MADE}))) == 2
-    assert len(list(Recorded()(store, {MADE, "e1"}))) == 3
+    assert len(list(Recorded(SystemClock())(store, {MADE}))) == 2
+    assert len(list(Recorded(SystemClock())(store, {MADE, "e1"}))) == 3
 
 
 def test_a_walk_ends_in_time_and_says_how_far_it_came() -> None:

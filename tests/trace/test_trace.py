@@ -167,7 +167,7 @@ def test_a_decision_and_its_audit_entry_hang_together(valkey: Valkey, app: AppCo
 
 def test_an_id_cannot_write_a_line_of_its_own() -> None:
     found = Trace("e1", (), {}, ids=frozenset({"e1", "evt_1\r\nerror: x"}))
-    assert [*found.notes()] == ["found through evt_1 error: x"]
+    assert [*found.notes()] == ["also looked for: evt_1 error: x"]
 
 
 @pytest.mark.parametrize("width", [40, 120])

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from shema_cli.clock import Clock, SystemClock, iso_of_ms
+from shema_cli.clock import Clock, iso_of_ms
 from shema_cli.errors import InvalidUsage
 from shema_cli.events.history.absence import Span, Traces, WasHeard
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, RecordedMessage
@@ -28,7 +28,6 @@ TOLD_EVERY = 1000
 MOST_WORDS = 200
 """Characters that are kept of what one event says."""
 _ALL = Window()
-_CLOCK = SystemClock()
 _CLIENT_NAME = re.compile(r"[!-~]+")
 """What `CLIENT SETNAME` takes."""
 _Identity = tuple[bytes, str | bytes]
@@ -41,7 +40,8 @@ def missed(
     channels: Sequence[str],
     window: Window = _ALL,
     walked: Callable[[int], object] = lambda _: None,
-    clock: Clock = _CLOCK,
+    *,
+    clock: Clock,
 ) -> Missed:
     """What was published on `channels` (else on those that it has declared) while no client of its name was subscribed.
 

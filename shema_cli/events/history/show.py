@@ -36,7 +36,7 @@ class HistoryOptions:
     @property
     def span(self) -> str:
         """The time that is looked at, for people."""
-        words = [f"from {local_time(self.since)}"] if self.since else []
+        words = [f"{'from' if self.until else 'since'} {local_time(self.since)}"] if self.since else []
         words += [f"up to {local_time(self.until)}"] if self.until else []
         return " ".join(words)
 

@@ -69,7 +69,7 @@ def test_what_was_published_while_it_was_away_is_missed_and_nothing_else(store: 
     history.up(30, "schedule-service")
     history.event(31, 4)
 
-    found = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], clock=SystemClock())
 
     assert [(one.channel, one.event_id, one.event_type) for one in found.events] == [
         (APPROVED, "evt_2", "ENROLLMENT_APPROVED"),
@@ -84,7 +84,7 @@ def test_what_was_published_while_it_was_away_is_missed_and_nothing_else(store: 
 def test_none_missed_is_success(store: Store, history: History) -> None:
     history.event(10, 1)
 
-    found = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], clock=SystemClock())
 
     assert found.document() == {"service": "schedule", "away": [], "unknown": [], "events": [], "total": 0}
     assert found.exit_code == ExitCode.DONE
@@ -99,7 +99,7 @@ def test_what_was_published_between_two_looks_counts_as_missed_perhaps(store: St
     history.up(30, "schedule-service", between=29.5)
     history.event(31, 5)
 
-    found = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], clock=SystemClock())
 
     assert [(one.event_id, one.maybe) for one in found.events] == [("evt_2", True), ("evt_3", False), ("evt_4", True)]
 
@@ -112,7 +112,7 @@ def test_a_restart_between_two_looks_may_have_missed_something(store: Store, his
     history.event(19.9, 3)  # heard before the look, appended after it
     history.event(21, 4)
 
-    found = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], clock=SystemClock())
 
     assert numbers(found) == ["2", "3"]
     assert away(history, found) == [(19.5, 20)]
@@ -126,7 +126,7 @@ def test_it_is_there_while_one_of_its_two_names_is(store: Store, history: Histor
     history.event(31, 2)
     history.present("booking")
 
-    found = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], clock=SystemClock())
 
     assert numbers(found) == ["2"]
     assert away(history, found) == [(29.5, 3600)]
@@ -137,7 +137,7 @@ def test_an_absence_that_goes_on_ends_now(store: Store, history: History) -> Non
     history.event(21, 1)
     history.present("booking")
 
-    assert away(history, missed(store, "schedule", [])) == [(19.5, 3600)]
+    assert away(history, missed(store, "schedule", [], clock=SystemClock())) == [(19.5, 3600)]
 
 
 @pytest.mark.parametrize("since", [15, 25, 29])
@@ -148,7 +148,7 @@ def test_how_it_was_before_the_window_is_told_by_the_first_change_in_it(
     history.event(29.2, 1)
     history.up(30, "schedule-service")
 
-    found = missed(store, "schedule", [], Window(since_ms=history.ms(since)))
+    found = missed(store, "schedule", [], Window(since_ms=history.ms(since)), clock=SystemClock())
 
     assert numbers(found) == ["1"]
     assert away(history, found) == [(max(since, 19.5), 30)]
@@ -159,8 +159,8 @@ def test_without_a_change_in_the_window_the_state_tells_it(store: Store, history
     history.event(40, 1)
     history.present("booking")
 
-    found = missed(store, "schedule", [], Window(since_ms=history.ms(35)))
-    other = missed(store, "booking", [APPROVED], Window(since_ms=history.ms(35)))
+    found = missed(store, "schedule", [], Window(since_ms=history.ms(35)), clock=SystemClock())
+    other = missed(store, "booking", [APPROVED], Window(since_ms=history.ms(35)), clock=SystemClock())
 
     assert (numbers(found), away(history, found)) == (["1"], [(35, 3600)])
     assert (numbers(other), other.away, other.seen) == ([], (), True)
@@ -174,7 +174,7 @@ def test_a_window_that_ends_before_now_is_told_by_what_came_after(store: Store, 
     history.event(40, 4)
     history.present("booking")
 
-    found = missed(store, "schedule", [], Window(history.ms(5), history.ms(30)))
+    found = missed(store, "schedule", [], Window(history.ms(5), history.ms(30)), clock=SystemClock())
 
     assert numbers(found) == ["3"]
     assert away(history, found) == [(19.5, 30)]
@@ -192,7 +192,7 @@ def test_what_was_missed_and_heard_later_is_missed_no_more(store: Store, history
     history.event(31, 3, "user.updated")  # the same id on another channel
     history.message(31, "chat:session:s1", "hello")
 
-    found = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], clock=SystemClock())
 
     assert [(one.event_id, one.channel) for one in found.events] == [
         ("evt_1", APPROVED),
@@ -207,18 +207,18 @@ def test_what_was_heard_first_and_came_again_while_it_was_away_is_missed(store: 
     history.event(21, 1)
     history.up(30, "schedule-service")
 
-    assert numbers(missed(store, "schedule", [])) == ["1"]
+    assert numbers(missed(store, "schedule", [], clock=SystemClock())) == ["1"]
 
 
 def test_an_edited_event_is_another_one_until_one_of_them_is_heard(store: Store, history: History) -> None:
     history.down(20, "schedule-service")
     history.event(21, 1, grade="A")
     history.event(22, 1, grade="B")
-    assert numbers(missed(store, "schedule", [])) == ["1", "1"]
+    assert numbers(missed(store, "schedule", [], clock=SystemClock())) == ["1", "1"]
 
     history.up(30, "schedule-service")
     history.event(31, 1, grade="C")
-    assert numbers(missed(store, "schedule", [])) == []
+    assert numbers(missed(store, "schedule", [], clock=SystemClock())) == []
 
 
 def test_times_that_nobody_recorded_are_unknown_and_not_away(store: Store, history: History) -> None:
@@ -228,7 +228,7 @@ def test_times_that_nobody_recorded_are_unknown_and_not_away(store: Store, histo
     history.event(41, 2)
     history.up(50, "schedule-service")
 
-    found = missed(store, "schedule", [], Window(since_ms=history.ms(-600)))
+    found = missed(store, "schedule", [], Window(since_ms=history.ms(-600)), clock=SystemClock())
 
     assert numbers(found) == ["1", "2"]
     assert away(history, found) == [(19.5, 25), (40, 50)]
@@ -239,8 +239,8 @@ def test_before_the_beginning_and_what_was_trimmed_is_unknown(store: Store, hist
     history.state(trimmed=history.ms(5))
     history.event(9, 1)
 
-    found = missed(store, "schedule", [], Window(since_ms=history.ms(-600)))
-    kept = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], Window(since_ms=history.ms(-600)), clock=SystemClock())
+    kept = missed(store, "schedule", [], clock=SystemClock())
 
     assert unknown(history, found) == [(-600, 5)]
     assert (kept.since_ms, kept.unknown) == (history.ms(5), ())
@@ -251,7 +251,7 @@ def test_since_the_recorder_ended_nothing_is_known(store: Store, history: Histor
     history.present("booking")
     history.state(heard=history.ms(100))
 
-    found = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], clock=SystemClock())
 
     assert away(history, found) == [(19.5, 100)]
     assert unknown(history, found) == [(100, 3600)]
@@ -260,7 +260,7 @@ def test_since_the_recorder_ended_nothing_is_known(store: Store, history: Histor
 def test_a_service_that_was_never_seen_may_have_clients_without_a_name(store: Store, history: History) -> None:
     history.event(10, 1)
 
-    found = missed(store, "stock", [APPROVED])
+    found = missed(store, "stock", [APPROVED], clock=SystemClock())
 
     assert numbers(found) == ["1"]
     assert away(history, found) == [(0, 3600)]
@@ -277,7 +277,7 @@ def test_a_time_in_which_only_numbers_were_told_is_unknown(store: Store, history
     history.event(500, 2)
     history.present("booking")
 
-    found = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], clock=SystemClock())
 
     assert numbers(found) == ["2"]
     assert unknown(history, found) == [(100, 400)]
@@ -293,7 +293,7 @@ def test_where_no_names_were_ever_told_all_is_unknown(store: Store, redis_client
     history.state(present="null", usual='{"enrollment.approved": 2}')
     history.event(10, 1)
 
-    found = missed(store, "schedule", [APPROVED])
+    found = missed(store, "schedule", [APPROVED], clock=SystemClock())
 
     assert (numbers(found), found.away, unknown(history, found)) == ([], (), [(10, 3600)])
     assert found.exit_code == ExitCode.DONE
@@ -316,7 +316,7 @@ def test_after_the_clock_was_set_back_only_what_came_between_the_looks_is_missed
     history.add(1000, gone, clock_ms=back + 50_500)
     history.add(1000, {"channel": APPROVED, "payload": event(4)}, clock_ms=back + 60_000)
 
-    found = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], clock=SystemClock())
 
     assert [(one.event_id, one.maybe) for one in found.events] == [("evt_3", True), ("evt_4", False)]
 
@@ -328,9 +328,9 @@ def test_channels_are_matched_as_redis_does(store: Store, history: History) -> N
     history.event(21, 3, "user.updated")
     history.message(21, b"enrollment.\xff", "bytes")
 
-    assert len(missed(store, "schedule", ["enrollment.*"]).events) == 3
-    assert numbers(missed(store, "schedule", ["[!u]*"])) == ["3"], "! is no sign to Redis"
-    assert numbers(missed(store, "schedule", ["[^u]*.?pproved"])) == ["1"]
+    assert len(missed(store, "schedule", ["enrollment.*"], clock=SystemClock()).events) == 3
+    assert numbers(missed(store, "schedule", ["[!u]*"], clock=SystemClock())) == ["3"], "! is no sign to Redis"
+    assert numbers(missed(store, "schedule", ["[^u]*.?pproved"], clock=SystemClock())) == ["1"]
 
 
 def test_hostile_payloads_are_events_like_all_others(store: Store, history: History) -> None:
@@ -338,7 +338,7 @@ def test_hostile_payloads_are_events_like_all_others(store: Store, history: Hist
     for payload in (b"\xff\xfe", b"", b"[1]", b'{"eventId": 5}', b"[" * 5000, b'{"eventId": "\\ud800"}'):
         history.message(21, APPROVED, payload)
 
-    assert len(missed(store, "schedule", []).events) == 6
+    assert len(missed(store, "schedule", [], clock=SystemClock()).events) == 6
 
 
 def test_a_long_walk_says_how_far_it_is(store: Store, history: History, redis_client: redis.Redis) -> None:
@@ -349,7 +349,7 @@ def test_a_long_walk_says_how_far_it_is(store: Store, history: History, redis_cl
         pipeline.execute()
     walked: list[int] = []
 
-    missed(store, "schedule", [], walked=walked.append)
+    missed(store, "schedule", [], walked=walked.append, clock=SystemClock())
 
     assert walked == [1000] * 4, "twice through all of it"
 
@@ -357,7 +357,7 @@ def test_a_long_walk_says_how_far_it_is(store: Store, history: History, redis_cl
 def test_the_messages_themselves_are_read_again(store: Store, history: History, redis_client: redis.Redis) -> None:
     history.down(20, "schedule-service")
     ids = [history.event(21 + number, number) for number in range(40)]
-    found = missed(store, "schedule", [])
+    found = missed(store, "schedule", [], clock=SystemClock())
     redis_client.xdel(keys.HISTORY, ids[3])
 
     messages = list(MissedBy(store, SystemClock(), found).messages())
@@ -373,16 +373,16 @@ def test_a_name_that_no_client_can_have_is_not_taken_for_one_that_was_never_ther
 ) -> None:
     history.event(10, 1)
     with pytest.raises(InvalidUsage, match="no client"):
-        missed(store, service, [APPROVED])
+        missed(store, service, [APPROVED], clock=SystemClock())
 
 
 def test_where_nobody_says_what_it_listens_to_both_ways_are_named(store: Store, history: History) -> None:
     with pytest.raises(InvalidUsage) as error:
-        missed(store, "stock", [])
+        missed(store, "stock", [], clock=SystemClock())
     assert "--channel" in str(error.value.hint)
     assert "shema services register stock URL --listens CHANNEL" in str(error.value.hint)
 
 
 def test_where_nothing_was_ever_recorded_it_is_said(store: Store, redis_client: redis.Redis) -> None:
     with pytest.raises(NotFound, match="nothing was ever recorded"):
-        missed(store, "schedule", [APPROVED])
+        missed(store, "schedule", [APPROVED], clock=SystemClock())

@@ -82,10 +82,10 @@ def test_a_service_that_is_stopped_and_started_has_missed_what_came_between(any_
         with Listener(any_server.port, APPROVED, name="schedule-service"):
             recorded.presence("schedule-service", up=True, count=2)
             recorded.publish(4)
-            before = missed(store, "schedule", [APPROVED])
+            before = missed(store, "schedule", [APPROVED], clock=SystemClock())
             messages = [one.payload for one in MissedBy(store, SystemClock(), before).messages()]
             recorded.publish(2, again=True)
-            after = missed(store, "schedule", [APPROVED])
+            after = missed(store, "schedule", [APPROVED], clock=SystemClock())
 
     assert [one.event_id for one in before.events] == ["evt_2", "evt_3"]
     assert messages == [event(2).encode(), event(3).encode()]
@@ -114,7 +114,7 @@ def test_a_recorder_that_may_not_see_names_tells_how_many_listen(any_server: Val
                 Recorded(any_server).publish(1)
             eventually(lambda: (state := state_of(store)) and state.usual.get(APPROVED) == 0, within_s=20)
             Recorded(any_server).publish(2)
-            found = missed(store, "schedule", [APPROVED])
+            found = missed(store, "schedule", [APPROVED], clock=SystemClock())
     finally:
         with any_server.client() as admin:
             admin.execute_command("ACL", "DELUSER", "narrow")

@@ -187,11 +187,11 @@ def test_nothing_that_matches_is_no_failure_and_says_what_was_looked_through(
         written.message(T + number, event())
     run = shema("events", "history", "--since", iso_of_ms(T + 1), "--type", "booking.created", "--json", env=env)
     assert (run.code, run.out) == (0, "")
-    assert "none of 1,199 messages recorded from 2026-" in run.err
+    assert "none of 1,199 messages recorded since 2026-" in run.err
 
     none = shema("events", "history", "--since", "1m", "--json", env=env)
     assert (none.code, none.out) == (0, "")
-    assert "no message was recorded from" in none.err
+    assert "no message was recorded since 20" in none.err
 
 
 def test_raw_is_the_bytes_one_a_line_and_gaps_go_to_stderr(env: dict[str, str], written: Written) -> None:
