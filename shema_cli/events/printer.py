@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from shema_cli.events.filters import Filter, Intake, Recorded
 from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.messages import Message, said, sentence
 from shema_cli.output.sanitize import Lines, safe_json
-from shema_cli.output.sink import Format, Output, PipeClosed, View
+from shema_cli.output.sink import Format, Output, View
 from shema_cli.people.results import NAME_COLUMNS, Named
 from shema_cli.people.shown import NamesAside
 from shema_cli.results import Result, Table, counted
@@ -100,14 +99,7 @@ class StdoutPrinter:
         self._output.warn(text)
 
     def check_is_read(self) -> None:
-        try:
-            poll = select.poll()
-            poll.register(self._output.streams.stdout.fileno(), 0)
-            gone = any(event & select.POLLERR for _, event in poll.poll(0))
-        except (OSError, ValueError, AttributeError):
-            return  # it is no file of the system's
-        if gone:
-            raise PipeClosed
+        self._output.check_is_read()
 
     def _write(self, lines: list[bytes]) -> int:
         if lines:

@@ -93,6 +93,19 @@ class Output:
         """The bytes as they are (`--raw`, `api`)."""
         self._to_stdout(content)
 
+    def check_is_read(self) -> None:
+        """Notice a reader of stdout that has gone while there is nothing to print. Raises PipeClosed."""
+        import select  # for what runs on
+
+        try:
+            poll = select.poll()
+            poll.register(self.streams.stdout.fileno(), 0)
+            gone = any(event & select.POLLERR for _, event in poll.poll(0))
+        except (OSError, ValueError, AttributeError):
+            return  # it is no file of the system's
+        if gone:
+            raise PipeClosed
+
     def draw(self, renderable: RenderableType) -> None:
         """A rich renderable on stdout."""
         self.write(self._rendered(renderable, self.streams.stdout))

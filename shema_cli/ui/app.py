@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import datetime
 from importlib import import_module
 from typing import ClassVar
 
@@ -18,13 +19,14 @@ from shema_cli.errors import AccessDenied, ShemaError
 from shema_cli.settings.target import Target
 from shema_cli.ui.lines import Desk, Outcome, Words
 from shema_cli.ui.loaded import LOADED
-from shema_cli.ui.page import Page
-from shema_cli.ui.places import HOME, PLACES, place
+from shema_cli.ui.page import Page, Stream
+from shema_cli.ui.places import FIND, HOME, PLACES, page_of
 from shema_cli.ui.screens.act import ActScreen
 from shema_cli.ui.screens.base import ConsoleScreen
 from shema_cli.ui.screens.home import HomeScreen
 from shema_cli.ui.screens.keys import KeysScreen
-from shema_cli.ui.screens.pages import PageScreen, ResultScreen
+from shema_cli.ui.screens.pages import PageScreen, ResultScreen, RowsScreen
+from shema_cli.ui.screens.stream import StreamScreen
 from shema_cli.ui.source import Source
 
 SAID_FOR_S = 6.0
@@ -38,7 +40,7 @@ class Driver(LinuxDriver):
         self._file = sys.__stdout__
 
 
-class Console(App[ShemaError | None]):
+class Console(App[Exception | None]):
     """`ready` is set once everything is loaded that a line may use; `sources` is what each line has told last.
 
     It ends with the error for which it had to, or None.
@@ -74,10 +76,14 @@ class Console(App[ShemaError | None]):
         """Monotonic seconds."""
         return self._clock.monotonic()
 
+    def time(self) -> datetime:
+        """The time of day."""
+        return self._clock.now()
+
     @property
     def places(self) -> list[str]:
         """What `:` completes."""
-        return [f":{name}" for name in (HOME, *PLACES)]
+        return [f":{name}" for name in (HOME, *PLACES, f"{FIND} ")]
 
     @property
     def trail(self) -> list[str]:
@@ -86,20 +92,26 @@ class Console(App[ShemaError | None]):
 
     # -- where to -----------------------------------------------------------------------------------------
 
-    def show(self, what: Page | Words) -> None:
+    def show(self, what: Page | Stream | Words) -> None:
         """A page, or what a line shows, upon what is shown now."""
-        self.push_screen(PageScreen(what) if isinstance(what, Page) else ResultScreen(what))
+        if isinstance(what, Page):
+            self.push_screen(PageScreen(what))
+        elif isinstance(what, Stream):
+            self.push_screen(StreamScreen(what))
+        else:
+            self.push_screen(ResultScreen(what))
 
     def go(self, name: str) -> None:
         """To a page by its name, or by the beginning of it: it stands upon the home screen."""
-        found = place(name)
-        if found is None:
-            self.say(f"there is no page {name!r}: {', '.join((HOME, *PLACES))}")
+        try:
+            page = page_of(name, self.time())
+        except KeyError:
+            self.say(f"there is no page {name!r}: {', '.join((HOME, *PLACES))}, find TEXT")
             return
         while len(self.screen_stack) > 2:
             self.pop_screen()
-        if found != HOME:
-            self.show(PLACES[found]())
+        if page is not None:
+            self.show(page)
 
     def back(self) -> None:
         if len(self.screen_stack) > 2:
@@ -140,9 +152,15 @@ class Console(App[ShemaError | None]):
         self.copy_to_clipboard(text)
         self.say(f"copied: {text}")
 
+    def _handle_exception(self, error: Exception) -> None:
+        """A fault ends the console like any other command's: the library would draw all that the program knows."""
+        self._exception = self._exception or error
+        self._exception_event.set()
+        self.exit(error)
+
     def action_help(self) -> None:
         screen: Screen[object] = self.screen
-        self.push_screen(KeysScreen(screen.page.actions if isinstance(screen, PageScreen) else ()))
+        self.push_screen(KeysScreen(screen.page.actions if isinstance(screen, RowsScreen) else ()))
 
     def action_leave(self) -> None:
         """Not in the middle of a line that changes something: that one is ended first."""

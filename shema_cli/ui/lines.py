@@ -17,12 +17,12 @@ from shema_cli.cli.declare import Access, Declaration, Invocation, outcome_of
 from shema_cli.cli.options import Values
 from shema_cli.context import AppContext
 from shema_cli.edge import explain
-from shema_cli.errors import ShemaError
+from shema_cli.errors import ExitCode, ShemaError
 from shema_cli.interrupts import stopped_by
 from shema_cli.output.person import Prompts
 from shema_cli.output.sanitize import Lines as Said
 from shema_cli.output.sanitize import safe_lines
-from shema_cli.output.sink import Output, View
+from shema_cli.output.sink import Output, PipeClosed, View
 from shema_cli.output.streams import Streams
 from shema_cli.results import Result
 from shema_cli.shell import quoted
@@ -106,11 +106,21 @@ class _Terminal(io.StringIO):
 
 
 class _Sink(Output):
-    """The sink of a line: what would be printed is handed to a listener, and the result is kept."""
+    """The sink of a line: what would be printed is handed to a listener, until `stop` says that nobody reads on."""
 
-    def __init__(self, streams: Streams, listener: Listener) -> None:
+    def __init__(self, streams: Streams, listener: Listener, stop: threading.Event) -> None:
         super().__init__(streams)
         self._listener = listener
+        self._stop = stop
+
+    def result(self, result: Result, view: View | None = None) -> ExitCode:
+        self.check_is_read()
+        self._listener.show(result, view)
+        return result.exit_code
+
+    def check_is_read(self) -> None:
+        if self._stop.is_set():
+            raise PipeClosed
 
     def note(self, said: Said) -> None:
         self._listener.note(safe_lines(said))
@@ -148,17 +158,18 @@ class _Prompts(Prompts):
 class _Line(Invocation):
     """One line, run beside the console's own command: upon its settings, and in the name of its admin."""
 
-    def __init__(self, desk: AppContext, listener: Listener) -> None:
+    def __init__(self, desk: AppContext, listener: Listener, stop: threading.Event) -> None:
         environ = {**desk.output.streams.environ, "NO_COLOR": "1"}
         super().__init__(Streams(_Terminal(), _Terminal(), _Terminal(), environ), desk.options, _nobody_opens)
         self._desk = desk
         self._listener = listener
+        self._stop = stop
         self.result: Result | None = None
         self.view: View | None = None
 
     def carry_out(self, declaration: Declaration, path: str, given: Values) -> int:
         """The console's admin reads on; what changes something goes through the gate like any other command."""
-        sink, prompts = _Sink(self.streams, self._listener), _Prompts(self.streams, self._listener)
+        sink, prompts = _Sink(self.streams, self._listener, self._stop), _Prompts(self.streams, self._listener)
         app = self._desk.beside(path, sink, prompts)
         admitted = declaration.for_arguments(given) is not Access.CHANGE
         app.admin = self._desk.admin if admitted else None
@@ -182,18 +193,24 @@ class Desk:
     def read(self, words: Words) -> Outcome:
         """What a reading line hands back. Blocks; never raises a ShemaError."""
         listener = Silent()
-        done = self._run(words, listener)
+        done = self._run(words, listener, threading.Event())
         return Outcome(words, done.result, done.view, done.error, tuple(listener.warnings))
+
+    def follow(self, words: Words, listener: Listener, stop: threading.Event) -> Outcome:
+        """Run a line that goes on for ever: what it prints is shown to `listener` as it comes, until `stop`. Blocks."""
+        return self._run(words, listener, stop)
 
     def act(self, words: Words, listener: Listener, stop: threading.Event) -> Outcome:
         """Run a line that may change something, as its admin; `stop` ends it as a Ctrl-C would. Blocks."""
         with stopped_by(stop):
-            return self._run(words, listener)
+            return self._run(words, listener, threading.Event())
 
-    def _run(self, words: Words, listener: Listener) -> Outcome:
-        line = _Line(self._app, listener)
+    def _run(self, words: Words, listener: Listener, unread: threading.Event) -> Outcome:
+        line = _Line(self._app, listener, unread)
         try:
             build().main(list(words), prog_name="shema", standalone_mode=False, obj=line)
+        except PipeClosed:
+            return Outcome(words)
         except (Exception, KeyboardInterrupt) as error:
             return Outcome(words, error=explain(error))
         return Outcome(words, line.result, line.view)

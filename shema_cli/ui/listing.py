@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 Sortable = tuple[int, float, str]
@@ -35,11 +35,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One line: `id` is what commands take for it, and `about` what is not in its cells and yet is looked for."""
+    """One line: `id` is what commands take for it, and `about` what is not in its cells and yet is looked for.
+    `holds` is whatever it was made of."""
 
     id: str
     cells: tuple[Cell, ...]
     about: str = ""
+    holds: object = field(default=None, compare=False, repr=False)
 
     @cached_property
     def text(self) -> str:
@@ -50,7 +52,7 @@ class Listing:
     """What is shown of the rows. The cursor and the marks stay with their rows, wherever these go."""
 
     def __init__(self) -> None:
-        self._all: Sequence[Row] = ()
+        self._all: list[Row] = []
         self._filter = ""
         self._sort: tuple[int, bool] | None = None
         self._cursor = 0
@@ -87,10 +89,21 @@ class Listing:
 
     def show(self, rows: Sequence[Row]) -> None:
         """Other rows. A mark of a row that is gone goes with it."""
-        self._all = rows
+        self._all = list(rows)
         there = {row.id for row in rows} if self.marks else set()
         self.marks = {id: None for id in self.marks if id in there}
         self._arrange()
+
+    def add(self, rows: Sequence[Row], most: int) -> None:
+        """More rows at the end. Who is at the last row stays there; of more than `most` rows the first go."""
+        at_end = self._cursor >= len(self.visible) - 1
+        self._all += rows
+        if len(self._all) > most + most // 10 or self._sort is not None:
+            self.show(self._all[-most:])
+        else:
+            self.visible += self._matching(rows)
+        if at_end:
+            self.go_to(len(self.visible))
 
     def look_for(self, text: str) -> None:
         """Only rows that have `text`; with a `!` before it those that have not. Every word of it counts by itself."""
@@ -138,7 +151,7 @@ class Listing:
 
     def _arrange(self) -> None:
         current = self.current
-        rows = self._matching()
+        rows = self._matching(self._all)
         if self._sort is not None:
             column, reverse = self._sort
             rows.sort(key=lambda row: row.cells[column].sortable, reverse=reverse)
@@ -147,10 +160,10 @@ class Listing:
             self._cursor = next((n for n, row in enumerate(rows) if row.id == current.id), self._cursor)
         self.go_to(self._cursor)
 
-    def _matching(self) -> list[Row]:
+    def _matching(self, rows: Sequence[Row]) -> list[Row]:
         wanted = self._filter.casefold()
         without = wanted.startswith("!")
         words = wanted.removeprefix("!").split()
         if not words:
-            return list(self._all)
-        return [row for row in self._all if all(word in row.text for word in words) is not without]
+            return list(rows)
+        return [row for row in rows if all(word in row.text for word in words) is not without]

@@ -30,4 +30,12 @@ LOADED = (
     "shema_cli.audit.commands",
     "shema_cli.audit.read",
     "shema_cli.courses.commands",
+    "shema_cli.events.commands",
+    "shema_cli.events.tail",
+    "shema_cli.events.history.handover",
+    "shema_cli.chat.commands",
+    "shema_cli.trace.commands",
+    "shema_cli.trace.look",
+    "shema_cli.find.commands",
+    "shema_cli.find.search",
 )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.console import RenderableType
+
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Column, Row
 
@@ -14,11 +16,15 @@ EVERY_S = 5.0
 
 @dataclass(frozen=True)
 class Action:
-    """A key that runs a line on the chosen rows. One that takes something away for good is a capital."""
+    """A key that runs a line on the chosen rows; one that `reads` shows it. None: there is nothing to be done.
+
+    A key that takes something away for good is a capital.
+    """
 
     key: str
     name: str
-    line: Callable[[Sequence[Row]], Words]
+    line: Callable[[Sequence[Row]], Words | None]
+    reads: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,29 @@ class Page:
     every_s: float = EVERY_S
 
 
+@dataclass(frozen=True)
+class Stream:
+    """What a line tells for ever. `rows` is given each result that it prints; `opens` what Enter shows of a row."""
+
+    name: str
+    title: str
+    words: Words
+    columns: tuple[Column, ...]
+    rows: Callable[[Any], list[Row]]
+    opens: Callable[[Row], RenderableType]
+    actions: tuple[Action, ...] = ()
+
+
+def trace(subject: str) -> Words | None:
+    """The story of somebody or something."""
+    return ("trace", *arguments((subject,))) if subject else None
+
+
 def ids(rows: Sequence[Row]) -> Words:
-    """The rows as arguments; one that looks like an option comes after `--`."""
-    found = tuple(row.id for row in rows)
-    return ("--", *found) if any(id.startswith("-") for id in found) else found
+    """The rows as arguments."""
+    return arguments(tuple(row.id for row in rows))
+
+
+def arguments(found: Words) -> Words:
+    """Words from outside; those that look like options come after `--`."""
+    return ("--", *found) if any(word.startswith("-") for word in found) else found

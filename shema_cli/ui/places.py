@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
-from shema_cli.ui.page import Page
-from shema_cli.ui.pages import messages, school, system
+from shema_cli.ui.page import Page, Stream
+from shema_cli.ui.pages import found, live, messages, school, system
 
 HOME = "home"
-PLACES: Mapping[str, Callable[[], Page]] = {
+PLACES: Mapping[str, Callable[[datetime], Page | Stream]] = {
     "audit": system.audit,
+    "chat": live.chat,
     "courses": school.courses,
     "dlq": messages.families,
+    "events": live.events,
     "enrollments": school.enrollments,
     "services": system.services,
     "status": system.status,
 }
+FIND = "find"
 OTHER_NAMES = {"dashboard": HOME, "dead-letters": "dlq"}
+
+
+def page_of(typed: str, now: datetime) -> Page | Stream | None:
+    """The page that `:` was asked for, `find TEXT` too; None for home. Raises KeyError where there is none."""
+    name, _, text = typed.strip().partition(" ")
+    if name == FIND and text.strip():
+        return found.find(text.strip())
+    whole = place(name) if not text else None
+    if whole is None:
+        raise KeyError(typed)
+    return None if whole == HOME else PLACES[whole](now)
 
 
 def place(name: str) -> str | None:

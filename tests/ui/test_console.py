@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -9,7 +11,7 @@ import redis
 
 from shema_cli.errors import AccessDenied
 from shema_cli.store import keys
-from tests.ui.support import seated
+from tests.ui.support import Seat, seated
 
 SIZES = [(60, 20), (80, 24), (120, 40)]
 
@@ -37,7 +39,10 @@ async def test_home_shows_where_this_is_the_numbers_what_is_wrong_and_what_fails
         ("courses", ["COURSE", "crs-02", "SEATS"]),
         ("dlq", ["FAMILY", "ENTRIES"]),
         ("services", ["SERVICE", "enrollment", "healthy", "closed"]),
-        ("audit", ["WHEN", "ACTION"]),
+        ("audit", ["WHEN +00:00", "ACTION"]),
+        ("events", ["TIME +00:00", "CHANNEL", "live"]),
+        ("chat", ["SESSION", "SAID", "live"]),
+        ("find budi", ["FOUND", "person", "Budi Santoso", "enrollment"]),
         ("status", ["AREA", "WHAT", "dlq"]),
     ],
 )
@@ -46,7 +51,7 @@ async def test_a_page_is_reached_by_its_name_or_the_beginning_of_it(
 ) -> None:
     async with seated(sandbox) as seat:
         await seat.sees("students")
-        await seat.write(f":{place[:2]}")
+        await seat.write(f":{place if ' ' in place else place[:2]}")
         await seat.press("enter")
         await seat.sees(*wanted)
         await seat.press("escape")
@@ -185,3 +190,78 @@ async def test_read_only_is_told_and_hides_none_of_the_reading(sandbox: dict[str
         await seat.press("a")
         await seat.sees("nothing was changed", "Esc back")
         assert decisions(sandbox) == []
+
+
+HOSTILE = "\x1b[2J\x1b]0;gone\x07\u202ebidi\ud800[red]bold[/red]" + "w" * 5000
+
+
+def published(sandbox: Mapping[str, str], *payloads: dict[str, object]) -> None:
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        for payload in payloads:
+            client.publish("user.updated", json.dumps(payload))
+
+
+def update(number: int, text: str = "Bandung") -> dict[str, object]:
+    return {
+        "eventType": "USER_UPDATED",
+        "eventId": f"evt_{number:04}",
+        "timestamp": "2026-01-01T00:00:00.000Z",
+        "version": "1.0",
+        "data": {"userId": f"stu-{number:04}", "changes": {"city": text}},
+    }
+
+
+async def test_events_come_live_wait_while_it_is_paused_and_are_all_there_afterwards(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="events") as seat:
+        await seat.sees("TIME", "live")
+        await followed(seat, sandbox)
+        await seat.press("p")
+        await seat.sees("paused")
+        published(sandbox, *map(update, range(1, 4)))
+        shown = await seat.sees("paused, 3 wait")
+        assert "stu-0001" not in shown
+        await seat.press("p")
+        await seat.sees("stu-0001", "stu-0002", "stu-0003", "live")
+        await seat.press("enter")
+        await seat.sees('"eventId": "evt_0003"', '"city": "Bandung"')
+
+
+async def test_what_is_hostile_is_shown_and_not_obeyed(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="events") as seat:
+        await followed(seat, sandbox)
+        published(sandbox, update(7, HOSTILE) | {"eventId": HOSTILE})
+        await seat.sees("stu-0007")
+        await seat.press("enter")
+        shown = await seat.sees("bidi")
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        assert max(map(len, seat.lines)) <= 80
+
+
+async def test_the_story_of_an_event_is_one_key_away(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="events") as seat:
+        await followed(seat, sandbox)
+        await seat.press("t")
+        await seat.sees("shema trace evt_0000")
+
+
+async def followed(seat: Seat, sandbox: Mapping[str, str]) -> None:
+    """Wait until it hears."""
+    for _ in range(200):
+        published(sandbox, update(0))
+        try:
+            async with asyncio.timeout(0.5):
+                await seat.sees("stu-0000")
+            return
+        except TimeoutError:
+            continue
+    raise AssertionError(seat.text)
+
+
+async def test_a_fault_ends_it_without_telling_what_the_program_knows(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox) as seat:
+        await seat.sees("students")
+        seat.console._handle_exception(ZeroDivisionError())
+        seat.console._exception = None  # which the test's own pilot would raise
+    assert isinstance(seat.console.return_value, ZeroDivisionError)
+    assert seat.console._exit_renderables == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from shema_cli.clock import age
 from shema_cli.dlq.families.results import ErrorFamily
 from shema_cli.dlq.results import EntryListing, Stats
@@ -9,12 +11,12 @@ from shema_cli.dlq.results import Row as Letter
 from shema_cli.moments import read_moment
 from shema_cli.results import counted
 from shema_cli.ui.listing import Cell, Column, Row
-from shema_cli.ui.page import Action, Page, ids
+from shema_cli.ui.page import Action, Page, ids, trace
 
 MOST = 1000
 
 
-def families() -> Page:
+def families(_now: datetime) -> Page:
     """What fails, and how often."""
     return Page(
         name="dlq",
@@ -82,7 +84,7 @@ def entries(fingerprint: str) -> Page:
         actions=(
             Action("R", "replay", lambda rows: ("dlq", "replay", *ids(rows))),
             Action("D", "discard", lambda rows: ("dlq", "discard", *ids(rows))),
-            Action("t", "trace", lambda rows: ("trace", rows[0].about or rows[0].id)),
+            Action("t", "story", lambda rows: trace(rows[0].about), reads=True),
         ),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from shema_cli.clock import age
 from shema_cli.courses.results import CourseFigures, CourseList
 from shema_cli.enrollments.results import Capacity, Enrollment, EnrollmentList
@@ -9,7 +11,7 @@ from shema_cli.enrollments.status import PENDING
 from shema_cli.results import counted
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Cell, Column, Row
-from shema_cli.ui.page import Action, Page, ids
+from shema_cli.ui.page import Action, Page, ids, trace
 
 STYLES = {"pending": "warn", "approved": "good", "rejected": "quiet"}
 COLUMNS = (
@@ -24,7 +26,7 @@ COLUMNS = (
 )
 
 
-def enrollments(status: str = PENDING) -> Page:
+def enrollments(_now: datetime, status: str = PENDING) -> Page:
     """Those of one status, the newest first."""
     return Page(
         name="enrollments",
@@ -37,6 +39,7 @@ def enrollments(status: str = PENDING) -> Page:
         actions=(
             Action("a", "approve", lambda rows: ("enrollments", "approve", *ids(rows))),
             Action("r", "reject", lambda rows: ("enrollments", "reject", *ids(rows))),
+            Action("t", "story", lambda rows: trace(rows[0].id), reads=True),
         ),
         every_s=10.0,
     )
@@ -65,7 +68,7 @@ def _seats(capacity: Capacity | None) -> Cell:
     return Cell(f"{capacity.left}", "fail" if capacity.left == 0 else "", rank=float(capacity.left))
 
 
-def courses() -> Page:
+def courses(_now: datetime) -> Page:
     """All courses, with their seats and how many wait."""
     return Page(
         name="courses",

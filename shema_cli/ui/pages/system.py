@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from shema_cli.audit import words
 from shema_cli.audit.results import AuditList
-from shema_cli.clock import local_time, parse_iso
+from shema_cli.clock import parse_iso
 from shema_cli.results import counted
 from shema_cli.services.results import HealthReport, InstanceHealth
 from shema_cli.status.results import Status
 from shema_cli.store.chain import AuditEntry
 from shema_cli.ui.listing import Cell, Column, Row
-from shema_cli.ui.page import Action, Page, ids
+from shema_cli.ui.page import Action, Page, trace
+from shema_cli.ui.pages import moments
 
 STATES = {"healthy": "good", "degraded": "warn", "expired": "warn", "unhealthy": "fail", "unknown": "quiet"}
 CIRCUITS = {"closed": "", "half_open": "warn", "open": "fail"}
 MOST = 500
 
 
-def status() -> Page:
+def status(_now: datetime) -> Page:
     """What is wrong now, worst first."""
     return Page(
         name="status",
@@ -52,7 +55,7 @@ def _problems(found: Status) -> list[Row]:
     ]
 
 
-def services() -> Page:
+def services(_now: datetime) -> Page:
     """Every instance of every service."""
     return Page(
         name="services",
@@ -89,14 +92,14 @@ def _instance(service: str, one: InstanceHealth) -> Row:
     return Row(one.url, cells, service)
 
 
-def audit() -> Page:
+def audit(now: datetime) -> Page:
     """Who did what, the newest first."""
     return Page(
         name="audit",
         title="audit",
         words=("audit", "list", "--limit", str(MOST)),
         columns=(
-            Column("WHEN", 14),
+            moments.column("WHEN", moments.DAY_AND_TIME, now),
             Column("WHO", 22),
             Column("ACTION", 20),
             Column("WHAT", 26, grows=True),
@@ -104,7 +107,7 @@ def audit() -> Page:
         ),
         rows=_entries,
         said=lambda result: f"the newest {len(result.entries):,} of {result.total:,}",
-        opens=lambda row: ("trace", *ids([Row(row.about, ())])) if row.about else None,
+        opens=lambda row: trace(row.about),
         every_s=10.0,
     )
 
@@ -117,7 +120,7 @@ def _entry(found: AuditList, entry: AuditEntry) -> Row:
     at, about = parse_iso(entry.text("at")), found.about(entry)
     whom = " · ".join(filter(None, about.cells()))
     cells = (
-        Cell(local_time(at, "%d %b %H:%M:%S") if at else "-", rank=at.timestamp() if at else 0.0),
+        moments.cell(at, moments.DAY_AND_TIME),
         Cell(entry.who or "-"),
         Cell(entry.text("action")),
         Cell(words.count(entry)),

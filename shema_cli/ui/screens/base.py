@@ -64,7 +64,7 @@ class ConsoleScreen(Screen[None]):
 
     def on_screen_suspend(self) -> None:
         for panel in self.query(Panel):
-            panel.stand_still()
+            panel.rest()
 
     def on_screen_resume(self) -> None:
         for panel in self.query(Panel):
@@ -75,12 +75,16 @@ class ConsoleScreen(Screen[None]):
         self.tell()
 
     def tell(self) -> None:
-        """Say what is shown and how old it is."""
+        """Say what is shown and how old it is, as long as there is something."""
+        if not self.query(Panel):
+            return
+        self.tell_all()
+
+    def tell_all(self) -> None:
+        """The same, while it is shown."""
         panel, now = self.panel, self.console_app.now()
         trail = self.console_app.trail
-        self.query_one(Crumbs).tell(
-            trail, self.said(), panel.source.told(now), stands_still=panel.source.stands_still(now)
-        )
+        self.query_one(Crumbs).tell(trail, self.said(), panel.told(now), stands_still=panel.stands_still(now))
         self.query_one(Keys).tell(self.keys, self.console_app.last_said)
 
     def said(self) -> str:

@@ -46,11 +46,12 @@ class HomeScreen(ConsoleScreen):
     )
 
     def body(self) -> Iterable[Widget]:
+        now = self.console_app.time()
         yield Numbers(NUMBERS, EVERY_S)
         yield Static(classes="head", id="wrong")
-        yield PagePanel(system.status())
+        yield PagePanel(system.status(now))
         yield Static(classes="head", id="failed")
-        yield PagePanel(messages.families())
+        yield PagePanel(messages.families(now))
 
     @property
     def panel(self) -> Panel:
@@ -67,12 +68,12 @@ class HomeScreen(ConsoleScreen):
     def focus_body(self) -> None:
         self.parts[0].table.focus()
 
-    def tell(self) -> None:
-        super().tell()
+    def tell_all(self) -> None:
+        super().tell_all()
         now = self.console_app.now()
         for head, part in zip(("wrong", "failed"), self.parts, strict=True):
             title = "What is wrong" if head == "wrong" else "Dead letters"
-            told = " · ".join(filter(None, (title, part.said, part.source.told(now))))
+            told = " · ".join(filter(None, (title, part.said, part.told(now))))
             self.query_one(f"#{head}", Static).update(told)
 
     @property

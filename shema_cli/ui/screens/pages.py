@@ -12,14 +12,14 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from shema_cli.ui.lines import Words, typed
-from shema_cli.ui.page import Page
+from shema_cli.ui.page import Action, Page, Stream
 from shema_cli.ui.screens.base import ConsoleScreen
-from shema_cli.ui.widgets.panel import PagePanel, ResultPanel
+from shema_cli.ui.widgets.panel import PagePanel, ResultPanel, RowsPanel
 from shema_cli.ui.widgets.table import ListingTable
 
 
-class PageScreen(ConsoleScreen):
-    """The rows of one page, and what keys do with them."""
+class RowsScreen(ConsoleScreen):
+    """Rows, and what keys do with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "type('/')", "filter", show=False),
@@ -37,19 +37,16 @@ class PageScreen(ConsoleScreen):
         Binding("y", "copy", "copy id", show=False),
     ]
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page | Stream, rows: RowsPanel) -> None:
         super().__init__()
         self.page = page
+        self.rows = rows
         self.title_here = page.title
         acting = tuple((action.key, action.name) for action in page.actions)
         self.keys = (("⏎", "open"), *acting, ("/", "filter"), ("x", "mark"), *ConsoleScreen.keys)  # type: ignore[misc]
 
     def body(self) -> Iterable[Widget]:
-        yield PagePanel(self.page)
-
-    @property
-    def rows(self) -> PagePanel:
-        return self.query_one(PagePanel)
+        yield self.rows
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -78,7 +75,15 @@ class PageScreen(ConsoleScreen):
         elif action := next((one for one in self.page.actions if one.key == key), None):
             event.stop()
             if chosen := self.rows.listing.chosen:
-                self.console_app.act(action.line(chosen))
+                self._do(action, action.line(chosen))
+
+    def _do(self, action: Action, line: Words | None) -> None:
+        if line is None:
+            self.console_app.say(f"there is nothing to {action.name} here")
+        elif action.reads:
+            self.console_app.show(line)
+        else:
+            self.console_app.act(line)
 
     def look_for(self, text: str) -> None:
         self.rows.do(lambda listing: listing.look_for(text))
@@ -90,9 +95,7 @@ class PageScreen(ConsoleScreen):
         self.rows.do(lambda listing: listing.sort_by(message.column))
 
     def action_open(self) -> None:
-        row = self.rows.listing.current
-        if row is not None and (leads_to := self.page.opens(row)) is not None:
-            self.console_app.show(leads_to)
+        """Go into the row under the cursor."""
 
     def action_move(self, by: int) -> None:
         self.rows.do(lambda listing: listing.move(by))
@@ -132,6 +135,19 @@ class PageScreen(ConsoleScreen):
             self.action_unmark()
         else:
             super().leave()
+
+
+class PageScreen(RowsScreen):
+    """The rows of one page."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page, PagePanel(page))
+        self._page = page
+
+    def action_open(self) -> None:
+        row = self.rows.listing.current
+        if row is not None and (leads_to := self._page.opens(row)) is not None:
+            self.console_app.show(leads_to)
 
 
 class ResultScreen(ConsoleScreen):

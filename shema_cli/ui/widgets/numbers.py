@@ -10,7 +10,7 @@ from shema_cli.clock import age
 from shema_cli.dashboard.results import Reading, ReadingState, Snapshot
 from shema_cli.ui.lines import Outcome
 from shema_cli.ui.palette import style
-from shema_cli.ui.widgets.panel import Panel
+from shema_cli.ui.widgets.panel import AskingPanel
 
 SHORT = {
     "total_students": "students",
@@ -21,7 +21,7 @@ SHORT = {
 }
 
 
-class Numbers(Panel):
+class Numbers(AskingPanel):
     """One line of numbers, and one below of what is wrong with them."""
 
     DEFAULT_CSS = "Numbers { height: 1; } Numbers Static { text-wrap: nowrap; text-overflow: ellipsis; }"

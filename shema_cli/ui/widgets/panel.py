@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -17,7 +17,7 @@ from shema_cli.calls.aside import aside
 from shema_cli.output.sanitize import safe_lines
 from shema_cli.output.tables import draw_table
 from shema_cli.ui.lines import Outcome, Words, typed
-from shema_cli.ui.listing import Listing
+from shema_cli.ui.listing import Column, Listing
 from shema_cli.ui.page import Page
 from shema_cli.ui.palette import style
 from shema_cli.ui.source import Source
@@ -28,21 +28,48 @@ if TYPE_CHECKING:
 
 
 class Panel(Vertical):
-    """Asks its line while its screen is on top. `said` is one line about what it shows."""
+    """A part of a screen that shows what one line tells. `said` is one line about it."""
 
     class Told(Message):
         """There is something new to be said of this panel."""
 
-    def __init__(self, words: Words, every_s: float) -> None:
+    def __init__(self, words: Words) -> None:
         super().__init__()
         self.words = words
         self.said = ""
-        self._every_s = every_s
-        self._hurry = asyncio.Event()
 
     @property
     def console_app(self) -> Console:
         return self.app  # type: ignore[return-value]
+
+    def told(self, now: float) -> str:
+        """How old it is, and what is wrong with it; `now` in monotonic seconds."""
+        raise NotImplementedError
+
+    def stands_still(self, now: float) -> bool:
+        """Whether what is shown is older than it should be."""
+        raise NotImplementedError
+
+    def go_on(self) -> None:
+        """Its screen is on top."""
+
+    def rest(self) -> None:
+        """Its screen is not seen."""
+
+    def hurry(self) -> None:
+        """Somebody wants to know it now."""
+
+
+class AskingPanel(Panel):
+    """Asks its line again and again while its screen is on top."""
+
+    def __init__(self, words: Words, every_s: float) -> None:
+        super().__init__(words)
+        self._ask_every(every_s)
+
+    def _ask_every(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._hurry = asyncio.Event()
 
     @property
     def source(self) -> Source:
@@ -53,15 +80,19 @@ class Panel(Vertical):
             self.received(self.source.good)
         self.go_on()
 
+    def told(self, now: float) -> str:
+        return self.source.told(now)
+
+    def stands_still(self, now: float) -> bool:
+        return self.source.stands_still(now)
+
     def go_on(self) -> None:
-        """Ask, now and from now on."""
         self.run_worker(self._watch, group="watch", exclusive=True)  # type: ignore[arg-type]
 
-    def stand_still(self) -> None:
+    def rest(self) -> None:
         self.workers.cancel_group(self, "watch")
 
     def hurry(self) -> None:
-        """Ask at once."""
         self._hurry.set()
 
     def received(self, outcome: Outcome) -> None:
@@ -92,22 +123,16 @@ class Panel(Vertical):
         self.post_message(self.Told())
 
 
-class PagePanel(Panel):
-    """The rows of a page."""
+class RowsPanel(Panel):
+    """Rows in a table."""
 
-    def __init__(self, page: Page) -> None:
-        super().__init__(page.words, page.every_s)
-        self.page = page
+    def __init__(self, words: Words, columns: Sequence[Column]) -> None:
+        super().__init__(words)
         self.listing = Listing()
-        self.table = ListingTable(self.listing, page.columns)
+        self.table = ListingTable(self.listing, columns)
 
     def compose(self) -> ComposeResult:
         yield self.table
-
-    def received(self, outcome: Outcome) -> None:
-        self.said = self.page.said(outcome.result)
-        self.listing.show(self.page.rows(outcome.result))
-        self.table.changed()
 
     def do(self, change: Callable[[Listing], object]) -> None:
         """Change what is seen of the rows."""
@@ -116,7 +141,21 @@ class PagePanel(Panel):
         self.post_message(self.Told())
 
 
-class ResultPanel(Panel):
+class PagePanel(AskingPanel, RowsPanel):
+    """The rows of a page."""
+
+    def __init__(self, page: Page) -> None:
+        RowsPanel.__init__(self, page.words, page.columns)
+        self._ask_every(page.every_s)
+        self.page = page
+
+    def received(self, outcome: Outcome) -> None:
+        self.said = self.page.said(outcome.result)
+        self.listing.show(self.page.rows(outcome.result))
+        self.table.changed()
+
+
+class ResultPanel(AskingPanel):
     """What a command draws of its result, as long as it is."""
 
     DEFAULT_CSS = "ResultPanel VerticalScroll { height: 1fr; }"
