@@ -46,7 +46,7 @@ _shema_place() {
     'dlq runs stop') sub='' flags='--dry-run -y --yes --allow-mixed-target --confirm -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@runs' ;;
     'trace') sub='' flags='-f --follow -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@enrollments' ;;
     'status') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
-    'runbook') sub='' flags='--step --print -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=service-down dead-letters run-abandoned nobody-hears missed history-gap redis-away session-lost refused trail-broken seats-full cut-off clock-off not-set-up service-refuses registration-stale' ;;
+    'runbook') sub='' flags='--step --print -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=service-down dead-letters family-returned run-abandoned nobody-hears missed history-gap redis-away session-lost refused trail-broken seats-full cut-off clock-off not-set-up service-refuses registration-stale' ;;
     'check') sub='' flags='--dlq-warn --dlq-crit --oldest-warn --oldest-crit --session-warn --format --write -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=services redis dlq listeners history audit session...' ;;
     'ui') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='?' ;;
     'services') sub='list health resolve reset register deregister' flags='-h --help' arguments='' ;;

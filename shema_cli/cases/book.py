@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shema_cli.cases.messages import (
     DEAD_LETTERS,
+    FAMILY_RETURNED,
     HISTORY_GAP,
     MISSED,
     NOBODY_HEARS,
@@ -29,6 +30,7 @@ from shema_cli.condition.problems import Kind, Problem
 CASES: tuple[Case, ...] = (
     SERVICE_DOWN,
     DEAD_LETTERS,
+    FAMILY_RETURNED,
     RUN_ABANDONED,
     NOBODY_HEARS,
     MISSED,

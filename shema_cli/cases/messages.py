@@ -30,6 +30,13 @@ DEAD_LETTERS = Case(
             "every entry back.",
         ),
         Step(
+            "Say that the family is known, until it is mended: it is left out of `status` and `check`, and stands "
+            "in every list. After a day of silence it counts again.",
+            "shema dlq ack --until 1d FINGERPRINT",
+            "A note for the others: `--note TEXT`.",
+            "mending it takes longer",
+        ),
+        Step(
             "See what a replay would come to.",
             "shema dlq replay --fingerprint FINGERPRINT --dry-run",
             "How many events go out for how many entries, what nobody hears, and what has come back three times and "
@@ -61,16 +68,74 @@ DEAD_LETTERS = Case(
     read=("dead-letters.md",),
 )
 
-RUN_ABANDONED = Case(
-    "run-abandoned",
-    "A run died",
-    "`shema status` says that dead letters are in flight, held by nobody: a replay or a discard was killed, or its "
-    "machine died in the middle of it.",
+FAMILY_RETURNED = Case(
+    "family-returned",
+    "A known family is back",
+    "`shema status` says that a family of errors has returned: somebody had acknowledged it as known, none came for "
+    "a day, and now some come again. What was mended then does not hold, or it is another cause with the same "
+    "error.",
     (
         Step(
-            "See whose it was, what it was about, and how far it came.",
+            "See how many came back, since when, and what was noted when it was acknowledged.",
+            "shema dlq stats --fingerprint FINGERPRINT --limit 1",
+            "The note, and who wrote it: ask them first.",
+        ),
+        Step(
+            "See who has acknowledged and replayed it.",
+            "shema audit list --since 7d --limit 20",
+            "`dlq.ack` and `dlq.replay` with this fingerprint.",
+        ),
+        Step(
+            "See the newest of it.",
+            "shema dlq list --fingerprint FINGERPRINT --limit 5",
+            "One id, for the next step.",
+        ),
+        Step(
+            "Look at one: the event, the error, who listens there now, and the copies.",
+            "shema dlq show ID",
+            "Whether it is the same cause as then.",
+        ),
+        Step("**Mend the cause**, in the service that fails."),
+        Step(
+            "Replay five, and the rest only if none of them comes back.",
+            "shema dlq replay --fingerprint FINGERPRINT --canary 5 --verify 30",
+            "All replayed, exit code 0.",
+        ),
+        Step(
+            "Say that it is known once more, until it is mended: it is left out of `status` and `check` until then, "
+            "and stands in every list.",
+            "shema dlq ack --until 1d FINGERPRINT",
+            "A note for the others: `--note TEXT`.",
+            "mending it takes longer",
+        ),
+        Step(
+            "Take the acknowledgement back, so that it counts like any other.",
+            "shema dlq unack FINGERPRINT",
+            only_if="it is mended, or was another cause",
+        ),
+    ),
+    (Kind.FAMILY_RETURNED,),
+    never=("Acknowledge it again without an end only to have it quiet: nobody is told then how many come.",),
+    read=("dead-letters.md",),
+    drilled=False,
+)
+
+RUN_ABANDONED = Case(
+    "run-abandoned",
+    "A run died, or does harm",
+    "`shema status` says that dead letters are in flight, held by nobody: a replay or a discard was killed, or its "
+    "machine died in the middle of it. Or one that is under way fills the list again.",
+    (
+        Step(
+            "See which runs are under way and which were abandoned: whose, since when, how far.",
             "shema dlq runs",
-            "The run, `abandoned`. One that is `running` lives: leave it.",
+            "`abandoned`, and how many entries it holds.",
+        ),
+        Step(
+            "End one from here: it finishes what is in hand and stops before its next batch.",
+            "shema dlq runs stop RUN",
+            "It has ended, and says how far it came.",
+            "one that is under way does harm",
         ),
         Step(
             "See what would be taken back.",

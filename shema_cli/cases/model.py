@@ -17,6 +17,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "URL": "the address that is registered (shema services list)",
     "FINGERPRINT": "the family of errors (shema dlq stats)",
     "ID": "the id",
+    "RUN": "the run (shema dlq runs)",
     "COURSE": "the course, such as crs-08 (shema courses list)",
     "EMAIL": "the account's email",
 }

@@ -110,7 +110,7 @@ def _returned(family: Family) -> Problem:
     severity = Severity.FAIL if rising else Severity.WARN
     what = f"{counted(family.count, 'dead letter')} of a family that has returned: {short(family.example, 60)}"
     way_out, known = to_type("shema dlq list --fingerprint", family.fingerprint), {"FINGERPRINT": family.fingerprint}
-    return Problem(severity, "dlq", what, short(family.said), way_out, Kind.DEAD_LETTERS, known=known)
+    return Problem(severity, "dlq", what, short(family.said), way_out, Kind.FAMILY_RETURNED, known=known)
 
 
 def _waiting(letters: LetterFacts) -> str:

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     HEARS_NOT = "hears_not"  # one service, something that it has declared
     NOBODY_HEARS = "nobody_hears"
     DEAD_LETTERS = "dead_letters"
+    FAMILY_RETURNED = "family_returned"
     RUN_ABANDONED = "run_abandoned"
     NOT_RECORDED = "not_recorded"
     HISTORY_GAP = "history_gap"

@@ -50,7 +50,7 @@ def told_of(words: Sequence[str], code: int) -> str:
     """An exit code in the words of the command that `words` (with `shema`) begin with."""
     if code < 0:
         return f"ended by {signal.Signals(-code).name}"
-    path = next(path for path in (" ".join(words[1:3]), words[1]) if _is_command(path))
+    path = next(path for path in (" ".join(words[1:end]) for end in (4, 3, 2)) if _is_command(path))
     command = declared(path)
     return exit_codes(access_of(command), command.exits).get(code, "not one of its exit codes")
 

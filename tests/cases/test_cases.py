@@ -31,7 +31,7 @@ def texts(case: Case) -> Iterator[str]:
 
 def node_of(words: list[str]) -> str:
     """The path of the command that `words` (after `shema`) begin with."""
-    return " ".join(words[:2]) if " ".join(words[:2]) in NODES else words[0]
+    return next(path for path in (" ".join(words[:end]) for end in (3, 2, 1)) if path in NODES)
 
 
 def test_each_kind_of_problem_is_answered_by_one_case() -> None:
