@@ -78,6 +78,10 @@ class Person:
         """Whether both what is asked and what is typed go to a terminal."""
         return self._output.streams.can_prompt
 
+    def asked_about(self, *target: str) -> Person:
+        """The same person, for questions about another target than the command's own: that of a sandbox."""
+        return Person(self._output, self._clock, Protection(target), self._still_admin, self._prompts)
+
     @property
     def looks_at_tables(self) -> bool:
         """Whether data is drawn for a person: a table, and stdout is a terminal."""

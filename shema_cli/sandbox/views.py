@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.output.sanitize import safe_line
-from shema_cli.output.tables import NARROW, draw_table, new_table, text
+from shema_cli.output.tables import NARROW, draw_table, new_facts, new_table, text
 from shema_cli.sandbox.drill.drill import Remaining
 from shema_cli.sandbox.drill.results import DrillChecked, DrillHint, DrillResult, DrillStaged
 from shema_cli.sandbox.results import SandboxStatus, part_state
@@ -50,13 +50,25 @@ def drill(result: DrillResult, width: int) -> RenderableType:
     """A story and what remains of it are read as text; all drills, as a table."""
     match result:
         case DrillStaged():
-            return Text("\n\n".join(map(safe_line, result.story)))
+            return Text("\n\n".join(map(safe_line, result.story)) + "\n")
         case DrillChecked():
-            lines = [Text.assemble(("✗ ", "red bold"), safe_line(one.what)) for one in result.remaining]
-            return Group(*(lines or [Text(f"✓ {result.name} is solved.", style="green")]))
+            lines = [("✗", "red bold", one.what, "") for one in result.remaining]
+            return _marked(*lines) if lines else _solved(result.name)
         case DrillHint(remaining=Remaining() as told):
-            return Group(Text(safe_line(told.what)), Text(f"→ {safe_line(told.hint)}", style="cyan", overflow="fold"))
+            return _marked(("✗", "red bold", told.what, ""), ("→", "cyan", told.hint, "cyan"))
         case DrillHint():
-            return Text(f"✓ {result.name} is solved.", style="green")
+            return _solved(result.name)
         case _:
             return draw_table(result.table(), width)
+
+
+def _solved(name: str) -> RenderableType:
+    return Text(f"✓ {name} is solved.", style="green")
+
+
+def _marked(*lines: tuple[str, str, str, str]) -> RenderableType:
+    """Lines that are folded beside their mark: mark, its style, text, its style."""
+    shown = new_facts()
+    for mark, style, said, said_in in lines:
+        shown.add_row(Text(mark, style), Text(safe_line(said), said_in))
+    return shown

@@ -125,7 +125,9 @@ def stage(on: Practice, name: str, *, yes: bool) -> DrillStaged | DrillChecked:
             if there.name == name and _still_there(on, there):
                 return _judged(on, drill, there)
             if there.name != name and _still_there(on, there):
-                on.person.confirm(f"Give up {there.name}, which is not solved, and stage {name}?", yes=yes)
+                with on.scene() as scene:
+                    person = on.person.asked_about(*scene.target.words)
+                person.confirm(f"Give up {there.name}, which is not solved, and stage {name}.", yes=yes)
         return _staged(on, drill, kept)
 
 
@@ -158,7 +160,8 @@ def _staged(on: Practice, drill: Drill, before: Kept) -> DrillStaged:
         kept = before.staging(drill.name, iso(on.clock.now()))
         on.keeper.write(kept)
         try:
-            with on.person.progress(f"stage {drill.name}"):
+            with on.person.waiting() as waiting:
+                waiting.tell(f"staging {drill.name} …")
                 scene.reset()
                 scene.make_quiet()
                 facts = {key: list(values) for key, values in drill.stage(scene).items()}

@@ -72,9 +72,12 @@ class DrillStaged(Result):
         return Table(("story",), [(told,) for told in self.story])
 
     def notes(self) -> Iterable[str]:
-        yield f"Begin with: {', then '.join(self.begin)}"
+        yield "Begin with:"
+        yield from (f"  {line}" for line in self.begin)
         yield AGAIN
-        yield f"Solved? {DRILL} --check   Stuck? {DRILL} --hint   Enough? {DRILL} --stop"
+        yield f"Solved?  {DRILL} --check"
+        yield f"Stuck?   {DRILL} --hint"
+        yield f"Enough?  {DRILL} --stop"
 
 
 @dataclass(frozen=True)

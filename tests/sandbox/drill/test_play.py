@@ -214,8 +214,19 @@ def test_what_to_begin_with_leads_to_the_sandbox(practice: Practice) -> None:
 def test_on_a_terminal_the_story_is_read_and_what_remains_stands_below(practice: Practice) -> None:
     shown = practice.type(f"shema sandbox drill {QUICK}", terminal=True)
     assert (shown.code, "It is Tuesday" in shown.out) == (0, True)
-    assert "Begin with: shema status" in shown.err
+    assert "Begin with:\n  shema status\n" in shown.err
     assert "✗" in practice.type("shema sandbox drill --check", terminal=True).out
     assert "→" in practice.type("shema sandbox drill --hint", terminal=True).out
     listed = practice.type("shema sandbox drill", terminal=True)
     assert "staged" in listed.out
+
+
+def test_the_question_names_the_sandbox_whatever_the_command_is_set_to(practice: Practice) -> None:
+    practice.stage(FAULTY)
+    practice.env |= {"SHEMA_PROFILE": "production", "NO_COLOR": "1"}
+    config = "[profiles.production]\nREDIS_URL = 'redis://redis.school.test:6379/0'\nconfirm = 'type-name'\n"
+    (practice.home / "config" / "config.toml").write_text(config)
+    asked = practice.type(f"shema sandbox drill {QUICK}", stdin=b"n\n", terminal=True)
+    assert (asked.code, "Target: sandbox" in asked.err) == (5, True)
+    assert "school.test" not in asked.err
+    assert "production" not in asked.err
