@@ -44,7 +44,7 @@ def _cases() -> str:
         1: "",
         2: "there is no such case, or a setting is wrong",
     },
-    see_also=("status", "doctor", "sandbox tour"),
+    see_also=("status", "doctor", "sandbox drill"),
 )
 def runbook(
     app: AppContext,

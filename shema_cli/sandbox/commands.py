@@ -261,7 +261,7 @@ def traffic(
         Example("Enough of it", "shema sandbox drill --stop", needs=OWN),
     ),
     exits={0: "it is staged, listed, or solved", 1: "it is not solved yet"},
-    see_also=("status", "sandbox start", "sandbox fault"),
+    see_also=("runbook", "status", "sandbox start", "sandbox fault"),
 )
 def drill(
     app: AppContext,

@@ -63,7 +63,7 @@ class DrillStaged(Result):
         """`joined`: what is typed next in this shell leads to the sandbox by itself."""
         folder = drill.folder(facts)
         first = (() if joined else (JOIN,)) + ((f"cd {quoted(folder)}",) if folder else ())
-        return cls(drill.name, drill.story(facts), (*first, "shema status"), folder)
+        return cls(drill.name, drill.story(facts), (*first, "shema status", "shema runbook"), folder)
 
     def document(self) -> dict[str, object]:
         return {"drill": self.name, "story": list(self.story), "folder": self.folder, "begin": list(self.begin)}

@@ -205,10 +205,10 @@ def test_a_story_gives_no_command_away() -> None:
 
 
 def test_what_to_begin_with_leads_to_the_sandbox(practice: Practice) -> None:
-    assert practice.stage(QUICK)["begin"] == ["shema status"]
+    assert practice.stage(QUICK)["begin"] == ["shema status", "shema runbook"]
     del practice.env["SHEMA_PROFILE"]
     drill(practice, "--stop")
-    assert practice.stage(QUICK)["begin"] == ["export SHEMA_PROFILE=sandbox", "shema status"]
+    assert practice.stage(QUICK)["begin"] == ["export SHEMA_PROFILE=sandbox", "shema status", "shema runbook"]
 
 
 def test_on_a_terminal_the_story_is_read_and_what_remains_stands_below(practice: Practice) -> None:
