@@ -12,6 +12,7 @@ from shema_cli.masking import MASK, without_credentials
 from shema_cli.settings.sources import load_settings
 from shema_cli.settings.target import Target
 from shema_cli.settings.values import (
+    EXAMPLES,
     PATHS,
     SECRETS,
     SETTINGS,
@@ -132,6 +133,11 @@ def test_env_example_lists_every_setting_with_a_line_that_explains_it() -> None:
         above = lines[: lines.index(next(line for line in lines if line.startswith(f"{name}=")))]
         block = [line for line in reversed(above) if line][:2]
         assert any(line.startswith("#") for line in block), f"{name} is not explained"
+
+
+def test_env_example_suggests_what_setup_does() -> None:
+    given = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if line[:1].isupper())
+    assert {name: value for name, value in given.items() if value} == EXAMPLES
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,12 +14,13 @@ from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.items import InlineTable, Table
 
 from shema_cli.config.results import ConfigChange
-from shema_cli.errors import InvalidUsage, NotConfigured, NotFound
+from shema_cli.errors import InvalidUsage, NotConfigured, NotFound, Refused
 from shema_cli.files import followed, locked, make_private, rewriting
 from shema_cli.json_text import not_utf8
-from shema_cli.settings.config_file import content_of, read_toml, wrong_type
+from shema_cli.settings.config_file import PROFILE_FOLDER, content_of, read_config, read_toml, wrong_type
 from shema_cli.settings.profile import PROFILE_OPTIONS, option_problem
-from shema_cli.settings.values import SERVICE_VARIABLE, SETTINGS, Settings, mask
+from shema_cli.settings.sources import is_setting, meant_by, read_profile
+from shema_cli.settings.values import SETTINGS, Settings, mask
 
 if TYPE_CHECKING:
     from shema_cli.output.person import Person
@@ -43,7 +44,7 @@ def use_profile(settings: Settings, name: str, *, dry_run: bool = False) -> Conf
 
 def set_value(settings: Settings, profile: str, name: str, value: str, *, dry_run: bool = False) -> ConfigChange:
     """Set one value of a profile, which is made when it does not exist. Raises InvalidUsage for an unknown name."""
-    if name not in SETTINGS and name not in PROFILE_OPTIONS and not SERVICE_VARIABLE.fullmatch(name):
+    if not is_setting(name) and name not in PROFILE_OPTIONS:
         close = get_close_matches(name.upper(), [*SETTINGS, *PROFILE_OPTIONS], n=1)
         raise InvalidUsage(
             "unknown_setting",
@@ -57,8 +58,37 @@ def set_value(settings: Settings, profile: str, name: str, value: str, *, dry_ru
     path = settings.config_path
     with _changing(path, dry_run) as document:
         profiles = _table(path, document, "profiles", tomlkit.table(is_super_table=True), whole="profiles")
-        _table(path, profiles, profile, tomlkit.table(), whole=f"profiles.{profile}")[name] = value
+        table = _table(path, profiles, profile, tomlkit.table(), whole=f"profiles.{profile}")
+        table[_key_of(table, name)] = value
     return ConfigChange(str(path), f"profiles.{profile}.{name}", mask(name, value))
+
+
+def write_profile(
+    path: Path, profile: str, changes: Mapping[str, str | None], present: Mapping[str, str], *, default: bool = False
+) -> None:
+    """Change several values of a profile at once; None takes one away, and `default` makes it the default profile.
+
+    `present` is what the profile said when the changes were decided on. Raises Refused when one of them has been
+    changed by somebody else since, and NotConfigured for a file that cannot be read or written; then nothing is.
+    """
+    with _changing(path, dry_run=False) as document:
+        now = read_profile(read_config(path), profile)
+        if other := [name for name in changes if now.get(name) != present.get(name)]:
+            raise Refused(
+                "profile_changed",
+                f"profile {profile} was changed by somebody else meanwhile ({', '.join(other)}); nothing was written",
+                "look at it, and begin again: shema config show",
+            )
+        profiles = _table(path, document, "profiles", tomlkit.table(is_super_table=True), whole="profiles")
+        table = _table(path, profiles, profile, tomlkit.table(), whole=f"profiles.{profile}")
+        beside = (path.parent / PROFILE_FOLDER / f"{profile}.toml").exists()
+        for name, value in changes.items():
+            if value is None and not beside:
+                table.pop(_key_of(table, name), None)
+            else:  # empty counts as not set, also where a file beside says otherwise
+                table[_key_of(table, name)] = value or ""
+        if default:
+            document["default_profile"] = profile
 
 
 def given_value(stdin: TextIO, person: Person, name: str) -> str:
@@ -102,6 +132,11 @@ def _document(path: Path) -> tuple[tomlkit.TOMLDocument, bytes]:
     content = content_of(path) if path.exists() else b""
     mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
     return tomlkit.parse(content.removeprefix(mark).decode()), mark
+
+
+def _key_of(table: TableLike, name: str) -> str:
+    """How a setting is written there already; of several ways the last one counts."""
+    return next((key for key in reversed(list(table)) if meant_by(key) == name), name)
 
 
 def _table(path: Path, parent: TableLike, name: str, empty: Table, *, whole: str) -> TableLike:

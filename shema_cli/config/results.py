@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shema_cli.results import Result, Table
 from shema_cli.settings.profile import PROFILE_OPTIONS
 from shema_cli.settings.target import Target
-from shema_cli.settings.values import CORE_SERVICES, SETTINGS, Settings, mask, service_variable
+from shema_cli.settings.values import CORE_SERVICES, SETTINGS, Settings, about, mask, service_variable
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,11 @@ class ShownSetting:
     def of(cls, settings: Settings, name: str) -> ShownSetting:
         """How `name` stands, and where that came from."""
         entry = settings.entries.get(name)
-        about = SETTINGS.get(name) or f"base URLs of the {name.removesuffix('_SERVICE_URL').lower()} service"
         if entry is not None:
-            return cls(name, mask(name, entry.value), entry.source, about)
+            return cls(name, mask(name, entry.value), entry.source, about(name))
         folders = {"SHEMA_CONFIG_DIR": settings.config_path.parent, "SHEMA_STATE_DIR": settings.state_path}
         default = folders.get(name)
-        return cls(name, str(default) if default else None, "default" if default else None, about)
+        return cls(name, str(default) if default else None, "default" if default else None, about(name))
 
     @classmethod
     def of_profile(cls, settings: Settings, name: str) -> ShownSetting:

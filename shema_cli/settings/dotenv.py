@@ -12,6 +12,7 @@ import select
 import stat
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from time import monotonic
@@ -25,12 +26,29 @@ if TYPE_CHECKING:
 
 PIPE_S = 15.0
 """How long somebody has to write into a named pipe: a password manager asks its owner first."""
-_MOST_BYTES = 1024 * 1024
+MOST_BYTES = 1 << 20
+MISSING = "env_file_missing"
 _HANDED_OVER = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,6})")
 _NAMED = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\b")
 _SET = re.compile(_NAMED.pattern + r"\s*=")
+_QUOTED = re.compile(_SET.pattern + r"\s*['\"]")
 
 IsSetting = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of such a file, and the line, from 1, on which it begins.
+
+    `name` is None where it cannot be read, `value` for a name alone (`export NAME`), which says nothing of its value.
+    `problem`: why it stops a command.
+    """
+
+    line: int
+    name: str | None
+    value: str | None
+    quoted: bool = False
+    problem: str | None = None
 
 
 def read_dotenv(path: Path, is_setting: IsSetting, *, required: bool) -> Mapping[str, str]:
@@ -39,37 +57,55 @@ def read_dotenv(path: Path, is_setting: IsSetting, *, required: bool) -> Mapping
     Raises InvalidUsage for a missing file, NotConfigured, with file and line, for one that cannot be read.
     """
     try:
-        content = _content(path)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        if required:
-            raise InvalidUsage("env_file_missing", f"--env-file: {path} is not a file", "check the path") from None
+        content = env_file_content(path, flag="--env-file")
+    except InvalidUsage as error:
+        if required or error.code != MISSING:
+            raise
         return {}
-    except OSError as error:
-        problem = f"{path} cannot be read: {error.strerror or error}"
-        raise NotConfigured("env_file_unreadable", problem, "check the file") from error
-    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise NotConfigured("env_file_unreadable", f"{path} cannot be read: it is UTF-16", "save it as UTF-8")
-    return _values(path, content.decode("utf-8-sig", "surrogateescape"), is_setting)
+    values = {}
+    for statement in statements(str(path), content, is_setting):
+        if statement.problem:
+            problem = f"{path}, line {statement.line}: {statement.problem}"
+            raise NotConfigured("env_file_unreadable", problem, f"mend line {statement.line} of {path}")
+        if statement.name is not None and statement.value is not None:
+            values[statement.name] = statement.value
+    return values
 
 
 # -- bytes -----------------------------------------------------------------------------------------------------------
 
 
+def env_file_content(path: Path, *, flag: str) -> bytes:
+    """All of the file that `flag` names, also of a pipe. Raises InvalidUsage (`MISSING`), and NotConfigured."""
+    try:
+        return _content(path)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise InvalidUsage(MISSING, f"{flag}: {path} is not a file", "check the path") from None
+    except OSError as error:
+        problem = f"{path} cannot be read: {error.strerror or error}"
+        raise NotConfigured("env_file_unreadable", problem, "check the file") from error
+
+
 def _content(path: Path) -> bytes:
     if handed_over := _HANDED_OVER.fullmatch(str(path)):  # `<(…)`: opened anew, it would wait for another writer
         with os.fdopen(os.dup(int(handed_over[1])), "rb") as file:
-            return file.read(_MOST_BYTES)
+            return file.read(MOST_BYTES + 1)
     if stat.S_ISFIFO(path.stat().st_mode):
         return _of_pipe(path)
     with path.open("rb") as file:
-        return file.read(_MOST_BYTES)
+        return file.read(MOST_BYTES + 1)
 
 
 def _of_pipe(path: Path) -> bytes:
     """All that is written into a pipe. Raises TimeoutError when nobody writes, or nobody ends."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    content = b""
     try:
-        return b"".join(_chunks(handle, monotonic() + PIPE_S))
+        for chunk in _chunks(handle, monotonic() + PIPE_S):
+            content += chunk
+            if len(content) > MOST_BYTES:
+                break
+        return content
     finally:
         os.close(handle)
 
@@ -96,22 +132,34 @@ def _chunks(handle: int, deadline: float) -> Iterator[bytes]:
 # -- lines -----------------------------------------------------------------------------------------------------------
 
 
-def _values(path: Path, text: str, is_setting: IsSetting) -> dict[str, str]:
+def statements(source: str, content: bytes, is_setting: IsSetting) -> Iterator[Statement]:
+    """What stands in it, in order. Raises NotConfigured, naming the `source`, where nothing of it can be read."""
+    if len(content) > MOST_BYTES:
+        raise _unreadable(source, f"it is longer than {MOST_BYTES >> 20} MB", "name a file of NAME=value lines")
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise _unreadable(source, "it is UTF-16", "save it as UTF-8")
     from dotenv.parser import parse_stream
 
-    values: dict[str, str] = {}
-    for binding in parse_stream(StringIO(text)):
-        if lost := _lost(binding, is_setting):
-            problem = f"{lost} would be lost: a quote is not closed, or something stands behind it"
-            raise _unreadable(path, binding, problem)
-        if binding.error or binding.key is None:
-            continue
-        if is_setting(binding.key) and not_utf8(binding.value or ""):
-            raise _unreadable(path, binding, f"the value of {binding.key} is not UTF-8")
-        if binding.value is None:  # `export NAME`, as shells know it: it says nothing of the value
-            continue
-        values[binding.key] = binding.value
-    return values
+    for binding in parse_stream(StringIO(content.decode("utf-8-sig", "surrogateescape"))):
+        if binding.error or binding.key is not None:
+            yield _statement(binding, is_setting)
+
+
+def _statement(binding: Binding, is_setting: IsSetting) -> Statement:
+    told = binding.original.string
+    blank = len(told) - len(told.lstrip())
+    problem = None
+    if lost := _lost(binding, is_setting):
+        problem = f"{lost} would be lost: a quote is not closed, or something stands behind it"
+    elif binding.key is not None and is_setting(binding.key) and not_utf8(binding.value or ""):
+        problem = f"the value of {binding.key} is not UTF-8"
+    return Statement(
+        line=binding.original.line + told[:blank].count("\n"),
+        name=None if binding.error else binding.key,
+        value=binding.value,
+        quoted=_QUOTED.match(told) is not None,
+        problem=problem,
+    )
 
 
 def _lost(binding: Binding, is_setting: IsSetting) -> str | None:
@@ -123,8 +171,5 @@ def _lost(binding: Binding, is_setting: IsSetting) -> str | None:
     return next(filter(is_setting, names), None)
 
 
-def _unreadable(path: Path, binding: Binding, problem: str) -> NotConfigured:
-    original = binding.original
-    blank = len(original.string) - len(original.string.lstrip())
-    line = original.line + original.string[:blank].count("\n")
-    return NotConfigured("env_file_unreadable", f"{path}, line {line}: {problem}", f"mend line {line} of {path}")
+def _unreadable(source: str, problem: str, hint: str) -> NotConfigured:
+    return NotConfigured("env_file_unreadable", f"{source} cannot be read: {problem}", hint)

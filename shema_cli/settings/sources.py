@@ -81,11 +81,35 @@ def load_settings(
     )
 
 
+def read_profile(config: ConfigFile, name: str) -> Mapping[str, str]:
+    """What a profile sets, settings and options by name, each as text; a profile that is not there sets nothing.
+
+    Raises NotConfigured for what cannot be used of config.toml or of the profile.
+    """
+    options = config.profiles.get(name, {})
+    values, problem = _profile_values(config, name, options)
+    if problem:
+        raise problem
+    told = {meant_by(key): value for key, value in options.items() if meant_by(key) in PROFILE_OPTIONS}
+    shown = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in told.items()}
+    return {setting.name: setting.value for setting in _known(values, "")} | {k: v for k, v in shown.items() if v}
+
+
+def meant_by(key: str) -> str:
+    """The setting (in capitals) or the option of a profile (in small letters) that a key of it stands for."""
+    return key.lower() if key.lower() in PROFILE_OPTIONS else _ALIASES.get(key.upper(), key.upper())
+
+
+def is_setting(name: str) -> bool:
+    """Whether a name is that of a setting, `<NAME>_SERVICE_URL` included."""
+    return name in SETTINGS or SERVICE_VARIABLE.fullmatch(name) is not None
+
+
 def _from_file(cwd: Path | None, env_file: Path | None) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """What `--env-file` says, or the `.env` of the working directory, and what of the latter is ignored, told."""
     if env_file is not None:
-        return read_dotenv(env_file, _is_setting, required=True), ()
-    values = read_dotenv(cwd / DOTENV, _is_setting, required=False) if cwd else {}
+        return read_dotenv(env_file, is_setting, required=True), ()
+    values = read_dotenv(cwd / DOTENV, is_setting, required=False) if cwd else {}
     ignored = [name for name in NOT_FROM_DOTENV if values.get(name, "").strip()]
     if not ignored:
         return values, ()
@@ -102,7 +126,7 @@ def _unknown_keys(config: ConfigFile, profile: str | None, options: Mapping[str,
         yield f"{config.path}: {key!r} means nothing there" + _meant(get_close_matches(key, TOP_LEVEL, n=1))
     known = [*SETTINGS, *map(service_variable, CORE_SERVICES), *(name.upper() for name in PROFILE_OPTIONS)]
     for key in options:
-        if _is_setting(key.upper()) or key.upper() in _ALIASES or key.lower() in PROFILE_OPTIONS:
+        if is_setting(key.upper()) or key.upper() in _ALIASES or key.lower() in PROFILE_OPTIONS:
             continue
         close = get_close_matches(key.upper(), known, n=1)
         meant = [name.lower() if name.lower() in PROFILE_OPTIONS else name for name in close]
@@ -117,13 +141,9 @@ def _value(entries: Mapping[str, Setting], name: str) -> str | None:
     return entries[name].value if name in entries else None
 
 
-def _is_setting(name: str) -> bool:
-    return name in SETTINGS or SERVICE_VARIABLE.fullmatch(name) is not None
-
-
 def _known(values: Mapping[str, str], source: str) -> Iterator[Setting]:
     for name, value in values.items():
-        if value.strip() and _is_setting(name):
+        if value.strip() and is_setting(name):
             yield Setting(name, value.strip(), source)
 
 
@@ -165,7 +185,7 @@ def _profile_values(
     for key, value in options.items():
         name = _ALIASES.get(key.upper(), key.upper())
         try:
-            values[name] = setting_of(config.path, str(profile), key, value) if _is_setting(name) else ""
+            values[name] = setting_of(config.path, str(profile), key, value) if is_setting(name) else ""
         except NotConfigured as error:
             problem = problem or error
     return values, problem

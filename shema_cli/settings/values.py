@@ -116,6 +116,11 @@ class Settings:
         return found
 
 
+def about(name: str) -> str:
+    """What a setting is for, in one line."""
+    return SETTINGS.get(name) or f"base URLs of the {name.removesuffix('_SERVICE_URL').lower()} service"
+
+
 def one_line(value: str) -> str:
     """A value where one line is meant."""
     return " ".join(value.split())
@@ -133,3 +138,11 @@ def mask(name: str, value: str) -> str:
 def service_variable(service: str) -> str:
     """The variable that configures a service: `chat` → `CHAT_SERVICE_URL`."""
     return f"{service.upper().replace('-', '_')}_SERVICE_URL"
+
+
+EXAMPLES: Mapping[str, str] = {
+    **{service_variable(name): f"http://{name}-service:{port}" for port, name in enumerate(CORE_SERVICES, 3001)},
+    "REDIS_URL": "redis://localhost:6379/0",
+    "SERVICE_NAME": DEFAULTS["SERVICE_NAME"],
+}
+"""The values that `.env.example` suggests (contract 1.1)."""

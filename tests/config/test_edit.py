@@ -8,16 +8,18 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.config.edit import set_value, use_profile
+from shema_cli.config.edit import set_value, use_profile, write_profile
 from shema_cli.config.results import Profiles, ShownSetting, ShownSettings
-from shema_cli.errors import InvalidUsage, NotConfigured, NotFound
+from shema_cli.errors import InvalidUsage, NotConfigured, NotFound, Refused
 from shema_cli.masking import MASK
-from shema_cli.settings.sources import load_settings
+from shema_cli.settings.config_file import read_config
+from shema_cli.settings.sources import load_settings, read_profile
 from shema_cli.settings.values import SECRETS, Settings, mask
 
 COMMENTED = """# ours
@@ -244,3 +246,67 @@ def test_a_value_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidUsage, match="not UTF-8"):
         set_value(settings(tmp_path), "p", "SERVICE_NAME", "caf\udce9")
     assert not config_of(tmp_path).exists()
+
+
+# -- several values at once -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "config" / "config.toml"
+
+
+def written(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text())
+
+
+def test_a_profile_is_written_at_once_and_made_the_default_where_asked(path: Path) -> None:
+    write_profile(path, "a b", {"REDIS_URL": "redis://h", "confirm": "type-name"}, {}, default=True)
+    assert written(path) == {
+        "default_profile": "a b",
+        "profiles": {"a b": {"REDIS_URL": "redis://h", "confirm": "type-name"}},
+    }
+    assert path.stat().st_mode & 0o777 == 0o600
+    write_profile(path, "b", {"REDIS_URL": "redis://b"}, {})
+    assert written(path)["default_profile"] == "a b"
+
+
+def test_a_value_is_changed_where_it_stands_and_taken_away(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(
+        '# ours\n[profiles.p]\nredis_url = "redis://old" # the old one\nca = "/ca.pem"\nSERVICE_NAME = "x"\n'
+    )
+    present = {"REDIS_URL": "redis://old", "SHEMA_CA_FILE": "/ca.pem", "SERVICE_NAME": "x"}
+    write_profile(path, "p", {"REDIS_URL": "redis://new", "SHEMA_CA_FILE": None}, present)
+    assert written(path) == {"profiles": {"p": {"redis_url": "redis://new", "SERVICE_NAME": "x"}}}
+    assert "# ours" in path.read_text()
+
+
+def test_what_a_file_beside_says_is_taken_away_too(path: Path) -> None:
+    beside = path.parent / "profiles.d" / "p.toml"
+    beside.parent.mkdir(parents=True)
+    beside.write_text('REDIS_URL = "redis://beside"\n')
+    write_profile(path, "p", {"REDIS_URL": None}, {"REDIS_URL": "redis://beside"})
+    assert read_profile(read_config(path), "p") == {}
+
+
+def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('[profiles.p]\nREDIS_URL = "redis://theirs"\nSERVICE_NAME = "theirs"\n')
+    before = path.read_bytes()
+    with pytest.raises(Refused, match=r"REDIS_URL.*nothing was written"):
+        write_profile(path, "p", {"REDIS_URL": "redis://ours"}, {"REDIS_URL": "redis://old"})
+    with pytest.raises(Refused):
+        write_profile(path, "p", {"REDIS_URL": "redis://ours"}, {})
+    assert path.read_bytes() == before
+    write_profile(path, "p", {"REDIS_URL": "redis://ours"}, {"REDIS_URL": "redis://theirs"})
+    assert written(path)["profiles"]["p"]["SERVICE_NAME"] == "theirs"
+
+
+def test_options_of_a_profile_are_read_as_they_are_written_back(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(
+        '[profiles.p]\nread_only = true\nColor = "red"\nURLS = 1\nchat_service_url = ["http://a", "http://b"]\n'
+    )
+    told = {"CHAT_SERVICE_URL": "http://a,http://b", "read_only": "true", "color": "red"}
+    assert read_profile(read_config(path), "p") == told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -109,6 +110,24 @@ def test_what_a_shell_hands_over_is_read(written: bytes) -> None:
         assert read(Path(f"/dev/fd/{reading}"), required=True) == ({"REDIS_URL": "redis://h"} if written else {})
     finally:
         os.close(reading)
+
+
+@pytest.mark.parametrize("piped", [False, True])
+def test_a_file_that_is_too_long_is_told_and_nothing_of_it_is_taken(file: Path, piped: bool) -> None:
+    content = b"REDIS_URL=redis://h\n" + b"#" * dotenv.MOST_BYTES
+    if piped:
+        os.mkfifo(file)
+        writer = threading.Thread(target=lambda: _written_until_nobody_reads(file, content), daemon=True)
+        writer.start()
+    else:
+        file.write_bytes(content)
+    with pytest.raises(NotConfigured, match="longer than 1 MB"):
+        read(file)
+
+
+def _written_until_nobody_reads(file: Path, content: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        file.write_bytes(content * 3)
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
