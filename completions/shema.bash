@@ -63,6 +63,7 @@ _shema_place() {
     'audit') sub='list verify' flags='-h --help' arguments='' ;;
     'audit list') sub='' flags='--actor --action --target --since --until --limit -f --follow -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'audit verify') sub='' flags='--accept -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'setup') sub='' flags='--from --force --dry-run -y --yes -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@profiles' ;;
     'auth') sub='login status token logout' flags='-h --help' arguments='' ;;
     'auth login') sub='' flags='--email --password-stdin --browser --service-account --mfa-code -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'auth status') sub='' flags='--online -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;

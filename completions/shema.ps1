@@ -62,6 +62,7 @@ $script:ShemaPlaces = @{
     'audit' = @{ Sub = @("list`tShow who did what, newest first", "verify`tCheck that no entry was removed, changed or forged"); Flags = @("-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'audit list' = @{ Sub = @(); Flags = @("--actor`tOnly what this admin did (email or uid)", "--action`tOnly this action, as ``approve``", "--target`tOnly what was done to this id", "--since`tFrom: a duration ago (2h, 3d) or an ISO time, local without offset", "--until`tTo: a duration ago or an ISO time", "--limit`tAt most so many (100 in a table; 10 with --follow)", "-f`tGo on with what is new, as it comes", "--follow`tGo on with what is new, as it comes", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'audit verify' = @{ Sub = @(); Flags = @("--accept`tForget what this machine saw earlier: a trail that was begun anew", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'setup' = @{ Sub = @(); Flags = @("--from`tTake NAME=value lines from FILE, - for stdin; ask nothing", "--force`tWrite also what failed when it was tried", "--dry-run`tSay what would be done, and change nothing", "-y`tDo not ask", "--yes`tDo not ask", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('@profiles') }
     'auth' = @{ Sub = @("login`tSign in as an admin", "status`tSay who is signed in, and whether that would work", "token`tPrint the ID token, for scripts", "logout`tSign out, and remove every trace of the session"); Flags = @("-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'auth login' = @{ Sub = @(); Flags = @("--email`tSign in with this email and a password", "--password-stdin`tRead the password from the first line of stdin", "--browser`tSign in with Google in a browser", "--service-account`tSign in with a service account's key", "--mfa-code`tThe code of the second factor", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'auth status' = @{ Sub = @(); Flags = @("--online`tAlso ask Firebase whether it still holds", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
@@ -193,6 +194,8 @@ $script:ShemaWays = @{
     'audit list --output' = '=table json csv'
     'audit verify -o' = '=table json csv'
     'audit verify --output' = '=table json csv'
+    'setup -o' = '=table json csv'
+    'setup --output' = '=table json csv'
     'auth login -o' = '=table json csv'
     'auth login --output' = '=table json csv'
     'auth status -o' = '=table json csv'
@@ -293,6 +296,7 @@ $script:ShemaWays = @{
     'tokens verify --log-format' = '=text json'
     'audit list --log-format' = '=text json'
     'audit verify --log-format' = '=text json'
+    'setup --log-format' = '=text json'
     'auth login --log-format' = '=text json'
     'auth status --log-format' = '=text json'
     'auth token --log-format' = '=text json'
@@ -382,6 +386,7 @@ $script:ShemaWays = @{
     'tokens verify --profile' = '@profiles'
     'audit list --profile' = '@profiles'
     'audit verify --profile' = '@profiles'
+    'setup --profile' = '@profiles'
     'auth login --profile' = '@profiles'
     'auth status --profile' = '@profiles'
     'auth token --profile' = '@profiles'
@@ -465,6 +470,8 @@ $script:ShemaWays = @{
     'tokens verify --env-file' = 'file'
     'audit list --env-file' = 'file'
     'audit verify --env-file' = 'file'
+    'setup --from' = 'file'
+    'setup --env-file' = 'file'
     'auth login --service-account' = 'file'
     'auth login --env-file' = 'file'
     'auth status --env-file' = 'file'

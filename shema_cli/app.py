@@ -86,6 +86,7 @@ TREE: dict[str, TreeEntry] = {
     "api": TreeEntry("shema_cli.api.commands", "Make an authenticated call to a service.", True, SYSTEM),
     "tokens": TreeEntry("shema_cli.tokens.commands", "Issue and verify service tokens.", section=SYSTEM),
     "audit": TreeEntry("shema_cli.audit.commands", "Who did what, and proof that nothing was altered.", section=SYSTEM),
+    "setup": TreeEntry("shema_cli.setup.commands", "Set up a profile, each value tried at once.", True),
     "auth": TreeEntry("shema_cli.auth.commands", "Sign in and out."),
     "admins": TreeEntry("shema_cli.admins.commands", "Who is an admin."),
     "config": TreeEntry("shema_cli.config.commands", "Settings and profiles."),

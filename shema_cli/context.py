@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
@@ -125,6 +125,16 @@ class AppContext:
             beside=self,
         )
 
+    def of_profile(self, name: str) -> AppContext:
+        """The world of another command that is called with this profile, its settings read now; closed with this one.
+
+        Raises what `open` raises.
+        """
+        options = replace(self.options, profile=name)
+        other = AppContext.open(self.output.streams, options, self.command, open_gate=self._open_gate)
+        self.on_close(other.close)
+        return other
+
     def close(self) -> None:
         self._exit.close()
 
@@ -150,13 +160,21 @@ class AppContext:
     @cached_property
     def person(self) -> Person:
         """Whoever runs the command, for work to speak to (`output/person.py`)."""
+        return self._person(self.target, self.settings.profile_options, type_name=True)
+
+    def person_at(self, settings: Settings) -> Person:
+        """The same of a question about another target, where nothing but its profile is changed."""
+        from shema_cli.settings.target import Target
+
+        return self._person(Target.of(settings), settings.profile_options, type_name=False)
+
+    def _person(self, target: Target, options: Mapping[str, object], *, type_name: bool) -> Person:
         from shema_cli.output.person import Person, Protection
 
-        options = self.settings.profile_options
         colour = options.get("color")
         protection = Protection(
-            self.target.words,
-            type_name=wants_its_name(options),
+            target.words,
+            type_name=type_name and wants_its_name(options),
             colour=colour if isinstance(colour, str) else None,
         )
         return Person(self.output, self.clock, protection, self.still_admin, self._prompts)

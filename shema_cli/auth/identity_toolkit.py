@@ -64,6 +64,14 @@ class IdentityToolkit:
                 return found
             params["nextPageToken"] = str(page["nextPageToken"])
 
+    def of_key(self) -> dict[str, object]:
+        """What the web API key alone is good for: `authorizedDomains` and the number of the key's own project.
+
+        Nobody signs in by it. Raises NotConfigured (`bad_api_key`) for a key that there is not.
+        """
+        key = {"key": self._project.require_api_key()}
+        return self._ask(self._toolkit, Outgoing("GET", "/v1/projects", {}, key))
+
     def lookup(self, id_token: str) -> dict[str, object]:
         """The account that an ID token belongs to."""
         users = users_of(self.account(":lookup", {"idToken": id_token}))

@@ -83,7 +83,7 @@ def login(
     if key_file := choice.service_account or _key_of_a_machine(realm, person, choice):
         found = _service_account(realm, key_file)
     else:
-        asked = _Asked(settings, realm, person, stdin, choice)
+        asked = Asked(settings, realm, person, stdin, choice)
         session = keep(realm, asked.google() if choice.browser else asked.password())
         found = Identity(decode(session.id_token), session.email, SESSION, session.storage)
         if session.storage == FILE and Vault.available():
@@ -135,7 +135,7 @@ def _service_account(realm: Realm, path: str) -> Identity:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """A person, asked for what they can sign in with."""
 
     settings: Settings

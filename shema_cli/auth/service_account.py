@@ -25,6 +25,7 @@ class ServiceAccountKey:
     path: str
     email: str
     private_key: str = field(repr=False)
+    project: str = ""
 
     @property
     def uid(self) -> str:
@@ -52,7 +53,8 @@ def read_key(path: str, *, required: bool = True) -> ServiceAccountKey | None:
     if isinstance(content, dict) and content.get("type") == "service_account":
         email, private_key = content.get("client_email"), content.get("private_key")
         if isinstance(email, str) and isinstance(private_key, str) and email:
-            return ServiceAccountKey(str(expanded(path).absolute()), email, private_key)
+            project = str(content.get("project_id") or "")
+            return ServiceAccountKey(str(expanded(path).absolute()), email, private_key, project)
     if not required:
         return None
     raise unusable(path, "it is not a service account's key file")
@@ -76,9 +78,12 @@ def sign_in(realm: Realm, key: ServiceAccountKey) -> Tokens:
         ) from None
 
 
-def _custom_token(realm: Realm, key: ServiceAccountKey) -> str:
-    import jwt
+def require_signing(key: ServiceAccountKey) -> None:
+    """Raises NotConfigured for a key with which nothing can be signed."""
+    _signed({}, key)
 
+
+def _custom_token(realm: Realm, key: ServiceAccountKey) -> str:
     issued = int(realm.now().timestamp())
     claims = {
         "iss": key.email,
@@ -89,6 +94,12 @@ def _custom_token(realm: Realm, key: ServiceAccountKey) -> str:
         "uid": key.uid,
         "claims": {"admin": True},
     }
+    return _signed(claims, key)
+
+
+def _signed(claims: dict[str, object], key: ServiceAccountKey) -> str:
+    import jwt
+
     try:
         return jwt.encode(claims, key.private_key, algorithm="RS256")
     except (ValueError, TypeError, jwt.PyJWTError):

@@ -24,7 +24,8 @@ NOTICEABLE_SKEW_S = 2.0  # `Date` has whole seconds, and the answer was under wa
 class HealthCheck:
     """How one health check ended. `skew_s` is positive when the instance's clock is ahead of ours.
 
-    `fault` is set where it was this machine that failed: whether the instance is well is not known.
+    `fault` is set where it was this machine that failed: whether the instance is well is not known. `content_type` is
+    empty where no answer says it.
     """
 
     healthy: bool
@@ -33,6 +34,7 @@ class HealthCheck:
     error: str | None = None
     skew_s: float | None = None
     fault: LocalFault | None = None
+    content_type: str = ""
 
 
 class HealthChecker:
@@ -106,7 +108,8 @@ class HealthChecker:
             status, error, fault = None, problem.problem, problem
         latency_ms = round((self._clock.monotonic() - started) * 1000)
         skew = _skew_s(received, at, self._clock.now()) if received else None
-        return HealthCheck(error is None, status, latency_ms, error, skew, fault)
+        content_type = received.content_type if received else ""
+        return HealthCheck(error is None, status, latency_ms, error, skew, fault, content_type)
 
     def _recently_checked(self, instance: Instance) -> bool:
         if self._fit_until.get(instance.url, float("-inf")) >= self._clock.monotonic():

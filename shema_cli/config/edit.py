@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +27,7 @@ from shema_cli.settings.values import SETTINGS, Settings, mask
 if TYPE_CHECKING:
     from shema_cli.output.person import Person
 
+UNWRITABLE = "config_unwritable"
 TableLike = tomlkit.TOMLDocument | Table | InlineTable | OutOfOrderTableProxy
 
 
@@ -121,9 +124,26 @@ def _changing(path: Path, dry_run: bool) -> Iterator[tomlkit.TOMLDocument]:
             with rewriting(path) as file:
                 file.write(mark + tomlkit.dumps(document).encode())
     except OSError as error:
-        problem = f"{path} cannot be written: {error.strerror or error}"
-        hint = "check its rights, or set SHEMA_CONFIG_DIR to a folder of yours"
-        raise NotConfigured("config_unwritable", problem, hint) from error
+        raise _unwritable(path, error.strerror or str(error)) from error
+
+
+def require_writable(path: Path) -> None:
+    """Raises NotConfigured where config.toml cannot be written, as far as that can be told without writing."""
+    try:
+        real = followed(path)
+        folder = next(one for one in real.parents if one.exists())
+        makes_new = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+        if makes_new or (real.is_file() and os.access(real, os.W_OK)):
+            return
+        why = os.strerror(errno.EROFS if os.statvfs(folder).f_flag & os.ST_RDONLY else errno.EACCES)
+        raise _unwritable(path, why if folder.is_dir() else os.strerror(errno.ENOTDIR))
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from error
+
+
+def _unwritable(path: Path, why: str) -> NotConfigured:
+    hint = "check its rights, or set SHEMA_CONFIG_DIR to a folder of yours"
+    return NotConfigured(UNWRITABLE, f"{path} cannot be written: {why}", hint)
 
 
 def _document(path: Path) -> tuple[tomlkit.TOMLDocument, bytes]:

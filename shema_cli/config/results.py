@@ -91,7 +91,7 @@ class Profiles(Result):
 
     def notes(self) -> Iterable[str]:
         if not self.names:
-            yield "no profiles yet; `shema config set NAME VALUE --profile staging` makes one"
+            yield "no profiles yet; `shema setup NAME` makes one"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from shema_cli.clock import age
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
 from shema_cli.errors import Unreachable
-from shema_cli.settings.address import Topology, redis_address
+from shema_cli.settings.address import Address, Topology, redis_address
 from shema_cli.store.chain import as_text
 from shema_cli.store.connection import Store
 from shema_cli.store.errors import UNREACHABLE_HINT
@@ -19,6 +19,10 @@ from shema_cli.store.server import allowed, config_of, info_of, time_s
 MOST_SKEW_S = 2.0
 ALMOST_FULL = 0.9
 MAKE_ROOM = "raise its maxmemory, or make room: shema dlq export and discard work all the same"
+IS_A_REPLICA, TO_THE_PRIMARY = (
+    "it is a replica, and nothing can be written there",
+    "point REDIS_URL at the primary",
+)
 SMALLEST_BUFFER = 8 * 1024 * 1024
 
 
@@ -28,18 +32,28 @@ def server(bench: Bench, say: Say) -> Iterator[Finding]:
     try:
         with bench.connect() as store:
             store.knock()
-            info, facts = info_of(store), read_facts(allowed(store, "HELLO"))
+            named, replica = introduced(store, address)
     except Unreachable as error:
         start = "start it, or mend REDIS_URL (`shema config show` tells where it came from)"
         yield say.fail(error.message, start if error.hint == UNREACHABLE_HINT else str(error.hint))
         return
+    if replica:
+        yield say.fail(f"{named}: {IS_A_REPLICA}", TO_THE_PRIMARY)
+    else:
+        yield say.ok(named)
+
+
+def introduced(store: Store, address: Address) -> tuple[str, bool]:
+    """`Redis 8.2.3 at cache:6379, single`, and whether it is a replica where a primary should be.
+
+    Raises what Redis raises.
+    """
+    info, facts = info_of(store), read_facts(allowed(store, "HELLO"))
     valkey = "valkey_version" in info or facts.kind == "valkey"
     version = info.get("valkey_version") or info.get("redis_version") or facts.version or "?"
     named = f"{'Valkey' if valkey else 'Redis'} {version} at {address.label}, {address.topology.value}"
-    if (info.get("role") == "slave" or facts.role == "replica") and address.topology is Topology.SINGLE:
-        yield say.fail(f"{named}: it is a replica, and nothing can be written there", "point REDIS_URL at the primary")
-    else:
-        yield say.ok(named)
+    replica = info.get("role") == "slave" or facts.role == "replica"
+    return named, replica and address.topology is Topology.SINGLE
 
 
 def writes(bench: Bench, say: Say) -> Iterator[Finding]:
@@ -132,20 +146,29 @@ def rights(bench: Bench, say: Say) -> Iterator[Finding]:
     """What the tool needs to be allowed, asked without doing it, and the line that makes a user who may do no more."""
     address = redis_address(bench.settings)
     cluster, user = address.topology is Topology.CLUSTER, address.username or "default"
-    needed = (*NEEDED, *(ON_A_CLUSTER if cluster else ()))
     with bench.redis() as store:
-        lacking = missing(store, needed)
+        lacking = lacking_rights(store, address)
         unlimited = lacking is None and _may_everything(store, user)
     line = acl_line(cluster=cluster)
     say = say.with_copy(line)
     if lacking:
-        told = ", ".join(dict.fromkeys(" ".join(right[:2]) for right in lacking))
+        told = ", ".join(lacking)
         yield say.fail(f"the user {user!r} may not: {told}", f"give that user the rights that this one has: {line}")
     elif lacking is None and not unlimited:
         advice = f"this user has all that is needed: {line}"
         yield say.warn(f"what the user {user!r} may do can only be asked from Redis 7.0 on", advice)
     else:
         yield say.ok(f"the user {user!r} may do all that is needed; one who may do nothing else: {line}")
+
+
+def lacking_rights(store: Store, address: Address) -> list[str] | None:
+    """The rights that this user needs and does not have, in words; None where that cannot be asked.
+
+    Raises what Redis raises.
+    """
+    needed = (*NEEDED, *(ON_A_CLUSTER if address.topology is Topology.CLUSTER else ()))
+    lacking = missing(store, needed)
+    return None if lacking is None else list(dict.fromkeys(" ".join(right[:2]) for right in lacking))
 
 
 def _may_everything(store: Store, user: str) -> bool:

@@ -177,6 +177,7 @@ A profile is a table of config.toml (`shema config path` says where that is) wit
   confirm = "type-name"
   color = "red"
 
+  shema setup staging
   shema config set REDIS_URL redis://staging:6379/0 --profile staging
   shema config use staging
   shema --profile production dashboard

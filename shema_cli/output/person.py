@@ -7,15 +7,19 @@ Where nobody is there to answer, a question names the flag that answers.
 from __future__ import annotations
 
 import getpass
+import os
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from types import TracebackType
 from typing import Self
 
 from shema_cli.admin import StillAdmin, nobody_signed_in
 from shema_cli.clock import Clock
 from shema_cli.errors import Interrupted, InvalidUsage, Refused, ShemaError
+from shema_cli.json_text import not_utf8
+from shema_cli.masking import without_credentials
 from shema_cli.output.keys import END_OF_INPUT, ENTER, key_by_key
 from shema_cli.output.sanitize import Lines, safe_line, safe_lines
 from shema_cli.output.sink import Output, View
@@ -23,6 +27,7 @@ from shema_cli.output.streams import Streams
 from shema_cli.results import Result
 
 _COLOURS = {"red": "1;31", "green": "1;32", "yellow": "1;33", "blue": "1;34", "magenta": "1;35", "cyan": "1;36"}
+NOT_UTF8 = "not_utf8"
 SHOWN_AFTER_S = 1.0
 REDRAWN_EVERY_S = 0.1
 
@@ -54,6 +59,14 @@ class Protection:
         from shema_cli.shell import quoted  # not for `--help`
 
         return f"--confirm {quoted(self.profile)}" if self.type_name else "--yes"
+
+
+class Echo(Enum):
+    """What of an answer is seen while it is typed."""
+
+    ALL = auto()
+    URL = auto()  # but for what may be a password in it
+    NOTHING = auto()
 
 
 class Person:
@@ -128,6 +141,14 @@ class Person:
         """A line of text. Raises InvalidUsage, naming `flag`, where nobody can be asked."""
         return self._prompts.text(question, flag=flag)
 
+    def typed(self, prompt: str, *, flag: str, echo: Echo = Echo.ALL) -> str:
+        """What is typed behind `prompt`, which stands there as it is.
+
+        Raises Interrupted at Ctrl-C and where the input ends; InvalidUsage, naming `flag`, where nobody can be asked,
+        and for what is not UTF-8.
+        """
+        return self._prompts.typed(prompt, flag=flag, echo=echo)
+
     def ask_secret(self, question: str, *, flag: str) -> str:
         """A line that is not echoed. Raises InvalidUsage, naming `flag`, where nobody can be asked."""
         return self._prompts.secret(question, flag=flag)
@@ -199,6 +220,56 @@ class Prompts:
             if (key := typed[:1].lower() or "\n") in keys:
                 return key
         return END_OF_INPUT
+
+    def typed(self, prompt: str, *, flag: str, echo: Echo) -> str:
+        """As `Person.typed`."""
+        self._need_terminal(flag, "to ask")
+        try:
+            typed = self._typed(safe_lines(prompt), echo)
+        except (KeyboardInterrupt, EOFError):
+            self._write("\n")
+            raise Interrupted("interrupted", "interrupted") from None
+        except UnicodeDecodeError:
+            typed = None
+        if typed is None or not_utf8(typed):
+            raise InvalidUsage(NOT_UTF8, "what was typed is not UTF-8", "type it in a UTF-8 locale")
+        return typed.strip()
+
+    def _typed(self, prompt: str, echo: Echo) -> str:
+        """Raises EOFError where the input ends."""
+        moves = self._streams.animates_stderr and self._has_keys()
+        if echo is Echo.NOTHING or (echo is Echo.URL and not moves):
+            hidden = prompt if echo is Echo.NOTHING else f"{prompt}(unseen) "
+            return getpass.getpass(hidden, stream=self._streams.stderr)
+        if echo is Echo.URL:
+            return self._half_seen(prompt)
+        self._write(prompt)
+        typed = self._streams.stdin.readline()
+        if not typed:
+            raise EOFError
+        return typed
+
+    def _half_seen(self, prompt: str) -> str:
+        from shema_cli.output.half_seen import half_seen, typed_line
+
+        def draw(typed: str) -> None:
+            line = f"{prompt}{safe_line(half_seen(typed))}"
+            most = self._streams.width - 1
+            self._write(f"\r\x1b[K{line if len(line) <= most else '…' + line[1 - most :]}")
+
+        draw("")
+        typed = typed_line(self._streams.stdin, draw)
+        self._write(f"\r\x1b[K{prompt}{safe_line(without_credentials(typed or ''))}\n")
+        if typed is None:
+            raise EOFError
+        return typed
+
+    def _has_keys(self) -> bool:
+        """Whether stdin is a terminal of the system, and no stand-in."""
+        try:
+            return os.isatty(self._streams.stdin.fileno())
+        except (OSError, ValueError):
+            return False
 
     def secret(self, question: str, *, flag: str) -> str:
         """A line that is not echoed."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from shema_cli.errors import NotConfigured
 from shema_cli.settings.folders import expanded
@@ -90,6 +90,16 @@ def redis_address(settings: Settings) -> Address:
         return address
     options = (("ssl_ca_certs", str(expanded(authorities))), *address.tls_options)
     return replace(address, tls_options=options, authorities_in="SHEMA_CA_FILE")
+
+
+def with_password(url: str, password: str) -> str:
+    """`url` with another password, which may hold anything; the user stays. Raises NotConfigured as `parse_address`."""
+    parse_address(url)
+    scheme, separator, rest = url.partition("://")
+    query_at = next((found.start() for found in _QUERY.finditer(rest)), len(rest))
+    credentials, _, place = rest[:query_at].rpartition("@")
+    username = credentials.partition(":")[0]
+    return f"{scheme}{separator}{username}:{quote(password, safe='')}@{place}{rest[query_at:]}"
 
 
 def parse_address(url: str) -> Address:

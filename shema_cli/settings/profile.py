@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+SANDBOX_PROFILE = "sandbox"
 PROFILE_OPTIONS: Mapping[str, str] = {
     "confirm": "type-name: its name is typed before anything is changed there",
     "color": "how its name is shown: red, green, yellow, blue, magenta or cyan",
@@ -11,8 +12,20 @@ PROFILE_OPTIONS: Mapping[str, str] = {
     "names": "false: names of people are not kept on this machine",
 }
 TYPE_NAME = "type-name"
+LONGEST_NAME = 60
 COLOURS = ("red", "green", "yellow", "blue", "magenta", "cyan")
 _TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+def name_problem(name: str) -> str | None:
+    """Why a profile that people make cannot be called so; None when it can."""
+    if name == SANDBOX_PROFILE:
+        return "it is the sandbox's own, which `shema sandbox start` writes and `shema sandbox stop` removes"
+    if not name.strip() or name != name.strip() or not name.isprintable():
+        return "it is empty, or has blanks around it or characters that cannot be seen"
+    if name.startswith("-"):
+        return "it begins like an option"
+    return f"it has more than {LONGEST_NAME} characters" if len(name) > LONGEST_NAME else None
 
 
 def truth(value: object) -> bool | None:

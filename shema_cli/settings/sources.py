@@ -15,7 +15,7 @@ from shema_cli.errors import InvalidUsage, NotConfigured
 from shema_cli.settings.config_file import CONFIG_FILE, TOP_LEVEL, ConfigFile, read_config, setting_of
 from shema_cli.settings.dotenv import read_dotenv
 from shema_cli.settings.folders import config_folder, state_folder, working_folder
-from shema_cli.settings.profile import PROFILE_OPTIONS
+from shema_cli.settings.profile import PROFILE_OPTIONS, SANDBOX_PROFILE
 from shema_cli.settings.values import (
     CORE_SERVICES,
     DEFAULTS,
@@ -27,7 +27,6 @@ from shema_cli.settings.values import (
     service_variable,
 )
 
-SANDBOX_PROFILE = "sandbox"
 _ALIASES = {"CA": "SHEMA_CA_FILE"}
 """What a profile may call a setting besides."""
 NOT_FROM_DOTENV = ("SHEMA_STATE_DIR", "SHEMA_CONFIG_DIR", "SHEMA_ID_TOKEN", "SHEMA_CA_FILE")
@@ -93,6 +92,26 @@ def read_profile(config: ConfigFile, name: str) -> Mapping[str, str]:
     told = {meant_by(key): value for key, value in options.items() if meant_by(key) in PROFILE_OPTIONS}
     shown = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in told.items()}
     return {setting.name: setting.value for setting in _known(values, "")} | {k: v for k, v in shown.items() if v}
+
+
+def settings_of_profile(
+    profile: str, values: Mapping[str, str], config_path: Path, state_path: Path, **besides: str
+) -> Settings:
+    """What a command would know of a system if a profile that says `values` (as `read_profile` gives them) were all.
+
+    `besides` are values of the environment that it would take as well.
+    """
+    of_profile = {setting.name: setting for setting in _known(values, f"profile {profile}")}
+    environment = {setting.name: setting for setting in _known(besides, "environment")}
+    return Settings(
+        entries={setting.name: setting for setting in _defaults()} | of_profile | environment,
+        profile=profile,
+        profile_options={name: value for name, value in values.items() if name in PROFILE_OPTIONS},
+        config_path=config_path,
+        state_path=state_path,
+        profiles=(profile,),
+        of_profile={setting.name: setting.value for setting in of_profile.values()},
+    )
 
 
 def meant_by(key: str) -> str:
@@ -161,7 +180,7 @@ def _select_profile(
     if name not in config.profiles:
         close = get_close_matches(name, config.profiles, n=1)
         known = f"the profiles there are: {', '.join(config.profiles)}" if config.profiles else "it has none"
-        makes = "shema sandbox start" if name == SANDBOX_PROFILE else "shema config set NAME VALUE --profile NAME"
+        makes = "shema sandbox start" if name == SANDBOX_PROFILE else "shema setup NAME"
         raise InvalidUsage(
             "unknown_profile",
             f"there is no profile {name!r} in {config.path}{_named_by(chosen)}",

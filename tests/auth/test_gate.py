@@ -20,7 +20,7 @@ from tests.support.http import Answer, HttpServer
 
 OPEN = {
     *("auth login", "auth status", "auth logout", "events types", "events schema", "doctor", "help", "runbook"),
-    *("config show", "config path", "config set", "config profiles", "config use"),
+    *("config show", "config path", "config set", "config profiles", "config use", "setup"),
     *("completions install", "completions show"),
 }
 GUARDED = [line for line in lines() if line.access is not Access.OPEN]

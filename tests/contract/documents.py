@@ -489,6 +489,27 @@ CONFIG = {
 PROFILES = {"profiles": [{"name": str, "active": bool, "default": bool}]}
 CONFIG_CHANGE = {"path": str, "key": str, "value": str}
 
+SET_UP = {
+    may("error"): ERROR["error"],
+    "profile": str,
+    "path": str,
+    "written": bool,
+    "default": bool,
+    "values": [
+        {
+            "name": str,
+            "value": maybe(str),
+            "source": str,
+            "change": OneOf("added", "changed", "removed", "kept"),
+            "tried": maybe(OneOf("ok", "failed", "unknown")),
+            "why": maybe(str),
+            "hint": maybe(str),
+        }
+    ],
+    "problems": [{"line": maybe(int), "name": maybe(str), "problem": str}],
+    "signed_in": maybe(str),
+}
+
 INSTALLED = {"shell": OneOf("bash", "zsh", "fish", "powershell"), "path": str, "written": bool, "next_step": str}
 DIAGNOSIS = {
     "ok": bool,
@@ -732,6 +753,12 @@ DOCUMENTS = (
         VERIFICATION,
         "`entry` is the stream id of the entry that is wrong, or names the record or run that has none. `keyed` counts "
         "the entries that bear a seal, one that holds where `key_set` says that a key is set here.",
+    ),
+    Document(
+        ("setup",),
+        SET_UP,
+        "Secrets are masked. `unknown`: it could not be tried now, which says nothing of the value; a `value` of null "
+        "is taken away. `problems` are the lines of the file that cannot be taken. `error` where nothing was written.",
     ),
     Document(("auth login", "auth status"), AUTH_STATUS, "`storage`: where the session is kept, or `SHEMA_ID_TOKEN`."),
     Document(("auth token",), {"token": str, "expires_at": ISO}),

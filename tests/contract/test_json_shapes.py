@@ -411,6 +411,17 @@ def test_config(base_env: dict[str, str]) -> None:
     holds(config("path"), "config path")
 
 
+def test_setup(base_env: dict[str, str]) -> None:
+    for content, code in (
+        (b"SERVICE_NAME=x\n", 0),
+        (b"SERVICE_NAME=x\nSHEMA_OUTPUT=xml\n", 1),
+        (b"SERVICE_NAME=x\nREDIS_ULR=x\n", 2),
+    ):
+        done = shema("setup", "p", "--from", "-", "--yes", "-o", "json", env=base_env, stdin=content)
+        assert done.code == code
+        assert holds(done.json, "setup")["written"] is (code == 0)
+
+
 def test_completions_and_help(base_env: dict[str, str], tmp_path: Path) -> None:
     def document(*argv: str) -> Any:
         return shema(*argv, "-o", "json", env=base_env | {"HOME": str(tmp_path)}).json

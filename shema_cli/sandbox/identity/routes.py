@@ -2,8 +2,8 @@
 
 `identity_app(Accounts("demo-shema"))` is an ASGI app. It knows: `accounts:signUp`, `:signInWithPassword`,
 `:signInWithCustomToken`, `:signInWithIdp`, `:lookup`, `:update`, `:delete`, `:query`, `:batchGet`, `:batchDelete`, the
-same under `/v1/projects/{project}/…` for holders of `Authorization: Bearer owner`, `securetoken…/v1/token`, and the
-emulator's own `/` and `/emulator/v1/…`.
+same under `/v1/projects/{project}/…` for holders of `Authorization: Bearer owner`, `/v1/projects` for those of a key,
+`securetoken…/v1/token`, and the emulator's own `/` and `/emulator/v1/…`.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ def identity_app(accounts: Accounts) -> Starlette:
         Route("/", _endpoint(accounts, _ready), methods=["GET"]),
         Route("/health", _endpoint(accounts, _ready), methods=["GET"]),
         Route("/securetoken.googleapis.com/v1/token", _endpoint(accounts, _refresh), methods=["POST"]),
+        Route(f"{TOOLKIT}/projects", _endpoint(accounts, _of_key), methods=["GET"]),
         Route(f"{TOOLKIT}/accounts:{{verb}}", _endpoint(accounts, _verb), methods=["POST", "GET"]),
         Route(f"{TOOLKIT}/projects/{{project}}/accounts", _endpoint(accounts, _create), methods=["POST"]),
         Route(f"{TOOLKIT}/projects/{{project}}/accounts:{{verb}}", _endpoint(accounts, _verb), methods=["POST", "GET"]),
@@ -108,6 +109,11 @@ async def _refresh(accounts: Accounts, request: Request) -> dict[str, object]:
         "user_id": account.uid,
         "project_id": accounts.project,
     }
+
+
+async def _of_key(accounts: Accounts, request: Request) -> dict[str, object]:
+    _caller(request)
+    return {"projectId": "12345", "authorizedDomains": ["localhost"]}
 
 
 async def _clear(accounts: Accounts, request: Request) -> dict[str, object]:

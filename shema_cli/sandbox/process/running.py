@@ -12,10 +12,11 @@ from shema_cli.clock import iso, parse_iso
 from shema_cli.files import make_private, replacing
 from shema_cli.sandbox.process.folder import is_alive, is_ours
 from shema_cli.settings.config_file import PROFILE_FOLDER
+from shema_cli.settings.profile import SANDBOX_PROFILE
 from shema_cli.state import StateDir
 
 FILE = "sandbox.json"
-PROFILE = "sandbox"
+PROFILE = SANDBOX_PROFILE
 _NOT_OF_A_PROFILE = frozenset({"SHEMA_PROFILE", "SHEMA_CONFIG_DIR"})
 
 
