@@ -11,10 +11,11 @@ import termios
 import tty
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TextIO
 
+from shema_cli.interrupts import end_by
 from shema_cli.masking import MASK
 from shema_cli.output.keys import END_OF_INPUT, ENTER, ERASE, ERASE_ALL, keys_of
 
@@ -89,10 +90,17 @@ def _key_by_key(handle: int) -> Iterator[None]:
     def again(_number: int, _frame: FrameType | None) -> None:
         tty.setcbreak(handle, termios.TCSANOW)
 
-    earlier = signal.signal(signal.SIGCONT, again)
+    def end(number: int, _frame: FrameType | None) -> None:
+        with suppress(termios.error):  # the terminal may be gone
+            termios.tcsetattr(handle, termios.TCSANOW, before)
+        end_by(number)
+
+    handlers = {signal.SIGCONT: again, signal.SIGTERM: end, signal.SIGHUP: end}
+    earlier = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         tty.setcbreak(handle, termios.TCSANOW)
         yield
     finally:
         termios.tcsetattr(handle, termios.TCSANOW, before)
-        signal.signal(signal.SIGCONT, earlier)
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

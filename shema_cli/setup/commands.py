@@ -61,10 +61,10 @@ def setup(
 
     work = Setup(
         app.settings,
-        app.state,
         app.clock,
         app.output.streams.stdin,
         app.person_at,
+        lambda profile: app.of_profile(profile).state,
         Views(views.question, views.tried, views.told, views.difference),
     )
     request = SetupRequest(app.options.profile if name is None else name, source, force, dry_run, yes)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from shema_cli.auth.service_account import is_a_key
 from shema_cli.network_errors import CA_SETTING
-from shema_cli.settings.config_file import ConfigFile, read_config
+from shema_cli.settings.config_file import read_config
+from shema_cli.settings.folders import expanded
 from shema_cli.settings.profile import PROFILE_OPTIONS, SANDBOX_PROFILE
 from shema_cli.settings.sources import read_profile, settings_of_profile
-from shema_cli.settings.values import CORE_SERVICES, ID_TOKEN, SETTINGS, Settings, service_variable
+from shema_cli.settings.values import CORE_SERVICES, ID_TOKEN, PATHS, SETTINGS, Settings, service_variable
 
 NOT_OF_A_PROFILE = ("SHEMA_PROFILE", "SHEMA_CONFIG_DIR", "SHEMA_STATE_DIR", ID_TOKEN)
 """Settings of a machine or of one command line."""
@@ -47,10 +49,10 @@ class Draft:
     surroundings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, settings: Settings, profile: str) -> Draft:
+    def of(cls, settings: Settings, profile: str, state_path: Path) -> Draft:
         """The profile as it stands in config.toml. Raises NotConfigured for a file of which something cannot be used.
 
-        The first profile that there is becomes the default one.
+        `state_path`: where its session is. The first profile that there is becomes the default one.
         """
         config = read_config(settings.config_path)
         if config.problem:
@@ -61,11 +63,11 @@ class Draft:
         return cls(
             profile,
             settings.config_path,
-            settings.state_path,
+            state_path,
             present,
             dict(present),
             is_new=profile not in config.profiles,
-            becomes_default=_has_no_other(config),
+            becomes_default=config.default_profile is None and not {*config.profiles} - {SANDBOX_PROFILE},
             surroundings={CA_SETTING: authorities.value} if authorities and trusted else {},
         )
 
@@ -84,6 +86,8 @@ class Draft:
         """Have the profile say `value`; None takes it away."""
         if value is None:
             self.values.pop(name, None)
+        elif name in PATHS and not is_a_key(value):  # whoever uses the profile may be in another folder
+            self.values[name] = str(expanded(value).absolute())
         else:
             self.values[name] = value
         self.sources[name] = source
@@ -109,7 +113,3 @@ class Draft:
     def changes(self) -> dict[str, str | None]:
         """What is to be written: by name, None for what is taken away."""
         return {name: self.values.get(name) for name in self.names if self.change_of(name) is not Change.KEPT}
-
-
-def _has_no_other(config: ConfigFile) -> bool:
-    return config.default_profile is None and not {*config.profiles} - {SANDBOX_PROFILE}

@@ -175,6 +175,8 @@ class SetUp(Result):
     def notes(self) -> Iterable[str]:
         yield from (one.told for one in self.problems)
         yield from self.remarks
+        if self.failed and self.written:
+            yield f"written although it failed: {', '.join(one.name for one in self.failed)}"
         if self.unknown:
             told = ", ".join(one.name for one in self.unknown)
             yield f"could not be tried now, so nobody knows whether they are right: {told}"

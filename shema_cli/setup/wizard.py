@@ -58,21 +58,32 @@ class Wizard:
     tell: View
     tried: dict[str, Tried] = field(default_factory=dict)
     signed: HeldSignIn | None = None
+    may_sign_in: bool = True
     _registered: frozenset[str] = frozenset()
+    _answered: list[str] = field(default_factory=list)
 
     def run(self) -> None:
         """Every question to its end, the sign-in last. Raises Interrupted at Ctrl-C, and where the input ends."""
         self.person.aside(Told.at_the_beginning(self.draft), self.tell)
-        at = 0
         while True:
             steps = [step for step in steps_of(self.draft) if step.applies(self.draft)]
-            if at < len(steps):
-                move = self._step(steps[at], f"{at + 1}/{len(steps) + 1}")
-            else:
-                move = self._sign_in(f"{len(steps) + 1}/{len(steps) + 1}")
-                if move is Move.ON:
-                    return
-            at = max(0, at + (1 if move is Move.ON else -1 if move is Move.BACK else 0))
+            left = [step for step in steps if step.name not in self._answered]
+            total = len(steps) + (1 if self.may_sign_in else 0)
+            place = f"{len(steps) - len(left) + 1}/{total}"
+            if not left and not self.may_sign_in:
+                return
+            move = self._step(left[0], place) if left else self._sign_in(place)
+            if move is Move.BACK:
+                self._go_back({step.name for step in steps})
+            elif move is Move.ON and left:
+                self._answered.append(left[0].name)
+            elif move is Move.ON:
+                return
+
+    def _go_back(self, asked: set[str]) -> None:
+        """To the answer before, over those that nobody is asked for any more."""
+        while self._answered and self._answered.pop() not in asked:
+            pass
 
     # -- one value ------------------------------------------------------------------------------------------------
 
@@ -141,6 +152,8 @@ class Wizard:
         path = self._answer(f"  {CA_SETTING}: ", Echo.ALL)
         if path:
             self.draft.put(CA_SETTING, path, "typed")
+            self.tried |= self.trials.of(self.draft, CA_SETTING)
+            self._answered.append(CA_SETTING)
         return self._try(step)
 
     # -- what is offered --------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from shema_cli.settings.values import CORE_SERVICES, service_variable
 from tests.setup.school import SECRET, school_at
 from tests.support.emulated import elsewhere, no_keyring
+from tests.support.firebase import SigningKey
 from tests.support.http import Answer, HttpServer
 from tests.support.valkey import Valkey
 
@@ -38,3 +39,9 @@ def right(valkey: Valkey, school: HttpServer, emulator: HttpServer) -> dict[str,
         "FIREBASE_API_KEY": "demo-key-9f3a",
         "FIREBASE_AUTH_EMULATOR_HOST": f"127.0.0.1:{emulator.port}",
     }
+
+
+@pytest.fixture(scope="session")
+def robot_key() -> SigningKey:
+    """What a service account signs with."""
+    return SigningKey.new("key-1")
