@@ -146,7 +146,7 @@ class Setup:
         if self.settings.profiles:
             person.note(f"Profiles: {', '.join(self.settings.profiles)}")
         while True:
-            typed = person.answer(f"Name of the profile{f' [{offered}]' if offered else ''}: ", flag="PROFILE")
+            typed = person.typed(f"Name of the profile{f' [{offered}]' if offered else ''}: ", flag="PROFILE")
             name = typed or offered or ""
             if problem := name_problem(name):
                 person.note(f"  {problem}")
@@ -199,7 +199,7 @@ class Setup:
                     raise
                 person.warn(f"{error.message} ({error.hint})")
             with _broken_off("nothing was written"):
-                person.answer("Enter tries again, Ctrl-C ends and writes nothing: ", flag=FLAG)
+                person.typed("Enter tries again, Ctrl-C ends and writes nothing: ", flag=FLAG)
 
     def _keep(self, ready: Ready) -> tuple[str, ...]:
         """The profile is there, so what goes wrong with the session is told and not raised."""

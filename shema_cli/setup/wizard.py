@@ -233,7 +233,7 @@ class Wizard:
     def _answer(self, prompt: str, echo: Echo) -> str | None:
         """None for what cannot be taken, which was said."""
         try:
-            return self.person.answer(prompt, flag=FLAG, echo=echo)
+            return self.person.typed(prompt, flag=FLAG, echo=echo)
         except InvalidUsage as error:
             if error.code != NOT_UTF8:
                 raise
