@@ -32,12 +32,25 @@ def deliver(checked: Checked, output: Output, form: str | None, file: str | None
     if form is None and file is None and output.format is not Format.TABLE:
         return output.result(checked)
     default = CheckFormat.JSON if output.format is Format.JSON else CheckFormat.TEXT
-    text = written(checked, CheckFormat(form) if form else default)
+    wanted = CheckFormat(form) if form else default
     if file is None:
-        output.write(text)
+        output.write(_for_stdout(checked, wanted, output))
     else:
-        replace_file(Path(file), text)
+        replace_file(Path(file), written(checked, wanted))
     return checked.exit_code
+
+
+def _for_stdout(checked: Checked, form: CheckFormat, output: Output) -> str:
+    """Text for a person is broken where their terminal ends, between words."""
+    streams = output.streams
+    if form is not CheckFormat.TEXT or not streams.stdout_is_terminal:
+        return written(checked, form)
+    text = written(checked, form, None if streams.asked_plain else streams.width)
+    if not streams.plain:
+        return text
+    from shema_cli.output.plain import plain
+
+    return plain(text)
 
 
 def deliver_unknown(

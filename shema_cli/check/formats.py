@@ -18,31 +18,58 @@ from shema_cli.check.figures import (
     Figure,
     Measure,
 )
-from shema_cli.check.verdict import Checked, Level
+from shema_cli.check.verdict import AreaCheck, Checked, Level
 from shema_cli.output.sanitize import bounded, safe_json, safe_line
 
 MOST_SAID = 800
 """Characters of Nagios' one line before the performance data; some of its carriers cut at 1,024."""
 MOST_PERFORMANCE = 40
+INDENT = " " * 9
+MOST_LINES = 20
 _SEPARATOR = re.compile(r"[|\r\n]")
 _IN_LABEL = re.compile(r"[|=\r\n\"]")
 
 
-def written(checked: Checked, form: CheckFormat) -> str:
-    """The whole of it, each line with its end. Foreign text in it is safe and opens no line of its own."""
-    return _WRITERS[form](checked)
+def written(checked: Checked, form: CheckFormat, width: int | None = None) -> str:
+    """The whole of it, each line with its end. Foreign text in it is safe and opens no line of its own.
+
+    `width`: the columns of the terminal that `text` is written for; None where it is none.
+    """
+    return text(checked, width) if form is CheckFormat.TEXT else _WRITERS[form](checked)
 
 
 # -- for a person --------------------------------------------------------------------------------------------------
 
 
-def text(checked: Checked) -> str:
-    """An area a line, the worst first, each with its problems and their commands."""
-    lines: list[str] = []
-    for one in checked.worst_first:
-        lines.append(safe_line(f"{one.level.word:<8} {one.area}: {one.told}"))
-        lines += [safe_line(f"         {p.what}: {p.cause}  → {p.next}") for p in one.problems]
+def text(checked: Checked, width: int | None = None) -> str:
+    """The areas, the worst first: what was found there or, in its place, what is wrong, with its cause and command."""
+    lines = [line for one in checked.worst_first for line in _area_lines(one, width)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _area_lines(one: AreaCheck, width: int | None) -> Iterator[str]:
+    head = f"{one.level.word:<8} {one.area}: "
+    if not one.problems:
+        yield from _paragraph(f"{head}{one.told}", width)
+    for number, problem in enumerate(one.problems):
+        yield from _paragraph(f"{INDENT if number else head}{problem.what}", width)
+        ways = [f"{problem.cause}  → {problem.next}"] if width is None else [problem.cause, f"→ {problem.next}"]
+        yield from (line for way in ways for line in _paragraph(f"{INDENT}{way}", width))
+    if one.problems and one.lacking:
+        yield from _paragraph(f"{INDENT}{one.lacking}", width)
+
+
+def _paragraph(told: str, width: int | None) -> Iterator[str]:
+    """On one line, or broken between words at `width`, all but the first line indented."""
+    line = safe_line(told)
+    if width is None:
+        yield line
+        return
+    from shema_cli.output.wrap import wrapped
+
+    head, rest = line[: len(INDENT)], line[len(INDENT) :]
+    for number, part in enumerate(wrapped(rest, max(1, width - len(INDENT)), MOST_LINES)):
+        yield f"{INDENT if number else head}{part}"
 
 
 # -- for Nagios, Icinga and what reads their plugins ----------------------------------------------------------------
@@ -134,7 +161,6 @@ def json(checked: Checked) -> str:
 
 
 _WRITERS: dict[CheckFormat, Callable[[Checked], str]] = {
-    CheckFormat.TEXT: text,
     CheckFormat.NAGIOS: nagios,
     CheckFormat.PROMETHEUS: prometheus,
     CheckFormat.JSON: json,

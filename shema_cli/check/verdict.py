@@ -21,6 +21,9 @@ _OF_PROBLEM = {"registry": "services"}
 """Where the problems of other areas are told."""
 
 
+ONLY_REGISTERED = "those that are only registered are not known"
+
+
 class Level(IntEnum):
     """How an area is, in the exit codes of monitors."""
 
@@ -63,6 +66,7 @@ class AreaCheck:
     level: Level
     told: str
     problems: tuple[Problem, ...] = ()
+    lacking: str = ""  # what of the area is not known, beside what is told
 
     def document(self) -> dict[str, object]:
         problems = [one.document() for one in self.problems]
@@ -136,10 +140,11 @@ def _area(area: str, problems: Iterable[Problem], unseen: Mapping[str, Unseen], 
     if why := unseen.get(area):
         return AreaCheck(area, Level.UNKNOWN, why.why)
     levels = [_LEVELS[one.severity] for one in own]
-    if area == "services" and "registry" in unseen:
-        words += "; those that are only registered are not known"
+    lacking = ONLY_REGISTERED if area == "services" and "registry" in unseen else ""
+    if lacking:
         levels.append(Level.UNKNOWN)
-    return AreaCheck(area, worst(levels), words or "nothing to tell", own)
+    told = "; ".join(filter(None, (words, lacking)))
+    return AreaCheck(area, worst(levels), told or "nothing to tell", own, lacking)
 
 
 def worst(levels: Iterable[Level]) -> Level:

@@ -22,10 +22,18 @@ from shema_cli.results import counted
 
 @dataclass(frozen=True)
 class Looked:
-    """One area, as it was found."""
+    """One area, as it was found, and the same in as few words as will do."""
 
     area: str
     told: str
+
+    @property
+    def brief(self) -> str:
+        if self.area == "clock":
+            return self.told.rpartition(": ")[2]
+        if self.area == "target":
+            return " · ".join(self.told.split(" · ")[:2])
+        return self.told.partition(", ")[0].partition(" (")[0]
 
     def document(self) -> dict[str, str]:
         return {"area": self.area, "told": self.told}

@@ -23,6 +23,10 @@ View = Callable[[Any, int], "RenderableType"]
 """A feature's `views.py` function: (result, width in columns) → what rich draws."""
 
 
+PLAIN_IS_WIDER = 6
+"""So many columns more a line may take when its symbols are told in ASCII."""
+
+
 class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
@@ -191,6 +195,7 @@ class Output:
         return Console(
             file=stream,
             width=self.streams.width,
+            height=25,  # or it takes a dumb terminal for one of 80 columns
             force_terminal=colour or _is_terminal(stream),
             color_system="auto" if colour and _is_terminal(stream) else "standard" if colour else None,
             no_color=not colour,
@@ -214,8 +219,10 @@ class Output:
             return plain_table((result.in_words() or result).table())
         from shema_cli.output.tables import draw_table
 
-        width, drawable = self.streams.width, result.in_words() if self.streams.plain else result
-        return self._rendered(view(drawable, width) if view and drawable else draw_table(result.table(), width), on)
+        width, shown = self.streams.width, result.in_words() if self.streams.plain else result
+        if view is None or shown is None:
+            return self._rendered(draw_table(result.table(), width), on)
+        return self._rendered(view(shown, width - PLAIN_IS_WIDER if self.streams.plain else width), on)
 
     def _page(self, text: str) -> bool:
         from shema_cli.output.pager import page

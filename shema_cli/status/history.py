@@ -19,6 +19,7 @@ from shema_cli.events.history.stream import HistoryState, state_told
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.glob import matches
+from shema_cli.store.listeners import client_names
 from shema_cli.store.server import time_s
 
 MOST_READ = 2000
@@ -103,7 +104,7 @@ class Recent:
             self.down_since[entry.client] = entry.between_ms
 
     def facts(self, declared: Mapping[str, Sequence[str]]) -> HistoryFacts:
-        silent_ms = self.state.silent_ms
+        silent_ms = self.state.unwritten_ms
         return HistoryFacts(
             recorded=True,
             silent_s=silent_ms / 1000,
@@ -115,10 +116,15 @@ class Recent:
         )
 
     def _missed(self, declared: Mapping[str, Sequence[str]]) -> Iterator[Missed]:
-        """What the services that are away now did not hear, as far back as was read."""
+        """What the services that are away now did not hear, as far back as was read.
+
+        One is there as long as a client of either of its names is.
+        """
+        there = self.up | (self.state.present or frozenset())
         for service, listens in declared.items():
-            since = max((self.down_since.get(name, 0) for name in (service, f"{service}-service")), default=0)
-            if since:
+            names = client_names(service)
+            since = max(self.down_since.get(name, 0) for name in names)
+            if since and there.isdisjoint(names):
                 patterns = [word.encode("utf-8", "surrogatepass") for word in listens]
                 events = sum(
                     at >= since and any(matches(pattern, channel) for pattern in patterns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shema_cli.cases.book import ANSWERED_BY
 from shema_cli.condition.facts import Condition
@@ -20,6 +20,7 @@ class Status(Result):
     """The condition of the system, judged. Exit 1 where anything is wrong; 3 where nothing of it gave an answer."""
 
     seen: Condition
+    words: bool = False  # to be read to somebody who sees nothing drawn
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -48,6 +49,13 @@ class Status(Result):
             "unknown": [{"area": area, "why": why.why, "next": why.next} for area, why in unknown(self.seen)],
         }
 
+    def in_words(self) -> Status:
+        """Its view says all of it in words; the table tells what was looked at as well."""
+        return replace(self, words=True)
+
     def table(self) -> Table:
         rows = [(one.severity.value, one.area, one.what, one.cause, one.next) for one in self.problems]
+        if self.words:
+            rows += [("looked at", one.area, one.told, "", "") for one in self.looked_at]
+            rows += [("not known", area, why.why, "", why.next) for area, why in unknown(self.seen)]
         return Table(("severity", "area", "what", "cause", "next"), rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -10,12 +9,15 @@ from shema_cli.cases.book import ANSWERED_BY
 from shema_cli.condition.judge import unknown
 from shema_cli.condition.problems import Headline, Problem, Severity
 from shema_cli.output.sanitize import safe_line
+from shema_cli.output.wrap import wrapped
 from shema_cli.shell import to_type
 from shema_cli.status.results import Status
 
 LINES = 16
-"""Lines for the problems, of the 24 of a small terminal; a prompt and what was looked at need the others."""
-MOST_LOOKED = 4
+"""Lines for the problems, of the 24 of a small terminal; what was looked at, and a prompt, need the others."""
+ALL_LINES = 21
+FEWEST_LOOKED = 4
+MORE = "shema status --json"
 MARKS = {None: ("✓", "green"), Severity.WARN: ("!", "yellow bold"), Severity.FAIL: ("✗", "red bold")}
 INDENT = 2
 
@@ -29,15 +31,20 @@ def status(result: Status, width: int) -> RenderableType:
     for one in shown:
         drawn += _problem(one, width, each, told=one is problems[0])
     if left := len(problems) - len(shown):
-        drawn.append(Text(f"  … and {left} more: shema status --json", style="dim"))
+        drawn.append(Text(f"  … and {left} more: {MORE}", style="dim"))
     if problems:
         drawn.append(Text(f"Step by step: {_case(problems[0])}", style="dim"))
-    drawn += [Text(line, style="dim") for line in _wrapped(_looked(result), width, MOST_LOOKED)]
+    room = max(FEWEST_LOOKED, ALL_LINES - sum(_height(line, width) for line in drawn))
+    drawn += [Text(line, style="dim") for line in _looked(result, width, room)]
     return Group(*drawn)
 
 
 def _case(problem: Problem) -> str:
     return to_type("shema runbook", ANSWERED_BY[problem.kind].name)
+
+
+def _height(line: Text, width: int) -> int:
+    return max(1, -(-line.cell_len // width))
 
 
 def first_line(told: Headline) -> Text:
@@ -52,33 +59,37 @@ def _problem(problem: Problem, width: int, lines: int, *, told: bool) -> list[Te
     """
     mark, style = MARKS[problem.severity]
     said = safe_line(problem.cause if told else f"{problem.what}: {problem.cause}")
-    said_in = _wrapped(said, width - INDENT, max(1, lines - 1))
+    said_in = wrapped(said, width - INDENT, max(1, lines - 1))
     marks = ["  " if told or index else f"{mark} " for index in range(len(said_in))]
     drawn = [Text.assemble((before, style), line) for before, line in zip(marks, said_in, strict=True)]
     return drawn if lines == 1 else [*drawn, Text(f"  → {safe_line(problem.next)}", style="cyan", overflow="fold")]
 
 
-def _wrapped(told: str, room: int, most: int) -> list[str]:
-    """In at most `most` lines of `room` columns; what does not fit ends in an ellipsis."""
-    lines: list[str] = []
-    words = told.split(" ")
-    while words and len(lines) < most:
-        line = words.pop(0)
-        while words and cell_len(f"{line} {words[0]}") <= room:
-            line += f" {words.pop(0)}"
-        if cell_len(line) > room:
-            head = set_cell_size(line, room)
-            words.insert(0, line[len(head) :])
-            line = head
-        lines.append(line)
-    if words and lines:
-        lines[-1] = f"{set_cell_size(lines[-1], room - 1).rstrip()}…"
-    return lines
+def _looked(result: Status, width: int, room: int) -> list[str]:
+    """The areas of which no problem tells already: a line each, together, or in few words, as there is room.
 
-
-def _looked(result: Status) -> str:
-    """The areas of which no problem tells already."""
+    What has no room at all is counted.
+    """
     told_already = {one.area for one in result.problems}
-    told = [f"{one.area}: {safe_line(one.told)}" for one in result.looked_at if one.area not in told_already]
+    shown = [one for one in result.looked_at if one.area not in told_already]
     unseen = [area for area, _ in unknown(result.seen)]
-    return " · ".join([*([f"not known: {', '.join(unseen)}"] if unseen else []), *told])
+    first = [f"not known: {', '.join(unseen)}"] if unseen else []
+    whole = [*first, *(f"{one.area}: {safe_line(one.told)}" for one in shown)]
+    brief = [*first, *(f"{one.area}: {safe_line(one.brief)}" for one in shown)]
+    each = [line for one in whole for line in _hanging(one, width)]
+    if len(each) <= room:
+        return each
+    for told in (whole, brief):
+        if len(lines := wrapped(" · ".join(told), width, room + 1)) <= room:
+            return lines
+    fitting = max((n for n in range(len(brief)) if len(_counted(brief, n, width, room + 1)) <= room), default=0)
+    return _counted(brief, fitting, width, room)
+
+
+def _counted(told: list[str], shown: int, width: int, most: int) -> list[str]:
+    return wrapped(" · ".join([*told[:shown], f"and {len(told) - shown} more: {MORE}"]), width, most)
+
+
+def _hanging(told: str, width: int) -> list[str]:
+    lines = wrapped(told, width - INDENT, ALL_LINES)
+    return [line if number == 0 else f"{' ' * INDENT}{line}" for number, line in enumerate(lines)]

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from redis.exceptions import ResponseError
 
 from shema_cli.errors import Refused
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
-
-if TYPE_CHECKING:
-    from redis import Redis
+from shema_cli.store.server import config_of, info_of
 
 
 def look_at(store: Store) -> list[str]:
     """What is to be warned of. Raises Refused where entries may be evicted, and what Redis raises."""
-    node = store.client_of(keys.HISTORY)
-    _refuse_eviction(node)
-    return list(_persistence(node))
+    _refuse_eviction(store)
+    return list(_persistence(store))
 
 
-def _refuse_eviction(node: Redis) -> None:
-    policy = _info(node, "memory").get("maxmemory_policy") or _config(node, "maxmemory-policy")
+def _refuse_eviction(store: Store) -> None:
+    told = info_of(store, "memory", of=keys.HISTORY).get("maxmemory_policy")
+    policy = str(told or config_of(store, "maxmemory-policy", of=keys.HISTORY) or "")
     if policy and policy != "noeviction" and not policy.startswith("volatile"):
         raise Refused(
             "may_be_evicted",
@@ -31,7 +26,7 @@ def _refuse_eviction(node: Redis) -> None:
             "set maxmemory-policy to noeviction or a volatile- one",
         )
     for key in (keys.HISTORY, keys.HISTORY_STATE):
-        if int(node.pttl(key)) >= 0:
+        if int(store.client.pttl(key)) >= 0:
             raise Refused(
                 "may_be_evicted",
                 f"the key {key} has an expiry: Redis will throw the history away",
@@ -39,11 +34,11 @@ def _refuse_eviction(node: Redis) -> None:
             )
 
 
-def _persistence(node: Redis) -> Iterator[str]:
-    told, save = _info(node, "persistence"), _config(node, "save")
+def _persistence(store: Store) -> Iterator[str]:
+    told, save = info_of(store, "persistence", of=keys.HISTORY), config_of(store, "save", of=keys.HISTORY)
     if not told:
         yield "whether Redis keeps what is recorded on disk is not known: INFO is forbidden"
-    elif told.get("aof_enabled") == "1":
+    elif told.get("aof_enabled") == 1:
         return
     elif save is None:
         yield (
@@ -54,22 +49,3 @@ def _persistence(node: Redis) -> Iterator[str]:
         yield f"Redis takes snapshots only (save {save}): a crash forgets the last minutes of the history"
     else:
         yield "Redis keeps nothing on disk: a restart forgets the history; set `appendonly yes`"
-
-
-def _info(node: Redis, section: str) -> dict[str, str]:
-    """Empty where INFO is forbidden."""
-    try:
-        told = node.execute_command("INFO", section)
-    except ResponseError:
-        return {}
-    return {str(name): str(value) for name, value in told.items()} if isinstance(told, dict) else {}
-
-
-def _config(node: Redis, name: str) -> str | None:
-    """None where CONFIG GET is forbidden, or the setting is not there."""
-    try:
-        told = node.config_get(name)
-    except ResponseError:
-        return None
-    found = next(iter(told.values()), None) if isinstance(told, dict) else None
-    return found.decode() if isinstance(found, bytes) else found

@@ -177,7 +177,12 @@ def _matching(listens: Sequence[str], channel: str) -> list[str]:
 
 
 def _is_there(service: str, present: set[str]) -> bool:
-    return service in present or f"{service}-service" in present
+    return not present.isdisjoint(client_names(service))
+
+
+def client_names(service: str) -> tuple[str, str]:
+    """How the connections of a service may be named (contract 3.2)."""
+    return service, f"{service}-service"
 
 
 def _bytes(text: str) -> bytes:

@@ -10,33 +10,33 @@ from shema_cli.store.errors import translate
 from shema_cli.store.greeting import read_facts
 
 
-def asked(store: Store, *words: str) -> object:
-    """The answer to a command without a key, which on a cluster must be told where to go. Raises what Redis raises."""
+def asked(store: Store, *words: str, of: str | None = None) -> object:
+    """The answer to a command without a key, which on a cluster must be told where to go: to the server that has the
+    key `of`, else to any. Raises what Redis raises."""
+    if of is not None:
+        return store.client_of(of).execute_command(*words)
     return _one(store.client.execute_command(*words, **_anywhere(store)))
 
 
-def allowed(store: Store, *words: str) -> object:
+def allowed(store: Store, *words: str, of: str | None = None) -> object:
     """The same; None where it may not be asked. Raises Unreachable where Redis is away."""
     try:
-        return asked(store, *words)
+        return asked(store, *words, of=of)
     except Exception as error:
         if isinstance(translate(error), Unreachable):
             raise
         return None
 
 
-def info_of(store: Store, section: str = "everything") -> Mapping[str, object]:
+def info_of(store: Store, section: str = "everything", *, of: str | None = None) -> Mapping[str, object]:
     """INFO; nothing where it may not be asked."""
-    found = allowed(store, "INFO", section)
+    found = allowed(store, "INFO", section, of=of)
     return found if isinstance(found, dict) else {}
 
 
-def config_of(store: Store, name: str) -> str | None:
+def config_of(store: Store, name: str, *, of: str | None = None) -> str | None:
     """A server's setting; None when it may not be asked, or is not known there."""
-    try:
-        answer = _one(store.client.config_get(name, **_anywhere(store)))
-    except Exception:
-        return None
+    answer = allowed(store, "CONFIG GET", name, of=of)
     found = answer.get(name, answer.get(name.encode())) if isinstance(answer, dict) else None
     return found.decode() if isinstance(found, bytes) else found
 

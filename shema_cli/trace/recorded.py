@@ -15,6 +15,7 @@ from shema_cli.events.history.listened import Listened
 from shema_cli.events.history.stream import HistoryState, by_ids, forward, newest_id, nothing_recorded, state_of
 from shema_cli.events.messages import Message, MessageKind, read_message, sentence
 from shema_cli.store.connection import Store
+from shema_cli.store.listeners import client_names
 from shema_cli.trace import words
 from shema_cli.trace.find import Found, enrollment_of, further, is_about
 from shema_cli.trace.results import FoundIn, TraceEvent
@@ -75,7 +76,7 @@ class Past:
                 raise nothing_recorded()
             walk.of, newest = state.entries, newest_id(store)
             listened = {name: Listened(channels) for name, channels in declared_listeners(store).items()}
-            traces = {name: Traces(frozenset((name, f"{name}-service"))) for name in listened}
+            traces = {name: Traces(frozenset(client_names(name))) for name in listened}
             needles = Needles(ids)
             under = by_ids(store, clock, [id for id in ids if is_id(id)])
             found.extend(_read(entry) for entry in under if isinstance(entry, RecordedMessage))

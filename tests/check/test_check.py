@@ -235,6 +235,30 @@ def test_text_says_the_worst_first_and_stays_on_its_lines() -> None:
     assert not any(sign in line for line in lines for sign in ("\x1b", "\u202e", "\x9b"))
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_for_a_person_lines_are_broken_between_words_and_figures_told_once(width: int) -> None:
+    letters = LetterFacts(12, 12, 172_800.0, (Family("f", "COURSE_SERVICE_UNAVAILABLE", 12),), 3, 1)
+    checked = check(seen(letters=letters, services=(down("course"), service("user"))), AREAS, Thresholds())
+    lines = written(checked, CheckFormat.TEXT, width).splitlines()
+    assert max(map(len, lines)) <= width
+    said = " ".join(line.strip() for line in lines)
+    assert said.count("3 in the last hour") == said.count("the oldest 2d old") == 1
+    assert "COURSE_SERVICE_UNAVAILABLE" in said
+    assert [line for line in lines if line.strip() == "→ shema services health course"]
+    whole = written(checked, CheckFormat.TEXT).splitlines()
+    assert "         the connection was refused  → shema services health course" in whole
+    assert (
+        "warning  dlq: 12 dead letters wait, rising: 3 in the last hour, 1 in the one before, the oldest 2d old"
+        in whole
+    )
+
+
+def test_where_something_is_unknown_beside_what_is_wrong_both_are_told() -> None:
+    lines = written(check(redis_away(services=(down("course"),)), ["services"], Thresholds()), CheckFormat.TEXT)
+    assert "those that are only registered are not known" in lines
+    assert "course is down" in lines
+
+
 def test_a_check_that_came_to_nothing_is_unknown_in_every_format() -> None:
     checked = nothing_seen(AccessDenied("not_signed_in", "nobody is signed in", "shema auth login"), ["dlq", "redis"])
     assert written(checked, CheckFormat.NAGIOS) == "SHEMA UNKNOWN - nobody is signed in (shema auth login)\n"
@@ -321,7 +345,8 @@ def test_a_redis_user_who_may_only_read_is_enough(kind: ServerKind, school: Scho
         client.hset(f"{keys.REGISTRY_PREFIX}pay", "http://127.0.0.1:1", value(listens=["user.updated"]))
         client.xadd(keys.HISTORY, {"channel": "a", "payload": "{}", "at": 1})
         seconds, _ = client.time()
-        client.hset(keys.HISTORY_STATE, mapping={"epoch": "e", "heard": seconds * 1000})
+        recording = {"epoch": "e", "heard": seconds * 1000, "writer": "w", "lease": (seconds + 60) * 1000}
+        client.hset(keys.HISTORY_STATE, mapping=recording)
         client.xadd(keys.AUDIT, {"at": "x", "hash": "h"})
         push(client, [letter(1)])
         client.lpush(keys.IN_FLIGHT, letter(2))

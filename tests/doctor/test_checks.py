@@ -59,18 +59,20 @@ class Server:
         if self.away:
             raise Unreachable("redis_unreachable", "no answer from Redis", "start it")
 
-    def config_get(self, name: str) -> object:
-        if name not in self.config:
-            raise NoPermissionError("no permission")
-        return {name: self.config[name]}
-
     def execute_command(self, *words: str) -> object:
         if words[0] == "INFO":
             return self.info_of
+        if words[0] == "CONFIG GET":
+            return self._setting(words[1])
         found = self.answers.get(" ".join(words), self.answers.get(" ".join(words[:2]), self.answers.get(words[0])))
         if isinstance(found, Exception):
             raise found
         return found
+
+    def _setting(self, name: str) -> object:
+        if name not in self.config:
+            raise NoPermissionError("no permission")
+        return {name: self.config[name]}
 
 
 class FakedBench(Bench):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from shema_cli.status import history
@@ -25,8 +27,13 @@ def now_ms(store: Store) -> int:
     return int(seconds) * 1000 + int(micros) // 1000
 
 
-def heard(store: Store, ago_ms: int = 0) -> None:
-    store.client.hset(keys.HISTORY_STATE, mapping={"epoch": "e", "began": 1, "heard": now_ms(store) - ago_ms})
+def heard(store: Store, ago_ms: int = 0, *, lease_ms: int = 60_000, present: tuple[str, ...] | None = None) -> None:
+    """A recorder that has heard everything until so long ago, and holds its turn for so long still."""
+    now = now_ms(store)
+    state = {"epoch": "e", "began": 1, "heard": now - ago_ms, "writer": "w", "lease": now + lease_ms}
+    store.client.hset(keys.HISTORY_STATE, mapping=state)  # type: ignore[arg-type]
+    if present is not None:
+        store.client.hset(keys.HISTORY_STATE, "present", json.dumps(present))
 
 
 def test_nothing_was_ever_recorded(store: Store, clock: StillClock) -> None:
@@ -40,6 +47,28 @@ def test_a_recorder_that_runs_and_one_that_does_not(store: Store, clock: StillCl
     found = look_at_history(store, clock)
     assert found.silent_s == pytest.approx(120, abs=30)
     assert found.gap_s == found.silent_s
+
+
+def test_a_recorder_that_has_given_its_turn_back_runs_no_more(store: Store, clock: StillClock) -> None:
+    heard(store, 2000)
+    assert look_at_history(store, clock).silent_s == 0
+    heard(store, 2000, lease_ms=0)
+    assert 2 <= look_at_history(store, clock).silent_s < 60
+
+
+def test_a_service_is_away_when_neither_of_its_names_is_there(store: Store, clock: StillClock) -> None:
+    store.client.hset(f"{REGISTRY_PREFIX}chat", "http://chat:1", value(listens=["user.updated"]))
+    add(store, 90_000, kind="presence", client="chat", state="up", between=now_ms(store) - 91_000)
+    add(store, 80_000, kind="presence", client="chat-service", state="down", between=now_ms(store) - 85_000)
+    add(store, 70_000, channel="user.updated", payload="{}")
+    heard(store)
+    assert look_at_history(store, clock).missed == ()
+    add(store, 60_000, kind="presence", client="chat", state="down", between=now_ms(store) - 61_000)
+    add(store, 50_000, channel="user.updated", payload="{}")
+    (missed,) = look_at_history(store, clock).missed
+    assert (missed.service, missed.events) == ("chat", 1)
+    heard(store, present=("chat", "user"))  # it came before all that was read
+    assert look_at_history(store, clock).missed == ()
 
 
 def test_gaps_of_the_last_day_count_and_the_time_before_the_first_start_does_not(

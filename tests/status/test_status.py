@@ -18,6 +18,7 @@ from shema_cli.status.look import look
 from shema_cli.status.results import Status
 from shema_cli.store import keys
 from tests.dashboard.school import School
+from tests.dlq.support import event
 from tests.support.cli import shema
 from tests.support.http import Answer
 from tests.support.proxy import Fault, FaultProxy
@@ -53,6 +54,23 @@ def test_where_all_is_well(school: School) -> None:
     drawn = shema("status", env={**school.env, "NO_COLOR": "1"}, terminal=True)
     assert drawn.out.startswith("✓ Nothing is wrong.\n")
     assert shema("status", env=school.env).out == ""
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_terminal_that_can_draw_nothing_is_told_all_of_it(school: School, valkey: Valkey) -> None:
+    with valkey.client() as client:
+        client.lpush(keys.DEAD_LETTERS, json.dumps({"event": event(1), "error": "COURSE_SERVICE_UNAVAILABLE"}))
+    dumb = shema("status", env={**school.env, "TERM": "dumb", "COLUMNS": "60"}, terminal=True)
+    assert dumb.code == ExitCode.FAILED
+    assert dumb.out.isascii()
+    assert dumb.out.startswith("! 1 dead letter waits.\n")
+    assert "COURSE_SERVICE_UNAVAILABLE" in dumb.out
+    assert "\nservices: 5 of 5 services answer" in dumb.out
+    assert "\n  -> shema dlq" in dumb.out
+    aloud = shema("status", env={**school.env, "SHEMA_PLAIN": "1"}, terminal=True).out
+    assert "severity: warn\narea: dlq\n" in aloud
+    assert "severity: looked at\narea: services\nwhat: 5 of 5 services answer" in aloud
+    assert "looked at" not in shema("status", env=school.env).out
 
 
 @pytest.mark.usefixtures("heard")

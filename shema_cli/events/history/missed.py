@@ -23,6 +23,7 @@ from shema_cli.events.history.stream import HistoryState, forward, nothing_recor
 from shema_cli.events.messages import decode, read_message, sentence
 from shema_cli.output.sanitize import bounded
 from shema_cli.store.connection import Store
+from shema_cli.store.listeners import client_names
 
 TOLD_EVERY = 1000
 MOST_WORDS = 200
@@ -58,7 +59,7 @@ def missed(
         listened = listened_by(store, service, channels)
         before = time_before(store, state, _ALL)
         whole = _whole(window, state, before, next(forward(store), None))
-        traces, numbers, last = Traces(frozenset((service, f"{service}-service"))), Numbers(listened), "0-0"
+        traces, numbers, last = Traces(frozenset(client_names(service))), Numbers(listened), "0-0"
         for entry in _walk(forward(store, since_ms=whole.from_ms), walked):
             last = entry.id
             traces.add(entry)

@@ -61,6 +61,12 @@ class HistoryState:
         silent = self.now_ms - self.heard_ms
         return silent if silent > STALE_AFTER_MS else 0
 
+    @property
+    def unwritten_ms(self) -> int:
+        """The same, known sooner: where no recorder holds the turn, nobody will write what has been published since."""
+        silent = self.now_ms - self.heard_ms
+        return self.silent_ms if self.is_being_written or silent <= SETTLED_WITHIN_MS else silent
+
     def gap_at_the_end(self) -> RecordedGap | None:
         """The time since the last recorder ended, which no entry tells yet."""
         if not self.silent_ms:
