@@ -15,8 +15,16 @@ _SELECTED = ("replayed", "resent", "unheard", "skipped", "invalid", "failed")
 
 
 def target(entry: AuditEntry) -> str:
-    """To what it was done: `replayed 12 of 15 · evt_… and 11 more` for a run, else the entry's target."""
-    return of_run(entry) or entry.text("target")
+    """To what it was done: `replayed 12 of 15 · evt_… and 11 more` for a run, else the entry's target; with a family of
+    dead letters, one of its errors."""
+    return of_run(entry) or _of_family(entry) or entry.text("target")
+
+
+def _of_family(entry: AuditEntry) -> str | None:
+    if entry.text("action") not in ("dlq.ack", "dlq.unack") or not isinstance(entry.details, Mapping):
+        return None
+    example = entry.details.get("example")
+    return f"{entry.text('target')} {example}" if isinstance(example, str) else None
 
 
 def count(entry: AuditEntry) -> str:

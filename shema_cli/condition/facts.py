@@ -119,7 +119,8 @@ class AckState(StrEnum):
 @dataclass(frozen=True)
 class Family:
     """Dead letters with one error; `count` of them among those that were looked at. `last_hour`: how many came then,
-    `hour_before`: in the one before. `state` of one that is acknowledged, and what is told of that in `said`."""
+    `hour_before`: in the one before. `state` of one that is acknowledged; `said`: what is told of that where it is no
+    longer known."""
 
     fingerprint: str
     example: str

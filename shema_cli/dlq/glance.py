@@ -29,6 +29,8 @@ MOST_READ = 2000
 MOST_BYTES = 4_000_000
 KNOWN_TIMES = 5
 """So many times as much is read where families are acknowledged: what was not read counts as waiting."""
+LONGEST_S = 1.0
+"""So long as this lasts more than `MOST_READ` are read."""
 FIRST_PAGE = 16
 HOUR_S = 3600.0
 MOST_FAMILIES = 20
@@ -53,7 +55,10 @@ def look_at_letters(store: Store, clock: Clock, services: Mapping[str, Sequence[
     acknowledged = read_acknowledged(store) if waiting or in_flight else Acknowledged()
     sample = _Sample(now, services, Failures(acknowledged, now))
     with store.errors():
+        ends = clock.monotonic() + LONGEST_S
         for raw in _newest(store, waiting, KNOWN_TIMES if acknowledged.families else 1):
+            if sample.read >= MOST_READ and clock.monotonic() > ends:
+                break
             sample.add(parse_entry(raw))
     abandoned = _abandoned(store) if in_flight else 0
     return sample.facts(waiting + in_flight, abandoned, parse_entry(oldest) if oldest else None)
@@ -99,7 +104,7 @@ class _Growing:
         counts = (self.count, self.last_hour, self.hour_before)
         if standing is None:
             return Family(fingerprint, self.example, *counts)
-        return Family(fingerprint, self.example, *counts, standing.state, standing.told)
+        return Family(fingerprint, self.example, *counts, standing.state, "" if standing.known else standing.told)
 
 
 @dataclass
@@ -116,12 +121,13 @@ class _Sample:
 
     def add(self, entry: Entry) -> None:
         self.read += 1
-        self.failures.add(entry)
+        name, failed = _name_of(entry), failed_by(entry, self.now)
+        self.failures.note(name, failed)
+        self.reached = failed or self.reached
         old_s = _age_s(entry, self.now)
         self.oldest_s = max(self.oldest_s, old_s or 0.0)
-        self.reached = failed_by(entry, self.now) or self.reached
         example = (entry.error or NO_ERROR) if entry.valid else f"invalid: {entry.reason}"
-        family = self.families.setdefault(_name_of(entry), _Growing(example))
+        family = self.families.setdefault(name, _Growing(example))
         family.count += 1
         family.last_hour += old_s is not None and old_s <= HOUR_S
         family.hour_before += old_s is not None and HOUR_S < old_s <= 2 * HOUR_S

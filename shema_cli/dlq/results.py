@@ -260,9 +260,6 @@ class Stats(Result):
         return Table(("kind", "name", "count", "example", "first", "last", "acknowledged"), rows)
 
     def notes(self) -> Iterable[str]:
-        if quiet := len(self.known.quiet):
-            told = counted(quiet, "acknowledged family has", "acknowledged families have")
-            yield f"{told} no entry now: shema dlq stats --json | jq .acknowledged.quiet"
         if self.by_error:
             yield f"replay a family of errors: shema dlq replay --fingerprint {quoted(self.by_error[0].fingerprint)}"
 

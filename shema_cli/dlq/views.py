@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ ROOM_FOR_NAMES = 76
 TYPE_WIDTH = 24
 MOST_OF_AN_EXAMPLE = 200
 MOST_COPIES = 10
+MOST_QUIET = 5
 MOST_PUBLICATIONS = 5
 _STATES = {AckState.KNOWN: "dim", AckState.RETURNED: "red bold", AckState.EXPIRED: "yellow"}
 _MARKS = {
@@ -123,7 +125,8 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
         facts.add_row("course", named(result.about.course_title, subject.course_id))
     facts.add_row("error", block(entry.error))
     if row.standing is not None:
-        facts.add_row("family", Text.assemble(_state(row.standing), "  ", text(row.standing.told)))
+        state = () if row.standing.known else (_state(row.standing), ": ")
+        facts.add_row("family", Text.assemble(*state, text(row.standing.told)))
     facts.add_row("failed", text(_failed(row)))
     if entry.channel:
         facts.add_row("goes to", Text.assemble(text(entry.channel), "  ", _heard(result.listeners)))
@@ -187,7 +190,22 @@ def overview(result: Stats, width: int) -> RenderableType:
         parts += [Text(""), types]
     if result.by_error:
         parts += [Text(""), _families(result, width)]
+    if result.known.quiet:
+        parts += [Text(""), *_quiet(result.known.quiet)]
     return Group(*parts)
+
+
+def _quiet(families: Sequence[Standing]) -> Iterator[Text]:
+    """The acknowledged families that have no entry now."""
+    yield Text("acknowledged, and without an entry now", style="bold")
+    for one in families[:MOST_QUIET]:
+        yield Text.assemble(text(one.acknowledgement.fingerprint, "cyan"), "  ", text(_quietly(one), "dim"))
+    if (more := len(families) - MOST_QUIET) > 0:
+        yield Text(f"and {more:,} more", style="dim")
+
+
+def _quietly(one: Standing) -> str:
+    return ": ".join(filter(None, (one.acknowledgement.example, bounded(one.told, MOST_OF_AN_EXAMPLE))))
 
 
 def _families(result: Stats, width: int) -> RenderableType:
@@ -213,10 +231,10 @@ def _family(family: ErrorFamily) -> Text:
     example = bounded(family.example or "(no error)", MOST_OF_AN_EXAMPLE)
     if family.standing is None:
         return text(example)
-    told = bounded(family.standing.told, MOST_OF_AN_EXAMPLE)
-    known = family.standing.known
-    state = _state(family.standing)
-    return Text.assemble(text(example, "dim" if known else ""), "\n", state, " ", text(told, "dim"))
+    told = text(bounded(family.standing.told, MOST_OF_AN_EXAMPLE), "dim")
+    if family.standing.known:
+        return Text.assemble(text(example, "dim"), "\n", told)
+    return Text.assemble(text(example), "\n", _state(family.standing), ": ", told)
 
 
 def _histogram(buckets: tuple[tuple[datetime, int], ...], width: int) -> RenderableType:

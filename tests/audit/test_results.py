@@ -155,6 +155,9 @@ def test_how_a_check_ends(checked: int, problems: tuple[TrailProblem, ...], code
         ("dlq.replay", "[1]", "t"),
         ("dlq.replay", "not json", "t"),
         ("approve", '{"replayed": 1}', "t"),
+        ("dlq.ack", '{"example": "Timeout"}', "t Timeout"),
+        ("dlq.unack", '{"example": null}', "t"),
+        ("dlq.ack", "7", "t"),
     ],
 )
 def test_what_became_of_a_run_is_told_in_words(action: str, details: str, said: str) -> None:

@@ -21,6 +21,7 @@ from shema_cli.check.formats import written
 from shema_cli.check.verdict import Checked, Level, Thresholds, check, nothing_seen, worst
 from shema_cli.clock import iso
 from shema_cli.condition.facts import AckState, ChannelFacts, Family, LetterFacts, SessionFacts, Unseen
+from shema_cli.dlq.letters.fingerprint import fingerprint
 from shema_cli.errors import AccessDenied
 from shema_cli.store import keys
 from tests.condition.seen import down, redis_away, seen, service
@@ -349,6 +350,7 @@ def test_a_redis_user_who_may_only_read_is_enough(kind: ServerKind, school: Scho
         client.hset(keys.HISTORY_STATE, mapping=recording)
         client.xadd(keys.AUDIT, {"at": "x", "hash": "h"})
         push(client, [letter(1)])
+        client.hset(keys.ACKNOWLEDGED, fingerprint("Timeout after 1ms"), '{"at":"2026-01-02T00:00:00Z"}')
         client.lpush(keys.IN_FLIGHT, letter(2))
         env = {**school.env, "REDIS_URL": f"redis://monitor:PASSWORD@127.0.0.1:{server.port}/0"}
         done = shema("check", "--json", env=env)
@@ -356,7 +358,7 @@ def test_a_redis_user_who_may_only_read_is_enough(kind: ServerKind, school: Scho
     levels = {one["area"]: one["status"] for one in done.json["areas"]}
     assert "unknown" not in levels.values(), done.out
     figures = {one["name"]: one["value"] for one in done.json["figures"]}
-    assert figures["shema_dlq_entries"] == 2
+    assert (figures["shema_dlq_entries"], figures["shema_dlq_acknowledged_entries"]) == (2, 1)
     assert figures["shema_audit_entries"] == 1
     assert figures["shema_history_recording"] == 1
     assert refused <= {"client|setname", "client", "time", "evalsha"}, "nothing hangs on these"

@@ -82,10 +82,15 @@ def test_the_answer_is_kept_for_a_moment_and_no_longer(sandbox: dict[str, str]) 
     with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
         client.delete("events:dead_letter")
     assert ask(sandbox, "dead-letters") == before
+    _forget_what_was_kept(sandbox)
+    assert ask(sandbox, "dead-letters") == {}
+
+
+def _forget_what_was_kept(sandbox: dict[str, str]) -> None:
+    """As if its time were over."""
     for kept in Path(sandbox["SHEMA_STATE_DIR"]).glob("completion-*.json"):
         document = json.loads(kept.read_text())
         kept.write_text(json.dumps({**document, "at": document["at"] - live.FRESH_S}))
-    assert ask(sandbox, "dead-letters") == {}
 
 
 def test_signed_out_there_is_nothing_not_even_what_was_kept(sandbox: dict[str, str]) -> None:
@@ -159,6 +164,12 @@ def test_options_have_values_that_live_too(sandbox: dict[str, str]) -> None:
     families = ask(sandbox, "fingerprints")
     assert "Timeout after" in " ".join(families.values())
     assert all(re.fullmatch("[0-9a-f]{10}", name) for name in families)
+    assert ask(sandbox, "acknowledged") == {}
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        ack = json.dumps({"at": "2026-01-01T00:00:00Z", "note": "moved\x1b[2J"})
+        client.hset("{shema}:acknowledged", mapping={"0e62ad21f8": ack, "junk": "junk"})
+    _forget_what_was_kept(sandbox)
+    assert list(ask(sandbox, "acknowledged")) == ["0e62ad21f8"]
     courses = ask(sandbox, "courses")
     assert all(re.fullmatch(r"\d+ pending enrollments?", about) for about in courses.values())
     assert set(courses) <= {about.rpartition(" ")[2] for about in ask(sandbox, "enrollments").values()}

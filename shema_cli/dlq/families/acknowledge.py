@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shema_cli.clock import Clock, iso, local_time
+from shema_cli.clock import TO_THE_MINUTE, Clock, iso, local_time
 from shema_cli.dlq.families.acknowledged import (
     LONGEST_NOTE,
     MOST_FAMILIES,
@@ -111,7 +111,7 @@ class Acknowledger:
         what = f"{family.fingerprint} ({bounded(family.example or 'no error told', MOST_OF_AN_EXAMPLE)})"
         if plan.removal:
             return (f"Take back the acknowledgement of {what}?", _said_before(plan.standing))
-        until = f"until {local_time(family.until)}" if family.until else "until it returns"
+        until = f"until {local_time(family.until, TO_THE_MINUTE)}" if family.until else "until it returns"
         again = (_said_before(plan.standing),) if plan.standing else ()
         entries = counted(family.count, "dead letter")
         return (f"Acknowledge {entries} of {what}?", *again, f"They are left out of status and check {until}.")

@@ -195,11 +195,12 @@ class Failures:
         self._spells = {name: Spells(one.last_known) for name, one in acknowledged.families.items()}
 
     def add(self, entry: Entry) -> None:
-        if not self._spells:
-            return
-        family = family_of(entry)
-        spells = None if family is None else self._spells.get(family)
-        if spells is not None and (failed := failed_by(entry, self._now)):
+        if self._spells and (family := family_of(entry)) in self._spells:
+            self.note(family, failed_by(entry, self._now))
+
+    def note(self, family: str, failed: datetime | None) -> None:
+        """The same of an entry of which this is known already."""
+        if failed is not None and (spells := self._spells.get(family)):
             spells.add(failed)
 
     def leave_open(self, until: datetime) -> None:
