@@ -34,9 +34,9 @@ def _faulty() -> str:
 
 
 def _drills() -> str:
-    from shema_cli.sandbox.drill.drills import DRILLS
+    from shema_cli.cases.book import CASES
 
-    return words(*(one.name for one in DRILLS))
+    return words(*(case.name for case in CASES if case.drilled))
 
 
 def _event_types() -> str:

@@ -40,6 +40,9 @@ class Drill(ABC):
     sees: ClassVar[str]
     asked: ClassVar[str]
 
+    def require(self, scene: Scene) -> None:  # noqa: B027 - most can be staged anywhere
+        """Raises Refused where it cannot be staged; nothing was done."""
+
     @abstractmethod
     def stage(self, scene: Scene) -> Facts:
         """Have it go wrong where all is well and no dead letter waits. Raises what the sandbox does."""

@@ -119,16 +119,16 @@ def stage(on: Practice, name: str, *, yes: bool) -> DrillStaged | DrillChecked:
     the answer is no, Interrupted when it was broken off, and then the sandbox is as at the start.
     """
     drill = drill_named(name)
-    with on.keeper.alone():
+    with on.keeper.alone(), on.scene() as scene:
+        drill.require(scene)
         kept = on.keeper.read()
         if (there := kept.unsolved) and there.begun_at:
             if there.name == name and _still_there(on, there):
                 return _judged(on, drill, there)
             if there.name != name and _still_there(on, there):
-                with on.scene() as scene:
-                    person = on.person.asked_about(*scene.target.words)
+                person = on.person.asked_about(*scene.target.words)
                 person.confirm(f"Give up {there.name}, which is not solved, and stage {name}.", yes=yes)
-        return _staged(on, drill, kept)
+        return _staged(on, drill, kept, scene)
 
 
 def check(on: Practice, name: str | None) -> DrillChecked:
@@ -154,26 +154,25 @@ def stop(on: Practice) -> DrillStopped:
         return DrillStopped(kept.at.name)
 
 
-def _staged(on: Practice, drill: Drill, before: Kept) -> DrillStaged:
+def _staged(on: Practice, drill: Drill, before: Kept, scene: Scene) -> DrillStaged:
     """What is kept says that it is being staged until it is: then a kill in between is seen."""
-    with on.scene() as scene:
-        kept = before.staging(drill.name, iso(on.clock.now()))
-        on.keeper.write(kept)
-        try:
-            with on.person.waiting() as waiting:
-                waiting.tell(f"staging {drill.name} …")
-                scene.reset()
-                scene.make_quiet()
-                facts = {key: list(values) for key, values in drill.stage(scene).items()}
-                begun_at = scene.parts()["begun_at"]
-        except KeyboardInterrupt:
+    kept = before.staging(drill.name, iso(on.clock.now()))
+    on.keeper.write(kept)
+    try:
+        with on.person.waiting() as waiting:
+            waiting.tell(f"staging {drill.name} …")
+            scene.reset()
+            scene.make_quiet()
+            facts = {key: list(values) for key, values in drill.stage(scene).items()}
+            begun_at = scene.parts()["begun_at"]
+    except KeyboardInterrupt:
+        _put_back(on, before)
+        raise Interrupted("interrupted", "interrupted; the sandbox was put back to the start") from None
+    except ShemaError as error:
+        with suppress(ShemaError):
             _put_back(on, before)
-            raise Interrupted("interrupted", "interrupted; the sandbox was put back to the start") from None
-        except ShemaError as error:
-            with suppress(ShemaError):
-                _put_back(on, before)
-            error.message += f"; {drill.name} is not staged"
-            raise
+        error.message += f"; {drill.name} is not staged"
+        raise
     on.keeper.write(replace(kept, at=Staged(drill.name, facts, begun_at)))
     return DrillStaged.of(drill, facts, joined=on.is_joined)
 

@@ -133,6 +133,15 @@ def test_what_is_no_sandbox_is_left_alone(practice: Practice) -> None:
     assert states(practice)[QUICK] == "never tried"
 
 
+def test_a_drill_that_this_shell_would_not_see_is_refused_and_nothing_is_given_up(practice: Practice) -> None:
+    practice.stage(FAULTY)
+    env, practice.env = practice.env, practice.system.environment()
+    code, _, told = drill(practice, "refused --yes")
+    assert (code, told["error"]["code"]) == (5, "no_profile")  # type: ignore[index]
+    practice.env = env
+    assert (states(practice)[FAULTY], faults(practice)) == ("staged", {"schedule": {"deaf": True}})
+
+
 class Killed(BaseException):
     """As after a kill: nothing is done any more."""
 

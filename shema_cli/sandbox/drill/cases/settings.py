@@ -26,18 +26,20 @@ class _OfAFolder(Drill):
     def folder(self, facts: Facts) -> str | None:
         return facts[FOLDER][0]
 
+    def require(self, scene: Scene) -> None:
+        """A `.env` outranks a profile, and is outranked by the environment that `run` and `env` give."""
+        if self.setting not in scene.settings_in(scene.running.folder).of_profile:
+            raise Refused(
+                "no_profile",
+                f"{self.name} takes a sandbox that a profile leads to, and this shell has joined by variables",
+                "in a shell without the variables of `shema sandbox env`: shema sandbox start",
+            )
+
     def make(self, scene: Scene, comment: str, value: str) -> Path:
-        """The folder with its `.env`. Raises Refused where a command typed there would not go by it."""
+        """The folder with its `.env`."""
         folder = scene.running.folder / "scripts"
         folder.mkdir(mode=0o700, exist_ok=True)
         (folder / DOTENV).write_text(f"# {comment}\n{self.setting}={value}\n")
-        there = scene.settings_in(folder)
-        if self.setting not in there.of_profile:
-            raise Refused(
-                "no_profile",
-                "this drill takes a sandbox that a profile leads to, and this one has none",
-                "in a shell without the variables of `shema sandbox env`: shema sandbox start, and then once more",
-            )
         return folder
 
     def outranks(self, scene: Scene, folder: Path) -> bool:
