@@ -108,7 +108,7 @@ class Discovery:
         except ShemaError as error:
             if not configured:
                 raise self._unknowable(service, error) from error
-            self._warn_once(f"{error.message.rstrip('.')}: only the configured instances of the services are called")
+            self._warn_once(f"only the configured instances of the services are called: {error.message}")
             registered = ServiceRegistrations()
         self._tell(registered.bad)
         found = self._merged(service, configured, registered.registrations) or self._none(service)

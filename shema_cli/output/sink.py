@@ -48,6 +48,7 @@ class Output:
         self._streaming = False
         self._diverted: Callable[[str], object] | None = None
         self._passing = False
+        self._cause = ""
 
     # -- data, to stdout ------------------------------------------------------------------------------------
 
@@ -135,7 +136,11 @@ class Output:
         self._to_stderr(safe_lines(said))
 
     def warn(self, text: str) -> None:
-        self._to_stderr(self._paint("warning: ", "33") + safe_lines(text))
+        """What is not as it should be, and after a colon why: of two that follow each other, one cause is told once."""
+        what, _, cause = text.partition(": ")
+        same, self._cause = cause and cause == self._cause, cause
+        told = f"{what}, for the same reason" if same else text
+        self._to_stderr(self._paint("warning: ", "33") + safe_lines(told))
 
     def passing(self, line: str) -> None:
         """A line that goes when anything else is said, or another one; an empty one only takes it away.

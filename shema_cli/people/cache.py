@@ -1,4 +1,4 @@
-"""Names that were told in the last five minutes, shared by all commands of a user (contract 3.4).
+"""Names that were told in the last five minutes, shared by all commands of a user (contract 3.4), and who hangs.
 
 A small database in the state folder, of which each target has its own part: a name of one system is never shown in
 another. It is a cache: whatever is wrong with it costs a question to a service, and nothing else. Where a profile says
@@ -25,6 +25,8 @@ FILE = "names.db"
 KEPT_S = 300.0
 NONE_KEPT_S = 30.0
 """That there is nobody of an id, or no such list, may change sooner than a name."""
+LEFT_ALONE_S = 30.0
+"""For so long a service is not waited for again that did not answer in time."""
 BUSY_S = 0.2
 AHEAD_S = 5.0  # what is dated later comes from a clock that was put back
 _AT_ONCE = 500
@@ -36,6 +38,7 @@ _SCHEMA = (
 )
 _SAVE = "INSERT OR REPLACE INTO name VALUES (?, ?, ?, ?)"
 _LISTS = "lists of "
+_SILENCE = "silence of "
 
 Found = TypeVar("Found", Person, Course)
 Parse = Callable[[object], Found]
@@ -71,11 +74,22 @@ class NameCache:
 
     def offers_lists(self, service: str) -> bool:
         """False where it said a moment ago that it offers no look-up by ids."""
-        rows = self._run(lambda db: db.execute(_OF, (self._scope(_LISTS + service), service)).fetchall()) or []
-        return not any(self._is_fresh(at, NONE_KEPT_S) for _, _, at in rows)
+        return self._noted_s(_LISTS + service, service, NONE_KEPT_S) is None
 
     def lists_not_offered(self, service: str) -> None:
         self._write(_LISTS + service, {service: None})
+
+    def silent_s(self, service: str) -> float | None:
+        """How long ago it did not answer in time; None where it did, or may have begun to answer since."""
+        return self._noted_s(_SILENCE + service, service, LEFT_ALONE_S)
+
+    def did_not_answer(self, service: str) -> None:
+        self._write(_SILENCE + service, {service: None})
+
+    def _noted_s(self, kind: str, id: str, most_s: float) -> float | None:
+        rows = self._run(lambda db: db.execute(_OF, (self._scope(kind), id)).fetchall()) or []
+        noted = [at for _, _, at in rows if self._is_fresh(at, most_s)]
+        return max(0.0, self._clock.now().timestamp() - noted[0]) if noted else None
 
     def _read(self, service: str, ids: Iterable[str], parse: Parse[Found]) -> dict[str, Found | None]:
         wanted = list(dict.fromkeys(ids))

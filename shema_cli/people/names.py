@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, TypeVar
 from shema_cli.calls.aside import KEPT, REDIS
 from shema_cli.clock import Clock
 from shema_cli.errors import NotConfigured, ShemaError
-from shema_cli.people.cache import KEPT_S, NONE_KEPT_S, NameCache
+from shema_cli.people.cache import KEPT_S, LEFT_ALONE_S, NONE_KEPT_S, NameCache
 from shema_cli.people.results import COURSE, USER, Course, Names, Person, can_be_asked
 
 if TYPE_CHECKING:
@@ -78,6 +78,11 @@ class _Heard:
     def too_late(self, service: str) -> None:
         self.silent.setdefault(service, f"the {service} service did not answer in time")
 
+    def left_alone(self, service: str, ago_s: float) -> None:
+        again_s = max(1, round(LEFT_ALONE_S - ago_s))
+        told = f"the {service} service did not answer in time {round(ago_s)} s ago, and is asked again in {again_s} s"
+        self.silent.setdefault(service, told)
+
 
 @dataclass(frozen=True)
 class _Wanted:
@@ -89,6 +94,9 @@ class _Wanted:
     @property
     def services(self) -> list[str]:
         return [name for name, ids in ((USER, self.people), (COURSE, self.courses)) if ids]
+
+    def without(self, services: Collection[str]) -> _Wanted:
+        return _Wanted([] if USER in services else self.people, [] if COURSE in services else self.courses)
 
 
 class Looking:
@@ -202,9 +210,19 @@ class NameBook:
         self._memory.take(COURSE, courses_kept)
         heard.people |= people
         heard.courses |= courses_kept
-        return heard, _Wanted(
+        wanted = _Wanted(
             [id for id in people_ids if id not in heard.people], [id for id in course_ids if id not in heard.courses]
         )
+        return heard, wanted.without(self._left_alone(heard, wanted.services))
+
+    def _left_alone(self, heard: _Heard, services: Iterable[str]) -> list[str]:
+        """Those that hung a moment ago: waiting for them again would hold up each command in turn."""
+        found = []
+        for service in services:
+            if (ago := self._cache.silent_s(service)) is not None:
+                heard.left_alone(service, ago)
+                found.append(service)
+        return found
 
     async def _ask(self, heard: _Heard, wanted: _Wanted, client: ServiceClient | None) -> None:
         from shema_cli.people.source import PeopleSource
@@ -219,6 +237,8 @@ class NameBook:
         except TimeoutError:
             for service in asking.waiting_for:
                 heard.too_late(service)
+                if not asking.fresh[service]:
+                    self._cache.did_not_answer(service)
         except Exception as error:  # names are beside the point: what goes wrong with them costs the names
             for service in asking.waiting_for:
                 heard.missing(error, service)

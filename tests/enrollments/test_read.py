@@ -84,6 +84,7 @@ def test_reading_goes_on_without_redis(world: World, url: str) -> None:
     done = shema("enrollments", "list", "--json", env=env)
     assert (done.code, len(done.json["enrollments"])) == (0, 6)
     assert "decisions are not shown" in done.err
+    assert done.err.count("127.0.0.1:9 was refused") == (url != "")
     assert shema("enrollments", "show", "e1", "--json", env=env).code == 0
 
 

@@ -94,6 +94,21 @@ def test_an_error_is_a_document_under_json_and_two_lines_otherwise() -> None:
         assert (out.bytes.decode(), err.bytes.decode()) == (expected_out, expected_err)
 
 
+def test_of_two_warnings_one_cause_is_told_once() -> None:
+    err = CapturedStream()
+    output = Output(Streams(CapturedStream(), CapturedStream(), err, {}))
+    for text in ("a: Redis: gone", "b: Redis: gone", "c: Redis: full", "d", "e", "f: Redis: full"):
+        output.warn(text)
+    assert err.bytes.decode().replace("warning: ", "").splitlines() == [
+        "a: Redis: gone",
+        "b, for the same reason",
+        "c: Redis: full",
+        "d",
+        "e",
+        "f: Redis: full",
+    ]
+
+
 @pytest.mark.parametrize(
     ("environ", "terminal", "expected"),
     [

@@ -227,6 +227,48 @@ def test_a_service_that_hangs_costs_its_names_and_not_those_of_the_other(
     assert found.silent == {"user": "the user service did not answer in time"}
 
 
+def test_a_service_that_hangs_is_waited_for_once_in_half_a_minute_and_that_is_said(
+    people: People, opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names_module, "LIMIT_S", 0.8)
+    people.add(user("s1", "Budi"))
+    people.courses = {"c1": {"id": "c1", "title": "Piano"}}
+
+    def hang(request: Request) -> Answer | None:
+        if request.path.startswith("/api/users"):
+            people.hold.wait(30)
+        return None
+
+    people.answer = hang
+    assert looked_up(opened(), "s1", courses=("c1",)).silent == {"user": "the user service did not answer in time"}
+    asked = len(people.requests)
+
+    def after(seconds: float) -> Names:
+        here = opened()
+        here.clock.advance(seconds)
+        return looked_up(here, "s1", courses=("c1",))
+
+    monkeypatch.setattr(names_module, "LIMIT_S", 10.0)
+    found = after(12)
+    assert found.course("c1") == Course("c1", "Piano", None), "the other is asked all the same"
+    assert found.silent == {"user": "the user service did not answer in time 12 s ago, and is asked again in 18 s"}
+    assert len(people.requests) == asked
+    people.hold.set()
+    assert after(31).people["s1"].name == "Budi"
+    assert after(32).silent == {}
+
+
+def test_of_one_system_that_hangs_nothing_is_said_of_another(
+    people: People, opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names_module, "LIMIT_S", 0.8)
+    people.hangs = True
+    assert looked_up(opened(), "s1").silent
+    monkeypatch.setattr(names_module, "LIMIT_S", 10.0)
+    with serving(People().add(user("s1", "Budi"))) as other:
+        assert looked_up(opened(USER_SERVICE_URL=other.url), "s1").people["s1"].name == "Budi"
+
+
 def test_what_came_before_the_time_was_up_is_there(
     people: People, opened: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +285,8 @@ def test_what_came_before_the_time_was_up_is_there(
     found = looked_up(opened(), "s1", "slow")
     assert (set(found.people), set(found.silent)) == ({"s1"}, {"user"})
     people.hold.set()
+    monkeypatch.setattr(names_module, "LIMIT_S", 10.0)
+    assert looked_up(opened(), "slow").people.keys() == {"slow"}, "who answers anything at all does not hang"
     assert looked_up(opened(), "s1").people.keys() == {"s1"}
     assert people.alone().count("s1") == 1, "it was kept"
 
