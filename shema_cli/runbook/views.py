@@ -19,6 +19,7 @@ MARKS = {None: ("✓", "green"), Severity.WARN: ("!", "yellow bold"), Severity.F
 INDENT = 2
 ROOM_FOR_THE_QUESTION = 2
 MOST_OTHERS = 3
+BETWEEN = "  "
 _MARKUP = re.compile(r"`(?P<code>[^`]*)`|\*\*(?P<strong>[^*]+)\*\*|\*(?P<stressed>[^*]+)\*")
 _STYLES = {"code": "cyan", "strong": "bold", "stressed": "italic"}
 
@@ -67,11 +68,22 @@ def _list(shown: CaseList, width: int) -> RenderableType:
         drawn += [Text(), Text("What fits nothing that was seen:", style="dim")]
     others = list(enumerate(shown.fits, start=1))[len(fitting) :]
     if shown.height is not None and len(drawn) + len(others) + ROOM_FOR_THE_QUESTION > shown.height:
-        names = " · ".join(f"{number} {fit.case.name}" for number, fit in others)
-        drawn.append(Padding(Text(names), (0, 0, 0, INDENT)))
+        names = [Text.assemble((f"{number} ", "dim"), (fit.case.name, "cyan")) for number, fit in others]
+        drawn += [Padding(line, (0, 0, 0, INDENT)) for line in _run_on(names, width - INDENT)]
     else:
         drawn += [_line(number, fit, widest) for number, fit in others]
     return Group(*drawn)
+
+
+def _run_on(names: Sequence[Text], room: int) -> Iterator[Text]:
+    """One after the other in lines of `room` columns, none of them broken."""
+    line = Text()
+    for name in names:
+        if line and line.cell_len + len(BETWEEN) + name.cell_len > room:
+            yield line
+            line = Text()
+        line = Text.assemble(line, BETWEEN if line else "", name)
+    yield line
 
 
 def _line(number: int, fit: Fit, widest: int, style: str = "") -> Text:
