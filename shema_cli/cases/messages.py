@@ -264,8 +264,8 @@ HISTORY_GAP = Case(
     "was published then cannot be shown or resent.",
     (
         Step(
-            "See when, and why. No message is of the type `gap`, so that nothing but the gaps is shown.",
-            "shema events history --since 1d --type gap",
+            "See when, and why. No channel has that name, so that nothing but the gaps is shown.",
+            "shema events history --since 1d only.gaps",
             "The cause of each gap: no recorder ran, none could hear, or Redis has lost it.",
         ),
         Step(

@@ -78,7 +78,7 @@ SERVICE_REFUSES = Case(
         Step(
             "See whether a clock is off: a service token is good for five minutes.",
             "shema doctor",
-            "The lines about the clock and about `SERVICE_JWT_SECRET`.",
+            "The lines `redis: clock` and `sign-in: firebase`: whether their clocks and this one agree.",
         ),
         Step(
             "See which secret is used, and where it comes from. It is masked.",
@@ -93,7 +93,7 @@ SERVICE_REFUSES = Case(
         Step(
             "Call something that takes a token.",
             "shema dashboard",
-            "No number says `refused`.",
+            "Every number is live. `answered 401`: the secret is still another one.",
         ),
     ),
     (Kind.REFUSES_US,),
@@ -249,7 +249,7 @@ NOT_SET_UP = Case(
         Step(
             "See what is set, and where each value comes from.",
             "shema config show",
-            "What is `(not set)`, and whether the profile in force is the one that is meant.",
+            "What has no value, and whether the profile in force (`SHEMA_PROFILE`) is the one that is meant.",
         ),
         Step(
             "See which profiles there are.",
