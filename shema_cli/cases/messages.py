@@ -18,7 +18,7 @@ DEAD_LETTERS = Case(
         Step(
             "See the newest of that family.",
             "shema dlq list --fingerprint FINGERPRINT --limit 5",
-            "One id, for the next step.",
+            "What they have in common: one student, one course, one time.",
         ),
         Step(
             "Look at one: the event, the error, who listens there now, and the copies.",
@@ -88,7 +88,7 @@ FAMILY_RETURNED = Case(
         Step(
             "See the newest of it.",
             "shema dlq list --fingerprint FINGERPRINT --limit 5",
-            "One id, for the next step.",
+            "What they have in common: one student, one course, one time.",
         ),
         Step(
             "Look at one: the event, the error, who listens there now, and the copies.",

@@ -257,7 +257,13 @@ NOT_SET_UP = Case(
             "The right one is used with `--profile NAME`, and by default after `shema config use NAME`.",
         ),
         Step(
-            "Set what is missing: `shema config set REDIS_URL redis://…`, with `--profile NAME` for another "
+            "Set what is missing: it asks for all that a profile needs, tries each answer at once, and writes "
+            "nothing before the end.",
+            "shema setup",
+            "What failed when it was tried, and at the end what `shema status` says of it.",
+        ),
+        Step(
+            "A single value: `shema config set REDIS_URL redis://…`, with `--profile NAME` for another "
             "profile; a secret is read from stdin, `shema config set SERVICE_JWT_SECRET -`.",
         ),
         Step(

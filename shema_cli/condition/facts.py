@@ -120,7 +120,7 @@ class AckState(StrEnum):
 class Family:
     """Dead letters with one error; `count` of them among those that were looked at. `last_hour`: how many came then,
     `hour_before`: in the one before. `state` of one that is acknowledged; `said`: what is told of that where it is no
-    longer known."""
+    longer known. `newest` is the id of its newest entry."""
 
     fingerprint: str
     example: str
@@ -129,6 +129,7 @@ class Family:
     hour_before: int = 0
     state: AckState | None = None
     said: str = ""
+    newest: str = ""
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def _returned(family: Family) -> Problem:
     rising = family.last_hour >= SURGE and family.last_hour > family.hour_before
     severity = Severity.FAIL if rising else Severity.WARN
     what = f"{counted(family.count, 'dead letter')} of a family that has returned: {short(family.example, 60)}"
-    way_out, known = to_type("shema dlq list --fingerprint", family.fingerprint), {"FINGERPRINT": family.fingerprint}
+    way_out, known = to_type("shema dlq list --fingerprint", family.fingerprint), _known(family)
     return Problem(severity, "dlq", what, short(family.said), way_out, Kind.FAMILY_RETURNED, known=known)
 
 
@@ -149,8 +149,12 @@ def _next_of(letters: LetterFacts) -> str:
 
 def _largest(letters: LetterFacts) -> dict[str, str]:
     """The family of most, of those that can be replayed."""
-    found = next((one.fingerprint for one in letters.families if _valid(one)), None)
-    return {"FINGERPRINT": found} if found else {}
+    found = next((one for one in letters.families if _valid(one)), None)
+    return _known(found) if found else {}
+
+
+def _known(family: Family) -> dict[str, str]:
+    return {"FINGERPRINT": family.fingerprint, **({"ID": family.newest} if family.newest else {})}
 
 
 def _valid(family: Family) -> bool:

@@ -94,6 +94,7 @@ def _age_s(entry: Entry, now: datetime) -> float | None:
 @dataclass
 class _Growing:
     example: str
+    newest: str
     count: int = 0
     last_hour: int = 0
     hour_before: int = 0
@@ -103,8 +104,9 @@ class _Growing:
     def family(self, fingerprint: str, standing: Standing | None) -> Family:
         counts = (self.count, self.last_hour, self.hour_before)
         if standing is None:
-            return Family(fingerprint, self.example, *counts)
-        return Family(fingerprint, self.example, *counts, standing.state, "" if standing.known else standing.told)
+            return Family(fingerprint, self.example, *counts, newest=self.newest)
+        said = "" if standing.known else standing.told
+        return Family(fingerprint, self.example, *counts, standing.state, said, self.newest)
 
 
 @dataclass
@@ -127,7 +129,7 @@ class _Sample:
         old_s = _age_s(entry, self.now)
         self.oldest_s = max(self.oldest_s, old_s or 0.0)
         example = (entry.error or NO_ERROR) if entry.valid else f"invalid: {entry.reason}"
-        family = self.families.setdefault(name, _Growing(example))
+        family = self.families.get(name) or self.families.setdefault(name, _Growing(example, entry.id))
         family.count += 1
         family.last_hour += old_s is not None and old_s <= HOUR_S
         family.hour_before += old_s is not None and HOUR_S < old_s <= 2 * HOUR_S

@@ -11,7 +11,7 @@ from shema_cli.errors import ExitCode
 from tests.contract.documents import SHAPES
 from tests.contract.shapes import assert_shape
 from tests.dashboard.school import School
-from tests.dlq.support import letter, push
+from tests.dlq.support import entry_id, letter, push
 from tests.runbook.conftest import goes_down
 from tests.support.cli import shema
 from tests.support.valkey import Valkey, free_port
@@ -45,14 +45,22 @@ def test_a_case_has_its_commands_filled_in_with_what_was_seen(school: School) ->
     assert piped.splitlines()[0].split("\t")[1] == "shema services health chat"
 
 
-def test_the_family_of_most_is_filled_in_and_what_is_not_seen_is_told(school: School, valkey: Valkey) -> None:
+def test_the_family_of_most_and_its_newest_entry_are_filled_in(school: School, valkey: Valkey) -> None:
     with valkey.client() as client:
         push(client, [letter(number) for number in (1, 2, 3)])
     (stats,) = shema("dlq", "stats", "--json", env=school.env).json["by_error"]
     document = shema("runbook", "dead-letters", "--json", env=school.env).json
     lines = [step["command"] for step in document["steps"]]
     assert f"shema dlq list --fingerprint {stats['fingerprint']} --limit 5" in lines
-    assert [step["missing"] for step in document["steps"] if step["missing"]] == [["ID"]]
+    assert f"shema dlq show {entry_id(letter(3))}" in lines
+    assert not any(step["missing"] for step in document["steps"])
+
+
+def test_what_is_not_seen_stands_in_capitals_and_is_told(school: School) -> None:
+    document = shema("runbook", "dead-letters", "--json", env=school.env).json
+    missing = {word for step in document["steps"] for word in step["missing"]}
+    assert missing == {"FINGERPRINT", "ID"}
+    assert "shema dlq show ID" in [step["command"] for step in document["steps"]]
 
 
 def test_the_options_before_it_stand_in_its_commands(school: School) -> None:
