@@ -117,7 +117,6 @@ FAMILY_RETURNED = Case(
     (Kind.FAMILY_RETURNED,),
     never=("Acknowledge it again without an end only to have it quiet: nobody is told then how many come.",),
     read=("dead-letters.md",),
-    drilled=False,
 )
 
 RUN_ABANDONED = Case(

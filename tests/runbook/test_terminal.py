@@ -34,7 +34,7 @@ def step(number: int, case: str) -> str:
 def test_from_the_list_through_a_case_until_it_is_solved(school: School, valkey: Valkey) -> None:
     goes_down(school, "course")
     with Listener(valkey.port, "enrollment.approved"), terminal(school) as screen:
-        screen.wait("✗ course is down", "1  service-down", "16  registration-stale", "Which one?")
+        screen.wait("✗ course is down", "1  service-down", f"{len(NAMED)}  registration-stale", "Which one?")
         screen.keys("\r")
         screen.wait(step(1, "service-down"), "$ shema services health course", ASKED)
         screen.keys("\r")
@@ -138,10 +138,10 @@ def test_what_is_not_known_is_asked_for_and_stays_known(school: School) -> None:
 def test_a_command_asks_its_own_questions_and_has_its_own_guards(school: School, valkey: Valkey) -> None:
     with valkey.client() as client:
         push(client, [letter(1)])
-    with terminal(school, "--read-only", "run-abandoned", "--step", "2") as screen:
+    with terminal(school, "--read-only", "run-abandoned", "--step", "4") as screen:
         screen.wait("$ shema --read-only dlq recover", ASKED)
         screen.keys("\r")
-        screen.wait("exit code 5: refused by a guard", step(3, "run-abandoned"), ASKED)
+        screen.wait("exit code 5: refused by a guard", step(5, "run-abandoned"), ASKED)
         screen.keys("q")
         assert screen.end() == 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shema_cli.errors import NotFound
-from shema_cli.sandbox.drill.cases.letters import DeadLetters, RunAbandoned
+from shema_cli.sandbox.drill.cases.letters import DeadLetters, FamilyReturned, RunAbandoned
 from shema_cli.sandbox.drill.cases.listeners import Missed, NobodyHears
 from shema_cli.sandbox.drill.cases.recorder import HistoryGap
 from shema_cli.sandbox.drill.cases.redis import RedisAway
@@ -18,6 +18,7 @@ from shema_cli.sandbox.drill.drill import Drill
 DRILLS: tuple[Drill, ...] = (
     ServiceDown(),
     DeadLetters(),
+    FamilyReturned(),
     RunAbandoned(),
     NobodyHears(),
     Missed(),

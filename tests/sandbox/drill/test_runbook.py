@@ -25,12 +25,14 @@ HOLDS = {
     "the trail was begun anew or restored, on purpose",
     "it says `mixed_target`",
     "the instance is gone for good",
+    "it is mended, or was another cause",
 }
 """The conditions of steps that hold in the drills."""
 DEAF = ("course", "enrollment", "recommendation", "schedule")
 HANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "service-down": (("shema sandbox fault course --clear",),),
     "dead-letters": (("shema sandbox fault schedule --clear",),),
+    "family-returned": (("shema sandbox fault schedule --clear",),),
     "nobody-hears": (
         tuple(f"shema sandbox fault {service} --clear" for service in DEAF),
         ("shema enrollments approve ID --yes",),

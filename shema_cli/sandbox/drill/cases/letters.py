@@ -6,19 +6,24 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 
+from shema_cli.dlq.families.acknowledged import Acknowledgement, read_acknowledged, stored_acknowledgement
+from shema_cli.dlq.letters.selection import family_of
 from shema_cli.events.envelope import event_type_of
 from shema_cli.results import counted
 from shema_cli.sandbox.drill.cases.listeners import CHANNEL
 from shema_cli.sandbox.drill.drill import EVENTS, Drill, Facts, Remaining
 from shema_cli.sandbox.drill.judging import abandoned, approvals, handled_once
-from shema_cli.sandbox.drill.scene import Scene
+from shema_cli.sandbox.drill.scene import COLLEAGUE, COLLEAGUE_UID, Scene
 from shema_cli.sandbox.school.data import EnrollmentRow, new_school
 from shema_cli.sandbox.school.dead_letters import dead_letters
+from shema_cli.shell import to_type
 from shema_cli.store import keys
 
 SERVICE = "schedule"
 EVENT_TYPE = event_type_of(CHANNEL)
+NOTE = "the old version of the schedule service; they bring out a new one today"
 
 
 class DeadLetters(Drill):
@@ -45,6 +50,39 @@ class DeadLetters(Drill):
             what = f"{SERVICE} still fails at every {EVENT_TYPE}: whatever is replayed comes back"
             yield Remaining(what, "mend it: shema sandbox fault schedule --clear")
         yield from _unheard(scene, facts)
+
+
+class FamilyReturned(DeadLetters):
+    """Somebody has acknowledged it as known, and it was quiet since."""
+
+    name = "family-returned"
+    sees = (
+        "It is Thursday morning. On Monday Dina acknowledged the failures of the schedule service, which was mended "
+        "the same day; since then it was quiet."
+    )
+    asked = (
+        "Tonight {students} were approved, and not one of them has a first lesson. Each is to get one; and what "
+        "fails from now on is to count again like anything else."
+    )
+
+    def stage(self, scene: Scene) -> Facts:
+        facts = super().stage(scene)
+        letter = scene.letters()[0]
+        family, error = family_of(letter), letter.error
+        assert family is not None
+        then = scene.clock.now() - timedelta(days=3)
+        known = Acknowledgement(family, then, COLLEAGUE, NOTE, count=2, newest=then, example=error)
+        with scene.store.errors():
+            stored = stored_acknowledgement(known, uid=COLLEAGUE_UID, email=COLLEAGUE)
+            scene.store.client.hset(keys.ACKNOWLEDGED, family, stored)
+        scene.journal.append(action="dlq.ack", target=family, reason=NOTE)
+        return {**facts, "family": [family]}
+
+    def remaining(self, scene: Scene, facts: Facts) -> Iterator[Remaining]:
+        yield from super().remaining(scene, facts)
+        (family,) = facts["family"]
+        if family in read_acknowledged(scene.store).families:
+            yield Remaining(f"{family} is acknowledged still", to_type("shema dlq unack", family))
 
 
 class RunAbandoned(Drill):
