@@ -8,7 +8,9 @@ from datetime import datetime
 from importlib import import_module
 from typing import ClassVar
 
-from textual.app import App
+from rich.console import RenderableType
+from textual import events
+from textual.app import App, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
@@ -16,6 +18,7 @@ from textual.screen import Screen
 from shema_cli.calls.aside import aside
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, ShemaError
+from shema_cli.runbook.run import Shema
 from shema_cli.settings.target import Target
 from shema_cli.ui.lines import Desk, Outcome, Words
 from shema_cli.ui.loaded import LOADED
@@ -26,7 +29,7 @@ from shema_cli.ui.screens.base import ConsoleScreen
 from shema_cli.ui.screens.home import HomeScreen
 from shema_cli.ui.screens.keys import KeysScreen
 from shema_cli.ui.screens.pages import PageScreen, ResultScreen, RowsScreen
-from shema_cli.ui.screens.stream import StreamScreen
+from shema_cli.ui.screens.stream import StreamScreen, TextScreen
 from shema_cli.ui.source import Source
 
 SAID_FOR_S = 6.0
@@ -50,7 +53,16 @@ class Console(App[Exception | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave", "quit", show=False, priority=False)]
     CSS = "Screen { background: ansi_default; }"
 
-    def __init__(self, desk: Desk, target: Target, colour: str | None, clock: Clock, *, begin: str = HOME) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        target: Target,
+        colour: str | None,
+        clock: Clock,
+        *,
+        begin: str = HOME,
+        shema: Shema | None = None,
+    ) -> None:
         super().__init__(driver_class=Driver, ansi_color=True)
         self.desk = desk
         self.target = target
@@ -59,6 +71,7 @@ class Console(App[Exception | None]):
         self.ready = asyncio.Event()
         self._clock = clock
         self._begin = begin
+        self._shema = shema or Shema()
         self._said: tuple[str, float] = ("", 0.0)
 
     def on_mount(self) -> None:
@@ -76,6 +89,10 @@ class Console(App[Exception | None]):
         """Monotonic seconds."""
         return self._clock.monotonic()
 
+    def line(self, words: Words) -> str:
+        """As it would be typed at a shell, to the same effect."""
+        return self._shema.line(("shema", *words))
+
     def time(self) -> datetime:
         """The time of day."""
         return self._clock.now()
@@ -92,14 +109,16 @@ class Console(App[Exception | None]):
 
     # -- where to -----------------------------------------------------------------------------------------
 
-    def show(self, what: Page | Stream | Words) -> None:
-        """A page, or what a line shows, upon what is shown now."""
+    def show(self, what: Page | Stream | Words | RenderableType) -> None:
+        """A page, what a line shows, or something drawn, upon what is shown now."""
         if isinstance(what, Page):
             self.push_screen(PageScreen(what))
         elif isinstance(what, Stream):
             self.push_screen(StreamScreen(what))
-        else:
+        elif isinstance(what, tuple):
             self.push_screen(ResultScreen(what))
+        else:
+            self.push_screen(TextScreen(what))
 
     def go(self, name: str) -> None:
         """To a page by its name, or by the beginning of it: it stands upon the home screen."""
@@ -121,10 +140,24 @@ class Console(App[Exception | None]):
         """Run a line that may change something, in front of all else."""
         self.push_screen(ActScreen(words))
 
+    def leave_to(self, words: Words) -> None:
+        """Give the terminal to a command that needs it whole; the console is there again when that has ended."""
+        try:
+            with self.suspend():
+                self._shema.run(("shema", *words))
+                input("Enter leads back to the console: ")
+        except (SuspendNotSupported, ShemaError, EOFError, KeyboardInterrupt) as error:
+            self.say(f"not left: {error}" if str(error) else "back")
+        self.hurry()
+
     def acted(self, outcome: Outcome) -> None:
         """A line has ended: what is shown below it may be old."""
         if isinstance(outcome.error, AccessDenied):
             self.met(outcome.error)
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Have everything asked again that is shown."""
         for screen in self.screen_stack:
             if isinstance(screen, ConsoleScreen):
                 screen.action_hurry()
@@ -151,6 +184,10 @@ class Console(App[Exception | None]):
         """Into the clipboard, as far as the terminal lets us (OSC 52)."""
         self.copy_to_clipboard(text)
         self.say(f"copied: {text}")
+
+    async def on_key(self, event: events.Key) -> None:
+        if isinstance(self.screen, ConsoleScreen) and await self.screen.take(event):
+            event.prevent_default()  # so that no binding has it as well
 
     def _handle_exception(self, error: Exception) -> None:
         """A fault ends the console like any other command's: the library would draw all that the program knows."""

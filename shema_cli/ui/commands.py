@@ -30,6 +30,8 @@ def ui(
     """Work on one screen: what is wrong, who waits, what failed; deciding there asks what the commands ask."""
     _need_terminal(app)
     _need_extra()
+    from shema_cli.cli.typed import before_the_name
+    from shema_cli.runbook.run import Shema
     from shema_cli.ui.app import Console
     from shema_cli.ui.lines import Desk
     from shema_cli.ui.places import HOME, PLACES, place
@@ -38,7 +40,9 @@ def ui(
     if begin is None:
         raise InvalidUsage("no_page", f"there is no page {page!r}", f"one of {', '.join((HOME, *PLACES))}")
     colour = app.settings.profile_options.get("color")
-    console = Console(Desk(app), app.target, colour if isinstance(colour, str) else None, app.clock, begin=begin)
+    shema = Shema(before_the_name(app.options))
+    colour = colour if isinstance(colour, str) else None
+    console = Console(Desk(app), app.target, colour, app.clock, begin=begin, shema=shema)
     if (ended := console.run(mouse=True)) is not None:
         raise ended
     return ExitCode.DONE

@@ -10,7 +10,7 @@ import io
 import threading
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, TextIO
 
 from shema_cli.app import build
 from shema_cli.cli.declare import Access, Declaration, Invocation, outcome_of
@@ -105,6 +105,13 @@ class _Terminal(io.StringIO):
         return len(text)
 
 
+class _Streams(Streams):
+    """Lines that move can be shown; a screen of its own is for a terminal, which a line here has not."""
+
+    def animates(self, stream: TextIO) -> bool:
+        return stream is self.stderr
+
+
 class _Sink(Output):
     """The sink of a line: what would be printed is handed to a listener, until `stop` says that nobody reads on."""
 
@@ -160,7 +167,7 @@ class _Line(Invocation):
 
     def __init__(self, desk: AppContext, listener: Listener, stop: threading.Event) -> None:
         environ = {**desk.output.streams.environ, "NO_COLOR": "1"}
-        super().__init__(Streams(_Terminal(), _Terminal(), _Terminal(), environ), desk.options, _nobody_opens)
+        super().__init__(_Streams(_Terminal(), _Terminal(), _Terminal(), environ), desk.options, _nobody_opens)
         self._desk = desk
         self._listener = listener
         self._stop = stop

@@ -16,15 +16,17 @@ EVERY_S = 5.0
 
 @dataclass(frozen=True)
 class Action:
-    """A key that runs a line on the chosen rows; one that `reads` shows it. None: there is nothing to be done.
+    """A key that runs a line on the chosen rows. None: there is nothing to be done.
 
-    A key that takes something away for good is a capital.
+    What `reads` is shown as a page is; what goes on `outside` gets the terminal for itself meanwhile. A key that takes
+    something away for good, or sends it out again, is a capital.
     """
 
     key: str
     name: str
     line: Callable[[Sequence[Row]], Words | None]
     reads: bool = False
+    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Page:
     columns: tuple[Column, ...]
     rows: Callable[[Any], list[Row]]
     said: Callable[[Any], str] = lambda _: ""
-    opens: Callable[[Row], Page | Words | None] = lambda _: None
+    opens: Callable[[Row], Page | Words | RenderableType | None] = lambda _: None
     actions: tuple[Action, ...] = ()
     every_s: float = EVERY_S
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from textual.events import Key
 from textual.pilot import Pilot
 
 from shema_cli.ui.app import Console
@@ -14,6 +15,7 @@ from shema_cli.ui.lines import Desk
 from tests.support.world import app_of
 
 WITHIN_S = 20.0
+NAMES = {":": "colon", "/": "slash", " ": "space", "-": "minus", "!": "exclamation_mark", ".": "full_stop"}
 
 
 class Seat:
@@ -37,8 +39,12 @@ class Seat:
 
     async def write(self, text: str) -> None:
         """Type a text into what is open, one key after the other."""
-        names = {":": "colon", "/": "slash", " ": "space", "-": "minus", "!": "exclamation_mark", ".": "full_stop"}
-        await self._pilot.press(*(names.get(char, char) for char in text))
+        await self._pilot.press(*(NAMES.get(char, char) for char in text))
+
+    def burst(self, text: str) -> None:
+        """The same without a pause: all of it comes before any of it is looked at."""
+        for char in text:
+            self.console.post_message(Key(NAMES.get(char, char), char))
 
     async def sees(self, *wanted: str, without: str = "") -> str:
         """Wait until all of it is on the screen at once; the screen."""

@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from shema_cli.errors import AccessDenied
+from shema_cli.sandbox.system.assembly import System
 from shema_cli.store import keys
 from tests.ui.support import Seat, seated
 
@@ -26,7 +27,7 @@ async def test_home_shows_where_this_is_the_numbers_what_is_wrong_and_what_fails
     sandbox: dict[str, str], columns: int, lines: int
 ) -> None:
     async with seated(sandbox, columns=columns, lines=lines) as seat:
-        shown = await seat.sees("students", "What is wrong", "Dead letters", "FAMILY", "dlq")
+        shown = await seat.sees("320 st", "What is wrong", "Dead letters", "FAMILY", "dlq")
         assert len(seat.lines) == lines
         assert max(map(len, seat.lines)) <= columns
         assert "? keys" in shown or columns < 80
@@ -50,12 +51,12 @@ async def test_a_page_is_reached_by_its_name_or_the_beginning_of_it(
     sandbox: dict[str, str], place: str, wanted: list[str]
 ) -> None:
     async with seated(sandbox) as seat:
-        await seat.sees("students")
+        await seat.sees("320")
         await seat.write(f":{place if ' ' in place else place[:2]}")
         await seat.press("enter")
         await seat.sees(*wanted)
         await seat.press("escape")
-        await seat.sees("students")
+        await seat.sees("320")
 
 
 async def test_a_name_that_is_none_is_told_with_those_that_are(sandbox: dict[str, str]) -> None:
@@ -155,6 +156,54 @@ async def test_columns_are_sorted_and_widened_by_keys(sandbox: dict[str, str]) -
         await seat.sees("LEVEL")
 
 
+@pytest.mark.parametrize("typed", [":dlq", "/RRR", ":ev"])
+async def test_what_is_typed_fast_behind_a_colon_is_no_key_of_the_rows(sandbox: dict[str, str], typed: str) -> None:
+    async with seated(sandbox, begin="dlq") as seat:
+        await seat.sees("FAMILY", "Timeout")
+        seat.burst(typed)
+        await seat.sees(typed)
+        assert decisions(sandbox) == []
+
+
+async def test_a_problem_is_shown_whole_and_its_next_step_is_a_line(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="status") as seat:
+        await seat.sees("AREA", "dead letters")
+        await seat.press("enter")
+        await seat.sees("because: ", "next:", "shema dlq stats")
+        await seat.press("escape", "n")
+        await seat.sees("$ shema dlq stats", "Esc back")
+
+
+async def test_what_a_service_missed_is_one_key_away_and_so_is_sending_it_again(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="services") as seat:
+        await seat.sees("enrollment", "healthy")
+        await seat.press("m")
+        await seat.sees("shema events missed auth")
+        await seat.press("escape", "S")
+        await seat.sees("$ shema events resend --missed-by auth --since 24h", "Esc back")
+
+
+async def test_a_family_is_acknowledged(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="dlq") as seat:
+        await seat.sees("FAMILY", "Timeout")
+        await seat.press("a")
+        await seat.sees("$ shema dlq ack", "Go on? [y/N]")
+        await seat.write("y")
+        await seat.press("enter")
+        await seat.sees("Esc back")
+        with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+            assert client.xrevrange(keys.AUDIT, count=1)[0][1][b"action"] == b"dlq.ack"
+
+
+async def test_what_needs_the_terminal_for_itself_says_so_in_a_terminal_that_cannot_be_left(
+    sandbox: dict[str, str],
+) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314")
+        await seat.press("o")
+        await seat.sees("not left: ")
+
+
 async def test_every_key_is_told(sandbox: dict[str, str]) -> None:
     async with seated(sandbox, begin="enrollments") as seat:
         await seat.sees("enr-0314")
@@ -179,7 +228,7 @@ async def test_where_redis_hangs_the_screen_moves_and_the_last_good_rows_stay(sa
 
 async def test_a_session_that_ends_closes_it(sandbox: dict[str, str]) -> None:
     async with seated(sandbox) as seat:
-        await seat.sees("students")
+        await seat.sees("320")
         seat.console.met(AccessDenied("session_ended", "your session ended"))
     assert isinstance(seat.console.return_value, AccessDenied)
 
@@ -238,6 +287,16 @@ async def test_what_is_hostile_is_shown_and_not_obeyed(sandbox: dict[str, str]) 
         assert max(map(len, seat.lines)) <= 80
 
 
+async def test_a_time_that_nobody_recorded_stands_among_the_events(
+    sandbox: dict[str, str], sandbox_system: System
+) -> None:
+    sandbox_system.call(sandbox_system.set_fault("history", {"down": True}), 10)
+    sandbox_system.call(sandbox_system.set_fault("history", {}), 10)
+    for page in ("events", "chat"):
+        async with seated(sandbox, begin=page) as seat:
+            await seat.sees("gap", "not recorded")
+
+
 async def test_the_story_of_an_event_is_one_key_away(sandbox: dict[str, str]) -> None:
     async with seated(sandbox, begin="events") as seat:
         await followed(seat, sandbox)
@@ -260,7 +319,7 @@ async def followed(seat: Seat, sandbox: Mapping[str, str]) -> None:
 
 async def test_a_fault_ends_it_without_telling_what_the_program_knows(sandbox: dict[str, str]) -> None:
     async with seated(sandbox) as seat:
-        await seat.sees("students")
+        await seat.sees("320")
         seat.console._handle_exception(ZeroDivisionError())
         seat.console._exception = None  # which the test's own pilot would raise
     assert isinstance(seat.console.return_value, ZeroDivisionError)

@@ -62,8 +62,9 @@ def chat(now: datetime) -> Stream:
 
 def _rows(result: Result, make: Callable[[Message, Named], Row]) -> list[Row]:
     if isinstance(result, NoticeLine):
-        told = with_local_instants(result.words)
-        return [_row(result.at, (Cell(result.kind, "fail"), Cell(told, "fail")), "", result)]
+        kind, told = Cell(result.kind, "fail"), Cell(with_local_instants(result.words), "fail")
+        cells = (kind, Cell(""), told) if result.layout.as_chat else (kind, told, Cell(""))
+        return [_row(result.at, cells, "", result)]
     assert isinstance(result, MessageLines)
     return [make(message, about) for message, about in result.each()]
 

@@ -33,6 +33,7 @@ def families(_now: datetime) -> Page:
         opens=lambda row: entries(row.id),
         actions=(
             Action("R", "replay", lambda rows: ("dlq", "replay", *_of_family(rows[0].id), "--canary", "5")),
+            Action("a", "acknowledge", lambda rows: ("dlq", "ack", rows[0].id)),
             Action("D", "discard", lambda rows: ("dlq", "discard", *_of_family(rows[0].id))),
         ),
     )
@@ -83,6 +84,7 @@ def entries(fingerprint: str) -> Page:
         opens=lambda row: ("dlq", "show", *ids([row])),
         actions=(
             Action("R", "replay", lambda rows: ("dlq", "replay", *ids(rows))),
+            Action("e", "edit", lambda rows: ("dlq", "replay", *ids(rows[:1]), "--edit"), outside=True),
             Action("D", "discard", lambda rows: ("dlq", "discard", *ids(rows))),
             Action("t", "story", lambda rows: trace(rows[0].about), reads=True),
         ),

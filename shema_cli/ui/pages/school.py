@@ -39,6 +39,7 @@ def enrollments(_now: datetime, status: str = PENDING) -> Page:
         actions=(
             Action("a", "approve", lambda rows: ("enrollments", "approve", *ids(rows))),
             Action("r", "reject", lambda rows: ("enrollments", "reject", *ids(rows))),
+            Action("o", "one by one", lambda _: ("enrollments", "review"), outside=True),
             Action("t", "story", lambda rows: trace(rows[0].id), reads=True),
         ),
         every_s=10.0,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
+
+from rich.console import RenderableType
+from rich.text import Text
 
 from shema_cli.audit import words
 from shema_cli.audit.results import AuditList
 from shema_cli.clock import parse_iso
+from shema_cli.output.sanitize import safe_block
 from shema_cli.results import counted
 from shema_cli.services.results import HealthReport, InstanceHealth
 from shema_cli.status.results import Status
 from shema_cli.store.chain import AuditEntry
+from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Cell, Column, Row
 from shema_cli.ui.page import Action, Page, trace
 from shema_cli.ui.pages import moments
@@ -18,6 +24,7 @@ from shema_cli.ui.pages import moments
 STATES = {"healthy": "good", "degraded": "warn", "expired": "warn", "unhealthy": "fail", "unknown": "quiet"}
 CIRCUITS = {"closed": "", "half_open": "warn", "open": "fail"}
 MOST = 500
+SINCE = ("--since", "24h")
 
 
 def status(_now: datetime) -> Page:
@@ -34,6 +41,11 @@ def status(_now: datetime) -> Page:
             Column("NEXT", 34, wide=True),
         ),
         rows=_problems,
+        opens=_whole,
+        actions=(
+            Action("n", "next step", lambda rows: _next(rows[0].about)),
+            Action("b", "runbook", lambda _: ("runbook",), outside=True),
+        ),
         said=lambda result: result.first_line.what if not result.problems else counted(len(result.problems), "problem"),
         every_s=10.0,
     )
@@ -50,9 +62,25 @@ def _problems(found: Status) -> list[Row]:
                 Cell(one.cause),
                 Cell(one.next),
             ),
+            one.next,
         )
         for one in found.problems
     ]
+
+
+def _whole(row: Row) -> RenderableType:
+    """The problem, as long as it is."""
+    severity, area, what, cause, following = (cell.text for cell in row.cells)
+    return Text(safe_block(f"{severity}: {area}\n\n{what}\n\nbecause: {cause}\nnext:    {following}"))
+
+
+def _next(told: str) -> Words | None:
+    """The line that is told as the next step; None where it is none."""
+    try:
+        program, *words = shlex.split(told)
+    except ValueError:
+        return None
+    return tuple(words) if program == "shema" and words else None
 
 
 def services(_now: datetime) -> Page:
@@ -71,7 +99,11 @@ def services(_now: datetime) -> Page:
         ),
         rows=_instances,
         said=HealthReport.summary,
-        actions=(Action("c", "close circuit", lambda rows: ("services", "reset", rows[0].about)),),
+        actions=(
+            Action("m", "missed", lambda rows: ("events", "missed", rows[0].about, *SINCE), reads=True),
+            Action("S", "resend", lambda rows: ("events", "resend", "--missed-by", rows[0].about, *SINCE)),
+            Action("c", "close circuit", lambda rows: ("services", "reset", rows[0].about)),
+        ),
     )
 
 
@@ -108,6 +140,7 @@ def audit(now: datetime) -> Page:
         rows=_entries,
         said=lambda result: f"the newest {len(result.entries):,} of {result.total:,}",
         opens=lambda row: trace(row.about),
+        actions=(Action("V", "verify", lambda _: ("audit", "verify"), reads=True),),
         every_s=10.0,
     )
 

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from shema_cli.calls.aside import aside
 from shema_cli.output.tables import draw_table
 from shema_cli.results import Result
-from shema_cli.ui.lines import Outcome, Question, Words, typed
+from shema_cli.ui.lines import Outcome, Question, Words
 from shema_cli.ui.palette import style
 from shema_cli.ui.widgets.bars import Keys, TargetBar
 from shema_cli.ui.widgets.panel import drawn
@@ -39,6 +39,7 @@ class ActScreen(ModalScreen[Outcome]):
     ActScreen > VerticalScroll { height: 1fr; }
     ActScreen #answer { height: 1; border: none; padding: 0; }
     ActScreen #progress { height: 1; }
+    ActScreen #line { height: auto; max-height: 4; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "end", "back", show=False),
@@ -59,8 +60,8 @@ class ActScreen(ModalScreen[Outcome]):
 
     def compose(self) -> ComposeResult:
         yield TargetBar()
-        with VerticalScroll(can_focus=True):
-            yield Static(Text(f"$ {typed(self.words)}", style("head")))
+        yield Static(Text(f"$ {self.console_app.line(self.words)}", style("head")), id="line")
+        yield VerticalScroll(can_focus=True)
         yield Static(id="progress")
         yield Input(id="answer", compact=True, select_on_focus=False)
         yield Keys()
@@ -87,9 +88,10 @@ class ActScreen(ModalScreen[Outcome]):
 
     def say(self, shown: Iterable[RenderableType]) -> None:
         body = self.query_one(VerticalScroll)
-        for one in shown:
-            body.mount(Static(one))
-        body.scroll_end(animate=False)
+        told = [Static(one) for one in shown]
+        body.mount_all(told)
+        if told:
+            self.call_after_refresh(body.scroll_to_widget, told[0], animate=False, top=True)
 
     def progress(self, line: str) -> None:
         self.query_one("#progress", Static).update(Text(line, style("quiet")))
@@ -102,7 +104,7 @@ class ActScreen(ModalScreen[Outcome]):
         answer.value = ""
         answer.can_focus = True
         answer.display = True
-        answer.focus()
+        self.set_focus(answer)
         self.say([Text(question.prompt, style("head"))])
         self._tell()
 
@@ -139,7 +141,7 @@ class ActScreen(ModalScreen[Outcome]):
             self._tell()
 
     def action_copy_line(self) -> None:
-        self.console_app.copy(typed(self.words))
+        self.console_app.copy(self.console_app.line(self.words))
 
 
 class _Heard:

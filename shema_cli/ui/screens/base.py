@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -33,7 +34,7 @@ class ConsoleScreen(Screen[None]):
         Binding("q", "app.leave", "quit", show=False),
     ]
     title_here = ""
-    keys: ClassVar[tuple[tuple[str, str], ...]] = ((":", "go to"), ("?", "keys"), ("q", "quit"))
+    keys: ClassVar[tuple[tuple[str, str], ...]] = (("?", "keys"), (":", "go to"), ("q", "quit"))
 
     @property
     def console_app(self) -> Console:
@@ -90,6 +91,23 @@ class ConsoleScreen(Screen[None]):
     def said(self) -> str:
         return self.panel.said
 
+    async def take(self, event: events.Key) -> bool:
+        """Do what a key is for here that no widget took; False where it is for nobody but the bindings.
+
+        Keys come here one after the other. One that was pressed just behind a `:` was on its way to the rows, and
+        belongs to what is typed.
+        """
+        typed = self.query_one("#typed", Input)
+        if not typed.display:
+            return False
+        if event.is_printable and event.character:
+            typed.insert_text_at_cursor(event.character)
+        elif event.key == "enter":
+            await typed.action_submit()
+        else:
+            return False
+        return True
+
     # -- the line that is typed ----------------------------------------------------------------------------
 
     def action_type(self, what: str) -> None:
@@ -97,7 +115,7 @@ class ConsoleScreen(Screen[None]):
         typed.can_focus = True
         typed.value = what
         typed.display = True
-        typed.focus()
+        self.set_focus(typed)  # at once: what is typed behind it is for it
         typed.cursor_position = len(what)
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -9,7 +9,6 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Input
 
 from shema_cli.ui.lines import Words, typed
 from shema_cli.ui.page import Action, Page, Stream
@@ -43,7 +42,7 @@ class RowsScreen(ConsoleScreen):
         self.rows = rows
         self.title_here = page.title
         acting = tuple((action.key, action.name) for action in page.actions)
-        self.keys = (("⏎", "open"), *acting, ("/", "filter"), ("x", "mark"), *ConsoleScreen.keys)  # type: ignore[misc]
+        self.keys = (*acting, *ConsoleScreen.keys, ("⏎", "open"), ("/", "filter"), ("x", "mark"))  # type: ignore[misc]
 
     def body(self) -> Iterable[Widget]:
         yield self.rows
@@ -64,24 +63,27 @@ class RowsScreen(ConsoleScreen):
             parts.append(f"{len(listing.marks):,} marked")
         return " · ".join(filter(None, parts))
 
-    def on_key(self, event: events.Key) -> None:
+    async def take(self, event: events.Key) -> bool:
         """A digit sorts by that column; the other keys are those of the page."""
+        if await super().take(event):
+            return True
         key = event.character or ""
-        if self.query_one("#typed", Input).display:
-            return
         if key.isdecimal() and 0 < int(key) <= len(self.page.columns):
-            event.stop()
             self.rows.do(lambda listing: listing.sort_by(int(key) - 1))
         elif action := next((one for one in self.page.actions if one.key == key), None):
-            event.stop()
             if chosen := self.rows.listing.chosen:
                 self._do(action, action.line(chosen))
+        else:
+            return False
+        return True
 
     def _do(self, action: Action, line: Words | None) -> None:
         if line is None:
             self.console_app.say(f"there is nothing to {action.name} here")
         elif action.reads:
             self.console_app.show(line)
+        elif action.outside:
+            self.console_app.leave_to(line)
         else:
             self.console_app.act(line)
 
@@ -173,4 +175,4 @@ class ResultScreen(ConsoleScreen):
         self.query_one(VerticalScroll).focus()
 
     def action_copy_line(self) -> None:
-        self.console_app.copy(typed(self.words))
+        self.console_app.copy(self.console_app.line(self.words))
