@@ -71,7 +71,7 @@ TREE: dict[str, TreeEntry] = {
         "shema_cli.dlq.commands",
         "Inspect and replay dead letters.",
         section=MESSAGES,
-        also=("shema_cli.runs.commands",),
+        also=("shema_cli.runs.commands", "shema_cli.triage.commands"),
     ),
     "trace": TreeEntry(
         "shema_cli.trace.commands", "Tell what became of somebody or something, as one story.", True, MESSAGES

@@ -201,7 +201,9 @@ class AppContext:
     def gate(self) -> Gatekeeper:
         """What lets an admin through, and says in the middle of a long run whether they still are one."""
         assert self._open_gate is not None, "this command was opened without a gate"
-        return self._open_gate(self.settings, self.state, self.clock, self.output.note)
+        said_before = self._beside is not None
+        note = (lambda _: None) if said_before else self.output.note
+        return self._open_gate(self.settings, self.state, self.clock, note)
 
     def still_admin(self, *, now: bool = False) -> None:
         """Whether this command's admin still is one (`admin.StillAdmin`); the session is renewed.

@@ -37,6 +37,13 @@ DEAD_LETTERS = Case(
             "mending it takes longer",
         ),
         Step(
+            "Go through the families, worst first: whom each is about, how the service is that failed, what was tried "
+            "before. The keys replay, edit, acknowledge and discard, in place of the steps that follow.",
+            "shema dlq triage",
+            "Of what was replayed, how many came back.",
+            only_if="you sit at a terminal",
+        ),
+        Step(
             "See what a replay would come to.",
             "shema dlq replay --fingerprint FINGERPRINT --dry-run",
             "How many events go out for how many entries, what nobody hears, and what has come back three times and "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
 
 from shema_cli.cli.declare import Declaration
@@ -13,24 +12,27 @@ from shema_cli.shell import quoted, to_type
 
 def typed(declaration: Declaration, path: str, given: Values) -> str:
     """`shema dlq replay --fingerprint 0e62ad21f8 --canary 5`. What is not given, or as by default, is left out."""
-    words, arguments = [f"shema {path}"], []
+    options: list[str] = []
+    arguments: list[str] = []
     for one in declaration.parameters():
         value = given.get(one.name, one.default)
         if value == one.default or value is False or value is None:
             continue
-        values = list(value) if isinstance(value, (list, tuple)) else [value]
+        values = [_text(each) for each in (value if isinstance(value, (list, tuple)) else [value])]
         if isinstance(one.told, Option):
             names = one.told.param_decls or ()
             flag = next((name for name in names if name.startswith("--")), names[0])
-            words += [flag] if value is True else _valued(flag, map(_text, values))
+            options += [flag] if value is True else [_valued(flag, text) for text in values]
         else:
-            arguments += list(map(_text, values))
-    return to_type(" ".join(words), *arguments)
+            arguments += values
+    if any(text.startswith("-") for text in arguments):  # behind a --, and so behind the options
+        return to_type(" ".join([f"shema {path}", *options]), *arguments)
+    return " ".join([to_type(f"shema {path}", *arguments), *options])
 
 
-def _valued(flag: str, values: Iterator[str]) -> Iterator[str]:
+def _valued(flag: str, text: str) -> str:
     """A value that begins like an option stays with its own."""
-    return (f"{flag}={quoted(text)}" if text.startswith("-") else f"{flag} {quoted(text)}" for text in values)
+    return f"{flag}={quoted(text)}" if text.startswith("-") else f"{flag} {quoted(text)}"
 
 
 def _text(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,6 +22,12 @@ MOST_TYPES = 10_000
 BUCKETS = 16
 FINEST = 2048
 OTHERS = "(others)"
+Noted = Callable[[str | None, int, Entry], object]
+"""Told of each entry that counts: its family (None: it is no event), its position from the oldest, and the entry."""
+
+
+def not_noted(_family: str | None, _position: int, _entry: Entry) -> None:
+    """Nobody looks on."""
 
 
 @dataclass
@@ -78,14 +85,15 @@ class _StatsSoFar:
         self.oldest: str | None = None
         self.newest: str | None = None
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> str | None:
+        """The family that it was counted in; None for what is no event."""
         self.total += 1
         new = self.eyes is not None and self.eyes.is_new(entry)
         self.new += new
         moment = self._moment(entry.failed_at)
         if not entry.valid:
             self.invalid += 1
-            return
+            return None
         name = entry.event_type or OTHERS
         self.types[name if name in self.types or len(self.types) < MOST_TYPES else OTHERS] += 1
         key = fingerprint(entry.error)
@@ -94,6 +102,7 @@ class _StatsSoFar:
             key = key if len(self.families) < MOST_FAMILIES else OTHERS
             family = self.families.setdefault(key, _Family(entry.error))
         family.add(moment, new=new)
+        return key
 
     def _moment(self, text: str | None) -> str | None:
         """The time as ISO text in UTC, by which texts can be compared; noted in the histogram."""
@@ -107,19 +116,25 @@ class _StatsSoFar:
         return moment
 
 
-def stats(store: DeadLetters, filters: Filters, most_families: int | None = None, eyes: Eyes | None = None) -> Stats:
+def stats(
+    store: DeadLetters,
+    filters: Filters,
+    most_families: int | None = None,
+    eyes: Eyes | None = None,
+    noted: Noted = not_noted,
+) -> Stats:
     """Walk over the list once; `most_families` cuts `by_error` after the most frequent.
 
     How an acknowledged family stands is told by all of its entries, whatever the filters let through.
     """
     count, failures = _StatsSoFar(eyes), eyes.failures() if eyes else None
-    for _, raw in store.oldest_first():
+    for position, raw in store.oldest_first():
         entry = parse_entry(raw)
         count.listed += 1
         if failures:
             failures.add(entry)
         if filters.match(entry):
-            count.add(entry)
+            noted(count.add(entry), position, entry)
         else:
             count.untimed += filters.is_untimed(entry)
     families = sorted(count.families.items(), key=lambda pair: (-pair[1].count, pair[0]))

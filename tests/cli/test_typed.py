@@ -14,6 +14,7 @@ FAMILY = {"fingerprint": "0e62ad21f8"}
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("replay", FAMILY | {"canary": 5, "verify": "30"}),
     ("replay", FAMILY | {"canary": 5, "verify": "30", "dry_run": True}),
+    ("replay", {"ids": ["evt_1"], "edit": True, "verify": "30"}),
     ("replay", {"ids": ["-x; rm -rf ~", "evt_1"], "edit": True}),
     ("replay", {"error": "--all", "types": ["A*", "it's $HOME `x`"], "where": ["data.a=b c", "-n=1"]}),
     ("discard", {"invalid": True, "since": "2026-01-01T00:00:00.000Z"}),

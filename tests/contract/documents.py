@@ -812,6 +812,7 @@ DOCUMENTS = (
 AS_IT_COMES = {
     "api": "the body of the answer, byte for byte (with `--dry-run` the document above)",
     "completions show": "the script",
+    "dlq triage": "a screen, and what was done as a table; without a terminal, or with another format, exit 2",
     "enrollments review": "a screen, and the outcomes as a table; without a terminal, or with another format, exit 2",
     "events tail --raw": "the bytes of each message and a line break; `chat tail --raw` and `events history --raw` too",
     "ui": "a screen; without a terminal, or with another format, exit 2",

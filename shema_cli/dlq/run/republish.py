@@ -181,12 +181,16 @@ class Republication:
         return None if limit is None else left
 
     def _watch(self, watch: BounceWatch) -> None:
-        """Wait for what comes back, and say so."""
-        done = f"{self.tally.counts[self.tally.act.done]:,} {self.tally.act.done}"
+        """Wait for what comes back, and say so, and of what comes back at once."""
+        counts = self.tally.counts
+        done = f"{counts[self.tally.act.done]:,} {self.tally.act.done}"
+
+        def told(left: float) -> str:
+            back = counts[ReplayOutcome.BOUNCED]
+            return f"{done}{f', {back:,} came back' if back else ''}; watching {ceil(left)} s more"
+
         with self._operator.person.waiting() as waiting:
-            self._watched = watch.until(
-                self._options.watch_s or 0, lambda left: waiting.tell(f"{done}; watching {ceil(left)} s more")
-            )
+            self._watched = watch.until(self._options.watch_s or 0, lambda left: waiting.tell(told(left)))
 
     def _tell_the_rest(self, source: Source, left: int | None, why: ShemaError) -> bool:
         """Each of up to `left` entries that were selected and not come to is a problem. Whether there may be any.

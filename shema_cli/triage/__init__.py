@@ -1,0 +1,1 @@
+"""Dead letters, family after family, worst first: `shema dlq triage`."""
