@@ -138,8 +138,10 @@ def stats(
         else:
             count.untimed += filters.is_untimed(entry)
     families = sorted(count.families.items(), key=lambda pair: (-pair[1].count, pair[0]))
-    standings = failures.standings() if failures else {}
-    told = [ErrorFamily(key, f.count, f.example, f.first, f.last, standings.get(key), f.new) for key, f in families]
+    told = [
+        ErrorFamily(key, f.count, f.example, f.first, f.last, failures.standing(key) if failures else None, f.new)
+        for key, f in families
+    ]
     return Stats(
         count.total,
         count.invalid,
@@ -150,6 +152,6 @@ def stats(
         count.histogram.buckets(),
         count.listed,
         count.untimed,
-        known=KnownFamilies.of(told, standings, eyes),
+        known=KnownFamilies.of(told, failures),
         news=News.of(count.new, eyes),
     )

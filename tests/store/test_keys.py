@@ -43,7 +43,7 @@ def test_a_decision_is_in_the_slot_of_its_audit_entry(id: str) -> None:
 
 
 def test_what_changes_together_is_in_one_slot() -> None:
-    ours = {keys.AUDIT, f"{keys.REGISTRY_PREFIX}user", f"{keys.DECISION_PREFIX}e1"}
+    ours = {keys.AUDIT, keys.ACKNOWLEDGED, f"{keys.REGISTRY_PREFIX}user", f"{keys.DECISION_PREFIX}e1"}
     assert len({key_slot(key.encode()) for key in ours}) == 1
     assert len({key_slot(f"{key}x".encode()) for key in keys.OF_DEAD_LETTERS if key != keys.DEAD_LETTERS}) == 1
     assert key_slot(keys.DEAD_LETTERS.encode()) == key_slot(keys.RUNS.encode())

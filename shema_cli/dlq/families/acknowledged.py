@@ -169,8 +169,8 @@ class Acknowledged:
         if self.unread is not None:
             yield f"which families are acknowledged is not known: {self.unread}"
         if self.bad:
-            told = counted(self.bad, "acknowledgement")
-            yield f"{told} cannot be understood and {'counts' if self.bad == 1 else 'count'} for nothing"
+            told = f"{counted(self.bad, 'acknowledgement')} in {keys.ACKNOWLEDGED} cannot be understood"
+            yield f"{told} and {'counts' if self.bad == 1 else 'count'} for nothing"
 
 
 def read_acknowledged(store: Store) -> Acknowledged:
@@ -193,6 +193,7 @@ class Failures:
         self.acknowledged = acknowledged
         self._now = now
         self._spells = {name: Spells(one.last_known) for name, one in acknowledged.families.items()}
+        self._met: set[str] = set()
 
     def add(self, entry: Entry) -> None:
         if self._spells and (family := family_of(entry)) in self._spells:
@@ -200,8 +201,10 @@ class Failures:
 
     def note(self, family: str, failed: datetime | None) -> None:
         """The same of an entry of which this is known already."""
-        if failed is not None and (spells := self._spells.get(family)):
-            spells.add(failed)
+        if spells := self._spells.get(family):
+            self._met.add(family)
+            if failed is not None:
+                spells.add(failed)
 
     def leave_open(self, until: datetime) -> None:
         """Not all entries that failed up to here were looked at."""
@@ -218,9 +221,10 @@ class Failures:
         found = {name: spells.newest() for name, spells in self._spells.items() if spells.silence() is None}
         return {name: newest for name, newest in found.items() if newest is not None}
 
-    def standings(self) -> dict[str, Standing]:
-        """Of all that are acknowledged, also of those of which there is no entry."""
-        return {name: standing(one, self._spells[name], self._now) for name, one in self.acknowledged.families.items()}
+    def quiet(self) -> list[Standing]:
+        """How those stand of which there was no entry."""
+        absent = (name for name in self._spells if name not in self._met)
+        return [found for name in absent if (found := self.standing(name))]
 
 
 def failed_by(entry: Entry, now: datetime) -> datetime | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shema_cli.clock import age, iso
-from shema_cli.dlq.families.acknowledged import Acknowledgement, Standing
+from shema_cli.dlq.families.acknowledged import Acknowledgement, Failures, Standing
 from shema_cli.dlq.families.last_look import Eyes
 from shema_cli.results import Result, Table, counted
 
@@ -129,12 +129,12 @@ class KnownFamilies:
     told: bool = True
 
     @classmethod
-    def of(cls, families: Iterable[ErrorFamily], standings: Mapping[str, Standing], eyes: Eyes | None) -> KnownFamilies:
-        """From what was counted of each family, and how all acknowledged ones stand."""
+    def of(cls, families: Iterable[ErrorFamily], failures: Failures | None) -> KnownFamilies:
+        """From what was counted of each family, and from what all entries tell of those that are acknowledged."""
+        if failures is None:
+            return cls()
         entries = sum(one.count for one in families if one.standing is not None and one.standing.known)
-        there = {one.fingerprint for one in families}
-        quiet = tuple(one for name, one in standings.items() if name not in there)
-        return cls(entries, quiet, eyes is None or eyes.acknowledged.unread is None)
+        return cls(entries, tuple(failures.quiet()), failures.acknowledged.unread is None)
 
     def document(self) -> dict[str, object] | None:
         """`{"entries", "quiet": […]}`, null where it is not known."""

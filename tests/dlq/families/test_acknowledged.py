@@ -151,7 +151,9 @@ def test_garbage_is_counted_and_told_and_hides_nothing_else(store: Store) -> Non
     store.client.hset(keys.ACKNOWLEDGED, mapping={OF_LATE: '{"at":"2026-01-01T00:00:00Z"}', "\x1b": "x", b"\xff": ""})
     read = read_acknowledged(store)
     assert (list(read.families), read.bad) == ([OF_LATE], 2)
-    assert list(read.warnings()) == ["2 acknowledgements cannot be understood and count for nothing"]
+    assert list(read.warnings()) == [
+        "2 acknowledgements in {shema}:acknowledged cannot be understood and count for nothing"
+    ]
     assert read.families[OF_LATE].by == "somebody"
 
 

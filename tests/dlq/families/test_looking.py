@@ -73,6 +73,7 @@ def test_stats_tell_how_each_family_stands_also_where_filters_leave_most_of_it_o
         states = {family.fingerprint: family.state for family in found.by_error}
         assert states == {OF_LATE: "known", OF_FULL: "returned"}
         assert [one.acknowledgement.example for one in found.known.quiet] == ["gone"]
+    assert [one.acknowledgement.example for one in told(store, clock, Filters(error="nothing")).known.quiet] == ["gone"]
     assert found.known.entries == 1
     (known,) = (one for one in found.document()["by_error"] if one["count"] == 1 and one["fingerprint"] == OF_LATE)  # type: ignore[attr-defined]
     assert known["acknowledged"]["note"] == "moved"
