@@ -162,9 +162,9 @@ def _staged(on: Practice, drill: Drill, before: Kept, scene: Scene) -> DrillStag
         with on.person.waiting() as waiting:
             waiting.tell(f"staging {drill.name} …")
             scene.reset()
+            begun_at = scene.parts()["begun_at"]  # whoever resets it from now on ends the drill
             scene.make_quiet()
             facts = {key: list(values) for key, values in drill.stage(scene).items()}
-            begun_at = scene.parts()["begun_at"]
     except KeyboardInterrupt:
         _put_back(on, before)
         raise Interrupted("interrupted", "interrupted; the sandbox was put back to the start") from None

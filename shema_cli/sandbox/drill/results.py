@@ -41,9 +41,11 @@ class DrillList(Result):
         return Table(("name", "practises", "minutes", "state"), rows)
 
     def notes(self) -> Iterable[str]:
-        at = next((drill.name for drill, state in self.drills if state is DrillState.STAGED), None)
+        by_state = {state: drill.name for drill, state in self.drills}
         solved = sum(state is DrillState.SOLVED for _, state in self.drills)
-        if at:
+        if at := by_state.get(DrillState.BROKEN_OFF):
+            yield f"{at} was broken off while it was staged: {DRILL} {at} stages it anew, --stop puts the sandbox back"
+        elif at := by_state.get(DrillState.STAGED):
             yield f"{at} is staged: {DRILL} --check says what remains, --hint the next step, --stop ends it"
         else:
             yield f"{solved} of {counted(len(self.drills), 'drill')} solved; stage one: {DRILL} NAME"

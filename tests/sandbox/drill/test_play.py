@@ -173,6 +173,7 @@ def test_a_staging_that_was_killed_is_told_and_can_be_repeated(
     with pytest.raises(Killed):
         drill(practice, QUICK)
     assert (faults(practice), states(practice)[QUICK]) == ({"chat": {"garbage": True}}, "broken off")
+    assert f"{QUICK} was broken off" in practice.type("shema sandbox drill").err
     code, _, told = drill(practice, "--check")
     assert (code, told["error"]["code"]) == (1, "drill_broken_off")  # type: ignore[index]
     monkeypatch.undo()
@@ -186,6 +187,16 @@ def test_a_sandbox_that_fails_while_it_is_staged_says_so(practice: Practice, mon
     assert (code, told["error"]["code"]) == (1, "not_staged")  # type: ignore[index]
     assert "is not staged" in str(told)
     assert faults(practice) == {}
+
+
+def test_a_reset_while_it_is_staged_ends_it(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    def staged(_self: RegistrationStale, _scene: Scene) -> Facts:
+        assert practice.type("shema sandbox reset").code == 0
+        return {"registration": ["http://127.0.0.1:9"]}
+
+    monkeypatch.setattr(RegistrationStale, "stage", staged)
+    practice.stage(QUICK)
+    assert drill(practice, "--check")[2]["error"]["code"] == "drill_over"  # type: ignore[index]
 
 
 def test_two_at_once_are_refused(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
