@@ -149,6 +149,18 @@ async def test_a_family_of_dead_letters_is_replayed_with_a_canary(sandbox: dict[
         await seat.sees("replayed", "Esc back")
 
 
+async def test_a_family_of_dead_letters_is_acknowledged_and_told_as_known(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="dlq") as seat:
+        await seat.sees("STATE", "Timeout", without="known")
+        await seat.press("a")
+        await seat.sees("shema dlq ack", "Go on? [y/N]")
+        await seat.write("y")
+        await seat.press("enter")
+        await seat.sees("acknowledged", "Esc back")
+        await seat.press("escape")
+        await seat.sees("STATE", "known")
+
+
 async def test_columns_are_sorted_and_widened_by_keys(sandbox: dict[str, str]) -> None:
     async with seated(sandbox, begin="enrollments") as seat:
         await seat.sees("enr-0314", without="DECISION")

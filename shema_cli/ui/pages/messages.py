@@ -14,6 +14,7 @@ from shema_cli.ui.listing import Cell, Column, Row
 from shema_cli.ui.page import Action, Page, ids, trace
 
 MOST = 1000
+_STATES = {"returned": "fail", "expired": "warn"}
 
 
 def families(_now: datetime) -> Page:
@@ -25,6 +26,7 @@ def families(_now: datetime) -> Page:
         columns=(
             Column("FAMILY", 12),
             Column("ENTRIES", 8, right=True),
+            Column("STATE", 8),
             Column("ERROR", 30, grows=True),
             Column("LAST", 24, wide=True),
         ),
@@ -35,6 +37,7 @@ def families(_now: datetime) -> Page:
             Action("R", "replay", lambda rows: ("dlq", "replay", *_of_family(rows[0].id), "--canary", "5")),
             Action("a", "acknowledge", lambda rows: ("dlq", "ack", rows[0].id)),
             Action("D", "discard", lambda rows: ("dlq", "discard", *_of_family(rows[0].id))),
+            Action("A", "take it back", lambda rows: ("dlq", "unack", rows[0].id)),
         ),
     )
 
@@ -52,6 +55,7 @@ def _family(one: ErrorFamily) -> Row:
     cells = (
         Cell(one.fingerprint),
         Cell(f"{one.count:,}", rank=float(one.count)),
+        Cell(one.state or "-", _STATES.get(one.state or "", "quiet")),
         Cell(one.example or "(no error told)", "" if one.example else "quiet"),
         Cell(one.last or "-", rank=last.timestamp() if last else 0.0),
     )
