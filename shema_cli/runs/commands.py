@@ -40,6 +40,7 @@ def list_all(app: AppContext) -> RunList:
     group,
     "runs stop",
     access=Access.CHANGE,
+    view=views.stopped,
     examples=(
         Example("See how far it is", "shema dlq runs stop 3f9a --dry-run", ends=(1,)),
         Example("End it after the batch in hand", "shema dlq runs stop 3f9a --yes", ends=(1,)),

@@ -188,10 +188,10 @@ class StoppedRun(Result):
         if self.run.stopped_by not in ("", self.ours):
             yield f"{self.run.stopped_by} has told it to stop before"
         if self.outcome is StopOutcome.PLANNED:
-            yield f"dry run: the {self.run.name} would be stopped, {self.run.far}; nothing was changed"
+            yield f"dry run: the {self.run.name} would be stopped; nothing was changed"
         elif self.outcome is StopOutcome.STOPPED:
-            yield f"the {self.run.name} has ended, {self.run.far}"
+            yield f"the {self.run.name} has ended"
         elif self.outcome is StopOutcome.STOPPING:
-            yield f"the {self.run.name} does nothing more, {self.run.far}; it has not ended yet: shema dlq runs"
+            yield f"the {self.run.name} does nothing more, and has not ended yet: shema dlq runs"
         else:
-            yield f"the {self.run.name} died before it ended, {self.run.far}: {RECOVER}"
+            yield f"the {self.run.name} died before it ended: {RECOVER}"

@@ -11,15 +11,27 @@ from rich.text import Text
 from shema_cli.clock import TIME_OF_DAY, TO_THE_MINUTE, age, local_time_of_ms
 from shema_cli.output.sanitize import safe_line
 from shema_cli.output.tables import text
-from shema_cli.runs.results import ListedRun, RunList, Stand
+from shema_cli.runs.results import ListedRun, RunList, Stand, StopOutcome, StoppedRun
 
 A_DAY_S = 86_400.0
 INDENT = (0, 0, 0, 2)
 _STYLES = {Stand.PREPARING: "dim", Stand.RUNNING: "green", Stand.STOPPING: "yellow", Stand.ABANDONED: "red"}
 
+_OUTCOMES = {
+    StopOutcome.PLANNED: "dim",
+    StopOutcome.STOPPED: "green",
+    StopOutcome.STOPPING: "yellow",
+    StopOutcome.ABANDONED: "red",
+}
+
 
 def listing(result: RunList, width: int) -> RenderableType:
     return Group(*(line for run in result.runs for line in _lines(run)))
+
+
+def stopped(result: StoppedRun, width: int) -> RenderableType:
+    outcome = (result.outcome.value, _OUTCOMES[result.outcome])
+    return Text.assemble(text(result.run.id, "cyan"), "  ", outcome, text(f", {result.run.far}"))
 
 
 def _lines(run: ListedRun) -> Iterator[RenderableType]:

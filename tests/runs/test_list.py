@@ -7,6 +7,7 @@ import pytest
 from shema_cli.dlq.run.store import RunState
 from shema_cli.runs.results import ListedRun, RunList, Stand, StopOutcome, StoppedRun
 from shema_cli.runs.views import listing
+from shema_cli.runs.views import stopped as stopped_view
 from tests.support.drawing import drawn
 
 NOW = 1_800_000_000_000
@@ -81,15 +82,16 @@ def test_the_next_command_is_told() -> None:
 @pytest.mark.parametrize(
     ("outcome", "code", "said"),
     [
-        (StopOutcome.STOPPED, 0, "the replay by budi@school.test has ended, 1,900 of 4,000 done"),
-        (StopOutcome.STOPPING, 0, "it has not ended yet: shema dlq runs"),
-        (StopOutcome.ABANDONED, 1, "died before it ended, 1,900 of 4,000 done: shema dlq recover"),
+        (StopOutcome.STOPPED, 0, "the replay by budi@school.test has ended"),
+        (StopOutcome.STOPPING, 0, "does nothing more, and has not ended yet: shema dlq runs"),
+        (StopOutcome.ABANDONED, 1, "died before it ended: shema dlq recover"),
         (StopOutcome.PLANNED, 0, "nothing was changed"),
     ],
 )
 def test_how_a_stop_ends(outcome: StopOutcome, code: int, said: str) -> None:
     stopped = StoppedRun(run(stoppedBy="dina@school.test"), outcome, "ana@school.test")
     assert stopped.exit_code == code
+    assert drawn(stopped_view(stopped, 60), 60)[0] == f"3f9a1c22b4d0e7aa  {outcome}, 1,900 of 4,000 done"
     first, last = stopped.notes()
     assert first == "dina@school.test has told it to stop before"
     assert said in last
