@@ -97,6 +97,7 @@ TREE: dict[str, TreeEntry] = {
 }
 EXAMPLES = (
     Example("Try everything on this machine, with nothing to lose", "shema sandbox run -- shema dashboard"),
+    Example("Set up your own system, each value tried at once", "shema setup production", needs="terminal"),
     Example("Find out what is wrong, and what to do", "shema doctor"),
 )
 SEE_ALSO = ("help exit-codes", "help output", "help environment", "help profiles", "help events")

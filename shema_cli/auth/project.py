@@ -61,7 +61,7 @@ class FirebaseProject:
             raise AccessDenied(
                 "not_signed_in",
                 f"{PROJECT_VARIABLE} is not set, so nobody can be signed in",
-                f"set {PROJECT_VARIABLE}, then `shema auth login`",
+                f"shema setup; or set {PROJECT_VARIABLE} and `shema auth login`",
             )
         if not re.fullmatch(_PROJECT_ID, project_id):
             raise AccessDenied(

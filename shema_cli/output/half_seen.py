@@ -6,6 +6,7 @@ A URL may bear a password: what the terminal itself echoed would stand on the sc
 from __future__ import annotations
 
 import os
+import select
 import signal
 import termios
 import tty
@@ -17,9 +18,10 @@ from typing import TextIO
 
 from shema_cli.interrupts import end_by
 from shema_cli.masking import MASK
-from shema_cli.output.keys import END_OF_INPUT, ENTER, ERASE, ERASE_ALL, keys_of
+from shema_cli.output.keys import END_OF_INPUT, ENTER, ERASE, ERASE_ALL
 
 HIDDEN = "*"
+AT_ONCE_S = 0.05
 
 
 def half_seen(typed: str) -> str:
@@ -66,16 +68,13 @@ def typed_line(stdin: TextIO, draw: Callable[[str], None]) -> str | None:
 
 
 def _keys(text: str, handle: int) -> Iterator[str]:
-    """The key, whole, that begins with this character: what arrows and Alt send is none that is typed."""
+    """The keys that were typed: what arrows and Alt send begins with an escape, comes at once, and is none."""
     if text != "\x1b":
         yield from text
         return
     sequence = text
-    while len(sequence) < 16 and len(keys_of(sequence)) == 1 and not _is_whole(sequence):
-        more = os.read(handle, 1)
-        if not more:
-            break
-        sequence += more.decode("latin-1")
+    while not _is_whole(sequence) and select.select([handle], [], [], AT_ONCE_S)[0]:
+        sequence += os.read(handle, 1).decode("latin-1") or "\0"
 
 
 def _is_whole(sequence: str) -> bool:

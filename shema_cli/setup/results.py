@@ -142,12 +142,13 @@ class SetUp(Result):
     def error(self) -> ShemaError | None:
         """Why nothing was written although something should have been."""
         if self.problems:
-            what = f"{counted(len(self.problems), 'line')} cannot be taken as written; nothing was written"
-            return InvalidUsage("bad_settings", what, f"{self.problems[0].told}; mend all that are named")
+            lines = f"{counted(len(self.problems), 'line')} cannot be taken as written"
+            failed = f", and {_names(self.failed)} failed" if self.failed else ""
+            what = f"{lines}{failed}; nothing was written"
+            return InvalidUsage("bad_settings", what, "mend each line that is named, and run it again")
         if self.failed and not self.written:
-            told = ", ".join(one.name for one in self.failed)
-            kept = "nothing was written"
-            return Failed("setup_failed", f"{told} failed; {kept}", "correct them, or write it all the same: --force")
+            what = f"{_names(self.failed)} failed; nothing was written"
+            return Failed("setup_failed", what, "correct it, or write it all the same: --force")
         return None
 
     @property
@@ -174,21 +175,20 @@ class SetUp(Result):
 
     def notes(self) -> Iterable[str]:
         yield from (one.told for one in self.problems)
-        yield from self.remarks
-        if self.failed and self.written:
-            yield f"written although it failed: {', '.join(one.name for one in self.failed)}"
-        if self.unknown:
-            told = ", ".join(one.name for one in self.unknown)
-            yield f"could not be tried now, so nobody knows whether they are right: {told}"
-        if self.error:
-            yield self.error.message
-            yield f"  try: {self.error.hint}"
-            return
-        yield self._end
+        if self.error is None:
+            yield self._end
         if self.default and self.written:
             yield f"{self.profile} is the default profile now"
         if self.signed_in:
             yield f"signed in as {self.signed_in}"
+        yield from self.remarks
+        if self.failed and self.written:
+            yield f"written although it failed: {_names(self.failed)}"
+        if self.unknown:
+            yield f"could not be tried now, so nobody knows whether it is right: {_names(self.unknown)}"
+        if self.error:
+            yield self.error.message
+            yield f"  try: {self.error.hint}"
 
     @property
     def _end(self) -> str:
@@ -257,6 +257,10 @@ class Difference(Result):
 
     def table(self) -> Table:
         return Table(("name", "now", "then"), [(one.name, one.before, one.value) for one in self.values])
+
+
+def _names(values: Iterable[SetValue]) -> str:
+    return ", ".join(one.name for one in values)
 
 
 def _singular(verb: str, count: int) -> str:

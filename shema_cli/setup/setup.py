@@ -25,7 +25,7 @@ from shema_cli.setup.results import Difference, SetUp, TriedValues, sign_in_line
 from shema_cli.setup.sign_in import HeldSignIn, without_asking
 from shema_cli.setup.trials import Trials
 from shema_cli.setup.wizard import FLAG, Wizard
-from shema_cli.shell import to_type
+from shema_cli.shell import quoted, to_type
 from shema_cli.state import StateDir
 
 
@@ -99,7 +99,7 @@ class Setup:
             ready.tried,
             written=bool(ready.draft.changes),
             signed_in=who,
-            remarks=(*ready.remarks, *self._outranked(ready.draft), *told, *why_not),
+            remarks=(*told, *why_not, *ready.remarks, *self._outranked(ready.draft), *self._onward(ready, request)),
         )
 
     def _check(self, request: SetupRequest, person: Person) -> None:
@@ -229,6 +229,15 @@ class Setup:
         for entry in outranked_by(self.settings, draft.settings().of_profile):
             if not entry.source.startswith("profile "):
                 yield f"here {entry.name} ({entry.source}) outranks what the profile says"
+
+    def _onward(self, ready: Ready, request: SetupRequest) -> Iterator[str]:
+        """How to come back to it, and where what was not asked for is set."""
+        profile = ready.draft.profile
+        if not ready.draft.becomes_default and profile != self.settings.default_profile:
+            yield f"use it with --profile {quoted(profile)}, or always: {to_type('shema config use', profile)}"
+        if request.source is None:
+            rest = f"shema config set NAME VALUE --profile {quoted(profile)}"
+            yield f"what was not asked for (color, names, SERVICE_NAME): {rest}"
 
 
 @contextmanager

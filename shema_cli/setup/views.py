@@ -38,11 +38,11 @@ def tried(result: Tried, width: int) -> RenderableType:
 def difference(result: Difference, width: int) -> RenderableType:
     """Each value as it is now and as it will be."""
     if width < NARROW:
-        return Group(*(_one_below_the_other(one) for one in result.values))
+        return Group(Text(), *(_one_below_the_other(one) for one in result.values))
     drawn = new_table("value", "now", "then")
     for one in result.values:
         drawn.add_row(text(one.name), text(one.before, "dim"), text(one.value))
-    return drawn
+    return Group(Text(), drawn)
 
 
 def _one_below_the_other(one: SetValue) -> Text:

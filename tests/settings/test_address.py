@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shema_cli.errors import Failed, NotConfigured, Unreachable
 from shema_cli.masking import without_credentials
-from shema_cli.settings.address import Address, Topology, parse_address, redis_address
+from shema_cli.settings.address import Address, Topology, parse_address, redis_address, with_password
 from shema_cli.settings.sources import load_settings
 from shema_cli.store.errors import translate
 from tests.support.cli import shema
@@ -285,3 +285,21 @@ def test_a_unix_socket(scheme: str) -> None:
 def test_a_socket_needs_its_whole_path() -> None:
     with pytest.raises(NotConfigured, match="whole path"):
         parse_address("unix://run/redis.sock")
+
+
+@given(
+    password=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
+    url=st.sampled_from(
+        [
+            "redis://cache:6380/2",
+            "rediss://ani:old@cache?ssl_cert_reqs=none",
+            "redis+sentinel://a:1,b:2/mymaster/1",
+            "redis+cluster://:old@[::1]:7000",
+            "unix://ani@/run/redis.sock?db=3",
+        ]
+    ),
+)
+def test_another_password_changes_nothing_else(password: str, url: str) -> None:
+    before, after = parse_address(url), parse_address(with_password(url, password))
+    assert after.password == password
+    assert replace(after, password=before.password) == before

@@ -7,46 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from shema_cli.settings.values import CORE_SERVICES
 from tests.setup.school import SECRET, config_file, profile_of
+from tests.setup.terminal import CTRL_C, CTRL_D, ENTER, Setup, through_services
 from tests.support.cli import shema
 from tests.support.emulated import firebase, firebase_emulator, shared_folder
 from tests.support.firebase import EmulatedProject
 from tests.support.http import HttpServer
-from tests.support.terminal import Terminal
 from tests.support.valkey import Valkey, free_port
 
 __all__ = ["firebase", "firebase_emulator", "shared_folder"]
 
 EMAIL, PASSWORD = "ani@shema.test", "login-pass-9f3a"
-ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
-
-
-class Setup(Terminal):
-    """`shema setup` with its questions."""
-
-    def asks(self, name: str) -> Setup:
-        """Wait until it asks for this value."""
-        self.wait(until=lambda: self._asked() == name and self.display_end.endswith("]:"))
-        return self
-
-    def says(self, *words: str) -> Setup:
-        self.wait(*words)
-        return self
-
-    def types(self, text: str) -> Setup:
-        self.keys(text + ENTER)
-        return self
-
-    @property
-    def display_end(self) -> str:
-        """The last line that anything stands on."""
-        return next((line for line in reversed(self.display) if line), "")
-
-    def _asked(self) -> str:
-        """What the last question is about: `3/17 CHAT_SERVICE_URL`."""
-        titles = [line.split(" ", 1) for line in self.display if "/" in line.split(" ")[0] and " " in line]
-        return next((rest for place, rest in reversed(titles) if place.replace("/", "").isdigit()), "")
 
 
 @pytest.fixture
@@ -58,11 +29,6 @@ def env(base_env: dict[str, str], tmp_path: Path) -> dict[str, str]:
 def opened(env: dict[str, str]) -> Iterator[Setup]:
     with Setup("setup", "staging", env=env, columns=110, lines=60) as terminal:
         yield terminal
-
-
-def through_services(terminal: Setup, answer: str) -> None:
-    for service in CORE_SERVICES:
-        terminal.asks(f"{service.upper()}_SERVICE_URL").types(answer)
 
 
 @pytest.mark.slow
