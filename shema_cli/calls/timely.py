@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from shema_cli.calls.request import Timeout
 from shema_cli.errors import Unreachable
+from shema_cli.shell import to_type
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
@@ -52,7 +53,7 @@ class TimelyClient:
 
     def _late(self, service: str, *, hangs: bool) -> Unreachable:
         message = f"the {service} service did not answer within {self._limit_s:g} s"
-        error = Unreachable("service_slow", message, f"shema services health {service}")
+        error = Unreachable("service_slow", message, to_type("shema services health", service))
         if hangs:
             self._silent[service] = error
         return error
