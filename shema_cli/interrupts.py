@@ -72,6 +72,27 @@ def handled_by(handler: Callable[[int, FrameType | None], None], numbers: Sequen
             signal.signal(number, earlier)
 
 
+@contextmanager
+def given_back_first(give_back: Callable[[], None], take: Callable[[], None]) -> Iterator[None]:
+    """While something is taken that others need whole, a terminal: what stops or ends us does so when it is given back,
+    and it is taken again when we go on. Off the main thread signals do what they always do."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        give_back()
+        os.kill(os.getpid(), signal.SIGSTOP)
+        take()
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        give_back()
+        end_by(number)
+
+    with handled_by(stop, (signal.SIGTSTP,)), handled_by(end, _ENDING):
+        yield
+
+
 _ENDING = (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
 _ended_by: list[int] = []
 

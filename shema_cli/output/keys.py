@@ -7,8 +7,10 @@ import re
 import termios
 import tty
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
+
+from shema_cli.interrupts import given_back_first
 
 END_OF_INPUT = "\x04"
 """The key that a terminal which is gone presses, as Ctrl-D does."""
@@ -25,18 +27,30 @@ def keys_of(typed: str) -> list[str]:
 
 
 @contextmanager
-def key_by_key(stdin: TextIO) -> Iterator[Callable[[], list[str]]]:
+def key_by_key(stdin: TextIO, show: Callable[[], None]) -> Iterator[Callable[[], list[str]]]:
     """What waits for the next keys of a terminal, without Enter or echo. What was typed before is dropped.
 
-    It hands back END_OF_INPUT when the terminal is gone. Raises termios.error where there is none.
+    `show` says what is waited for, now and again after a Ctrl-Z, for which the shell gets its terminal as it was; so it
+    does before a signal ends us. It hands back END_OF_INPUT when the terminal is gone. Raises termios.error where there
+    is none.
     """
     terminal = stdin.fileno()
     before = termios.tcgetattr(terminal)
-    tty.setcbreak(terminal, termios.TCSAFLUSH)
-    try:
-        yield lambda: _next_keys(terminal)
-    finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+    def take() -> None:
+        tty.setcbreak(terminal, termios.TCSAFLUSH)
+        show()
+
+    def give_back() -> None:
+        with suppress(termios.error):
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+    with given_back_first(give_back, take):
+        try:
+            take()
+            yield lambda: _next_keys(terminal)
+        finally:
+            give_back()
 
 
 def _next_keys(terminal: int) -> list[str]:

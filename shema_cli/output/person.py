@@ -205,8 +205,7 @@ class Prompts:
         """One of `keys`, or END_OF_INPUT. Keys that were pressed before it was asked do not count."""
         if not self._streams.animates_stderr:
             return self._typed_key(question, keys)
-        with key_by_key(self._streams.stdin) as next_keys:
-            self._write(f"{safe_lines(question)} ")
+        with key_by_key(self._streams.stdin, lambda: self._write(f"{safe_lines(question)} ")) as next_keys:
             pressed = ""
             while not pressed:
                 found = ("\n" if key in ENTER else key.lower() for key in next_keys())

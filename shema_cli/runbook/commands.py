@@ -52,7 +52,9 @@ def runbook(
         str | None,
         Argument("[CASE]", completes=_cases, help="A case by its name; those that fit come first when none is given."),
     ] = None,
-    step: Annotated[int, Option("--step", value="N", min=1, help="Begin with this step.")] = 1,
+    step: Annotated[
+        int, Option("--step", value="N", min=1, help="At a terminal, begin with this step of the case.")
+    ] = 1,
     print_only: Annotated[
         bool, Option("--print", help="Print it with its commands filled in, and run nothing.")
     ] = False,
@@ -68,7 +70,7 @@ def runbook(
     from shema_cli.runbook.results import CaseList, CaseText
     from shema_cli.runbook.run import Shema
 
-    chosen = require_case(case, step) if case else None
+    chosen = require_case(case, step)
     started = Shema(before_the_name(app.options), app.options.output)
     plays = app.output.drawn and app.person.can_be_asked and not print_only
     problems = _look(app)

@@ -24,8 +24,12 @@ GO, SKIP, BACK, QUIT, FILL = ENTER[-1], "s", "b", "q", "f"
 LOST = ANSWERED_BY[Kind.SESSION_UNKNOWN]
 
 
-def require_case(name: str, step: int = 1) -> Case:
+def require_case(name: str | None, step: int) -> Case | None:
     """Raises InvalidUsage, with what was probably meant, where there is no such case, or no such step of it."""
+    if name is None and step > 1:
+        raise InvalidUsage("no_case", "--step: of which case?", "shema runbook CASE --step N")
+    if name is None:
+        return None
     case = NAMED.get(name)
     if case is None:
         raise InvalidUsage("unknown_case", f"there is no case {name!r}.{did_you_mean(name, NAMED)}", "shema runbook")

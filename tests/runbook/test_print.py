@@ -81,6 +81,9 @@ def test_a_step_that_there_is_not(school: School) -> None:
     run = shema("runbook", "missed", "--step", "99", env=school.env)
     assert run.code == ExitCode.USAGE
     assert "missed has 7 steps" in run.err
+    run = shema("runbook", "--step", "2", env=school.env)
+    assert run.code == ExitCode.USAGE
+    assert "of which case?" in run.err
 
 
 @pytest.fixture

@@ -186,6 +186,28 @@ def test_a_signal_that_ends_it_ends_its_command_first(school: School) -> None:
     eventually(lambda: not tails(school), within_s=10, what=lambda: "the end of the tail")
 
 
+def test_a_signal_at_a_question_gives_the_terminal_back(school: School) -> None:
+    with terminal(school, "service-down") as screen:
+        screen.wait(step(1, "service-down"), ASKED, until=lambda: screen.settings != screen.settings_before)
+        os.kill(screen.child.pid, signal.SIGTERM)
+        assert screen.end() == -signal.SIGTERM
+        assert screen.settings == screen.settings_before
+
+
+def test_ctrl_z_gives_the_terminal_back_and_asks_again_afterwards(school: School) -> None:
+    with terminal(school, "service-down") as screen:
+        screen.wait(step(1, "service-down"), ASKED, until=lambda: screen.settings != screen.settings_before)
+        os.kill(screen.child.pid, signal.SIGTSTP)
+        eventually(
+            lambda: screen.settings == screen.settings_before, within_s=10, what=lambda: "the terminal as it was"
+        )
+        os.kill(screen.child.pid, signal.SIGCONT)
+        screen.wait(until=lambda: screen.text.count(ASKED) == 2)
+        screen.keys("q")
+        assert screen.end() == 0
+        assert screen.settings == screen.settings_before
+
+
 def tails(school: School) -> list[str]:
     """Processes that tail the Redis of this test."""
     found = []
