@@ -16,6 +16,13 @@ DEAD_LETTERS = Case(
             "Usually one fingerprint is the whole story.",
         ),
         Step(
+            "Go through them one after another: each is replayed, edited, acknowledged or discarded by a key, as the "
+            "steps below do one by one.",
+            "shema dlq triage",
+            "What became of each family; those whose cause is not mended are left.",
+            "there are several families",
+        ),
+        Step(
             "See the newest of that family.",
             "shema dlq list --fingerprint FINGERPRINT --limit 5",
             "What they have in common: one student, one course, one time.",

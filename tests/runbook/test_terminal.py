@@ -31,6 +31,10 @@ def step(number: int, case: str) -> str:
     return f"{number}/{len(NAMED[case].steps)}  "
 
 
+def number_of(command: str, case: str) -> int:
+    return next(number for number, one in enumerate(NAMED[case].steps, start=1) if one.command == command)
+
+
 def test_from_the_list_through_a_case_until_it_is_solved(school: School, valkey: Valkey) -> None:
     goes_down(school, "course")
     with Listener(valkey.port, "enrollment.approved"), terminal(school) as screen:
@@ -115,8 +119,9 @@ def test_ctrl_c_in_a_command_ends_the_command_alone(school: School) -> None:
 
 
 def test_what_is_not_known_is_asked_for_and_stays_known(school: School) -> None:
-    with terminal(school, "dead-letters", "--step", "3") as screen:
-        screen.wait("$ shema dlq show ID", ASKED)
+    number = number_of("shema dlq show ID", "dead-letters")
+    with terminal(school, "dead-letters", "--step", str(number)) as screen:
+        screen.wait(step(number, "dead-letters"), "$ shema dlq show ID", ASKED)
         screen.keys("\r")
         screen.wait("ID: the id:")
         screen.keys("\r")
@@ -124,7 +129,7 @@ def test_what_is_not_known_is_asked_for_and_stays_known(school: School) -> None:
         screen.keys("\r")
         screen.wait(until=lambda: screen.text.count("ID: the id:") == 2)
         screen.keys("00112233\r")
-        screen.wait("there is no", "exit code 1: there is no such entry", step(4, "dead-letters"), ASKED)
+        screen.wait("there is no", "exit code 1: there is no such entry", step(number + 1, "dead-letters"), ASKED)
         screen.keys("b")
         screen.wait("$ shema dlq show 00112233")
         screen.keys("f")
@@ -138,10 +143,11 @@ def test_what_is_not_known_is_asked_for_and_stays_known(school: School) -> None:
 def test_a_command_asks_its_own_questions_and_has_its_own_guards(school: School, valkey: Valkey) -> None:
     with valkey.client() as client:
         push(client, [letter(1)])
-    with terminal(school, "--read-only", "run-abandoned", "--step", "4") as screen:
+    number = number_of("shema dlq recover", "run-abandoned")
+    with terminal(school, "--read-only", "run-abandoned", "--step", str(number)) as screen:
         screen.wait("$ shema --read-only dlq recover", ASKED)
         screen.keys("\r")
-        screen.wait("exit code 5: refused by a guard", step(5, "run-abandoned"), ASKED)
+        screen.wait("exit code 5: refused by a guard", step(number + 1, "run-abandoned"), ASKED)
         screen.keys("q")
         assert screen.end() == 0
 
