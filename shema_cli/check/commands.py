@@ -122,6 +122,8 @@ async def check(
 
     require_format(delivery.form)
     wanted, thresholds = wanted_areas(areas), limits.read()
-    sight = Sight(app.settings, app.clock, app.target, lambda: app.store, app.services, app.trail_memory, app.admin)
+    sight = Sight(
+        app.settings, app.clock, app.target, lambda: app.store, app.services, lambda: app.trail_memory, app.admin
+    )
     seen = await look(sight, frozenset(wanted))
     return delivery.deliver(check(seen, wanted, thresholds), app.output)

@@ -198,6 +198,12 @@ class Snapshot(Result):
         return Table((*COLUMNS, "since_yesterday"), [(*row, _signed(c)) for row, c in zip(rows, changes, strict=True)])
 
 
+def count(body: object, field: str) -> int | None:
+    """The count in a service's answer; None for anything that is not an integer of 0 or more (contract 1.2)."""
+    value = body.get(field) if isinstance(body, dict) else None
+    return value if type(value) is int and value >= 0 else None
+
+
 def settle(
     answer: SourceAnswer, kept: Kept | None, now: datetime, max_stale_s: float, previous: Kept | None = None
 ) -> Reading:

@@ -27,6 +27,7 @@ from shema_cli.dashboard.results import (
     SourceProblem,
     StatSource,
     Surroundings,
+    count,
     settle,
 )
 from shema_cli.dashboard.surroundings import Around
@@ -161,12 +162,6 @@ def _answer(reply: Reply, source: StatSource, clock: Clock) -> SourceAnswer:
         circuit=reply.circuit,
         instance=reply.instance,
     )
-
-
-def count(body: object, field: str) -> int | None:
-    """The count in a service's answer; None for anything that is not an integer of 0 or more (contract 1.2)."""
-    value = body.get(field) if isinstance(body, dict) else None
-    return value if type(value) is int and value >= 0 else None
 
 
 def _failure(error: ShemaError, source: StatSource, clock: Clock, elapsed_ms: float) -> SourceAnswer:

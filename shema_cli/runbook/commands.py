@@ -109,7 +109,7 @@ def _look(app: AppContext) -> Sequence[Problem]:
             world.target,
             lambda: world.store,
             world.services,
-            world.trail_memory,
+            lambda: world.trail_memory,
             world.admin,
         )
         return judge(asyncio.run(look(sight)))

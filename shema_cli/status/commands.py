@@ -40,4 +40,6 @@ async def status(app: AppContext) -> Status:
 def _sight(app: AppContext) -> Sight:
     from shema_cli.status.look import Sight
 
-    return Sight(app.settings, app.clock, app.target, lambda: app.store, app.services, app.trail_memory, app.admin)
+    return Sight(
+        app.settings, app.clock, app.target, lambda: app.store, app.services, lambda: app.trail_memory, app.admin
+    )

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.admin import Admin
-from shema_cli.auth.project import FirebaseProject
-from shema_cli.auth.reach import knock
 from shema_cli.calls.aside import REDIS, aside
-from shema_cli.calls.client import ServiceClient
-from shema_cli.calls.reply import NoUsableAnswer
 from shema_cli.clock import Clock
 from shema_cli.condition.facts import (
+    AuditFacts,
+    ChannelFacts,
     Condition,
     FirebaseFacts,
+    HistoryFacts,
     LetterFacts,
     RedisFacts,
     RegistryFacts,
@@ -24,18 +25,14 @@ from shema_cli.condition.facts import (
     SessionFacts,
     Unseen,
 )
-from shema_cli.dashboard.surroundings import look_at_registry
-from shema_cli.dlq.glance import glance
 from shema_cli.errors import NotConfigured, ShemaError, Unreachable
 from shema_cli.settings.target import Target
 from shema_cli.settings.values import ID_TOKEN, Settings
-from shema_cli.status.history import look_at_history
-from shema_cli.status.redis_side import look_at_listeners, look_at_server, look_at_trail
-from shema_cli.status.services import look_at_services
-from shema_cli.store.remembered import TrailMemory
 
 if TYPE_CHECKING:
+    from shema_cli.calls.client import ServiceClient
     from shema_cli.store.connection import Store
+    from shema_cli.store.remembered import TrailMemory
 
 Seen = TypeVar("Seen")
 
@@ -44,31 +41,53 @@ LIMIT_S = 3.0
 SHARE_OF_REDIS = 0.4
 """How much of it is waited for the first answer of Redis; the services need the rest."""
 LAST_WORDS_S = 0.25
-NETWORK = (*REDIS, "anyio._backends._asyncio", "anyio.lowlevel", "certifi", "email.contentmanager")
-"""What asking imports."""
+HTTP = ("anyio._backends._asyncio", "anyio.lowlevel", "certifi", "email.contentmanager")
+"""What asking by HTTP imports beside its own modules."""
 
 REDIS_ITSELF, SERVICES, LETTERS, LISTENERS = "redis", "services", "dlq", "listeners"
 HISTORY, AUDIT, SESSION, CLOCK, TARGET = "history", "audit", "session", "clock", "target"
 EVERYTHING = frozenset({REDIS_ITSELF, SERVICES, LETTERS, LISTENERS, HISTORY, AUDIT, SESSION, CLOCK, TARGET})
 WITHOUT_REDIS = frozenset({SESSION, CLOCK, TARGET})
+_ASIDE = "shema_cli.status.redis_side"
+USES = {
+    REDIS_ITSELF: (),
+    SERVICES: ("shema_cli.status.services", "shema_cli.dashboard.surroundings", *HTTP),
+    LETTERS: ("shema_cli.dlq.glance",),
+    LISTENERS: (_ASIDE,),
+    HISTORY: ("shema_cli.status.history",),
+    AUDIT: (_ASIDE, "shema_cli.store.remembered"),
+    SESSION: (),
+    CLOCK: ("shema_cli.auth.reach", *HTTP),
+    TARGET: (),
+}
+"""What looking at each area imports: before anything is asked, or it would count as how long an answer took."""
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What looking takes: `store` and `services` connect when they are called; `who` is signed in."""
+    """What looking takes. `store`, `services` and `trail` load what they need when they are called; `who` is signed
+    in."""
 
     settings: Settings
     clock: Clock
     target: Target
     store: Callable[[], Store]
     services: Callable[[], ServiceClient]
-    trail: TrailMemory
+    trail: Callable[[], TrailMemory]
     who: Admin | None
 
 
 async def look(sight: Sight, areas: frozenset[str] = EVERYTHING, limit_s: float = LIMIT_S) -> Condition:
     """What is to be seen within `limit_s`; what does not answer by then is `Unseen`. Never raises a ShemaError."""
+    _load(areas)
     return await _Pass(sight, areas, sight.clock.monotonic() + limit_s).made()
+
+
+def _load(areas: frozenset[str]) -> None:
+    redis = () if areas <= WITHOUT_REDIS else (*REDIS, _ASIDE)
+    for name in (*redis, *(name for area in areas for name in USES[area])):
+        with suppress(ImportError):  # of what another Python does not have
+            import_module(name)
 
 
 class _Pass:
@@ -87,10 +106,10 @@ class _Pass:
         services, registry, channels, letters, history, audit = await asyncio.gather(
             self._within(SERVICES, lambda: self._services(registry=away is None)),
             self._registry(redis, away),
-            self._in_redis(LISTENERS, away, look_at_listeners),
+            self._in_redis(LISTENERS, away, _listeners),
             self._in_redis(LETTERS, away, self._letters),
-            self._in_redis(HISTORY, away, lambda store: look_at_history(store, clock)),
-            self._in_redis(AUDIT, away, lambda store: look_at_trail(store, sight.trail)),
+            self._in_redis(HISTORY, away, self._history),
+            self._in_redis(AUDIT, away, self._trail),
         )
         return Condition(
             at=clock.now(),
@@ -108,12 +127,14 @@ class _Pass:
         )
 
     async def _redis(self) -> RedisFacts | Unseen:
+        from shema_cli.status.redis_side import look_at_server
+
         sight = self._sight
         place = sight.target.redis or "(not set)"
         patience_s = SHARE_OF_REDIS * self._left()
         try:
             async with asyncio.timeout(patience_s):
-                return await aside(lambda: look_at_server(sight.store(), sight.clock), uses=NETWORK)
+                return await aside(lambda: look_at_server(sight.store(), sight.clock))
         except TimeoutError:
             return RedisFacts(place, f"no answer within {patience_s:.1f} s", hint="shema doctor")
         except NotConfigured as error:
@@ -133,21 +154,40 @@ class _Pass:
         """Where no Redis is set there is no registry to be unknown."""
         if isinstance(redis, Unseen):
             return None
-        return await self._in_redis(SERVICES, away, lambda store: look_at_registry(store, self._sight.clock.now()))
+        return await self._in_redis(SERVICES, away, self._registered)
 
     async def _in_redis(self, area: str, away: Unseen | None, work: Callable[[Store], Seen]) -> Seen | Unseen | None:
         if area not in self._areas:
             return None
-        return away or await self._within(area, lambda: aside(lambda: work(self._sight.store()), uses=NETWORK))
+        return away or await self._within(area, lambda: aside(lambda: work(self._sight.store())))
 
     async def _services(self, *, registry: bool) -> tuple[ServiceFacts, ...]:
+        from shema_cli.status.services import look_at_services
+
         settings = self._sight.settings
         secret = settings.get("SERVICE_JWT_SECRET") is not None
         left = self._left() - LAST_WORDS_S
         return await look_at_services(self._sight.services, self._sight.clock, left, registry=registry, probes=secret)
 
+    def _registered(self, store: Store) -> RegistryFacts:
+        from shema_cli.dashboard.surroundings import look_at_registry
+
+        return look_at_registry(store, self._sight.clock.now())
+
     def _letters(self, store: Store) -> LetterFacts:
+        from shema_cli.dlq.glance import glance
+
         return glance(store, self._sight.clock, self._sight.settings)
+
+    def _history(self, store: Store) -> HistoryFacts:
+        from shema_cli.status.history import look_at_history
+
+        return look_at_history(store, self._sight.clock)
+
+    def _trail(self, store: Store) -> AuditFacts:
+        from shema_cli.status.redis_side import look_at_trail
+
+        return look_at_trail(store, self._sight.trail())
 
     async def _within(self, area: str, work: Callable[[], Awaitable[Seen]]) -> Seen | Unseen | None:
         """What comes in time. What does not is left behind, and nobody waits for it."""
@@ -166,12 +206,16 @@ class _Pass:
         settings = self._sight.settings
         if CLOCK not in self._areas or settings.get("FIREBASE_PROJECT_ID") is None:
             return None
+        from shema_cli.auth.project import FirebaseProject
+        from shema_cli.auth.reach import knock
+        from shema_cli.calls.reply import NoUsableAnswer
+
         limit_s = self._left() - LAST_WORDS_S
         try:
             project = FirebaseProject.from_settings(settings)
             if project.emulator:
                 return None
-            received = await aside(lambda: knock(project, limit_s), uses=NETWORK)
+            received = await aside(lambda: knock(project, limit_s))
         except NoUsableAnswer as error:
             return FirebaseFacts(error.problem)
         except ShemaError as error:
@@ -181,6 +225,12 @@ class _Pass:
 
     def _left(self) -> float:
         return max(0.05, self._ends - self._sight.clock.monotonic())
+
+
+def _listeners(store: Store) -> tuple[ChannelFacts, ...]:
+    from shema_cli.status.redis_side import look_at_listeners
+
+    return look_at_listeners(store)
 
 
 def session_of(who: Admin | None, clock: Clock) -> SessionFacts | None:

@@ -17,8 +17,17 @@ from hypothesis import strategies as st
 from shema_cli.calls.reply import Reply
 from shema_cli.clock import SystemClock
 from shema_cli.dashboard import snapshot
-from shema_cli.dashboard.results import Kept, ReadingState, Snapshot, SourceAnswer, SourceProblem, Surroundings, settle
-from shema_cli.dashboard.snapshot import SchoolAccess, ask, ask_all, count, take
+from shema_cli.dashboard.results import (
+    Kept,
+    ReadingState,
+    Snapshot,
+    SourceAnswer,
+    SourceProblem,
+    Surroundings,
+    count,
+    settle,
+)
+from shema_cli.dashboard.snapshot import SchoolAccess, ask, ask_all, take
 from shema_cli.errors import ExitCode, NotConfigured
 from shema_cli.settings.sources import load_settings
 from shema_cli.settings.target import Target

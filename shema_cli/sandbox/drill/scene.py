@@ -146,7 +146,9 @@ class Scene:
 
     def look(self, *areas: str) -> Condition:
         """What `shema status` sees of these areas."""
-        sight = Sight(self.settings, self.clock, self.target, lambda: self.store, self._services, self.trail, None)
+        sight = Sight(
+            self.settings, self.clock, self.target, lambda: self.store, self._services, lambda: self.trail, None
+        )
         return asyncio.run(look(sight, frozenset(areas)))
 
     def service(self, name: str) -> ServiceFacts | None:
