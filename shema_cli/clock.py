@@ -173,3 +173,17 @@ def age(seconds: float | None) -> str:
         if seconds >= _UNITS[unit]:
             return f"{int(seconds // _UNITS[unit])}{unit}"
     return f"{int(seconds)}s"
+
+
+def age_in_words(seconds: float | None) -> str:
+    """An age in two units, for a sentence: `12 s`, `4 min`, `3 h 20 min`, `3 d 4 h`; `-` when it is not known."""
+    if seconds is None:
+        return "-"
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days:,} d {hours} h" if hours else f"{days:,} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{rest} s"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import redis
 
@@ -93,7 +94,7 @@ def main(lengths: list[int]) -> None:
     try:
         for length in lengths:
             fill(client, length)
-            counted = timed(lambda: stats(operator(server).store, Filters()))
+            counted = timed(lambda: stats(operator(server).store, Filters(), datetime.now(UTC)))
             selective = timed(lambda: replay(operator(server), fifth, ReplayOptions()))
             client.flushall()
             fill(client, length)

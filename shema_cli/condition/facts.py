@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from shema_cli.condition.growth import is_rising
 from shema_cli.settings.target import Target
 
 HEALTHY = "healthy"
@@ -175,7 +176,7 @@ class LetterFacts:
     @property
     def rising(self) -> bool:
         """Whether more came in the last hour than in the one before."""
-        return self.last_hour > 0 and self.hour_before is not None and self.last_hour > self.hour_before
+        return is_rising(self.last_hour, self.hour_before)
 
     def without(self, families: Sequence[Family]) -> LetterFacts:
         """All but these, of which is told elsewhere."""

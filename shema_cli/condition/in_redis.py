@@ -7,6 +7,7 @@ from string import hexdigits
 
 from shema_cli.clock import age
 from shema_cli.condition.facts import AckState, Condition, Family, LetterFacts, RedisFacts, Unseen
+from shema_cli.condition.growth import is_rising
 from shema_cli.condition.of_services import told_with_services
 from shema_cli.condition.problems import Kind, Problem, Severity
 from shema_cli.condition.words import MOST_NAMED, how_long, named, short
@@ -106,7 +107,7 @@ def _letters(seen: Condition) -> Iterator[Problem]:
 
 def _returned(family: Family) -> Problem:
     """A family that was taken for done with, and is not."""
-    rising = family.last_hour >= SURGE and family.last_hour > family.hour_before
+    rising = family.last_hour >= SURGE and is_rising(family.last_hour, family.hour_before)
     severity = Severity.FAIL if rising else Severity.WARN
     what = f"{counted(family.count, 'dead letter')} of a family that has returned: {short(family.example, 60)}"
     way_out, known = to_type("shema dlq list --fingerprint", family.fingerprint), _known(family)

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from shema_cli.clock import age
-from shema_cli.dashboard.digits import sparkline
 from shema_cli.dashboard.results import Live, Reading, Snapshot
 from shema_cli.dashboard.trend import MINUTE_S
+from shema_cli.output.sparkline import sparkline
 
 MOST_BARS = 24
 FEWEST_BARS = 6

@@ -1,8 +1,6 @@
-"""Numbers as pictures: large digits and sparklines, as plain text."""
+"""Numbers as pictures: large digits, as plain text."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 HEIGHT = 3  # lines of a large number
 # Five rows of pixels, two to a line; the comma hangs below.
@@ -21,29 +19,12 @@ _PIXELS = {
     "-": ("   ", "   ", "###", "   ", "   "),
 }
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
-_BARS = "▁▂▃▄▅▆▇█"
-_ASCII_BARS = "_.-=+*%#"
 
 
 def large(text: str) -> tuple[str, ...]:
     """`text` (digits, commas, a dash) in `HEIGHT` lines of equal width."""
     glyphs = [_glyph(character) for character in text]
     return tuple(" ".join(glyph[line] for glyph in glyphs) for line in range(HEIGHT))
-
-
-def sparkline(values: Sequence[int | None], width: int, *, ascii: bool = False) -> str:
-    """The last `width` values as bars between their lowest and highest; a gap where there was none."""
-    shown = values[-width:] if width > 0 else ()
-    known = [value for value in shown if value is not None]
-    if not known:
-        return ""
-    low, span = min(known), max(known) - min(known)
-    bars = _ASCII_BARS if ascii else _BARS
-    return "".join(" " if value is None else _bar(value - low, span, bars) for value in shown)
-
-
-def _bar(above: int, span: int, bars: str) -> str:
-    return bars[above * (len(bars) - 1) // span] if span else bars[3]
 
 
 def _glyph(character: str) -> list[str]:

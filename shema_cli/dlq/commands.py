@@ -170,7 +170,7 @@ def show_stats(
     from shema_cli.dlq.stats import stats
 
     chosen, eyes = _parsed(filters, app), _eyes(app)
-    result = stats(DeadLetters(app.store), chosen, limit, eyes)
+    result = stats(DeadLetters(app.store), chosen, eyes.now, limit, eyes)
     _tell_what_is_missing(app, result)
     _looked(app, eyes, chosen)
     return result

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from shema_cli.clock import Clock
 from shema_cli.condition.facts import Family, LetterFacts
+from shema_cli.condition.growth import HOUR_S, hours_ago
 from shema_cli.dlq.families.acknowledged import Acknowledged, Failures, Standing, failed_by, read_acknowledged
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import family_of
@@ -32,7 +33,6 @@ KNOWN_TIMES = 5
 LONGEST_S = 1.0
 """So long as this lasts more than `MOST_READ` are read."""
 FIRST_PAGE = 16
-HOUR_S = 3600.0
 MOST_FAMILIES = 20
 NO_ERROR = "no error told"
 
@@ -131,8 +131,9 @@ class _Sample:
         example = (entry.error or NO_ERROR) if entry.valid else f"invalid: {entry.reason}"
         family = self.families.get(name) or self.families.setdefault(name, _Growing(example, entry.id))
         family.count += 1
-        family.last_hour += old_s is not None and old_s <= HOUR_S
-        family.hour_before += old_s is not None and HOUR_S < old_s <= 2 * HOUR_S
+        hour = None if old_s is None else hours_ago(old_s)
+        family.last_hour += hour == 0
+        family.hour_before += hour == 1
         family.oldest_s = max(family.oldest_s, old_s or 0.0)
         family.named.update(self._named_by(entry.error))
 

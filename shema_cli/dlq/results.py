@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shema_cli.clock import age
+from shema_cli.clock import age, parse_iso
+from shema_cli.condition.growth import NO_GROWTH, Growth
 from shema_cli.dlq.families.results import ErrorFamily, KnownFamilies, News, acknowledged_document
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.selection import family_of
@@ -18,7 +19,7 @@ from shema_cli.moments import read_moment
 from shema_cli.people.results import NAME_COLUMNS, Named, Names
 from shema_cli.people.shown import Subject, subject_of
 from shema_cli.results import Result, Table, counted
-from shema_cli.shell import quoted
+from shema_cli.shell import to_type
 
 if TYPE_CHECKING:
     from shema_cli.dlq.families.acknowledged import Standing
@@ -225,26 +226,56 @@ class ShownEntry(Result):
 
 
 @dataclass(frozen=True)
+class Times:
+    """When dead letters failed: the oldest (`oldest_id`: its eventId, or its id), the newest, and how many in each of
+    the 24 hours before `now`. `undated` do not say when, or not so that it can be read."""
+
+    now: datetime
+    oldest: str | None = None
+    newest: str | None = None
+    oldest_id: str | None = None
+    growth: Growth = NO_GROWTH
+    undated: int = 0
+
+    def old_s(self, moment: str | None) -> float | None:
+        """Seconds since one of these."""
+        parsed = parse_iso(moment) if moment else None
+        return (self.now - parsed).total_seconds() if parsed else None
+
+
+@dataclass(frozen=True)
 class Stats(Result):
+    """All of it in numbers. `by_error` are the most frequent of so many `families`; `limited`: as many as were asked
+    for."""
+
     total: int
     invalid: int
-    oldest: str | None
-    newest: str | None
+    times: Times
     by_type: Mapping[str, int]
     by_error: tuple[ErrorFamily, ...]
-    histogram: tuple[tuple[datetime, int], ...] = field(default=())
     listed: int = 0
     untimed: int = 0
+    families: int = 0
+    limited: bool = False
     known: KnownFamilies = field(default_factory=KnownFamilies)
     news: News = field(default_factory=News)
+
+    @property
+    def urgent(self) -> Sequence[ErrorFamily]:
+        """The families in the order in which somebody should look at them: those that are known last, what is rising
+        first, and then the largest."""
+        return sorted(self.by_error, key=lambda one: (one.known, not one.growth.rising, -one.count))
 
     def document(self) -> dict[str, object]:
         families = (family.document(told=self.known.told, news=self.news) for family in self.by_error)
         return {
             "total": self.total,
             "invalid": self.invalid,
-            "oldest": self.oldest,
-            "newest": self.newest,
+            "oldest": self.times.oldest,
+            "newest": self.times.newest,
+            "oldest_at": self.times.oldest,
+            **self.times.growth.document(),
+            "undated": self.times.undated,
             "by_type": dict(self.by_type),
             "by_error": list(families),
             "acknowledged": self.known.document(),
@@ -252,16 +283,22 @@ class Stats(Result):
         }
 
     def table(self) -> Table:
-        rows: list[tuple[object, ...]] = [("total", "", self.total, None, self.oldest, self.newest)]
+        times = self.times
+        rows: list[tuple[object, ...]] = [("total", "", self.total, None, times.oldest, times.newest)]
         rows += [("invalid", "", self.invalid, None, None, None)]
         rows += [("type", name, count, None, None, None) for name, count in self.by_type.items()]
-        rows = [(*row, None) for row in rows]
-        rows += [("error", f.fingerprint, f.count, f.example, f.first, f.last, f.state) for f in self.by_error]
-        return Table(("kind", "name", "count", "example", "first", "last", "acknowledged"), rows)
+        rows = [(*row, times.growth.last_hour if row[0] == "total" else None, None) for row in rows]
+        rows += [
+            ("error", f.fingerprint, f.count, f.example, f.first, f.last, f.growth.last_hour, f.state)
+            for f in self.by_error
+        ]
+        return Table(("kind", "name", "count", "example", "first", "last", "last_hour", "acknowledged"), rows)
 
     def notes(self) -> Iterable[str]:
         if self.by_error:
-            yield f"replay a family of errors: shema dlq replay --fingerprint {quoted(self.by_error[0].fingerprint)}"
+            first = self.urgent[0].fingerprint
+            yield f"look: {to_type('shema dlq list --limit 5 --fingerprint', first)}"
+            yield f"once mended: {to_type('shema dlq replay --dry-run --fingerprint', first)}"
 
 
 def ordered(counts: Counter[str]) -> dict[str, int]:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shema_cli.clock import TIME_OF_DAY, age, local_instant, local_time
+from shema_cli.clock import age, age_in_words, local_instant, local_time
 from shema_cli.condition.facts import AckState
+from shema_cli.condition.growth import Growth
 from shema_cli.dlq.families.results import ErrorFamily
 from shema_cli.dlq.outcomes import ReplayResult
 from shema_cli.dlq.results import EntryListing, Row, ShownEntry, Stats, none_of
 from shema_cli.json_text import dumps, set_out
 from shema_cli.moments import read_moment
-from shema_cli.output.sanitize import bounded, safe_block
-from shema_cli.output.tables import NARROW, block, named, new_facts, new_table, text
+from shema_cli.output.sanitize import bounded, safe_block, safe_line
+from shema_cli.output.sparkline import sparkline_of_counts
+from shema_cli.output.tables import BETWEEN_COLUMNS, NARROW, block, named, new_facts, new_table, shortened, text
 from shema_cli.people.results import Named
 from shema_cli.results import counted
+from shema_cli.shell import to_type
 
 if TYPE_CHECKING:
     from shema_cli.dlq.families.acknowledged import Standing
@@ -29,6 +32,12 @@ if TYPE_CHECKING:
 WIDE = 100
 WIDE_ENOUGH_FOR_AN_EVENT_ID = 118
 ROOM_FOR_NAMES = 76
+ROOM_FOR_FAMILIES = 76
+LINES = 19
+"""Lines of a first look, of the 24 of a small terminal: the next commands and a prompt need the others."""
+LINES_WHERE_NARROW = 15
+HEADERS = 4  # of the families: a blank line before them, their head, and that there are more
+ROOM_FOR_MORE = 15
 TYPE_WIDTH = 24
 MOST_OF_AN_EXAMPLE = 200
 MOST_COPIES = 10
@@ -166,33 +175,48 @@ def _pretty(result: ShownEntry) -> str:
 
 
 def overview(result: Stats, width: int) -> RenderableType:
+    """One screen: how many and since when, what fails, the most urgent first, and on which types."""
     if not result.total:
         return Text(none_of(result.listed), style="dim")
+    head = list(_numbers(result, width))
+    types = _types(result, width) if result.by_type else []
+    if result.known.quiet:
+        types += [Text(""), *_quiet(result.known.quiet)]
+    families: list[RenderableType] = []
+    if result.by_error:
+        narrow = width < ROOM_FOR_FAMILIES
+        room = (LINES_WHERE_NARROW - 2 if narrow else LINES - HEADERS) - len(head) - len(types)
+        shown = result.urgent if result.limited else _that_fit(result.urgent, room, 2 if narrow else 1)
+        families = [Text(""), (_family_cards if narrow else _families)(shown, width)]
+        if more := result.families - len(shown):
+            all_of_them = to_type("shema dlq stats --limit", str(result.families))
+            families.append(Text(f"and {counted(more, 'more family', 'more families')}: {all_of_them}", style="dim"))
+    return Group(*head, *families, *types)
+
+
+def _numbers(result: Stats, width: int) -> Iterator[Text]:
+    """How many there are, since when, and how they grow."""
+    times, growth = result.times, result.times.growth
     number, what = counted(result.total, "dead letter").split(" ", 1)
     head = Text.assemble((number, "bold"), f" {what}")
     if result.invalid:
         head.append(f", {result.invalid:,} of them invalid", style="yellow")
-    if result.oldest:
-        head.append(f"\n{local_instant(result.oldest)} – {local_instant(result.newest or '')}", style="dim")
+    yield head
+    if times.oldest:
+        oldest = Text.assemble("oldest ", (age_in_words(times.old_s(times.oldest)), "bold"))
+        oldest.append_text(Text.assemble(" (", text(times.oldest_id, "cyan"), ")"))
+        yield oldest.append(f", newest {age_in_words(times.old_s(times.newest))}")
+        in_the_day = f"{growth.of_a_day:,} in the last 24 h" if growth.of_a_day else "none in the last 24 h"
+        bars = Text.assemble((sparkline_of_counts(growth.per_hour), "cyan"), f"  {in_the_day}")
+        if growth.told:
+            bars.append(", ").append_text(_growth(growth))
+        yield bars
+    if times.undated:
+        yield Text(f"{counted(times.undated, 'entry does', 'entries do')} not say when, or not so that it can be read")
     if result.known.entries:
-        head.append(f"\n{result.known.entries:,} of families that are acknowledged", style="dim")
+        yield Text(f"{result.known.entries:,} of families that are acknowledged", style="dim")
     if result.news.told:
-        head.append(f"\n{result.news.told}", style="green" if result.news.count else "dim")
-    parts: list[RenderableType] = [head]
-    if len(result.histogram) > 1:
-        parts += [Text(""), _histogram(result.histogram, width)]
-    types = new_table()
-    types.add_column("type", overflow="fold")
-    types.add_column("entries", justify="right", no_wrap=True)
-    for name, count in result.by_type.items():
-        types.add_row(text(name), text(f"{count:,}"))
-    if result.by_type:
-        parts += [Text(""), types]
-    if result.by_error:
-        parts += [Text(""), _families(result, width)]
-    if result.known.quiet:
-        parts += [Text(""), *_quiet(result.known.quiet)]
-    return Group(*parts)
+        yield Text(result.news.told, style="green" if result.news.count else "dim")
 
 
 def _quiet(families: Sequence[Standing]) -> Iterator[Text]:
@@ -208,46 +232,83 @@ def _quietly(one: Standing) -> str:
     return ": ".join(filter(None, (one.acknowledgement.example, bounded(one.told, MOST_OF_AN_EXAMPLE))))
 
 
-def _families(result: Stats, width: int) -> RenderableType:
-    table = new_table()
-    table.add_column("error", overflow="fold", ratio=1)
-    table.add_column("entries", justify="right", no_wrap=True)
-    news = any(family.new for family in result.by_error)
-    if news:
-        table.add_column("new", justify="right", no_wrap=True)
-    table.add_column("fingerprint", no_wrap=True)
+def _growth(growth: Growth) -> Text:
+    return Text(growth.told, style="red" if growth.rising else "")
+
+
+def _types(result: Stats, width: int) -> list[Text]:
+    """A blank line, and the types on two lines, as far as they go."""
+    left = [f"{shortened(safe_line(name), TYPE_WIDTH)} {count:,}" for name, count in result.by_type.items()]
+    lines = ["types:"]
+    while left:
+        said = f" {left[0]}{',' if len(left) > 1 else ''}"
+        if cell_len(lines[-1] + said) > width - ROOM_FOR_MORE and lines[-1].strip():
+            if len(lines) == 2:
+                break
+            lines.append("")
+        lines[-1] += said
+        left.pop(0)
+    lines[-1] += f" and {len(left):,} more" if left else ""
+    return [Text(""), *map(Text, lines)]
+
+
+def _that_fit(families: Sequence[ErrorFamily], lines: int, each: int) -> list[ErrorFamily]:
+    """As many of the first as so many lines hold, one at least; what is known of a family takes two more."""
+    shown: list[ErrorFamily] = []
+    for family in families:
+        lines -= each + (0 if family.standing is None else 2)
+        if shown and lines < 0:
+            break
+        shown.append(family)
+    return shown
+
+
+def _families(families: Sequence[ErrorFamily], width: int) -> RenderableType:
+    others = [[text(f"{family.count:,}") for family in families]]
+    heads = ["entries"]
+    if any(family.new for family in families):
+        heads.append("new")
+        others.append([text(f"+{family.new:,}" if family.new else "", "green") for family in families])
     if width >= WIDE:
-        table.add_column("last", no_wrap=True)
-    for family in result.by_error[:20]:
-        cells = [_family(family), text(f"{family.count:,}")]
-        cells += [text(f"+{family.new:,}" if family.new else "", "green")] if news else []
-        cells.append(text(family.fingerprint, "cyan"))
-        table.add_row(*cells, *([text(family.last, "dim")] if width >= WIDE else []))
+        heads.append("last 24 h")
+        others.append([Text(sparkline_of_counts(family.growth.per_hour), style="cyan") for family in families])
+    heads += ["", "fingerprint"]
+    others += [[_growth(family.growth) for family in families], [text(f.fingerprint, "cyan") for f in families]]
+    widths = [max(cell_len(head), *map(len, cells)) for head, cells in zip(heads, others, strict=True)]
+    room = width - sum(widths) - BETWEEN_COLUMNS * len(widths)
+    table = new_table()
+    table.add_column("error", overflow="fold", width=room)
+    for head in heads:
+        table.add_column(head, no_wrap=True, justify="left" if head in ("last 24 h", "fingerprint") else "right")
+    for family, *cells in zip(families, *others, strict=True):
+        table.add_row(_family(family, room), *cells)
     return table
 
 
-def _family(family: ErrorFamily) -> Text:
-    """One of its errors, and below it what is known of it."""
-    example = bounded(family.example or "(no error)", MOST_OF_AN_EXAMPLE)
+def _family_cards(families: Sequence[ErrorFamily], width: int) -> RenderableType:
+    """Where there is no room for columns: the error on a line, and below it what is counted and what is known."""
+    lines: list[RenderableType] = []
+    for family in families:
+        counts = Text.assemble("  ", text(family.fingerprint, "cyan"), f"  {family.count:,}")
+        if family.new:
+            counts.append(f", {family.new:,} new", style="green")
+        if family.growth.told:
+            counts.append(", ").append_text(_growth(family.growth))
+        error, *known = _family(family, width).split("\n")
+        lines += [error, counts, *known]
+    return Group(*lines)
+
+
+def _family(family: ErrorFamily, room: int) -> Text:
+    """One of its errors, on one line, and below it what is known of it."""
+    error = text(bounded(family.example or "(no error)", MOST_OF_AN_EXAMPLE), "dim" if family.known else "")
+    error.truncate(room, overflow="ellipsis")
     if family.standing is None:
-        return text(example)
+        return error
     told = text(bounded(family.standing.told, MOST_OF_AN_EXAMPLE), "dim")
     if family.standing.known:
-        return Text.assemble(text(example, "dim"), "\n", told)
-    return Text.assemble(text(example), "\n", _state(family.standing), ": ", told)
-
-
-def _histogram(buckets: tuple[tuple[datetime, int], ...], width: int) -> RenderableType:
-    most = max(count for _, count in buckets)
-    long = (buckets[-1][0] - buckets[0][0]).total_seconds() > 86400
-    room = max(8, min(60, width - 32))
-    lines = Table(box=None, show_header=False, pad_edge=False)
-    for start, count in buckets:
-        bar = "█" * max(1 if count else 0, round(count * room / most))
-        lines.add_row(
-            text(local_time(start, "%m-%d %H:%M" if long else TIME_OF_DAY), "dim"), Text(bar, "cyan"), str(count or "")
-        )
-    return lines
+        return Text.assemble(error, "\n", told)
+    return Text.assemble(error, "\n", _state(family.standing), ": ", told)
 
 
 def replayed(result: ReplayResult, width: int) -> RenderableType:

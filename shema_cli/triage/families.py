@@ -128,7 +128,7 @@ def read_families(
     eyes = Eyes(read_acknowledged(store.redis), clock.now(), since)
     notes = _Notes(eyes.now, counting)
     taken = store.page(0, 0).taken
-    found = stats(store, filters, eyes=eyes, noted=notes.note)
+    found = stats(store, filters, eyes.now, eyes=eyes, noted=notes.note)
     families = sorted(notes.families(found.by_error, found.invalid), key=lambda one: one.urgency)
     return Families(
         families=tuple(one for one in families if known or not one.known),

@@ -192,11 +192,14 @@ FAMILY_ACK = {
     "note": maybe(str),
     "until": maybe(ISO),
 }
+GROWTH = {"oldest_at": maybe(ISO), "per_hour": [int], "rising": bool}
 DLQ_STATS = {
     "total": int,
     "invalid": int,
     "oldest": maybe(str),
     "newest": maybe(str),
+    **GROWTH,
+    "undated": int,
     "by_type": Each(int, "event type"),
     "by_error": [
         {
@@ -205,6 +208,7 @@ DLQ_STATS = {
             "example": maybe(str),
             "first": maybe(str),
             "last": maybe(str),
+            **GROWTH,
             may("acknowledged"): maybe(ACKNOWLEDGED),
             may("new"): int,
         }
@@ -649,8 +653,10 @@ DOCUMENTS = (
     Document(
         ("dlq stats",),
         DLQ_STATS,
-        "Most frequent first. `acknowledged`: how many entries are of known families, and which acknowledged families "
-        "have none; null where it is not known. `new` as in `dlq list`.",
+        "Most frequent first. `per_hour`: how many failed in each of the last 24 hours, the last hour last; `rising`: "
+        "more in it than in the one before. `undated` do not say when they failed. `acknowledged`: how many entries "
+        "are of known families, and which acknowledged families have none; null where it is not known. `new` as in "
+        "`dlq list`.",
     ),
     Document(
         ("dlq ack", "dlq unack"),

@@ -9,12 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shema_cli.condition.facts import LetterFacts, RegistryFacts
-from shema_cli.dashboard.digits import sparkline
 from shema_cli.dashboard.lastgood import Memory
 from shema_cli.dashboard.results import SOURCES, Kept, ReadingState, SourceAnswer, SourceProblem, Surroundings
 from shema_cli.dashboard.snapshot import CHANGED_FOR_S, HISTORY, Observations
 from shema_cli.dashboard.views import live_screen, screen
 from shema_cli.errors import ExitCode
+from shema_cli.output.sparkline import sparkline
 from shema_cli.settings.target import Target
 from tests.dashboard.school import NOON, VALUES, source
 from tests.support.drawing import drawn, flat

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from shema_cli.condition.facts import LetterFacts, RegistryFacts
-from shema_cli.dashboard.digits import HEIGHT, large, sparkline
+from shema_cli.dashboard.digits import HEIGHT, large
 from shema_cli.dashboard.results import (
     COLUMNS,
     SOURCES,
@@ -31,6 +31,7 @@ from shema_cli.dashboard.results import (
 )
 from shema_cli.dashboard.trend import Trends
 from shema_cli.dashboard.views import footer, live_screen, screen
+from shema_cli.output.sparkline import sparkline
 from shema_cli.settings.target import Target
 from tests.dashboard.school import NOON, VALUES, School
 from tests.support.cli import shema

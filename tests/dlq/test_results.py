@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from shema_cli.clock import age_in_words, iso
+from shema_cli.condition.growth import NO_GROWTH, Growth
 from shema_cli.dlq import views
 from shema_cli.dlq.families.results import ErrorFamily
 from shema_cli.dlq.letters.entry import parse_entry
@@ -20,8 +22,9 @@ from shema_cli.dlq.outcomes import (
     ReplayOutcome,
     ReplayResult,
 )
-from shema_cli.dlq.results import Attempt, EntryListing, Row, ShownEntry, Stats, ordered
+from shema_cli.dlq.results import Attempt, EntryListing, Row, ShownEntry, Stats, Times, ordered
 from shema_cli.errors import ExitCode
+from shema_cli.output.sparkline import sparkline_of_counts
 from shema_cli.store.listeners import Listeners
 from tests.dlq.support import entry_id, letter
 from tests.support.drawing import drawn, flat
@@ -224,12 +227,13 @@ def test_counts_and_names_are_one_row() -> None:
     assert (list(result.table().rows), list(result.notes())) == ([(2, 1)], ["a remark"])
 
 
-def test_stats_offer_their_largest_family() -> None:
+def test_stats_offer_what_to_do_about_the_most_urgent_family() -> None:
     family = ErrorFamily("0123456789", 2, "late", None, None)
-    assert list(Stats(2, 0, None, None, {"A": 2}, (family,)).notes()) == [
-        "replay a family of errors: shema dlq replay --fingerprint 0123456789"
+    assert list(Stats(2, 0, Times(NOW), {"A": 2}, (family,)).notes()) == [
+        "look: shema dlq list --limit 5 --fingerprint 0123456789",
+        "once mended: shema dlq replay --dry-run --fingerprint 0123456789",
     ]
-    assert list(Stats(0, 0, None, None, {}, ()).notes()) == []
+    assert list(Stats(0, 0, Times(NOW), {}, ()).notes()) == []
 
 
 # -- on a terminal ---------------------------------------------------------------------------------------------------
@@ -273,28 +277,63 @@ def test_one_entry_is_whole_at_every_width(width: int, listeners: Listeners, sai
     assert '"enrollmentId":"enr_7"' in shown
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_whole_in_numbers_at_every_width(width: int) -> None:
-    histogram = tuple((NOW + timedelta(hours=n), count) for n, count in enumerate([5, 0, 1000]))
-    families = tuple(ErrorFamily(f"{n:010x}", 30 - n, f"error {n}" if n else None, "x", f"last-{n}") for n in range(25))
-    result = Stats(1205, 7, "2026-01-01", "2026-01-03", {"ENROLLMENT_APPROVED": 1198}, families, histogram)
-    shown = flat(views.overview(result, width), width)
-    for word in ("1,205deadletters,7ofthem", "ENROLLMENT_APPROVED", "1,198", "(noerror)", "error19", "█"):
-        assert word in shown, word
-    assert "error20" not in shown  # twenty families are enough for a screen
-    assert ("last-3" in shown) is (width >= views.WIDE)
+RISING = Growth((0,) * 21 + (4, 2, 12))
 
 
-def test_a_bar_is_as_long_as_its_count_and_none_is_none() -> None:
-    histogram = (
-        (NOW, 1000),
-        (NOW + timedelta(days=1), 0),
-        (NOW + timedelta(days=2), 1),
-        (NOW + timedelta(days=3), 500),
+def many(families: int = 25, *, limited: bool = False) -> Stats:
+    """So many families, each smaller than the one before; the last but one of all is rising."""
+    told = tuple(
+        ErrorFamily(
+            f"{n:010x}", 900 - n, f"error {n}" if n else None, "x", "y", None, 0, RISING if n == 23 else NO_GROWTH
+        )
+        for n in range(families)
     )
-    lines = drawn(views.overview(Stats(1501, 0, None, None, {}, (), histogram), 80), 80)
-    bars = [line.count("█") for line in lines if line.startswith("01-0")]
-    assert (bars[1], bars[2], bars[0]) == (0, 1, 2 * bars[3])
+    times = Times(NOW, iso(NOW - timedelta(hours=76)), iso(NOW), "evt_0190", RISING, 12)
+    types = {f"TYPE_NUMBER_{n}": 100 - n for n in range(20)}
+    return Stats(1205, 7, times, types, told, families=families, limited=limited)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_first_screen_has_what_matters_at_every_width(width: int) -> None:
+    lines = drawn(views.overview(many(), width), width)[:-1]
+    shown = " ".join(" ".join(lines).split())
+    assert lines[0] == "1,205 dead letters, 7 of them invalid"
+    assert "oldest 3 d 4 h (evt_0190), newest 0 s" in shown
+    assert "▃▂█ 18 in the last 24 h, rising +12/h" in shown
+    assert "12 entries do not say when, or not so that it can be read" in shown
+    assert shown.index("error 23") < shown.index("(no error)") < shown.index("types: TYPE_NUMBER_0 100")
+    assert "more families: shema dlq stats --limit 25" in shown
+    if width >= 60:
+        assert 14 < len(lines) <= (views.LINES if width >= views.ROOM_FOR_FAMILIES else views.LINES_WHERE_NARROW + 2)
+    if width >= views.WIDE:
+        assert f"{'·' * 21}▃▂█ rising +12/h 0000000017" in shown
+
+
+def test_all_families_are_shown_where_so_many_were_asked_for() -> None:
+    lines = drawn(views.overview(many(limited=True), 80), 80)
+    assert sum("error " in line for line in lines) == 24 + 1  # and the head
+    assert not any("more families" in line for line in lines)
+
+
+def test_where_nothing_failed_lately_it_is_said() -> None:
+    times = Times(NOW, iso(NOW - timedelta(days=3)), iso(NOW - timedelta(days=2)), "evt_1")
+    lines = drawn(views.overview(Stats(1, 0, times, {"A": 1}, (), families=0), 80), 80)
+    assert lines[1:3] == ["oldest 3 d (evt_1), newest 2 d", f"{'·' * 24}  none in the last 24 h"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(None, "-"), (-5, "0 s"), (59, "59 s"), (240, "4 min"), (3600, "1 h"), (12_000, "3 h 20 min"), (86_400, "1 d")],
+)
+def test_an_age_in_words(seconds: float | None, told: str) -> None:
+    assert age_in_words(seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("values", "bars"), [((), ""), ((0, 0), "··"), ((0, 1, 100), "·▂█"), ((5, 5), "██"), ((1, 2, 4), "▂▄█")]
+)
+def test_bars_of_counts_tell_none_from_few(values: tuple[int, ...], bars: str) -> None:
+    assert sparkline_of_counts(values) == bars
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -311,7 +350,7 @@ def test_a_replay_in_numbers_at_every_width(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_at_all_is_said(width: int) -> None:
     assert drawn(views.listing(EntryListing((), 0), width), width)[0] == "no dead letters"
-    assert drawn(views.overview(Stats(0, 0, None, None, {}, ()), width), width)[0] == "no dead letters"
+    assert drawn(views.overview(Stats(0, 0, Times(NOW), {}, ()), width), width)[0] == "no dead letters"
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -325,7 +364,7 @@ def test_foreign_text_stays_text(width: int) -> None:
     for view in (
         views.listing(EntryListing((hostile,), 1), width),
         views.shown(ShownEntry(hostile, Listeners(1), 1, 3, (Attempt(HOSTILE, HOSTILE),)), width),
-        views.overview(Stats(1, 0, None, None, {HOSTILE: 1}, (family,)), width),
+        views.overview(Stats(1, 0, Times(NOW, HOSTILE, HOSTILE, HOSTILE), {HOSTILE: 1}, (family,)), width),
         views.replayed(ReplayResult(plan=plan), width),
     ):
         assert drawn(view, width)  # which looks for what a terminal would obey

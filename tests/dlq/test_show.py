@@ -58,6 +58,10 @@ def test_an_empty_list(dlq: Shema) -> None:
         "invalid": 0,
         "oldest": None,
         "newest": None,
+        "oldest_at": None,
+        "per_hour": [0] * 24,
+        "rising": False,
+        "undated": 0,
         "by_type": {},
         "by_error": [],
     }

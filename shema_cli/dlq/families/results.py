@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shema_cli.clock import age, iso
+from shema_cli.condition.growth import NO_GROWTH, Growth
 from shema_cli.dlq.families.acknowledged import Acknowledgement, Failures, Standing
 from shema_cli.dlq.families.last_look import Eyes
 from shema_cli.results import Result, Table, counted
@@ -95,6 +96,12 @@ class ErrorFamily:
     last: str | None
     standing: Standing | None = None
     new: int = 0
+    growth: Growth = NO_GROWTH
+
+    @property
+    def known(self) -> bool:
+        """Whether it is acknowledged, and has not come back since."""
+        return self.standing is not None and self.standing.known
 
     @property
     def state(self) -> str | None:
@@ -109,6 +116,8 @@ class ErrorFamily:
             "example": self.example,
             "first": self.first,
             "last": self.last,
+            "oldest_at": self.first,
+            **self.growth.document(),
             **acknowledged_document(self.standing, told=told),
             **news.document(self.new),
         }
@@ -133,7 +142,7 @@ class KnownFamilies:
         """From what was counted of each family, and from what all entries tell of those that are acknowledged."""
         if failures is None:
             return cls()
-        entries = sum(one.count for one in families if one.standing is not None and one.standing.known)
+        entries = sum(one.count for one in families if one.known)
         return cls(entries, tuple(failures.quiet()), failures.acknowledged.unread is None)
 
     def document(self) -> dict[str, object] | None:

@@ -40,7 +40,7 @@ def acknowledged(store: Store, clock: StillClock, name: str = OF_LATE, hours: fl
 
 
 def told(store: Store, clock: StillClock, filters: Filters | None = None, since: float | None = None) -> Stats:
-    return stats(DeadLetters(store), filters or Filters(), eyes=eyes(store, clock, since))
+    return stats(DeadLetters(store), filters or Filters(), clock.now(), eyes=eyes(store, clock, since))
 
 
 def listed(store: Store, clock: StillClock, limit: int = 50, since: float | None = None) -> EntryListing:
