@@ -36,6 +36,7 @@ ROOM_FOR_FAMILIES = 76
 LINES = 19
 """Lines of a first look, of the 24 of a small terminal: the next commands and a prompt need the others."""
 LINES_WHERE_NARROW = 15
+FEWEST_FAMILIES = 3
 HEADERS = 4  # of the families: a blank line before them, their head, and that there are more
 ROOM_FOR_MORE = 15
 TYPE_WIDTH = 24
@@ -253,11 +254,11 @@ def _types(result: Stats, width: int) -> list[Text]:
 
 
 def _that_fit(families: Sequence[ErrorFamily], lines: int, each: int) -> list[ErrorFamily]:
-    """As many of the first as so many lines hold, one at least; what is known of a family takes two more."""
+    """As many of the first as so many lines hold, and a few at least; what is known of a family takes two more."""
     shown: list[ErrorFamily] = []
     for family in families:
         lines -= each + (0 if family.standing is None else 2)
-        if shown and lines < 0:
+        if len(shown) >= FEWEST_FAMILIES and lines < 0:
             break
         shown.append(family)
     return shown
@@ -291,7 +292,7 @@ def _family_cards(families: Sequence[ErrorFamily], width: int) -> RenderableType
     for family in families:
         counts = Text.assemble("  ", text(family.fingerprint, "cyan"), f"  {family.count:,}")
         if family.new:
-            counts.append(f", {family.new:,} new", style="green")
+            counts.append(f", +{family.new:,} new", style="green")
         if family.growth.told:
             counts.append(", ").append_text(_growth(family.growth))
         error, *known = _family(family, width).split("\n")

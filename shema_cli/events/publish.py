@@ -48,8 +48,11 @@ def read_data(text: str | None, stdin: TextIO) -> dict[str, object]:
 
 
 def dry_run(store: Store, event: Event, guard: ListenerGuard) -> Published:
-    """What publishing would do now; nothing is sent. Raises Refused where a service that is required is missing."""
+    """What publishing would do now; nothing is sent. Raises Refused where that would be refused: nobody can hear it, or
+    a service that is required is missing."""
     found = _listening(store, event.channel, guard)
+    if found.unheard and not guard.allow_unheard:
+        raise unheard(event.channel)
     return Published(event.channel, event.document, found.services, found, planned=True)
 
 

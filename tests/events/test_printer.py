@@ -310,7 +310,7 @@ def test_what_was_published_is_shown(width: int, receivers: int | None, foretold
 @pytest.mark.parametrize(
     ("receivers", "foretold", "said"),
     [
-        (0, Listeners(0), "would be refused without --allow-unheard"),
+        (0, Listeners(0), "dry run: nothing was published; nobody listens"),
         (1, Listeners(1), "nothing was published; 1 listener"),
         (1, Listeners(1, 2), "1 to 3 listeners"),
         (0, Listeners(0, 1), "nobody for sure; 1 pattern of others may match"),

@@ -91,6 +91,15 @@ def test_a_dry_run_publishes_nothing(publish: Publish, redis_client: redis.Redis
     assert audited(redis_client) == []
 
 
+def test_a_dry_run_foretells_that_nobody_would_hear_it(publish: Publish, redis_client: redis.Redis) -> None:
+    for words in (("--dry-run",), ("--yes",)):
+        run = publish(CHANNEL, "--data", DATA, *words)
+        assert (run.code, run.json["error"]["code"]) == (5, "unheard"), words
+    allowed = publish(CHANNEL, "--data", DATA, "--dry-run", "--allow-unheard")
+    assert (allowed.code, allowed.json["receivers"]) == (0, 0)
+    assert audited(redis_client) == []
+
+
 def test_a_server_that_cannot_write_publishes_nothing(
     publish: Publish, redis_client: redis.Redis, people: Audience
 ) -> None:

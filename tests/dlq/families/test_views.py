@@ -11,7 +11,7 @@ from shema_cli.dlq import views
 from shema_cli.dlq.families.acknowledged import Acknowledgement, Standing
 from shema_cli.dlq.families.results import AckOutcome, ErrorFamily, FamilyAck, KnownFamilies, News
 from shema_cli.dlq.letters.entry import parse_entry
-from shema_cli.dlq.results import EntryListing, Row, ShownEntry, Stats
+from shema_cli.dlq.results import EntryListing, Row, ShownEntry, Stats, Times
 from tests.dlq.families.support import LATE, OF_FULL, OF_LATE, failed
 from tests.support.drawing import flat
 from tests.support.world import NOW
@@ -33,7 +33,7 @@ def test_stats_tell_how_families_stand_and_what_is_new(width: int) -> None:
         ErrorFamily(f"{n:010x}", 9, LATE, None, None, standing(state), n) for n, state in enumerate(AckState)
     )
     quiet = tuple(standing(AckState.KNOWN, f"{n:010x}") for n in range(12))
-    result = Stats(27, 0, None, None, {}, families, known=KnownFamilies(9, quiet), news=News(1203, 7200))
+    result = Stats(27, 0, Times(NOW), {}, families, families=3, known=KnownFamilies(9, quiet), news=News(1203, 7200))
     shown = flat(views.overview(result, width), width)
     for word in (
         "1,203newsinceyourlastlook,2hago",
