@@ -56,6 +56,9 @@ def test_every_command_works_on_a_cluster(
         assert dlq.json("list")["total"] == dlq.json("stats")["total"] == 600
         assert dlq.json("show", "evt_00000001")["listeners"] == 1
         assert dlq.json("show", "evt_00000002")["listeners"] == 0
+        family = dlq.json("stats")["by_error"][0]["fingerprint"]
+        assert dlq.json("ack", family, "--yes")["entries"] == 600
+        assert dlq.json("stats")["by_error"][0]["acknowledged"]["state"] == "known"
         result = dlq.json("replay", "--all", "--yes", code=1)
         assert (result["replayed"], result["unheard"]) == (400, 200)
         assert numbers(service.payloads(400)) == [n for n in range(600) if n % 3 != 2]
@@ -68,7 +71,7 @@ def test_every_command_works_on_a_cluster(
     assert stored(home) == left
     with nodes.node_of(AUDIT).client() as client:
         actions = [entry["action"] for entry in ended(client)]
-    assert actions == ["dlq.replay", "dlq.discard", "dlq.import"]
+    assert actions == ["dlq.ack", "dlq.replay", "dlq.discard", "dlq.import"]
     assert not home.exists(FLIGHT, RUNS)
 
 

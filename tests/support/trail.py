@@ -9,6 +9,9 @@ import redis
 
 from shema_cli.store import keys
 
+AT_ONCE = ("dlq.ack", "dlq.unack")
+"""What is done in one step on dead letters, and is no run."""
+
 
 def audited(client: redis.Redis) -> list[dict[str, str]]:
     """The fields of each entry of the audit trail, the oldest first."""
@@ -26,7 +29,7 @@ def ended(client: redis.Redis) -> list[dict[str, str]]:
             assert run not in begun
             begun.add(run)
         else:
-            assert not entry["action"].startswith("dlq.") or run in begun
+            assert not entry["action"].startswith("dlq.") or entry["action"] in AT_ONCE or run in begun
             ends.append(entry)
     return ends
 
