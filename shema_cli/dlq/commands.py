@@ -211,7 +211,7 @@ def _looked(app: AppContext, eyes: Eyes, filters: Filters) -> None:
     access=Access.CHANGE,
     examples=(
         Example("A family of errors that is being worked on", f"shema dlq ack {FAMILY} --note 'ticket 812' --yes"),
-        Example("Until Monday", f"shema dlq ack {FAMILY} --until 3d --dry-run"),
+        Example("For three days, tried first", f"shema dlq ack {FAMILY} --until 3d --dry-run"),
     ),
     exits={1: "no dead letter has that fingerprint, or somebody else was faster"},
     see_also=("dlq unack", "dlq stats", "status", "check"),
