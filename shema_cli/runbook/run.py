@@ -29,6 +29,10 @@ class Shema:
         """A command as it is typed; `words` begin with `shema`."""
         return quoted(words[0], *self.before, *words[1:])
 
+    def command(self, words: Sequence[str]) -> list[str]:
+        """What is run: a program, and what it is given; `words` come after `shema`."""
+        return [sys.executable, "-P", "-m", "shema_cli", *self.before, *words]
+
     def run(self, words: Sequence[str]) -> int:
         """Its exit code, minus the number of the signal that ended it. Raises Failed where it cannot be started.
 
@@ -36,7 +40,7 @@ class Shema:
         with the settings that it had.
         """
         shown = ("-o", self.output) if self.output else ()
-        command = [sys.executable, "-P", "-m", "shema_cli", *self.before, *shown, *words[1:]]
+        command = self.command((*shown, *words[1:]))
         with _terminal_kept():
             try:
                 process = subprocess.Popen(command)

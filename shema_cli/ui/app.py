@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import ClassVar
@@ -43,10 +45,18 @@ class Driver(LinuxDriver):
         self._file = sys.__stdout__
 
 
-class Console(App[Exception | None]):
+@dataclass(frozen=True)
+class AnotherProfile:
+    """The console is left for the same upon another profile."""
+
+    name: str
+
+
+class Console(App[Exception | AnotherProfile | None]):
     """`ready` is set once everything is loaded that a line may use; `sources` is what each line has told last.
 
-    It ends with the error for which it had to, or None.
+    `profiles` are those that there are. It ends with the error for which it had to, with the profile that was asked
+    for, or None.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -61,6 +71,7 @@ class Console(App[Exception | None]):
         clock: Clock,
         *,
         begin: str = HOME,
+        profiles: Sequence[str] = (),
         shema: Shema | None = None,
     ) -> None:
         super().__init__(driver_class=Driver, ansi_color=True)
@@ -71,6 +82,7 @@ class Console(App[Exception | None]):
         self.ready = asyncio.Event()
         self._clock = clock
         self._begin = begin
+        self._profiles = profiles
         self._shema = shema or Shema()
         self._said: tuple[str, float] = ("", 0.0)
 
@@ -99,8 +111,8 @@ class Console(App[Exception | None]):
 
     @property
     def places(self) -> list[str]:
-        """What `:` completes."""
-        return [f":{name}" for name in (HOME, *PLACES, f"{FIND} ")]
+        """What `:` and `@` complete."""
+        return [f":{name}" for name in (HOME, *PLACES, f"{FIND} ")] + [f"@{name}" for name in self._profiles]
 
     @property
     def trail(self) -> list[str]:
@@ -131,6 +143,13 @@ class Console(App[Exception | None]):
             self.pop_screen()
         if page is not None:
             self.show(page)
+
+    def change_to(self, profile: str) -> None:
+        """Begin anew upon another profile: its own target, and its own gate."""
+        if profile in self._profiles:
+            self.exit(AnotherProfile(profile))
+        else:
+            self.say(f"there is no profile {profile!r}: {', '.join(self._profiles) or 'none is written down'}")
 
     def back(self) -> None:
         if len(self.screen_stack) > 2:

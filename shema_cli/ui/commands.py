@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from dataclasses import replace
+from typing import Annotated, NoReturn
 
 from shema_cli.cli.declare import Access, Example, command, new_group
 from shema_cli.cli.options import Argument
@@ -32,7 +34,7 @@ def ui(
     _need_extra()
     from shema_cli.cli.typed import before_the_name
     from shema_cli.runbook.run import Shema
-    from shema_cli.ui.app import Console
+    from shema_cli.ui.app import AnotherProfile, Console
     from shema_cli.ui.lines import Desk
     from shema_cli.ui.places import HOME, PLACES, place
 
@@ -40,12 +42,32 @@ def ui(
     if begin is None:
         raise InvalidUsage("no_page", f"there is no page {page!r}", f"one of {', '.join((HOME, *PLACES))}")
     colour = app.settings.profile_options.get("color")
-    shema = Shema(before_the_name(app.options))
-    colour = colour if isinstance(colour, str) else None
-    console = Console(Desk(app), app.target, colour, app.clock, begin=begin, shema=shema)
-    if (ended := console.run(mouse=True)) is not None:
+    console = Console(
+        Desk(app),
+        app.target,
+        colour if isinstance(colour, str) else None,
+        app.clock,
+        begin=begin,
+        profiles=sorted(app.settings.profiles),
+        shema=Shema(before_the_name(app.options)),
+    )
+    ended = console.run(mouse=True)
+    if isinstance(ended, AnotherProfile):
+        _begin_anew(app, ended.name)
+    elif ended is not None:
         raise ended
     return ExitCode.DONE
+
+
+def _begin_anew(app: AppContext, profile: str) -> NoReturn:
+    """Become the console of another profile."""
+    from shema_cli.cli.typed import before_the_name
+    from shema_cli.runbook.run import Shema
+
+    anew = Shema(before_the_name(replace(app.options, profile=profile)))
+    app.close()
+    program, *arguments = anew.command(("ui",))
+    os.execv(program, [program, *arguments])  # noqa: S606 - this very program
 
 
 def _need_terminal(app: AppContext) -> None:

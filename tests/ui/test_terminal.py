@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import redis
@@ -62,6 +63,17 @@ def test_the_terminal_is_lent_to_what_needs_it_whole_and_taken_back(sandbox: Map
         terminal.wait("ENROLLMENT", "enr-0314")
         terminal.keys("q")
         assert terminal.end() == 0
+
+
+def test_another_profile_begins_anew_with_its_own_target(sandbox: Mapping[str, str], tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[profiles.sandbox]\n[profiles.evening]\nread_only = true\n")
+    with Terminal("ui", env={**sandbox, "SHEMA_CONFIG_DIR": str(tmp_path)}) as terminal:
+        terminal.wait("What is wrong", "FAMILY")
+        terminal.keys("@lost\r")
+        terminal.wait("there is no profile 'lost': evening, sandbox")
+        terminal.keys("@evening\r")
+        assert terminal.end() == 4  # its own gate, where nobody is signed in
+        assert "(profile evening)" in terminal.text
 
 
 def test_it_is_drawn_where_stderr_leads_elsewhere(sandbox: Mapping[str, str]) -> None:

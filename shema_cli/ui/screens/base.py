@@ -28,6 +28,7 @@ class ConsoleScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("colon", "type(':')", "go to", show=False),
+        Binding("at", "type('@')", "another profile", show=False),
         Binding("escape", "back", "back", show=False),
         Binding("question_mark", "app.help", "keys", show=False),
         Binding("ctrl+r", "hurry", "now", show=False),
@@ -121,7 +122,7 @@ class ConsoleScreen(Screen[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """A line without its first character is none."""
         event.stop()
-        if event.input.display and event.value[:1] not in (":", "/"):
+        if event.input.display and event.value[:1] not in (":", "/", "@"):
             self.close_typed()
         elif event.value.startswith("/"):
             self.look_for(event.value[1:])
@@ -135,6 +136,8 @@ class ConsoleScreen(Screen[None]):
         self.close_typed()
         if text.startswith(":"):
             self.console_app.go(text[1:].strip())
+        elif text.startswith("@"):
+            self.console_app.change_to(text[1:].strip())
 
     def close_typed(self) -> None:
         typed = self.query_one("#typed", Input)

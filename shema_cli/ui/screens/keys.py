@@ -28,6 +28,7 @@ MOVING = (
     ("x  v  u", "mark a row; all from there to here; none"),
     ("y  Y", "copy the id; the command line"),
     ("Ctrl-R", "ask now"),
+    ("@", "the same upon another profile: its own target, signed in there"),
     ("q", "quit"),
 )
 INTRODUCTION = (
