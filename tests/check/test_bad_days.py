@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -138,12 +140,18 @@ sys.exit(main([*line, sys.argv[1]]))
 """
 
 
-def test_a_folder_that_may_only_be_read_leaves_the_old_file(school: School, tmp_path: Path) -> None:
-    folder, state = tmp_path / "textfile", tmp_path / "state-of-nobody"
+@pytest.fixture
+def for_all() -> Iterator[Path]:
+    """A folder that another user gets into, which pytest's own are not."""
+    with TemporaryDirectory() as path:
+        Path(path).chmod(0o755)
+        yield Path(path)
+
+
+def test_a_folder_that_may_only_be_read_leaves_the_old_file(school: School, for_all: Path) -> None:
+    folder, state = for_all / "textfile", for_all / "state"
     for path in (folder, state):
         path.mkdir()
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(path.stat().st_mode | 0o055)
     (folder / "shema.prom").write_text("old")
     folder.chmod(0o555)
     state.chmod(0o777)
@@ -154,6 +162,7 @@ def test_a_folder_that_may_only_be_read_leaves_the_old_file(school: School, tmp_
     assert "could not be written: Permission denied; what was there is as it was" in done.stderr
     assert (folder / "shema.prom").read_text() == "old"
     assert [path.name for path in folder.iterdir()] == ["shema.prom"]
+    folder.chmod(0o755)
 
 
 def test_two_checks_of_everything_at_once_tell_the_same(school: School) -> None:
