@@ -31,13 +31,22 @@ def remarks(
     `others` are enrollments among which those of the same student into the same course are looked for; `seats_left`
     None: nobody counts them.
     """
-    found = [
-        *_of_level(differing_levels(enrollment, about)),
-        *(_of_other(other) for other in others if other.is_for_the_same_as(enrollment)),
-        *_of_seats(seats_left),
-        *_of_age(enrollment.age_s(now)),
-    ]
-    return tuple(found)
+    long = [f"has waited for {age(enrollment.age_s(now))}"] if has_waited_long(enrollment, now) else []
+    levels = _of_level(differing_levels(enrollment, about))
+    return (*levels, *of_others_and_seats(enrollment, others, seats_left), *long)
+
+
+def of_others_and_seats(
+    enrollment: Enrollment, others: Iterable[Enrollment], seats_left: int | None
+) -> tuple[str, ...]:
+    """What cannot be seen of an enrollment alone."""
+    same = (_of_other(other) for other in others if other.is_for_the_same_as(enrollment))
+    return (*same, *_of_seats(seats_left))
+
+
+def has_waited_long(enrollment: Enrollment, now: datetime) -> bool:
+    seconds = enrollment.age_s(now)
+    return seconds is not None and seconds > LONG.total_seconds()
 
 
 def differing_levels(enrollment: Enrollment, about: Named) -> tuple[str, str] | None:
@@ -61,8 +70,3 @@ def _of_other(other: Enrollment) -> str:
 def _of_seats(left: int | None) -> Iterable[str]:
     if left is not None and left <= 1:
         yield "the last seat" if left else "no seat is left"
-
-
-def _of_age(seconds: float | None) -> Iterable[str]:
-    if seconds is not None and seconds > LONG.total_seconds():
-        yield f"has waited for {age(seconds)}"

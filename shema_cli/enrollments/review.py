@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from shema_cli.enrollments.approve import Admissions
 from shema_cli.enrollments.choices import LEAVE, Review, Stage
 from shema_cli.enrollments.plan import DecisionRequest, EnrollmentSelection
-from shema_cli.enrollments.remarks import remarks
+from shema_cli.enrollments.remarks import of_others_and_seats
 from shema_cli.enrollments.results import Capacity, Decided, DecisionKind, Enrollment
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource
 from shema_cli.errors import Refused, ShemaError, nothing_done_yet
 from shema_cli.output.desk import Desk, need_live_terminal, said_afterwards
 from shema_cli.output.keys import END_OF_INPUT
-from shema_cli.people.results import COURSE, USER, Named, Names
-from shema_cli.shell import to_type
+from shema_cli.people.results import COURSE, USER, Names
+from shema_cli.shell import quoted
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
@@ -34,7 +34,7 @@ NAMED_AHEAD = 20
 """Whose names are asked for together, which costs one question."""
 BEGINS_AFTER_S = 1.0
 """For so long the first applicant waits for older ones, in the order in which services list them the last to come."""
-NOTHING_DONE = "nothing was decided or published, and what was chosen is forgotten"
+NOTHING_DONE = "nothing was decided or published"
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class ReviewRequest:
     @property
     def command(self) -> str:
         """What begins it anew."""
-        course = ["--course", self.query.course] if self.query.course is not None else []
-        limit = ["--limit", str(self.limit)] if self.limit is not None else []
-        return to_type("shema enrollments review", *course, *limit)
+        course = f" --course {quoted(self.query.course)}" if self.query.course is not None else ""
+        limit = f" --limit {self.limit}" if self.limit is not None else ""
+        return f"shema enrollments review{course}{limit}"
 
 
 @dataclass
@@ -95,12 +95,10 @@ class ReviewScreen:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Without the level, which is beside that of the course."""
-        enrollment = self.review.current
-        if enrollment is None:
+        """Without what has a line of its own: the level, and how long it has waited."""
+        if self.review.current is None:
             return ()
-        others = self.facts.others or ()
-        return remarks(enrollment, Named(), others=others, seats_left=self.seats_left, now=self.now)
+        return of_others_and_seats(self.review.current, self.facts.others or (), self.seats_left)
 
 
 @dataclass(frozen=True)

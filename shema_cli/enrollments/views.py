@@ -13,7 +13,7 @@ from rich.text import Text
 from shema_cli.clock import age, with_local_instants
 from shema_cli.enrollments.choices import Choice, Review, Stage
 from shema_cli.enrollments.foreseen import ForeseenDecision, Preflight
-from shema_cli.enrollments.remarks import differing_levels
+from shema_cli.enrollments.remarks import differing_levels, has_waited_long
 from shema_cli.enrollments.results import (
     ADDED,
     Capacity,
@@ -162,7 +162,8 @@ def _applicant(screen: ReviewScreen, enrollment: Enrollment) -> RenderableType:
     card.add_row("level", _levels(enrollment, about))
     wishes = [enrollment.document.get(name) for name in ("preferred_days", "time_preferences")]
     card.add_row("wishes", Text("  ").join(text(one) for one in wishes if one) or text(None))
-    card.add_row("waits for", text(age(enrollment.age_s(screen.now))))
+    long = has_waited_long(enrollment, screen.now)
+    card.add_row("waits for", text(age(enrollment.age_s(screen.now)), "yellow" if long else ""))
     for remark in screen.remarks:
         card.add_row("!", text(remark, "yellow"))
     if (choice := screen.review.chosen_of(enrollment)) is not None:
@@ -302,9 +303,9 @@ def _foreseen(rows: list[ForeseenDecision], width: int, *, courses: bool, reason
         )
     seats_said = longest(row.seats_said or "" for row in rows)
     least = (
-        longest(row.student_id for row in rows),
+        max(WORDS, longest(row.student_id for row in rows)),
         longest(row.item.enrollment_id for row in rows),
-        *[longest(row.course_id for row in rows)] * courses,
+        *[max(WORDS, longest(row.course_id for row in rows))] * courses,
         *[seats_said] * seats,
         AGE,
         *[WORDS] * reasons,

@@ -127,6 +127,17 @@ def test_the_session_ends_while_the_question_stands(world: World, service: Liste
     assert service.events() == []
 
 
+def test_who_breaks_it_off_is_told_how_to_begin_again(world: World, service: Listener) -> None:
+    with terminal(world, "--course", "c1", "--limit", "3") as screen:
+        screen.wait("Review 1 of 3")
+        screen.keys("a")
+        screen.wait("Review 2 of 3")
+        assert "has waited for" not in screen.text
+        screen.keys("\x03")
+        assert screen.end() == 130
+        assert "try: shema enrollments review --course c1 --limit 3" in screen.text
+
+
 def test_another_admin_decides_meanwhile(world: World, service: Listener) -> None:
     with terminal(world) as screen:
         screen.wait("Review 1 of 4")
