@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from shema_cli.clock import age
 from shema_cli.enrollments.results import Enrollment
 from shema_cli.enrollments.status import EnrollmentStatus
+from shema_cli.output.sanitize import bounded
 from shema_cli.people.results import Named
 
 LONG = timedelta(days=7)
+LONGEST_LEVEL = 40
 _OTHER = {
     EnrollmentStatus.PENDING: "asked for twice: also {id}",
     EnrollmentStatus.APPROVED: "in this course already: {id}",
@@ -58,7 +60,8 @@ def differing_levels(enrollment: Enrollment, about: Named) -> tuple[str, str] | 
 
 def _of_level(levels: tuple[str, str] | None) -> Iterable[str]:
     if levels:
-        yield f"level {levels[0]}, course {levels[1]}"
+        own, of_course = (bounded(level, LONGEST_LEVEL) for level in levels)
+        yield f"level {own}, course {of_course}"
 
 
 def _of_other(other: Enrollment) -> str:

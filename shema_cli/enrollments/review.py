@@ -172,8 +172,9 @@ class _ReviewDesk:
         if unseen and key not in (LEAVE, END_OF_INPUT):
             return
         self._review.press(key)
-        if self._review.current is not None:  # who was nameless until now may have been told of by now
-            self._named.discard(self._review.current.id)
+        current = self._review.current
+        if current is not None and not self._names.known([current.student_id]).people:
+            self._named.discard(current.id)  # who was nameless until now may be told of by now
         if self._review.over:
             self._desk.end()
 
@@ -203,16 +204,20 @@ class _ReviewDesk:
 
     def _look_up_names(self) -> None:
         """Of those who come next, together, when nobody has been asked for whoever is shown or comes soon."""
-        soon, following = self._review.ahead(AHEAD), self._review.ahead(NAMED_AHEAD)
-        if self._review.begun and not self._named.issuperset(one.id for one in soon):
+        following = self._review.ahead(NAMED_AHEAD)
+        if self._review.begun and not self._named.issuperset(one.id for one in self._soon()):
             new = [one for one in following if one.id not in self._named]
             self._named.update(one.id for one in new)
             self._desk.spawn(self._ask_names(new))
 
+    def _soon(self) -> Sequence[Enrollment]:
+        """Whoever is shown, and as soon as it is known who comes next, these too."""
+        return self._review.ahead(AHEAD if self._review.complete else 0)
+
     def _screen(self, height: int) -> ReviewScreen:
         self._look_up_names()
         if self._review.begun:
-            for enrollment in self._review.ahead(AHEAD):
+            for enrollment in self._soon():
                 self._ask_about(enrollment)
         if self._review.current is not None and not self._anybody_shown:
             self._desk.forget_typed()

@@ -27,6 +27,7 @@ from shema_cli.enrollments.results import (
     EnrollmentList,
 )
 from shema_cli.enrollments.status import PENDING
+from shema_cli.output.rows import drawn
 from shema_cli.output.sanitize import safe_line
 from shema_cli.output.tables import LONGEST_NAME, NARROW, fit, longest, named, new_facts, new_table, shortened, text
 from shema_cli.people.results import Named, Person
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 WIDE = 110
 MOST_OTHERS = 5
+MOST_OF_A_FACT = 60
+"""Characters of one thing that is told on a page of a review."""
 MANY = 20
 """More enrollments than these are shown course by course."""
 AGE = 4
@@ -147,10 +150,13 @@ def _keys(screen: ReviewScreen) -> Text:
 
 def _applicant(screen: ReviewScreen, enrollment: Enrollment) -> RenderableType:
     about = screen.names.of(enrollment.student_id, enrollment.course_id)
-    person = _named_whole(about.student) if about.student else []
+    student = about.student
+    email = student.email if student and student.email != student.called else None
+    person = [*([_in_short(student.called, "bold")] if student else []), *([_in_short(email, "dim")] if email else [])]
     card = new_facts()
-    card.add_row("student", Text("  ").join([*person, text(enrollment.student_id, "dim")]))
-    card.add_row("enrollment", Text("  ").join([text(enrollment.id), text(enrollment.registration_number, "dim")]))
+    card.add_row("student", Text("  ").join([*person, _in_short(enrollment.student_id, "dim")]))
+    numbers = [_in_short(enrollment.id), _in_short(enrollment.registration_number, "dim")]
+    card.add_row("enrollment", Text("  ").join(numbers))
     seats = screen.facts.seats
     given = screen.review.promised_in(enrollment.course_id)
     here = Text(f"  {given} given in this review" if given else "", style="dim")
@@ -160,18 +166,23 @@ def _applicant(screen: ReviewScreen, enrollment: Enrollment) -> RenderableType:
         Text.assemble(named(about.course_title, enrollment.course_id), "  ", _seats(seats) if seats else asked, here),
     )
     card.add_row("level", _levels(enrollment, about))
-    wishes = [enrollment.document.get(name) for name in ("preferred_days", "time_preferences")]
-    card.add_row("wishes", Text("  ").join(text(one) for one in wishes if one) or text(None))
     long = has_waited_long(enrollment, screen.now)
     card.add_row("waits for", text(age(enrollment.age_s(screen.now)), "yellow" if long else ""))
     for remark in screen.remarks:
         card.add_row("!", text(remark, "yellow"))
     if (choice := screen.review.chosen_of(enrollment)) is not None:
         card.add_row("chosen", _chosen(choice))
+    wishes = [enrollment.document.get(name) for name in ("preferred_days", "time_preferences")]
+    card.add_row("wishes", Text("  ").join(_in_short(drawn(one)) for one in wishes if one) or text(None))
     card.add_row("also", _others(screen))
     for problem in screen.problems:
-        card.add_row("", text(problem, "dim"))
+        card.add_row("", _in_short(problem, "dim"))
     return card
+
+
+def _in_short(said: str | None, style: str = "") -> Text:
+    """As much as leaves room on a page for what should be noticed, which nobody may push off it."""
+    return text(shortened(said, MOST_OF_A_FACT) if said else None, style)
 
 
 def _levels(enrollment: Enrollment, about: Named) -> Text:
@@ -179,15 +190,15 @@ def _levels(enrollment: Enrollment, about: Named) -> Text:
     of_course = about.course.level if about.course else None
     differs = differing_levels(enrollment, about)
     return Text.assemble(
-        text(enrollment.level, "yellow" if differs else ""),
+        _in_short(enrollment.level, "yellow" if differs else ""),
         ("   ! course: " if differs else "   course: ", "yellow" if differs else "dim"),
-        text(of_course, "yellow" if differs else ""),
+        _in_short(of_course, "yellow" if differs else ""),
     )
 
 
 def _chosen(choice: Choice) -> Text:
     approved = choice.kind is DecisionKind.APPROVED
-    why = text(f": {choice.reason}") if choice.reason else Text()
+    why = _in_short(f": {choice.reason}") if choice.reason else Text()
     out = Text("  (taken out of the summary)" if not choice.kept else "", style="dim")
     return Text.assemble(text(choice.kind.verb, "green" if approved else "red"), why, out)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -200,6 +201,26 @@ def test_hostile_names_and_small_screens(world: World, service: Listener, column
         assert not any(RAW.search(line) for line in screen.display)
         screen.keys("q")
         assert screen.end() == 5
+
+
+def test_nobody_can_push_what_should_be_noticed_off_the_page(world: World, service: Listener) -> None:
+    hostile: dict[str, Any] = {
+        "registration_number": "9" * 10_000,
+        "preferred_days": ["x" * 10_000],
+        "time_preferences": ["y\n" * 999],
+        "experience_level": "w" * 10_000,
+    }
+    world.school.users = {"s1": "b" * 900, "s9": "B"}
+    world.school.levels = {"c1": "z" * 900}
+    world.school.courses["c1"] = (29, 30)
+    world.school.enrollments = {}
+    world.school.add(enrollment(1) | hostile, enrollment(9, status="approved", student_id="s1"))
+    with terminal(world, columns=60, lines=20) as screen:
+        screen.wait("Review 1 of 1", "! course:", "zzz", "the last seat", "in this course already: e9")
+        screen.keys("r" + "n" * 500 + "\r")
+        screen.wait("Review summary")
+        screen.keys("b")
+        screen.wait("reject:", "nnn", "the last seat", "in this course already")
 
 
 def test_seats_go_to_those_who_came_first_however_they_are_listed(world: World, service: Listener) -> None:
