@@ -133,6 +133,8 @@ class Screen:
         await self._desk.until_over(*work)
 
     def _pressed(self, key: str) -> None:
+        if self._tour.over:  # what is typed behind a wish in one go is no other wish
+            return
         self._tour.press(key)
         if self._tour.again:
             self._tour.again = False

@@ -15,6 +15,7 @@ from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.results import entries_and_events, none_of
 from shema_cli.json_text import dumps, loads, set_out
 from shema_cli.output.sanitize import bounded, safe_block, safe_line
+from shema_cli.output.tables import LONGEST_NAME, shortened
 from shema_cli.output.wrap import wrapped
 from shema_cli.people.shown import Subject
 from shema_cli.results import counted
@@ -199,12 +200,12 @@ def _first_of(names: list[str]) -> str:
 
 def _called(screen: TriageScreen, subject: Subject) -> str:
     name = screen.names.of(*subject).student_name
-    return bounded(name, 40) if name else str(subject.student_id)
+    return shortened(name, LONGEST_NAME) if name else str(subject.student_id)
 
 
 def _titled(screen: TriageScreen, subject: Subject) -> str:
     title = screen.names.of(*subject).course_title
-    return bounded(title, 40) if title else str(subject.course_id)
+    return shortened(title, LONGEST_NAME) if title else str(subject.course_id)
 
 
 def _services(screen: TriageScreen) -> Iterator[tuple[str, str, str, int]]:

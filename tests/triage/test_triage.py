@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.support.drawing import RAW
 from tests.support.http import Answer
 from tests.support.proxy import FaultProxy
 from tests.support.registry import put
-from tests.support.signed_in import disable
+from tests.support.signed_in import disable, id_token
 from tests.support.subscriber import Heard
 from tests.support.terminal import Terminal
 from tests.triage.place import NO_COLUMN, REFUSED, TIMEOUT, Place, failed, family, listed
@@ -370,6 +371,28 @@ def test_a_service_that_hangs_is_in_nobodys_way(place: Place, service: Service) 
         screen.keys("b")
         screen.wait("Triage 1 of 2", "no whole answer within")
         assert leave(screen) == 0
+
+
+def test_what_is_typed_behind_a_wish_is_no_other_wish(place: Place, service: Service) -> None:
+    place.push(failed(1))
+    with place.triage() as screen:
+        screen.wait("Triage 1 of 1")
+        screen.keys("RDky")
+        screen.wait("Replay 1 dead letter", "Go on? [y/N]", until=lambda: "Discard" not in screen.text)
+        screen.keys("\r")
+        screen.wait(GO_ON)
+        screen.keys("\r")
+        screen.wait("Triage 1 of 1")
+        assert leave(screen) == 0
+    assert place.audited() == []
+
+
+def test_the_session_ends_while_one_looks(place: Place) -> None:
+    place.push(failed(1))
+    with place.triage(SHEMA_ID_TOKEN=id_token(exp=int(time.time()) + 8)) as screen:
+        assert screen.wait("Triage 1 of 1").end() == 4
+        assert "expired" in screen.text
+        assert screen.settings == screen.settings_before
 
 
 def test_the_session_ends_at_the_question(place: Place, service: Service) -> None:
