@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from shema_cli.clock import TO_THE_MINUTE, age, local_time, local_time_of_ms
+from shema_cli.clock import TO_THE_MINUTE, age, local_time
 from shema_cli.condition.facts import HEALTHY, UNKNOWN, InstanceFacts, ServiceFacts
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.results import entries_and_events, none_of
@@ -241,18 +241,19 @@ def _instance(one: InstanceFacts) -> str:
 def _before(screen: TriageScreen, facts: FamilyFacts) -> str:
     parts = []
     if facts.replayed:
-        last = f", last {_since(screen, facts.attempt[0])} by {facts.attempt[1]}" if facts.attempt else ""
-        parts.append(f"{facts.replayed:,} of {facts.looked:,} looked at were replayed and came back{last}")
-    if facts.past:
-        back = f", {facts.past.bounced:,} came back" if facts.past.bounced else ""
-        parts.append(f"{facts.past.who or 'somebody'} {facts.past.told}{back} {_since(screen, facts.past.at_ms)}")
+        parts.append(f"{facts.replayed:,} of {facts.looked:,} looked at were replayed and came back")
+    if past := facts.past:
+        back = f", {past.bounced:,} came back" if past.bounced else ""
+        parts.append(f"{_since(screen, past.at_ms)} {past.who or 'somebody'} {past.told}{back}")
+    elif facts.attempt:
+        parts.append(f"last {_since(screen, facts.attempt[0])} by {facts.attempt[1] or 'somebody'}")
     if facts.published:
         parts.append(f"the sample was published {counted(facts.published, 'time')}")
     return "; ".join(parts)
 
 
 def _since(screen: TriageScreen, milliseconds: int) -> str:
-    return f"{age(screen.now.timestamp() - milliseconds / 1000)} ago ({local_time_of_ms(milliseconds, TO_THE_MINUTE)})"
+    return f"{age(screen.now.timestamp() - milliseconds / 1000)} ago"
 
 
 def _sample_line(facts: FamilyFacts) -> str:
