@@ -154,8 +154,8 @@ def test_a_family_whose_acknowledgement_is_over_counts_again(store: Store, clock
 def test_of_a_long_list_more_is_read_and_no_return_is_claimed_of_what_was_not(store: Store, clock: StillClock) -> None:
     """A family that fails all the time is not silent because its older entries are not read."""
     number = glance.KNOWN_TIMES * glance.MOST_READ + 1000
-    put(store, *(letter(clock, 60 * 96 * (number - n) / number) for n in range(number)))
-    acknowledge(store, clock, "Timeout after 1ms", 96)
+    put(store, *(letter(clock, 60 * 400 * (number - n) / number) for n in range(number)))
+    acknowledge(store, clock, "Timeout after 1ms", 400)
     found = look(store, clock)
     assert (found.total, found.sample, found.acknowledged, found.waiting) == (
         number,

@@ -215,6 +215,7 @@ def test_only_a_look_at_all_at_a_terminal_counts(dlq: Shema, redis_client: redis
     for words in (("stats",), ("list",), ("stats", "--json")):
         dlq(*words)
     dlq("stats", "--type", "x", terminal=True)
+    assert "new" not in dlq.json("stats")
     assert "since your last look" not in dlq("list", terminal=True).err
     assert dlq.json("stats")["new"] == 0
     push(redis_client, [failed(datetime.now(UTC) + timedelta(seconds=1))])
