@@ -42,10 +42,11 @@ def half_seen(typed: str) -> str:
 def typed_line(stdin: TextIO, draw: Callable[[str], None]) -> str | None:
     """What is typed up to Enter; `draw` is given it with every key. None where the input ends on an empty line.
 
-    The terminal is given back as it was, however this ends; Ctrl-C raises KeyboardInterrupt as ever.
+    Bytes that are not UTF-8 are lone surrogates in it, as everywhere. The terminal is given back as it was, however
+    this ends; Ctrl-C raises KeyboardInterrupt as ever.
     """
     typed = ""
-    decode = getincrementaldecoder("utf-8")("replace").decode
+    decode = getincrementaldecoder("utf-8")("surrogateescape").decode
     with _key_by_key(stdin.fileno()):
         while True:
             # Byte by byte: what was pasted behind the Enter is left to whoever reads next.
@@ -62,7 +63,7 @@ def typed_line(stdin: TextIO, draw: Callable[[str], None]) -> str | None:
                     typed = typed[:-1]
                 elif key == ERASE_ALL:
                     typed = ""
-                elif key.isprintable():
+                elif key.isprintable() or key >= "\udc80":
                     typed += key
                 draw(typed)
 

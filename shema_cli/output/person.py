@@ -236,32 +236,32 @@ class Prompts:
 
     def _typed(self, prompt: str, echo: Echo) -> str:
         """Raises EOFError where the input ends."""
-        moves = self._streams.animates_stderr and self._has_keys()
-        if echo is Echo.NOTHING or (echo is Echo.URL and not moves):
-            hidden = prompt if echo is Echo.NOTHING else f"{prompt}(unseen) "
-            return getpass.getpass(hidden, stream=self._streams.stderr)
-        if echo is Echo.URL:
-            return self._half_seen(prompt)
-        self._write(prompt)
-        typed = self._streams.stdin.readline()
+        if echo is Echo.ALL:
+            self._write(prompt)
+            typed = self._streams.stdin.readline()
+        elif not (self._streams.animates_stderr and self._has_keys()):
+            unseen = prompt if echo is Echo.NOTHING else f"{prompt}(unseen) "
+            return getpass.getpass(unseen, stream=self._streams.stderr)
+        else:
+            typed = self._drawn_by_us(prompt, echo)
         if not typed:
             raise EOFError
         return typed
 
-    def _half_seen(self, prompt: str) -> str:
+    def _drawn_by_us(self, prompt: str, echo: Echo) -> str:
+        """A line and its end; empty where the input ends."""
         from shema_cli.output.half_seen import half_seen, typed_line
 
-        def draw(typed: str) -> None:
-            line = f"{prompt}{safe_line(half_seen(typed))}"
+        def draw(seen: str) -> None:
+            line = f"{prompt}{safe_line(seen)}"
             most = self._streams.width - 1
             self._write(f"\r\x1b[K{line if len(line) <= most else '…' + line[1 - most :]}")
 
         draw("")
-        typed = typed_line(self._streams.stdin, draw)
-        self._write(f"\r\x1b[K{prompt}{safe_line(without_credentials(typed or ''))}\n")
-        if typed is None:
-            raise EOFError
-        return typed
+        seen, at_the_end = (half_seen, without_credentials) if echo is Echo.URL else (_nothing, _nothing)
+        typed = typed_line(self._streams.stdin, lambda text: draw(seen(text)))
+        self._write(f"\r\x1b[K{prompt}{safe_line(at_the_end(typed or ''))}\n")
+        return "" if typed is None else f"{typed}\n"
 
     def _has_keys(self) -> bool:
         """Whether stdin is a terminal of the system, and no stand-in."""
@@ -305,6 +305,10 @@ class Prompts:
             return getpass.getpass(safe_lines(prompt), stream=self._streams.stderr)
         self._write(safe_lines(prompt))
         return self._streams.stdin.readline().strip()
+
+
+def _nothing(_: str) -> str:
+    return ""
 
 
 class Waiting:

@@ -10,7 +10,6 @@ from shema_cli.context import AppContext
 
 if TYPE_CHECKING:
     from shema_cli.setup import views
-    from shema_cli.setup.results import SetUp
 else:
     views = Later("shema_cli.setup.views")
 
@@ -21,7 +20,6 @@ group = new_group("setup")
     group,
     "setup",
     access=Access.OPEN,
-    view=views.set_up,
     any_profile=True,
     examples=(
         Example(
@@ -55,7 +53,7 @@ def setup(
     force: Annotated[bool, Option("--force", heading=SAFETY, help="Write also what failed when it was tried.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
-) -> SetUp | int:
+) -> int:
     """Set up a profile: what it needs is asked for, tried at once, and written in the end; then you are signed in."""
     from shema_cli.setup.setup import Setup, SetupRequest, Views
 
@@ -70,10 +68,11 @@ def setup(
     request = SetupRequest(app.options.profile if name is None else name, source, force, dry_run, yes)
     done = work.carry_out(request)
     if source is not None or not app.output.drawn:
-        return done
-    for note in done.notes():
-        app.output.note(note)
-    if done.signed_in and not dry_run:
+        app.output.result(done, views.set_up)
+    else:  # each value was shown when it was tried
+        for note in done.notes():
+            app.output.note(note)
+    if app.output.drawn and done.signed_in and not dry_run:
         _status(app, done.profile)
     return done.exit_code
 

@@ -129,6 +129,7 @@ class Wizard:
             "": ("Enter: write it anew", lambda: Move.AGAIN),
             "k": ("k: keep it all the same", lambda: Move.ON),
             "t": ("t: try again", lambda: self._try(step)),
+            LEAVE_OUT: ("-: leave it out", lambda: self._leave_out(step)),
             BACK: ("b: back", lambda: Move.BACK),
         }
         if step.name == "REDIS_URL" and tried.code == "redis_denied":
@@ -140,6 +141,11 @@ class Wizard:
             answer = self._answer("  ? ", Echo.ALL)
             if answer is not None and (way := ways.get(answer.lower())):
                 return way[1]()
+
+    def _leave_out(self, step: Step) -> Move:
+        self.draft.put(step.name, None, "typed")
+        self.tried.pop(step.name, None)
+        return Move.ON
 
     def _with_password(self, step: Step) -> Move:
         password = self._answer("  password of Redis: ", Echo.NOTHING)

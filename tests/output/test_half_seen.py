@@ -55,6 +55,19 @@ def test_what_is_pasted_behind_the_end_of_the_line_is_left_for_who_reads_next() 
         terminal.wait("is 'redis://h' end", "then second end")
 
 
+@pytest.mark.parametrize("echo", ["URL", "NOTHING"])
+def test_what_is_not_utf8_is_told_and_of_a_secret_nothing_is_drawn(echo: str) -> None:
+    script = TYPED.replace("Echo.URL", f"Echo.{echo}")
+    with Terminal(env={"LC_ALL": "C.UTF-8"}, script=script) as terminal:
+        terminal.wait("URL:")
+        os.write(terminal.child.child_fd, b"caf\xe9\n")
+        terminal.wait("not UTF-8")
+    with Terminal(env={}, script=script) as terminal:
+        terminal.wait("URL:").keys("secrex\x7ft\u00e9\r")
+        terminal.wait("is 'secret\u00e9' end")
+        assert ("secret" in terminal.raw.partition("is")[0]) is (echo == "URL")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_terminal_is_whole_after_a_signal(number: signal.Signals) -> None:
     with Terminal(env={}, script=TYPED) as terminal:

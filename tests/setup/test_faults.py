@@ -119,7 +119,7 @@ def test_whoever_has_answered_everything_may_try_to_write_again(env: dict[str, s
 def test_a_private_authority_is_named_where_it_is_missed(env: dict[str, str], tmp_path: Path) -> None:
     with tls_server(tmp_path) as server, Setup("setup", "staging", env=env, columns=110, lines=60) as opened:
         opened.asks("REDIS_URL").types(server.url_without_authority)
-        opened.says("c: name a file of certificates").types("c")
+        opened.says("c: name a file of").types("c")
         opened.says("SHEMA_CA_FILE:").types(str(server.authority))
         opened.says("it takes writes")
         opened.asks("AUTH_SERVICE_URL").types("b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,18 @@ def test_a_redis_that_takes_the_connection_and_says_nothing_ends_in_time(
     with FaultProxy(valkey.port) as proxy:
         proxy.fault = Fault.BLACK_HOLE
         assert told(base_env, "REDIS_URL", f"redis://127.0.0.1:{proxy.port}")[0] == "failed"
+
+
+def test_where_no_name_server_answers_nobody_knows_of_the_url(
+    base_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", away)
+    for name, url in (("REDIS_URL", "redis://cache.school.test"), ("CHAT_SERVICE_URL", "http://chat.school.test")):
+        state, said = told(base_env, name, url)
+        assert (state, "no name server answers" in said) == ("unknown", True)
 
 
 # -- services and their secret ----------------------------------------------------------------------------------------
