@@ -16,20 +16,20 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.calls.aside import REDIS, aside
-from shema_cli.clock import Clock, iso, parse_iso
+from shema_cli.clock import Clock, parse_iso
 from shema_cli.enrollments.results import Enrollment
 from shema_cli.enrollments.source import EnrollmentSource
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
 from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.people.results import LONGEST_ID, Course, Person, can_be_asked
 from shema_cli.people.search import FoundPeople, Match, MatchedPerson, find_people
-from shema_cli.people.shown import Subject
 from shema_cli.people.source import PeopleSource
 from shema_cli.results import Source, SourceState
 from shema_cli.shell import to_type
 from shema_cli.trace.find import Found, audited, dead_letters, decided
 from shema_cli.trace.recorded import Recorded
 from shema_cli.trace.results import SOURCES, Candidates, FoundIn, Trace, TraceEvent, in_order
+from shema_cli.trace.told import of_course, of_enrollment, of_person
 from shema_cli.trace.walk import Walk
 
 if TYPE_CHECKING:
@@ -332,9 +332,9 @@ class _Look:
 
     def _events(self) -> list[TraceEvent]:
         found = [event for kept in self._kept.values() for event in kept.events()]
-        found += map(_of_enrollment, self._enrolled.values())
-        found += map(_of_person, self._persons.values())
-        return found + list(map(_of_course, self._courses.values()))
+        found += map(of_enrollment, self._enrolled.values())
+        found += map(of_person, self._persons.values())
+        return found + list(map(of_course, self._courses.values()))
 
     # -- who tells ------------------------------------------------------------------------------------------
 
@@ -362,40 +362,6 @@ class _Look:
 async def _in_time(asking: Awaitable[T]) -> T:
     async with asyncio.timeout(ANSWER_S):
         return await asking
-
-
-def _of_enrollment(one: Enrollment) -> TraceEvent:
-    number = one.document.get("registration_number")
-    registered = f", registration {number}" if isinstance(number, str) and number else ""
-    level = one.document.get("experience_level")
-    as_a = f", {level}" if isinstance(level, str) and level else ""
-    return TraceEvent(
-        iso(one.created_at) if one.created_at else "",
-        FoundIn.ENROLLMENT,
-        "enrollment",
-        f"{one.id} of student {one.student_id} in course {one.course_id}{as_a}{registered}: {one.status}",
-        id=one.id,
-        words=f"applied{as_a}{registered}; now {one.status}",
-        about=Subject(one.student_id, one.course_id),
-        enrollment_id=one.id,
-    )
-
-
-def _of_person(one: Person) -> TraceEvent:
-    told = ", ".join(part for part in (one.name, one.email) if part)
-    at = _told_at(one.told)
-    return TraceEvent(at, FoundIn.USER, "person", told or one.id, id=one.id, about=Subject(one.id), words="registered")
-
-
-def _of_course(one: Course) -> TraceEvent:
-    told = ", ".join(part for part in (one.title, one.level) if part)
-    return TraceEvent("", FoundIn.COURSE, "course", told or one.id, id=one.id, about=Subject(None, one.id))
-
-
-def _told_at(told: object) -> str:
-    at = told.get("created_at") if isinstance(told, dict) else None
-    moment = parse_iso(at) if isinstance(at, str) else None
-    return iso(moment) if moment else ""
 
 
 def _moment(event: TraceEvent) -> float:

@@ -201,7 +201,7 @@ class Trace(Result):
         since_ms = first.timestamp() * 1000
         spans = [span for span in self.unrecorded if span[1] > since_ms]
         yield from (
-            f"history: recorded since {local_time_of_ms(to_ms)} alone" for from_ms, to_ms in spans if not from_ms
+            f"history: recorded only since {local_time_of_ms(to_ms)}" for from_ms, to_ms in spans if not from_ms
         )
         known = [span for span in spans if span[0]]
         if known:

@@ -122,7 +122,7 @@ def test_what_was_before_there_was_a_history_is_not_known(
     env: dict[str, str], history: History, redis_client: redis.Redis
 ) -> None:
     decide(redis_client, history, -60)
-    assert f"history: recorded since {local_time_of_ms(history.ms(0))} alone" in shema("trace", "e1", env=env).err
+    assert f"history: recorded only since {local_time_of_ms(history.ms(0))}" in shema("trace", "e1", env=env).err
 
 
 def test_of_very_many_messages_the_newest_are_told(
