@@ -212,7 +212,6 @@ CUT_OFF = Case(
         "in or change anything."
     ),
     read=("networks.md",),
-    drilled=False,
 )
 
 CLOCK_OFF = Case(

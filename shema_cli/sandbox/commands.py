@@ -30,7 +30,7 @@ OWN = "sandbox"
 def _faulty() -> str:
     from shema_cli.settings.values import CORE_SERVICES
 
-    return words(*CORE_SERVICES, "redis", "firebase", "history")
+    return words(*CORE_SERVICES, "redis", "firebase", "history", "all")
 
 
 def _drills() -> str:
@@ -185,6 +185,7 @@ def reset(app: AppContext) -> Result:
         Example("It answers, and has lost its subscriptions", "shema sandbox fault schedule --deaf", needs=OWN),
         Example("Nobody records what is published", "shema sandbox fault history --down", needs=OWN),
         Example("It is well again", "shema sandbox fault course --clear", needs=OWN),
+        Example("All is well again", "shema sandbox fault all --clear", needs=OWN),
     ),
     see_also=("sandbox status", "sandbox reset"),
 )
@@ -192,7 +193,7 @@ def fault(
     app: AppContext,
     service: Annotated[
         str,
-        Argument("SERVICE", completes=_faulty, help="A service, redis, firebase or history."),
+        Argument("SERVICE", completes=_faulty, help="A service, redis, firebase, history, or all."),
     ],
     down: Annotated[bool, Option("--down", help="It is gone: refuses connections, hears nothing.")] = False,
     deaf: Annotated[bool, Option("--deaf", help="It answers, and hears nothing: its subscriptions are lost.")] = False,

@@ -6,7 +6,7 @@ from shema_cli.errors import NotFound
 from shema_cli.sandbox.drill.cases.letters import DeadLetters, FamilyReturned, RunAbandoned
 from shema_cli.sandbox.drill.cases.listeners import Missed, NobodyHears
 from shema_cli.sandbox.drill.cases.recorder import HistoryGap
-from shema_cli.sandbox.drill.cases.redis import RedisAway
+from shema_cli.sandbox.drill.cases.redis import CutOff, RedisAway
 from shema_cli.sandbox.drill.cases.registry import RegistrationStale
 from shema_cli.sandbox.drill.cases.seats import SeatsFull
 from shema_cli.sandbox.drill.cases.services import ServiceDown
@@ -28,6 +28,7 @@ DRILLS: tuple[Drill, ...] = (
     MixedTarget(),
     TrailBroken(),
     SeatsFull(),
+    CutOff(),
     ServiceRefuses(),
     RegistrationStale(),
 )

@@ -14,7 +14,7 @@ from shema_cli.shell import quoted, to_type
 
 DRILL = "shema sandbox drill"
 JOIN = f"export SHEMA_PROFILE={PROFILE}"
-AGAIN = "A service is started again by: shema sandbox fault SERVICE --clear"
+AGAIN = "What is down is started again by: shema sandbox fault SERVICE --clear (or redis, history, all)"
 
 
 @dataclass(frozen=True)

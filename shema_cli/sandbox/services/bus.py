@@ -23,6 +23,7 @@ from shema_cli.store import keys
 MAX_ATTEMPTS = 3
 RECONNECT_S = 0.2
 POLL_S = 1.0
+CONFIRMED_WITHIN_S = 3.0
 
 Event = Mapping[str, object]
 """What came over a channel: an event in its envelope (contract 1.3), or a chat message, which has none."""
@@ -81,11 +82,15 @@ class Bus:
     # -- hearing ------------------------------------------------------------------------------------------------
 
     async def listen(self, handlers: Mapping[str, Handler]) -> None:
-        """Subscribe, and come back once Redis has confirmed it. A key with a `*` is a pattern."""
+        """Subscribe, and come back once Redis has confirmed it, or has not for a while: then it goes on trying.
+
+        A key with a `*` is a pattern.
+        """
         if handlers:
             self._listening.clear()
             self._listener = asyncio.create_task(self._listen_for_ever(handlers))
-            await self._listening.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._listening.wait(), CONFIRMED_WITHIN_S)
 
     async def close(self) -> None:
         """Stop hearing; events in hand are dropped, as by a service that is switched off."""

@@ -28,7 +28,7 @@ from shema_cli.sandbox.services.part import KINDS, Neighbourhood, Part
 from shema_cli.sandbox.system.control import control_app
 from shema_cli.sandbox.system.control_client import PartDocument, SystemDocument
 from shema_cli.sandbox.system.endpoint import Endpoint, FaultyApp
-from shema_cli.sandbox.system.faults import Fault, FaultDocument
+from shema_cli.sandbox.system.faults import EVERYTHING, Fault, FaultDocument
 from shema_cli.sandbox.system.history import History
 from shema_cli.sandbox.system.logbook import Logbook
 from shema_cli.sandbox.system.redis_server import RedisServer, free_port
@@ -265,7 +265,12 @@ class System:
         self.sign_in()
 
     async def set_fault(self, target: str, wanted: FaultDocument | None) -> None:
-        """Add faults to a part, or clear them all (None)."""
+        """Add faults to a part, or clear them all (None); of everything, Redis comes first and goes last."""
+        if target == EVERYTHING:
+            parts = ("redis", "firebase", *self.parts, "history")
+            for name in parts if wanted is None else reversed(parts):
+                await self.set_fault(name, wanted)
+            return
         fault = self.faults()[target]
         if wanted is None:
             fault.clear()

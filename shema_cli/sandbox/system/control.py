@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from shema_cli.sandbox.school.traffic import Traffic
 from shema_cli.sandbox.services.web import JSON, HttpProblem, body_of, get, post
 from shema_cli.sandbox.system.control_client import FaultSet, SystemDocument
-from shema_cli.sandbox.system.faults import Fault, FaultDocument
+from shema_cli.sandbox.system.faults import EVERYTHING, Fault, FaultDocument
 
 
 class Controlled(Protocol):
@@ -73,11 +73,13 @@ class _Control:
     async def fault(self, request: Request) -> FaultSet:
         body = await body_of(request, "target")
         target = body.text("target")
-        if target not in self._system.faults():
+        if target != EVERYTHING and target not in self._system.faults():
             raise HttpProblem(404, f"There is no {target} in this sandbox")
+        wanted = cast(FaultDocument | None, body.get("set"))
         async with self._one_change:
-            await self._system.set_fault(target, cast(FaultDocument | None, body.get("set")))
-        return {"target": target, "fault": self._system.faults()[target].document()}
+            await self._system.set_fault(target, wanted)
+        faults = self._system.faults()
+        return {"target": target, "fault": faults[target].document() if target in faults else wanted or {}}
 
     async def handled(self, request: Request) -> dict[str, Mapping[str, int]]:
         """Of each of the `events`, how often which service has handled it."""

@@ -12,6 +12,9 @@ from typing import TypedDict, cast
 
 from shema_cli.errors import InvalidUsage
 
+EVERYTHING = "all"
+"""Every service, Redis, the sign-in and the recorder."""
+_OF_EVERYTHING = {"down"}
 _OF_REDIS = {"down", "hang"}
 _OF_HISTORY = {"down"}
 _OF_FIREBASE = {"down", "hang", "garbage", "latency_ms", "error_rate"}
@@ -73,7 +76,8 @@ def wanted_fault(target: str, given: Mapping[str, object], clear: bool) -> Fault
     if clear == bool(wanted):
         raise InvalidUsage("which_fault", "name a fault, or --clear", "shema sandbox fault --help")
     of_a_service = {name for name in given if target in _OF_SOME.get(name, (target,))}
-    possible = {"redis": _OF_REDIS, "firebase": _OF_FIREBASE, "history": _OF_HISTORY}.get(target, of_a_service)
+    of_parts = {"redis": _OF_REDIS, "firebase": _OF_FIREBASE, "history": _OF_HISTORY, EVERYTHING: _OF_EVERYTHING}
+    possible = of_parts.get(target, of_a_service)
     if impossible := sorted(set(wanted) - possible):
         flag = _FLAGS.get(impossible[0], f"--{impossible[0]}")
         can = ", ".join(sorted(_FLAGS.get(name, f"--{name}") for name in possible))

@@ -107,6 +107,34 @@ def test_redis_that_hangs(fault: Any, sandbox: dict[str, str]) -> None:
         assert client.ping()
 
 
+def test_a_service_that_comes_back_before_redis_hears_again_when_that_is_back(
+    fault: Any, sandbox: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shema_cli.sandbox.services.bus.CONFIRMED_WITHIN_S", 0.2)
+    fault("redis", "--down")
+    fault("schedule", "--down")
+    assert fault("schedule", "--clear").code == 0
+    assert fault("redis", "--clear").code == 0
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+        subscribed = client.execute_command("CLIENT", "LIST", "TYPE", "PUBSUB")
+    assert b"name=schedule-service" in subscribed
+
+
+def test_everything_goes_down_and_comes_back_with_its_data(fault: Any, sandbox: dict[str, str]) -> None:
+    with redis.Redis.from_url(sandbox["REDIS_URL"], protocol=2) as client:
+        before = client.pubsub_numsub("enrollment.approved"), client.pubsub_numpat(), client.llen("events:dead_letter")
+    assert fault("all", "--down").json == {"target": "all", "fault": {"down": True}}
+    assert shema("status", "--json", env=sandbox).json["problems"][0]["what"].startswith("neither Redis nor any of 8")
+    assert fault("all", "--clear").json == {"target": "all", "fault": {}}
+    status = shema("sandbox", "status", "--json", env=sandbox).json
+    assert not any(
+        part["fault"] or not part["up"] for part in (*status["services"], status["redis"], status["history"])
+    )
+    with redis.Redis.from_url(sandbox["REDIS_URL"], protocol=2) as client:
+        after = client.pubsub_numsub("enrollment.approved"), client.pubsub_numpat(), client.llen("events:dead_letter")
+    assert after == before
+
+
 def test_firebase_down(fault: Any, sandbox: dict[str, str]) -> None:
     fault("firebase", "--down")
     assert shema("enrollments", "approve", "enr-0001", "--yes", env=sandbox).code == 3

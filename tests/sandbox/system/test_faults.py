@@ -34,6 +34,7 @@ def test_what_was_not_given_is_not_wanted() -> None:
         ("firebase", {"poison": ["A"]}, "--poison is not possible for firebase"),
         ("redis", {"error_rate": 0.5}, "--error-rate is not possible for redis"),
         ("firebase", {"deaf": True}, "--deaf is not possible for firebase"),
+        ("all", {"hang": True}, "--hang is not possible for all"),
         ("history", {"hang": True}, "--hang is not possible for history"),
         ("chat", {"no_lists": True}, "--no-lists is not possible for chat"),
     ],
