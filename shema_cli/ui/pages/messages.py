@@ -37,6 +37,7 @@ def families(_now: datetime) -> Page:
             Action("R", "replay", lambda rows: ("dlq", "replay", *_of_family(rows[0].id), "--canary", "5")),
             Action("a", "acknowledge", lambda rows: ("dlq", "ack", rows[0].id)),
             Action("D", "discard", lambda rows: ("dlq", "discard", *_of_family(rows[0].id))),
+            Action("o", "one by one", lambda _: ("dlq", "triage"), outside=True),
             Action("A", "take it back", lambda rows: ("dlq", "unack", rows[0].id)),
         ),
     )
