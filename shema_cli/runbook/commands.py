@@ -66,13 +66,16 @@ def runbook(
     from shema_cli.cases.book import fitting
     from shema_cli.cli.typed import before_the_name
     from shema_cli.output.terminal import screen_size
-    from shema_cli.runbook.guide import Guide, require_case
+    from shema_cli.runbook.guide import Guide, read_once, require_case
     from shema_cli.runbook.results import CaseList, CaseText
     from shema_cli.runbook.run import Shema
 
     chosen = require_case(case, step)
     started = Shema(before_the_name(app.options), app.options.output)
     plays = app.output.drawn and app.person.can_be_asked and not print_only
+    if plays and read_once(app.options.env_file):
+        plays = False
+        app.output.warn("--env-file can be read once only, and so by no command of a step: nothing is run")
     problems = _look(app)
     fits = fitting(problems)
     if not plays:

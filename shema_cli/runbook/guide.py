@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shema_cli.cases.book import ANSWERED_BY, NAMED, Fit
@@ -37,6 +38,11 @@ def require_case(name: str | None, step: int) -> Case | None:
         said = f"--step: {name} has {counted(len(case.steps), 'step')}"
         raise InvalidUsage("no_such_step", said, f"shema runbook {quoted(name)}")
     return case
+
+
+def read_once(file: Path | None) -> bool:
+    """Whether it is what `<(…)` gives: nobody who is started from here finds the same behind it."""
+    return file is not None and str(file).startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin"))
 
 
 def not_let_in(error: ShemaError, *, project_is_set: bool) -> Problem:

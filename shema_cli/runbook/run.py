@@ -7,8 +7,9 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from typing import Self
 
 from shema_cli.app import declared
 from shema_cli.cli.help_text import exit_codes
@@ -41,13 +42,13 @@ class Shema:
         """
         shown = ("-o", self.output) if self.output else ()
         command = self.command((*shown, *words[1:]))
-        with _terminal_kept():
+        with _Signals() as signals, _terminal_kept():
             try:
                 process = subprocess.Popen(command)
             except (OSError, ValueError) as error:
                 raise Failed("not_started", f"the command cannot be started: {error}") from error
-            with _signals_for(process):
-                return process.wait()
+            signals.belong_to(process)
+            return process.wait()
 
 
 def told_of(words: Sequence[str], code: int) -> str:
@@ -65,19 +66,34 @@ def _is_command(path: str) -> bool:
     return False
 
 
-@contextmanager
-def _signals_for(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """The terminal sends Ctrl-C to the command as well: here it does nothing."""
-    ended_by: list[int] = []
+class _Signals:
+    """The terminal sends Ctrl-C to a command as well: here it does nothing. What ends us ends the command first, and us
+    when all is given back."""
 
-    def end(number: int, _frame: object) -> None:
-        ended_by.append(number)
-        process.terminate()
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended_by: int | None = None
+        self._handled = ExitStack()
 
-    with handled_by(end, (signal.SIGTERM, signal.SIGHUP)), handled_by(lambda *_: None, (signal.SIGINT, signal.SIGQUIT)):
-        yield
-    if ended_by:
-        end_by(ended_by[0])
+    def __enter__(self) -> Self:
+        self._handled.enter_context(handled_by(self._end, (signal.SIGTERM, signal.SIGHUP)))
+        self._handled.enter_context(handled_by(lambda *_: None, (signal.SIGINT, signal.SIGQUIT)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._handled.close()
+        if self._ended_by is not None:
+            end_by(self._ended_by)
+
+    def belong_to(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        if self._ended_by is not None:
+            process.terminate()
+
+    def _end(self, number: int, _frame: object) -> None:
+        self._ended_by = number
+        if self._process is not None:
+            self._process.terminate()
 
 
 @contextmanager

@@ -214,6 +214,18 @@ def test_ctrl_z_gives_the_terminal_back_and_asks_again_afterwards(school: School
         assert screen.settings == screen.settings_before
 
 
+def test_settings_that_can_be_read_once_only_have_it_print(school: School) -> None:
+    script = (
+        "import os, sys; from shema_cli.main import main\n"
+        "r, w = os.pipe(); os.write(w, b'SERVICE_NAME=x'); os.close(w)\n"
+        "sys.exit(main(['--env-file', f'/dev/fd/{r}', *sys.argv[1:]]))"
+    )
+    with Terminal("runbook", "clock-off", env=school.env, columns=100, lines=50, script=script) as screen:
+        assert screen.end() == 0
+        assert "can be read once only" in screen.text
+        assert "3/3" in screen.text
+
+
 def tails(school: School) -> list[str]:
     """Processes that tail the Redis of this test."""
     found = []
