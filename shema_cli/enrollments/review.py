@@ -48,9 +48,9 @@ class ReviewRequest:
     @property
     def command(self) -> str:
         """What begins it anew."""
-        course = f" --course {quoted(self.query.course)}" if self.query.course is not None else ""
-        limit = f" --limit {self.limit}" if self.limit is not None else ""
-        return f"shema enrollments review{course}{limit}"
+        course = ("--course", self.query.course) if self.query.course is not None else ()
+        limit = ("--limit", str(self.limit)) if self.limit is not None else ()
+        return quoted("shema", "enrollments", "review", *course, *limit)
 
 
 @dataclass
