@@ -29,8 +29,8 @@ from tests.support.signed_in import serve_identity, signed_in
 NAMED = "Redis at 127.0.0.1:1 "
 UNTIL_IT_ENDS = {"events tail", "chat tail", "events record"}
 """Their receiving side reads a real socket: tests/events holds what they do when Redis leaves."""
-ON_A_TERMINAL = {"dlq triage"}
-"""What works nowhere else: tests/triage holds what it does when Redis leaves."""
+ON_A_TERMINAL = {"dlq triage", "ui"}
+"""What works nowhere else: tests/triage and tests/ui hold what it does when Redis leaves."""
 WITHOUT_REDIS = {"admins list", "admins grant", "auth token", "events publish", "tokens issue", "tokens verify"}
 GOES_ON = {
     "dashboard",  # the numbers that it has, and for each of the others why not
