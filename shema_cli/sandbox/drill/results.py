@@ -14,7 +14,7 @@ from shema_cli.shell import quoted, to_type
 
 DRILL = "shema sandbox drill"
 JOIN = f"export SHEMA_PROFILE={PROFILE}"
-AGAIN = "What is down is started again by: shema sandbox fault SERVICE --clear (or redis, history, all)"
+AGAIN = "What is down starts again by: shema sandbox fault PART --clear"
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,11 @@ class DrillList(Result):
         by_state = {state: drill.name for drill, state in self.drills}
         solved = sum(state is DrillState.SOLVED for _, state in self.drills)
         if at := by_state.get(DrillState.BROKEN_OFF):
-            yield f"{at} was broken off while it was staged: {DRILL} {at} stages it anew, --stop puts the sandbox back"
+            yield f"{at} was broken off while it was staged"
+            yield f"  once more: {DRILL} {at}"
+            yield f"  no more:   {DRILL} --stop"
         elif at := by_state.get(DrillState.STAGED):
-            yield f"{at} is staged: {DRILL} --check says what remains, --hint the next step, --stop ends it"
+            yield f"{at} is staged; what remains: {DRILL} --check"
         else:
             yield f"{solved} of {counted(len(self.drills), 'drill')} solved; stage one: {DRILL} NAME"
 
@@ -106,7 +108,8 @@ class DrillChecked(Result):
 
     def notes(self) -> Iterable[str]:
         if self.solved:
-            yield f"Solved. {DRILL} lists the others; --stop puts the sandbox back to the start"
+            yield f"The others: {DRILL}"
+            yield f"The sandbox as at the start: {DRILL} --stop"
         else:
             yield f"Not yet: {DRILL} --hint gives the next step"
 
