@@ -105,7 +105,7 @@ class Wizard:
             return Move.AGAIN
         source = "typed" if answer else self.draft.sources.get(step.name, "default")
         self.draft.put(step.name, value or None, source)
-        if step.yes is not None:
+        if step.yes is not None and value in (None, step.yes):
             return Move.ON
         return self._try(step)
 
@@ -173,8 +173,8 @@ class Wizard:
         return EXAMPLES.get(step.name)
 
     def _shown(self, step: Step, offered: str | None) -> str:
-        if step.yes is not None:
-            return "no" if offered is None else "yes"
+        if step.yes is not None and offered in (None, step.yes):
+            return "yes" if offered else "no"
         if offered is None:
             return "none: registered in Redis" if step.name in self._registered else "none"
         return mask(step.name, offered)

@@ -161,3 +161,18 @@ def test_a_narrow_terminal_shows_all_of_it(env: dict[str, str]) -> None:
         opened.says("b: back", "  ?").types("k")
         opened.asks("AUTH_SERVICE_URL")
         assert max(map(len, opened.display)) <= 40
+
+
+def test_a_guard_that_is_misspelt_is_not_kept_without_a_word(env: dict[str, str]) -> None:
+    config_file(env).parent.mkdir()
+    config_file(env).write_text('[profiles.staging]\nconfirm = "type-nmae"\n')
+    with Setup("setup", "staging", env=env, columns=110, lines=60) as opened:
+        while opened.next_question() != "confirm":
+            opened.types("")
+        opened.says("[type-nmae]").types("")
+        opened.says("is not understood").types("")
+        opened.asks("confirm").types("y")
+        opened.asks("read_only").types("")
+        opened.says("Write profile staging? 1 value changes.").types("y")
+        assert opened.end() == 0
+    assert profile_of(env) == {"confirm": "type-name"}
