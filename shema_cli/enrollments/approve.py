@@ -81,8 +81,11 @@ class Admissions:
         """
         return self.decide_all([ask])
 
-    def decide_all(self, asks: Sequence[DecisionRequest]) -> Decided:
-        """The same of several requests, of which no two name one enrollment, after one confirmation of all."""
+    def decide_all(self, asks: Sequence[DecisionRequest], *, by_keys: bool = False) -> Decided:
+        """The same of several requests, of which no two name one enrollment, after one confirmation of all.
+
+        `by_keys`: they were chosen by single keys, of which a late one is not meant for the question.
+        """
         with nothing_done_yet():
             plans = [self._prepare(self._complete(ask)) for ask in asks]
         first = plans[0].ask
@@ -91,7 +94,7 @@ class Admissions:
         if first.dry_run or not (first.yes or any(map(_anything_to_do, plans))):
             return self._foreseen(plans)
         if not first.yes:
-            plans = self._confirmed(plans)
+            plans = self._confirmed(plans, by_keys=by_keys)
         with self.person.progress(first.kind.verb, sum(len(plan.steps) for plan in plans)) as progress:
             decided = carry_out(self, plans, progress.step)
         published = sum(item.outcome in CHANGED for item in decided.items)
@@ -121,10 +124,12 @@ class Admissions:
         with self.person.progress("look up", len(ids) or None) as progress:
             return asyncio.run(prepare(self.services, self.store, self.audience, ask, self.names, progress.step))
 
-    def _confirmed(self, plans: Sequence[DecisionPlan]) -> list[DecisionPlan]:
+    def _confirmed(self, plans: Sequence[DecisionPlan], *, by_keys: bool) -> list[DecisionPlan]:
         """The plans, after a yes; looked up anew when the answer took long enough for things to have changed."""
         asked_at = self.clock.monotonic()
         self.person.aside(self._foreseen(plans).first(SHOWN), self.draw)
+        if by_keys:
+            self.person.forget_typed()
         self.person.confirm(question(plans, self.clock.now()), yes=False)
         if self.clock.monotonic() - asked_at <= STALE_AFTER_S:
             return list(plans)

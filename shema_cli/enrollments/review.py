@@ -123,7 +123,7 @@ class Reviewer:
             return Decided(DecisionKind.APPROVED, ())
         if review.stage is not Stage.CONFIRMED:
             raise Refused("not_confirmed", f"the review was left; {NOTHING_DONE}", ask.command)
-        return self.admissions.decide_all(list(_requests(review, ask.how)))
+        return self.admissions.decide_all(list(_requests(review, ask.how)), by_keys=True)
 
     async def _until_over(self, ask: ReviewRequest) -> Review:
         with said_afterwards(self.output):

@@ -23,7 +23,7 @@ from shema_cli.masking import without_credentials
 from shema_cli.output.keys import END_OF_INPUT, ENTER, key_by_key
 from shema_cli.output.sanitize import Lines, safe_line, safe_lines
 from shema_cli.output.sink import Output, View
-from shema_cli.output.streams import Streams
+from shema_cli.output.streams import Streams, forget_typed
 from shema_cli.results import Result
 
 _COLOURS = {"red": "1;31", "green": "1;32", "yellow": "1;33", "blue": "1;34", "magenta": "1;35", "cyan": "1;36"}
@@ -136,6 +136,10 @@ class Person:
         except ShemaError as error:
             error.message += "; nothing was changed"
             raise
+
+    def forget_typed(self) -> None:
+        """Pass over what has been typed by now: a question that comes next has not been seen."""
+        forget_typed(self._output.streams.stdin)
 
     def ask(self, question: str, *, flag: str) -> str:
         """A line of text. Raises InvalidUsage, naming `flag`, where nobody can be asked."""

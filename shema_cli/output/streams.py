@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO, cast
@@ -93,6 +94,14 @@ class Streams:
     @property
     def width(self) -> int:
         return max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
+
+
+def forget_typed(stream: TextIO) -> None:
+    """Pass over what has been typed at a terminal and was not read yet."""
+    import termios  # not for `--help`
+
+    with suppress(termios.error, OSError, ValueError):
+        termios.tcflush(stream, termios.TCIFLUSH)
 
 
 def _null(mode: str) -> TextIO:

@@ -19,7 +19,9 @@ from typing import Self
 from shema_cli.interrupts import end_by
 from shema_cli.output.keys import END_OF_INPUT, keys_of
 from shema_cli.output.sink import Output, PipeClosed
+from shema_cli.output.streams import forget_typed
 
+_WIPE = "\r\x1b[K"  # what was typed ahead, and echoed
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H"  # alternate screen, no cursor, empty
 _LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l"
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"  # one frame, for terminals that know it
@@ -94,8 +96,7 @@ class LiveTerminal:
 
     def forget_typed(self) -> None:
         """Pass over what has been typed by now."""
-        with suppress(termios.error, OSError, ValueError):
-            termios.tcflush(self._stdin, termios.TCIFLUSH)
+        forget_typed(self._stdin)
 
     def _take(self) -> None:
         with suppress(termios.error, OSError, ValueError):
@@ -103,7 +104,7 @@ class LiveTerminal:
                 self._before = termios.tcgetattr(self._stdin)
                 tty.setcbreak(self._stdin, termios.TCSANOW)
         self._shown, self._size = [], None
-        self._output.write(_ENTER)
+        self._output.write(f"{_WIPE}{_ENTER}")
 
     def _give_back(self) -> None:
         if self._before is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyte
 import pytest
 
 from shema_cli.store import keys
@@ -249,6 +250,10 @@ def test_keys_that_were_typed_before_anybody_was_shown_choose_nothing(world: Wor
         screen.wait("Nothing was chosen")
         screen.keys("q")
         assert screen.end() == 0
+    own, typed_ahead = pyte.Screen(80, 24), screen.raw.partition("\x1b[?1049h")[0]
+    pyte.Stream(own).feed(typed_ahead)
+    assert "aaa" in typed_ahead, "it was typed and echoed before the screen was taken over"
+    assert not "".join(own.display).strip(), "and stands there no longer when the shell has its screen back"
     assert service.events() == []
 
 
@@ -266,6 +271,25 @@ def test_ctrl_c_while_all_is_looked_up_for_the_question(world: World, service: L
         assert screen.end() == 130
         assert "nothingwaschanged" in "".join(screen.text.split())
     assert service.events() == []
+
+
+def test_an_impatient_enter_does_not_answer_a_question_that_nobody_has_seen(world: World, service: Listener) -> None:
+    with terminal(world) as screen:
+        screen.wait("Review 1 of 4")
+        screen.keys("a")
+        screen.wait("Review 2 of 4")
+        world.school.hanging = ("/api/enrollments/e1",)
+        screen.keys("q")
+        screen.wait("Review summary")
+        screen.keys("\r")
+        screen.wait(until=lambda: bool(world.school.seen("/api/enrollments/e1")))
+        screen.keys("\r")
+        screen.keys("n\r")
+        world.school.held.set()
+        screen.wait("Go on? [y/N]")
+        screen.keys("y\r")
+        assert screen.end() == 0, screen.text
+    assert [event["data"]["enrollmentId"] for event in service.events()] == ["e1"]
 
 
 def test_nobody_waits(world: World) -> None:
