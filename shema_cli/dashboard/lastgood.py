@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from shema_cli.clock import iso, parse_iso
 from shema_cli.dashboard.keeping import AHEAD_S, Keeping, Origins
-from shema_cli.dashboard.results import SOURCES, Kept, SourceAnswer
+from shema_cli.dashboard.results import Kept, SourceAnswer
+from shema_cli.dashboard.sources import SOURCES
 from shema_cli.dashboard.trend import Minutes
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from shema_cli.dashboard.lastgood import LastGood, Memory
-from shema_cli.dashboard.results import SOURCES, SourceAnswer
+from shema_cli.dashboard.results import SourceAnswer
+from shema_cli.dashboard.sources import SOURCES
 from shema_cli.dashboard.trend import DEAD_LETTERS
 from shema_cli.dashboard.trendfile import Sample, TrendFile
 from shema_cli.settings.values import Settings
@@ -21,9 +22,11 @@ class Notebook:
         self._good = LastGood(state, settings)
         self._trend = TrendFile(state, settings)
 
-    def load(self, now: datetime) -> Memory:
-        """What is known from before, and what went wrong."""
+    def load(self, now: datetime, *, day: bool = True) -> Memory:
+        """What is known from before, and what went wrong; the last `day` only for those who are shown it."""
         memory = self._good.load(now)
+        if not day:
+            return memory
         origins = self._trend.origins
         wanted = {source.stat: origins.known(source.service) for source in SOURCES} | {DEAD_LETTERS: {origins.redis}}
         minutes, problem = self._trend.load(now, wanted)

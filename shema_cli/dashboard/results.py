@@ -9,30 +9,11 @@ from enum import StrEnum
 
 from shema_cli.clock import TIME_OF_DAY, age, iso, local_time
 from shema_cli.condition.facts import LetterFacts, RegistryFacts
+from shema_cli.dashboard.sources import StatSource
 from shema_cli.dashboard.trend import Trends
 from shema_cli.errors import ExitCode
 from shema_cli.results import Result, Table
 from shema_cli.settings.target import Target
-
-
-@dataclass(frozen=True)
-class StatSource:
-    """A number of the dashboard: who is asked for it, the field that holds it, and its names."""
-
-    service: str
-    path: str
-    field: str
-    stat: str
-    title: str
-
-
-SOURCES = (
-    StatSource("user", "/api/users/stats", "student_count", "total_students", "Students"),
-    StatSource("enrollment", "/api/enrollments/stats", "pending_count", "pending_enrollments", "Pending enrollments"),
-    StatSource("chat", "/api/chat/stats", "active_count", "active_chats", "Active chats"),
-    StatSource("course", "/api/courses/stats", "count", "total_courses", "Courses"),
-    StatSource("schedule", "/api/schedules/stats", "upcoming_count", "upcoming_classes", "Upcoming classes"),
-)
 
 COLUMNS = ("stat", "value", "state", "as_of", "age_s", "duration_ms", "service", "circuit", "request_id", "error")
 
@@ -196,12 +177,6 @@ class Snapshot(Result):
             return Table(COLUMNS, rows)
         changes = [self.since_yesterday(reading) for reading in self.readings]
         return Table((*COLUMNS, "since_yesterday"), [(*row, _signed(c)) for row, c in zip(rows, changes, strict=True)])
-
-
-def count(body: object, field: str) -> int | None:
-    """The count in a service's answer; None for anything that is not an integer of 0 or more (contract 1.2)."""
-    value = body.get(field) if isinstance(body, dict) else None
-    return value if type(value) is int and value >= 0 else None
 
 
 def settle(

@@ -17,7 +17,6 @@ from shema_cli.clock import Clock
 from shema_cli.dashboard.lastgood import Memory
 from shema_cli.dashboard.notebook import Notebook
 from shema_cli.dashboard.results import (
-    SOURCES,
     WAITING,
     Kept,
     Live,
@@ -25,11 +24,10 @@ from shema_cli.dashboard.results import (
     Snapshot,
     SourceAnswer,
     SourceProblem,
-    StatSource,
     Surroundings,
-    count,
     settle,
 )
+from shema_cli.dashboard.sources import SOURCES, StatSource, count
 from shema_cli.dashboard.surroundings import Around
 from shema_cli.dashboard.trend import DEAD_LETTERS, Trends
 from shema_cli.errors import NotConfigured, ShemaError
@@ -106,7 +104,8 @@ async def take(
     async with school.client() as client:
         asking = ask_all(client, clock)  # from here on the requests are on their way
         memory, around = await asyncio.gather(
-            aside(lambda: kept.load(clock.now()), uses=KEPT), school.around().look() if looked_at else _nothing()
+            aside(lambda: kept.load(clock.now(), day=looked_at), uses=KEPT),
+            school.around().look() if looked_at else _nothing(),
         )
         if looked_at:
             await _tell_who_is_slow(asking, tell)

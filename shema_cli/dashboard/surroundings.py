@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shema_cli.calls.aside import REDIS, aside
-from shema_cli.calls.registry import Registry
+from shema_cli.calls.registered import look_at_registry
 from shema_cli.clock import Clock
-from shema_cli.condition.facts import LetterFacts, RegistryFacts
+from shema_cli.condition.facts import LetterFacts
 from shema_cli.dashboard.results import Surroundings
 from shema_cli.errors import Failed, ShemaError
 from shema_cli.json_text import dumps, loads
@@ -104,15 +104,3 @@ def failed_at(entry: bytes | str | None) -> datetime | None:
         return None
     moment = decoded.get("failedAt") if isinstance(decoded, dict) else None
     return read_moment(moment if isinstance(moment, str) else dumps(moment))
-
-
-def look_at_registry(store: Store, now: datetime) -> RegistryFacts:
-    """Raises Unreachable and Failed."""
-    registry = Registry(lambda: store)
-    found = registry.read(registry.services())
-    registrations = [one for service in found.values() for one in service.registrations]
-    return RegistryFacts(
-        len(registrations),
-        tuple((one.service, one.url) for one in registrations if one.expired(now)),
-        tuple(str(bad) for service in found.values() for bad in service.bad),
-    )

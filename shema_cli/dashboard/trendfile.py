@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from shema_cli.dashboard.keeping import AHEAD_S, Keeping, Origins, named
 from shema_cli.dashboard.trend import KEPT, MINUTE_S, Minutes, minute_of
@@ -27,8 +27,7 @@ CREATE TABLE IF NOT EXISTS sample (
 _READ = "SELECT minute, value FROM sample WHERE series = ? AND minute BETWEEN ? AND ?"
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     """A number that `origin` gave (`keeping.Origins`)."""
 
     name: str

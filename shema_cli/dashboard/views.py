@@ -63,7 +63,8 @@ def _parts(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> list[R
     parts += [numbers, Text(""), _services(snapshot, width, live)]
     if snapshot.surroundings:
         in_a_tile = roomy and not snapshot.words and _tile_columns(width) == IN_TWO_ROWS
-        parts += [Text(""), _around(snapshot.surroundings, snapshot, dead_letters=not in_a_tile)]
+        bars = MOST_BARS if width >= MEDIUM - MARGIN else 0
+        parts += [Text(""), _around(snapshot.surroundings, snapshot, dead_letters=not in_a_tile, bars=bars)]
     return parts
 
 
@@ -327,18 +328,18 @@ def _took(answer: SourceAnswer) -> str:
 # -- dead letters, Redis, the registry -------------------------------------------------------------------------------
 
 
-def _around(around: Surroundings, snapshot: Snapshot, *, dead_letters: bool) -> RenderableType:
+def _around(around: Surroundings, snapshot: Snapshot, *, dead_letters: bool, bars: int) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
     if dead_letters:
-        grid.add_row("Dead letters", _dead_letters(around, snapshot))
+        grid.add_row("Dead letters", _dead_letters(around, snapshot, bars))
     grid.add_row("Redis", _redis(around))
     grid.add_row("Registry", _registry(around))
     return grid
 
 
-def _dead_letters(around: Surroundings, snapshot: Snapshot) -> Text:
+def _dead_letters(around: Surroundings, snapshot: Snapshot, room: int) -> Text:
     letters = around.letters
     if letters is None:
         return Text("○ not known", style="yellow")
@@ -347,7 +348,7 @@ def _dead_letters(around: Surroundings, snapshot: Snapshot) -> Text:
     if not letters.waiting:
         return Text(f"● {letters.total:,}, {_how_letters_are(letters)}", style="green")
     waiting = ", ".join(filter(None, (f"● {letters.waiting:,} waiting", _how_letters_are(letters))))
-    bars = last_day(DEAD_LETTERS, snapshot, MOST_BARS)
+    bars = last_day(DEAD_LETTERS, snapshot, room)
     return Text.assemble((waiting, "red bold"), (f"  {bars}" if bars else "", "cyan"), ("  shema dlq list", "dim"))
 
 

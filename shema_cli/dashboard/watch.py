@@ -12,9 +12,10 @@ from shema_cli.calls.aside import KEPT, aside
 from shema_cli.clock import age
 from shema_cli.condition.alarm import Alarm
 from shema_cli.dashboard.notebook import Notebook
-from shema_cli.dashboard.results import SOURCES, Live, SchoolState, Snapshot, StatSource
+from shema_cli.dashboard.results import Live, SchoolState, Snapshot
 from shema_cli.dashboard.seen import condition_of
 from shema_cli.dashboard.snapshot import Observations, Requester, SchoolAccess, ask, ask_all
+from shema_cli.dashboard.sources import SOURCES, StatSource
 from shema_cli.errors import ExitCode, InvalidUsage
 from shema_cli.output.sanitize import safe_line
 from shema_cli.output.sink import Format, Output

@@ -14,7 +14,7 @@ from shema_cli.calls.request import CallerHeaders, caller_name
 from shema_cli.calls.tokens import SHORTEST_SECRET, is_short
 from shema_cli.calls.transport import Transport
 from shema_cli.clock import Clock
-from shema_cli.dashboard.results import SOURCES
+from shema_cli.dashboard.sources import SOURCES
 from shema_cli.errors import NotConfigured, ShemaError
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.settings.values import Settings, service_variable

@@ -51,7 +51,7 @@ WITHOUT_REDIS = frozenset({SESSION, CLOCK, TARGET})
 _ASIDE = "shema_cli.status.redis_side"
 USES = {
     REDIS_ITSELF: (),
-    SERVICES: ("shema_cli.status.services", "shema_cli.dashboard.surroundings", *HTTP),
+    SERVICES: ("shema_cli.status.services", "shema_cli.calls.registered", *HTTP),
     LETTERS: ("shema_cli.dlq.glance",),
     LISTENERS: (_ASIDE,),
     HISTORY: ("shema_cli.status.history",),
@@ -170,7 +170,7 @@ class _Pass:
         return await look_at_services(self._sight.services, self._sight.clock, left, registry=registry, probes=secret)
 
     def _registered(self, store: Store) -> RegistryFacts:
-        from shema_cli.dashboard.surroundings import look_at_registry
+        from shema_cli.calls.registered import look_at_registry
 
         return look_at_registry(store, self._sight.clock.now())
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shema_cli.dashboard.results import SOURCES, StatSource
+from shema_cli.dashboard.sources import SOURCES, StatSource
 from tests.support.http import Answer, HttpServer
 from tests.support.signed_in import signed_in
 

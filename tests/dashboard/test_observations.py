@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from shema_cli.condition.facts import LetterFacts, RegistryFacts
 from shema_cli.dashboard.lastgood import Memory
-from shema_cli.dashboard.results import SOURCES, Kept, ReadingState, SourceAnswer, SourceProblem, Surroundings
+from shema_cli.dashboard.results import Kept, ReadingState, SourceAnswer, SourceProblem, Surroundings
 from shema_cli.dashboard.snapshot import CHANGED_FOR_S, HISTORY, Observations
+from shema_cli.dashboard.sources import SOURCES
 from shema_cli.dashboard.views import live_screen, screen
 from shema_cli.errors import ExitCode
 from shema_cli.output.sparkline import sparkline

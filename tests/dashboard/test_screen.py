@@ -17,7 +17,6 @@ from shema_cli.condition.facts import LetterFacts, RegistryFacts
 from shema_cli.dashboard.digits import HEIGHT, large
 from shema_cli.dashboard.results import (
     COLUMNS,
-    SOURCES,
     WAITING,
     Kept,
     Live,
@@ -29,6 +28,7 @@ from shema_cli.dashboard.results import (
     Surroundings,
     settle,
 )
+from shema_cli.dashboard.sources import SOURCES
 from shema_cli.dashboard.trend import Trends
 from shema_cli.dashboard.views import footer, live_screen, screen
 from shema_cli.output.sparkline import sparkline

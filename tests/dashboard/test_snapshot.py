@@ -24,10 +24,10 @@ from shema_cli.dashboard.results import (
     SourceAnswer,
     SourceProblem,
     Surroundings,
-    count,
     settle,
 )
 from shema_cli.dashboard.snapshot import SchoolAccess, ask, ask_all, take
+from shema_cli.dashboard.sources import count
 from shema_cli.errors import ExitCode, NotConfigured
 from shema_cli.settings.sources import load_settings
 from shema_cli.settings.target import Target

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shema_cli.calls.tokens import verify
-from shema_cli.dashboard.results import SOURCES
+from shema_cli.dashboard.sources import SOURCES
 from tests.support.cli import Run, shema
 from tests.support.http import Answer, HttpServer, Request
 
