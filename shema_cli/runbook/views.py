@@ -20,7 +20,7 @@ INDENT = 2
 ROOM_FOR_THE_QUESTION = 2
 MOST_OTHERS = 3
 BETWEEN = "  "
-_MARKUP = re.compile(r"`(?P<code>[^`]*)`|\*\*(?P<strong>[^*]+)\*\*|\*(?P<stressed>[^*]+)\*")
+_MARKUP = re.compile(r"(?P<code>`[^`]*`)|\*\*(?P<strong>[^*]+)\*\*|\*(?P<stressed>[^*]+)\*")
 _STYLES = {"code": "cyan", "strong": "bold", "stressed": "italic"}
 
 
@@ -42,7 +42,7 @@ def screen(shown: Screen, width: int) -> RenderableType:
 
 
 def said(text: str, style: str = "") -> Text:
-    """A text of a case: `code`, **strong** and *stressed* as what they are."""
+    """A text of a case: `code`, which keeps its marks for where there is no colour, **strong** and *stressed*."""
     drawn, done = Text(style=style), 0
     for found in _MARKUP.finditer(text):
         kind = found.lastgroup or ""

@@ -10,7 +10,7 @@ from shema_cli.condition.judge import judge
 from shema_cli.condition.problems import Kind, Problem, Severity
 from shema_cli.runbook.results import CaseList, CaseText, Closed, Opened, Ran, StepShown, typed
 from shema_cli.runbook.run import Shema
-from shema_cli.runbook.views import screen
+from shema_cli.runbook.views import said, screen
 from tests.condition.seen import down, seen, service
 from tests.support.drawing import drawn, flat
 
@@ -67,6 +67,12 @@ def test_what_remains_is_told_and_what_is_solved() -> None:
     assert "Solved" in besides
     assert "→ shema runbook not-set-up" in besides
     assert "Solved" not in "\n".join(drawn(screen(Closed(Fit(fit.case), ()), 80), 80))
+
+
+def test_code_is_told_apart_without_colour_and_emphasis_leaves_no_marks() -> None:
+    drawn_text = said("Run `a b` **first**, *then* rest")
+    assert drawn_text.plain == "Run `a b` first, then rest"
+    assert [str(span.style) for span in drawn_text.spans] == ["cyan", "bold", "italic"]
 
 
 def test_a_signal_is_told_by_its_name() -> None:
