@@ -24,7 +24,7 @@ from shema_cli.moments import read_moment
 from shema_cli.settings.values import Settings
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
-from shema_cli.store.pages import LARGEST_PAGE
+from shema_cli.store.pages import FIRST_PAGE, next_size
 
 MOST_READ = 2000
 MOST_BYTES = 4_000_000
@@ -32,7 +32,6 @@ KNOWN_TIMES = 5
 """So many times as much is read where families are acknowledged: what was not read counts as waiting."""
 LONGEST_S = 1.0
 """So long as this lasts more than `MOST_READ` are read."""
-FIRST_PAGE = 16
 MOST_FAMILIES = 20
 NO_ERROR = "no error told"
 
@@ -73,10 +72,10 @@ def _newest(store: Store, waiting: int, times: int) -> Iterator[bytes]:
         if not page:
             return
         yield from page
+        lengths = list(map(len, page))
         start += len(page)
-        held += sum(map(len, page))
-        fitting = max(1, (most_bytes - held) * start // max(1, held))
-        size = min(4 * size, LARGEST_PAGE, most - start, fitting)
+        held += sum(lengths)
+        size = next_size(size, lengths, most - start, most_bytes - held)
 
 
 def _abandoned(store: Store) -> int:

@@ -20,11 +20,11 @@ from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.glob import matches
 from shema_cli.store.listeners import client_names
+from shema_cli.store.pages import FIRST_PAGE, next_size
 from shema_cli.store.server import time_s
 
 MOST_READ = 2000
 MOST_BYTES = 4_000_000
-FIRST_PAGE = 50
 DAY_MS = 86_400_000
 
 
@@ -54,12 +54,13 @@ def _newest(store: Store) -> Iterator[HistoryEntry]:
         page = store.client.xrevrange(keys.HISTORY, max=newest, count=size)  # type: ignore[assignment]
         for id, fields in page:
             yield read_entry(id, fields)
-            held += sum(map(len, fields.values()))
-        read += len(page)
         if len(page) < size:
             return
+        lengths = [sum(map(len, fields.values())) for _, fields in page]
+        read += len(page)
+        held += sum(lengths)
         newest = f"({page[-1][0].decode()}"
-        size = min(4 * size, MOST_READ - read, max(1, (MOST_BYTES - held) * read // max(1, held)))
+        size = next_size(size, lengths, MOST_READ - read, MOST_BYTES - held)
 
 
 @dataclass

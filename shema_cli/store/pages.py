@@ -10,10 +10,11 @@ LARGEST_PAGE = 1000
 PAGE_BYTES = 1_000_000
 
 
-def next_size(size: int, lengths: Sequence[int]) -> int:
+def next_size(size: int, lengths: Sequence[int], most: int = LARGEST_PAGE, most_bytes: int = PAGE_BYTES) -> int:
     """How many entries the page has that follows one of `size`, with entries of these lengths (bytes).
 
-    As many as make about a megabyte, at most 1,000, at most four times the last.
+    As many as make about a megabyte, at most 1,000, at most four times the last; no more than `most` or `most_bytes`
+    where so little is left to be read.
     """
     average = max(1, sum(lengths) // max(1, len(lengths)))
-    return max(1, min(4 * size, LARGEST_PAGE, PAGE_BYTES // average))
+    return max(1, min(4 * size, LARGEST_PAGE, most, min(PAGE_BYTES, most_bytes) // average))
