@@ -262,9 +262,9 @@ class Stats(Result):
 
     @property
     def urgent(self) -> Sequence[ErrorFamily]:
-        """The families in the order in which somebody should look at them: those that are known last, what is rising
-        first, and then the largest."""
-        return sorted(self.by_error, key=lambda one: (one.known, not one.growth.rising, -one.count))
+        """The families in the order in which somebody should look at them: those that are known last, what has returned
+        and what is rising first, and then the largest."""
+        return sorted(self.by_error, key=lambda one: (one.known, not one.returned, not one.growth.rising, -one.count))
 
     def document(self) -> dict[str, object]:
         families = (family.document(told=self.known.told, news=self.news) for family in self.by_error)

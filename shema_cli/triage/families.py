@@ -9,10 +9,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shema_cli.clock import Clock
 from shema_cli.condition.facts import AckState
+from shema_cli.condition.growth import hours_ago, is_rising
 from shema_cli.dlq.families.acknowledged import Standing, failed_by, read_acknowledged
 from shema_cli.dlq.families.last_look import Eyes
 from shema_cli.dlq.families.results import ErrorFamily
@@ -32,7 +33,6 @@ MOST_BYTES = 4_000_000
 APART = 8
 """Places that are no farther apart than this are read together."""
 TOGETHER = 16
-HOUR = timedelta(hours=1)
 NO_EVENTS = "(no events)"
 
 
@@ -61,7 +61,7 @@ class Family:
 
     @property
     def rising(self) -> bool:
-        return self.last_hour > self.hour_before
+        return is_rising(self.last_hour, self.hour_before)
 
     @property
     def returned(self) -> bool:
@@ -170,8 +170,9 @@ class _Notes:
             return
         note.first = min(failed, note.first or failed)
         note.last = max(failed, note.last or failed)
-        note.last_hour += self._now - failed <= HOUR
-        note.hour_before += HOUR < self._now - failed <= 2 * HOUR
+        hour = hours_ago((self._now - failed).total_seconds())
+        note.last_hour += hour == 0
+        note.hour_before += hour == 1
 
     def families(self, by_error: Sequence[ErrorFamily], invalid: int) -> Iterator[Family]:
         for one in by_error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shema_cli.clock import age, iso
+from shema_cli.condition.facts import AckState
 from shema_cli.condition.growth import NO_GROWTH, Growth
 from shema_cli.dlq.families.acknowledged import Acknowledgement, Failures, Standing
 from shema_cli.dlq.families.last_look import Eyes
@@ -102,6 +103,11 @@ class ErrorFamily:
     def known(self) -> bool:
         """Whether it is acknowledged, and has not come back since."""
         return self.standing is not None and self.standing.known
+
+    @property
+    def returned(self) -> bool:
+        """Whether it was acknowledged, and has come back."""
+        return self.standing is not None and self.standing.state is AckState.RETURNED
 
     @property
     def state(self) -> str | None:
