@@ -15,21 +15,16 @@ from shema_cli.cli.options import (
     FINGERPRINTS,
     SAFETY,
     WHICH,
-    AllowUnheard,
     Argument,
-    Canary,
     DryRun,
     IdsFile,
     OldestFirst,
     Option,
-    Rate,
-    RequireListeners,
-    Verify,
     Yes,
 )
 from shema_cli.context import AppContext
 from shema_cli.dlq import REPLAY_LIMIT
-from shema_cli.dlq.options import LetterFilters
+from shema_cli.dlq.options import LetterFilters, Republishing
 from shema_cli.errors import NotFound
 from shema_cli.results import Result, counted
 
@@ -304,8 +299,6 @@ def replay_entries(
     app: AppContext,
     asked: AskedLetters,
     filters: LetterFilters,
-    limit: OldestFirst = None,
-    rate: Rate = None,
     max_replays: Annotated[
         int, Option("--max-replays", value="N", heading=SAFETY, min=0, help="Pass over events replayed so often.")
     ] = REPLAY_LIMIT,
@@ -314,31 +307,21 @@ def replay_entries(
         bool, Option("--each", help="Publish an event once for each of its entries, and not once for all.")
     ] = False,
     edit: Annotated[bool, Option("--edit", help="Edit the one event in $VISUAL or $EDITOR first.")] = False,
-    canary: Canary = None,
-    verify: Verify = None,
-    allow_unheard: AllowUnheard = False,
-    require_listeners: RequireListeners = False,
+    *,
+    how: Republishing,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> ReplayResult:
     """Publish dead letters again, oldest first, each exactly once."""
-    from shema_cli.clock import parse_optional_duration
     from shema_cli.dlq.publishing import ReplayOptions
     from shema_cli.dlq.replay import replay
 
-    options = ReplayOptions(
-        rate=rate,
-        limit=limit,
+    options = ReplayOptions.upon(
+        how.options(force=force, dry_run=dry_run),
         max_replays=max_replays,
-        force=force,
-        canary=canary,
-        verify_s=parse_optional_duration(verify, "--verify"),
-        allow_unheard=allow_unheard,
-        require_listeners=require_listeners,
         each=each,
         edit=edit,
         original=_new_export(app, "edited") if edit else Path(),
-        dry_run=dry_run,
     )
     selection = asked.selection(_parsed(filters, app), app.output.streams.stdin)
     return replay(operator_of(app, yes), selection, options)

@@ -1,15 +1,30 @@
-"""The options by which dead letters are chosen, for whatever command chooses some."""
+"""The options by which dead letters are chosen, and those of everything that publishes again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from shema_cli.cli.options import CHANNELS, FINGERPRINTS, WHICH, Option, Since, Until, Where
+from shema_cli.cli.options import (
+    CHANNELS,
+    FINGERPRINTS,
+    WHICH,
+    AllowUnheard,
+    Canary,
+    OldestFirst,
+    Option,
+    Rate,
+    RequireListeners,
+    Since,
+    Until,
+    Verify,
+    Where,
+)
 
 if TYPE_CHECKING:
     from shema_cli.clock import Clock
     from shema_cli.dlq.letters.selection import Filters
+    from shema_cli.dlq.run.republish import RepublishOptions
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.output.person import Person
 
@@ -66,3 +81,30 @@ class LetterFilters(NamedTuple):
             wheres=tuple(map(Condition.typed, self.where or ())),
         )
         return filters.whole(store()) if filters.fingerprint else filters
+
+
+class Republishing(NamedTuple):
+    """How to publish again, as it was typed."""
+
+    limit: OldestFirst = None
+    rate: Rate = None
+    canary: Canary = None
+    verify: Verify = None
+    allow_unheard: AllowUnheard = False
+    require_listeners: RequireListeners = False
+
+    def options(self, *, force: bool, dry_run: bool) -> RepublishOptions:
+        """Raises InvalidUsage for a rate or a duration that is none."""
+        from shema_cli.clock import parse_optional_duration
+        from shema_cli.dlq.run.republish import RepublishOptions
+
+        return RepublishOptions(
+            rate=self.rate,
+            limit=self.limit,
+            force=force,
+            canary=self.canary,
+            verify_s=parse_optional_duration(self.verify, "--verify"),
+            allow_unheard=self.allow_unheard,
+            require_listeners=self.require_listeners,
+            dry_run=dry_run,
+        )

@@ -29,6 +29,13 @@ class ReplayOptions(RepublishOptions):
     edit: bool = False
     original: Path = Path()
 
+    @classmethod
+    def upon(
+        cls, common: RepublishOptions, *, max_replays: int, each: bool, edit: bool, original: Path
+    ) -> ReplayOptions:
+        """With what is common to everything that publishes again."""
+        return cls(**vars(common), max_replays=max_replays, each=each, edit=edit, original=original)
+
     @property
     def rules(self) -> Rules:
         most = None if self.force else self.max_replays

@@ -9,22 +9,17 @@ from shema_cli.cli.options import (
     SAFETY,
     SERVICES,
     WHICH,
-    AllowUnheard,
     Argument,
-    Canary,
     DryRun,
     IdsFile,
     MissedChannels,
-    OldestFirst,
     Option,
-    Rate,
-    RequireListeners,
     Since,
     Until,
-    Verify,
     Yes,
 )
 from shema_cli.context import AppContext
+from shema_cli.dlq.options import Republishing
 from shema_cli.errors import InvalidUsage
 
 if TYPE_CHECKING:
@@ -114,33 +109,18 @@ class AskedMessages(NamedTuple):
 def resend_events(
     app: AppContext,
     asked: AskedMessages,
-    limit: OldestFirst = None,
-    rate: Rate = None,
     force: Annotated[bool, Option("--force", heading=SAFETY, help="Resend also what was resent already.")] = False,
-    canary: Canary = None,
-    verify: Verify = None,
-    allow_unheard: AllowUnheard = False,
-    require_listeners: RequireListeners = False,
+    *,
+    how: Republishing,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> ResendResult:
     """Publish events of the history again, oldest first, byte for byte, each once."""
-    from shema_cli.clock import parse_optional_duration
-    from shema_cli.dlq.run.republish import RepublishOptions
     from shema_cli.dlq.run.run import Operator
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.resend.resend import resend
 
-    options = RepublishOptions(
-        rate=rate,
-        limit=limit,
-        force=force,
-        canary=canary,
-        verify_s=parse_optional_duration(verify, "--verify"),
-        allow_unheard=allow_unheard,
-        require_listeners=require_listeners,
-        dry_run=dry_run,
-    )
+    options = how.options(force=force, dry_run=dry_run)
     letters, environ = DeadLetters(app.store), app.output.streams.environ
     operator = Operator(letters, app.clock, app.journal, app.person, app.still_admin, environ, yes)
     return resend(operator, asked.selection(app), options)
