@@ -16,8 +16,11 @@ from shema_cli.condition.facts import LetterFacts, RegistryFacts
 from shema_cli.dashboard import surroundings
 from shema_cli.dashboard.results import Surroundings
 from shema_cli.dashboard.surroundings import Around, failed_at
+from shema_cli.dlq.glance import glance
+from shema_cli.errors import Unreachable
 from shema_cli.store.connection import Store
 from tests.dashboard.school import NOON
+from tests.dlq.support import event
 from tests.support.store import settings_for, store_at
 from tests.support.valkey import Valkey, free_port
 from tests.support.world import StillClock
@@ -60,6 +63,54 @@ async def test_the_oldest_dead_letter_is_the_last_of_the_list(store: Store, redi
     assert found.letters is not None
     assert found.letters.total == 3
     assert found.letters.oldest_s == age_of("2026-11-20T08:00:00Z")
+
+
+def lately(minutes: float) -> str:
+    return json.dumps({"event": event(1), "error": "boom", "failedAt": iso(NOW - timedelta(minutes=minutes))})
+
+
+async def test_dead_letters_are_told_as_status_tells_them(store: Store, redis_client: redis.Redis) -> None:
+    redis_client.lpush(DEAD, *(lately(minutes) for minutes in (90, 5, 4, 3)))
+    found = (await look(lambda: store)).letters
+    assert found == glance(store, StillClock(NOW), settings_for(None))
+    assert found.rising
+    assert (found.last_hour, found.hour_before) == (3, 1)
+
+
+async def test_in_a_watch_they_are_counted_each_time_and_read_now_and_then(
+    store: Store, redis_client: redis.Redis
+) -> None:
+    clock = StillClock(NOW)
+    around = Around(lambda: store, settings_for(None), clock)
+
+    async def told() -> tuple[int, int]:
+        letters = (await around.look()).letters
+        assert letters is not None
+        return letters.total, letters.last_hour
+
+    redis_client.lpush(DEAD, lately(5))
+    assert await told() == (1, 1)
+    redis_client.lpush(DEAD, lately(4))
+    assert await told() == (2, 1)
+    clock.advance(surroundings.GLANCE_EVERY_S)
+    assert await told() == (2, 2)
+    redis_client.delete(DEAD)
+    assert await told() == (0, 0)
+    redis_client.lpush(DEAD, lately(3))
+    assert await told() == (1, 1)
+
+
+async def test_where_they_cannot_be_read_in_time_the_count_stands(
+    store: Store, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hangs(*_: object) -> LetterFacts:
+        raise Unreachable("redis_unreachable", "gone in the middle of it", "")
+
+    redis_client.lpush(DEAD, lately(5))
+    monkeypatch.setattr("shema_cli.dlq.glance.glance", hangs)
+    found = await look(lambda: store)
+    assert found.redis_problem is None
+    assert found.letters == LetterFacts(1, oldest_s=300.0)
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shema_cli.clock import iso
 from shema_cli.condition.facts import RedisFacts, Unseen
 from shema_cli.errors import ExitCode
 from shema_cli.status.commands import _sight
@@ -54,6 +55,18 @@ def test_where_all_is_well(school: School) -> None:
     drawn = shema("status", env={**school.env, "NO_COLOR": "1"}, terminal=True)
     assert drawn.out.startswith("✓ Nothing is wrong.\n")
     assert shema("status", env=school.env).out == ""
+
+
+@pytest.mark.usefixtures("heard")
+def test_the_first_line_is_the_headline_of_the_dashboard(school: School, valkey: Valkey) -> None:
+    with valkey.client() as client:
+        for minutes in (90, 4, 3):
+            at = iso(datetime.now(UTC) - timedelta(minutes=minutes))
+            client.lpush(keys.DEAD_LETTERS, json.dumps({"event": event(1), "error": "boom", "failedAt": at}))
+    env = {**school.env, "COLUMNS": "120", "NO_COLOR": "1"}
+    first = shema("status", env=env, terminal=True).out.splitlines()[0]
+    assert "rising: 2 in the last hour, 1 in the one before" in first
+    assert first in shema("dashboard", env=env, terminal=True).out
 
 
 @pytest.mark.usefixtures("heard")
