@@ -13,7 +13,7 @@ from tests.dlq.spawner import Spawner
 from tests.dlq.support import FLIGHT, KINDS, LIST, RUNS, Service, Shema, letter, numbers, push, stored
 from tests.support.registry import put
 from tests.support.topologies import Cluster, cluster, sentinel_set
-from tests.support.trail import ended
+from tests.support.trail import audited, ended
 from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
 
@@ -146,3 +146,22 @@ def test_a_failover_in_the_middle_of_a_replay_loses_nothing_and_doubles_nothing_
             assert not client.exists(FLIGHT, RUNS)
             assert len(ended(client)) == 1
         assert process.json["remaining"] == process.json["unheard"] == 1500
+
+
+def test_a_run_on_a_cluster_is_stopped(
+    on_cluster: dict[str, str], nodes: Cluster, home: redis.Redis, elsewhere: Valkey
+) -> None:
+    dlq = Shema(on_cluster)
+    push(home, [letter(n) for n in range(300)])
+    with Spawner(on_cluster) as spawn, Service(elsewhere.port) as service:
+        process = spawn("dlq", "replay", "--all", "--yes", "--rate", "20", "-o", "json")
+        service.payloads(2)
+        (run,) = dlq.json("runs")["runs"]
+        told = dlq.json("runs", "stop", run["run"], "--yes")
+        assert (told["outcome"], process.wait()) == ("stopped", 130)
+        assert process.json["replayed"] == told["done"] == len(service.payloads(told["done"]))
+    assert len(stored(home)) == 300 - told["done"]
+    with nodes.node_of(AUDIT).client() as client:
+        actions = [entry["action"] for entry in audited(client)]
+    assert actions == ["dlq.replay.begun", "dlq.runs.stop.begun", *actions[2:]]
+    assert set(actions[2:]) == {"dlq.runs.stop", "dlq.replay"}
