@@ -11,8 +11,8 @@ from shema_cli.enrollments.decide import read_decisions
 from shema_cli.enrollments.results import Capacity, Decision, Enrollment, EnrollmentDetails, EnrollmentList
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.enrollments.status import PENDING
-from shema_cli.errors import NotConfigured, ShemaError
-from shema_cli.people.results import Names
+from shema_cli.errors import NotConfigured, ShemaError, Unreachable
+from shema_cli.people.results import COURSE, Names
 
 if TYPE_CHECKING:
     from shema_cli.calls.client import ServiceClient
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from shema_cli.store.connection import Store
 
 Told = Callable[[], object]
+SEATS_S = 2.0
+"""For all of them."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,20 @@ class EnrollmentReader:
         )
 
     async def _seats(self, source: EnrollmentSource, courses: list[str]) -> tuple[dict[str, Capacity], str | None]:
-        """Seats by course, and why some are not known. They are beside the point of a list."""
+        """Seats by course, and why some are not known. They are beside the point of a list, and wait as names do."""
         if not self.person.looks_at_tables:
             return {}, None
+        ends_at = asyncio.get_running_loop().time() + SEATS_S
+
+        async def capacity(course: str) -> Capacity:
+            try:
+                async with asyncio.timeout_at(ends_at):
+                    return await source.capacity(course)
+            except TimeoutError:
+                raise _no_seats_in_time() from None
+
         try:
-            seats = await each(courses, source.capacity)
+            seats = await each(courses, capacity)
         except NotConfigured as error:
             return {}, error.message
         problems = [one.message for one in seats.values() if isinstance(one, ShemaError)]
@@ -91,7 +102,8 @@ class EnrollmentReader:
 
     def _named(self, names: Names, seats_problem: str | None) -> Names:
         """These, with one warning of all that is not known, for whoever looks at them."""
-        problems = [*names.silent.values(), *([seats_problem] if seats_problem else [])]
+        of_seats = [seats_problem] if seats_problem and COURSE not in names.silent else []
+        problems = [*names.silent.values(), *of_seats]
         if problems and self.person.looks_at_tables:
             self.person.warn(f"some names or seats are not known: {'; '.join(dict.fromkeys(problems))}")
         return names
@@ -106,3 +118,8 @@ class EnrollmentReader:
         for broken in decisions.unreadable.values():
             self.person.warn(broken.message)
         return decisions.standing
+
+
+def _no_seats_in_time() -> Unreachable:
+    what = f"the course service did not tell all seats within {SEATS_S:g} s"
+    return Unreachable("service_slow", what, "shema services health course")

@@ -88,6 +88,15 @@ def test_reading_goes_on_without_redis(world: World, url: str) -> None:
     assert shema("enrollments", "show", "e1", "--json", env=env).code == 0
 
 
+def test_seats_that_hang_hold_up_no_list(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shema_cli.enrollments.show.SEATS_S", 0.5)
+    world.school.hanging = ("/api/courses/c1/", "/api/courses/c2/")
+    drawn = shema("enrollments", "list", env=world.env, terminal=True)
+    asked = list(world.school.seen("/capacity"))
+    assert (drawn.code, len(asked)) == (0, len({request.path for request in asked})), "no second attempt"
+    assert "the course service did not tell all seats within 0.5 s" in drawn.err
+
+
 def test_a_course_service_that_is_away_costs_only_titles_and_seats(world: World) -> None:
     world.school.down |= {"c1", "c2"}
     drawn = shema("enrollments", "list", "--limit", "2", env=world.env, terminal=True)
