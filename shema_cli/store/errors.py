@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import redis
-from redis.exceptions import AskError, ClusterError, RedisClusterException, ResponseError
+from redis.exceptions import AskError, ClusterError, InvalidResponse, RedisClusterException, ResponseError
 
 from shema_cli.errors import Failed, Refused, ShemaError, Unreachable
 from shema_cli.settings.address import Address
@@ -61,6 +61,9 @@ def translate(error: BaseException, at: Address | str = "") -> ShemaError:
         return answered(told, where)
     if isinstance(at, Address) and (found := explain(error, at)):
         return Passing("redis_unreachable", f"{where} cannot be used now: {found.problem}", found.hint)
+    if isinstance(error, InvalidResponse):
+        hint = "correct the host and the port in REDIS_URL; services, and proxies in between, speak HTTP"
+        return Failed("redis_error", f"{where} does not answer as Redis does: something else listens there", hint)
     text = _OF_THE_LIBRARY.sub("", str(error)) or type(error).__name__
     if isinstance(error, _AWAY):
         return Passing("redis_unreachable", f"{where} cannot be used now: {text}", UNREACHABLE_HINT)

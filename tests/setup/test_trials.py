@@ -41,6 +41,7 @@ def told(env: dict[str, str], name: str, value: str, **others: str) -> tuple[str
         ("http://h", "known schemes"),
         ("redis://h:6379/x", "the database must be a number"),
         ("redis://nowhere.invalid:6379", "is not known"),
+        ("redis://{school}", "does not answer as Redis does"),
         ("redis+cluster://{valkey}", "not a node of a cluster"),
         ("redis+sentinel://{valkey}/mymaster", "mymaster"),
         ("rediss://{valkey}", "write redis:// instead of rediss://"),
@@ -49,9 +50,10 @@ def told(env: dict[str, str], name: str, value: str, **others: str) -> tuple[str
     ],
 )
 def test_a_wrong_redis_url_has_failed_and_says_why(
-    base_env: dict[str, str], valkey: Valkey, url: str, words: str
+    base_env: dict[str, str], valkey: Valkey, school: HttpServer, url: str, words: str
 ) -> None:
-    state, said = told(base_env, "REDIS_URL", url.format(valkey=f"127.0.0.1:{valkey.port}"))
+    there = {"valkey": f"127.0.0.1:{valkey.port}", "school": f"127.0.0.1:{school.port}"}
+    state, said = told(base_env, "REDIS_URL", url.format(**there))
     assert state == "failed"
     assert words in said
 
