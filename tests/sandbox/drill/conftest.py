@@ -10,9 +10,16 @@ from shema_cli.sandbox.process.running import write_profile
 from shema_cli.sandbox.system.assembly import System
 from shema_cli.state import StateDir
 from tests.sandbox.drill.practice import Practice
-from tests.support.sandbox import sandbox_system
+from tests.support.sandbox import RESET_WITHIN_S, sandbox_system
 
 __all__ = ["sandbox_system"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def left_well(sandbox_system: System) -> Iterator[None]:
+    """A drill that is left unsolved is no way to end a sandbox."""
+    yield
+    sandbox_system.call(sandbox_system.reset(), RESET_WITHIN_S)
 
 
 @pytest.fixture
