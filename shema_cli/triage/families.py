@@ -11,16 +11,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shema_cli.clock import Clock
+from shema_cli.clock import Clock, parse_iso
 from shema_cli.condition.facts import AckState
-from shema_cli.condition.growth import hours_ago, is_rising
-from shema_cli.dlq.families.acknowledged import Standing, failed_by, read_acknowledged
+from shema_cli.condition.growth import NO_GROWTH, Growth
+from shema_cli.dlq.families.acknowledged import Standing, read_acknowledged
 from shema_cli.dlq.families.last_look import Eyes
 from shema_cli.dlq.families.results import ErrorFamily
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Chooser, Filters
+from shema_cli.dlq.results import Stats
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.stats import OTHERS, stats
+from shema_cli.output.sanitize import bounded
 from shema_cli.store.pages import FIRST_PAGE, next_size
 
 MOST_PLACES = 100
@@ -40,8 +42,7 @@ NO_EVENTS = "(no events)"
 class Family:
     """The dead letters of one error. Those that are no events have no `fingerprint`; they can only be discarded.
 
-    `last_hour`, `hour_before`: how many failed then; `new`: since this admin last looked. `places`: where the oldest
-    stand, counted from the oldest of all.
+    `new`: how many failed since this admin last looked; `places`: where its oldest stand, from the oldest of all.
     """
 
     fingerprint: str | None
@@ -49,8 +50,7 @@ class Family:
     example: str | None = None
     first: datetime | None = None
     last: datetime | None = None
-    last_hour: int = 0
-    hour_before: int = 0
+    growth: Growth = NO_GROWTH
     new: int = 0
     standing: Standing | None = None
     places: Sequence[int] = field(default=(), compare=False, repr=False)
@@ -58,10 +58,6 @@ class Family:
     @property
     def name(self) -> str:
         return self.fingerprint or NO_EVENTS
-
-    @property
-    def rising(self) -> bool:
-        return is_rising(self.last_hour, self.hour_before)
 
     @property
     def returned(self) -> bool:
@@ -82,7 +78,7 @@ class Family:
     def urgency(self) -> tuple[object, ...]:
         """By which the worst comes first: returned, rising, largest, oldest; what is known comes last."""
         oldest = self.first.timestamp() if self.first else float("inf")
-        return (self.known, not self.returned, not self.rising, -self.count, oldest, self.name)
+        return (self.known, not self.returned, not self.growth.rising, -self.count, oldest, self.name)
 
 
 @dataclass(frozen=True)
@@ -126,10 +122,10 @@ def read_families(
     Raises Unreachable and Failed.
     """
     eyes = Eyes(read_acknowledged(store.redis), clock.now(), since)
-    notes = _Notes(eyes.now, counting)
+    places = _Places(counting)
     taken = store.page(0, 0).taken
-    found = stats(store, filters, eyes.now, eyes=eyes, noted=notes.note)
-    families = sorted(notes.families(found.by_error, found.invalid), key=lambda one: one.urgency)
+    found = stats(store, filters, eyes.now, eyes=eyes, noted=places.note)
+    families = sorted(places.families(found), key=lambda one: one.urgency)
     return Families(
         families=tuple(one for one in families if known or not one.known),
         total=found.total,
@@ -141,59 +137,39 @@ def read_families(
     )
 
 
-@dataclass
-class _Note:
-    places: array[int] = field(default_factory=lambda: array("Q"))
-    last_hour: int = 0
-    hour_before: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
+class _Places:
+    """Where the oldest entries of each family stand."""
 
-
-class _Notes:
-    """What is noted of each family while the list is counted."""
-
-    def __init__(self, now: datetime, counting: Counting) -> None:
-        self._now = now
+    def __init__(self, counting: Counting) -> None:
         self._counting = counting
-        self._notes: dict[str | None, _Note] = {}
+        self._of: dict[str | None, array[int]] = {}
 
-    def note(self, family: str | None, position: int, entry: Entry) -> None:
+    def note(self, family: str | None, position: int, _entry: Entry) -> None:
         self._counting.entries += 1
-        note = self._notes.get(family)
-        if note is None:
-            note = self._notes[family] = _Note()
-        if len(note.places) < MOST_PLACES:
-            note.places.append(position)
-        failed = failed_by(entry, self._now)
-        if failed is None:
-            return
-        note.first = min(failed, note.first or failed)
-        note.last = max(failed, note.last or failed)
-        hour = hours_ago((self._now - failed).total_seconds())
-        note.last_hour += hour == 0
-        note.hour_before += hour == 1
+        places = self._of.get(family)
+        if places is None:
+            places = self._of[family] = array("Q")
+        if len(places) < MOST_PLACES:
+            places.append(position)
 
-    def families(self, by_error: Sequence[ErrorFamily], invalid: int) -> Iterator[Family]:
-        for one in by_error:
+    def families(self, found: Stats) -> Iterator[Family]:
+        for one in found.by_error:
             if one.fingerprint != OTHERS:
                 yield self._family(one)
-        if invalid:
-            yield self._family(None, invalid)
+        if found.invalid:
+            yield Family(None, found.invalid, places=self._of[None])
 
-    def _family(self, told: ErrorFamily | None, invalid: int = 0) -> Family:
-        note = self._notes[told.fingerprint if told else None]
-        numbers = (note.first, note.last, note.last_hour, note.hour_before)
-        if told is None:
-            return Family(None, invalid, None, *numbers, places=note.places)
+    def _family(self, told: ErrorFamily) -> Family:
         return Family(
-            told.fingerprint,
-            told.count,
-            told.example,
-            *numbers,
+            fingerprint=told.fingerprint,
+            count=told.count,
+            example=bounded(told.example) if told.example else None,
+            first=parse_iso(told.first) if told.first else None,
+            last=parse_iso(told.last) if told.last else None,
+            growth=told.growth,
             new=told.new,
             standing=told.standing,
-            places=note.places,
+            places=self._of[told.fingerprint],
         )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -15,6 +16,7 @@ from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.results import entries_and_events, none_of
 from shema_cli.json_text import dumps, loads, set_out
 from shema_cli.output.sanitize import bounded, safe_block, safe_line
+from shema_cli.output.sparkline import sparkline_of_counts
 from shema_cli.output.tables import LONGEST_NAME, shortened
 from shema_cli.output.wrap import wrapped
 from shema_cli.people.shown import Subject
@@ -129,11 +131,12 @@ def _rows(screen: TriageScreen, family: Family, facts: FamilyFacts | None) -> It
         yield "!", f"not counted again: {screen.tour.problem.message}; u tries again", "yellow", 2
     yield from (("!", warning, "yellow", 2) for warning in screen.found.warnings)
     yield "error", _error(family), "bold", 3
-    yield "family", _numbers(family, facts), "yellow" if family.rising or family.returned else "", 2
+    yield "family", _numbers(family, facts), "yellow" if family.growth.rising or family.returned else "", 2
     if family.first and family.last:
         now = screen.now
         first, last = (age((now - moment).total_seconds()) for moment in (family.first, family.last))
-        yield "failed", f"first {first} ago, last {last} ago ({local_time(family.last, TO_THE_MINUTE)})", "", 2
+        lately = f" · {sparkline_of_counts(family.growth.per_hour)} 24 h" if family.growth.of_a_day else ""
+        yield "failed", f"first {first} ago, last {last} ago ({local_time(family.last, TO_THE_MINUTE)}){lately}", "", 2
     if family.standing:
         yield "returned" if family.returned else "known", family.standing.told, "yellow", 2
     for done in screen.done[-2:]:
@@ -178,9 +181,8 @@ def _numbers(family: Family, facts: FamilyFacts | None) -> str:
             parts.append(f"looked at: the oldest {entries_and_events(facts.looked, facts.events)}")
     if family.new:
         parts.append(f"{family.new:,} new since your last look")
-    if family.last_hour or family.hour_before:
-        grown = "rising: " if family.rising else ""
-        parts.append(f"{grown}{family.last_hour:,} in the last hour, {family.hour_before:,} in the one before")
+    if family.growth.told:
+        parts.append(family.growth.told)
     return " · ".join(parts)
 
 
@@ -264,31 +266,35 @@ def _sample_line(facts: FamilyFacts) -> str:
     return " · ".join(part for part in parts if part)
 
 
+@lru_cache(maxsize=4)
 def _content(entry: Entry) -> str:
     """What the event says, on one line; what is no event as it stands there."""
     if not entry.valid:
         return entry.raw.decode("utf-8", "backslashreplace")
     event = loads(entry.event)
     data = event.get("data", event) if isinstance(event, Mapping) else event
-    return dumps(data, spaced=True)
+    return bounded(dumps(data, spaced=True))
 
 
 def _sample(screen: TriageScreen, width: int) -> list[Text]:
     facts = screen.seen.facts
     if facts is None or facts.sample is None:
         return [Text("nothing of it was looked at by now", style="dim")]
-    whole = facts.sample.entry.raw.decode("utf-8", "backslashreplace")[:MOST_OF_A_SAMPLE]
-    with suppress(ValueError):
-        whole = set_out(dumps(loads(facts.sample.entry.raw)))[:MOST_OF_A_SAMPLE]
-    lines = [piece for line in safe_block(whole).expandtabs(4).split("\n") for piece in _folded(line, width)]
+    lines = _whole(facts.sample.entry.raw, width)
     room = max(1, screen.height - 3)
     screen.tour.top = max(0, min(screen.tour.top, len(lines) - room))
     head = Text(safe_line(_sample_line(facts)), style="dim", no_wrap=True, overflow="ellipsis")
     return [head, *(Text(line, no_wrap=True) for line in lines[screen.tour.top : screen.tour.top + room])]
 
 
-def _folded(line: str, width: int) -> list[str]:
-    return wrapped(line, width, len(line) + 1) or [""]
+@lru_cache(maxsize=2)
+def _whole(raw: bytes, width: int) -> tuple[str, ...]:
+    """An entry in lines of a terminal."""
+    told = raw.decode("utf-8", "backslashreplace")
+    with suppress(ValueError):
+        told = set_out(dumps(loads(raw)))
+    lines = safe_block(told[:MOST_OF_A_SAMPLE]).expandtabs(4).split("\n")
+    return tuple(piece for line in lines for piece in chop_cells(line, width) or [""])
 
 
 def _help(width: int) -> Iterator[Text]:

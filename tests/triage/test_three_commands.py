@@ -51,7 +51,7 @@ def test_why_they_pile_up_and_the_right_ones_replayed(
         shell.types("shema status")
         shell.wait("12 dead letters", "shema dlq", timeout=30)
         shell.types("shema dlq triage --verify 1")
-        shell.wait("Triage 1 of 2", "schedule-service does not answer", "rising: 5 in the last hour", timeout=30)
+        shell.wait("Triage 1 of 2", "schedule-service does not answer", "rising +5/h", timeout=30)
         shell.wait("schedule (named in the error): listens; healthy", "5 entries, 5 events", "Budi Santoso")
         shell.keys("R")
         shell.wait("Replay 5 dead letters", "Go on? [y/N]")
