@@ -12,7 +12,7 @@ from shema_cli.dlq.families.results import FamilyAck
 from shema_cli.dlq.letters.selection import Filters, is_prefix
 from shema_cli.dlq.outcomes import DeadLetterPlan, DiscardResult, ReplayResult
 from shema_cli.dlq.run.store import DeadLetters
-from shema_cli.errors import AccessDenied, ShemaError
+from shema_cli.errors import AccessDenied, Interrupted, ShemaError
 from shema_cli.results import counted
 from shema_cli.triage.families import Family, oldest_of
 from shema_cli.triage.results import Done
@@ -51,9 +51,21 @@ class Acts:
     verify: str
 
     def grant(self, wish: Wish, family: Family, taken: int) -> Done | None:
-        """Do it; None where it was left alone. `taken` is that of the pass that found it. Raises Interrupted."""
+        """Do it; None where it was left alone. `taken` is that of the pass that found it.
+
+        Raises Interrupted, and AccessDenied when the session has ended.
+        """
         told = family.example or ("what is no event" if family.fingerprint is None else "no error told")
         self.person.note(["", f"{counted(family.count, 'dead letter')}: {told}"])
+        try:
+            return self._granted(wish, family, taken)
+        except (AccessDenied, Interrupted):
+            raise
+        except ShemaError as error:  # of what is looked up for a command; its own errors it has told
+            self.person.warn(error.message)
+            return None
+
+    def _granted(self, wish: Wish, family: Family, taken: int) -> Done | None:
         if wish is Wish.REPLAY:
             return self._foretold(REPLAY, self._of(family) | {"canary": self.canary, "verify": self.verify}, family)
         if wish is Wish.DISCARD:

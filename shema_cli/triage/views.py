@@ -28,6 +28,7 @@ from shema_cli.triage.screen import TriageScreen
 from shema_cli.triage.tour import Stage, Wish
 
 LABEL = 10
+DAY_S = 86400
 MOST_NAMED = 5
 MOST_TYPES = 4
 MOST_SERVICES = 4
@@ -134,9 +135,11 @@ def _rows(screen: TriageScreen, family: Family, facts: FamilyFacts | None) -> It
     yield "family", _numbers(family, facts), "yellow" if family.growth.rising or family.returned else "", 2
     if family.first and family.last:
         now = screen.now
-        first, last = (age((now - moment).total_seconds()) for moment in (family.first, family.last))
-        lately = f" · {sparkline_of_counts(family.growth.per_hour)} 24 h" if family.growth.of_a_day else ""
-        yield "failed", f"first {first} ago, last {last} ago ({local_time(family.last, TO_THE_MINUTE)}){lately}", "", 2
+        first, last = ((now - moment).total_seconds() for moment in (family.first, family.last))
+        when = f" ({local_time(family.last, TO_THE_MINUTE)})" if last >= DAY_S else ""
+        yield "failed", f"first {age(first)} ago, last {age(last)} ago{when}", "", 2
+    if family.growth.of_a_day:
+        yield "24 hours", f"{sparkline_of_counts(family.growth.per_hour)}  {family.growth.told}".rstrip(), "", 1
     if family.standing:
         yield "returned" if family.returned else "known", family.standing.told, "yellow", 2
     for done in screen.done[-2:]:
@@ -181,8 +184,6 @@ def _numbers(family: Family, facts: FamilyFacts | None) -> str:
             parts.append(f"looked at: the oldest {entries_and_events(facts.looked, facts.events)}")
     if family.new:
         parts.append(f"{family.new:,} new since your last look")
-    if family.growth.told:
-        parts.append(family.growth.told)
     return " · ".join(parts)
 
 

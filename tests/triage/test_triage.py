@@ -21,6 +21,7 @@ from tests.support.terminal import Terminal
 from tests.triage.place import NO_COLUMN, REFUSED, TIMEOUT, Place, failed, family, listed
 
 GO_ON = "Enter goes back"
+LIVE = "\x1b[?1049h"
 
 
 def at_the_question(screen: Terminal, key: str = "R") -> Terminal:
@@ -40,6 +41,20 @@ def leave(screen: Terminal) -> int:
     screen.wait("Triage summary")
     screen.keys("q")
     return screen.end()
+
+
+def told(screen: Terminal, key: str) -> None:
+    """One action, to the end of what it tells."""
+    asked = screen.raw.count(GO_ON)
+    screen.keys(key)
+    screen.wait(GO_ON, until=lambda: screen.raw.count(GO_ON) > asked)
+
+
+def back(screen: Terminal) -> None:
+    """From behind an action to the next live screen, of which there are so many by then."""
+    screens = screen.raw.count(LIVE)
+    screen.keys("\r")
+    screen.wait("Triage", until=lambda: screen.raw.count(LIVE) > screens)
 
 
 def test_from_the_worst_family_to_the_summary(place: Place, service: Service) -> None:
@@ -349,11 +364,10 @@ def test_redis_goes_away_between_two_screens(place: Place, service: Service) -> 
         proxy.start()
         screen.keys("u")
         screen.wait("sample", until=lambda: "tries again" not in screen.text)
-        screen.keys("R")
         proxy.stop()
-        screen.wait(GO_ON)
-        screen.keys("\r")
-        screen.wait("Triage 3 of 3")
+        for key in "eR":
+            told(screen, key)
+            back(screen)
         proxy.start()
         leave(screen)
     assert service.heard == []
