@@ -6,8 +6,9 @@ import socket
 
 import pytest
 
-from shema_cli.cases.book import CASES, NAMED
-from shema_cli.errors import ExitCode
+from shema_cli.cases.book import ANSWERED_BY, CASES, NAMED
+from shema_cli.errors import AccessDenied, ExitCode, NotConfigured, ShemaError, Unreachable
+from shema_cli.runbook.guide import not_let_in
 from tests.contract.documents import SHAPES
 from tests.contract.shapes import assert_shape
 from tests.dashboard.school import School
@@ -110,6 +111,21 @@ def test_where_nothing_is_set_the_case_of_that_comes_first(base_env: dict[str, s
     run = shema("runbook", "--json", env=base_env)
     assert run.code == 0
     assert run.json["cases"][0]["name"] == "not-set-up"
+
+
+@pytest.mark.parametrize(
+    ("error", "project_is_set", "case"),
+    [
+        (AccessDenied("ended", "the session has ended"), True, "session-lost"),
+        (AccessDenied("not_signed_in", "nobody is signed in"), False, "not-set-up"),
+        (NotConfigured("bad", "it cannot be read"), True, "not-set-up"),
+        (Unreachable("firebase", "Firebase did not answer"), True, "cut-off"),
+    ],
+)
+def test_what_keeps_it_from_looking_has_a_case(error: ShemaError, project_is_set: bool, case: str) -> None:
+    problem = not_let_in(error, project_is_set=project_is_set)
+    assert ANSWERED_BY[problem.kind].name == case
+    assert problem.cause == error.message
 
 
 def test_where_everything_is_away_the_list_still_comes(school: School) -> None:
