@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
-from shema_cli.cli.options import Option, words
+from shema_cli.cli.options import Option
 from shema_cli.context import AppContext
 from shema_cli.errors import InvalidUsage
 
@@ -51,9 +51,7 @@ async def dashboard(
     ] = None,
     until: Annotated[
         str | None,
-        Option(
-            "--until", value="STATE", completes=words(*SCHOOL_STATES), help="Watch until it is healthy or degraded."
-        ),
+        Option("--until", value="STATE", help=f"Watch until it is {' or '.join(SCHOOL_STATES)}."),
     ] = None,
     wait: Annotated[str | None, Option("--wait", value="SECONDS", help="With --until: wait at most this long.")] = None,
     max_stale: Annotated[
