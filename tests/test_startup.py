@@ -29,6 +29,7 @@ PARSED_WITH = {
     "api": {"shema_cli.api.call"},
     "dlq": {"shema_cli.dlq.options"},
     "enrollments": {"shema_cli.enrollments.status"},
+    "events": {"shema_cli.dlq", "shema_cli.dlq.options"},  # how something is published again
 }
 """What a group needs to declare its options, beyond `commands.py`."""
 
