@@ -8,12 +8,20 @@ from rich.text import Text
 from shema_cli.output.sanitize import safe_line
 from shema_cli.output.tables import NARROW, draw_table, new_facts, new_table, text
 from shema_cli.sandbox.drill.drill import Remaining
-from shema_cli.sandbox.drill.results import DrillChecked, DrillHint, DrillResult, DrillStaged
+from shema_cli.sandbox.drill.results import DrillChecked, DrillHint, DrillList, DrillResult, DrillStaged
+from shema_cli.sandbox.drill.staged import DrillState
 from shema_cli.sandbox.results import SandboxStatus, part_state
 from shema_cli.sandbox.system.faults import fault_text
 from shema_cli.sandbox.tour.steps import TourStep
 
 WIDE = 100
+WIDE_ENOUGH_FOR_MINUTES = 72
+STATE_STYLES = {
+    DrillState.STAGED: "yellow",
+    DrillState.BROKEN_OFF: "yellow",
+    DrillState.SOLVED: "green",
+    DrillState.NEVER_TRIED: "dim",
+}
 
 
 def status(result: SandboxStatus, width: int) -> RenderableType:
@@ -58,8 +66,25 @@ def drill(result: DrillResult, width: int) -> RenderableType:
             return _marked(("✗", "red bold", told.what, ""), ("→", "cyan", told.hint, "cyan"))
         case DrillHint():
             return _solved(result.name)
+        case DrillList():
+            return _drills(result, width)
         case _:
             return draw_table(result.table(), width)
+
+
+def _drills(result: DrillList, width: int) -> RenderableType:
+    """Their names are there to be typed, and never folded."""
+    wide = width >= WIDE_ENOUGH_FOR_MINUTES
+    table = new_table()
+    table.add_column("name", no_wrap=True)
+    table.add_column("practises", overflow="fold")
+    if wide:
+        table.add_column("minutes", justify="right")
+    table.add_column("state", no_wrap=True)
+    for one, state in result.drills:
+        style = STATE_STYLES.get(state, "")
+        table.add_row(text(one.name), text(one.practises), *([text(one.minutes)] if wide else []), text(state, style))
+    return table
 
 
 def _solved(name: str) -> RenderableType:

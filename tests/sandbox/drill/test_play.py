@@ -9,14 +9,18 @@ import pytest
 import redis
 
 from shema_cli.cases.book import CASES
+from shema_cli.sandbox import views
 from shema_cli.sandbox.drill.cases.registry import RegistrationStale
 from shema_cli.sandbox.drill.drill import Facts
 from shema_cli.sandbox.drill.drills import DRILLS
+from shema_cli.sandbox.drill.results import DrillList
 from shema_cli.sandbox.drill.scene import Scene
+from shema_cli.sandbox.drill.staged import DrillState
 from shema_cli.store import keys
 from tests.contract.documents import SHAPES
 from tests.contract.shapes import assert_shape
 from tests.sandbox.drill.practice import Practice
+from tests.support.drawing import drawn
 
 QUICK = "registration-stale"
 FAULTY = "missed"
@@ -250,3 +254,10 @@ def test_the_question_names_the_sandbox_whatever_the_command_is_set_to(practice:
     assert (asked.code, "Target: sandbox" in asked.err) == (5, True)
     assert "school.test" not in asked.err
     assert "production" not in asked.err
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_name_is_never_folded_in_the_list(width: int) -> None:
+    lines = drawn(views.drill(DrillList([(one, DrillState.BROKEN_OFF) for one in DRILLS]), width), width)
+    for one in DRILLS:
+        assert any(line.startswith(f"{one.name} ") and "broken off" in line for line in lines), one.name

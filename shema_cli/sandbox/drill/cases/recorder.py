@@ -21,7 +21,10 @@ class HistoryGap(Drill):
 
     def stage(self, scene: Scene) -> Facts:
         scene.fault("history", down=True)
-        scene.until(lambda: (state := scene.history()) is not None and state.silent_ms, "the recorder is missed")
+        scene.until(
+            lambda: (state := scene.history()) is not None and state.silent_ms,
+            "nobody records any more (does a recorder of your own run?)",
+        )
         return {}
 
     def remaining(self, scene: Scene, facts: Facts) -> Iterator[Remaining]:
