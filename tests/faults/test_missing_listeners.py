@@ -95,8 +95,10 @@ def test_a_dry_run_foretells_what_is_done(world: World, present: ExitStack) -> N
     foretold = run_in(world, *publish, "--dry-run").json
     assert ("at_most" in foretold, foretold["receivers"], foretold["missing"]) == (False, 1, [])
     assert run_in(world, *publish, "--yes").json["receivers"] == 1
-    unheard = run_in(world, "events", "publish", "booking.expired", "--data", "{}", "--dry-run", "--yes")
-    assert unheard.code in (0, 2)
+    nobody_hears = ("events", "publish", "booking.confirmed", "--data", '{"bookingId":"b1","slotId":"s1"}')
+    told, refused = (run_in(world, *nobody_hears, how) for how in ("--dry-run", "--yes"))
+    assert (told.code, told.json) == (refused.code, refused.json)
+    assert (told.code, told.json["error"]["code"]) == (5, "unheard")
 
 
 def test_where_all_are_required_nothing_goes_out_without_one(world: World, present: ExitStack) -> None:
