@@ -257,6 +257,7 @@ def preflight(result: Preflight, width: int) -> RenderableType:
         rows = [row for row in planned if row.kind is kind]
         reasons = {row.reason for row in rows}
         if mixed or reasons != {""}:
+            parts += [Text()] * bool(parts)
             parts.append(_planned_heading(kind, reasons))
         parts += _planned(rows, width, reasons=len(reasons) > 1)
     if left:
