@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from shema_cli.cli.declare import Access, Example, Later, command, new_group
@@ -71,7 +72,12 @@ async def dashboard(
     if watch is None and until is None:
         if bell:
             raise InvalidUsage("usage", "--bell rings while the dashboard is watched", "add --watch")
-        return await look(school, app.person, max_stale_s)
+        snapshot = await look(school, app.person, max_stale_s)
+        if not app.output.drawn:
+            return snapshot
+        from shema_cli.output.terminal import screen_size
+
+        return replace(snapshot, lines=screen_size()[1])
     from shema_cli.dashboard.watch import Watch, wanted_state, watch_until_quit
 
     every_s = parse_interval(watch or WATCH_EVERY, "--watch")

@@ -130,6 +130,7 @@ class Snapshot(Result):
     surroundings: Surroundings | None = None
     trends: Trends = field(default_factory=Trends)
     words: bool = False  # to be shown without drawing characters
+    lines: int | None = None  # how many the terminal has that it is shown on
 
     @property
     def school(self) -> SchoolState | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from rich.cells import cell_len
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -48,8 +48,18 @@ _MARK = {ReadingState.LIVE: "●", ReadingState.STALE: "◐", ReadingState.UNAVA
 
 
 def screen(snapshot: Snapshot, width: int) -> RenderableType:
-    """One look."""
-    return Padding(Group(*_parts(snapshot, width - MARGIN, IDLE, roomy=True)), (1, 0, 1, 1))
+    """One look: with large numbers where all of it is seen at once, with the prompt below it."""
+    roomy = _one_look(snapshot, width, roomy=True)
+    seen_at_once = snapshot.lines is None or _height(roomy, width) < snapshot.lines
+    return roomy if seen_at_once else _one_look(snapshot, width, roomy=False)
+
+
+def _one_look(snapshot: Snapshot, width: int, *, roomy: bool) -> RenderableType:
+    return Padding(Group(*_parts(snapshot, width - MARGIN, IDLE, roomy=roomy)), (1, 0, 1, 1))
+
+
+def _height(drawn: RenderableType, width: int) -> int:
+    return len(Console(width=width, markup=False, highlight=False, emoji=False).render_lines(drawn))
 
 
 def live_screen(snapshot: Snapshot, width: int, live: Live, *, roomy: bool) -> RenderableType:

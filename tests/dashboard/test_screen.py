@@ -166,6 +166,14 @@ def shown(width: int, trends: Trends, *special: Reading, live: Live | None = Non
     return "\n".join(lines(live_screen(found, width, live, roomy=not words), width))
 
 
+@pytest.mark.parametrize(("height", "large"), [(60, True), (24, False), (10, False)])
+def test_the_numbers_are_large_where_all_of_it_is_seen_at_once(height: int, large: bool) -> None:
+    """What is wrong stands first, and must not be pushed off the screen by how it is drawn."""
+    drawn = lines(screen(replace(snapshot(), lines=height), 80), 80)
+    assert any("▀█" in line for line in drawn) is large
+    assert len(drawn) < height or not large
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_since_yesterday_where_somebody_looked_then(width: int) -> None:
     day = lately(1272, *[None] * 23, 1284)
