@@ -166,8 +166,8 @@ class StateDir:
         self.ensure()
         path = self.file(name)
         for part in (path, *(path.with_name(f"{name}{more}") for more in SQLITE_BESIDE)):
-            if part.is_symlink() or (part.exists() and part.stat().st_uid != os.geteuid()):
-                raise _not_trusted(part, _owner_of(part) or "it is a link")
+            if why := _why_foreign(part):
+                raise _not_trusted(part, why)
         path.touch(mode=0o600, exist_ok=True)
         connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
         try:
@@ -229,6 +229,17 @@ def _problem_of(found: os.stat_result) -> str | None:
         what = "write to" if others & 0o022 else "read"
         return f"others may {what} it (mode {stat.S_IMODE(found.st_mode):04o})"
     return None
+
+
+def _why_foreign(path: Path) -> str | None:
+    """Why a file is not ours; None for one that is, or that is not there, and another process may take it away now."""
+    try:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if stat.S_ISLNK(found.st_mode):
+        return "it is a link"
+    return None if found.st_uid == os.geteuid() else _belongs_to(found.st_uid)
 
 
 def _owner_of(path: Path) -> str | None:

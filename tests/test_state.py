@@ -81,6 +81,15 @@ def test_a_database_is_private_and_shared_by_two_connections(tmp_path: Path) -> 
     assert mode(state.file("d")) == 0o600
 
 
+def test_what_another_process_takes_away_beside_a_database_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite takes its own files beside it away when the last process closes it, which may be just now."""
+    there = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path: path.name.endswith("-wal") or there(path))
+    StateDir(tmp_path).database("state.db").close()
+
+
 def test_a_file_that_is_no_database_is_told_and_not_left_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[str] = []
 
