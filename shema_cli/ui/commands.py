@@ -42,8 +42,9 @@ def ui(
     if begin is None:
         raise InvalidUsage("no_page", f"there is no page {page!r}", f"one of {', '.join((HOME, *PLACES))}")
     colour = app.settings.profile_options.get("color")
+    desk = Desk(app)
     console = Console(
-        Desk(app),
+        desk,
         app.target,
         colour if isinstance(colour, str) else None,
         app.clock,
@@ -52,6 +53,7 @@ def ui(
         shema=Shema(before_the_name(app.options)),
     )
     ended = console.run(mouse=True)
+    desk.close()
     if isinstance(ended, AnotherProfile):
         _begin_anew(app, ended.name)
     elif ended is not None:

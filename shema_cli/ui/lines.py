@@ -27,6 +27,7 @@ from shema_cli.output.streams import Streams
 from shema_cli.results import Result
 from shema_cli.shell import quoted
 
+ENDS_WITHIN_S = 3.0
 Words = tuple[str, ...]
 """A command line after `shema`, word by word."""
 
@@ -196,6 +197,13 @@ class Desk:
 
     def __init__(self, app: AppContext) -> None:
         self._app = app
+        self._ended = threading.Condition()
+        self._following = 0
+
+    def close(self) -> None:
+        """Wait a moment for those that follow, each of which was told to stop: they use what is closed hereafter."""
+        with self._ended:
+            self._ended.wait_for(lambda: not self._following, ENDS_WITHIN_S)
 
     def read(self, words: Words) -> Outcome:
         """What a reading line hands back. Blocks; never raises a ShemaError."""
@@ -205,7 +213,14 @@ class Desk:
 
     def follow(self, words: Words, listener: Listener, stop: threading.Event) -> Outcome:
         """Run a line that goes on for ever: what it prints is shown to `listener` as it comes, until `stop`. Blocks."""
-        return self._run(words, listener, stop)
+        with self._ended:
+            self._following += 1
+        try:
+            return self._run(words, listener, stop)
+        finally:
+            with self._ended:
+                self._following -= 1
+                self._ended.notify_all()
 
     def act(self, words: Words, listener: Listener, stop: threading.Event) -> Outcome:
         """Run a line that may change something, as its admin; `stop` ends it as a Ctrl-C would. Blocks."""

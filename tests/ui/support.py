@@ -72,9 +72,11 @@ async def seated(
     """The console upon the system that these variables lead to."""
     app = app_of(environ, command="ui")
     app.admin = app.gate.authorize(changes=False)
-    console = Console(Desk(app), app.target, "red", app.clock, begin=begin)
+    desk = Desk(app)
+    console = Console(desk, app.target, "red", app.clock, begin=begin)
     try:
         async with console.run_test(size=(columns, lines)) as pilot:
             yield Seat(console, pilot)
     finally:
+        await asyncio.to_thread(desk.close)
         app.close()

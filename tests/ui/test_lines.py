@@ -16,6 +16,7 @@ from shema_cli.output.sink import View
 from shema_cli.results import Result
 from shema_cli.store import keys
 from shema_cli.ui.lines import Desk, Question, typed
+from tests.support.waiting import eventually
 from tests.support.world import app_of
 
 
@@ -171,3 +172,14 @@ def test_a_line_is_stopped_as_by_ctrl_c(desk: Desk) -> None:
     assert isinstance(done, Decided)
     assert done.interrupted
     assert [item.message for item in done.items] == ["not done: interrupted before its turn"] * 3
+
+
+def test_what_follows_has_ended_before_what_it_uses_is_closed(desk: Desk) -> None:
+    stop, heard = threading.Event(), Answering()
+    with ThreadPoolExecutor(1) as aside:
+        running = aside.submit(desk.follow, ("events", "tail"), heard, stop)
+        eventually(lambda: heard.noted, what="that it follows")
+        stop.set()
+        desk.close()
+        assert desk._following == 0
+        assert running.result().error is None
