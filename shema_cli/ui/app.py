@@ -34,7 +34,7 @@ from shema_cli.ui.screens.pages import PageScreen, ResultScreen, RowsScreen
 from shema_cli.ui.screens.stream import StreamScreen, TextScreen
 from shema_cli.ui.source import Source
 
-SAID_FOR_S = 6.0
+SAID_FOR_S = 8.0
 
 
 class Driver(LinuxDriver):
@@ -196,7 +196,7 @@ class Console(App[Exception | AnotherProfile | None]):
     def say(self, text: str) -> None:
         """Something that is gone after a moment."""
         self._said = (text, self.now())
-        if isinstance(self.screen, ConsoleScreen):
+        if self.is_running and isinstance(self.screen, ConsoleScreen):
             self.screen.tell()
 
     def copy(self, text: str) -> None:

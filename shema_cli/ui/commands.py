@@ -9,9 +9,11 @@ from typing import Annotated, NoReturn
 from shema_cli.cli.declare import Access, Example, command, new_group
 from shema_cli.cli.options import Argument
 from shema_cli.context import AppContext
-from shema_cli.errors import ExitCode, InvalidUsage, NotConfigured
+from shema_cli.errors import ExitCode, InvalidUsage, NotConfigured, ShemaError
 
 group = new_group("ui")
+SEEN = "console"
+FIRST_TIME = "first time here? press ? for the keys"
 
 
 @command(
@@ -52,6 +54,8 @@ def ui(
         profiles=sorted(app.settings.profiles),
         shema=Shema(before_the_name(app.options)),
     )
+    if _is_the_first_time(app):
+        console.say(FIRST_TIME)
     ended = console.run(mouse=True)
     desk.close()
     if isinstance(ended, AnotherProfile):
@@ -59,6 +63,17 @@ def ui(
     elif ended is not None:
         raise ended
     return ExitCode.DONE
+
+
+def _is_the_first_time(app: AppContext) -> bool:
+    """Whether nobody has sat here before, as far as this machine remembers."""
+    try:
+        if app.state.read(SEEN) is not None:
+            return False
+        app.state.write(SEEN, b"")
+    except (ShemaError, OSError):
+        return False
+    return True
 
 
 def _begin_anew(app: AppContext, profile: str) -> NoReturn:

@@ -11,6 +11,7 @@ import pytest
 import redis
 
 from shema_cli.store import keys
+from shema_cli.ui.commands import SEEN
 from tests.support.cli import shema
 from tests.support.terminal import Terminal
 
@@ -24,8 +25,9 @@ sys.exit(main(sys.argv[1:]))
 
 
 def test_the_job_is_done_on_one_screen_and_the_terminal_is_as_it_was(sandbox: Mapping[str, str]) -> None:
+    (Path(sandbox["SHEMA_STATE_DIR"]) / SEEN).unlink(missing_ok=True)
     with Terminal("ui", env=sandbox) as terminal:
-        terminal.wait("What is wrong", "Dead letters", "FAMILY", "dlq")
+        terminal.wait("What is wrong", "Dead letters", "FAMILY", "dlq", "first time here? press ? for the keys")
         terminal.keys("e")
         terminal.wait("ENROLLMENT", "enr-0314")
         terminal.keys("a")

@@ -35,7 +35,7 @@ class ConsoleScreen(Screen[None]):
         Binding("q", "app.leave", "quit", show=False),
     ]
     title_here = ""
-    keys: ClassVar[tuple[tuple[str, str], ...]] = (("?", "keys"), (":", "go to"), ("q", "quit"))
+    keys: tuple[tuple[str, str], ...] = (("?", "keys"), (":", "go to"), ("q", "quit"))
 
     @property
     def console_app(self) -> Console:

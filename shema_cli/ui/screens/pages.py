@@ -42,7 +42,7 @@ class RowsScreen(ConsoleScreen):
         self.rows = rows
         self.title_here = page.title
         acting = tuple((action.key, action.name) for action in page.actions)
-        self.keys = (*acting, *ConsoleScreen.keys, ("⏎", "open"), ("/", "filter"), ("x", "mark"))  # type: ignore[misc]
+        self.keys = (*acting, *ConsoleScreen.keys, ("⏎", "open"), ("/", "filter"), ("x", "mark"))
 
     def body(self) -> Iterable[Widget]:
         yield self.rows

@@ -26,7 +26,7 @@ class StreamScreen(RowsScreen):
         self._panel = StreamPanel(stream)
         super().__init__(stream, self._panel)
         self._stream = stream
-        self.keys = (("p", "pause"), *self.keys)  # type: ignore[misc]
+        self.keys = (("p", "pause"), *self.keys)
 
     def action_pause(self) -> None:
         self._panel.pause()
