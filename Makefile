@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NPM_READY := .tools/.ready
 LOCK := requirements-dev.lock
-PYTEST_ARGS ?= -n 2
+# The suite mostly waits: for servers, terminals and clocks. Two cores take four workers.
+PYTEST_ARGS ?= -n 4
 COVERAGE_ARGS := --ignore tests/test_startup.py
 VERSIONS := 3.11 3.12 3.13 3.14
 
