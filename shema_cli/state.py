@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shema_cli.errors import NotConfigured
@@ -39,6 +40,7 @@ class StateDir:
         self._remark = remark
         self._warn = warn
         self._left_out = False
+        self._telling = Lock()
 
     def ensure(self) -> Path:
         """The folder, made when it is missing, and closed to others.
@@ -67,9 +69,10 @@ class StateDir:
 
     def left_out(self, error: StateUnusable) -> None:
         """Say, once, that nothing is kept; for those who can do without."""
-        if not self._left_out and self._warn:
+        with self._telling:
+            told, self._left_out = self._left_out, True
+        if not told and self._warn:
             self._warn(f"{error.message}: nothing is kept for the next command ({error.hint})")
-        self._left_out = True
 
     def file(self, name: str) -> Path:
         return self.path / name

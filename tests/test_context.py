@@ -65,7 +65,7 @@ def streams(environ: dict[str, str], *, terminal: bool = False, typed: bytes = b
         CapturedStream(typed, terminal=terminal),
         CapturedStream(terminal=terminal),
         CapturedStream(terminal=terminal),
-        environ,
+        {"TERM": "xterm", **environ},
     )
 
 

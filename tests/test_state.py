@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shema_cli.errors import ExitCode, NotConfigured
-from shema_cli.state import StateDir
+from shema_cli.state import StateDir, StateUnusable
 
 
 def mode(path: Path) -> int:
@@ -65,6 +65,20 @@ def test_a_path_that_is_no_folder_is_an_error_of_the_settings(tmp_path: Path) ->
         assert (told.value.code, told.value.exit_code) == ("state_dir_unusable", ExitCode.USAGE)
         assert told.value.hint is not None
         assert "SHEMA_STATE_DIR" in told.value.hint
+
+
+def test_that_nothing_is_kept_is_said_once_also_to_those_who_are_told_at_once(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def warn(text: str) -> None:
+        said.append(text)
+        if len(said) < 10:
+            state.left_out(unusable)  # somebody else finds out while the first is being told
+
+    unusable = StateUnusable("state_dir_unusable", "the state folder cannot be used", "another one")
+    state = StateDir(tmp_path, warn=warn)
+    state.left_out(unusable)
+    assert len(said) == 1
 
 
 def test_a_database_is_private_and_shared_by_two_connections(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_body_byte_for_byte(env: dict[str, str], output: list[str]) -> None:
 def test_set_out_on_a_terminal(env: dict[str, str]) -> None:
     run = api({**env, "NO_COLOR": "1"}, "course", "/thing", terminal=True)
     assert run.out == ('{\n  "b": 1.50,\n  "a": [],\n  "n": 12345678901234567890123,\n  "u": "é\\u00e9"\n}\n')
-    painted = api(env, "course", "/thing", terminal=True).out
+    painted = api({**env, "TERM": "xterm"}, "course", "/thing", terminal=True).out
     assert '\x1b[34;1m"b"\x1b[0m: 1.50,' in painted
     assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == run.out
 

@@ -380,6 +380,7 @@ def test_a_restart_of_redis_tells_what_nobody_heard(tmp_path: Path) -> None:
             server.kill()
             server.start()
             eventually(lambda: is_followed(server.port, b"enrollment.*"))
+            eventually(lambda: is_followed(server.port), what="that the recorder hears again")
             traffic.publish(100)
             eventually(lambda: len(shown(tail.lines)) == 200, within_s=30)
             eventually(lambda: len(payloads(server.url)) > 100, within_s=30)
