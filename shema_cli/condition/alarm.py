@@ -38,16 +38,6 @@ def levels_of(seen: Condition) -> Mapping[Part, int]:
 
 
 def _known(seen: Condition) -> Iterator[Part]:
-    parts = {
-        "redis": seen.redis,
-        "services": seen.services,
-        "registry": seen.registry,
-        "listeners": seen.channels,
-        "dlq": seen.letters,
-        "history": seen.history,
-        "audit": seen.audit,
-        "session": seen.session,
-    }
-    yield from ((area, "") for area, facts in parts.items() if facts is not None and not isinstance(facts, Unseen))
+    yield from ((area, "") for area, facts in seen.parts.items() if facts is not None and not isinstance(facts, Unseen))
     services = seen.services if isinstance(seen.services, Sequence) else ()
     yield from (("services", one.name) for one in services if one.known)

@@ -261,6 +261,20 @@ class Condition:
     no_secret: bool = False  # SERVICE_JWT_SECRET is not set
 
     @property
+    def parts(self) -> Mapping[str, object]:
+        """What is looked at by the area that it is told under: facts, `Unseen`, or None where nobody looked."""
+        return {
+            "redis": self.redis,
+            "services": self.services,
+            "registry": self.registry,
+            "listeners": self.channels,
+            "dlq": self.letters,
+            "history": self.history,
+            "audit": self.audit,
+            "session": self.session,
+        }
+
+    @property
     def redis_answers(self) -> bool:
         return isinstance(self.redis, RedisFacts) and self.redis.problem is None
 

@@ -46,17 +46,7 @@ def every_problem(seen: Condition) -> list[Problem]:
 
 def unknown(seen: Condition) -> tuple[tuple[str, Unseen], ...]:
     """(area, why) of whatever should have been looked at and could not be."""
-    areas = {
-        "redis": seen.redis,
-        "services": seen.services,
-        "registry": seen.registry,
-        "listeners": seen.channels,
-        "dlq": seen.letters,
-        "history": seen.history,
-        "audit": seen.audit,
-        "session": seen.session,
-    }
-    return tuple((area, found) for area, found in areas.items() if isinstance(found, Unseen))
+    return tuple((area, found) for area, found in seen.parts.items() if isinstance(found, Unseen))
 
 
 def _nothing_answers(seen: Condition) -> Problem | None:
