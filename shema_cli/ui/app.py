@@ -35,6 +35,7 @@ from shema_cli.ui.screens.stream import StreamScreen, TextScreen
 from shema_cli.ui.source import Source
 
 SAID_FOR_S = 8.0
+SIGNED_IN_EVERY_S = 30.0
 
 
 class Driver(LinuxDriver):
@@ -91,6 +92,17 @@ class Console(App[Exception | AnotherProfile | None]):
         if self._begin != HOME:
             self.go(self._begin)
         self.run_worker(self._load())
+        self.run_worker(self._stay_signed_in())
+
+    async def _stay_signed_in(self) -> None:
+        """Reading lines take the admin as they are: whether that still is one is asked here, whatever is shown."""
+        await self.ready.wait()
+        while True:
+            await asyncio.sleep(SIGNED_IN_EVERY_S)
+            try:
+                await aside(self.desk.stay_signed_in)
+            except ShemaError as error:
+                self.met(error)
 
     async def _load(self) -> None:
         """One thread imports all that others will use: two that import may meet each other's modules half loaded."""

@@ -205,6 +205,10 @@ class Desk:
         with self._ended:
             self._ended.wait_for(lambda: not self._following, ENDS_WITHIN_S)
 
+    def stay_signed_in(self) -> None:
+        """The console's admin, in whose name all is read, as they are now. Raises what `still_admin` raises."""
+        self._app.still_admin()
+
     def read(self, words: Words) -> Outcome:
         """What a reading line hands back. Blocks; never raises a ShemaError."""
         listener = Silent()

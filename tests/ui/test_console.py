@@ -12,6 +12,8 @@ import redis
 from shema_cli.errors import AccessDenied
 from shema_cli.sandbox.system.assembly import System
 from shema_cli.store import keys
+from shema_cli.ui import app
+from shema_cli.ui.lines import Desk
 from tests.ui.support import Seat, seated
 
 SIZES = [(60, 20), (80, 24), (120, 40)]
@@ -242,6 +244,23 @@ async def test_a_session_that_ends_closes_it(sandbox: dict[str, str]) -> None:
     async with seated(sandbox) as seat:
         await seat.sees("320")
         seat.console.met(AccessDenied("session_ended", "your session ended"))
+    assert isinstance(seat.console.return_value, AccessDenied)
+
+
+async def test_the_session_is_asked_about_whatever_is_shown(
+    sandbox: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "SIGNED_IN_EVERY_S", 0.05)
+
+    def ended(_desk: Desk) -> None:
+        raise AccessDenied("session_ended", "your session ended")
+
+    async with seated(sandbox, begin="courses") as seat:
+        await seat.sees("COURSE")
+        monkeypatch.setattr(Desk, "stay_signed_in", ended)
+        async with asyncio.timeout(10):
+            while seat.console.return_value is None:
+                await asyncio.sleep(0.02)
     assert isinstance(seat.console.return_value, AccessDenied)
 
 
