@@ -85,13 +85,17 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that only its owner can look into, and those that are missing above it, whatever the umask."""
+    """Make a folder that only its owner can look into, and those that are missing above it, whatever the umask.
+
+    Others may make it at the same time. Raises NotADirectoryError where something else has its name, OSError.
+    """
     if folder.is_dir():
         return
-    if folder.exists():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     make_private(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
 
 
 def sync(file: IO[bytes]) -> None:

@@ -62,7 +62,8 @@ class StateDir:
                 f"the state folder {self.path} cannot be used: {error.strerror}",
                 "set SHEMA_STATE_DIR to a folder that you may write to",
             ) from error
-        remark, self._remark = self._remark, None
+        with self._telling:
+            remark, self._remark = self._remark, None
         if remark and self._warn:
             self._warn(remark)
         return self.path

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shema_cli.files import replacing, sync, sync_folder
+from shema_cli.files import make_private, replacing, sync, sync_folder
 
 
 def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
@@ -109,3 +109,23 @@ def test_the_folder_is_closed_again_whatever_the_disk_says(
         sync_folder(tmp_path)
     assert len(opened) == 1
     assert opened == closed
+
+
+def test_a_folder_that_two_make_at_once_is_there_for_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "a" / "b"
+    looked = Path.is_dir
+
+    def made_meanwhile(path: Path) -> bool:
+        there = looked(path)
+        if path == folder and not there:
+            folder.parent.mkdir()
+            folder.mkdir()
+        return there
+
+    monkeypatch.setattr(Path, "is_dir", made_meanwhile)
+    make_private(folder)
+    monkeypatch.undo()
+    (tmp_path / "file").touch()
+    for under in ("file", "file/below"):
+        with pytest.raises(NotADirectoryError):
+            make_private(tmp_path / under)
