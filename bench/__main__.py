@@ -20,7 +20,7 @@ BENCHMARKS = {
         "bench.history.handover",
     ],
     "dlq": ["bench.dlq.replay"],
-    "enrollments": ["bench.enrollments.approvals", "bench.enrollments.far"],
+    "enrollments": ["bench.enrollments.approvals", "bench.enrollments.far", "bench.enrollments.paged"],
     "auth": ["bench.auth.gate_cost", "bench.auth.renewal"],
     "sandbox": ["bench.sandbox.start", "bench.sandbox.traffic"],
 }

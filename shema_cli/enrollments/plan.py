@@ -4,18 +4,27 @@ are (contract 2.4).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, TextIO
 
 from shema_cli.enrollments.decide import DecisionOrder, read_decisions
-from shema_cli.enrollments.results import Capacity, Decision, DecisionItem, DecisionKind, DecisionOutcome, Enrollment
+from shema_cli.enrollments.results import (
+    Capacity,
+    Decision,
+    DecisionItem,
+    DecisionKind,
+    DecisionOutcome,
+    Enrollment,
+    named_in,
+)
 from shema_cli.enrollments.seats import Seat, SeatLedger, Seats, seats_of
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused, ShemaError, Unreachable
 from shema_cli.inputs import read_ids
+from shema_cli.people.ahead import NamesAhead
 from shema_cli.people.results import Named, Names
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
@@ -178,9 +187,10 @@ async def prepare(
             store.client.ping()  # which a server that cannot save refuses, as it would refuse the decision
     async with services() as client:
         source = EnrollmentSource(client)
-        found = await _look_up(source, ask.selection, told)
+        async with NamesAhead(names, client) as ahead:
+            found = await _look_up(source, ask.selection, ahead, told)
         enrollments = {id: one for id, one in found.items() if isinstance(one, Enrollment)}
-        looking = names.start(*_in_them(enrollments.values()))
+        looking = names.start(*named_in(enrollments.values()))
         decisions = read_decisions(store, list(found))
         looked_up = {**found, **decisions.unreadable}
         entries = tuple(judge(ask, id, looked_up[id], decisions.standing.get(id)) for id in found)
@@ -189,11 +199,6 @@ async def prepare(
     _stop_where_refused((*looked_up.values(), *seats.values()))
     seated = tuple(_seated(entry, seats) for entry in entries)
     return _with_listeners(audience, DecisionPlan(ask, seated, seats, found=enrollments, names=looking.join))
-
-
-def _in_them(enrollments: Collection[Enrollment]) -> tuple[list[str], list[str]]:
-    """The students and the courses of these."""
-    return [one.student_id for one in enrollments], [one.course_id for one in enrollments]
 
 
 def _stop_where_refused(answers: Iterable[object]) -> None:
@@ -275,13 +280,15 @@ def _by_status(kind: DecisionKind, id: str, status: str) -> DecisionItem:
 
 
 async def _look_up(
-    source: EnrollmentSource, selection: EnrollmentSelection, told: Told
+    source: EnrollmentSource, selection: EnrollmentSelection, ahead: NamesAhead, told: Told
 ) -> dict[str, Enrollment | ShemaError]:
     if selection.query is None:
         return await each(selection.ids, source.enrollment, told)
     found: dict[str, Enrollment | ShemaError] = {}
     async for page in source.pages(selection.query):
         found.update((enrollment.id, enrollment) for enrollment in page.enrollments)
+        if page.more_follows:
+            ahead.ask(*named_in(page.enrollments))
         for broken in page.unreadable:
             found[broken.id] = Failed("bad_enrollment", f"{broken.problem}; nothing was done")
         for _ in page.enrollments:

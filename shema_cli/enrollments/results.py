@@ -133,6 +133,12 @@ class Enrollment:
         return None
 
 
+def named_in(enrollments: Iterable[Enrollment]) -> tuple[list[str], list[str]]:
+    """The students and the courses of these."""
+    of = list(enrollments)
+    return [one.student_id for one in of], [one.course_id for one in of]
+
+
 @dataclass(frozen=True)
 class UnreadableEnrollment:
     """Something in a list of enrollments that is none. `id` is `(no id)` where it has none."""

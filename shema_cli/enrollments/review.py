@@ -16,7 +16,7 @@ from shema_cli.enrollments.approve import Admissions
 from shema_cli.enrollments.choices import LEAVE, Review, Stage
 from shema_cli.enrollments.plan import DecisionRequest, EnrollmentSelection
 from shema_cli.enrollments.remarks import of_others_and_seats
-from shema_cli.enrollments.results import Capacity, Decided, DecisionKind, Enrollment
+from shema_cli.enrollments.results import Capacity, Decided, DecisionKind, Enrollment, named_in
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource
 from shema_cli.errors import Refused, ShemaError, nothing_done_yet
 from shema_cli.output.desk import Desk, need_live_terminal, said_afterwards
@@ -269,7 +269,6 @@ class _ReviewDesk:
         await self._ask_names(facts.others)
 
     async def _ask_names(self, enrollments: Sequence[Enrollment]) -> None:
-        students, courses = [e.student_id for e in enrollments], [e.course_id for e in enrollments]
-        names = await self._names.look_up(students, courses, self._client)
+        names = await self._names.look_up(*named_in(enrollments), self._client)
         self._silent.update(names.silent)
         self._desk.changed()

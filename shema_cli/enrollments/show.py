@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shema_cli.enrollments.decide import read_decisions
-from shema_cli.enrollments.results import Capacity, Decision, Enrollment, EnrollmentDetails, EnrollmentList
+from shema_cli.enrollments.results import Capacity, Decision, Enrollment, EnrollmentDetails, EnrollmentList, named_in
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import NotConfigured, ShemaError, Unreachable
+from shema_cli.people.ahead import NamesAhead
 from shema_cli.people.results import COURSE, Names
 
 if TYPE_CHECKING:
@@ -54,14 +55,17 @@ class EnrollmentReader:
             source = EnrollmentSource(client)
             found: list[Enrollment] = []
             cursor = None
-            async for page in source.pages(query, limit=limit):
-                found += page.enrollments
-                for one in page.unreadable:
-                    self.person.warn(f"{one.id} is passed over: {one.problem}")
-                cursor = page.next_cursor
-                for _ in page.enrollments:
-                    told()
-            looking = self.names.start([e.student_id for e in found], [e.course_id for e in found])
+            async with NamesAhead(self.names, client) as ahead:
+                async for page in source.pages(query, limit=limit):
+                    found += page.enrollments
+                    for one in page.unreadable:
+                        self.person.warn(f"{one.id} is passed over: {one.problem}")
+                    cursor = page.next_cursor
+                    if page.more_follows:
+                        ahead.ask(*named_in(page.enrollments))
+                    for _ in page.enrollments:
+                        told()
+            looking = self.names.start(*named_in(found))
             seats, problem = await self._seats(source, [e.course_id for e in found if e.status == PENDING])
         decisions = self._decisions([enrollment.id for enrollment in found])
         names = self._named(looking.join(), problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from shema_cli.calls.reply import Reply, ServiceNotFound
@@ -47,12 +47,16 @@ class EnrollmentQuery:
 
 @dataclass(frozen=True)
 class EnrollmentPage:
-    """`unreadable` are those that are no enrollments; where all of them are none, the page is no page."""
+    """`unreadable` are those that are no enrollments; where all of them are none, the page is no page.
+
+    `more_follows` where another page is read after this one.
+    """
 
     enrollments: tuple[Enrollment, ...]
     cursor: str | None
     next_cursor: str | None
     unreadable: tuple[UnreadableEnrollment, ...] = ()
+    more_follows: bool = False
 
 
 class EnrollmentSource:
@@ -76,7 +80,8 @@ class EnrollmentSource:
             new = [e for e in page.enrollments if query.wants(e) and e.id not in seen]
             new = new if limit is None else new[: limit - len(seen)]
             seen.update(enrollment.id for enrollment in new)
-            yield EnrollmentPage(tuple(new), cursor, page.next_cursor, page.unreadable)
+            more = page.next_cursor is not None and (limit is None or len(seen) < limit)
+            yield replace(page, enrollments=tuple(new), more_follows=more)
             if page.next_cursor is None:
                 return
             if page.next_cursor in cursors:

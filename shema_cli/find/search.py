@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from shema_cli.calls.aside import REDIS, aside
 from shema_cli.calls.request import segment
 from shema_cli.clock import Clock, iso_of_ms, local_time_of_ms, parse_iso
-from shema_cli.enrollments.results import Enrollment
+from shema_cli.enrollments.results import Enrollment, named_in
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError
 from shema_cli.events.envelope import CHAT_PREFIX
@@ -188,8 +188,7 @@ class _Search:
 
     async def _name(self, enrollments: Sequence[Enrollment]) -> None:
         """Have the names of these looked up, for `findings`."""
-        students, courses = [one.student_id for one in enrollments], [one.course_id for one in enrollments]
-        names = await self._names.look_up(students, courses, self._client)
+        names = await self._names.look_up(*named_in(enrollments), self._client)
         self.untitled = names.silent.get(COURSE, self.untitled)
 
     async def _in_redis(self, ids: Collection[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.enrollments.school import School, World, enrollment, open_world
 from tests.support.cli import shema
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 
 BUDI = {"id": "s1", "name": "Budi Santoso", "email": "s1@shema.test"}
 COURSE = {"id": "c1", "title": "Course c1", "level": "advanced"}
@@ -118,3 +120,24 @@ def test_a_service_that_hangs_costs_the_names_alone(
     assert foreseen.err.count("some names are missing: the user service did not answer in time") == 1
     assert "names" not in shema("enrollments", "approve", "e2", "--dry-run", "--json", env=world.env).err
     assert "Course c1" in drawn.out
+
+
+@pytest.mark.parametrize("verb", [("list",), ("approve", "--all-pending", "--dry-run")])
+def test_names_of_a_long_list_are_asked_for_while_it_is_read(
+    world: World, service: Listener, verb: tuple[str, ...]
+) -> None:
+    """Else they would come after all its pages, and those of many too late."""
+    world.school.page = 2
+    world.school.users = {f"s{n}": f"Student {n}" for n in range(1, 7)}
+    world.school.hanging = ("/api/enrollments?cursor",)
+
+    def let_go_on() -> None:
+        eventually(lambda: world.school.seen("/api/users"), what="names being asked for")
+        world.school.held.set()
+
+    with ThreadPoolExecutor(1) as beside:
+        watching = beside.submit(let_go_on)
+        told = shema("enrollments", *verb, "--json", env=world.env)
+        watching.result()
+    assert told.code == 0
+    assert all(f"Student {n}" in told.out for n in range(1, 7))
