@@ -14,7 +14,7 @@ VERSIONS := 3.11 3.12 3.13 3.14
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test suite test-all check coverage bench clean completions docs lock help
+.PHONY: demo quick test suite test-all check coverage bench clean completions docs site lock help
 .DEFAULT_GOAL := help
 
 help: ## Say what there is to make.
@@ -72,24 +72,27 @@ docs: $(READY) ## Write again what is written from the code: reference, man, run
 	@$(BIN)/python -m tests.help.snapshots
 	@$(BIN)/python -m tests.contract.written
 
+site: $(READY) ## Make pages of docs/ in site/, to be read without a network; a dead link is an error.
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
 # Made on the oldest Python, whose list holds that of the newer ones and a few backports.
 lock: ## Write the newest versions that pyproject.toml allows into requirements-dev.lock.
 	@python$(firstword $(VERSIONS)) -m venv --clear .venv-lock
 	@.venv-lock/bin/python -m pip install -qq --upgrade "pip>=25.1"
-	@.venv-lock/bin/python -m pip install -qq --editable '.[sandbox,ui]' --group test --group check
+	@.venv-lock/bin/python -m pip install -qq --editable '.[sandbox,ui]' --group test --group check --group site
 	@{ echo "# What development is done with: written by \`make lock\`, read by every install of the Makefile."; \
 		.venv-lock/bin/python -m pip freeze --exclude-editable; } > $(LOCK)
 	@rm -rf .venv-lock
 
 clean: ## Remove what the other targets made.
-	rm -rf $(VENV) $(VERSIONS:%=.venv-%) .venv-lock .tools dist build .coverage .coverage.* \
+	rm -rf $(VENV) $(VERSIONS:%=.venv-%) .venv-lock .tools dist build site .coverage .coverage.* \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): pyproject.toml $(LOCK)
 	@echo "Installing into $(VENV) (once) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install -qq --constraint $(LOCK) --editable '.[sandbox,ui]' --group test --group check
+	@$(BIN)/python -m pip install -qq --constraint $(LOCK) --editable '.[sandbox,ui]' --group test --group check --group site
 	@touch $@
 
 # The official Firebase emulator and the Node programs that the tests run, where Node is there; the tests say what

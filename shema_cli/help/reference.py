@@ -28,7 +28,7 @@ def _index(root: Node) -> str:
     lines = [HEAD, "# The commands", ""]
     for node in root.children:
         lines += [f"- [`shema {node.name}`]({node.name}.md): {node.help}"]
-        lines += [f"  - [`shema {c.path}`]({node.name}.md#{_anchor(c)}): {c.help}" for c in node.children]
+        lines += [f"    - [`shema {c.path}`]({node.name}.md#{_anchor(c)}): {c.help}" for c in node.children]
     lines += ["", "## Options of every command", "", *_options(root, common=True)]
     lines += ["## Topics", "", *(f"- [`shema help {name}`](help-{name}.md): {about}" for name, about in TOPICS.items())]
     return "\n".join(lines) + "\n"
