@@ -24,7 +24,7 @@ from shema_cli.runbook.run import Shema
 from shema_cli.settings.target import Target
 from shema_cli.ui.lines import Desk, Outcome, Words
 from shema_cli.ui.loaded import LOADED
-from shema_cli.ui.page import Page, Stream
+from shema_cli.ui.page import Page, Stream, Talk
 from shema_cli.ui.places import FIND, HOME, PLACES, page_of
 from shema_cli.ui.screens.act import ActScreen
 from shema_cli.ui.screens.base import ConsoleScreen
@@ -32,6 +32,7 @@ from shema_cli.ui.screens.home import HomeScreen
 from shema_cli.ui.screens.keys import KeysScreen
 from shema_cli.ui.screens.pages import PageScreen, ResultScreen, RowsScreen
 from shema_cli.ui.screens.stream import StreamScreen, TextScreen
+from shema_cli.ui.screens.talk import TalkScreen
 from shema_cli.ui.source import Source
 
 SAID_FOR_S = 8.0
@@ -137,6 +138,8 @@ class Console(App[Exception | AnotherProfile | None]):
         """A page, what a line shows, or something drawn, upon what is shown now."""
         if isinstance(what, Page):
             self.push_screen(PageScreen(what))
+        elif isinstance(what, Talk):
+            self.push_screen(TalkScreen(what))
         elif isinstance(what, Stream):
             self.push_screen(StreamScreen(what))
         elif isinstance(what, tuple):

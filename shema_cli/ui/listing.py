@@ -36,11 +36,12 @@ class Column:
 @dataclass(frozen=True)
 class Row:
     """One line: `id` is what commands take for it, and `about` what is not in its cells and yet is looked for.
-    `holds` is whatever it was made of."""
+    `copied` is what is copied of it, if not its id; `holds` is whatever it was made of."""
 
     id: str
     cells: tuple[Cell, ...]
     about: str = ""
+    copied: str = ""
     holds: object = field(default=None, compare=False, repr=False)
 
     @cached_property

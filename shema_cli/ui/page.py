@@ -60,6 +60,14 @@ class Stream:
     actions: tuple[Action, ...] = ()
 
 
+@dataclass(frozen=True)
+class Talk(Stream):
+    """A stream of what is said, shown as conversations, and beside them what is said in the one under the cursor.
+
+    `columns` are those of the conversations. Each row that comes `holds` a `Said`.
+    """
+
+
 def trace(subject: str) -> Words | None:
     """The story of somebody or something."""
     return ("trace", *arguments((subject,))) if subject else None

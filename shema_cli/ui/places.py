@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from shema_cli.ui.page import Page, Stream
-from shema_cli.ui.pages import found, live, messages, school, system
+from shema_cli.ui.pages import chat, found, live, messages, school, system
 
 HOME = "home"
 PLACES: Mapping[str, Callable[[datetime], Page | Stream]] = {
     "audit": system.audit,
-    "chat": live.chat,
+    "chat": chat.chat,
     "courses": school.courses,
     "dlq": messages.families,
     "events": live.events,

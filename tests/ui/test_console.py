@@ -44,7 +44,7 @@ async def test_home_shows_where_this_is_the_numbers_what_is_wrong_and_what_fails
         ("services", ["SERVICE", "enrollment", "healthy", "closed"]),
         ("audit", ["WHEN +00:00", "ACTION"]),
         ("events", ["TIME +00:00", "CHANNEL", "live"]),
-        ("chat", ["SESSION", "SAID", "live"]),
+        ("chat", ["WHO", "NEW", "live"]),
         ("find budi", ["FOUND", "person", "Budi Santoso", "enrollment"]),
         ("status", ["AREA", "WHAT", "dlq"]),
     ],

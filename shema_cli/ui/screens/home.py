@@ -72,7 +72,6 @@ class HomeScreen(ConsoleScreen):
         return {"wrong": wrong, "failed": failed, "live": self.query_one(StreamPanel)}
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.focus_body()
 
     def focus_body(self) -> None:

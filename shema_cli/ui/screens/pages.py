@@ -39,16 +39,20 @@ class RowsScreen(ConsoleScreen):
     def __init__(self, page: Page | Stream, rows: RowsPanel) -> None:
         super().__init__()
         self.page = page
-        self.rows = rows
+        self._rows = rows
         self.title_here = page.title
         acting = tuple((action.key, action.name) for action in page.actions)
         self.keys = (*acting, *ConsoleScreen.keys, ("⏎", "open"), ("/", "filter"), ("x", "mark"))
 
+    @property
+    def rows(self) -> RowsPanel:
+        """Those that keys are for."""
+        return self._rows
+
     def body(self) -> Iterable[Widget]:
-        yield self.rows
+        yield self._rows
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.focus_body()
 
     def focus_body(self) -> None:
@@ -90,7 +94,7 @@ class RowsScreen(ConsoleScreen):
     def look_for(self, text: str) -> None:
         self.rows.do(lambda listing: listing.look_for(text))
 
-    def on_listing_table_opened(self) -> None:
+    def on_rows_view_opened(self) -> None:
         self.action_open()
 
     def on_listing_table_headed(self, message: ListingTable.Headed) -> None:
@@ -126,7 +130,7 @@ class RowsScreen(ConsoleScreen):
 
     def action_copy(self) -> None:
         if row := self.rows.listing.current:
-            self.console_app.copy(row.id)
+            self.console_app.copy(row.copied or row.id)
 
     def leave(self) -> None:
         """What was filtered or marked goes first."""
@@ -168,7 +172,6 @@ class ResultScreen(ConsoleScreen):
         yield ResultPanel(self.words, self.EVERY_S)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.focus_body()
 
     def focus_body(self) -> None:

@@ -22,8 +22,8 @@ class StreamScreen(RowsScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "pause", "pause", show=False)]
 
-    def __init__(self, stream: Stream) -> None:
-        self._panel = StreamPanel(stream)
+    def __init__(self, stream: Stream, panel: StreamPanel | None = None) -> None:
+        self._panel = panel or StreamPanel(stream)
         super().__init__(stream, self._panel)
         self._stream = stream
         self.keys = (("p", "pause"), *self.keys)

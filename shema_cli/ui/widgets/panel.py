@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -17,10 +17,11 @@ from shema_cli.calls.aside import aside
 from shema_cli.output.sanitize import safe_lines
 from shema_cli.output.tables import draw_table
 from shema_cli.ui.lines import Outcome, Words, typed
-from shema_cli.ui.listing import Column, Listing
+from shema_cli.ui.listing import Listing
 from shema_cli.ui.page import Page
 from shema_cli.ui.palette import style
 from shema_cli.ui.source import Source
+from shema_cli.ui.widgets.rows import RowsView
 from shema_cli.ui.widgets.table import ListingTable
 
 if TYPE_CHECKING:
@@ -124,12 +125,12 @@ class AskingPanel(Panel):
 
 
 class RowsPanel(Panel):
-    """Rows in a table."""
+    """Rows, drawn by `table`."""
 
-    def __init__(self, words: Words, columns: Sequence[Column]) -> None:
+    def __init__(self, words: Words, table: RowsView) -> None:
         super().__init__(words)
-        self.listing = Listing()
-        self.table = ListingTable(self.listing, columns)
+        self.listing = table.listing
+        self.table = table
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -140,12 +141,16 @@ class RowsPanel(Panel):
         self.table.changed()
         self.post_message(self.Told())
 
+    def on_rows_view_moved(self) -> None:
+        """The mouse has led elsewhere."""
+        self.post_message(self.Told())
+
 
 class PagePanel(AskingPanel, RowsPanel):
     """The rows of a page."""
 
     def __init__(self, page: Page) -> None:
-        RowsPanel.__init__(self, page.words, page.columns)
+        RowsPanel.__init__(self, page.words, ListingTable(Listing(), page.columns))
         self._ask_every(page.every_s)
         self.page = page
 

@@ -11,9 +11,10 @@ from shema_cli.errors import ShemaError
 from shema_cli.output.sink import View
 from shema_cli.results import Result
 from shema_cli.ui.lines import Silent
-from shema_cli.ui.listing import Row
+from shema_cli.ui.listing import Listing, Row
 from shema_cli.ui.page import Stream
 from shema_cli.ui.widgets.panel import RowsPanel
+from shema_cli.ui.widgets.table import ListingTable
 
 MOST = 20_000
 """Rows that are kept; before them the oldest go."""
@@ -39,7 +40,7 @@ class StreamPanel(RowsPanel):
     """Goes on while other screens stand over it, and ends with its own."""
 
     def __init__(self, stream: Stream) -> None:
-        super().__init__(stream.words, stream.columns)
+        super().__init__(stream.words, ListingTable(Listing(), stream.columns))
         self.stream = stream
         self.paused = False
         self._held: list[Row] = []

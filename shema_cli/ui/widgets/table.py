@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from shema_cli.output.sanitize import bounded, safe_line
 from shema_cli.ui.listing import Column, Listing, Row
 from shema_cli.ui.palette import style
+from shema_cli.ui.widgets.rows import RowsView
 
 GAP = 2
 MARK = "✓ "
@@ -24,13 +23,8 @@ ROOMY = 110
 """From so many columns on, the wide ones are shown without being asked for."""
 
 
-class ListingTable(ScrollView, can_focus=True):
+class ListingTable(RowsView):
     """Draws a `Listing` under its column heads; the head stays when the rows move."""
-
-    DEFAULT_CSS = "ListingTable { height: 1fr; overflow-x: hidden; }"
-
-    class Opened(Message):
-        """A row was chosen with the mouse a second time."""
 
     class Headed(Message):
         """The head of a column was clicked."""
@@ -40,24 +34,17 @@ class ListingTable(ScrollView, can_focus=True):
             self.column = column
 
     def __init__(self, listing: Listing, columns: Sequence[Column]) -> None:
-        super().__init__()
-        self.listing = listing
+        super().__init__(listing)
         self.columns = columns
-        self.wide = False
 
     @property
     def page(self) -> int:
-        """How many rows are seen at once."""
         return max(1, self.size.height - 1)
 
     def changed(self) -> None:
-        """The listing is another one: draw it again, with its cursor in sight."""
         self.virtual_size = Size(self.size.width, len(self.listing.visible) + 1)
         self.scroll_to_region(Region(0, self.listing.cursor, 1, 2), animate=False, force=True)
         self.refresh()
-
-    def on_resize(self) -> None:
-        self.changed()
 
     def render_line(self, y: int) -> Strip:
         shown = self._shown()
@@ -107,20 +94,10 @@ class ListingTable(ScrollView, can_focus=True):
         left = self.size.width - len(MARK) - GAP * len(shown) - sum(c.width for _, c in shown if not c.grows)
         return [max(1, left * column.width // grow) if column.grows else column.width for _, column in shown]
 
-    def on_click(self, event: events.Click) -> None:
-        if event.y == 0:
-            self._clicked_head(event.x)
-            return
-        number = event.y - 1 + int(self.scroll_offset.y)
-        if number >= len(self.listing.visible):
-            return
-        again = number == self.listing.cursor
-        self.listing.go_to(number)
-        self.refresh()
-        if again:
-            self.post_message(self.Opened())
+    def number_at(self, line: int) -> int | None:
+        return line if line < len(self.listing.visible) else None
 
-    def _clicked_head(self, x: int) -> None:
+    def clicked_head(self, x: int) -> None:
         shown, left = self._shown(), len(MARK)
         for (number, _), width in zip(shown, self._widths(shown), strict=True):
             left += width + GAP

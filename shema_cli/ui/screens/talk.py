@@ -1,0 +1,72 @@
+"""Conversations beside what is said in them; one after the other where there is no room for both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from shema_cli.ui.page import Talk
+from shema_cli.ui.screens.stream import StreamScreen, TextScreen
+from shema_cli.ui.widgets.panel import Panel, RowsPanel
+from shema_cli.ui.widgets.talk import SaidPanel, TalkPanel
+
+ROOM_FOR_BOTH = 72
+
+
+class TalkScreen(StreamScreen):
+    """Tab goes from one side to the other; Enter into a conversation, then into a message, Esc out again."""
+
+    CSS = """
+    TalkScreen TalkPanel { width: 2fr; }
+    TalkScreen SaidPanel { width: 3fr; }
+    """
+
+    def __init__(self, talk: Talk) -> None:
+        self._said = SaidPanel(talk)
+        self._talk = TalkPanel(talk, self._said)
+        super().__init__(talk, self._talk)
+        self.keys = (("⇥", "other side"), *self.keys)
+
+    def body(self) -> Iterable[Widget]:
+        with Horizontal():
+            yield self._talk
+            yield self._said
+
+    @property
+    def panel(self) -> Panel:
+        return self._talk
+
+    @property
+    def rows(self) -> RowsPanel:
+        return self._said if self._said.table.has_focus else self._talk
+
+    def focus_body(self) -> None:
+        self.rows.table.focus()
+
+    def on_resize(self) -> None:
+        self._arrange(reads=self._said.table.has_focus)
+
+    def _arrange(self, *, reads: bool) -> None:
+        """Where there is room for one only, `reads` says which."""
+        both = self.size.width >= ROOM_FOR_BOTH
+        self._said.display = both or reads
+        self._talk.display = both or not reads
+        (self._said if reads else self._talk).table.focus()
+        self._talk.tell()
+
+    def action_open(self) -> None:
+        row = self.rows.listing.current
+        if self.rows is self._said and row is not None:
+            self.app.push_screen(TextScreen(self._stream.opens(row)))
+        elif row is not None:
+            self._arrange(reads=True)
+
+    def leave(self) -> None:
+        """What was filtered or marked goes first, then what was gone into."""
+        listing = self.rows.listing
+        if self.rows is self._said and not listing.filter and not listing.marks:
+            self._arrange(reads=False)
+        else:
+            super().leave()
