@@ -17,6 +17,8 @@ from shema_cli.store.patience import patiently
 
 COUNTED_FOR_S = 0.5
 DECLARED_FOR_S = 10.0
+MOST_CHANNELS = 500
+_ANY = str.maketrans({"*": "x", "?": "x"})
 
 Counts = dict[str, Listeners]
 """By channel."""
@@ -86,3 +88,13 @@ def declared_listeners(store: Store) -> Declared:
         return Registry(lambda: store).declared()
     except Failed:
         return {}
+
+
+def declared_words(declared: Declared) -> list[str]:
+    """The channels and patterns that any service has declared, each once."""
+    return list(dict.fromkeys(word for listens in declared.values() for word in listens))
+
+
+def asked_by(words: Sequence[str]) -> dict[str, str]:
+    """Channels and patterns, each with a channel to ask by: of a pattern, one that it matches. At most 500."""
+    return {word: word.translate(_ANY) for word in list(dict.fromkeys(words))[:MOST_CHANNELS]}

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from shema_cli.events import views
     from shema_cli.events.filters import Filter
     from shema_cli.events.history.missed_events import Missed
-    from shema_cli.events.results import EventTypes, Published
+    from shema_cli.events.results import EventTypes, Listening, Published
 else:
     views = Later("shema_cli.events.views")
 
@@ -122,6 +122,30 @@ def schema(
     from shema_cli.output.sanitize import safe_json
 
     app.output.write(safe_json(schema_of(channel), indent=2) + "\n")
+
+
+@command(
+    group,
+    "listeners",
+    access=Access.READ,
+    view=views.listening,
+    examples=(
+        Example("Who hears what, and who should and does not", "shema events listeners"),
+        Example("Before an approval", "shema events listeners enrollment.approved"),
+    ),
+    see_also=("services health", "services register", "events missed"),
+)
+def listeners(
+    app: AppContext,
+    channels: Annotated[
+        list[str] | None,
+        Argument("[CHANNEL]...", completes=CHANNELS, help="Only these; all of the catalogue or declared if none."),
+    ] = None,
+) -> Listening:
+    """List who listens to which channel, and which service has declared to and is not there."""
+    from shema_cli.events.listening import who_listens
+
+    return who_listens(app.store, channels or [])
 
 
 @command(

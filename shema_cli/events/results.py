@@ -1,4 +1,4 @@
-"""What `events types` and `events publish` hand back (contract 2.3)."""
+"""What `events types`, `events publish` and `events listeners` hand back (contract 2.3)."""
 
 from __future__ import annotations
 
@@ -75,3 +75,35 @@ class EventTypes(Result):
 
     def notes(self) -> Iterable[str]:
         yield "conversations are on chat:session:<sessionId>: shema chat tail"
+
+
+@dataclass(frozen=True)
+class Listening(Result):
+    """Who listens to which channel now; a pattern that a service has declared stands for what it matches."""
+
+    is_list = True
+
+    channels: Mapping[str, Listeners]
+
+    @property
+    def unheard(self) -> list[str]:
+        """Where an event would surely be lost."""
+        return [channel for channel, found in self.channels.items() if found.unheard]
+
+    def document(self) -> dict[str, object]:
+        return {"channels": [_heard_on(channel, found) for channel, found in self.channels.items()]}
+
+    def table(self) -> Table:
+        columns = ("channel", "listeners", "at_most", "declared", "missing")
+        rows = [(c, f.services, f.at_most, f.declared, f.missing) for c, f in self.channels.items()]
+        return Table(columns, rows)
+
+    def notes(self) -> Iterable[str]:
+        if any(found.missing is None for found in self.channels.values()):
+            yield "who of those that have declared a channel is there is not known, because CLIENT LIST is forbidden"
+
+
+def _heard_on(channel: str, found: Listeners) -> dict[str, object]:
+    missing = None if found.missing is None else list(found.missing)
+    count = {"listeners": found.services, "at_most": found.at_most}
+    return {"channel": channel, **count, "declared": list(found.declared), "missing": missing}

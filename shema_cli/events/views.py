@@ -17,7 +17,7 @@ from shema_cli.events.envelope import CHAT_PREFIX
 from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.messages import Message, MessageKind, said, sentence
 from shema_cli.events.printer import MessageLines, NoticeLine
-from shema_cli.events.results import EventTypes, Published
+from shema_cli.events.results import EventTypes, Listening, Published
 from shema_cli.output.sanitize import safe_block, safe_json, safe_line
 from shema_cli.output.tables import LONGEST_NAME, NARROW, new_facts, new_table, shortened, text
 from shema_cli.people.results import Named
@@ -26,6 +26,7 @@ from shema_cli.results import counted
 if TYPE_CHECKING:
     from shema_cli.events.history.absence import Span
     from shema_cli.events.history.missed_events import Missed, MissedEvent
+    from shema_cli.store.listeners import Listeners
 
 Shown = tuple[Message, Named]
 WIDE = 110
@@ -49,6 +50,35 @@ DOMAIN_COLOURS = {
 
 def domain_colour(channel: str) -> str:
     return DOMAIN_COLOURS.get(channel.replace(":", ".").partition(".")[0], "white")
+
+
+def listening(result: Listening, width: int) -> RenderableType:
+    """Each channel with how many listen, who has declared to, and who of them is not there."""
+    if width < NARROW:
+        return Group(*(line for channel, found in result.channels.items() for line in _listened(channel, found)))
+    table = new_table("channel", "listeners", "declared by", "not there")
+    for channel, found in result.channels.items():
+        declared = text(", ".join(found.declared) or None, "dim")
+        table.add_row(text(channel, domain_colour(channel)), _counted(found), declared, _not_there(found))
+    return table
+
+
+def _listened(channel: str, found: Listeners) -> Iterator[Text]:
+    yield Text.assemble(text(channel, domain_colour(channel)), " ", _counted(found))
+    if found.declared:
+        yield text(f"  declared by {', '.join(found.declared)}", "dim")
+    if found.missing != ():
+        yield Text.assemble("  not there: ", _not_there(found))
+
+
+def _counted(found: Listeners) -> Text:
+    return Text("nobody", "red") if found.unheard else Text(found.short)
+
+
+def _not_there(found: Listeners) -> Text:
+    if found.missing is None:
+        return Text("not known", "yellow")
+    return text(", ".join(found.missing) or None, "red" if found.missing else "dim")
 
 
 def catalogue(result: EventTypes, width: int) -> RenderableType:

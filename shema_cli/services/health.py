@@ -129,11 +129,13 @@ async def _instances(
 
 
 async def _look(client: ServiceClient, instance: Instance, clock: Clock, limit_s: float) -> InstanceHealth:
-    circuit = client.breaker.state(instance.url).value
+    circuit, open_for_s = client.breaker.state(instance.url).value, client.breaker.open_for_s(instance.url)
     if instance.expired(clock.now()):
         left = instance.registration.expires_in_s(clock.now()) if instance.registration else None
         error = f"the registration expired {age(-(left or 0))} ago; not called"
-        return InstanceHealth(instance.url, HealthState.EXPIRED, None, None, circuit, instance.source, error)
+        return InstanceHealth(
+            instance.url, HealthState.EXPIRED, None, None, circuit, instance.source, error, open_for_s=open_for_s
+        )
     check = await client.checker.check(instance, limit_s)
     state = HealthState.HEALTHY if check.healthy else HealthState.UNKNOWN if check.fault else HealthState.UNHEALTHY
     return InstanceHealth(
@@ -145,4 +147,5 @@ async def _look(client: ServiceClient, instance: Instance, clock: Clock, limit_s
         source=instance.source,
         error=check.error,
         skew_s=check.skew_s,
+        open_for_s=open_for_s,
     )

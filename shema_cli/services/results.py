@@ -103,7 +103,10 @@ class ResolvedInstance(Result):
 
 @dataclass(frozen=True)
 class InstanceHealth:
-    """`state` is healthy, unhealthy, expired or unknown; `skew_s` is how far its clock is ahead of ours."""
+    """`state` is healthy, unhealthy, expired or unknown; `skew_s` is how far its clock is ahead of ours.
+
+    `open_for_s`: seconds until its open circuit lets a trial through; None for one that is not open.
+    """
 
     url: str
     state: HealthState
@@ -113,6 +116,13 @@ class InstanceHealth:
     source: str
     error: str | None
     skew_s: float | None = None
+    open_for_s: float | None = None
+
+    @property
+    def told_circuit(self) -> str:
+        """`closed`, `half-open`, `open, 42 s more`"""
+        circuit = self.circuit.replace("_", "-")
+        return circuit if self.open_for_s is None else f"{circuit}, {self.open_for_s:.0f} s more"
 
     def document(self) -> dict[str, object]:
         return {
@@ -123,6 +133,7 @@ class InstanceHealth:
             "circuit": self.circuit,
             "source": self.source,
             "error": self.error,
+            "open_for_s": None if self.open_for_s is None else round(self.open_for_s, 1),
         }
 
 
@@ -176,7 +187,11 @@ class HealthReport(Result):
 
     def table(self) -> Table:
         columns = ("name", "service", "url", "state", "status", "latency_ms", "circuit", "source", "error")
-        rows = [(s.name, s.state, *i.document().values()) for s in self.services for i in s.instances]
+        rows = [
+            (s.name, s.state, *(told for key, told in one.document().items() if key in columns))
+            for s in self.services
+            for one in s.instances
+        ]
         return Table(columns, rows)
 
     def line(self) -> str:

@@ -148,7 +148,7 @@ def _latency(instance: InstanceHealth) -> Text:
 
 
 def _circuit(instance: InstanceHealth) -> Text:
-    return Text(instance.circuit.replace("_", "-"), style=_CIRCUITS[instance.circuit])
+    return Text(instance.told_circuit, style=_CIRCUITS[instance.circuit])
 
 
 def _problem(instance: InstanceHealth) -> Text:

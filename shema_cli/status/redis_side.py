@@ -5,21 +5,18 @@ Every question here is a plain reading command, so that a user who may do nothin
 
 from __future__ import annotations
 
-from shema_cli.calls.audience import audience, declared_listeners
+from shema_cli.calls.audience import asked_by, audience, declared_listeners, declared_words
 from shema_cli.clock import Clock
 from shema_cli.condition.facts import AuditFacts, ChannelFacts, RedisFacts
 from shema_cli.settings.address import Topology
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
-from shema_cli.store.listeners import Declared
 from shema_cli.store.remembered import TrailMemory
 from shema_cli.store.server import is_replica, time_s
 
 HEARD = "enrollment.approved"
 """What approving publishes: looked at also where nobody has declared it."""
-MOST_CHANNELS = 500
 NOTICEABLE_SKEW_S = 2.0
-_ANY = str.maketrans({"*": "x", "?": "x"})
 
 
 def look_at_server(store: Store, clock: Clock) -> RedisFacts:
@@ -40,18 +37,12 @@ def look_at_server(store: Store, clock: Clock) -> RedisFacts:
 def look_at_listeners(store: Store) -> tuple[ChannelFacts, ...]:
     """Every channel that a service has declared, and the one that matters most. Raises Unreachable and Failed."""
     declared = declared_listeners(store)
-    names = channels_of(declared)
+    names = asked_by([HEARD, *declared_words(declared)])
     counts = audience(store, list(names.values()), keys.AUDIT, declared)
     return tuple(
         ChannelFacts(name, found.services, found.at_most, found.declared, found.missing)
         for name, found in ((name, counts[channel]) for name, channel in names.items())
     )
-
-
-def channels_of(declared: Declared) -> dict[str, str]:
-    """What services have declared, each with a channel to ask by: of a pattern, one that it matches."""
-    words = dict.fromkeys(word for listens in declared.values() for word in listens)
-    return {word: word.translate(_ANY) for word in [HEARD, *words][:MOST_CHANNELS]}
 
 
 def look_at_trail(store: Store, memory: TrailMemory) -> AuditFacts:

@@ -103,6 +103,17 @@ PUBLISHED = {
     **MISSING,
 }
 EVENT_TYPES = {"events": [{"channel": str, "event_type": str, "versions": [str], "fields": [str]}]}
+LISTENING = {
+    "channels": [
+        {
+            "channel": str,
+            "listeners": int,
+            "at_most": maybe(int),
+            "declared": [str],
+            "missing": maybe([str]),
+        }
+    ]
+}
 SPAN = Part("span", {"from": ISO, "to": ISO})
 MISSED_EVENT = {"id": STREAM_ID, "at": ISO, "channel": str, "event_id": maybe(str), "event_type": maybe(str)}
 MISSED = {
@@ -399,6 +410,7 @@ INSTANCE = {
     "circuit": CIRCUIT,
     "source": FROM,
     "error": maybe(str),
+    "open_for_s": maybe(NUMBER),
 }
 HEALTH = {
     "healthy": bool,
@@ -631,6 +643,13 @@ DOCUMENTS = (
         "`at_most`, of a dry run alone: what it comes to if every pattern of others matches, `null` where unknown.",
     ),
     Document(
+        ("events listeners",),
+        LISTENING,
+        "`listeners` surely hear it, `at_most` (`null`: not told) if every pattern of others matches. `declared`: the "
+        "services that say they listen; `missing`: those of them that do not, `null` where nobody may be told who is "
+        "there. A pattern that a service has declared stands for what it matches.",
+    ),
+    Document(
         ("events missed",),
         MISSED,
         "Oldest first. `maybe`: published between two looks of the recorder, at one of which it was there. `unknown`: "
@@ -738,7 +757,8 @@ DOCUMENTS = (
     Document(
         ("services health",),
         HEALTH,
-        "`degraded`: some instances are down. `unknown`: this machine could not ask (no network, too few open files).",
+        "`degraded`: some instances are down. `unknown`: this machine could not ask (no network, too few open files). "
+        "`open_for_s`: until an open circuit lets a trial through.",
     ),
     Document(("services health --watch",), HEALTH, a_line=True),
     Document(("services reset",), {"name": str, "instances": [{"url": str, "was": CIRCUIT}]}),

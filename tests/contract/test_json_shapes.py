@@ -263,6 +263,13 @@ def test_events(run: Any) -> None:
     assert holds(published, "events publish")["channel"] == "enrollment.approved"
 
 
+def test_events_listeners(run: Any) -> None:
+    heard = holds(run("events", "listeners"), "events listeners")["channels"]
+    assert "schedule" in next(one["declared"] for one in heard if one["channel"] == "enrollment.approved")
+    asked = holds(run("events", "listeners", "nobody.listens"), "events listeners")["channels"]
+    assert [(one["channel"], one["listeners"]) for one in asked] == [("nobody.listens", 0)]
+
+
 def test_events_missed(unrecorded: Mapping[str, str], run: Any) -> None:
     with redis.Redis.from_url(unrecorded["REDIS_URL"]) as client:
         history = History(client)

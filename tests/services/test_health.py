@@ -65,6 +65,7 @@ async def test_all_instances_are_looked_at(world: OpenWorld, server: HttpServer,
         "circuit": "closed",
         "source": "config",
         "error": None,
+        "open_for_s": None,
     }
     assert (hanging["state"], hanging["status"]) == ("unhealthy", None)
     assert "within 0.4 s" in hanging["error"]

@@ -145,14 +145,24 @@ def test_every_service_is_listed_at_every_width(width: int) -> None:
 def test_every_instance_is_there_with_its_problem_at_every_width(width: int) -> None:
     services = [
         ServiceHealth(
-            "chat", [health(H), health(U, "http://chat:2", status=503, circuit="open", error="answered 503")]
+            "chat",
+            [health(H), health(U, "http://chat:2", status=503, circuit="open", error="answered 503", open_for_s=41.6)],
         ),
         ServiceHealth(
             "user", [health(U, "http://user:1", status=None, latency_ms=None, circuit="half_open", error="no answer")]
         ),
     ]
     shown = flat(views.health(HealthReport(services), width), width)
-    for word in ("http://chat:1", "http://chat:2", "http://user:1", "answered503", "noanswer", "half-open", "12ms"):
+    for word in (
+        "http://chat:1",
+        "http://chat:2",
+        "http://user:1",
+        "answered503",
+        "noanswer",
+        "half-open",
+        "12ms",
+        "open,42smore",
+    ):
         assert word in shown, word
     assert shown.startswith("○2services:1degraded,1unhealthy")
 
