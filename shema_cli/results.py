@@ -51,6 +51,10 @@ class Result:
         """
         return None
 
+    def in_short(self) -> Result:
+        """As much of it as goes before a question where lines run off the screen."""
+        return self
+
     def notes(self) -> Iterable[str]:
         """Lines for the person at the terminal (stderr): totals, what to do next."""
         return ()

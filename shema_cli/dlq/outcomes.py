@@ -50,12 +50,14 @@ REPLAY = Act(ReplayOutcome.REPLAYED, "replay")
 
 @dataclass(frozen=True)
 class EntryProblem:
-    """An entry that was not replayed, or came back, and why."""
+    """An entry that was not replayed, or came back, and why. `before`: the entry as which it went out, of one that
+    came back."""
 
     id: str
     outcome: ReplayOutcome
     message: str
     listening: Listeners | None = None
+    before: str = ""
 
     def document(self) -> dict[str, object]:
         missing = self.listening.missing_document() if self.listening else {}

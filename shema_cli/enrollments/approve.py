@@ -30,7 +30,7 @@ from shema_cli.enrollments.plan import (
     standing,
     unheard,
 )
-from shema_cli.enrollments.preflight import SHOWN, preflight, question
+from shema_cli.enrollments.preflight import preflight, question
 from shema_cli.enrollments.results import CHANGED, Decided, DecisionItem, DecisionKind, DecisionOutcome
 from shema_cli.enrollments.seats import SeatLedger
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
@@ -127,7 +127,7 @@ class Admissions:
     def _confirmed(self, plans: Sequence[DecisionPlan], *, by_keys: bool) -> list[DecisionPlan]:
         """The plans, after a yes; looked up anew when the answer took long enough for things to have changed."""
         asked_at = self.clock.monotonic()
-        self.person.aside(self._foreseen(plans).first(SHOWN), self.draw)
+        self.person.aside(self._foreseen(plans), self.draw)
         if by_keys:
             self.person.forget_typed()
         self.person.confirm(question(plans, self.clock.now()), yes=False)

@@ -9,6 +9,9 @@ from shema_cli.enrollments.results import Decided, DecisionItem, DecisionKind, D
 from shema_cli.people.results import Named
 from shema_cli.results import Table
 
+SHOWN = 40
+"""Rows before a question."""
+
 
 @dataclass(frozen=True)
 class ForeseenDecision:
@@ -45,9 +48,8 @@ class Preflight(Decided):
     more: int = 0
     foretold: str = ""
 
-    def first(self, most: int) -> Preflight:
-        """As much of it as goes before a question."""
-        return replace(self, rows=self.rows[:most], more=max(0, len(self.rows) - most))
+    def in_short(self) -> Preflight:
+        return replace(self, rows=self.rows[:SHOWN], more=max(0, len(self.rows) - SHOWN))
 
     def table(self) -> Table:
         whole = super().table()

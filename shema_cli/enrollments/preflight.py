@@ -17,7 +17,6 @@ from shema_cli.output.sanitize import bounded
 from shema_cli.people.results import Names
 from shema_cli.results import counted
 
-SHOWN = 40
 LONGEST_REASON = 80
 """Characters of a reason in the question."""
 MOST_REASONS = 2

@@ -129,7 +129,7 @@ class Output:
     def aside(self, result: Result, view: View | None = None) -> None:
         """Something for the person at the terminal to look at: on stderr, and only where that is a terminal."""
         if self.streams.stderr_is_terminal:
-            self._to_stderr(self._text(result, view, self.streams.stderr).removesuffix("\n"))
+            self._to_stderr(self._text(result.in_short(), view, self.streams.stderr).removesuffix("\n"))
 
     def note(self, said: Lines) -> None:
         """Progress or a hint, for a person."""

@@ -23,8 +23,9 @@ from shema_cli.errors import AccessDenied, ShemaError
 from shema_cli.runbook.run import Shema
 from shema_cli.settings.target import Target
 from shema_cli.ui.lines import Desk, Outcome, Words
+from shema_cli.ui.listing import Row
 from shema_cli.ui.loaded import LOADED
-from shema_cli.ui.page import Page, Stream, Talk
+from shema_cli.ui.page import Action, Page, Stream, Talk
 from shema_cli.ui.places import FIND, HOME, PLACES, page_of
 from shema_cli.ui.screens.act import ActScreen
 from shema_cli.ui.screens.base import ConsoleScreen
@@ -170,9 +171,9 @@ class Console(App[Exception | AnotherProfile | None]):
         if len(self.screen_stack) > 2:
             self.pop_screen()
 
-    def act(self, words: Words) -> None:
-        """Run a line that may change something, in front of all else."""
-        self.push_screen(ActScreen(words))
+    def act(self, words: Words, action: Action | None = None, rows: Sequence[Row] = ()) -> None:
+        """Run a line that may change something, in front of all else: that of an action upon these rows."""
+        self.push_screen(ActScreen(words, action, rows))
 
     def leave_to(self, words: Words) -> None:
         """Give the terminal to a command that needs it whole; the console is there again when that has ended."""

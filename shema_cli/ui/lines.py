@@ -64,6 +64,8 @@ class Question:
 
     prompt: str
     echo: bool
+    flag: str = ""
+    """The option of the line that would have answered it; empty where there is none."""
     _answers: SimpleQueue[str | None] = field(default_factory=SimpleQueue)
 
     def answer(self, typed: str | None) -> None:
@@ -151,14 +153,22 @@ class _Prompts(Prompts):
         self._listener = listener
         self._begun = ""
 
+    def _in_lines(self, safe: str, indent: str = "") -> str:  # noqa: ARG002 - the screen breaks them where it ends
+        return f"{safe}\n"
+
     def _write(self, safe: str) -> None:
         """A line is said once it is whole."""
         *whole, self._begun = (self._begun + safe).split("\n")
         for line in whole:
             self._listener.note(line)
 
+    def text(self, question: str, *, flag: str) -> str:
+        return self._answer(Question(f"{safe_lines(question)}: ", echo=True, flag=flag))
+
     def _ask(self, prompt: str, *, echo: bool = True) -> str:
-        question = Question(safe_lines(prompt), echo)
+        return self._answer(Question(safe_lines(prompt), echo))
+
+    def _answer(self, question: Question) -> str:
         self._listener.question(question)
         return question.wait().strip()
 

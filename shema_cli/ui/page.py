@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,42 @@ EVERY_S = 5.0
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A row that a line is about to be run upon, or was: `word` is what comes of it, or what came, and `told` why.
+
+    `style`: of the word, a name of the palette.
+    """
+
+    row: Row
+    word: str
+    style: str = ""
+    told: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the rows of a line stand in its dialog, where some can be taken out before it is agreed to.
+
+    `chosen` is a row before anything is known of it. `foreseen` is given what the line shows before it asks, `became`
+    what it handed back: each row by its id; None for a result that tells nothing of rows. `all_told`: these rows are
+    all that its view would draw.
+    """
+
+    columns: tuple[Column, ...]
+    all_told: bool = False
+    chosen: Callable[[Row], Candidate | None] = lambda _: None
+    foreseen: Callable[[Any], Mapping[str, Candidate] | None] = lambda _: None
+    became: Callable[[Any, Sequence[Candidate]], Mapping[str, Candidate] | None] = lambda *_: None
+
+
+@dataclass(frozen=True)
 class Action:
     """A key that runs a line on the chosen rows. None: there is nothing to be done.
 
     What `reads` is shown as a page is; what goes on `outside` gets the terminal for itself meanwhile. A key that takes
-    something away for good, or sends it out again, is a capital.
+    something away for good, or sends it out again, is a capital. With a `plan` rows can be taken out before the answer;
+    what is `tried` is run with `--dry-run` first; what is for `one` row is not begun upon several. What `changes`
+    nothing is done in a read-only console too.
     """
 
     key: str
@@ -27,6 +58,15 @@ class Action:
     line: Callable[[Sequence[Row]], Words | None]
     reads: bool = False
     outside: bool = False
+    changes: bool = True
+    tried: bool = False
+    one: bool = False
+    plan: Plan | None = None
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it is for nobody in a read-only console."""
+        return self.changes and not self.reads
 
 
 @dataclass(frozen=True)
@@ -81,3 +121,9 @@ def ids(rows: Sequence[Row]) -> Words:
 def arguments(found: Words) -> Words:
     """Words from outside; those that look like options come after `--`."""
     return ("--", *found) if any(word.startswith("-") for word in found) else found
+
+
+def with_options(words: Words, *options: str) -> Words:
+    """The line with these options, before what stands after `--`."""
+    end = words.index("--") if "--" in words else len(words)
+    return (*words[:end], *options, *words[end:])

@@ -9,8 +9,9 @@ import pytest
 
 from shema_cli.enrollments import views
 from shema_cli.enrollments.decide import DecisionOrder
+from shema_cli.enrollments.foreseen import SHOWN
 from shema_cli.enrollments.plan import DecisionPlan, DecisionRequest, EnrollmentSelection, PlannedDecision
-from shema_cli.enrollments.preflight import SHOWN, preflight
+from shema_cli.enrollments.preflight import preflight
 from shema_cli.enrollments.remarks import remarks
 from shema_cli.enrollments.results import Capacity, DecisionItem, DecisionKind, DecisionOutcome, Enrollment
 from shema_cli.people.results import Course, Named, Names, Person
@@ -71,10 +72,11 @@ def test_before_it_asks_it_shows_a_row_for_each() -> None:
 
 def test_a_thousand_rows_are_not_shown_but_counted() -> None:
     shown = preflight([planned(*(step(n, counted=False) for n in range(SHOWN + 7)))], NOW)
-    assert (len(shown.first(SHOWN).rows), shown.first(SHOWN).more) == (SHOWN, 7)
-    assert shown.first(SHOWN + 7) == shown
+    assert (len(shown.in_short().rows), shown.in_short().more) == (SHOWN, 7)
+    few = preflight([planned(step(1), step(2))], NOW)
+    assert few.in_short() == few
     for width in (40, 60, 80, 120):
-        assert "and 7 more" in "\n".join(drawn(views.preflight(shown.first(SHOWN), width), width))
+        assert "and 7 more" in "\n".join(drawn(views.preflight(shown.in_short(), width), width))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])

@@ -267,8 +267,13 @@ async def test_the_session_is_asked_about_whatever_is_shown(
 async def test_read_only_is_told_and_hides_none_of_the_reading(sandbox: dict[str, str]) -> None:
     async with seated({**sandbox, "SHEMA_READ_ONLY": "1"}, begin="enrollments") as seat:
         await seat.sees("READ-ONLY", "enr-0314")
+        assert "a approve" not in seat.text
         await seat.press("a")
-        await seat.sees("nothing was changed", "Esc back")
+        await seat.sees("no approve: it is read-only here (SHEMA_READ_ONLY, environment)")
+        await seat.press("o")
+        await seat.sees("no one by one: it is read-only here")
+        await seat.press("t")
+        await seat.sees("shema trace enr-0314")
         assert decisions(sandbox) == []
 
 

@@ -44,13 +44,14 @@ class ReplayTally:
         entry_id: str = "",
         message: str | None = None,
         listening: Listeners | None = None,
+        before: str = "",
     ) -> None:
         """Count an entry; with a message, it is a problem to be told."""
         self.counts[outcome] += 1
         if message is None:
             return
         if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(EntryProblem(entry_id, outcome, message, listening))
+            self.problems.append(EntryProblem(entry_id, outcome, message, listening, before))
         else:
             self.omitted += 1
 
@@ -126,4 +127,4 @@ class BounceWatch:
         self._bounced.add(key)
         before = self._published[key]
         message = f"came back after the {self._tally.act.noun} of {before}: {entry.error or 'no error given'}"
-        self._tally.add(ReplayOutcome.BOUNCED, entry.id, message)
+        self._tally.add(ReplayOutcome.BOUNCED, entry.id, message, before=before)

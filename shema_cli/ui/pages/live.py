@@ -19,7 +19,7 @@ from shema_cli.ui.listing import Cell, Column, Row
 from shema_cli.ui.page import Action, Stream, trace
 from shema_cli.ui.pages import moments
 
-TRACE = Action("t", "story", lambda rows: trace(rows[0].about), reads=True)
+TRACE = Action("t", "story", lambda rows: trace(rows[0].about), reads=True, one=True)
 SINCE = ("--since", "10m")
 _numbers = count()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from shema_cli.clock import age
@@ -10,10 +11,22 @@ from shema_cli.dlq.results import EntryListing, Stats
 from shema_cli.dlq.results import Row as Letter
 from shema_cli.moments import read_moment
 from shema_cli.results import counted
+from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Cell, Column, Row
-from shema_cli.ui.page import Action, Page, ids, trace
+from shema_cli.ui.page import Action, Page, ids, trace, with_options
+from shema_cli.ui.pages import plans
 
 MOST = 1000
+CANARY = "5"
+INVALID = "invalid"
+ENTRY = (
+    Column("ENTRY", 12),
+    Column("TYPE", 22),
+    Column("ABOUT", 20, grows=True),
+    Column("ERROR", 24, grows=True, wide=True),
+    Column("AGE", 6, right=True),
+    Column("REPLAYS", 7, right=True),
+)
 _STATES = {"returned": "fail", "expired": "warn"}
 
 
@@ -34,21 +47,36 @@ def families(_now: datetime) -> Page:
         said=_said_of_all,
         opens=lambda row: entries(row.id),
         actions=(
-            Action("R", "replay", lambda rows: ("dlq", "replay", *_of_family(rows[0].id), "--canary", "5")),
-            Action("a", "acknowledge", lambda rows: ("dlq", "ack", rows[0].id)),
-            Action("D", "discard", lambda rows: ("dlq", "discard", *_of_family(rows[0].id))),
+            Action("R", "replay", _replay_family, tried=True, one=True),
+            Action("a", "acknowledge", lambda rows: _acknowledge("ack", rows[0].id), one=True),
+            Action("D", "discard", lambda rows: ("dlq", "discard", *_of_family(rows[0].id)), tried=True, one=True),
             Action("o", "one by one", lambda _: ("dlq", "triage"), outside=True),
-            Action("A", "take it back", lambda rows: ("dlq", "unack", rows[0].id)),
+            Action("A", "take it back", lambda rows: _acknowledge("unack", rows[0].id), one=True),
         ),
     )
 
 
-def _of_family(fingerprint: str) -> tuple[str, str]:
-    return "--fingerprint", fingerprint
+def _of_family(fingerprint: str) -> Words:
+    return (f"--{INVALID}",) if fingerprint == INVALID else ("--fingerprint", fingerprint)
+
+
+def _replay_family(rows: Sequence[Row]) -> Words | None:
+    family = rows[0].id
+    return None if family == INVALID else ("dlq", "replay", *_of_family(family), "--canary", CANARY)
+
+
+def _acknowledge(how: str, family: str) -> Words | None:
+    return None if family == INVALID else ("dlq", how, family)
 
 
 def _families(found: Stats) -> list[Row]:
-    return [_family(one) for one in found.by_error]
+    """Those that cannot be replayed last: they are of no family."""
+    return [*map(_family, found.by_error), *([_invalid(found.invalid)] if found.invalid else [])]
+
+
+def _invalid(count: int) -> Row:
+    told = (Cell("-", "quiet"), Cell("cannot be replayed, whatever their error", "quiet"), Cell("-", rank=0.0))
+    return Row(INVALID, (Cell(INVALID, "fail"), Cell(f"{count:,}", rank=float(count)), *told))
 
 
 def _family(one: ErrorFamily) -> Row:
@@ -76,22 +104,15 @@ def entries(fingerprint: str) -> Page:
         name="dlq entries",
         title=f"dead letters · {fingerprint}",
         words=("dlq", "list", *_of_family(fingerprint), "--limit", str(MOST)),
-        columns=(
-            Column("ENTRY", 12),
-            Column("TYPE", 22),
-            Column("ABOUT", 20, grows=True),
-            Column("ERROR", 24, grows=True, wide=True),
-            Column("AGE", 6, right=True),
-            Column("REPLAYS", 7, right=True),
-        ),
+        columns=ENTRY,
         rows=lambda result: [_entry(result, one) for one in result.rows],
         said=_said_of_entries,
         opens=lambda row: ("dlq", "show", *ids([row])),
         actions=(
-            Action("R", "replay", lambda rows: ("dlq", "replay", *ids(rows))),
-            Action("e", "edit", lambda rows: ("dlq", "replay", *ids(rows[:1]), "--edit"), outside=True),
-            Action("D", "discard", lambda rows: ("dlq", "discard", *ids(rows))),
-            Action("t", "story", lambda rows: trace(rows[0].about), reads=True),
+            Action("R", "replay", _replay, tried=True, plan=plans.letters(ENTRY, "replay")),
+            Action("e", "edit", lambda rows: ("dlq", "replay", *ids(rows), "--edit"), outside=True, one=True),
+            Action("D", "discard", lambda rows: ("dlq", "discard", *ids(rows)), plan=plans.letters(ENTRY, "discard")),
+            Action("t", "story", lambda rows: trace(rows[0].about), reads=True, one=True),
         ),
     )
 
@@ -112,4 +133,10 @@ def _entry(listed: EntryListing, one: Letter) -> Row:
         Cell(age(one.age_s) or "-", rank=one.age_s if one.age_s is not None else -1.0),
         Cell(f"{one.replays}", "warn" if one.replays else "", float(one.replays)),
     )
-    return Row(entry.id, cells, entry.event_id or "")
+    return Row(entry.id, cells, entry.event_id or "", holds=one)
+
+
+def _replay(rows: Sequence[Row]) -> Words:
+    """A canary where there is something left that it may save."""
+    canary = ("--canary", CANARY) if len(rows) > int(CANARY) else ()
+    return with_options(("dlq", "replay", *ids(rows)), *canary)

@@ -12,6 +12,7 @@ from shema_cli.results import counted
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Cell, Column, Row
 from shema_cli.ui.page import Action, Page, ids, trace
+from shema_cli.ui.pages import plans
 
 STYLES = {"pending": "warn", "approved": "good", "rejected": "quiet"}
 COLUMNS = (
@@ -37,10 +38,10 @@ def enrollments(_now: datetime, status: str = PENDING) -> Page:
         said=lambda result: f"{len(result.enrollments):,} {status}",
         opens=lambda row: ("enrollments", "show", *ids([row])),
         actions=(
-            Action("a", "approve", lambda rows: ("enrollments", "approve", *ids(rows))),
-            Action("r", "reject", lambda rows: ("enrollments", "reject", *ids(rows))),
+            Action("a", "approve", lambda rows: ("enrollments", "approve", *ids(rows)), plan=plans.decisions()),
+            Action("r", "reject", lambda rows: ("enrollments", "reject", *ids(rows)), plan=plans.decisions()),
             Action("o", "one by one", lambda _: ("enrollments", "review"), outside=True),
-            Action("t", "story", lambda rows: trace(rows[0].id), reads=True),
+            Action("t", "story", lambda rows: trace(rows[0].id), reads=True, one=True),
         ),
         every_s=10.0,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from datetime import datetime
 
 from rich.console import RenderableType
@@ -43,8 +44,8 @@ def status(_now: datetime) -> Page:
         rows=_problems,
         opens=_whole,
         actions=(
-            Action("n", "next step", lambda rows: _next(rows[0].about)),
-            Action("b", "runbook", lambda _: ("runbook",), outside=True),
+            Action("n", "next step", lambda rows: _next(rows[0].about), changes=False, one=True),
+            Action("b", "runbook", lambda _: ("runbook",), outside=True, changes=False),
         ),
         said=lambda result: result.first_line.what if not result.problems else counted(len(result.problems), "problem"),
         every_s=10.0,
@@ -100,11 +101,15 @@ def services(_now: datetime) -> Page:
         rows=_instances,
         said=HealthReport.summary,
         actions=(
-            Action("m", "missed", lambda rows: ("events", "missed", rows[0].about, *SINCE), reads=True),
-            Action("S", "resend", lambda rows: ("events", "resend", "--missed-by", rows[0].about, *SINCE)),
-            Action("c", "close circuit", lambda rows: ("services", "reset", rows[0].about)),
+            Action("m", "missed", lambda rows: ("events", "missed", rows[0].about, *SINCE), reads=True, one=True),
+            Action("S", "resend", _resend, tried=True, one=True),
+            Action("c", "close circuit", lambda rows: ("services", "reset", rows[0].about), one=True),
         ),
     )
+
+
+def _resend(rows: Sequence[Row]) -> Words:
+    return ("events", "resend", "--missed-by", rows[0].about, *SINCE)
 
 
 def _instances(report: HealthReport) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from shema_cli.ui.lines import Words, typed
+from shema_cli.ui.listing import Row
 from shema_cli.ui.page import Action, Page, Stream
 from shema_cli.ui.screens.base import ConsoleScreen
 from shema_cli.ui.widgets.panel import PagePanel, ResultPanel, RowsPanel
@@ -36,13 +37,14 @@ class RowsScreen(ConsoleScreen):
         Binding("y", "copy", "copy id", show=False),
     ]
 
+    own_keys: tuple[tuple[str, str], ...] = ()
+    """Those of the screen itself, before those of its page."""
+
     def __init__(self, page: Page | Stream, rows: RowsPanel) -> None:
         super().__init__()
         self.page = page
         self._rows = rows
         self.title_here = page.title
-        acting = tuple((action.key, action.name) for action in page.actions)
-        self.keys = (*acting, *ConsoleScreen.keys, ("⏎", "open"), ("/", "filter"), ("x", "mark"))
 
     @property
     def rows(self) -> RowsPanel:
@@ -53,6 +55,10 @@ class RowsScreen(ConsoleScreen):
         yield self._rows
 
     def on_mount(self) -> None:
+        read_only = self.console_app.target.read_only
+        offered = [action for action in self.page.actions if not (read_only and action.guarded)]
+        acting = ((action.key, action.name) for action in offered)
+        self.keys = (*self.own_keys, *acting, *ConsoleScreen.keys, ("⏎", "open"), ("/", "filter"), ("x", "mark"))
         self.focus_body()
 
     def focus_body(self) -> None:
@@ -75,13 +81,20 @@ class RowsScreen(ConsoleScreen):
         if key.isdecimal() and 0 < int(key) <= len(self.page.columns):
             self.rows.do(lambda listing: listing.sort_by(int(key) - 1))
         elif action := next((one for one in self.page.actions if one.key == key), None):
-            if chosen := self.rows.listing.chosen:
-                self._do(action, action.line(chosen))
+            self._do(action, self.rows.listing.chosen)
         else:
             return False
         return True
 
-    def _do(self, action: Action, line: Words | None) -> None:
+    def _do(self, action: Action, chosen: Sequence[Row]) -> None:
+        read_only = self.console_app.target.read_only
+        if action.guarded and read_only:
+            self.console_app.say(f"no {action.name}: it is read-only here ({read_only})")
+            return
+        if action.one and len(chosen) > 1:
+            self.console_app.say(f"{action.name}: one row at a time, and {len(chosen):,} are marked (u unmarks)")
+            return
+        line = action.line(chosen) if chosen else None
         if line is None:
             self.console_app.say(f"there is nothing to {action.name} here")
         elif action.reads:
@@ -89,7 +102,7 @@ class RowsScreen(ConsoleScreen):
         elif action.outside:
             self.console_app.leave_to(line)
         else:
-            self.console_app.act(line)
+            self.console_app.act(line, action, chosen)
 
     def look_for(self, text: str) -> None:
         self.rows.do(lambda listing: listing.look_for(text))

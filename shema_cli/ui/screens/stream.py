@@ -22,11 +22,12 @@ class StreamScreen(RowsScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "pause", "pause", show=False)]
 
+    own_keys: tuple[tuple[str, str], ...] = (("p", "pause"),)
+
     def __init__(self, stream: Stream, panel: StreamPanel | None = None) -> None:
         self._panel = panel or StreamPanel(stream)
         super().__init__(stream, self._panel)
         self._stream = stream
-        self.keys = (("p", "pause"), *self.keys)
 
     def action_pause(self) -> None:
         self._panel.pause()

@@ -23,11 +23,12 @@ class TalkScreen(StreamScreen):
     TalkScreen SaidPanel { width: 3fr; }
     """
 
+    own_keys: tuple[tuple[str, str], ...] = (("⇥", "other side"), *StreamScreen.own_keys)
+
     def __init__(self, talk: Talk) -> None:
         self._said = SaidPanel(talk)
         self._talk = TalkPanel(talk, self._said)
         super().__init__(talk, self._talk)
-        self.keys = (("⇥", "other side"), *self.keys)
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():

@@ -179,6 +179,14 @@ class ResultPanel(AskingPanel):
 
 def drawn(outcome: Outcome, width: int) -> RenderableType:
     """A result with what is noted below it, or the error that came instead."""
+    if outcome.error is not None or outcome.result is None:
+        return noted(outcome)
+    result, view = outcome.result, outcome.view
+    return Group(view(result, width) if view else draw_table(result.table(), width), noted(outcome))
+
+
+def noted(outcome: Outcome) -> RenderableType:
+    """What is noted below a result, or the error that came instead."""
     if outcome.error is not None:
         parts = [Text(safe_lines(f"error: {outcome.error.message}"), style("fail"))]
         if outcome.error.hint:
@@ -186,6 +194,4 @@ def drawn(outcome: Outcome, width: int) -> RenderableType:
         return Group(*parts)
     if outcome.result is None:
         return Text(f"{typed(outcome.words)} told nothing", style("quiet"))
-    result, view = outcome.result, outcome.view
-    notes = [Text(safe_lines(note), style("quiet")) for note in (*outcome.warnings, *result.notes())]
-    return Group(view(result, width) if view else draw_table(result.table(), width), *notes)
+    return Group(*(Text(safe_lines(note), style("quiet")) for note in (*outcome.warnings, *outcome.result.notes())))
