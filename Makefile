@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NPM_READY := .tools/.ready
 LOCK := requirements-dev.lock
+GROUPS := $(addprefix --group ,test check dist site)
+# What is bundled: pinned by requirements.lock, fetched once, for every Python.
+BUNDLE := .tools/bundle
+BUNDLE_READY := $(BUNDLE)/.ready
 # The suite mostly waits: for servers, terminals and clocks. Two cores take four workers.
 PYTEST_ARGS ?= -n 4
 COVERAGE_ARGS := --ignore tests/test_startup.py
@@ -14,7 +18,7 @@ VERSIONS := 3.11 3.12 3.13 3.14
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test suite test-all check coverage bench clean completions docs site lock help
+.PHONY: demo quick test suite test-all check coverage bench clean completions dist docs site lock help
 .DEFAULT_GOAL := help
 
 help: ## Say what there is to make.
@@ -28,7 +32,7 @@ quick: check ## Run the static checks and the tests that start nothing (the loop
 
 test: check suite ## Run the static checks and the whole suite.
 
-suite: $(READY) $(NPM_READY)
+suite: $(READY) $(NPM_READY) $(BUNDLE_READY)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # A stand-in on PATH (pyenv) may have no Python behind it, so each is tried.
@@ -46,7 +50,7 @@ test-all: check $(NPM_READY) ## Run the whole suite on every supported Python th
 # Every Python of .venv counts meanwhile, also one that a test starts with an environment of its own; but for the tests
 # that look at what is loaded, which would see the counting.
 COUNTING = $(VENV)/lib/python*/site-packages/counting.pth
-coverage: $(READY) $(NPM_READY) ## Say which lines of shema_cli the suite runs, its subprocesses included.
+coverage: $(READY) $(NPM_READY) $(BUNDLE_READY) ## Say which lines of shema_cli the suite runs, its subprocesses included.
 	@$(BIN)/coverage erase
 	@echo "import os; os.environ.setdefault('COVERAGE_FILE', '$(CURDIR)/.coverage');" \
 		"os.environ.setdefault('COVERAGE_PROCESS_START', '$(CURDIR)/pyproject.toml');" \
@@ -64,6 +68,9 @@ check: $(READY) ## Lint, type-check, and hold the import contracts.
 bench: $(READY) ## Measure every figure of the README again.
 	@$(BIN)/python -m bench
 
+dist: $(READY) $(BUNDLE_READY) ## Build all that a release consists of into dist/: see docs/releasing.md.
+	@$(BIN)/python -m release build --gathered $(BUNDLE)
+
 completions: $(READY) ## Write completions/ again from the command tree.
 	@$(BIN)/python -m shema_cli.completion
 
@@ -76,12 +83,17 @@ site: $(READY) ## Make pages of docs/ in site/, to be read without a network; a 
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 # Made on the oldest Python, whose list holds that of the newer ones and a few backports.
-lock: ## Write the newest versions that pyproject.toml allows into requirements-dev.lock.
+lock: ## Write the newest versions that pyproject.toml allows into requirements-dev.lock and requirements.lock.
 	@python$(firstword $(VERSIONS)) -m venv --clear .venv-lock
 	@.venv-lock/bin/python -m pip install -qq --upgrade "pip>=25.1"
-	@.venv-lock/bin/python -m pip install -qq --editable '.[sandbox,ui]' --group test --group check --group site
+	@.venv-lock/bin/python -m pip install -qq --editable '.[sandbox,ui]' $(GROUPS)
 	@{ echo "# What development is done with: written by \`make lock\`, read by every install of the Makefile."; \
 		.venv-lock/bin/python -m pip freeze --exclude-editable; } > $(LOCK)
+	@{ echo "# What is bundled (one-file program, Debian package, image, formula): written by \`make lock\` out of"; \
+		echo "# $(LOCK), without what release/excludes.txt names."; \
+		.venv-lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version $(firstword $(VERSIONS)) \
+			--constraint $(LOCK) --excludes release/excludes.txt --generate-hashes --quiet --no-header --no-annotate; \
+		} > requirements.lock
 	@rm -rf .venv-lock
 
 clean: ## Remove what the other targets made.
@@ -92,7 +104,12 @@ $(READY): pyproject.toml $(LOCK)
 	@echo "Installing into $(VENV) (once) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install -qq --constraint $(LOCK) --editable '.[sandbox,ui]' --group test --group check --group site
+	@$(BIN)/python -m pip install -qq --constraint $(LOCK) --editable '.[sandbox,ui]' $(GROUPS)
+	@touch $@
+
+$(BUNDLE_READY): pyproject.toml requirements.lock release/excludes.txt release/gathered.py release/pythons.py | $(READY)
+	@echo "Fetching what is bundled into $(BUNDLE) (once, a minute) …"
+	@$(BIN)/python -m release gather $(BUNDLE)
 	@touch $@
 
 # The official Firebase emulator and the Node programs that the tests run, where Node is there; the tests say what

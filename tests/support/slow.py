@@ -12,6 +12,7 @@ STARTING_FIXTURES = {
     "firebase_emulator",
     "nodes",  # of a cluster
     "stand_in",  # for Google, in Node
+    "dist",  # of `make dist`
     "wheel",
 }
 STARTING_MODULES = {
