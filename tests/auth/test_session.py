@@ -72,6 +72,7 @@ def test_the_file_is_private_from_the_first_byte(production_session: SessionStor
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
 
+@pytest.mark.everywhere
 def test_it_is_renewed_five_minutes_before_it_ends(
     production: Production, production_env: dict[str, str], production_session: SessionStore
 ) -> None:
@@ -224,6 +225,7 @@ def slow_emulator(base_env: dict[str, str]) -> Iterator[tuple[HttpServer, dict[s
         yield server, base_env | {"FIREBASE_PROJECT_ID": "demo-shema", "FIREBASE_AUTH_EMULATOR_HOST": host}
 
 
+@pytest.mark.everywhere
 def test_forty_processes_renew_it_once_and_never_tear_it(
     slow_emulator: tuple[HttpServer, dict[str, str]], tmp_path: Path
 ) -> None:

@@ -4,6 +4,8 @@ import json
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from shema_cli import __version__
 from shema_cli.app import TREE
 from tests.blackbox.conftest import Shema
@@ -48,6 +50,7 @@ def test_a_missing_argument_is_named(shema: Shema) -> None:
     assert "'NAME'" in done.stderr
 
 
+@pytest.mark.everywhere
 def test_the_sandbox_runs_the_main_job(shema: Shema) -> None:
     script = (
         "first=$(shema enrollments list --status pending --limit 1 -o json) && "

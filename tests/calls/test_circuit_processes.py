@@ -6,6 +6,8 @@ import multiprocessing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from shema_cli.calls.circuit import THRESHOLD, Circuit, Permit
 from tests.support.calls import new_breaker
 from tests.support.world import StillClock
@@ -46,6 +48,7 @@ def _fail_once(folder: Path, start: Any, results: Any) -> None:
     results.put(warnings)
 
 
+@pytest.mark.everywhere
 def test_processes_that_start_at_once_make_one_database_and_count_together(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
     start, results = context.Barrier(5), context.Queue()

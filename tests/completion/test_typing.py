@@ -34,6 +34,7 @@ def typed(answers: Path, tmp_path: Path) -> Iterator[pexpect.spawn]:
     child.close(force=True)
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize(
     ("keys", "line"),
     [

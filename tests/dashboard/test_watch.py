@@ -42,6 +42,7 @@ def assert_given_back(terminal: Terminal) -> None:
     assert "Shema Music" not in terminal.raw[terminal.raw.rindex(LEAVE) :]
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize(("key", "code"), [("q", 0), ("\x03", 130)])
 def test_q_and_ctrl_c_leave_the_terminal_as_it_was(watched: School, key: str, code: int) -> None:
     with Terminal("dashboard", "--watch", env=watched.env) as terminal:

@@ -60,6 +60,7 @@ def test_it_fits_the_terminal(env: dict[str, str], width: int, monkeypatch: pyte
     assert all(len(line) <= width for line in out.splitlines())
 
 
+@pytest.mark.everywhere
 def test_nothing_is_changed(env: dict[str, str], redis_client: redis.Redis, tmp_path: Path) -> None:
     redis_client.lpush("events:dead_letter", json.dumps({"event": {"eventType": "USER_UPDATED"}, "failedAt": "x"}))
     before = (sorted(tmp_path.rglob("*")), _content(redis_client))

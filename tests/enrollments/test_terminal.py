@@ -43,6 +43,7 @@ def terminal(world: World, *argv: str) -> Terminal:
     return Terminal("enrollments", *argv, env=world.env, lines=60)
 
 
+@pytest.mark.everywhere
 def test_the_question_says_what_is_going_to_happen(world: World, service: Listener) -> None:
     with terminal(world, "approve", "e1", "e2", "e3", "e9", "nobody") as screen:
         screen.wait("Go on? [y/N]")

@@ -54,6 +54,7 @@ def follow(valkey: Valkey, *patterns: bytes, output: str = "json", **options: ob
     return started
 
 
+@pytest.mark.everywhere
 def test_every_kind_has_its_shape(valkey: Valkey, redis_client: redis.Redis) -> None:
     tail = follow(valkey, limit=8)
     redis_client.publish(CHANNEL, event())
@@ -156,6 +157,7 @@ def test_a_tail_is_no_service(valkey: Valkey, redis_client: redis.Redis) -> None
     tail.result()
 
 
+@pytest.mark.everywhere
 def test_a_restarted_server_is_one_gap() -> None:
     server = Valkey().start()
     patient = replace(FAST, answer_within=30)  # the end of the connection is seen, not a silence
@@ -312,6 +314,7 @@ def test_a_reader_that_stops_never_costs_the_connection(tmp_path: Path) -> None:
     assert not [line for line in lines if line["kind"] == "gap"]
 
 
+@pytest.mark.everywhere
 def test_ctrl_c_is_130_and_quiet(valkey: Valkey, tmp_path: Path) -> None:
     process = tail_process("events", "tail", "-o", "json", url=valkey.url, folder=tmp_path)
     eventually(lambda: is_followed(valkey.port))

@@ -14,6 +14,7 @@ import pytest
 from tests.support.traces import SHEMA, Traces
 
 
+@pytest.mark.everywhere
 def test_start_is_ready_and_found_by_later_commands(traces: Traces) -> None:
     started = json.loads(traces.shema("sandbox", "start", "--json").stdout)
     assert started["running"] is True
@@ -71,6 +72,7 @@ def test_stop_leaves_the_users_own_folders_as_they_were(traces: Traces) -> None:
     assert list(Path(traces.environ["SHEMA_STATE_DIR"]).iterdir()) == []
 
 
+@pytest.mark.everywhere
 def test_a_host_that_is_killed_is_cleaned_up_after(traces: Traces) -> None:
     pid = json.loads(traces.shema("sandbox", "start", "--json").stdout)["pid"]
     os.kill(pid, signal.SIGKILL)

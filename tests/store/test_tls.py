@@ -68,12 +68,14 @@ def test_a_port_without_tls_that_is_spoken_to_with_it(server: RealTlsServer) -> 
     assert "redis://" in str(told.hint)
 
 
+@pytest.mark.everywhere
 def test_an_authority_that_nobody_named(server: RealTlsServer) -> None:
     told = problem(f"rediss://127.0.0.1:{server.tls_port}")
     assert "from an authority that this machine does not know" in told.message
     assert "SHEMA_CA_FILE" in str(told.hint)
 
 
+@pytest.mark.everywhere
 def test_a_client_certificate(mutual: RealTlsServer) -> None:
     assert works(mutual.url(mutual.certificate))
 

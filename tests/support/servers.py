@@ -43,10 +43,14 @@ class ServerKind:
             server.stop()
 
 
+TOOLS = Path(__file__).resolve().parents[2] / ".tools"
+
+
 def _in_package(package: str, program: str) -> str | None:
+    """In this Python's packages, or in what `make` has unpacked of another's: a server does not care who starts it."""
     found = find_spec(package)
-    places = (found.submodule_search_locations if found else None) or []
-    programs = [Path(place, "bin", program) for place in places]
+    places = map(Path, (found.submodule_search_locations if found else None) or [])
+    programs = [place / "bin" / program for place in (*places, TOOLS / package / package)]
     return next((str(one) for one in programs if one.exists()), None)
 
 

@@ -24,6 +24,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.everywhere
 def test_the_job_is_done_on_one_screen_and_the_terminal_is_as_it_was(sandbox: Mapping[str, str]) -> None:
     (Path(sandbox["SHEMA_STATE_DIR"]) / SEEN).unlink(missing_ok=True)
     with Terminal("ui", env=sandbox) as terminal:

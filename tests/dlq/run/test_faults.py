@@ -137,6 +137,7 @@ def test_a_replay_first_takes_back_what_a_dead_run_held(
     assert sorted(numbers(service.payloads(600))) == [n for n in range(900) if n % 3 != 2]
 
 
+@pytest.mark.everywhere
 def test_recover_leaves_alone_what_a_live_run_holds_and_ctrl_c_ends_it_cleanly(
     dlq: Shema, spawn: Spawner, redis_client: redis.Redis, service: Service
 ) -> None:
@@ -203,6 +204,7 @@ def test_a_dead_run_beside_a_live_one_is_taken_back_alone(
     assert not redis_client.exists(FLIGHT)
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize("same", [True, False])
 def test_three_operators_share_the_work_while_services_push(
     spawn: Spawner, redis_client: redis.Redis, valkey: Valkey, same: bool

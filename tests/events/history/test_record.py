@@ -23,6 +23,7 @@ from tests.support.valkey import Valkey
 from tests.support.waiting import eventually
 
 
+@pytest.mark.everywhere
 def test_what_is_published_is_recorded_to_the_byte_and_in_its_order(any_server: Valkey) -> None:
     sent = [b"%d \x00\xff \r\n" % number for number in range(300)]
     with recording(any_server.url) as recorder, any_server.client() as client:
@@ -39,6 +40,7 @@ def test_what_is_published_is_recorded_to_the_byte_and_in_its_order(any_server: 
     assert entries(any_server.url)[0] == beginning
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_with_everything_written(number: int, valkey: Valkey, tmp_path: Path) -> None:
     with recorder_process(url=valkey.url, folder=tmp_path) as recorder, valkey.client() as client:

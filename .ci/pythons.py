@@ -1,0 +1,99 @@
+"""The suite on every Python that this machine has: `python .ci/pythons.py [--whole]`, with the Python of `.venv`.
+
+On that one all of it is run. On the others, each in a `.venv-3.13` (…) of its own, all of it with `--whole`, else what
+starts nothing slow and a choice of what does: the tests marked `everywhere`. Each version is told at the end with what
+was run on it; the last lines are pytest's own. Ends with 1 when a test has failed on any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+WHOLE, CHOSEN = "the whole suite", "the tests that start nothing, and those marked everywhere"
+CHOOSE = "not slow or everywhere"
+_SAY_VERSION = "import ensurepip, sys, venv; print('{}.{}'.format(*sys.version_info))"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What was run on a Python; `closing` is pytest's last line."""
+
+    version: str
+    what: str
+    closing: str
+    passed: bool
+
+
+def main(arguments: list[str]) -> int:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    options.add_argument("--whole", action="store_true", help="run the whole suite on each")
+    whole = options.parse_args(arguments).whole
+    own = "{}.{}".format(*sys.version_info)
+    ran, missing = [_run(own, WHOLE)], []
+    for version in VERSIONS:
+        if version == own:
+            continue
+        if python := found(version):
+            ran.append(_run(version, WHOLE if whole else CHOSEN, python))
+        else:
+            missing.append(version)
+    print("".join(f"\nPython {version}: not found here" for version in missing))
+    for one in reversed(ran):  # the whole suite's line stands last
+        print(f"\nPython {one.version}: {one.what}\n{one.closing}", flush=True)
+    return 0 if all(one.passed for one in ran) else 1
+
+
+def found(version: str) -> str | None:
+    """A Python of that version which can make an environment. A stand-in on PATH (pyenv) may have nothing behind it."""
+    return next((one for one in _candidates(version) if _is(one, version)), None)
+
+
+def _candidates(version: str) -> Iterator[str]:
+    yield f"python{version}"
+    roots = {os.environ.get("PYENV_ROOT"): None, _said_by("pyenv", "root"): None, str(Path.home() / ".pyenv"): None}
+    for root in filter(None, roots):
+        folders = Path(root, "versions").glob(f"{version}.*")
+        for folder in sorted(folders, key=_number, reverse=True):
+            yield str(folder / "bin" / "python")
+
+
+def _number(folder: Path) -> list[int]:
+    return [int(part) for part in folder.name.split(".") if part.isdigit()]
+
+
+def _is(python: str, version: str) -> bool:
+    return _said_by(python, "-c", _SAY_VERSION) == version
+
+
+def _said_by(*command: str) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _run(version: str, what: str, python: str | None = None) -> Ran:
+    command = [os.environ.get("MAKE", "make"), "--no-print-directory", "suite"]
+    if python:
+        command += [f"VENV=.venv-{version}", f"PYTHON={python}"]
+    if what == CHOSEN:
+        command += [f"PYTEST_MORE=-m {shlex.quote(CHOOSE)}"]
+    print(f"\nPython {version}{f' ({python})' if python else ''}: {what}", flush=True)
+    closing = ""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace") as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            closing = line.strip() or closing
+    return Ran(version, what, closing or "pytest was not reached", process.returncode == 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
