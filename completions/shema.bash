@@ -4,7 +4,8 @@
 # services, profiles, sessions) are asked of `shema _complete`, which answers from a short cache or gives up.
 
 _shema_place() {
-    # $1: the words so far without options → sub (commands that may follow), flags, arguments.
+    # $1: the words so far without options → sub (words that may follow), flags, arguments. Where no more is told, the
+    # flags stay.
     case $1 in
     '') sub='dashboard enrollments courses find chat users events dlq trace status runbook check ui services api tokens audit setup auth admins config completions doctor sandbox help' flags='--version -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'dashboard') sub='' flags='--watch --until --wait --max-stale --bell -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
@@ -96,8 +97,39 @@ _shema_place() {
     'sandbox traffic') sub='' flags='--rate --for --seed -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'sandbox drill') sub='' flags='--check --hint --stop -y --yes -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=service-down dead-letters family-returned run-abandoned nobody-hears missed history-gap redis-away session-lost refused trail-broken seats-full cut-off service-refuses registration-stale' ;;
     'sandbox tour') sub='' flags='--auto -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
-    'help') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=exit-codes output environment profiles networks events dashboard enrollments courses find chat users events dlq trace status runbook check ui services api tokens audit setup auth admins config completions doctor sandbox help...' ;;
-    *) sub='' flags='' arguments='' ;;
+    'help') sub='exit-codes output environment profiles networks events json dashboard enrollments courses find chat users dlq trace status runbook check ui services api tokens audit setup auth admins config completions doctor sandbox help' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json') sub='dashboard enrollments courses find chat users events dlq trace status runbook check services api tokens audit setup auth admins config completions doctor sandbox help' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help enrollments') sub='list show approve reject review' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json enrollments') sub='list show approve reject' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help courses') sub='list show' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json courses') sub='list show' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help chat') sub='tail' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json chat') sub='tail' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help users') sub='show' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json users') sub='show' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help events') sub='types schema listeners publish record tail history missed resend' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json events') sub='types schema listeners publish record tail history missed resend' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help dlq') sub='list show stats ack unack replay discard export import recover runs triage' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json dlq') sub='list show stats ack unack replay discard export import recover runs' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help dlq runs') sub='stop' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json dlq runs') sub='stop' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help services') sub='list health resolve reset register deregister' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json services') sub='list health resolve reset register deregister' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help tokens') sub='issue verify' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json tokens') sub='issue verify' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help audit') sub='list verify' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json audit') sub='list verify' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help auth') sub='login status token logout' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json auth') sub='login status token logout' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help admins') sub='list grant revoke' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json admins') sub='list grant revoke' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help config') sub='show path profiles use set' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json config') sub='show path profiles use set' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help completions') sub='install show' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json completions') sub='install' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help sandbox') sub='run start stop status env reset fault traffic drill tour' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    'help json sandbox') sub='start stop status env reset fault traffic drill tour' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
+    *) sub='' arguments='' ;;
     esac
 }
 

@@ -3,9 +3,10 @@
 # Commands, flags and choices are in this file, so that TAB starts nothing. Only values that live (ids, channels,
 # services, profiles, sessions) are asked of `shema _complete`, which answers from a short cache or gives up.
 
-# The words so far without options → the commands and flags that may follow, with their help; the arguments' ways.
+# The words so far without options → the words and flags that may follow, with their help; the arguments' ways. Where no
+# more is told, the flags stay.
 $script:ShemaPlaces = @{
-    '' = @{ Sub = @("dashboard`tShow the five numbers of the school, and where each came from", "enrollments`tRead and decide on enrollments", "courses`tThe courses, their seats, and who waits", "find`tFind people, enrollments, chat sessions and events by a name or by...", "chat`tRead conversations as they happen", "users`tLook users up", "events`tWatch and publish events", "dlq`tInspect and replay dead letters", "trace`tTell what became of somebody or something: one story out of service...", "status`tSay what is wrong now, worst first, with its cause and the next com...", "runbook`tGo through what is to be done about what is wrong, step by step: ea...", "check`tLook at the system for a monitor: ok, warning, critical or unknown,...", "ui`tWork on one screen: what is wrong, who waits, what failed; deciding...", "services`tThe services, their instances and their health", "api`tMake an authenticated call to a service and print its answer as it...", "tokens`tIssue and verify service tokens", "audit`tWho did what, and proof that nothing was altered", "setup`tSet up a profile: what it needs is asked for, tried at once, and wr...", "auth`tSign in and out", "admins`tWho is an admin", "config`tSettings and profiles", "completions`tComplete commands and ids with TAB", "doctor`tLook at settings, files, sign-in, Redis, services and this terminal...", "sandbox`tThe whole system on this machine", "help`tRead about exit codes, output, settings, profiles or events, or a c..."); Flags = @("--version`tPrint the version and exit", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    '' = @{ Sub = @("dashboard`tShow the five numbers of the school, and where each came from", "enrollments`tRead and decide on enrollments", "courses`tThe courses, their seats, and who waits", "find`tFind people, enrollments, chat sessions and events by a name or by...", "chat`tRead conversations as they happen", "users`tLook users up", "events`tWatch and publish events", "dlq`tInspect and replay dead letters", "trace`tTell what became of somebody or something: one story out of service...", "status`tSay what is wrong now, worst first, with its cause and the next com...", "runbook`tGo through what is to be done about what is wrong, step by step: ea...", "check`tLook at the system for a monitor: ok, warning, critical or unknown,...", "ui`tWork on one screen: what is wrong, who waits, what failed; deciding...", "services`tThe services, their instances and their health", "api`tMake an authenticated call to a service and print its answer as it...", "tokens`tIssue and verify service tokens", "audit`tWho did what, and proof that nothing was altered", "setup`tSet up a profile: what it needs is asked for, tried at once, and wr...", "auth`tSign in and out", "admins`tWho is an admin", "config`tSettings and profiles", "completions`tComplete commands and ids with TAB", "doctor`tLook at settings, files, sign-in, Redis, services and this terminal...", "sandbox`tThe whole system on this machine", "help`tRead about exit codes, output, settings, profiles or events, a comm..."); Flags = @("--version`tPrint the version and exit", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'dashboard' = @{ Sub = @(); Flags = @("--watch`tAsk again every SECONDS (5 when not given)", "--until`tWatch until it is healthy or degraded", "--wait`tWith --until: wait at most this long", "--max-stale`tShow no number that is older than this", "--bell`tWith --watch: ring when something turns worse", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'enrollments' = @{ Sub = @("list`tList enrollments, with the seats of their courses and the decisions...", "show`tShow one enrollment and the decision on it", "approve`tApprove enrollments: each is published, recorded and audited in one...", "reject`tReject enrollments, with a reason: each is published, recorded and...", "review`tGo through the pending enrollments one by one, and decide on all at..."); Flags = @("-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'enrollments list' = @{ Sub = @(); Flags = @("--status`tOnly enrollments of this status", "--course`tOnly enrollments into this course", "--limit`tAt most so many; all when not given", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
@@ -95,7 +96,38 @@ $script:ShemaPlaces = @{
     'sandbox traffic' = @{ Sub = @(); Flags = @("--rate`tEvents a second", "--for`tStop after this time", "--seed`tThe same life for the same number", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
     'sandbox drill' = @{ Sub = @(); Flags = @("--check`tSay whether the one that is staged is solved, and what remains", "--hint`tSay its next step", "--stop`tEnd it: the sandbox is as at the start again", "-y`tDo not ask", "--yes`tDo not ask", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('=service-down dead-letters family-returned run-abandoned nobody-hears missed history-gap redis-away session-lost refused trail-broken seats-full cut-off service-refuses registration-stale') }
     'sandbox tour' = @{ Sub = @(); Flags = @("--auto`tPlay it without waiting for Enter", "-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
-    'help' = @{ Sub = @(); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @('=exit-codes output environment profiles networks events dashboard enrollments courses find chat users events dlq trace status runbook check ui services api tokens audit setup auth admins config completions doctor sandbox help...') }
+    'help' = @{ Sub = @("exit-codes`tWhat each way of ending says to a script", "output`tTables, JSON, CSV, pipes, colour, paging and plain text", "environment`tEvery variable that is read", "profiles`tSeveral environments, and care with the one that counts", "networks`tProxies, private certificates, and whose fault it is when nothing a...", "events`tChannels, envelopes, and what Pub/Sub does not keep", "json`tThe JSON Schema of what a command prints with -o json", "dashboard`tShow the five numbers of the school, and where each came from", "enrollments`tRead and decide on enrollments", "courses`tThe courses, their seats, and who waits", "find`tFind people, enrollments, chat sessions and events by a name or by...", "chat`tRead conversations as they happen", "users`tLook users up", "dlq`tInspect and replay dead letters", "trace`tTell what became of somebody or something: one story out of service...", "status`tSay what is wrong now, worst first, with its cause and the next com...", "runbook`tGo through what is to be done about what is wrong, step by step: ea...", "check`tLook at the system for a monitor: ok, warning, critical or unknown,...", "ui`tWork on one screen: what is wrong, who waits, what failed; deciding...", "services`tThe services, their instances and their health", "api`tMake an authenticated call to a service and print its answer as it...", "tokens`tIssue and verify service tokens", "audit`tWho did what, and proof that nothing was altered", "setup`tSet up a profile: what it needs is asked for, tried at once, and wr...", "auth`tSign in and out", "admins`tWho is an admin", "config`tSettings and profiles", "completions`tComplete commands and ids with TAB", "doctor`tLook at settings, files, sign-in, Redis, services and this terminal...", "sandbox`tThe whole system on this machine", "help`tRead about exit codes, output, settings, profiles or events, a comm..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json' = @{ Sub = @("dashboard`tShow the five numbers of the school, and where each came from", "enrollments`tRead and decide on enrollments", "courses`tThe courses, their seats, and who waits", "find`tFind people, enrollments, chat sessions and events by a name or by...", "chat`tRead conversations as they happen", "users`tLook users up", "events`tWatch and publish events", "dlq`tInspect and replay dead letters", "trace`tTell what became of somebody or something: one story out of service...", "status`tSay what is wrong now, worst first, with its cause and the next com...", "runbook`tGo through what is to be done about what is wrong, step by step: ea...", "check`tLook at the system for a monitor: ok, warning, critical or unknown,...", "services`tThe services, their instances and their health", "api`tMake an authenticated call to a service and print its answer as it...", "tokens`tIssue and verify service tokens", "audit`tWho did what, and proof that nothing was altered", "setup`tSet up a profile: what it needs is asked for, tried at once, and wr...", "auth`tSign in and out", "admins`tWho is an admin", "config`tSettings and profiles", "completions`tComplete commands and ids with TAB", "doctor`tLook at settings, files, sign-in, Redis, services and this terminal...", "sandbox`tThe whole system on this machine", "help`tRead about exit codes, output, settings, profiles or events, a comm..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help enrollments' = @{ Sub = @("list`tList enrollments, with the seats of their courses and the decisions...", "show`tShow one enrollment and the decision on it", "approve`tApprove enrollments: each is published, recorded and audited in one...", "reject`tReject enrollments, with a reason: each is published, recorded and...", "review`tGo through the pending enrollments one by one, and decide on all at..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json enrollments' = @{ Sub = @("list`tList enrollments, with the seats of their courses and the decisions...", "show`tShow one enrollment and the decision on it", "approve`tApprove enrollments: each is published, recorded and audited in one...", "reject`tReject enrollments, with a reason: each is published, recorded and..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help courses' = @{ Sub = @("list`tList the courses with level, seats, and how many wait for one", "show`tShow one course, its seats, and how many wait for one"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json courses' = @{ Sub = @("list`tList the courses with level, seats, and how many wait for one", "show`tShow one course, its seats, and how many wait for one"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help chat' = @{ Sub = @("tail`tWatch the conversations: who says what"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json chat' = @{ Sub = @("tail`tWatch the conversations: who says what"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help users' = @{ Sub = @("show`tShow the user with this address; the answer is kept for 300 s, shar..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json users' = @{ Sub = @("show`tShow the user with this address; the answer is kept for 300 s, shar..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help events' = @{ Sub = @("types`tList the events of the system, their versions and their fields", "schema`tPrint the JSON Schema of all that is published on a channel, envelo...", "listeners`tList who listens to which channel, and which service has declared t...", "publish`tPublish an event after checking it against the catalogue", "record`tRecord all that is published, for as long as this runs", "tail`tWatch events and chat as they are published", "history`tShow what was published, and when nobody recorded it, oldest first", "missed`tTell what was published while a service was not there, from the his...", "resend`tPublish events of the history again, oldest first, byte for byte, e..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json events' = @{ Sub = @("types`tList the events of the system, their versions and their fields", "schema`tPrint the JSON Schema of all that is published on a channel, envelo...", "listeners`tList who listens to which channel, and which service has declared t...", "publish`tPublish an event after checking it against the catalogue", "record`tRecord all that is published, for as long as this runs", "tail`tWatch events and chat as they are published", "history`tShow what was published, and when nobody recorded it, oldest first", "missed`tTell what was published while a service was not there, from the his...", "resend`tPublish events of the history again, oldest first, byte for byte, e..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help dlq' = @{ Sub = @("list`tList dead letters, newest first", "show`tShow one dead letter: the event, the error, where it would go and w...", "stats`tCount dead letters by type and by family of errors", "ack`tSay that a family of errors is known: it is left out of status and...", "unack`tTake back that a family of errors is known", "replay`tPublish dead letters again, oldest first, each exactly once", "discard`tTake dead letters out of the list for good; an export of them is wr...", "export`tWrite dead letters, byte for byte, to a file of JSON lines or into...", "import`tPut exported dead letters back; those that are in the list already...", "recover`tTake back at once what runs that died still held", "runs`tList the replays, discards, imports and resends that are under way,...", "triage`tGo through the families of dead letters, worst first; replay, edit,..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json dlq' = @{ Sub = @("list`tList dead letters, newest first", "show`tShow one dead letter: the event, the error, where it would go and w...", "stats`tCount dead letters by type and by family of errors", "ack`tSay that a family of errors is known: it is left out of status and...", "unack`tTake back that a family of errors is known", "replay`tPublish dead letters again, oldest first, each exactly once", "discard`tTake dead letters out of the list for good; an export of them is wr...", "export`tWrite dead letters, byte for byte, to a file of JSON lines or into...", "import`tPut exported dead letters back; those that are in the list already...", "recover`tTake back at once what runs that died still held", "runs`tList the replays, discards, imports and resends that are under way,..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help dlq runs' = @{ Sub = @("stop`tEnd a run gently, on whatever machine it is"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json dlq runs' = @{ Sub = @("stop`tEnd a run gently, on whatever machine it is"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help services' = @{ Sub = @("list`tList the services, where their instances are, and what is not confi...", "health`tCheck every instance of every service", "resolve`tPrint the instance that the next call to a service goes to", "reset`tClose the circuits of a service, so that the next call goes out at...", "register`tRegister an instance in Redis, or renew its registration", "deregister`tRemove an instance's registration from Redis"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json services' = @{ Sub = @("list`tList the services, where their instances are, and what is not confi...", "health`tCheck every instance of every service", "resolve`tPrint the instance that the next call to a service goes to", "reset`tClose the circuits of a service, so that the next call goes out at...", "register`tRegister an instance in Redis, or renew its registration", "deregister`tRemove an instance's registration from Redis"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help tokens' = @{ Sub = @("issue`tIssue a service token, good for five minutes, in your name", "verify`tTell what a service would answer to a token"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json tokens' = @{ Sub = @("issue`tIssue a service token, good for five minutes, in your name", "verify`tTell what a service would answer to a token"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help audit' = @{ Sub = @("list`tShow who did what, newest first", "verify`tCheck that no entry was removed, changed or forged"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json audit' = @{ Sub = @("list`tShow who did what, newest first", "verify`tCheck that no entry was removed, changed or forged"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help auth' = @{ Sub = @("login`tSign in as an admin", "status`tSay who is signed in, and whether that would work", "token`tPrint the ID token, for scripts", "logout`tSign out, and remove every trace of the session"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json auth' = @{ Sub = @("login`tSign in as an admin", "status`tSay who is signed in, and whether that would work", "token`tPrint the ID token, for scripts", "logout`tSign out, and remove every trace of the session"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help admins' = @{ Sub = @("list`tList who is an admin", "grant`tMake an account an admin", "revoke`tTake an account's admin rights"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json admins' = @{ Sub = @("list`tList who is an admin", "grant`tMake an account an admin", "revoke`tTake an account's admin rights"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help config' = @{ Sub = @("show`tPrint every setting with its value (secrets masked) and where it ca...", "path`tPrint where config.toml and the state folder are", "profiles`tList the profiles of config.toml", "use`tMake a profile the default one", "set`tSet a value in a profile (the one of --profile, else the active one)"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json config' = @{ Sub = @("show`tPrint every setting with its value (secrets masked) and where it ca...", "path`tPrint where config.toml and the state folder are", "profiles`tList the profiles of config.toml", "use`tMake a profile the default one", "set`tSet a value in a profile (the one of --profile, else the active one)"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help completions' = @{ Sub = @("install`tWrite the completion script to where your shell looks for it", "show`tPrint the completion script of a shell"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json completions' = @{ Sub = @("install`tWrite the completion script to where your shell looks for it"); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help sandbox' = @{ Sub = @("run`tRun a command in a system of its own, signed in as an admin, and ta...", "start`tStart a system that keeps running; ``--profile sandbox`` leads to it", "stop`tStop it; nothing of it is left", "status`tIts parts, what is wrong with them on purpose, and what went on", "env`tPrint the variables that lead another program into it, for ``eval``", "reset`tPut its data back to the start and clear all faults", "fault`tMake something go wrong, or right again", "traffic`tLet it live: enrollments, bookings, conversations, attendance, prof...", "drill`tPractise a case of the runbook: have it go wrong in the sandbox, so...", "tour`tSix minutes through it: a service going down, a decision, a replay,..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
+    'help json sandbox' = @{ Sub = @("start`tStart a system that keeps running; ``--profile sandbox`` leads to it", "stop`tStop it; nothing of it is left", "status`tIts parts, what is wrong with them on purpose, and what went on", "env`tPrint the variables that lead another program into it, for ``eval``", "reset`tPut its data back to the start and clear all faults", "fault`tMake something go wrong, or right again", "traffic`tLet it live: enrollments, bookings, conversations, attendance, prof...", "drill`tPractise a case of the runbook: have it go wrong in the sandbox, so...", "tour`tSix minutes through it: a service going down, a decision, a replay,..."); Flags = @("-o`ttable, json or csv", "--output`ttable, json or csv", "--json`tShort for -o json", "-v`tLog every call to a service on stderr", "--verbose`tLog every call to a service on stderr", "--log-format`tLog calls as text or json", "--profile`tThe profile of config.toml to use", "--env-file`tRead this file instead of ./.env", "--read-only`tRefuse every command that changes something", "-h`tShow this message and exit", "--help`tShow this message and exit"); Arguments = @() }
 }
 
 # A command and one of its options → how the option's value completes. An option that is missing takes none.
@@ -254,6 +286,68 @@ $script:ShemaWays = @{
     'sandbox tour --output' = '=table json csv'
     'help -o' = '=table json csv'
     'help --output' = '=table json csv'
+    'help json -o' = '=table json csv'
+    'help json --output' = '=table json csv'
+    'help enrollments -o' = '=table json csv'
+    'help enrollments --output' = '=table json csv'
+    'help json enrollments -o' = '=table json csv'
+    'help json enrollments --output' = '=table json csv'
+    'help courses -o' = '=table json csv'
+    'help courses --output' = '=table json csv'
+    'help json courses -o' = '=table json csv'
+    'help json courses --output' = '=table json csv'
+    'help chat -o' = '=table json csv'
+    'help chat --output' = '=table json csv'
+    'help json chat -o' = '=table json csv'
+    'help json chat --output' = '=table json csv'
+    'help users -o' = '=table json csv'
+    'help users --output' = '=table json csv'
+    'help json users -o' = '=table json csv'
+    'help json users --output' = '=table json csv'
+    'help events -o' = '=table json csv'
+    'help events --output' = '=table json csv'
+    'help json events -o' = '=table json csv'
+    'help json events --output' = '=table json csv'
+    'help dlq -o' = '=table json csv'
+    'help dlq --output' = '=table json csv'
+    'help json dlq -o' = '=table json csv'
+    'help json dlq --output' = '=table json csv'
+    'help dlq runs -o' = '=table json csv'
+    'help dlq runs --output' = '=table json csv'
+    'help json dlq runs -o' = '=table json csv'
+    'help json dlq runs --output' = '=table json csv'
+    'help services -o' = '=table json csv'
+    'help services --output' = '=table json csv'
+    'help json services -o' = '=table json csv'
+    'help json services --output' = '=table json csv'
+    'help tokens -o' = '=table json csv'
+    'help tokens --output' = '=table json csv'
+    'help json tokens -o' = '=table json csv'
+    'help json tokens --output' = '=table json csv'
+    'help audit -o' = '=table json csv'
+    'help audit --output' = '=table json csv'
+    'help json audit -o' = '=table json csv'
+    'help json audit --output' = '=table json csv'
+    'help auth -o' = '=table json csv'
+    'help auth --output' = '=table json csv'
+    'help json auth -o' = '=table json csv'
+    'help json auth --output' = '=table json csv'
+    'help admins -o' = '=table json csv'
+    'help admins --output' = '=table json csv'
+    'help json admins -o' = '=table json csv'
+    'help json admins --output' = '=table json csv'
+    'help config -o' = '=table json csv'
+    'help config --output' = '=table json csv'
+    'help json config -o' = '=table json csv'
+    'help json config --output' = '=table json csv'
+    'help completions -o' = '=table json csv'
+    'help completions --output' = '=table json csv'
+    'help json completions -o' = '=table json csv'
+    'help json completions --output' = '=table json csv'
+    'help sandbox -o' = '=table json csv'
+    'help sandbox --output' = '=table json csv'
+    'help json sandbox -o' = '=table json csv'
+    'help json sandbox --output' = '=table json csv'
     ' --log-format' = '=text json'
     'dashboard --log-format' = '=text json'
     'enrollments list --log-format' = '=text json'
@@ -331,6 +425,37 @@ $script:ShemaWays = @{
     'sandbox drill --log-format' = '=text json'
     'sandbox tour --log-format' = '=text json'
     'help --log-format' = '=text json'
+    'help json --log-format' = '=text json'
+    'help enrollments --log-format' = '=text json'
+    'help json enrollments --log-format' = '=text json'
+    'help courses --log-format' = '=text json'
+    'help json courses --log-format' = '=text json'
+    'help chat --log-format' = '=text json'
+    'help json chat --log-format' = '=text json'
+    'help users --log-format' = '=text json'
+    'help json users --log-format' = '=text json'
+    'help events --log-format' = '=text json'
+    'help json events --log-format' = '=text json'
+    'help dlq --log-format' = '=text json'
+    'help json dlq --log-format' = '=text json'
+    'help dlq runs --log-format' = '=text json'
+    'help json dlq runs --log-format' = '=text json'
+    'help services --log-format' = '=text json'
+    'help json services --log-format' = '=text json'
+    'help tokens --log-format' = '=text json'
+    'help json tokens --log-format' = '=text json'
+    'help audit --log-format' = '=text json'
+    'help json audit --log-format' = '=text json'
+    'help auth --log-format' = '=text json'
+    'help json auth --log-format' = '=text json'
+    'help admins --log-format' = '=text json'
+    'help json admins --log-format' = '=text json'
+    'help config --log-format' = '=text json'
+    'help json config --log-format' = '=text json'
+    'help completions --log-format' = '=text json'
+    'help json completions --log-format' = '=text json'
+    'help sandbox --log-format' = '=text json'
+    'help json sandbox --log-format' = '=text json'
     ' --profile' = '@profiles'
     'dashboard --profile' = '@profiles'
     'enrollments list --profile' = '@profiles'
@@ -425,6 +550,37 @@ $script:ShemaWays = @{
     'sandbox drill --profile' = '@profiles'
     'sandbox tour --profile' = '@profiles'
     'help --profile' = '@profiles'
+    'help json --profile' = '@profiles'
+    'help enrollments --profile' = '@profiles'
+    'help json enrollments --profile' = '@profiles'
+    'help courses --profile' = '@profiles'
+    'help json courses --profile' = '@profiles'
+    'help chat --profile' = '@profiles'
+    'help json chat --profile' = '@profiles'
+    'help users --profile' = '@profiles'
+    'help json users --profile' = '@profiles'
+    'help events --profile' = '@profiles'
+    'help json events --profile' = '@profiles'
+    'help dlq --profile' = '@profiles'
+    'help json dlq --profile' = '@profiles'
+    'help dlq runs --profile' = '@profiles'
+    'help json dlq runs --profile' = '@profiles'
+    'help services --profile' = '@profiles'
+    'help json services --profile' = '@profiles'
+    'help tokens --profile' = '@profiles'
+    'help json tokens --profile' = '@profiles'
+    'help audit --profile' = '@profiles'
+    'help json audit --profile' = '@profiles'
+    'help auth --profile' = '@profiles'
+    'help json auth --profile' = '@profiles'
+    'help admins --profile' = '@profiles'
+    'help json admins --profile' = '@profiles'
+    'help config --profile' = '@profiles'
+    'help json config --profile' = '@profiles'
+    'help completions --profile' = '@profiles'
+    'help json completions --profile' = '@profiles'
+    'help sandbox --profile' = '@profiles'
+    'help json sandbox --profile' = '@profiles'
     ' --env-file' = 'file'
     'dashboard --env-file' = 'file'
     'enrollments list --env-file' = 'file'
@@ -511,6 +667,37 @@ $script:ShemaWays = @{
     'sandbox drill --env-file' = 'file'
     'sandbox tour --env-file' = 'file'
     'help --env-file' = 'file'
+    'help json --env-file' = 'file'
+    'help enrollments --env-file' = 'file'
+    'help json enrollments --env-file' = 'file'
+    'help courses --env-file' = 'file'
+    'help json courses --env-file' = 'file'
+    'help chat --env-file' = 'file'
+    'help json chat --env-file' = 'file'
+    'help users --env-file' = 'file'
+    'help json users --env-file' = 'file'
+    'help events --env-file' = 'file'
+    'help json events --env-file' = 'file'
+    'help dlq --env-file' = 'file'
+    'help json dlq --env-file' = 'file'
+    'help dlq runs --env-file' = 'file'
+    'help json dlq runs --env-file' = 'file'
+    'help services --env-file' = 'file'
+    'help json services --env-file' = 'file'
+    'help tokens --env-file' = 'file'
+    'help json tokens --env-file' = 'file'
+    'help audit --env-file' = 'file'
+    'help json audit --env-file' = 'file'
+    'help auth --env-file' = 'file'
+    'help json auth --env-file' = 'file'
+    'help admins --env-file' = 'file'
+    'help json admins --env-file' = 'file'
+    'help config --env-file' = 'file'
+    'help json config --env-file' = 'file'
+    'help completions --env-file' = 'file'
+    'help json completions --env-file' = 'file'
+    'help sandbox --env-file' = 'file'
+    'help json sandbox --env-file' = 'file'
     'dashboard --watch' = '?'
     'dashboard --until' = '?'
     'dashboard --wait' = '?'
@@ -693,7 +880,7 @@ Register-ArgumentCompleter -Native -CommandName shema -ScriptBlock {
             $way = [string] $ShemaWays["$path $option"]
         } elseif ($place.Sub -like "$([WildcardPattern]::Escape($word))`t*") {
             $path = "$path $word".Trim()
-            $place = $ShemaPlaces[$path]
+            $place = if ($ShemaPlaces[$path]) { $ShemaPlaces[$path] } else { @{ Flags = $place.Flags } }
         } else {
             $position++
         }

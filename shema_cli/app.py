@@ -108,7 +108,8 @@ SEE_ALSO = ("help exit-codes", "help output", "help environment", "help profiles
 WIDEST = 100
 NARROWEST = 38
 SETTINGS: dict[str, object] = {"help_option_names": ["-h", "--help"]}
-THE_REST: dict[str, object] = {"allow_interspersed_args": False, "ignore_unknown_options": True}
+ANY_WORDS: dict[str, object] = {"ignore_unknown_options": True}
+THE_REST: dict[str, object] = {"allow_interspersed_args": False, **ANY_WORDS}
 
 
 def help_width() -> int:
@@ -183,7 +184,7 @@ class Command(_Taught, typer.core.TyperCommand):
         super().__init__(
             name=declaration.name,
             help=inspect.getdoc(declaration.body),
-            context_settings={**SETTINGS, **(THE_REST if declaration.takes_the_rest else {})},
+            context_settings=_settings_of(declaration),
             rich_markup_mode=None,
         )
 
@@ -201,6 +202,12 @@ class Command(_Taught, typer.core.TyperCommand):
     def invoke(self, ctx: ParseContext) -> int:
         invocation: Invocation = ctx.find_root().obj
         return invocation.carry_out(self.declaration, path_of(ctx), self.taken(ctx))
+
+
+def _settings_of(declaration: Declaration) -> dict[str, object]:
+    if declaration.takes_the_rest:
+        return SETTINGS | THE_REST
+    return SETTINGS | ANY_WORDS if declaration.any_words else SETTINGS
 
 
 class Group(_Taught, typer.core.TyperGroup):

@@ -84,8 +84,9 @@ class Declaration(NamedTuple):
     """All that is told of a command.
 
     With `any_profile` it runs also when the chosen profile does not exist; with `takes_the_rest` all words after its
-    first argument are arguments, also those that look like options. `exits` tells exit codes in the command's own
-    words, where the general ones say too little; an empty one is a code with which it never ends.
+    first argument are arguments, also those that look like options; with `any_words` an option that is none is an
+    argument too. `exits` tells exit codes in the command's own words, where the general ones say too little; an empty
+    one is a code with which it never ends.
 
     A command of a monitor says in its data, and in an exit code of its own, also why it could not look: `unable` is
     handed whatever error came instead of a result, and prints. `fails_with` is its code for the others: a line that
@@ -98,6 +99,7 @@ class Declaration(NamedTuple):
     view: View | None = None
     any_profile: bool = False
     takes_the_rest: bool = False
+    any_words: bool = False
     examples: tuple[Example, ...] = ()
     exits: Mapping[int, str] = MappingProxyType({})
     see_also: tuple[str, ...] = ()
@@ -140,6 +142,7 @@ class Told(TypedDict, total=False):
     access: Required[AccessRule]
     any_profile: bool
     takes_the_rest: bool
+    any_words: bool
     examples: tuple[Example, ...]
     exits: Mapping[int, str]
     see_also: tuple[str, ...]

@@ -8,8 +8,8 @@ value that nobody can guess), `=a b c` (fixed words; a last one `@kind` is asked
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from shema_cli.cli.options import CHANNELS, words
@@ -41,7 +41,36 @@ def places() -> tuple[Place, ...]:
     from shema_cli.app import tree
 
     nodes = list(tree().walk())
-    return tuple(_place(node, nodes) for node in nodes)
+    return tuple(_with_help([_place(node, nodes) for node in nodes]))
+
+
+def _with_help(known: Sequence[Place]) -> Iterator[Place]:
+    """After `help` the topics and all commands follow, after `help json` those whose JSON has a schema."""
+    from shema_cli.help.topics import ALL_TOPICS, JSON
+
+    help_place = next(place for place in known if place.path == "help")
+    yield from (place for place in known if place is not help_place)
+    topics = tuple((name, short(about)) for name, about in ALL_TOPICS.items())
+    for group in (place for place in known if place.children):
+        others = () if group.path else topics
+        commands = tuple(child for child in group.children if child[0] not in dict(others))
+        yield _after(help_place, "help", group, others + commands)
+        if printing := _that_print(group):
+            yield _after(help_place, f"help {JSON}", group, printing)
+
+
+def _after(help_place: Place, words: str, group: Place, children: tuple[tuple[str, str], ...]) -> Place:
+    return replace(help_place, path=f"{words} {group.path}".strip(), children=children, arguments=())
+
+
+def _that_print(group: Place) -> tuple[tuple[str, str], ...]:
+    """The commands of a group, or the groups of the root, with a document."""
+    from shema_cli.documents.catalogue import DOCUMENTS
+    from shema_cli.documents.schema import command_of
+
+    printing = [f"{command_of(name)} " for document in DOCUMENTS for name in document.names]
+    paths = {child: f"{group.path} {child[0]} ".lstrip() for child in group.children}
+    return tuple(child for child, path in paths.items() if any(one.startswith(path) for one in printing))
 
 
 def _place(node: Node, nodes: Iterable[Node]) -> Place:

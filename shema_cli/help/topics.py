@@ -5,11 +5,13 @@ The text of a topic is made from the same tables as the behaviour.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shema_cli.cli.help_text import MEANING
-from shema_cli.errors import NotFound
-from shema_cli.help.suggest import close_to
+from shema_cli.cli.options import CommonOptions, declared_by
+from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.help.suggest import close_to, did_you_mean
 from shema_cli.results import Result, Table
 from shema_cli.settings.values import CORE_SERVICES, SETTINGS, service_variable
 
@@ -21,6 +23,9 @@ TOPICS: dict[str, str] = {
     "networks": "Proxies, private certificates, and whose fault it is when nothing answers.",
     "events": "Channels, envelopes, and what Pub/Sub does not keep.",
 }
+JSON = "json"
+"""No topic with a text: what follows it is a command (`json_schemas.py`)."""
+ALL_TOPICS = TOPICS | {JSON: "The JSON Schema of what a command prints with -o json."}
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,10 @@ class Topics(Result):
     """The topics there are."""
 
     def document(self) -> dict[str, list[dict[str, str]]]:
-        return {"topics": [{"name": name, "about": about} for name, about in TOPICS.items()]}
+        return {"topics": [{"name": name, "about": about} for name, about in ALL_TOPICS.items()]}
 
     def table(self) -> Table:
-        return Table(("topic", "about"), list(TOPICS.items()))
+        return Table(("topic", "about"), list(ALL_TOPICS.items()))
 
     def notes(self) -> tuple[str, ...]:
         return ("`shema help TOPIC` shows one; `shema help COMMAND` is `shema COMMAND --help`",)
@@ -51,8 +56,15 @@ class TopicText(Result):
         return Table(("text",), [(line,) for line in self.text.rstrip("\n").split("\n")])
 
 
-def read(topic: str) -> Result:
-    """Raises NotFound, with what was probably meant, for a word that is neither a topic nor a command."""
+def read(words: Sequence[str]) -> Result:
+    """The topics, the one that `words` name, or the help of a command.
+
+    Raises NotFound, with what was probably meant, for what is neither, and InvalidUsage for an option that is none.
+    """
+    if option := next((word for word in words if word.startswith("-")), None):
+        known = [name for one in declared_by(CommonOptions) for name in one.told.param_decls or ()]
+        raise InvalidUsage("usage", f"No such option: {option}.{did_you_mean(option, known)}", "shema help --help")
+    topic = " ".join(words)
     if not topic:
         return Topics()
     if topic in TOPICS:
@@ -61,7 +73,7 @@ def read(topic: str) -> Result:
 
     nodes = {node.path: node for node in tree().walk() if node.path}
     if topic not in nodes:
-        meant = close_to(topic, [*TOPICS, *nodes])
+        meant = close_to(topic, [*ALL_TOPICS, *nodes])
         raise NotFound(
             "unknown_topic", f"there is no help on {topic!r}", f"shema help {meant}" if meant else "shema help"
         )
@@ -130,7 +142,10 @@ The data goes to stdout, everything else (progress, warnings, hints, questions, 
 
 Streams (`events tail`, `chat tail`, `--watch`) print one object a line and flush it as it comes.
 
+`shema help json COMMAND` prints the JSON Schema of what a command prints, `shema help json` the commands that have one.
+
   shema dlq list --json | jq -r '.entries[].id'
+  shema help json dlq list > dlq-list.schema.json
   shema enrollments list --status pending -o csv > pending.csv
 
 Times on a terminal are in the machine's time zone, with its offset (2026-01-31 15:00:00 +07:00); JSON, CSV and pipes

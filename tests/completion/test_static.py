@@ -25,6 +25,14 @@ LINES = {
     "shema dashboard --watch --js": {"--json"},
     "shema completions show f": {"fish"},
     "shema services resolve x y ": set(),
+    "shema help js": {"json"},
+    "shema help audit ": {"list", "verify"},
+    "shema help exit-codes ": set(),
+    "shema help exit-codes --js": {"--json"},
+    "shema help json c": {"courses", "chat", "check", "config", "completions"},
+    "shema help json enrollments ": {"list", "show", "approve", "reject"},
+    "shema help json dlq runs ": {"stop"},
+    "shema help json dlq list -o ": {"table", "json", "csv"},
 }
 
 

@@ -13,11 +13,12 @@ import pytest
 import redis
 
 from shema_cli.app import tree
+from shema_cli.documents.catalogue import AS_IT_COMES, DOCUMENTS
+from shema_cli.documents.schema import documents_of, schema_of
 from shema_cli.errors import ExitCode
 from shema_cli.sandbox.system.assembly import System
 from shema_cli.store import keys
-from tests.contract.documents import AS_IT_COMES, DOCUMENTS, SHAPES
-from tests.contract.shapes import assert_shape
+from tests.contract.holding import BY_NAME, assert_document
 from tests.events.history.writing import History
 from tests.resend.support import payload, record
 from tests.support.cli import Run, shema
@@ -36,8 +37,8 @@ PACKS, A_PACK, LONG = 44, 500, b"x" * 4000  # 88 MB, more than a tail keeps
 
 
 def holds(found: Any, name: str) -> Any:
-    """`found` has the shape that the contract gives the command `name`; it is handed on."""
-    assert_shape(found, SHAPES[name])
+    """`found` is the document that the contract gives the command `name`; it is handed on."""
+    assert_document(found, name)
     return found
 
 
@@ -62,12 +63,12 @@ def until_it_is_planned(story: Any) -> Any:
 
 def test_every_command_has_a_document_and_every_document_is_held() -> None:
     commands = {node.path for node in tree().walk() if node.path and not node.children}
-    named = {command for command in commands for name in SHAPES if f"{name} ".startswith(f"{command} ")}
+    named = {command for command in commands for name in BY_NAME if f"{name} ".startswith(f"{command} ")}
     assert commands <= named | set(AS_IT_COMES)
     calls = [node for node in ast.walk(ast.parse(Path(__file__).read_text())) if isinstance(node, ast.Call)]
     held = {c.args[1].value for c in calls if ast.unparse(c.func) == "holds" and isinstance(c.args[1], ast.Constant)}
-    assert set(SHAPES) == held | HELD_ELSEWHERE
-    assert len(SHAPES) == sum(len(document.names) for document in DOCUMENTS)
+    assert set(BY_NAME) == held | HELD_ELSEWHERE
+    assert len(BY_NAME) == sum(len(document.names) for document in DOCUMENTS)
 
 
 def test_dashboard(run: Any) -> None:
@@ -437,6 +438,12 @@ def test_completions_and_help(base_env: dict[str, str], tmp_path: Path) -> None:
     assert holds(document("completions", "install", "bash"), "completions install")["written"] is False
     holds(document("help"), "help")
     holds(document("help", "output"), "help TOPIC")
+    listed = holds(document("help", "json"), "help json")["documents"]
+    assert [one["command"] for one in listed] == list(BY_NAME)
+    for name in BY_NAME:
+        assert holds(document("help", "json", *name.split()), "help json COMMAND") == schema_of(
+            name, documents_of(name)
+        )
 
 
 def test_status(run: Any) -> None:

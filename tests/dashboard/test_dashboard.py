@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.documents import DASHBOARD
-from tests.contract.shapes import problems
+from tests.contract.holding import assert_document
 from tests.dashboard.school import STATS, School, good
 from tests.support.cli import Run, shema
 from tests.support.http import Answer, Request
@@ -18,7 +17,7 @@ from tests.support.valkey import free_port
 
 def dashboard(school: School, *argv: str, **changes: str) -> Run:
     run = shema("dashboard", "-o", "json", *argv, env={**school.env, **changes})
-    assert problems(run.json, DASHBOARD) == []
+    assert_document(run.json, "dashboard")
     for stat, name in zip(run.json["stats"].values(), run.json["sources"], strict=True):
         assert (stat is None) == (run.json["sources"][name]["state"] == "unavailable")
     return run

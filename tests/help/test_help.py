@@ -5,6 +5,7 @@ To write them again: `python -m tests.help.snapshots`.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -129,6 +130,33 @@ def test_a_command_is_a_topic_and_a_misspelt_one_is_suggested(base_env: dict[str
     assert "shema help exit-codes" in run.err
 
 
+def test_the_schema_of_what_a_command_prints(base_env: dict[str, str]) -> None:
+    """Whatever `-o` says, and from settings that no other command would take."""
+    printed = shema("help", "json", "dlq", "list", env=base_env).out
+    assert json.loads(printed)["title"] == "shema dlq list"
+    env = {**base_env, "SHEMA_PROFILE": "nowhere"}
+    assert shema("help", "json", "dlq", "list", "-o", "csv", env=env).out == printed
+    assert json.loads(shema("help", "json", "dlq", "replay", "--dry-run", env=env).out)["properties"]["plan"]
+    assert shema("help", "json", env=env).out.startswith("any error\tone document\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("dlq", "lst"), "near to it: dlq list, dlq stats, dlq show"),
+        (("courses",), "near to it: courses list, courses show"),
+        (("dlq", "list", "--dry-run"), "shema help json dlq list"),
+        (("zzz",), "'zzz' is no command that prints JSON\n"),
+        (("ui",), "ui has no JSON document; it prints a screen"),
+        (("\x1b[31m",), "\\x1b[31m"),
+    ],
+)
+def test_a_command_without_a_document_is_said(words: tuple[str, ...], said: str, base_env: dict[str, str]) -> None:
+    run = shema("help", "json", *words, env=base_env)
+    assert (run.code, run.out) == (ExitCode.USAGE, "")
+    assert said in run.err
+
+
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
@@ -138,6 +166,7 @@ def test_a_command_is_a_topic_and_a_misspelt_one_is_suggested(base_env: dict[str
         (("config", "path", "-o", "jsn"), "'json'"),
         (("enrollments", "list", "--status", "pendng"), "'pending'"),
         (("completions", "show", "bsh"), "'bash'"),
+        (("help", "--jsno"), "'--json'"),
     ],
 )
 def test_what_was_meant_is_said(words: tuple[str, ...], meant: str, base_env: dict[str, str]) -> None:

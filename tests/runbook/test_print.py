@@ -9,8 +9,7 @@ import pytest
 from shema_cli.cases.book import ANSWERED_BY, CASES, NAMED
 from shema_cli.errors import AccessDenied, ExitCode, NotConfigured, ShemaError, Unreachable
 from shema_cli.runbook.guide import not_let_in
-from tests.contract.documents import SHAPES
-from tests.contract.shapes import assert_shape
+from tests.contract.holding import assert_document
 from tests.dashboard.school import School
 from tests.dlq.support import entry_id, letter, push
 from tests.runbook.conftest import goes_down
@@ -22,7 +21,7 @@ def test_the_cases_that_fit_come_first_and_all_are_there(school: School) -> None
     goes_down(school, "course")
     run = shema("runbook", "--json", env=school.env)
     assert run.code == 0
-    assert_shape(run.json, SHAPES["runbook"])
+    assert_document(run.json, "runbook")
     found = run.json["cases"]
     assert [one["name"] for one in found if one["fits"]] == ["service-down", "nobody-hears"]
     assert found[0]["name"] == "service-down"
@@ -37,7 +36,7 @@ def test_a_case_has_its_commands_filled_in_with_what_was_seen(school: School) ->
     goes_down(school, "chat")
     run = shema("runbook", "service-down", "--json", env=school.env)
     assert run.code == 0
-    assert_shape(run.json, SHAPES["runbook CASE"])
+    assert_document(run.json, "runbook CASE")
     lines = [step["command"] for step in run.json["steps"]]
     assert lines[0] == "shema services health chat"
     assert None in lines

@@ -4,10 +4,11 @@
 # services, profiles, sessions) are asked of `shema _complete`, which answers from a short cache or gives up.
 
 _shema_place() {
-    # $1: the words so far without options → sub (commands that may follow), flags, arguments.
+    # $1: the words so far without options → sub (words that may follow), flags, arguments. Where no more is told, the
+    # flags stay.
     case $1 in
 @@PLACES@@
-    *) sub='' flags='' arguments='' ;;
+    *) sub='' arguments='' ;;
     esac
 }
 

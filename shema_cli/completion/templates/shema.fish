@@ -3,10 +3,10 @@
 # Commands, flags and choices are in this file, so that TAB starts nothing. Only values that live (ids, channels,
 # services, profiles, sessions) are asked of `shema _complete`, which answers from a short cache or gives up.
 
-# The words so far without options → sub and flags (a candidate, a tab and its help), arguments.
+# The words so far without options → sub and flags (a candidate, a tab and its help), arguments. Where no more is told,
+# the flags stay.
 function __shema_place --no-scope-shadowing
     set sub
-    set flags
     set arguments
     switch $argv[1]
 @@PLACES@@

@@ -3,7 +3,8 @@
 # Commands, flags and choices are in this file, so that TAB starts nothing. Only values that live (ids, channels,
 # services, profiles, sessions) are asked of `shema _complete`, which answers from a short cache or gives up.
 
-# The words so far without options → the commands and flags that may follow, with their help; the arguments' ways.
+# The words so far without options → the words and flags that may follow, with their help; the arguments' ways. Where no
+# more is told, the flags stay.
 $script:ShemaPlaces = @{
 @@PLACES@@
 }
@@ -51,7 +52,7 @@ Register-ArgumentCompleter -Native -CommandName shema -ScriptBlock {
             $way = [string] $ShemaWays["$path $option"]
         } elseif ($place.Sub -like "$([WildcardPattern]::Escape($word))`t*") {
             $path = "$path $word".Trim()
-            $place = $ShemaPlaces[$path]
+            $place = if ($ShemaPlaces[$path]) { $ShemaPlaces[$path] } else { @{ Flags = $place.Flags } }
         } else {
             $position++
         }

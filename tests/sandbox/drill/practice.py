@@ -10,8 +10,7 @@ from typing import Any
 
 from shema_cli.sandbox.identity.people import ADMIN, ADMIN_PASSWORD
 from shema_cli.sandbox.system.assembly import System
-from tests.contract.documents import SHAPES
-from tests.contract.shapes import assert_shape
+from tests.contract.holding import assert_document
 from tests.support.cli import Run, shema
 
 
@@ -44,7 +43,7 @@ class Practice:
         """The document of a drill that was staged."""
         run = self.type(shlex.join(["shema", "sandbox", "drill", name, *more, "--json"]))
         assert run.code == 0, run.out + run.err
-        assert_shape(run.json, SHAPES["sandbox drill NAME"])
+        assert_document(run.json, "sandbox drill NAME")
         if folder := run.json["folder"]:
             self.folder = Path(folder)
         return run.json
@@ -53,7 +52,7 @@ class Practice:
         """The document of `--check`; its exit code says the same."""
         run = self.type("shema sandbox drill --check --json")
         assert run.code == (0 if run.json["solved"] else 1)
-        assert_shape(run.json, SHAPES["sandbox drill --check"])
+        assert_document(run.json, "sandbox drill --check")
         return run.json
 
     def act(self, line: str) -> None:

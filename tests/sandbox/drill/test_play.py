@@ -17,8 +17,7 @@ from shema_cli.sandbox.drill.results import DrillList
 from shema_cli.sandbox.drill.scene import Scene
 from shema_cli.sandbox.drill.staged import DrillState
 from shema_cli.store import keys
-from tests.contract.documents import SHAPES
-from tests.contract.shapes import assert_shape
+from tests.contract.holding import assert_document
 from tests.sandbox.drill.practice import Practice
 from tests.support.drawing import drawn
 
@@ -39,7 +38,7 @@ def faults(practice: Practice) -> dict[str, object]:
 
 def states(practice: Practice) -> dict[str, str]:
     listed = practice.type("shema sandbox drill --json").json
-    assert_shape(listed, SHAPES["sandbox drill"])
+    assert_document(listed, "sandbox drill")
     return {one["name"]: one["state"] for one in listed["drills"]}
 
 
@@ -57,7 +56,7 @@ def test_a_quiet_night_comes_first_and_the_sandbox_as_at_the_start_last(practice
     assert letters(practice) == 0
     assert states(practice)[FAULTY] == "staged"
     code, _, stopped = drill(practice, "--stop")
-    assert_shape(stopped, SHAPES["sandbox drill --stop"])
+    assert_document(stopped, "sandbox drill --stop")
     assert (code, stopped) == (0, {"stopped": FAULTY})
     assert (faults(practice), letters(practice), states(practice)[FAULTY]) == ({}, 12, "tried")
     assert drill(practice, "--stop")[::2] == (0, {"stopped": None})

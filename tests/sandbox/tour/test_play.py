@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import json
 
-from tests.contract.documents import SHAPES
-from tests.contract.shapes import assert_shape
+from tests.contract.holding import assert_document
 from tests.support.traces import Traces
 
 
 def test_every_step_of_the_tour_shows_what_it_says(traces: Traces) -> None:
     ended = traces.shema("sandbox", "tour", "--auto", "--json", check=False)
     document = json.loads(ended.stdout)
-    assert_shape(document, SHAPES["sandbox tour"])
+    assert_document(document, "sandbox tour")
     steps = document["steps"]
     assert [step["title"] for step in steps if not step["as_expected"]] == [], ended.stderr
     assert ended.returncode == 0
