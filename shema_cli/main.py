@@ -9,7 +9,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from shema_cli import __version__
 
@@ -32,9 +32,15 @@ def run() -> None:
         from shema_cli.interrupts import exit_code_of_signal, heed_signals
 
         heed_signals()
-        sys.exit(exit_code_of_signal(_main()))
+        _leave(exit_code_of_signal(_main()))
     code = _main()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was done is told: a Ctrl-C on the way out changes nothing
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit without searching all that was imported for what could be collected: a fifth of a short command's time."""
+    gc.freeze()
     sys.exit(code)
 
 

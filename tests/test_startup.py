@@ -93,3 +93,10 @@ def test_a_command_loads_what_it_uses(words: tuple[str, ...], base_env: dict[str
     code = "import sys; from shema_cli.main import main; assert main(sys.argv[1:]) == 0; "
     code += 'print("\\0" + " ".join(sys.modules))'
     assert heavy(loaded(code, *words, env=env)) & NEVER_TO_READ == set()
+
+
+def test_what_was_imported_is_not_searched_on_the_way_out() -> None:
+    told = "atexit.register(lambda: print(gc.get_freeze_count() > 0))"
+    code = f'import atexit, gc, sys; {told}; sys.argv = ["shema", "--version"]; from shema_cli.main import run; run()'
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True"
