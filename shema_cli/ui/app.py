@@ -25,17 +25,20 @@ from shema_cli.settings.target import Target
 from shema_cli.ui.lines import Desk, Outcome, Words
 from shema_cli.ui.listing import Row
 from shema_cli.ui.loaded import LOADED
-from shema_cli.ui.page import Action, Page, Stream, Talk
+from shema_cli.ui.page import Action, Page, Parts, Stream, Talk
 from shema_cli.ui.places import FIND, HOME, PLACES, page_of
 from shema_cli.ui.screens.act import ActScreen
 from shema_cli.ui.screens.base import ConsoleScreen
 from shema_cli.ui.screens.home import HomeScreen
 from shema_cli.ui.screens.keys import KeysScreen
 from shema_cli.ui.screens.pages import PageScreen, ResultScreen, RowsScreen
+from shema_cli.ui.screens.parts import PartsScreen
 from shema_cli.ui.screens.stream import StreamScreen, TextScreen
 from shema_cli.ui.screens.talk import TalkScreen
 from shema_cli.ui.source import Source
+from shema_cli.ui.widgets.panel import PagePanel
 
+Shown = Page | Parts | Stream | Words | RenderableType
 SAID_FOR_S = 8.0
 SIGNED_IN_EVERY_S = 30.0
 
@@ -90,7 +93,7 @@ class Console(App[Exception | AnotherProfile | None]):
         self._said: tuple[str, float] = ("", 0.0)
 
     def on_mount(self) -> None:
-        self.push_screen(HomeScreen())
+        self.push_screen(HomeScreen(self.time()))
         if self._begin != HOME:
             self.go(self._begin)
         self.run_worker(self._load())
@@ -135,10 +138,12 @@ class Console(App[Exception | AnotherProfile | None]):
 
     # -- where to -----------------------------------------------------------------------------------------
 
-    def show(self, what: Page | Stream | Words | RenderableType) -> None:
-        """A page, what a line shows, or something drawn, upon what is shown now."""
+    def show(self, what: Shown, title: str = "") -> None:
+        """Upon what is shown now. `title`: of what is neither a page nor a line."""
         if isinstance(what, Page):
             self.push_screen(PageScreen(what))
+        elif isinstance(what, Parts):
+            self.push_screen(PartsScreen(what.title, [PagePanel(page) for page in what.pages]))
         elif isinstance(what, Talk):
             self.push_screen(TalkScreen(what))
         elif isinstance(what, Stream):
@@ -146,7 +151,7 @@ class Console(App[Exception | AnotherProfile | None]):
         elif isinstance(what, tuple):
             self.push_screen(ResultScreen(what))
         else:
-            self.push_screen(TextScreen(what))
+            self.push_screen(TextScreen(what, title))
 
     def go(self, name: str) -> None:
         """To a page by its name, or by the beginning of it: it stands upon the home screen."""

@@ -11,11 +11,15 @@ Sortable = tuple[int, float, str]
 
 @dataclass(frozen=True)
 class Cell:
-    """A text of one line. `style`: a name of the palette; `rank`: what it is sorted by, if not its text."""
+    """A text of one line. `style`: a name of the palette; `rank`: what it is sorted by, if not its text.
+
+    `newest_last`: where there is no room for all of it, its end is shown.
+    """
 
     text: str
     style: str = ""
     rank: float | None = None
+    newest_last: bool = False
 
     @property
     def sortable(self) -> Sortable:
@@ -43,6 +47,11 @@ class Row:
     about: str = ""
     copied: str = ""
     holds: object = field(default=None, compare=False, repr=False)
+
+    @property
+    def title(self) -> str:
+        """What it is called where it is shown whole."""
+        return self.copied or self.id
 
     @cached_property
     def text(self) -> str:

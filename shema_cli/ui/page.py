@@ -82,9 +82,18 @@ class Page:
     columns: tuple[Column, ...]
     rows: Callable[[Any], list[Row]]
     said: Callable[[Any], str] = lambda _: ""
-    opens: Callable[[Row], Page | Words | RenderableType | None] = lambda _: None
+    opens: Callable[[Row], Leads] = lambda _: None
     actions: tuple[Action, ...] = ()
     every_s: float = EVERY_S
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Several pages on one screen, each with its own age, under one title."""
+
+    name: str
+    title: str
+    pages: tuple[Page, ...]
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ class Stream:
     words: Words
     columns: tuple[Column, ...]
     rows: Callable[[Any], list[Row]]
-    opens: Callable[[Row], RenderableType]
+    opens: Callable[[Row], Leads]
     actions: tuple[Action, ...] = ()
 
 
@@ -106,6 +115,10 @@ class Talk(Stream):
 
     `columns` are those of the conversations. Each row that comes `holds` a `Said`.
     """
+
+
+Leads = Page | Parts | Words | RenderableType | None
+"""What Enter leads to: a page, several, what a line shows, or something drawn; None: it leads nowhere."""
 
 
 def trace(subject: str) -> Words | None:

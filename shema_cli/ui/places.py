@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from shema_cli.ui.page import Page, Stream
-from shema_cli.ui.pages import chat, found, live, messages, school, system
+from shema_cli.ui.page import Page, Parts, Stream
+from shema_cli.ui.pages import chat, found, live, messages, school, services, system
 
 HOME = "home"
-PLACES: Mapping[str, Callable[[datetime], Page | Stream]] = {
+PLACES: Mapping[str, Callable[[datetime], Page | Parts | Stream]] = {
     "audit": system.audit,
     "chat": chat.chat,
     "courses": school.courses,
     "dlq": messages.families,
     "events": live.events,
     "enrollments": school.enrollments,
-    "services": system.services,
+    "services": services.services,
     "status": system.status,
 }
 FIND = "find"
 OTHER_NAMES = {"dashboard": HOME, "dead-letters": "dlq"}
 
 
-def page_of(typed: str, now: datetime) -> Page | Stream | None:
+def page_of(typed: str, now: datetime) -> Page | Parts | Stream | None:
     """The page that `:` was asked for, `find TEXT` too; None for home. Raises KeyError where there is none."""
     name, _, text = typed.strip().partition(" ")
     if name == FIND and text.strip():

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from textual.events import Key
+from rich.cells import cell_len
+from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
 from shema_cli.ui.app import Console
@@ -60,6 +61,22 @@ class Seat:
         text = self.text
         folded = " ".join(text.split())
         return all(one in text or one in folded for one in wanted) and not (without and without in text)
+
+    def place(self, text: str) -> tuple[int, int]:
+        """Column and line of the first place where this stands."""
+        for number, line in enumerate(self.lines):
+            if text in line:
+                return cell_len(line[: line.index(text)]), number
+        raise AssertionError(f"{text!r} is not on the screen:\n{self.text}")
+
+    async def click(self, text: str, times: int = 1) -> None:
+        """Click on what stands there."""
+        await self._pilot.click(offset=self.place(text), times=times)
+
+    async def wheel(self, text: str, *, up: bool = False) -> None:
+        """Turn the wheel by one notch over what stands there."""
+        kind = MouseScrollUp if up else MouseScrollDown
+        await self._pilot._post_mouse_events([kind], offset=self.place(text))
 
     async def resize(self, columns: int, lines: int) -> None:
         await self._pilot.resize_terminal(columns, lines)

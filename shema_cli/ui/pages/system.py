@@ -1,9 +1,8 @@
-"""What is wrong, the services, and the trail."""
+"""What is wrong, and the trail."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from datetime import datetime
 
 from rich.console import RenderableType
@@ -14,7 +13,6 @@ from shema_cli.audit.results import AuditList
 from shema_cli.clock import parse_iso
 from shema_cli.output.sanitize import safe_block
 from shema_cli.results import counted
-from shema_cli.services.results import HealthReport, InstanceHealth
 from shema_cli.status.results import Status
 from shema_cli.store.chain import AuditEntry
 from shema_cli.ui.lines import Words
@@ -22,10 +20,7 @@ from shema_cli.ui.listing import Cell, Column, Row
 from shema_cli.ui.page import Action, Page, trace
 from shema_cli.ui.pages import moments
 
-STATES = {"healthy": "good", "degraded": "warn", "expired": "warn", "unhealthy": "fail", "unknown": "quiet"}
-CIRCUITS = {"closed": "", "half_open": "warn", "open": "fail"}
 MOST = 500
-SINCE = ("--since", "24h")
 
 
 def status(_now: datetime) -> Page:
@@ -82,51 +77,6 @@ def _next(told: str) -> Words | None:
     except ValueError:
         return None
     return tuple(words) if program == "shema" and words else None
-
-
-def services(_now: datetime) -> Page:
-    """Every instance of every service."""
-    return Page(
-        name="services",
-        title="services",
-        words=("services", "health"),
-        columns=(
-            Column("SERVICE", 12),
-            Column("STATE", 10),
-            Column("URL", 28, grows=True),
-            Column("LATENCY", 8, right=True),
-            Column("CIRCUIT", 9),
-            Column("ERROR", 24, grows=True, wide=True),
-        ),
-        rows=_instances,
-        said=HealthReport.summary,
-        actions=(
-            Action("m", "missed", lambda rows: ("events", "missed", rows[0].about, *SINCE), reads=True, one=True),
-            Action("S", "resend", _resend, tried=True, one=True),
-            Action("c", "close circuit", lambda rows: ("services", "reset", rows[0].about), one=True),
-        ),
-    )
-
-
-def _resend(rows: Sequence[Row]) -> Words:
-    return ("events", "resend", "--missed-by", rows[0].about, *SINCE)
-
-
-def _instances(report: HealthReport) -> list[Row]:
-    return [_instance(service.name, one) for service in report.services for one in service.instances]
-
-
-def _instance(service: str, one: InstanceHealth) -> Row:
-    latency = one.latency_ms
-    cells = (
-        Cell(service),
-        Cell(one.state.value, STATES[one.state.value]),
-        Cell(one.url),
-        Cell("-" if latency is None else f"{latency} ms", rank=-1.0 if latency is None else float(latency)),
-        Cell(one.circuit, CIRCUITS.get(one.circuit, "")),
-        Cell(one.error or ""),
-    )
-    return Row(one.url, cells, service)
 
 
 def audit(now: datetime) -> Page:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ConsoleScreen(Screen[None]):
-    """`title_here` is its part of the breadcrumbs; `keys` those that its last line tells."""
+    """`title_here` is its part of the breadcrumbs; `own_keys` are told in its last line before those of all."""
 
     CSS = """
     ConsoleScreen #typed { height: 1; border: none; padding: 0; }
@@ -35,7 +35,13 @@ class ConsoleScreen(Screen[None]):
         Binding("q", "app.leave", "quit", show=False),
     ]
     title_here = ""
-    keys: tuple[tuple[str, str], ...] = (("?", "keys"), (":", "go to"), ("q", "quit"))
+    own_keys: tuple[tuple[str, str], ...] = ()
+    general: tuple[tuple[str, str], ...] = (("?", "keys"), (":", "go to"), ("q", "quit"))
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Those that its last line tells, as far as there is room."""
+        return (*self.own_keys, *self.general)
 
     @property
     def console_app(self) -> Console:
@@ -53,9 +59,9 @@ class ConsoleScreen(Screen[None]):
         return ()
 
     @property
-    def panel(self) -> Panel:
-        """The panel that the second line tells of."""
-        return self.query_one(Panel)
+    def panel(self) -> Panel | None:
+        """The panel that the second line tells of; None: what is shown was made once."""
+        return next(iter(self.query(Panel)), None)
 
     def on_mount(self) -> None:
         self.query_one(TargetBar).tell(self.console_app.target, self.console_app.colour)
@@ -78,19 +84,19 @@ class ConsoleScreen(Screen[None]):
 
     def tell(self) -> None:
         """Say what is shown and how old it is, as long as there is something."""
-        if not self.query(Panel):
-            return
-        self.tell_all()
+        if self.query(Crumbs):
+            self.tell_all()
 
     def tell_all(self) -> None:
         """The same, while it is shown."""
         panel, now = self.panel, self.console_app.now()
         trail = self.console_app.trail
-        self.query_one(Crumbs).tell(trail, self.said(), panel.told(now), stands_still=panel.stands_still(now))
+        source, old = (panel.told(now), panel.stands_still(now)) if panel else ("", False)
+        self.query_one(Crumbs).tell(trail, self.said(), source, stands_still=old)
         self.query_one(Keys).tell(self.keys, self.console_app.last_said)
 
     def said(self) -> str:
-        return self.panel.said
+        return self.panel.said if self.panel else ""
 
     async def take(self, event: events.Key) -> bool:
         """Do what a key is for here that no widget took; False where it is for nobody but the bindings.

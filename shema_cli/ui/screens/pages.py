@@ -35,16 +35,13 @@ class RowsScreen(ConsoleScreen):
         Binding("u", "unmark", "unmark all", show=False),
         Binding("w", "wide", "wide", show=False),
         Binding("y", "copy", "copy id", show=False),
+        Binding("Y", "copy_line", "copy the line", show=False),
     ]
 
-    own_keys: tuple[tuple[str, str], ...] = ()
-    """Those of the screen itself, before those of its page."""
-
-    def __init__(self, page: Page | Stream, rows: RowsPanel) -> None:
+    def __init__(self, rows: RowsPanel) -> None:
         super().__init__()
-        self.page = page
         self._rows = rows
-        self.title_here = page.title
+        self.title_here = rows.page.title
 
     @property
     def rows(self) -> RowsPanel:
@@ -54,24 +51,40 @@ class RowsScreen(ConsoleScreen):
     def body(self) -> Iterable[Widget]:
         yield self._rows
 
-    def on_mount(self) -> None:
+    @property
+    def page(self) -> Page | Stream:
+        """What `rows` are of."""
+        return self.rows.page
+
+    @property
+    def offered(self) -> list[Action]:
+        """What may be done here with the rows."""
         read_only = self.console_app.target.read_only
-        offered = [action for action in self.page.actions if not (read_only and action.guarded)]
-        acting = ((action.key, action.name) for action in offered)
-        self.keys = (*self.own_keys, *acting, *ConsoleScreen.keys, ("⏎", "open"), ("/", "filter"), ("x", "mark"))
+        return [action for action in self.page.actions if not (read_only and action.guarded)]
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        acting = ((action.key, action.name) for action in self.offered)
+        return (*self.own_keys, *acting, *ConsoleScreen.general, ("⏎", "open"), ("/", "filter"), ("x", "mark"))
+
+    def on_mount(self) -> None:
         self.focus_body()
 
     def focus_body(self) -> None:
         self.rows.table.focus()
 
     def said(self) -> str:
+        return " · ".join(filter(None, (self.rows.said, self.narrowed())))
+
+    def narrowed(self) -> str:
+        """What is filtered and marked."""
         listing = self.rows.listing
-        parts = [self.rows.said]
+        parts = []
         if listing.filter:
             parts.append(f"/{listing.filter}: {len(listing.visible):,} of {listing.total:,}")
         if listing.marks:
             parts.append(f"{len(listing.marks):,} marked")
-        return " · ".join(filter(None, parts))
+        return " · ".join(parts)
 
     async def take(self, event: events.Key) -> bool:
         """A digit sorts by that column; the other keys are those of the page."""
@@ -115,6 +128,9 @@ class RowsScreen(ConsoleScreen):
 
     def action_open(self) -> None:
         """Go into the row under the cursor."""
+        row = self.rows.listing.current
+        if row is not None and (leads_to := self.page.opens(row)) is not None:
+            self.console_app.show(leads_to, row.title)
 
     def action_move(self, by: int) -> None:
         self.rows.do(lambda listing: listing.move(by))
@@ -145,6 +161,9 @@ class RowsScreen(ConsoleScreen):
         if row := self.rows.listing.current:
             self.console_app.copy(row.copied or row.id)
 
+    def action_copy_line(self) -> None:
+        self.console_app.copy(self.console_app.line(self.page.words))
+
     def leave(self) -> None:
         """What was filtered or marked goes first."""
         listing = self.rows.listing
@@ -160,13 +179,7 @@ class PageScreen(RowsScreen):
     """The rows of one page."""
 
     def __init__(self, page: Page) -> None:
-        super().__init__(page, PagePanel(page))
-        self._page = page
-
-    def action_open(self) -> None:
-        row = self.rows.listing.current
-        if row is not None and (leads_to := self._page.opens(row)) is not None:
-            self.console_app.show(leads_to)
+        super().__init__(PagePanel(page))
 
 
 class ResultScreen(ConsoleScreen):
@@ -174,7 +187,7 @@ class ResultScreen(ConsoleScreen):
 
     EVERY_S = 10.0
     BINDINGS: ClassVar[list[BindingType]] = [Binding("Y", "copy_line", "copy the line", show=False)]
-    keys = (("Y", "copy the line"), *ConsoleScreen.keys)
+    own_keys = (("Y", "copy the line"),)
 
     def __init__(self, words: Words) -> None:
         super().__init__()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.console import RenderableType
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from shema_cli.ui.page import Stream
+from shema_cli.ui.screens.base import ConsoleScreen
 from shema_cli.ui.screens.pages import RowsScreen
-from shema_cli.ui.widgets.bars import Keys
 from shema_cli.ui.widgets.stream import StreamPanel
 
 
@@ -26,31 +26,27 @@ class StreamScreen(RowsScreen):
 
     def __init__(self, stream: Stream, panel: StreamPanel | None = None) -> None:
         self._panel = panel or StreamPanel(stream)
-        super().__init__(stream, self._panel)
-        self._stream = stream
+        super().__init__(self._panel)
 
     def action_pause(self) -> None:
         self._panel.pause()
 
-    def action_open(self) -> None:
-        if row := self.rows.listing.current:
-            self.app.push_screen(TextScreen(self._stream.opens(row)))
 
-
-class TextScreen(ModalScreen[None]):
+class TextScreen(ConsoleScreen):
     """One thing, whole."""
 
     CSS = "TextScreen VerticalScroll { height: 1fr; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "back", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "back", "back", show=False)]
+    own_keys = (("Esc", "back"),)
 
-    def __init__(self, shown: RenderableType) -> None:
+    def __init__(self, shown: RenderableType, title: str) -> None:
         super().__init__()
         self._shown = shown
+        self.title_here = title
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> Iterable[Widget]:
         with VerticalScroll():
             yield Static(self._shown)
-        yield Keys()
 
-    def on_mount(self) -> None:
-        self.query_one(Keys).tell((("Esc", "back"),))
+    def focus_body(self) -> None:
+        self.query_one(VerticalScroll).focus()

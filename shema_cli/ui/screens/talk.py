@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from textual import events
 from textual.containers import Horizontal
 from textual.widget import Widget
 
 from shema_cli.ui.page import Talk
-from shema_cli.ui.screens.stream import StreamScreen, TextScreen
+from shema_cli.ui.screens.stream import StreamScreen
 from shema_cli.ui.widgets.panel import Panel, RowsPanel
 from shema_cli.ui.widgets.talk import SaidPanel, TalkPanel
 
@@ -28,6 +29,7 @@ class TalkScreen(StreamScreen):
     def __init__(self, talk: Talk) -> None:
         self._said = SaidPanel(talk)
         self._talk = TalkPanel(talk, self._said)
+        self._reads = False
         super().__init__(talk, self._talk)
 
     def body(self) -> Iterable[Widget]:
@@ -41,13 +43,18 @@ class TalkScreen(StreamScreen):
 
     @property
     def rows(self) -> RowsPanel:
-        return self._said if self._said.table.has_focus else self._talk
+        return self._said if self._reads else self._talk
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The side that had the keys last keeps them while something is typed."""
+        if event.widget in (self._said.table, self._talk.table):
+            self._reads = event.widget is self._said.table
 
     def focus_body(self) -> None:
         self.rows.table.focus()
 
     def on_resize(self) -> None:
-        self._arrange(reads=self._said.table.has_focus)
+        self._arrange(reads=self._reads)
 
     def _arrange(self, *, reads: bool) -> None:
         """Where there is room for one only, `reads` says which."""
@@ -58,10 +65,9 @@ class TalkScreen(StreamScreen):
         self._talk.tell()
 
     def action_open(self) -> None:
-        row = self.rows.listing.current
-        if self.rows is self._said and row is not None:
-            self.app.push_screen(TextScreen(self._stream.opens(row)))
-        elif row is not None:
+        if self.rows is self._said:
+            super().action_open()
+        elif self.rows.listing.current is not None:
             self._arrange(reads=True)
 
     def leave(self) -> None:

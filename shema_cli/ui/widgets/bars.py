@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.widgets import Static
 
@@ -13,6 +14,9 @@ from shema_cli.ui.palette import of_profile, style
 
 READ_ONLY = "READ-ONLY"
 MIXED = "MIXED"
+FEWEST_OF_A_TRAIL = 20
+"""Columns of the way here that stand before anything else."""
+_STEP, _BETWEEN = " › ", " · "
 
 
 class TargetBar(Static):
@@ -37,11 +41,25 @@ class Crumbs(Static):
     DEFAULT_CSS = "Crumbs { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }"
 
     def tell(self, trail: Sequence[str], said: str, source: str, *, stands_still: bool) -> None:
-        line = Text(" › ".join(map(safe_line, trail)), style("head"), no_wrap=True)
+        told = [safe_line(one) for one in (said, source) if one]
+        room = self.size.width - sum(cell_len(one) + len(_BETWEEN) for one in told)
+        line = Text(_within(list(map(safe_line, trail)), room), style("head"), no_wrap=True)
         if said:
-            line.append(f" · {safe_line(said)}")
-        line.append(f" · {safe_line(source)}", style("warn" if stands_still else "quiet"))
+            line.append(f"{_BETWEEN}{told[0]}")
+        if source:
+            line.append(f"{_BETWEEN}{told[-1]}", style("warn" if stands_still else "quiet"))
         self.update(line)
+
+
+def _within(trail: list[str], room: int) -> str:
+    """The way here. Where there is no room for all of it, all before the last step goes first, then its end."""
+    whole = _STEP.join(trail)
+    if cell_len(whole) <= room or len(trail) < 2:
+        return whole
+    short = _STEP.join(("…", trail[-1]) if len(trail) > 1 else trail)
+    if cell_len(short) <= room:
+        return short
+    return set_cell_size(short, max(FEWEST_OF_A_TRAIL, room) - 1).rstrip() + "…"
 
 
 class Keys(Static):

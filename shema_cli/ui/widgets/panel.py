@@ -18,7 +18,7 @@ from shema_cli.output.sanitize import safe_lines
 from shema_cli.output.tables import draw_table
 from shema_cli.ui.lines import Outcome, Words, typed
 from shema_cli.ui.listing import Listing
-from shema_cli.ui.page import Page
+from shema_cli.ui.page import Page, Stream
 from shema_cli.ui.palette import style
 from shema_cli.ui.source import Source
 from shema_cli.ui.widgets.rows import RowsView
@@ -127,8 +127,9 @@ class AskingPanel(Panel):
 class RowsPanel(Panel):
     """Rows, drawn by `table`."""
 
-    def __init__(self, words: Words, table: RowsView) -> None:
-        super().__init__(words)
+    def __init__(self, page: Page | Stream, table: RowsView) -> None:
+        super().__init__(page.words)
+        self.page = page
         self.listing = table.listing
         self.table = table
 
@@ -150,13 +151,13 @@ class PagePanel(AskingPanel, RowsPanel):
     """The rows of a page."""
 
     def __init__(self, page: Page) -> None:
-        RowsPanel.__init__(self, page.words, ListingTable(Listing(), page.columns))
+        RowsPanel.__init__(self, page, ListingTable(Listing(), page.columns))
         self._ask_every(page.every_s)
-        self.page = page
+        self._page = page
 
     def received(self, outcome: Outcome) -> None:
-        self.said = self.page.said(outcome.result)
-        self.listing.show(self.page.rows(outcome.result))
+        self.listing.show(self._page.rows(outcome.result))
+        self.said = self._page.said(outcome.result)
         self.table.changed()
 
 

@@ -40,7 +40,7 @@ class StreamPanel(RowsPanel):
     """Goes on while other screens stand over it, and ends with its own."""
 
     def __init__(self, stream: Stream) -> None:
-        super().__init__(stream.words, ListingTable(Listing(), stream.columns))
+        super().__init__(stream, ListingTable(Listing(), stream.columns))
         self.stream = stream
         self.paused = False
         self._held: list[Row] = []

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from shema_cli.output.sanitize import bounded, safe_line
-from shema_cli.ui.listing import Column, Listing, Row
+from shema_cli.ui.listing import Cell, Column, Listing, Row
 from shema_cli.ui.palette import style
 from shema_cli.ui.widgets.rows import RowsView
 
@@ -49,7 +49,8 @@ class ListingTable(RowsView):
     def render_line(self, y: int) -> Strip:
         shown = self._shown()
         if y == 0:
-            return self._strip([(column.title, self._head(number)) for number, column in shown], shown, PLAIN)
+            heads = [(f"{self._arrow(number)}{column.title}", self._head(number)) for number, column in shown]
+            return self._strip(heads, shown, PLAIN)
         number = y - 1 + int(self.scroll_offset.y)
         rows = self.listing.visible
         if number >= len(rows):
@@ -58,7 +59,10 @@ class ListingTable(RowsView):
 
     def _row(self, row: Row, shown: list[tuple[int, Column]], *, here: bool) -> Strip:
         over = style("cursor") if here and self.has_focus else Style(bold=here)
-        cells = [(row.cells[number].text, style(row.cells[number].style) + over) for number, _ in shown]
+        cells = [
+            (_ending(row.cells[number], width), style(row.cells[number].style) + over)
+            for (number, _), width in zip(shown, self._widths(shown), strict=True)
+        ]
         return self._strip(cells, shown, MARK if row.id in self.listing.marks else PLAIN, over)
 
     def _strip(
@@ -72,6 +76,10 @@ class ListingTable(RowsView):
     def _head(self, number: int) -> Style:
         sort = self.listing.sort
         return style("head") + Style(underline=sort is not None and sort[0] == number)
+
+    def _arrow(self, number: int) -> str:
+        sort = self.listing.sort
+        return "" if sort is None or sort[0] != number else "↓" if sort[1] else "↑"
 
     def _shown(self) -> list[tuple[int, Column]]:
         """The columns that are drawn. Where even these are too many, the last go."""
@@ -104,6 +112,10 @@ class ListingTable(RowsView):
             if x < left:
                 self.post_message(self.Headed(number))
                 return
+
+
+def _ending(cell: Cell, width: int) -> str:
+    return cell.text[-width:] if cell.newest_last else cell.text
 
 
 def _fitted(text: str, width: int, *, right: bool) -> str:

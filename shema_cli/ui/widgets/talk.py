@@ -18,7 +18,7 @@ class SaidPanel(RowsPanel):
 
     def __init__(self, talk: Talk) -> None:
         self._transcript = Transcript(Listing())
-        super().__init__(talk.words, self._transcript)
+        super().__init__(talk, self._transcript)
         self._id: str | None = None
 
     @property
