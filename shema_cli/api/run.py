@@ -194,10 +194,8 @@ def readable(body: bytes, *, colour: bool = False) -> str:
     except ValueError:
         return safe_block(text if text.endswith("\n") else f"{text}\n")
     safe = safe_block(text)
-    return (set_out(safe, _painted) if colour else set_out(safe)) + "\n"
+    if not colour:
+        return set_out(safe) + "\n"
+    from shema_cli.output.painted import set_out_painted  # which loads rich
 
-
-def _painted(piece: str, after: str) -> str:
-    """Names blue, texts green, `true`, `false` and `null` yellow; numbers and brackets as they are."""
-    code = "34;1" if after == ":" else "32" if piece.startswith('"') else "33" if piece[0] in "tfn" else None
-    return f"\x1b[{code}m{piece}\x1b[0m" if code else piece
+    return set_out_painted(safe) + "\n"

@@ -16,9 +16,10 @@ from shema_cli.condition.growth import Growth
 from shema_cli.dlq.families.results import ErrorFamily
 from shema_cli.dlq.outcomes import ReplayResult
 from shema_cli.dlq.results import EntryListing, Row, ShownEntry, Stats, none_of
-from shema_cli.json_text import dumps, set_out
+from shema_cli.json_text import dumps
 from shema_cli.moments import read_moment
-from shema_cli.output.sanitize import bounded, safe_block, safe_line
+from shema_cli.output.painted import json_block
+from shema_cli.output.sanitize import bounded, safe_line
 from shema_cli.output.sparkline import sparkline_of_counts
 from shema_cli.output.tables import BETWEEN_COLUMNS, NARROW, block, named, new_facts, new_table, shortened, text
 from shema_cli.people.results import Named
@@ -131,6 +132,8 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
     subject = row.subject
     if subject.student_id and result.about.student_name:
         facts.add_row("student", named(result.about.student_name, subject.student_id))
+        if result.about.student and result.about.student.email:
+            facts.add_row("email", text(result.about.student.email))
     if subject.course_id and result.about.course_title:
         facts.add_row("course", named(result.about.course_title, subject.course_id))
     facts.add_row("error", block(entry.error))
@@ -152,7 +155,7 @@ def shown(result: ShownEntry, width: int) -> RenderableType:
         facts.add_row("copies" if not number else "", cell)
     if (more := result.copies.number - result.identical - MOST_COPIES) > 0:
         facts.add_row("", text(f"and {more:,} more", "dim"))
-    return Group(facts, Text(""), Text(_pretty(result)))
+    return Group(facts, Text(""), _pretty(result))
 
 
 def _failed(row: Row) -> str | None:
@@ -164,15 +167,20 @@ def _heard(listeners: Listeners | None) -> Text:
     if listeners is None or listeners.unheard:
         return Text("nobody listens now", style="yellow")
     if not listeners.exact:
-        return Text(listeners.said, style="green" if listeners.services else "yellow")
-    return Text(counted(listeners.services, "service listens", "services listen"), style="green")
+        told = Text(listeners.said, style="green" if listeners.services else "yellow")
+    else:
+        told = Text(counted(listeners.services, "service listens", "services listen"), style="green")
+    missing = listeners.missing or ()
+    if there := [name for name in listeners.declared if name not in missing]:
+        told.append_text(text(f": {', '.join(there)}", "dim"))
+    if missing:
+        told.append_text(text(f"; not there: {', '.join(missing)}", "yellow"))
+    return told
 
 
-def _pretty(result: ShownEntry) -> str:
+def _pretty(result: ShownEntry) -> Text:
     content = result.content()
-    if "raw" in content:
-        return safe_block(str(content["raw"]))
-    return safe_block(set_out(dumps(content["entry"])))
+    return block(str(content["raw"])) if "raw" in content else json_block(dumps(content["entry"]))
 
 
 def overview(result: Stats, width: int) -> RenderableType:

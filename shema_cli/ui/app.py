@@ -25,7 +25,7 @@ from shema_cli.settings.target import Target
 from shema_cli.ui.lines import Desk, Outcome, Words
 from shema_cli.ui.listing import Row
 from shema_cli.ui.loaded import LOADED
-from shema_cli.ui.page import Action, Page, Parts, Stream, Talk
+from shema_cli.ui.page import Action, Page, Parts, Sheet, Stream, Talk
 from shema_cli.ui.places import FIND, HOME, PLACES, page_of
 from shema_cli.ui.screens.act import ActScreen
 from shema_cli.ui.screens.base import ConsoleScreen
@@ -38,7 +38,7 @@ from shema_cli.ui.screens.talk import TalkScreen
 from shema_cli.ui.source import Source
 from shema_cli.ui.widgets.panel import PagePanel
 
-Shown = Page | Parts | Stream | Words | RenderableType
+Shown = Page | Parts | Sheet | Stream | Words | RenderableType
 SAID_FOR_S = 8.0
 SIGNED_IN_EVERY_S = 30.0
 
@@ -148,6 +148,8 @@ class Console(App[Exception | AnotherProfile | None]):
             self.push_screen(TalkScreen(what))
         elif isinstance(what, Stream):
             self.push_screen(StreamScreen(what))
+        elif isinstance(what, Sheet):
+            self.push_screen(ResultScreen(what.words, what.title, what.row, what.actions))
         elif isinstance(what, tuple):
             self.push_screen(ResultScreen(what))
         else:

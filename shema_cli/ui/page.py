@@ -117,7 +117,17 @@ class Talk(Stream):
     """
 
 
-Leads = Page | Parts | Words | RenderableType | None
+@dataclass(frozen=True)
+class Sheet:
+    """What a line shows of the thing in a row, and what can be done with it there."""
+
+    title: str
+    words: Words
+    row: Row
+    actions: tuple[Action, ...] = ()
+
+
+Leads = Page | Parts | Sheet | Words | RenderableType | None
 """What Enter leads to: a page, several, what a line shows, or something drawn; None: it leads nowhere."""
 
 

@@ -69,6 +69,15 @@ class Seat:
                 return cell_len(line[: line.index(text)]), number
         raise AssertionError(f"{text!r} is not on the screen:\n{self.text}")
 
+    def colour(self, text: str) -> object:
+        """That of what stands there."""
+        column, line = self.place(text)
+        for segment in self.console.screen._compositor.render_strips()[line]:
+            column -= segment.cell_length
+            if column < 0:
+                return segment.style.color if segment.style else None
+        raise AssertionError(text)
+
     async def click(self, text: str, times: int = 1) -> None:
         """Click on what stands there."""
         await self._pilot.click(offset=self.place(text), times=times)

@@ -83,7 +83,7 @@ async def test_enter_leads_into_a_thing_and_escape_out_of_it(sandbox: dict[str, 
         await seat.press("enter")
         await seat.sees("ENTRY", "TYPE", "REPLAYS")
         await seat.press("enter")
-        await seat.sees("shema dlq show", "event id", "replays")
+        await seat.sees("event id", "replays", "R replay")
         await seat.press("escape")
         await seat.sees("ENTRY")
         await seat.press("escape")
@@ -360,3 +360,37 @@ async def test_a_fault_ends_it_without_telling_what_the_program_knows(sandbox: d
         seat.console._exception = None  # which the test's own pilot would raise
     assert isinstance(seat.console.return_value, ZeroDivisionError)
     assert seat.console._exit_renderables == []
+
+
+async def test_what_is_shown_whole_can_be_acted_upon_there(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314")
+        await seat.press("enter")
+        await seat.sees("home › enrollments · pending › enr-0314", "a approve")
+        await seat.press("a")
+        await seat.sees("$ shema enrollments approve enr-0314", "Go on? [y/N]")
+        await seat.press("escape", "escape")
+        await seat.sees("› enr-0314")
+        assert decisions(sandbox) == []
+
+
+async def test_a_dead_letter_tells_who_it_is_about_and_who_listens_and_its_event_has_colours(
+    sandbox: dict[str, str],
+) -> None:
+    async with seated(sandbox, columns=120, lines=40, begin="dlq") as seat:
+        await seat.sees("FAMILY", "Timeout")
+        await seat.press("enter")
+        await seat.sees("ENTRY", "REPLAYS")
+        await seat.press("enter")
+        await seat.sees("goes to", "services listen: course, enrollment", "email", '"eventType": ', "D discard")
+        assert seat.colour('"eventType"') != seat.colour('"ENROLLMENT_APPROVED"')
+
+
+async def test_home_does_nothing_with_rows_but_lead_to_them(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox) as seat:
+        await seat.sees("Timeout")
+        await seat.press("tab", "R", "D")
+        shown = await seat.sees("What is wrong")
+        assert "Go on?" not in shown
+        await seat.press("a")
+        await seat.sees("home › audit")

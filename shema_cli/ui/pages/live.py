@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import count
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from shema_cli.clock import local_time, with_local_instants
 from shema_cli.events.messages import Message, MessageKind, json_text, sentence
 from shema_cli.events.printer import MessageLines, NoticeLine
-from shema_cli.json_text import set_out
-from shema_cli.output.sanitize import safe_block
+from shema_cli.output.painted import json_block
+from shema_cli.output.sanitize import safe_line
+from shema_cli.output.tables import block
 from shema_cli.people.results import Named
 from shema_cli.results import Result
 from shema_cli.ui.listing import Cell, Column, Row
 from shema_cli.ui.page import Action, Stream, trace
 from shema_cli.ui.pages import moments
+from shema_cli.ui.palette import style
 
 TRACE = Action("t", "story", lambda rows: trace(rows[0].about), reads=True, one=True)
 SINCE = ("--since", "10m")
@@ -60,11 +62,11 @@ def row_of(at: datetime, cells: tuple[Cell, ...], about: str, holds: object) -> 
 
 
 def _event(message: Message, about: Named) -> Row:
-    style = "fail" if message.kind is MessageKind.INVALID else ""
+    look = "fail" if message.kind is MessageKind.INVALID else ""
     again = " (seen before)" if message.duplicate else ""
     whom = " · ".join(filter(None, about.cells()))
     event_id = message.field("eventId")
-    cells = (Cell(message.channel_name), Cell(f"{sentence(message)}{again}", style), Cell(whom))
+    cells = (Cell(message.channel_name), Cell(f"{sentence(message)}{again}", look), Cell(whom))
     return row_of(message.received_at, cells, event_id if isinstance(event_id, str) else "", message)
 
 
@@ -74,9 +76,6 @@ def _whole(row: Row) -> RenderableType:
 
 def whole(message: Message) -> RenderableType:
     """A message with all that is in it."""
-    head = f"{local_time(message.received_at)}  {message.channel_name}\n\n"
-    return Text(safe_block(head + _pretty(message)))
-
-
-def _pretty(message: Message) -> str:
-    return set_out(json_text(message).decode()) if message.is_json else message.text
+    head = Text(safe_line(f"{local_time(message.received_at)}  {message.channel_name}"), style("head"))
+    shown = json_block(json_text(message).decode()) if message.is_json else block(message.text)
+    return Group(head, Text(), shown)

@@ -13,7 +13,7 @@ from shema_cli.moments import read_moment
 from shema_cli.results import counted
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Cell, Column, Row
-from shema_cli.ui.page import Action, Page, ids, trace, with_options
+from shema_cli.ui.page import Action, Page, Sheet, ids, trace, with_options
 from shema_cli.ui.pages import plans
 
 MOST = 1000
@@ -107,13 +107,8 @@ def entries(fingerprint: str) -> Page:
         columns=ENTRY,
         rows=lambda result: [_entry(result, one) for one in result.rows],
         said=_said_of_entries,
-        opens=lambda row: ("dlq", "show", *ids([row])),
-        actions=(
-            Action("R", "replay", _replay, tried=True, plan=plans.letters(ENTRY, "replay")),
-            Action("e", "edit", lambda rows: ("dlq", "replay", *ids(rows), "--edit"), outside=True, one=True),
-            Action("D", "discard", lambda rows: ("dlq", "discard", *ids(rows)), plan=plans.letters(ENTRY, "discard")),
-            Action("t", "story", lambda rows: trace(rows[0].about), reads=True, one=True),
-        ),
+        opens=lambda row: Sheet(row.id, ("dlq", "show", *ids([row])), row, ON_ENTRIES),
+        actions=ON_ENTRIES,
     )
 
 
@@ -140,3 +135,11 @@ def _replay(rows: Sequence[Row]) -> Words:
     """A canary where there is something left that it may save."""
     canary = ("--canary", CANARY) if len(rows) > int(CANARY) else ()
     return with_options(("dlq", "replay", *ids(rows)), *canary)
+
+
+ON_ENTRIES = (
+    Action("R", "replay", _replay, tried=True, plan=plans.letters(ENTRY, "replay")),
+    Action("e", "edit", lambda rows: ("dlq", "replay", *ids(rows), "--edit"), outside=True, one=True),
+    Action("D", "discard", lambda rows: ("dlq", "discard", *ids(rows)), plan=plans.letters(ENTRY, "discard")),
+    Action("t", "story", lambda rows: trace(rows[0].about), reads=True, one=True),
+)

@@ -11,7 +11,7 @@ from shema_cli.enrollments.status import PENDING
 from shema_cli.results import counted
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Cell, Column, Row
-from shema_cli.ui.page import Action, Page, ids, trace
+from shema_cli.ui.page import Action, Page, Sheet, ids, trace
 from shema_cli.ui.pages import plans
 
 STYLES = {"pending": "warn", "approved": "good", "rejected": "quiet"}
@@ -36,15 +36,17 @@ def enrollments(_now: datetime, status: str = PENDING) -> Page:
         columns=COLUMNS,
         rows=lambda result: [_enrollment(result, one) for one in result.enrollments],
         said=lambda result: f"{len(result.enrollments):,} {status}",
-        opens=lambda row: ("enrollments", "show", *ids([row])),
-        actions=(
-            Action("a", "approve", lambda rows: ("enrollments", "approve", *ids(rows)), plan=plans.decisions()),
-            Action("r", "reject", lambda rows: ("enrollments", "reject", *ids(rows)), plan=plans.decisions()),
-            Action("o", "one by one", lambda _: ("enrollments", "review"), outside=True),
-            Action("t", "story", lambda rows: trace(rows[0].id), reads=True, one=True),
-        ),
+        opens=lambda row: Sheet(row.id, ("enrollments", "show", *ids([row])), row, ON_ENROLLMENTS),
+        actions=(*ON_ENROLLMENTS, Action("o", "one by one", lambda _: ("enrollments", "review"), outside=True)),
         every_s=10.0,
     )
+
+
+ON_ENROLLMENTS = (
+    Action("a", "approve", lambda rows: ("enrollments", "approve", *ids(rows)), plan=plans.decisions()),
+    Action("r", "reject", lambda rows: ("enrollments", "reject", *ids(rows)), plan=plans.decisions()),
+    Action("t", "story", lambda rows: trace(rows[0].id), reads=True, one=True),
+)
 
 
 def _enrollment(listed: EnrollmentList, one: Enrollment) -> Row:

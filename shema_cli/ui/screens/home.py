@@ -48,9 +48,9 @@ class HomeScreen(PartsScreen):
         return self.numbers
 
     @property
-    def offered(self) -> list[Action]:
+    def actions(self) -> tuple[Action, ...]:
         """What is done with rows is done on their own page."""
-        return []
+        return ()
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:

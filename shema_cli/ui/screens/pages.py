@@ -13,12 +13,12 @@ from textual.widget import Widget
 from shema_cli.ui.lines import Words, typed
 from shema_cli.ui.listing import Row
 from shema_cli.ui.page import Action, Page, Stream
-from shema_cli.ui.screens.base import ConsoleScreen
+from shema_cli.ui.screens.acting import ActingScreen
 from shema_cli.ui.widgets.panel import PagePanel, ResultPanel, RowsPanel
 from shema_cli.ui.widgets.table import ListingTable
 
 
-class RowsScreen(ConsoleScreen):
+class RowsScreen(ActingScreen):
     """Rows, and what keys do with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,15 +57,16 @@ class RowsScreen(ConsoleScreen):
         return self.rows.page
 
     @property
-    def offered(self) -> list[Action]:
-        """What may be done here with the rows."""
-        read_only = self.console_app.target.read_only
-        return [action for action in self.page.actions if not (read_only and action.guarded)]
+    def actions(self) -> tuple[Action, ...]:
+        return self.page.actions
+
+    @property
+    def chosen(self) -> Sequence[Row]:
+        return self.rows.listing.chosen
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        acting = ((action.key, action.name) for action in self.offered)
-        return (*self.own_keys, *acting, *ConsoleScreen.general, ("⏎", "open"), ("/", "filter"), ("x", "mark"))
+        return (*super().keys, ("⏎", "open"), ("/", "filter"), ("x", "mark"))
 
     def on_mount(self) -> None:
         self.focus_body()
@@ -87,35 +88,14 @@ class RowsScreen(ConsoleScreen):
         return " · ".join(parts)
 
     async def take(self, event: events.Key) -> bool:
-        """A digit sorts by that column; the other keys are those of the page."""
+        """A digit sorts by that column."""
         if await super().take(event):
             return True
         key = event.character or ""
-        if key.isdecimal() and 0 < int(key) <= len(self.page.columns):
-            self.rows.do(lambda listing: listing.sort_by(int(key) - 1))
-        elif action := next((one for one in self.page.actions if one.key == key), None):
-            self._do(action, self.rows.listing.chosen)
-        else:
+        if not key.isdecimal() or not 0 < int(key) <= len(self.page.columns):
             return False
+        self.rows.do(lambda listing: listing.sort_by(int(key) - 1))
         return True
-
-    def _do(self, action: Action, chosen: Sequence[Row]) -> None:
-        read_only = self.console_app.target.read_only
-        if action.guarded and read_only:
-            self.console_app.say(f"no {action.name}: it is read-only here ({read_only})")
-            return
-        if action.one and len(chosen) > 1:
-            self.console_app.say(f"{action.name}: one row at a time, and {len(chosen):,} are marked (u unmarks)")
-            return
-        line = action.line(chosen) if chosen else None
-        if line is None:
-            self.console_app.say(f"there is nothing to {action.name} here")
-        elif action.reads:
-            self.console_app.show(line)
-        elif action.outside:
-            self.console_app.leave_to(line)
-        else:
-            self.console_app.act(line, action, chosen)
 
     def look_for(self, text: str) -> None:
         self.rows.do(lambda listing: listing.look_for(text))
@@ -182,17 +162,28 @@ class PageScreen(RowsScreen):
         super().__init__(PagePanel(page))
 
 
-class ResultScreen(ConsoleScreen):
+class ResultScreen(ActingScreen):
     """What a reading line shows, asked again while it is looked at."""
 
     EVERY_S = 10.0
     BINDINGS: ClassVar[list[BindingType]] = [Binding("Y", "copy_line", "copy the line", show=False)]
     own_keys = (("Y", "copy the line"),)
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, title: str = "", row: Row | None = None, actions: tuple[Action, ...] = ()) -> None:
+        """`actions` are upon `row`, which is what the line shows."""
         super().__init__()
         self.words = words
-        self.title_here = typed(words)
+        self.title_here = title or typed(words)
+        self._row = row
+        self._actions = actions
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return self._actions
+
+    @property
+    def chosen(self) -> Sequence[Row]:
+        return () if self._row is None else (self._row,)
 
     def body(self) -> Iterable[Widget]:
         yield ResultPanel(self.words, self.EVERY_S)
