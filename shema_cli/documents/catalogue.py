@@ -64,6 +64,7 @@ DOCUMENTS = (
     Document(("users show",), school.User, "The user as the user service gave it."),
     Document(("events types",), events.EventTypes),
     Document(("events schema",), events.EventSchema, "JSON Schema 2020-12 of envelope and data, whatever `-o` says."),
+    Document(("events schema --asyncapi",), events.AsyncApi, "An AsyncAPI document, whatever `-o` says."),
     Document(
         ("events publish", "events publish --dry-run"),
         events.Published,

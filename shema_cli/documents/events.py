@@ -78,6 +78,14 @@ class EventSchema(OpenObject):
     properties: dict[str, object]
 
 
+class AsyncApi(OpenObject):
+    asyncapi: Literal["3.0.0"]
+    info: dict[str, object]
+    channels: dict[str, object]
+    operations: dict[str, object]
+    components: dict[str, object]
+
+
 class Span(Object, title="span"):
     from_: Time = Field(alias="from")
     to: Time

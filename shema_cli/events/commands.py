@@ -29,7 +29,7 @@ from shema_cli.cli.options import (
     words,
 )
 from shema_cli.context import AppContext
-from shema_cli.errors import ExitCode
+from shema_cli.errors import ExitCode, InvalidUsage
 
 if TYPE_CHECKING:
     from shema_cli.events import views
@@ -109,19 +109,39 @@ def types(app: AppContext) -> EventTypes:
     examples=(
         Example("What an approval looks like", "shema events schema enrollment.approved"),
         Example("Keep it for a validator", "shema events schema booking.created > booking.created.schema.json"),
+        Example("All of them, for AsyncAPI's generators and viewers", "shema events schema --asyncapi > events.json"),
     ),
-    exits={1: "there is no such channel", 2: "the command line is wrong, or there is no such channel"},
+    exits={2: "the command line is wrong, or there is no such channel"},
     see_also=("events types", "events publish"),
 )
 def schema(
     app: AppContext,
-    channel: Annotated[str, Argument("CHANNEL", completes=CHANNELS, help="A channel, such as enrollment.approved.")],
+    channel: Annotated[
+        str | None,
+        Argument("[CHANNEL]", completes=CHANNELS, help="A channel, such as enrollment.approved."),
+    ] = None,
+    asyncapi: Annotated[
+        bool, Option("--asyncapi", help="As an AsyncAPI 3.0 document, in JSON: of all channels where none is named.")
+    ] = False,
 ) -> None:
     """Print the JSON Schema of all that is published on a channel, envelope and data."""
-    from shema_cli.events.catalogue import schema as schema_of
     from shema_cli.output.sanitize import safe_json
 
-    app.output.write(safe_json(schema_of(channel), indent=2) + "\n")
+    app.output.write(safe_json(_schema(channel, asyncapi=asyncapi), indent=2) + "\n")
+
+
+def _schema(channel: str | None, *, asyncapi: bool) -> dict[str, object]:
+    if asyncapi:
+        from shema_cli.events.asyncapi import asyncapi as document
+
+        return document(channel)
+    if channel is None:
+        raise InvalidUsage(
+            "no_channel", "a channel is missing", "shema events types, or shema events schema --asyncapi"
+        )
+    from shema_cli.events.catalogue import schema as schema_of
+
+    return schema_of(channel)
 
 
 @command(

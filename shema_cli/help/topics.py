@@ -250,8 +250,8 @@ an envelope of five keys:
    "timestamp": "2026-01-31T08:00:00.000Z", "version": "1.0",
    "data": {{...}}}}
 
-`shema events types` lists the channels and their data, `shema events schema CHANNEL` has the JSON Schema. Chat is
-different: channel chat:session:<sessionId>, no envelope.
+`shema events types` lists the channels and their data, `shema events schema CHANNEL` has the JSON Schema, `shema events
+schema --asyncapi` all of them for AsyncAPI's tools. Chat is different: channel chat:session:<sessionId>, no envelope.
 
 Pub/Sub keeps nothing. An event that nobody listens to is lost, so whatever publishes checks first: when no service
 listens to that channel nothing is published or recorded, the outcome is `unheard` and the exit code 5

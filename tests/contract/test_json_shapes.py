@@ -258,6 +258,7 @@ def test_users_and_tokens(run: Any, sandbox_system: System) -> None:
 def test_events(run: Any) -> None:
     holds(run("events", "types"), "events types")
     holds(run("events", "schema", "enrollment.approved"), "events schema")
+    assert len(holds(run("events", "schema", "--asyncapi"), "events schema --asyncapi")["channels"]) == 12
     planned = run("events", "publish", "enrollment.approved", "--data", EVENT, "--dry-run")
     assert holds(planned, "events publish --dry-run")["receivers"] >= 1
     published = run("events", "publish", "enrollment.approved", "--data", EVENT, "--yes")

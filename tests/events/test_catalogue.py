@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -12,38 +12,8 @@ from shema_cli.errors import InvalidUsage
 from shema_cli.events.catalogue import CATALOGUE, event_kinds, new_event, schema
 from shema_cli.events.envelope import CHANNELS, KNOWN_EVENT_TYPES, channel_of, event_type_of, new_event_id
 from tests.support.cli import shema
+from tests.support.published import FIELDS, MOMENT, sample
 from tests.support.world import StillClock
-
-FIELDS = {
-    "enrollment.created": "enrollmentId studentId courseId registrationNumber experienceLevel preferredDays "
-    "timePreferences",
-    "enrollment.approved": "enrollmentId studentId",
-    "enrollment.rejected": "enrollmentId studentId reason",
-    "schedule.created": "scheduleId enrollmentId courseId startsAt",
-    "attendance.marked": "attendanceId studentId scheduleId status",
-    "chat.message": "type sessionId senderId senderRole senderName message timestamp",
-    "chat.session.closed": "sessionId closedBy",
-    "user.updated": "userId changes",
-    "booking.created": "bookingId userId courseId firstChoiceSlotId secondChoiceSlotId expiresAt",
-    "booking.confirmed": "bookingId slotId",
-    "booking.expired": "bookingId firstChoiceSlotId secondChoiceSlotId",
-}
-SAMPLES = {
-    "startsAt": "2026-01-31T08:00:00.000Z",
-    "expiresAt": "2026-01-31T08:00:00Z",
-    "timestamp": "2026-01-31T08:00:00+07:00",
-    "preferredDays": ["mon"],
-    "timePreferences": [],
-    "changes": {"phone": None},
-    "type": "new_message",
-}
-
-
-MOMENT = datetime(2026, 1, 31, 8, tzinfo=UTC)
-
-
-def sample(channel: str) -> dict[str, object]:
-    return {name: SAMPLES.get(name, "x1") for name in FIELDS[channel].split()}
 
 
 def test_every_event_of_the_contract_is_there() -> None:
