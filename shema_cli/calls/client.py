@@ -34,9 +34,7 @@ from shema_cli.calls.request import (
     CallerHeaders,
     Outgoing,
     Timeout,
-    caller_name,
     new_request_id,
-    new_trace_id,
 )
 from shema_cli.calls.tokens import SHORTEST_SECRET, Actor, is_short
 from shema_cli.calls.transport import Transport
@@ -83,7 +81,7 @@ def open_client(
     if secret and is_short(secret):
         warn(f"SERVICE_JWT_SECRET has fewer than {SHORTEST_SECRET} bytes: a secret that short can be guessed")
     discovery = open_discovery(settings, connect, clock, warn)
-    headers = CallerHeaders(caller_name(settings), secret, actor, clock)
+    headers = CallerHeaders.of(settings, clock, secret=secret, actor=actor)
     transport = Transport(clock, log, ca_file=settings.get(CA_SETTING))
     checker = HealthChecker(transport, headers, discovery.registry, clock)
     shared = SharedState(state, warn)
@@ -203,7 +201,7 @@ class ServiceClient:
         for name, value in (params or {}).items():
             if not_utf8(value):
                 raise InvalidUsage("bad_text", f"{name}: {value!r} is not UTF-8 and cannot be sent", "type it in UTF-8")
-        sent = self._headers.of_call(request_id or new_request_id(self._clock), new_trace_id(), headers)
+        sent = self._headers.of_call(request_id or new_request_id(self._clock), headers)
         outgoing = Outgoing(method.upper(), path, sent, params, body, service)
         live = await self._live(service)
         for instance in live:

@@ -12,7 +12,7 @@ from shema_cli.calls.discovery import Instance
 from shema_cli.calls.open_files import connections_at_once
 from shema_cli.calls.registry import Registry
 from shema_cli.calls.reply import AttemptFailed, LocalFault, Received, Unacceptable
-from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, new_request_id, new_trace_id
+from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, new_request_id
 from shema_cli.calls.transport import Transport
 from shema_cli.clock import Clock
 
@@ -83,14 +83,14 @@ class HealthChecker:
         Raises NotConfigured without SERVICE_JWT_SECRET, and what `Transport.send` raises.
         """
         await self._transport.ready(instance.url)
-        headers = self._headers.of_call(new_request_id(self._clock), new_trace_id())
+        headers = self._headers.of_call(new_request_id(self._clock))
         request = Outgoing("GET", path, headers, service=instance.service, address_in=instance.told_by)
         async with self._slots:
             return await self._transport.send(instance.url, request, limit_s)
 
     async def _ask(self, instance: Instance, limit_s: float) -> HealthCheck:
         await self._transport.ready(instance.url)
-        headers = self._headers.of_health_check(new_request_id(self._clock), new_trace_id())
+        headers = self._headers.of_health_check(new_request_id(self._clock))
         request = Outgoing("GET", instance.health_path, headers, service=instance.service, address_in=instance.told_by)
         started, at = self._clock.monotonic(), self._clock.now()
         received: Received | None = None

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 from shema_cli import __version__
 from shema_cli.calls import tokens as service_token
+from shema_cli.calls.trace import HEADER, Trace, next_span
 from shema_cli.clock import Clock, ms_of
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured
 from shema_cli.settings.values import Settings
@@ -21,7 +22,7 @@ from shema_cli.settings.values import Settings
 DEFAULT_NAME = "shema-cli"
 RENEW_BEFORE_S = 60
 OWN_HEADERS = frozenset(
-    {"authorization", "x-service-name", "x-request-id", "traceparent"}
+    {"authorization", "x-service-name", "x-request-id", "traceparent", "tracestate"}
     | {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade"}
 )
 USER_AGENT = f"shema/{__version__}"
@@ -86,8 +87,8 @@ class Outgoing:
     def as_attempt(self, number: int, address_in: str = "") -> Self:
         """The same request as attempt `number` of its call: the trace stays, the span is new."""
         headers = dict(self.headers)
-        if parent := headers.get("traceparent"):
-            headers["traceparent"] = traceparent(parent.split("-")[1])
+        if parent := headers.get(HEADER):
+            headers[HEADER] = next_span(parent)
         return replace(self, headers=headers, attempt=number, address_in=address_in)
 
     def url(self, base: str) -> str:
@@ -101,17 +102,26 @@ class Outgoing:
 class CallerHeaders:
     """Makes the headers of every call, and keeps one service token until a minute before its end (contract 1.2).
 
-    `name` is SERVICE_NAME, `secret` SERVICE_JWT_SECRET or None, `actor` the admin on whose behalf calls are made.
+    `name` is SERVICE_NAME, `secret` SERVICE_JWT_SECRET or None, `actor` the admin on whose behalf calls are made,
+    `trace` the one that all calls belong to; without one each begins its own.
     """
 
     name: str
     secret: str | None = field(repr=False)
     actor: service_token.Actor | None
     clock: Clock
+    trace: Trace | None = None
     _token: str = field(default="", repr=False)
     _renew_at: float = 0.0
 
-    def of_call(self, request_id: str, trace_id: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    @classmethod
+    def of(
+        cls, settings: Settings, clock: Clock, *, secret: str | None = None, actor: service_token.Actor | None = None
+    ) -> Self:
+        """Those of a command, in the trace that its environment hands over."""
+        return cls(caller_name(settings), secret, actor, clock, Trace.given(settings.trace))
+
+    def of_call(self, request_id: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """Everything that a request carries. `extra` may add headers and set Content-Type, but none of our own.
 
         Raises NotConfigured without SERVICE_JWT_SECRET, and InvalidUsage for an extra header that cannot be sent.
@@ -123,10 +133,10 @@ class CallerHeaders:
                 "set SERVICE_JWT_SECRET in the environment, in .env or in a profile",
             )
         added = _checked(extra or {})
-        common = self.of_health_check(request_id, trace_id)
+        common = self.of_health_check(request_id)
         return {name: value for name, value in common.items() if name.lower() not in added} | added
 
-    def of_health_check(self, request_id: str, trace_id: str) -> dict[str, str]:
+    def of_health_check(self, request_id: str) -> dict[str, str]:
         """The same for a health check, which works without a secret too. Raises NotConfigured for a bad name."""
         if not _HEADER_VALUE.fullmatch(self.name):
             raise NotConfigured(
@@ -138,7 +148,7 @@ class CallerHeaders:
             **authorization,
             "X-Service-Name": self.name,
             "X-Request-ID": request_id,
-            "traceparent": traceparent(trace_id),
+            **(self.trace or Trace.new()).span(),
             "User-Agent": USER_AGENT,
             "Accept": "*/*",
             "Accept-Encoding": ACCEPTED_ENCODING,
@@ -174,16 +184,6 @@ def new_request_id(clock: Clock) -> str:
     """`req_<milliseconds>_<9 of a-z0-9>` (contract 1.2)."""
     milliseconds = ms_of(clock.now())
     return f"req_{milliseconds}_{''.join(secrets.choice(_ID_ALPHABET) for _ in range(9))}"
-
-
-def new_trace_id() -> str:
-    """The trace id of one call: 32 hex digits, never all zero."""
-    return f"{secrets.randbits(128) or 1:032x}"
-
-
-def traceparent(trace_id: str) -> str:
-    """A W3C `traceparent` for one attempt: the call's trace, a span of its own, sampled."""
-    return f"00-{trace_id}-{secrets.randbits(64) or 1:016x}-01"
 
 
 def _checked(extra: Mapping[str, str]) -> dict[str, str]:

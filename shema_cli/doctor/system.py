@@ -116,9 +116,7 @@ async def _health(bench: Bench, say: Say) -> list[Finding]:
     settings, clock = bench.settings, bench.clock
     with closing(Store(settings)) as store:
         known = await open_discovery(settings, lambda: store, clock, lambda _: None).known()
-    headers = CallerHeaders(
-        settings.get("SERVICE_NAME") or "shema-cli", settings.get("SERVICE_JWT_SECRET"), None, clock
-    )
+    headers = CallerHeaders.of(settings, clock, secret=settings.get("SERVICE_JWT_SECRET"))
     async with Transport(ca_file=settings.get(CA_SETTING)) as transport:
         checker = HealthChecker(transport, headers, None, clock)
         instances = [i for all_of in known.instances.values() for i in all_of if not i.expired(clock.now())]

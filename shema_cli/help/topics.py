@@ -113,6 +113,7 @@ OTHER_VARIABLES: dict[str, str] = {
     "HTTPS_PROXY": "the proxy to Firebase and Google, before ALL_PROXY; also in lower case",
     "NO_PROXY": "names, addresses and ranges that are reached without it",
     "SSL_CERT_FILE": "the certificates to trust instead of the system's; SSL_CERT_DIR: a folder of them",
+    "TRACEPARENT": "the trace (W3C) that all calls to services are to belong to; TRACESTATE goes with it",
     "SHEMA_DEBUG": "1: show where a fault came from",
 }
 

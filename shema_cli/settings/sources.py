@@ -22,6 +22,7 @@ from shema_cli.settings.values import (
     DOTENV,
     SERVICE_VARIABLE,
     SETTINGS,
+    TRACE,
     Setting,
     Settings,
     service_variable,
@@ -77,6 +78,7 @@ def load_settings(
         of_profile={setting.name: setting.value for setting in of_profile.values()},
         from_dotenv=frozenset() if env_file else _supplied(entries, file_values),
         remarks=(*ignored, *_unknown_keys(config, name, options)),
+        trace=_trace(environ),
     )
 
 
@@ -111,7 +113,12 @@ def settings_of_profile(
         state_path=state_path,
         profiles=(profile,),
         of_profile={setting.name: setting.value for setting in of_profile.values()},
+        trace=_trace(besides),
     )
+
+
+def _trace(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: environ[name] for name in TRACE if name in environ}
 
 
 def meant_by(key: str) -> str:

@@ -39,6 +39,8 @@ DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "tab
 READ_ONLY = "SHEMA_READ_ONLY"
 ID_TOKEN = "SHEMA_ID_TOKEN"  # noqa: S105 - the name of the variable
 DOTENV = ".env"
+TRACE = ("TRACEPARENT", "TRACESTATE")
+"""No settings: whoever starts a command hands them over with each start, and no file has them."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Settings:
     `of_profile`: what the profile in force sets, whether or not it is outranked; `from_dotenv`: what the `.env` of the
     working directory supplies; `remarks`: what is wrong with the sources and costs nothing but a warning;
     `state_remark`: why the state is not where it usually is, to be told with the first thing that is kept;
-    `config_problem`: what of config.toml could not be used, for the commands that run all the same.
+    `config_problem`: what of config.toml could not be used, for the commands that run all the same; `trace`: the
+    variables of TRACE, which the environment alone has, as they stand.
     """
 
     entries: Mapping[str, Setting]
@@ -72,6 +75,7 @@ class Settings:
     remarks: tuple[str, ...] = ()
     config_problem: NotConfigured | None = None
     state_remark: str | None = None
+    trace: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, name: str) -> str | None:
         """The value of `name`; None when it is not set. Raises NotConfigured for bytes that are no text."""

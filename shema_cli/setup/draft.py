@@ -68,7 +68,7 @@ class Draft:
             dict(present),
             is_new=profile not in config.profiles,
             becomes_default=config.default_profile is None and not {*config.profiles} - {SANDBOX_PROFILE},
-            surroundings={CA_SETTING: authorities.value} if authorities and trusted else {},
+            surroundings={**settings.trace, **({CA_SETTING: authorities.value} if authorities and trusted else {})},
         )
 
     def settings(self) -> Settings:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shema_cli.calls.discovery import Instance, open_discovery
 from shema_cli.calls.health import HealthCheck, HealthChecker
 from shema_cli.calls.reply import NoUsableAnswer
-from shema_cli.calls.request import CallerHeaders, caller_name
+from shema_cli.calls.request import CallerHeaders
 from shema_cli.calls.tokens import SHORTEST_SECRET, is_short
 from shema_cli.calls.transport import Transport
 from shema_cli.clock import Clock
@@ -38,7 +38,7 @@ def try_services(settings: Settings, names: Sequence[str], clock: Clock) -> Trie
 
 
 async def _health(settings: Settings, clock: Clock, wanted: Mapping[str, Sequence[Instance]]) -> TriedValues:
-    headers = CallerHeaders(caller_name(settings), None, None, clock)
+    headers = CallerHeaders.of(settings, clock)
     async with Transport(ca_file=settings.get(CA_SETTING)) as transport:
         checker = HealthChecker(transport, headers, None, clock)
 
@@ -103,7 +103,7 @@ def try_secret(settings: Settings, clock: Clock) -> Tried:
 
 
 async def _asked(settings: Settings, secret: str, clock: Clock) -> list[_Answered]:
-    headers = CallerHeaders(caller_name(settings), secret, None, clock)
+    headers = CallerHeaders.of(settings, clock, secret=secret)
     try:
         instances = await _instances(settings, clock)
         async with Transport(ca_file=settings.get(CA_SETTING)) as transport:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from shema_cli.calls.registry import url_problem
-from shema_cli.calls.request import CallerHeaders, caller_name, new_request_id, new_trace_id
+from shema_cli.calls.request import CallerHeaders, new_request_id
 from shema_cli.clock import Clock
 from shema_cli.errors import NotConfigured
 from shema_cli.network_errors import CA_SETTING, authority_problem
@@ -99,9 +99,9 @@ def _authorities(settings: Settings, _: Clock) -> Tried:
 
 
 def _service_name(settings: Settings, clock: Clock) -> Tried:
-    headers = CallerHeaders(caller_name(settings), None, None, clock)
+    headers = CallerHeaders.of(settings, clock)
     try:
-        headers.of_health_check(new_request_id(clock), new_trace_id())
+        headers.of_health_check(new_request_id(clock))
     except NotConfigured as error:
         return Tried.of(error)
     return Tried.ok("can be sent")

@@ -29,7 +29,7 @@ from shema_cli.calls.reply import (
     parse_http_date,
     retry_after_s,
 )
-from shema_cli.calls.request import OWN_HEADERS, CallerHeaders, Outgoing, caller_name, new_trace_id
+from shema_cli.calls.request import OWN_HEADERS, CallerHeaders, Outgoing, caller_name
 from shema_cli.calls.tokens import LIFETIME_S
 from shema_cli.errors import ExitCode, InvalidUsage, NotConfigured, ShemaError
 from shema_cli.settings.values import Setting
@@ -166,7 +166,7 @@ def test_json_and_forms_say_what_they_are() -> None:
 
 
 def test_each_attempt_has_the_trace_of_its_call_and_a_span_of_its_own() -> None:
-    headers = caller().of_call("req_1", new_trace_id())
+    headers = caller().of_call("req_1")
     attempts = [Outgoing("GET", "/p", headers).as_attempt(n) for n in (1, 2, 3)]
     traces, spans = zip(*(one.headers["traceparent"].split("-")[1:3] for one in attempts), strict=True)
     assert len(set(traces)) == 1
@@ -193,7 +193,7 @@ def test_a_token_is_kept_until_a_minute_before_its_end_and_never_sent_later(paus
     clock = StillClock()
     headers, issued = caller(clock=clock), set()
     for pause in pauses:
-        token = headers.of_call("r", new_trace_id())["Authorization"].removeprefix("Bearer ")
+        token = headers.of_call("r")["Authorization"].removeprefix("Bearer ")
         left = claims_of(token)["exp"] - clock.now().timestamp()
         assert left + 1 >= 60
         assert left <= LIFETIME_S
@@ -206,13 +206,13 @@ def test_a_token_is_kept_until_a_minute_before_its_end_and_never_sent_later(paus
 def test_a_header_of_our_own_is_refused_in_any_case(name: str) -> None:
     for spelled in (name, name.upper(), name.title()):
         with pytest.raises(InvalidUsage, match="is set by shema itself"):
-            caller().of_call("r", new_trace_id(), {spelled: "x"})
+            caller().of_call("r", {spelled: "x"})
 
 
 @given(st.text(max_size=10), st.text(max_size=10))
 def test_any_header_can_be_sent_or_is_refused(name: str, value: str) -> None:
     try:
-        sent = caller().of_call("r", new_trace_id(), {name: value})
+        sent = caller().of_call("r", {name: value})
     except InvalidUsage as error:
         assert error.code == "bad_header"  # noqa: PT017 - both are fine, and each is looked at
         return
@@ -221,20 +221,20 @@ def test_any_header_can_be_sent_or_is_refused(name: str, value: str) -> None:
 
 
 def test_a_content_type_can_be_chosen_and_is_sent_once() -> None:
-    sent = caller().of_call("r", new_trace_id(), {"CONTENT-TYPE": " text/plain "})
+    sent = caller().of_call("r", {"CONTENT-TYPE": " text/plain "})
     assert [value for name, value in sent.items() if name.lower() == "content-type"] == ["text/plain"]
 
 
 def test_without_a_secret_only_health_is_asked_and_without_a_token() -> None:
     with pytest.raises(NotConfigured, match="SERVICE_JWT_SECRET"):
-        caller(secret=None).of_call("r", new_trace_id())
-    assert "Authorization" not in caller(secret=None).of_health_check("r", new_trace_id())
+        caller(secret=None).of_call("r")
+    assert "Authorization" not in caller(secret=None).of_health_check("r")
 
 
 @pytest.mark.parametrize("name", ["é", "a\r\nX: y", "\x00"])
 def test_a_name_that_is_no_header_is_an_error_of_the_settings(name: str) -> None:
     with pytest.raises(NotConfigured, match="SERVICE_NAME"):
-        caller(name).of_health_check("r", new_trace_id())
+        caller(name).of_health_check("r")
 
 
 def test_the_secret_is_in_no_repr_and_the_name_is_the_settings() -> None:

@@ -15,7 +15,7 @@ from shema_cli.calls.client import attempts_for, pause_after
 from shema_cli.calls.log import call_record, format_call
 from shema_cli.calls.registry import path_problem, url_problem
 from shema_cli.calls.reply import retry_after_s
-from shema_cli.calls.request import Outgoing, Timeout, new_request_id, new_trace_id, traceparent
+from shema_cli.calls.request import Outgoing, Timeout, new_request_id
 from tests.support.world import NOW, StillClock
 
 
@@ -23,13 +23,6 @@ def test_a_request_id_has_the_milliseconds_and_nine_characters() -> None:
     request_id = new_request_id(StillClock())
     assert re.fullmatch(rf"req_{int(NOW.timestamp() * 1000)}_[a-z0-9]{{9}}", request_id)
     assert len({new_request_id(StillClock()) for _ in range(200)}) == 200
-
-
-def test_a_traceparent_is_one_of_w3c() -> None:
-    trace = new_trace_id()
-    first, second = traceparent(trace), traceparent(trace)
-    assert re.fullmatch(rf"00-{trace}-[0-9a-f]{{16}}-01", first)
-    assert first != second
 
 
 def test_the_log_record_has_the_keys_of_the_contract() -> None:
