@@ -28,10 +28,11 @@ from shema_cli.ui.loaded import LOADED
 from shema_cli.ui.page import Action, Page, Parts, Sheet, Stream, Talk
 from shema_cli.ui.places import FIND, HOME, PLACES, page_of
 from shema_cli.ui.screens.act import ActScreen
+from shema_cli.ui.screens.acting import ActingScreen
 from shema_cli.ui.screens.base import ConsoleScreen
 from shema_cli.ui.screens.home import HomeScreen
-from shema_cli.ui.screens.keys import KeysScreen
-from shema_cli.ui.screens.pages import PageScreen, ResultScreen, RowsScreen
+from shema_cli.ui.screens.keys import Keys, KeysScreen
+from shema_cli.ui.screens.pages import PageScreen, ResultScreen
 from shema_cli.ui.screens.parts import PartsScreen
 from shema_cli.ui.screens.stream import StreamScreen, TextScreen
 from shema_cli.ui.screens.talk import TalkScreen
@@ -239,7 +240,10 @@ class Console(App[Exception | AnotherProfile | None]):
 
     def action_help(self) -> None:
         screen: Screen[object] = self.screen
-        self.push_screen(KeysScreen(screen.page.actions if isinstance(screen, RowsScreen) else ()))
+        if not isinstance(screen, ConsoleScreen):
+            return
+        acting = (screen.actions, screen.chosen) if isinstance(screen, ActingScreen) else ((), ())
+        self.push_screen(KeysScreen(Keys(screen.own_keys, *acting, self.target.read_only)))
 
     def action_leave(self) -> None:
         """Not in the middle of a line that changes something: that one is ended first."""
