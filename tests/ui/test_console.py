@@ -219,7 +219,7 @@ async def test_what_needs_the_terminal_for_itself_says_so_in_a_terminal_that_can
 
 
 async def test_every_key_is_told(sandbox: dict[str, str]) -> None:
-    async with seated(sandbox, begin="enrollments") as seat:
+    async with seated(sandbox, lines=50, begin="enrollments") as seat:
         await seat.sees("enr-0314")
         await seat.press("question_mark")
         await seat.sees("approve", "reject", "mark a row", "quit")
@@ -235,7 +235,7 @@ async def test_where_redis_hangs_the_screen_moves_and_the_last_good_rows_stay(sa
             await seat.press("ctrl+r")
             await seat.sees("no answer for", "Timeout")
             await seat.press("question_mark")
-            await seat.sees("mark a row")
+            await seat.sees("On this page", "Moving")
             await seat.press("escape")
         await seat.sees("FAMILY", without="no answer for")
 
