@@ -70,6 +70,16 @@ def silent_skips(tree: ast.AST) -> Iterator[int]:
             yield node.lineno
 
 
+def databases_left_open(tree: ast.AST) -> Iterator[int]:
+    """`with sqlite3.connect(…)` ends a transaction, and closes nothing: `closing` does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.With) and any(
+            isinstance(one.context_expr, ast.Call) and ast.unparse(one.context_expr.func) == "sqlite3.connect"
+            for one in node.items
+        ):
+            yield node.lineno
+
+
 def _has(tree: ast.AST, kind: type[ast.AST]) -> bool:
     return any(isinstance(node, kind) for node in ast.walk(tree))
 
@@ -80,7 +90,7 @@ def _reads_a_clock(tree: ast.AST) -> bool:
     return any(ast.unparse(call).removeprefix("time.") in CLOCKS for call in calls)
 
 
-@pytest.mark.parametrize("habit", [imports_of_tests, elapsed_times, silent_skips])
+@pytest.mark.parametrize("habit", [imports_of_tests, elapsed_times, silent_skips, databases_left_open])
 def test_no_test_does_this(habit: Callable[[ast.AST], Iterator[int]]) -> None:
     found = [f"{path.relative_to(ROOT)}:{line}" for path in SOURCES for line in habit(ast.parse(path.read_text()))]
     assert [one for one in found if not one.startswith("tests/support/waiting.py")] == []
@@ -99,6 +109,7 @@ def test_no_test_does_this(habit: Callable[[ast.AST], Iterator[int]]) -> None:
         (silent_skips, "pytest.skip('')"),
         (silent_skips, "x = pytest.mark.skipif(True)"),
         (silent_skips, "@pytest.mark.skip\ndef f(): ..."),
+        (databases_left_open, "with sqlite3.connect('f') as database:\n pass"),
     ],
 )
 def test_it_is_found(habit: Callable[[ast.AST], Iterator[int]], source: str) -> None:
@@ -113,6 +124,7 @@ def test_it_is_found(habit: Callable[[ast.AST], Iterator[int]], source: str) -> 
         (elapsed_times, "def f():\n now = time.time() - 5\n assert now"),
         (silent_skips, "pytest.skip('no browser')"),
         (silent_skips, "x = pytest.mark.skipif(True, reason='no browser')"),
+        (databases_left_open, "with closing(sqlite3.connect('f')) as database, database:\n pass"),
     ],
 )
 def test_it_is_not_found_where_it_is_not(habit: Callable[[ast.AST], Iterator[int]], source: str) -> None:

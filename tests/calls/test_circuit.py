@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -186,9 +187,8 @@ def test_a_broken_database(tmp_path: Path) -> None:
 
 def test_a_database_of_another_shape(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
-    with sqlite3.connect(tmp_path / "state" / FILE) as connection:
+    with closing(sqlite3.connect(tmp_path / "state" / FILE)) as connection, connection:
         connection.execute("CREATE TABLE circuit (something TEXT)")
-    connection.close()
     warnings: list[str] = []
     works_in_memory(new_breaker(tmp_path, StillClock(), warnings))
     assert len(warnings) == 1

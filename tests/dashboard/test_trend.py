@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -157,7 +158,7 @@ def test_the_file_holds_little_more_than_a_day(state: StateDir) -> None:
         keep(state, answer(minutes, ago(minutes=minutes)), now=ago(minutes=minutes))
     keep(state, answer(0))
     assert set(kept(state)) == {KEPT, 1, 0}
-    with sqlite3.connect(state.file(FILE)) as database:
+    with closing(sqlite3.connect(state.file(FILE))) as database, database:
         assert database.execute("SELECT COUNT(*) FROM sample").fetchone() == (3,)
 
 
@@ -227,11 +228,10 @@ def test_rubbish_in_a_row_is_passed_over(state: StateDir) -> None:
     for minute in range(4):
         keep(state, answer(5, ago(minutes=minute)))
     last = minute_of(NOON)
-    with sqlite3.connect(state.file(FILE)) as database:
+    with closing(sqlite3.connect(state.file(FILE))) as database, database:
         database.execute("UPDATE sample SET value = 'many' WHERE minute = ?", (last,))
         database.execute("UPDATE sample SET value = -1 WHERE minute = ?", (last - 1,))
         database.execute("UPDATE sample SET value = x'ff' WHERE minute = ?", (last - 2,))
-    database.close()
     assert kept(state) == {3: 5}
 
 

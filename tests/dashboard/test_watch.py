@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -246,9 +247,8 @@ def test_the_next_watch_knows_the_day_before(watched: School) -> None:
         terminal.keys("q")
         assert terminal.end() == 0
     database = Path(watched.env["SHEMA_STATE_DIR"]) / "trend.db"
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE sample SET minute = minute - (24 * 60 - 30)")
-    connection.close()
     watched.answers("user", good("user", 1290))
     told = ("+6 since yesterday", "▁", "▄ 23h", "as yesterday")
     with Terminal("dashboard", env=watched.env, lines=40) as terminal:

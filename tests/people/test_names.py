@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -446,9 +447,8 @@ def test_a_row_that_was_tampered_with_is_asked_for_again(
 ) -> None:
     people.add(user("s1", "Budi"))
     looked_up(opened(), "s1")
-    with sqlite3.connect(tmp_path / "state" / "names.db") as db:
+    with closing(sqlite3.connect(tmp_path / "state" / "names.db")) as db, db:
         db.execute(f"UPDATE name SET {column} = ?", (value,))
-    db.close()
     assert looked_up(opened(), "s1").people["s1"].name == "Budi"
     assert len(people.requests) == 2
 
