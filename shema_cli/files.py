@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from shema_cli.system import POSIX, user
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def rewriting(path: Path) -> Iterator[IO[bytes]]:
     before = real.stat() if real.exists() else None
     if before is None or (_owned_alike(before) and os.access(real.parent, os.W_OK)):
         with replacing(real, mode=stat.S_IMODE(before.st_mode) if before else 0o600) as file:
-            if before:
+            if before and POSIX:
                 os.fchown(file.fileno(), before.st_uid, before.st_gid)
             yield file
         return
@@ -69,19 +70,7 @@ def followed(path: Path) -> Path:
 
 def _owned_alike(before: os.stat_result) -> bool:
     """Whether a new file can be given the owner and the group of the old one."""
-    return os.geteuid() == 0 or (before.st_uid == os.geteuid() and before.st_gid in (os.getegid(), *os.getgroups()))
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One process at a time inside the block, for this folder. A file system without locks lets all in."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+    return user() == 0 or (before.st_uid == user() and before.st_gid in (os.getegid(), *os.getgroups()))
 
 
 def make_private(folder: Path) -> None:
@@ -105,7 +94,9 @@ def sync(file: IO[bytes]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names of the folder's files on the disk."""
+    """Have the names of the folder's files on the disk. Windows, which opens no folder, sees to it by itself."""
+    if not POSIX:
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -11,8 +11,16 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
-_WISHES = (signal.SIGINT, signal.SIGTERM)
 
+def known(*names: str) -> tuple[signal.Signals, ...]:
+    """Those of these signals that there are: Windows knows of `SIGINT` and `SIGTERM` alone."""
+    return tuple(getattr(signal, name) for name in names if hasattr(signal, name))
+
+
+_WISHES = known("SIGINT", "SIGTERM")
+HANGUP = known("SIGHUP")
+ENDING = known("SIGTERM", "SIGQUIT", "SIGHUP")
+"""What ends a program that has something to give back first."""
 
 _lent = threading.local()
 
@@ -43,7 +51,7 @@ def stop_gently(*, twice_interrupts: bool = True, hangup: bool = False) -> Itera
             raise KeyboardInterrupt
         stop.set()
 
-    with handled_by(request, (*_WISHES, signal.SIGHUP) if hangup else _WISHES):
+    with handled_by(request, (*_WISHES, *HANGUP) if hangup else _WISHES):
         yield stop
 
 
@@ -58,7 +66,7 @@ def broken_off_by(stop: threading.Event) -> Iterator[None]:
         stop.set()
         raise KeyboardInterrupt
 
-    with suppress(KeyboardInterrupt), handled_by(interrupt, (*_WISHES, signal.SIGHUP)):
+    with suppress(KeyboardInterrupt), handled_by(interrupt, (*_WISHES, *HANGUP)):
         yield
 
 
@@ -89,11 +97,10 @@ def given_back_first(give_back: Callable[[], None], take: Callable[[], None]) ->
         give_back()
         end_by(number)
 
-    with handled_by(stop, (signal.SIGTSTP,)), handled_by(end, _ENDING):
+    with handled_by(stop, known("SIGTSTP")), handled_by(end, ENDING):
         yield
 
 
-_ENDING = (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
 _ended_by: list[int] = []
 
 
@@ -102,7 +109,7 @@ def heed_signals() -> None:
 
     Each of the ending signals is a Ctrl-C, and a second one ends it on the spot.
     """
-    for number in _ENDING:
+    for number in ENDING:
         signal.signal(number, _interrupt)
 
 

@@ -107,7 +107,7 @@ def tls_is_wanted(to: Destination) -> Explanation:
 
 def _name(error: socket.gaierror, to: Destination) -> Explanation:
     said = error.strerror or str(error)
-    if error.errno in (socket.EAI_AGAIN, socket.EAI_SYSTEM):
+    if error.errno in _NO_ANSWER:
         problem = f"the name {to.host} could not be looked up: no name server answers ({said})"
         return Explanation("dns_failed", problem, "check this machine's network and its DNS (a VPN?)", local=True)
     hint = f"check the host in {to.setting}; a name of a private network needs its DNS (a VPN?)"
@@ -129,11 +129,15 @@ def _system(number: int, to: Destination) -> Explanation:
 
 def open_files_allowed() -> int:
     """How many files and connections this process may have open."""
-    import resource
-
+    try:
+        import resource
+    except ImportError:  # Windows limits connections by memory alone
+        return OPEN_FILES_WITHOUT_LIMIT
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
+OPEN_FILES_WITHOUT_LIMIT = 4096
+_NO_ANSWER = (socket.EAI_AGAIN, getattr(socket, "EAI_SYSTEM", socket.EAI_AGAIN))
 _OUTSIDE = "check the network of this machine; where only a proxy leads out, set HTTPS_PROXY"
 _LIMITS = "close other programs, or raise the limit of this machine"
 _OF_THE_SYSTEM = {

@@ -8,11 +8,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shema_cli.errors import NotConfigured
+from shema_cli.system import AT_ONCE, BYTES, NO_LINK, others_may, user
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 SQLITE_BUSY_S = 5.0
 SQLITE_BESIDE = ("-wal", "-shm")
 PRIVATE_FOLDER = 0o700
-OTHERS = 0o077
 T = TypeVar("T")
 
 
@@ -108,7 +109,8 @@ class StateDir:
         path = self.file(name)
         try:
             self.require_ours()
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            _refuse_link(path)
+            handle = os.open(path, os.O_RDONLY | NO_LINK | AT_ONCE | BYTES)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except PermissionError:
@@ -125,7 +127,8 @@ class StateDir:
         """A descriptor of a file to lock, made when it is missing; the caller closes it. Raises NotConfigured."""
         path = self.ensure() / name
         try:
-            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            _refuse_link(path)
+            return os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK | BYTES, 0o600)
         except OSError as error:
             why = "it is a link" if error.errno == errno.ELOOP else _owner_of(path) or str(error.strerror)
             raise _not_trusted(path, why) from None
@@ -133,12 +136,12 @@ class StateDir:
     def require_ours(self) -> None:
         """Raises StateUnusable for a folder, or a link to one, of somebody else's."""
         link, folder = self.path.lstat(), self.path.stat()
-        if folder.st_uid == os.geteuid() and link.st_uid in (os.geteuid(), 0):
+        if folder.st_uid == user() and link.st_uid in (user(), 0):
             return
-        owner = _name_of((link if folder.st_uid == os.geteuid() else folder).st_uid)
+        owner = _name_of((link if folder.st_uid == user() else folder).st_uid)
         raise StateUnusable(
             "state_dir_foreign",
-            f"the state folder {self.path} belongs to {owner}, not to {_name_of(os.geteuid())}: it is not used",
+            f"the state folder {self.path} belongs to {owner}, not to {_name_of(user())}: it is not used",
             "run it as that user, or set SHEMA_STATE_DIR to a folder of your own",
         )
 
@@ -158,6 +161,11 @@ class StateDir:
 
     def delete(self, name: str) -> None:
         self.file(name).unlink(missing_ok=True)
+
+    def delete_lock(self, name: str) -> None:
+        """Remove a file that may be locked at this moment, by us as well: Windows leaves one that is open."""
+        with suppress(PermissionError):
+            self.delete(name)
 
     def database(self, name: str, *, busy_s: float = SQLITE_BUSY_S) -> sqlite3.Connection:
         """A SQLite database in write-ahead mode, in autocommit: transactions are begun by the caller.
@@ -223,13 +231,19 @@ class CacheFile:
             return work(database)
 
 
+def _refuse_link(path: Path) -> None:
+    """Where opening does not refuse one by itself."""
+    if not NO_LINK and path.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+
+
 def _problem_of(found: os.stat_result) -> str | None:
     """Why a file is not to be trusted; None when it is ours alone."""
     if not stat.S_ISREG(found.st_mode):
         return "it is no ordinary file"
-    if found.st_uid != os.geteuid():
+    if found.st_uid != user():
         return _belongs_to(found.st_uid)
-    if others := stat.S_IMODE(found.st_mode) & OTHERS:
+    if others := others_may(found.st_mode):
         what = "write to" if others & 0o022 else "read"
         return f"others may {what} it (mode {stat.S_IMODE(found.st_mode):04o})"
     return None
@@ -243,7 +257,7 @@ def _why_foreign(path: Path) -> str | None:
         return None
     if stat.S_ISLNK(found.st_mode):
         return "it is a link"
-    return None if found.st_uid == os.geteuid() else _belongs_to(found.st_uid)
+    return None if found.st_uid == user() else _belongs_to(found.st_uid)
 
 
 def _owner_of(path: Path) -> str | None:
@@ -251,13 +265,13 @@ def _owner_of(path: Path) -> str | None:
         found = path.lstat()
     except OSError:
         return None
-    if stat.S_ISLNK(found.st_mode) or found.st_uid == os.geteuid():
+    if stat.S_ISLNK(found.st_mode) or found.st_uid == user():
         return None
     return _belongs_to(found.st_uid)
 
 
 def _belongs_to(uid: int) -> str:
-    return f"it belongs to {_name_of(uid)}, not to {_name_of(os.geteuid())}"
+    return f"it belongs to {_name_of(uid)}, not to {_name_of(user())}"
 
 
 def _name_of(uid: int) -> str:

@@ -82,7 +82,7 @@ def _has_settled(pid: int) -> bool:
 
 @pytest.fixture
 def heeding(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (*interrupts._ENDING, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in (*interrupts.ENDING, signal.SIGINT)}
     monkeypatch.setattr(interrupts, "_ended_by", [])
     heed_signals()
     yield

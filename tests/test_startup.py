@@ -21,7 +21,7 @@ OF_THE_ROOT = {
     "shema_cli.cli.options", "shema_cli.cli.tree", "shema_cli.clock", "shema_cli.context", "shema_cli.errors",
     "shema_cli.main", "shema_cli.output", "shema_cli.output.sanitize", "shema_cli.output.sink",
     "shema_cli.output.streams", "shema_cli.results", "shema_cli.settings", "shema_cli.settings.profile",
-    "shema_cli.settings.values", "shema_cli.state",
+    "shema_cli.settings.values", "shema_cli.state", "shema_cli.system",
 }  # fmt: skip
 NEVER_TO_READ = {"firebase_admin", "httpx", "httpx2", "keyring", "pydantic", "rich", "starlette", "tenacity", "uvicorn"}
 """What a command needs neither to look at Redis nor to print rows into a pipe."""

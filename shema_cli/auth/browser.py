@@ -8,6 +8,7 @@ import hmac
 import os
 import queue
 import secrets
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Mapping
@@ -118,7 +119,7 @@ _OPEN = "Open this address in a browser to sign in with Google:"
 def open_browser(address: str) -> bool:
     """Open a browser where there is a screen to show it on; a text browser would take the terminal away."""
     has_screen = any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
-    if not has_screen and os.uname().sysname != "Darwin":
+    if not has_screen and sys.platform not in ("darwin", "win32"):
         return False
     try:
         return webbrowser.open(address)

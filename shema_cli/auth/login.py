@@ -26,6 +26,7 @@ from shema_cli.errors import AccessDenied, InvalidUsage, Unreachable
 from shema_cli.output.person import Person
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
+from shema_cli.system import POSIX
 
 LONGEST_PASSWORD = 4096
 _UNKNOWN = {"EMAIL_NOT_FOUND", "INVALID_PASSWORD", "INVALID_LOGIN_CREDENTIALS", "INVALID_EMAIL", "MISSING_PASSWORD"}
@@ -177,7 +178,7 @@ class Asked:
 
     def _pasted(self, seconds: float) -> str | None:
         """A line typed within `seconds`; off a terminal nothing is read, and the time passes."""
-        if not self.person.can_be_asked:
+        if not (self.person.can_be_asked and POSIX):  # Windows waits for sockets alone
             self.realm.clock.sleep(seconds)
             return None
         ready, _, _ = select.select([self.stdin], [], [], seconds)

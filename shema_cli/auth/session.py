@@ -7,7 +7,6 @@ before it ends, by one process at a time.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from shema_cli.auth.project import Realm
 from shema_cli.auth.seal import Seal
 from shema_cli.auth.token import verify
 from shema_cli.errors import AccessDenied, NotConfigured, Unreachable
+from shema_cli.locks import try_lock
 from shema_cli.state import StateUnusable
 
 FILE = "file"
@@ -149,7 +149,7 @@ class SessionStore:
             name = self._realm.secret_name
             left_behind = "" if Vault().delete(name) else f"{SERVICE}/{name}"
         self._state.delete(self._file)
-        self._state.delete(self._lock_file)
+        self._state.delete_lock(self._lock_file)
         return Wiped(existed, left_behind)
 
     def forget(self) -> None:
@@ -158,7 +158,7 @@ class SessionStore:
         with contextlib.suppress(Unreachable):
             self.wipe()
         self._state.delete(self._file)
-        self._state.delete(self._lock_file)
+        self._state.delete_lock(self._lock_file)
 
     def peek(self) -> Session | None:
         """As `load`, but a file that is refused is none."""
@@ -186,13 +186,10 @@ class SessionStore:
     def _take(self) -> int | None:
         path = self._state.file(self._lock_file)
         handle = self._state.open_lock(self._lock_file)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with contextlib.suppress(OSError):
             # A sign-out may have removed the file while it was being locked: a lock on a removed file guards nothing.
-            if os.fstat(handle).st_ino == path.stat().st_ino:
+            if try_lock(handle) and os.fstat(handle).st_ino == path.stat().st_ino:
                 return handle
-        except OSError:
-            pass
         os.close(handle)
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 
 from shema_cli.network_errors import open_files_allowed
 
@@ -23,6 +22,10 @@ def connections_at_once() -> int:
 
 def _allow_more_files() -> None:
     """A machine's first limit (1024, or 256) is for programs that cannot do with more; its hard one stays."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(_ENOUGH_FILES, hard)
     if 0 <= soft < wanted:

@@ -17,12 +17,14 @@ from tomlkit.items import InlineTable, Table
 
 from shema_cli.config.results import ConfigChange
 from shema_cli.errors import InvalidUsage, NotConfigured, NotFound, Refused
-from shema_cli.files import followed, locked, make_private, rewriting
+from shema_cli.files import followed, make_private, rewriting
 from shema_cli.json_text import not_utf8
+from shema_cli.locks import locked
 from shema_cli.settings.config_file import PROFILE_FOLDER, content_of, read_config, read_toml, wrong_type
 from shema_cli.settings.profile import PROFILE_OPTIONS, option_problem
 from shema_cli.settings.sources import is_setting, meant_by, read_profile
 from shema_cli.settings.values import SETTINGS, Settings, mask
+from shema_cli.system import POSIX
 
 if TYPE_CHECKING:
     from shema_cli.output.person import Person
@@ -135,10 +137,15 @@ def require_writable(path: Path) -> None:
         makes_new = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
         if makes_new or (real.is_file() and os.access(real, os.W_OK)):
             return
-        why = os.strerror(errno.EROFS if os.statvfs(folder).f_flag & os.ST_RDONLY else errno.EACCES)
+        why = os.strerror(errno.EROFS if _is_read_only(folder) else errno.EACCES)
         raise _unwritable(path, why if folder.is_dir() else os.strerror(errno.ENOTDIR))
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from error
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether the whole file system is, where the system tells."""
+    return POSIX and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def _unwritable(path: Path, why: str) -> NotConfigured:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,9 +18,9 @@ from shema_cli.settings.values import CORE_SERVICES, SECRETS, service_variable
 from shema_cli.shell import to_type
 from shema_cli.state import StateUnusable
 from shema_cli.store.seal import Sealer
+from shema_cli.system import others_may, user
 
 NARROW = 40
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def profile(bench: Bench, say: Say) -> Iterator[Finding]:
@@ -107,7 +105,7 @@ def state_folder(bench: Bench, say: Say) -> Iterator[Finding]:
         yield say.fail(
             f"others may read {file}", f"{to_type('chmod 600', str(file))}; if it is a session, `shema auth logout` too"
         )
-    foreign = [file for file in sorted(path.rglob("*")) if file.lstat().st_uid != os.geteuid()]
+    foreign = [file for file in sorted(path.rglob("*")) if file.lstat().st_uid != user()]
     for file in foreign:
         yield say.fail(f"{file} belongs to somebody else and is not used", to_type("rm -f", str(file)))
     if not readable and not foreign:
@@ -138,7 +136,7 @@ def secret_files(bench: Bench, say: Say) -> Iterator[Finding]:
 
 def lax(path: Path) -> bool:
     """Whether anybody but the owner has a right to it."""
-    return bool(path.stat().st_mode & OTHERS)
+    return bool(others_may(path.stat().st_mode))
 
 
 def completion(bench: Bench, say: Say) -> Iterator[Finding]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import termios
-import tty
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -85,6 +83,9 @@ def _is_whole(sequence: str) -> bool:
 @contextmanager
 def _key_by_key(handle: int) -> Iterator[None]:
     """No echo, no lines; also when the process was stopped and goes on, after which a shell may have set others."""
+    import termios  # Windows has none
+    import tty
+
     before = termios.tcgetattr(handle)
 
     def again(_number: int, _frame: FrameType | None) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import termios
-import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
@@ -34,6 +32,9 @@ def key_by_key(stdin: TextIO, show: Callable[[], None]) -> Iterator[Callable[[],
     does before a signal ends us. It hands back END_OF_INPUT when the terminal is gone. Raises termios.error where there
     is none.
     """
+    import termios  # Windows has none
+    import tty
+
     terminal = stdin.fileno()
     before = termios.tcgetattr(terminal)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO, cast
 
+from shema_cli.system import POSIX
+
 NARROWEST = 20
 """Below this many columns nothing can be laid out; lines are left to wrap."""
 
@@ -75,8 +77,8 @@ class Streams:
         return self.environ.get("SHEMA_PLAIN", "0") not in ("", "0")
 
     def animates(self, stream: TextIO) -> bool:
-        """Whether anything may move on `stream`."""
-        return _isatty(stream) and self.escapes and not self.asked_plain
+        """Whether anything may move on `stream`: not on Windows, whose terminals cannot be taken over as others can."""
+        return POSIX and _isatty(stream) and self.escapes and not self.asked_plain
 
     @property
     def animates_stderr(self) -> bool:
@@ -98,10 +100,20 @@ class Streams:
 
 def forget_typed(stream: TextIO) -> None:
     """Pass over what has been typed at a terminal and was not read yet."""
+    if not POSIX:
+        _forget_typed_on_windows(stream)
+        return
     import termios  # not for `--help`
 
     with suppress(termios.error, OSError, ValueError):
         termios.tcflush(stream, termios.TCIFLUSH)
+
+
+def _forget_typed_on_windows(stream: TextIO) -> None:
+    import msvcrt
+
+    while _isatty(stream) and msvcrt.kbhit():  # type: ignore[attr-defined]
+        msvcrt.getwch()  # type: ignore[attr-defined]
 
 
 def _null(mode: str) -> TextIO:

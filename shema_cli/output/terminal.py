@@ -9,14 +9,12 @@ import asyncio
 import os
 import shutil
 import signal
-import termios
-import tty
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Self
 
-from shema_cli.interrupts import end_by
+from shema_cli.interrupts import ENDING, end_by
 from shema_cli.output.keys import END_OF_INPUT, keys_of
 from shema_cli.output.sink import Output, PipeClosed
 from shema_cli.output.streams import forget_typed
@@ -26,13 +24,12 @@ _ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H"  # alternate screen, no cursor, emp
 _LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l"
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"  # one frame, for terminals that know it
 
-_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-
 
 class LiveTerminal:
     """A context manager; within it, `draw` shows lines and `on_key` is called with each key pressed.
 
-    A key is a character, or all of the sequence that an arrow or Alt sends.
+    A key is a character, or all of the sequence that an arrow or Alt sends. Only where `Streams.animates` says that a
+    terminal can be taken over.
     """
 
     def __init__(self, output: Output, on_key: Callable[[str], None], on_resize: Callable[[], None]) -> None:
@@ -63,7 +60,7 @@ class LiveTerminal:
 
         loop.add_signal_handler(signal.SIGWINCH, self._on_resize)
         loop.add_signal_handler(signal.SIGTSTP, self._suspend)
-        for number in _ENDING:
+        for number in ENDING:
             loop.add_signal_handler(number, end, number)
         if self._before is not None:
             loop.add_reader(self._stdin.fileno(), self._read)
@@ -73,7 +70,7 @@ class LiveTerminal:
         loop = asyncio.get_running_loop()
         if self._before is not None:
             loop.remove_reader(self._stdin.fileno())
-        for number in (signal.SIGWINCH, signal.SIGTSTP, *_ENDING):
+        for number in (signal.SIGWINCH, signal.SIGTSTP, *ENDING):
             loop.remove_signal_handler(number)
         self._give_back()
         if self._ended_by is not None:
@@ -99,6 +96,9 @@ class LiveTerminal:
         forget_typed(self._stdin)
 
     def _take(self) -> None:
+        import termios  # Windows has none
+        import tty
+
         with suppress(termios.error, OSError, ValueError):
             if self._stdin.isatty():
                 self._before = termios.tcgetattr(self._stdin)
@@ -108,6 +108,8 @@ class LiveTerminal:
 
     def _give_back(self) -> None:
         if self._before is not None:
+            import termios
+
             with suppress(termios.error, OSError):
                 termios.tcsetattr(self._stdin, termios.TCSANOW, self._before)
         with suppress(PipeClosed, OSError):

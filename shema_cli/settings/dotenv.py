@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from shema_cli.errors import InvalidUsage, NotConfigured
 from shema_cli.json_text import not_utf8
+from shema_cli.system import AT_ONCE
 
 if TYPE_CHECKING:
     from dotenv.parser import Binding
@@ -98,7 +99,7 @@ def _content(path: Path) -> bytes:
 
 def _of_pipe(path: Path) -> bytes:
     """All that is written into a pipe. Raises TimeoutError when nobody writes, or nobody ends."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    handle = os.open(path, os.O_RDONLY | AT_ONCE)
     content = b""
     try:
         for chunk in _chunks(handle, monotonic() + PIPE_S):

@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from shema_cli.system import others_may, user
+
 NO_HOME = Path("/dev/null")
 """Where nobody, not even root, can make anything."""
 
@@ -67,7 +69,7 @@ def _temporary(environ: Mapping[str, str]) -> Iterator[Path]:
     if runtime := environ.get("XDG_RUNTIME_DIR"):
         yield Path(runtime) / "shema"
     try:
-        yield Path(tempfile.gettempdir()) / f"shema-{os.geteuid()}"
+        yield Path(tempfile.gettempdir()) / f"shema-{user()}"
     except OSError:  # not even there
         return
 
@@ -85,4 +87,4 @@ def _is_ours(folder: Path) -> bool:
         return _can_be_made(folder)
     except OSError:
         return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == user() and not others_may(found.st_mode)

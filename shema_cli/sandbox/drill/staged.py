@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from pathlib import Path
 
 from shema_cli.errors import Refused
+from shema_cli.locks import try_lock, unlock
 from shema_cli.state import StateDir
 
 FILE = "drill.json"
@@ -92,16 +92,13 @@ class Keeper:
         """One at a time. Raises Refused while somebody else stages or judges."""
         handle = self._state.open_lock(LOCK)
         try:
-            try:
-                flock(handle, LOCK_EX | LOCK_NB)
-            except OSError:
+            if not try_lock(handle):
                 raise Refused(
                     "drill_busy", "a drill is being staged or judged in another terminal", "wait for it to end"
-                ) from None
+                )
             yield
         finally:
-            with contextlib.suppress(OSError):
-                flock(handle, LOCK_UN)
+            unlock(handle)
             os.close(handle)
 
 

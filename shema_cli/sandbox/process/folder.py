@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -18,7 +17,9 @@ from functools import partial
 from pathlib import Path
 
 from shema_cli.files import replacing
+from shema_cli.locks import try_lock
 from shema_cli.sandbox.process import guard
+from shema_cli.system import user
 
 PREFIX = "shema-sandbox-"
 LOCK = "lock"
@@ -30,7 +31,7 @@ class Folder:
     """A folder in the temporary folder, locked while its owner lives and watched by a guard that cleans up after it."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getuid()}-")).resolve()
+        self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{user()}-")).resolve()
         self._lock = _hold_lock(self.path)
         self._pids: list[tuple[int, str]] = []
         self._files: list[str] = []
@@ -75,12 +76,9 @@ def is_alive(path: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        return not try_lock(handle, shared=True)
     finally:
         os.close(handle)
-    return False
 
 
 def is_ours(path: Path) -> bool:
@@ -89,8 +87,8 @@ def is_ours(path: Path) -> bool:
         found = path.lstat()
     except OSError:
         return False
-    named = path.is_absolute() and path.name.startswith(f"{PREFIX}{os.getuid()}-")
-    return named and stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+    named = path.is_absolute() and path.name.startswith(f"{PREFIX}{user()}-")
+    return named and stat.S_ISDIR(found.st_mode) and found.st_uid == user()
 
 
 def kill_owner(path: Path) -> bool:
@@ -130,7 +128,7 @@ def sweep() -> list[Path]:
 
 
 def _folders() -> Iterator[Path]:
-    for path in Path(tempfile.gettempdir()).resolve().glob(f"{PREFIX}{os.getuid()}-*"):
+    for path in Path(tempfile.gettempdir()).resolve().glob(f"{PREFIX}{user()}-*"):
         with contextlib.suppress(OSError):
             if is_ours(path):
                 yield path
@@ -148,7 +146,7 @@ def _hold_lock(folder: Path) -> int:
     """The lock is held before it has its name, so that nobody ever sees it free while the owner lives."""
     part = folder / f"{LOCK}.part"
     handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try_lock(handle)
     os.write(handle, b"%d\n" % os.getpid())
     part.rename(folder / LOCK)
     return handle
