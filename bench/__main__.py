@@ -19,7 +19,7 @@ BENCHMARKS = {
         "bench.history.reading",
         "bench.history.handover",
     ],
-    "dlq": ["bench.dlq.replay"],
+    "dlq": ["bench.dlq.replay", "bench.dlq.far"],
     "enrollments": ["bench.enrollments.approvals", "bench.enrollments.far", "bench.enrollments.paged"],
     "auth": ["bench.auth.gate_cost", "bench.auth.renewal"],
     "sandbox": ["bench.sandbox.start", "bench.sandbox.traffic"],

@@ -22,7 +22,7 @@ from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.moments import read_moment
 from shema_cli.store.listeners import Listeners
 
-CHUNK = 500
+CHUNK = 1000
 MOST_PLACES = 1000
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import redis
@@ -291,10 +291,10 @@ class Store:
         keys: Sequence[str | bytes],
         arguments: Sequence[str | bytes | float],
         again: Callable[[], RedisReply],
-    ) -> Callable[[], RedisReply]:
-        """Send a script on its way, and return what waits for its answer, so that there is work done meanwhile.
+    ) -> AnswerAhead:
+        """Send a script on its way, so that there is work done meanwhile. Not for a cluster.
 
-        When that fails, or the server does not have the script, waiting means asking `again`. Not for a cluster.
+        When that fails, or the server does not have the script, waiting for its answer means asking `again`.
         """
         self._stay_with_the_primary()
         pool = self.client.connection_pool
@@ -306,8 +306,8 @@ class Store:
                 _give_back(pool, connection, usable=False)
                 raise
         except (RedisError, OSError):
-            return again
-        return partial(_answer, pool, connection, again)
+            return AnswerAhead(again)
+        return AnswerAhead(again, pool, connection)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -324,16 +324,32 @@ class Store:
             self._client = None
 
 
-def _answer(pool: ConnectionPool, connection: Connection, again: Callable[[], RedisReply]) -> RedisReply:
-    usable = False
-    try:
-        answer = connection.read_response()
-        usable = True
-    except (RedisError, OSError):  # `again` knows which of them to bear with, and what the others are called
-        return again()
-    finally:
-        _give_back(pool, connection, usable=usable)
-    return answer
+@dataclass(frozen=True)
+class AnswerAhead:
+    """The answer of a script that may be on its way. It is called for, or dropped when nobody wants it any more."""
+
+    again: Callable[[], RedisReply]
+    pool: ConnectionPool | None = None
+    connection: Connection | None = None
+
+    def __call__(self) -> RedisReply:
+        """Wait for it. Raises what asking again raises."""
+        if self.pool is None or self.connection is None:
+            return self.again()
+        usable = False
+        try:
+            answer = self.connection.read_response()
+            usable = True
+        except (RedisError, OSError):  # `again` knows which of them to bear with, and what the others are called
+            return self.again()
+        finally:
+            _give_back(self.pool, self.connection, usable=usable)
+        return answer
+
+    def drop(self) -> None:
+        """Wait for nothing."""
+        if self.pool is not None and self.connection is not None:
+            _give_back(self.pool, self.connection, usable=False)
 
 
 def _give_back(pool: ConnectionPool, connection: Connection, *, usable: bool) -> None:

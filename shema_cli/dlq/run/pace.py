@@ -7,7 +7,7 @@ from collections.abc import Callable
 from shema_cli.clock import Clock
 from shema_cli.dlq.run.store import DeadLetters
 
-BATCH = 200
+BATCH = 500  # a step of as many keeps Redis busy for less than ten milliseconds
 BATCH_BYTES = 1_000_000
 WAIT_SLICE_S = 0.1
 BACKLOG_EVERY_BYTES = 1_000_000

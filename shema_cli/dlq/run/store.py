@@ -12,7 +12,7 @@ from shema_cli.calls.audience import audience
 from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
 from shema_cli.store import keys
-from shema_cli.store.connection import RedisReply, Store
+from shema_cli.store.connection import AnswerAhead, RedisReply, Store
 from shema_cli.store.listeners import Listeners
 from shema_cli.store.pages import FIRST_PAGE, LARGEST_PAGE, next_size
 from shema_cli.store.patience import patiently
@@ -49,6 +49,13 @@ class EntryPage:
     raws: list[bytes]
     total: int
     taken: int
+
+    @classmethod
+    def told(cls, reply: Sequence[RedisReply]) -> EntryPage:
+        """From what `dlq_read` answers."""
+        raws, total, taken = reply
+        raws.reverse()
+        return cls(raws, total, taken)
 
 
 class Place(NamedTuple):
@@ -159,14 +166,14 @@ class DeadLetters:
         ask = partial(self.call_once, name, *arguments)
         return ask() if self.patience is None else patiently(self.redis, self.patience, ask)
 
-    def begin(self, name: str, *arguments: Argument) -> Callable[[], RedisReply]:
-        """Send a script on its way, and return what waits for its answer, so that there is work done meanwhile.
+    def begin(self, name: str, *arguments: Argument) -> AnswerAhead:
+        """Send a script on its way, so that there is work done meanwhile; what is returned waits for its answer.
 
         When the connection breaks, or the server does not have the script, waiting means asking again as `call` does.
         """
         again = partial(self.call, name, *arguments)
         if name not in self._known or not self.single_node:
-            return again
+            return AnswerAhead(again)
         return self.redis.run_ahead(script(name), self._keys_of(name), (FIXED, *arguments), again)
 
     def call_once(self, name: str, *arguments: Argument) -> RedisReply:
@@ -183,9 +190,7 @@ class DeadLetters:
 
     def page(self, first: int, count: int) -> EntryPage:
         """Up to `count` entries from position `first` (0 is the oldest), oldest first."""
-        raws, total, taken = self.call("dlq_read", first, count)
-        raws.reverse()
-        return EntryPage(raws, total, taken)
+        return EntryPage.told(self.call("dlq_read", first, count))
 
     def total(self) -> int:
         """Entries in the list and in flight."""
@@ -306,20 +311,29 @@ class DeadLetters:
         position, size = 0, FIRST_PAGE
         read: list[bytes] = []
         taken: int | None = None
-        while bound is None or position < bound:
-            page = self.page(position, size if bound is None else min(size, bound - position))
+        page = self.page(0, size if bound is None else min(size, bound))
+        while True:
             if taken is not None and page.taken != taken:  # others took entries out: what follows has moved down
                 gone = page.taken - taken
                 taken, bound = page.taken, max(0, (page.total if bound is None else bound) - gone)
                 position = self._after(read, position, gone)
+                page = self.page(position, max(0, min(size, bound - position)))
                 continue
             taken, bound = page.taken, page.total if bound is None else bound
             if not page.raws:
                 return
-            for raw in page.raws:
-                yield position, raw
-                position += 1
             read, size = page.raws, next_size(size, list(map(len, page.raws)))
+            after = position + len(read)
+            if after >= bound:
+                yield from enumerate(read, position)
+                return
+            following = self.begin("dlq_read", after, min(size, bound - after))
+            try:
+                yield from enumerate(read, position)
+            except BaseException:
+                following.drop()
+                raise
+            page, position = EntryPage.told(following()), after
 
     def newest_first(self) -> Iterator[tuple[int, int, bytes]]:
         """(index from the newest, position, entry), from what is the newest when the walk begins down to the oldest."""

@@ -58,7 +58,7 @@ def test_killed_at_random_points_nothing_is_lost_or_doubled(
         before = len(service.heard)
         if chance.random() < 0.7:
             goal = before + chance.randrange(1, 600)
-            eventually(partial(lambda goal, p: len(service.heard) >= goal or p.is_over(), goal, process))
+            eventually(partial(lambda goal, p: len(service.heard) >= goal or p.is_over(), goal, process), within_s=60)
         time.sleep(chance.random() * 0.01)
         process.kill()
         process.wait()
