@@ -2,7 +2,7 @@
 
     python -m bench.dlq.far [COUNT] [ONE WAY AND BACK, ms]
 
-The real command, `dlq replay --all --yes`, of as many letters; somebody listens. The round trips are what Redis was asked in turn.
+The real command, `dlq replay --all --yes`, of as many letters; somebody listens.
 """
 
 from __future__ import annotations
@@ -54,9 +54,8 @@ def main(count: int, round_trip_ms: float) -> None:
         server.stop()
     near, far = min(taken["near"]), min(taken["far"])
     print(f"{count} letters, {round_trip_ms:g} ms there and back: {far:.2f} s, {near:.2f} s without the line")
-    print(
-        f"  the line costs {far - near:.2f} s, as much as {(far - near) / round_trip_ms * 1000:.0f} answers one after the other"
-    )
+    answers = (far - near) / round_trip_ms * 1000
+    print(f"  the line costs {far - near:.2f} s, as much as {answers:.0f} answers one after the other")
 
 
 if __name__ == "__main__":
