@@ -22,7 +22,7 @@ from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, ShemaError
 from shema_cli.runbook.run import Shema
 from shema_cli.settings.target import Target
-from shema_cli.ui.lines import Desk, Outcome, Words
+from shema_cli.ui.lines import Desk, Outcome, Words, typed
 from shema_cli.ui.listing import Row
 from shema_cli.ui.loaded import LOADED
 from shema_cli.ui.page import Action, Page, Parts, Sheet, Stream, Talk
@@ -150,9 +150,9 @@ class Console(App[Exception | AnotherProfile | None]):
         elif isinstance(what, Stream):
             self.push_screen(StreamScreen(what))
         elif isinstance(what, Sheet):
-            self.push_screen(ResultScreen(what.words, what.title, what.row, what.actions))
-        elif isinstance(what, tuple):
             self.push_screen(ResultScreen(what))
+        elif isinstance(what, tuple):
+            self.push_screen(ResultScreen(Sheet(typed(what), what)))
         else:
             self.push_screen(TextScreen(what, title))
 

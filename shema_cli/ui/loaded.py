@@ -25,7 +25,11 @@ LOADED = (
         for name in (
             "app",
             "audit.commands",
+            "audit.digests",
             "audit.read",
+            "audit.records",
+            "audit.seals",
+            "audit.verify",
             "auth.reach",
             "calls.client",
             "calls.timely",

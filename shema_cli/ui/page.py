@@ -12,6 +12,7 @@ from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Column, Row
 
 EVERY_S = 5.0
+RESULT_EVERY_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ class Action:
 
     What `reads` is shown as a page is; what goes on `outside` gets the terminal for itself meanwhile. A key that takes
     something away for good, or sends it out again, is a capital. With a `plan` rows can be taken out before the answer;
-    what is `tried` is run with `--dry-run` first; what is for `one` row is not begun upon several. What `changes`
-    nothing is done in a read-only console too.
+    what is `tried` is run with `--dry-run` first; what is for `one` row is not begun upon several, and what is `of_all`
+    needs none. What `changes` nothing is done in a read-only console too. `again_s`: seconds between two looks at what
+    is read.
     """
 
     key: str
@@ -61,6 +63,8 @@ class Action:
     changes: bool = True
     tried: bool = False
     one: bool = False
+    of_all: bool = False
+    again_s: float = RESULT_EVERY_S
     plan: Plan | None = None
 
     @property
@@ -123,8 +127,9 @@ class Sheet:
 
     title: str
     words: Words
-    row: Row
+    row: Row | None = None
     actions: tuple[Action, ...] = ()
+    every_s: float = RESULT_EVERY_S
 
 
 Leads = Page | Parts | Sheet | Words | RenderableType | None

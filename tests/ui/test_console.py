@@ -394,3 +394,44 @@ async def test_home_does_nothing_with_rows_but_lead_to_them(sandbox: dict[str, s
         assert "Go on?" not in shown
         await seat.press("a")
         await seat.sees("home › audit")
+
+
+async def test_what_is_found_is_shown_whole_and_its_story_is_one_key_away(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox) as seat:
+        await seat.sees("320")
+        await seat.write(":find enr-0314")
+        await seat.press("enter")
+        await seat.sees("found, the best first", "enr-0314", "exact")
+        await seat.press("enter")
+        await seat.sees("› enr-0314", "a approve")
+        await seat.press("a")
+        await seat.sees("$ shema enrollments approve enr-0314", "Go on? [y/N]")
+        await seat.press("escape", "escape", "escape", "t")
+        await seat.sees("shema trace enr-0314")
+
+
+async def test_the_trail_is_verified_also_where_it_is_empty(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="audit") as seat:
+        await seat.sees("the newest 0 of 0")
+        await seat.press("V")
+        await seat.sees("shema audit verify", "There is no trail.")
+
+
+async def test_a_filter_of_the_trail_looks_into_all_that_an_entry_says(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314")
+        await seat.press("a")
+        await seat.sees("Go on? [y/N]")
+        await seat.write("y")
+        await seat.press("enter")
+        await seat.sees("1 approved")
+        await seat.press("escape")
+        await seat.write(":audit")
+        await seat.press("enter")
+        await seat.sees("approve", "enr-0314")
+        await seat.write("/enrollments approve")
+        await seat.sees("1 of 1")
+        await seat.press("enter", "V")
+        await seat.sees("The audit trail is whole")
+        await seat.press("escape", "t")
+        await seat.sees("shema trace enr-0314")

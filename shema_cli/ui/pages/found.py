@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from shema_cli.find.results import Findings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from shema_cli.find.results import Findings, person_summary
 from shema_cli.ui.listing import Cell, Column, Row
-from shema_cli.ui.page import Page, arguments, trace
+from shema_cli.ui.page import Action, Leads, Page, Sheet, arguments, trace
+from shema_cli.ui.pages import messages, school
+
+PERSON, ENROLLMENT, DEAD_LETTER = "person", "enrollment", "dead letter"
+WHOLE: Mapping[str, Callable[[Row], Sheet]] = {ENROLLMENT: school.enrollment, DEAD_LETTER: messages.letter}
+STYLES = {PERSON: "head", ENROLLMENT: "good", DEAD_LETTER: "fail"}
 
 
 def find(text: str) -> Page:
@@ -13,17 +21,50 @@ def find(text: str) -> Page:
         name="find",
         title=f"find {text}",
         words=("find", *arguments(tuple(text.split()))),
-        columns=(Column("FOUND", 12), Column("ID", 16), Column("WHAT", 40, grows=True)),
-        rows=_rows,
+        columns=(
+            Column("FOUND", 12),
+            Column("ID", 16),
+            Column("WHAT", 40, grows=True),
+            Column("MATCH", 12),
+            Column("WHEN", 20, wide=True),
+        ),
+        rows=lambda found: list(_rows(found)),
         said=_said,
-        opens=lambda row: trace(row.id),
+        opens=_thing,
+        actions=(Action("t", "story", lambda rows: trace(rows[0].copied), reads=True, one=True),),
         every_s=60.0,
     )
 
 
-def _rows(found: Findings) -> list[Row]:
-    return [Row(str(id), (Cell(str(kind)), Cell(str(id)), Cell(str(what)))) for kind, id, what, _ in found.table().rows]
+def _rows(found: Findings) -> Iterator[Row]:
+    for one in found.people:
+        yield _row(PERSON, one.person.id, person_summary(one), one.match.value.replace("_", " "))
+    for enrollment in found.enrollments:
+        exact = "exact" if enrollment.exact else ""
+        yield _row(ENROLLMENT, enrollment.enrollment.id, enrollment.summary(), exact, enrollment.created_at)
+    for other in found.others:
+        yield _row(other.kind.replace("_", " "), other.id, other.summary, at=other.at)
+
+
+def _row(kind: str, id: str, what: str, match: str = "", at: str | None = None) -> Row:
+    """An enrollment and the decision on it bear one id: what a row is of belongs to its own."""
+    cells = (Cell(kind, STYLES.get(kind, "")), Cell(id), Cell(what), Cell(match, "quiet"), Cell(at or "", "quiet"))
+    return Row(f"{kind} {id}", cells, copied=id, holds=kind)
+
+
+def _thing(row: Row) -> Leads:
+    """An enrollment and a dead letter are shown with what can be done with them; of all else the story."""
+    whole = WHOLE.get(str(row.holds))
+    if whole is None:
+        return trace(row.copied)
+    sheet = whole(replace(row, id=row.copied))
+    unplanned = tuple(replace(action, plan=None) for action in sheet.actions)  # its cells are those of another page
+    return replace(sheet, actions=unplanned)
 
 
 def _said(found: Findings) -> str:
-    return f"{found.found} found" if found.found else "; ".join(found.notes())
+    if not found.found:
+        return "; ".join(found.notes())
+    silent = f" · {', '.join(found.silent)} did not tell" if found.silent else ""
+    more = " · there may be more" if found.more else ""
+    return f"{found.found} found, the best first{more}{silent}"

@@ -50,7 +50,7 @@ def families(_now: datetime) -> Page:
             Action("R", "replay", _replay_family, tried=True, one=True),
             Action("a", "acknowledge", lambda rows: _acknowledge("ack", rows[0].id), one=True),
             Action("D", "discard", lambda rows: ("dlq", "discard", *_of_family(rows[0].id)), tried=True, one=True),
-            Action("o", "one by one", lambda _: ("dlq", "triage"), outside=True),
+            Action("o", "one by one", lambda _: ("dlq", "triage"), outside=True, of_all=True),
             Action("A", "take it back", lambda rows: _acknowledge("unack", rows[0].id), one=True),
         ),
     )
@@ -107,7 +107,7 @@ def entries(fingerprint: str) -> Page:
         columns=ENTRY,
         rows=lambda result: [_entry(result, one) for one in result.rows],
         said=_said_of_entries,
-        opens=lambda row: Sheet(row.id, ("dlq", "show", *ids([row])), row, ON_ENTRIES),
+        opens=letter,
         actions=ON_ENTRIES,
     )
 
@@ -135,6 +135,11 @@ def _replay(rows: Sequence[Row]) -> Words:
     """A canary where there is something left that it may save."""
     canary = ("--canary", CANARY) if len(rows) > int(CANARY) else ()
     return with_options(("dlq", "replay", *ids(rows)), *canary)
+
+
+def letter(row: Row) -> Sheet:
+    """The entry whose id the row has, whole."""
+    return Sheet(row.id, ("dlq", "show", *ids([row])), row, ON_ENTRIES)
 
 
 ON_ENTRIES = (

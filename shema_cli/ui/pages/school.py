@@ -36,10 +36,18 @@ def enrollments(_now: datetime, status: str = PENDING) -> Page:
         columns=COLUMNS,
         rows=lambda result: [_enrollment(result, one) for one in result.enrollments],
         said=lambda result: f"{len(result.enrollments):,} {status}",
-        opens=lambda row: Sheet(row.id, ("enrollments", "show", *ids([row])), row, ON_ENROLLMENTS),
-        actions=(*ON_ENROLLMENTS, Action("o", "one by one", lambda _: ("enrollments", "review"), outside=True)),
+        opens=enrollment,
+        actions=(*ON_ENROLLMENTS, REVIEW),
         every_s=10.0,
     )
+
+
+REVIEW = Action("o", "one by one", lambda _: ("enrollments", "review"), outside=True, of_all=True)
+
+
+def enrollment(row: Row) -> Sheet:
+    """The one whose id the row has, whole."""
+    return Sheet(row.id, ("enrollments", "show", *ids([row])), row, ON_ENROLLMENTS)
 
 
 ON_ENROLLMENTS = (

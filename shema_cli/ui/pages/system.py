@@ -12,6 +12,7 @@ from shema_cli.audit import words
 from shema_cli.audit.results import AuditList
 from shema_cli.clock import parse_iso
 from shema_cli.output.sanitize import safe_block
+from shema_cli.output.tables import new_facts, text
 from shema_cli.results import counted
 from shema_cli.status.results import Status
 from shema_cli.store.chain import AuditEntry
@@ -21,6 +22,7 @@ from shema_cli.ui.page import Action, Page, trace
 from shema_cli.ui.pages import moments
 
 MOST = 500
+VERIFIED_EVERY_S = 600.0
 
 
 def status(_now: datetime) -> Page:
@@ -40,7 +42,7 @@ def status(_now: datetime) -> Page:
         opens=_whole,
         actions=(
             Action("n", "next step", lambda rows: _next(rows[0].about), changes=False, one=True),
-            Action("b", "runbook", lambda _: ("runbook",), outside=True, changes=False),
+            Action("b", "runbook", lambda _: ("runbook",), outside=True, changes=False, of_all=True),
         ),
         said=lambda result: result.first_line.what if not result.problems else counted(len(result.problems), "problem"),
         every_s=10.0,
@@ -94,8 +96,11 @@ def audit(now: datetime) -> Page:
         ),
         rows=_entries,
         said=lambda result: f"the newest {len(result.entries):,} of {result.total:,}",
-        opens=lambda row: trace(row.about),
-        actions=(Action("V", "verify", lambda _: ("audit", "verify"), reads=True),),
+        opens=lambda row: trace(_target(row)) or _whole_entry(row),
+        actions=(
+            Action("t", "story", lambda rows: trace(_target(rows[0])), reads=True, one=True),
+            Action("V", "verify", lambda _: ("audit", "verify"), reads=True, of_all=True, again_s=VERIFIED_EVERY_S),
+        ),
         every_s=10.0,
     )
 
@@ -114,4 +119,19 @@ def _entry(found: AuditList, entry: AuditEntry) -> Row:
         Cell(words.count(entry)),
         Cell(whom),
     )
-    return Row(entry.id, cells, entry.text("target"))
+    fields = (value.decode("utf-8", "backslashreplace") for value in entry.stored.values())
+    return Row(entry.id, cells, " ".join(fields), holds=entry)
+
+
+def _target(row: Row) -> str:
+    assert isinstance(row.holds, AuditEntry)
+    return row.holds.text("target")
+
+
+def _whole_entry(row: Row) -> RenderableType:
+    """An entry that is about nothing in particular, with all its fields."""
+    assert isinstance(row.holds, AuditEntry)
+    facts = new_facts()
+    for name, value in row.holds.stored.items():
+        facts.add_row(text(name.decode("utf-8", "backslashreplace")), text(value.decode("utf-8", "backslashreplace")))
+    return facts

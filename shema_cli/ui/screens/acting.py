@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from textual import events
 
+from shema_cli.ui.lines import typed
 from shema_cli.ui.listing import Row
-from shema_cli.ui.page import Action
+from shema_cli.ui.page import Action, Sheet
 from shema_cli.ui.screens.base import ConsoleScreen
 
 
@@ -51,11 +52,11 @@ class ActingScreen(ConsoleScreen):
         if action.one and len(chosen) > 1:
             self.console_app.say(f"{action.name}: one row at a time, and {len(chosen):,} are marked (u unmarks)")
             return
-        line = action.line(chosen) if chosen else None
+        line = action.line(chosen) if chosen or action.of_all else None
         if line is None:
             self.console_app.say(f"there is nothing to {action.name} here")
         elif action.reads:
-            self.console_app.show(line)
+            self.console_app.show(Sheet(typed(line), line, every_s=action.again_s))
         elif action.outside:
             self.console_app.leave_to(line)
         else:

@@ -122,7 +122,7 @@ def _name(action: Action, told: Keys) -> str:
 
 
 def _line(action: Action, chosen: Sequence[Row], line: Callable[[Words], str]) -> str:
-    if not chosen:
+    if not chosen and not action.of_all:
         return ""
     words = action.line(chosen if not action.one else chosen[:1])
     return f"$ {line(words)}" if words else NOTHING_HERE

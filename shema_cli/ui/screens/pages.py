@@ -10,9 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from shema_cli.ui.lines import Words, typed
 from shema_cli.ui.listing import Row
-from shema_cli.ui.page import Action, Page, Stream
+from shema_cli.ui.page import Action, Page, Sheet, Stream
 from shema_cli.ui.screens.acting import ActingScreen
 from shema_cli.ui.widgets.panel import PagePanel, ResultPanel, RowsPanel
 from shema_cli.ui.widgets.table import ListingTable
@@ -165,28 +164,24 @@ class PageScreen(RowsScreen):
 class ResultScreen(ActingScreen):
     """What a reading line shows, asked again while it is looked at."""
 
-    EVERY_S = 10.0
     BINDINGS: ClassVar[list[BindingType]] = [Binding("Y", "copy_line", "copy the line", show=False)]
     own_keys = (("Y", "copy the line"),)
 
-    def __init__(self, words: Words, title: str = "", row: Row | None = None, actions: tuple[Action, ...] = ()) -> None:
-        """`actions` are upon `row`, which is what the line shows."""
+    def __init__(self, sheet: Sheet) -> None:
         super().__init__()
-        self.words = words
-        self.title_here = title or typed(words)
-        self._row = row
-        self._actions = actions
+        self._sheet = sheet
+        self.title_here = sheet.title
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        return self._actions
+        return self._sheet.actions
 
     @property
     def chosen(self) -> Sequence[Row]:
-        return () if self._row is None else (self._row,)
+        return () if self._sheet.row is None else (self._sheet.row,)
 
     def body(self) -> Iterable[Widget]:
-        yield ResultPanel(self.words, self.EVERY_S)
+        yield ResultPanel(self._sheet.words, self._sheet.every_s)
 
     def on_mount(self) -> None:
         self.focus_body()
@@ -195,4 +190,4 @@ class ResultScreen(ActingScreen):
         self.query_one(VerticalScroll).focus()
 
     def action_copy_line(self) -> None:
-        self.console_app.copy(self.console_app.line(self.words))
+        self.console_app.copy(self.console_app.line(self._sheet.words))
