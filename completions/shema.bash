@@ -51,7 +51,7 @@ _shema_place() {
     'status') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'runbook') sub='' flags='--step --print -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=service-down dead-letters family-returned run-abandoned nobody-hears missed history-gap redis-away session-lost refused trail-broken seats-full cut-off clock-off not-set-up service-refuses registration-stale' ;;
     'check') sub='' flags='--dlq-warn --dlq-crit --oldest-warn --oldest-crit --session-warn --format --write -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='=services redis dlq listeners history audit session...' ;;
-    'ui') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='?' ;;
+    'ui') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='?|?...' ;;
     'services') sub='list health resolve reset register deregister' flags='-h --help' arguments='' ;;
     'services list') sub='' flags='-o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='' ;;
     'services health') sub='' flags='--watch --wait -o --output --json -v --verbose --log-format --profile --env-file --read-only -h --help' arguments='@services...' ;;

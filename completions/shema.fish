@@ -132,7 +132,7 @@ function __shema_place --no-scope-shadowing
             set arguments '=services redis dlq listeners history audit session...'
         case 'ui'
             set flags '-o'\t'table, json or csv' '--output'\t'table, json or csv' '--json'\t'Short for -o json' '-v'\t'Log every call to a service on stderr' '--verbose'\t'Log every call to a service on stderr' '--log-format'\t'Log calls as text or json' '--profile'\t'The profile of config.toml to use' '--env-file'\t'Read this file instead of ./.env' '--read-only'\t'Refuse every command that changes something' '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'
-            set arguments '?'
+            set arguments '?' '?...'
         case 'services'
             set sub 'list'\t'List the services, where their instances are, and what is not confi...' 'health'\t'Check every instance of every service' 'resolve'\t'Print the instance that the next call to a service goes to' 'reset'\t'Close the circuits of a service, so that the next call goes out at...' 'register'\t'Register an instance in Redis, or renew its registration' 'deregister'\t'Remove an instance\'s registration from Redis'
             set flags '-h'\t'Show this message and exit' '--help'\t'Show this message and exit'

@@ -19,7 +19,7 @@ from textual.screen import Screen
 
 from shema_cli.calls.aside import aside
 from shema_cli.clock import Clock
-from shema_cli.errors import AccessDenied, ShemaError
+from shema_cli.errors import AccessDenied, InvalidUsage, ShemaError
 from shema_cli.runbook.run import Shema
 from shema_cli.settings.target import Target
 from shema_cli.ui.lines import Desk, Outcome, Words, typed
@@ -37,6 +37,7 @@ from shema_cli.ui.screens.parts import PartsScreen
 from shema_cli.ui.screens.stream import StreamScreen, TextScreen
 from shema_cli.ui.screens.talk import TalkScreen
 from shema_cli.ui.source import Source
+from shema_cli.ui.typed import TypedLines
 from shema_cli.ui.widgets.panel import PagePanel
 
 Shown = Page | Parts | Sheet | Stream | Words | RenderableType
@@ -62,8 +63,8 @@ class AnotherProfile:
 class Console(App[Exception | AnotherProfile | None]):
     """`ready` is set once everything is loaded that a line may use; `sources` is what each line has told last.
 
-    `profiles` are those that there are. It ends with the error for which it had to, with the profile that was asked
-    for, or None.
+    `profiles` are those that there are, `typed` the lines of earlier times. It ends with the error for which it had to,
+    with the profile that was asked for, or None.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -80,11 +81,13 @@ class Console(App[Exception | AnotherProfile | None]):
         begin: str = HOME,
         profiles: Sequence[str] = (),
         shema: Shema | None = None,
+        typed: TypedLines | None = None,
     ) -> None:
         super().__init__(driver_class=Driver, ansi_color=True)
         self.desk = desk
         self.target = target
         self.colour = colour
+        self.typed = typed or TypedLines()
         self.sources: dict[Words, Source] = {}
         self.ready = asyncio.Event()
         self._clock = clock
@@ -156,24 +159,38 @@ class Console(App[Exception | AnotherProfile | None]):
         else:
             self.push_screen(TextScreen(what, title))
 
-    def go(self, name: str) -> None:
-        """To a page by its name, or by the beginning of it: it stands upon the home screen."""
+    def sent(self, line: str) -> None:
+        """What was typed with its `:` or `@` before it. It is kept where it leads somewhere."""
+        to, name = line[:1], line[1:].strip()
+        if (to == ":" and self.go(name)) or (to == "@" and self.change_to(name)):
+            self.typed.add(line)
+
+    def go(self, name: str) -> bool:
+        """To a page by its name, or by the beginning of it, with options of its command: upon the home screen.
+
+        Whether there is one.
+        """
         try:
             page = page_of(name, self.time())
-        except KeyError:
-            self.say(f"there is no page {name!r}: {', '.join((HOME, *PLACES))}, find TEXT")
-            return
+        except KeyError as unknown:
+            self.say(f"there is no page {unknown.args[0]!r}: {', '.join((HOME, *PLACES))}, find TEXT")
+            return False
+        except InvalidUsage as error:
+            self.say(f"{error.message} ({error.hint})")
+            return False
         while len(self.screen_stack) > 2:
             self.pop_screen()
         if page is not None:
             self.show(page)
+        return True
 
-    def change_to(self, profile: str) -> None:
-        """Begin anew upon another profile: its own target, and its own gate."""
-        if profile in self._profiles:
-            self.exit(AnotherProfile(profile))
-        else:
+    def change_to(self, profile: str) -> bool:
+        """Begin anew upon another profile: its own target, and its own gate. Whether there is one."""
+        if profile not in self._profiles:
             self.say(f"there is no profile {profile!r}: {', '.join(self._profiles) or 'none is written down'}")
+            return False
+        self.exit(AnotherProfile(profile))
+        return True
 
     def back(self) -> None:
         if len(self.screen_stack) > 2:

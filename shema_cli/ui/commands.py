@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, NoReturn
 
@@ -23,6 +24,7 @@ FIRST_TIME = "first time here? press ? for the keys"
     examples=(
         Example("The whole job on one screen", "shema ui", needs="terminal"),
         Example("Begin with the dead letters", "shema ui dlq", needs="terminal"),
+        Example("Events of one course, live", "shema ui events -- --where courseId=crs-08", needs="terminal"),
     ),
     exits={0: "you left it", 2: "there is no terminal for it, or its extra is not installed", 4: "the session ended"},
     see_also=("status", "dashboard", "enrollments review", "dlq replay"),
@@ -30,6 +32,10 @@ FIRST_TIME = "first time here? press ? for the keys"
 def ui(
     app: AppContext,
     page: Annotated[str | None, Argument("[PAGE]", help="Where to begin; home when not given.")] = None,
+    options: Annotated[
+        list[str] | None,
+        Argument("[-- OPTION...]", help="What the page's command takes: which events, which enrollments."),
+    ] = None,
 ) -> int:
     """Work on one screen: what is wrong, who waits, what failed; deciding there asks what the commands ask."""
     _need_terminal(app)
@@ -38,11 +44,10 @@ def ui(
     from shema_cli.runbook.run import Shema
     from shema_cli.ui.app import AnotherProfile, Console
     from shema_cli.ui.lines import Desk
-    from shema_cli.ui.places import HOME, PLACES, place
+    from shema_cli.ui.places import HOME
+    from shema_cli.ui.typed import TypedLines
 
-    begin = place(page) if page else HOME
-    if begin is None:
-        raise InvalidUsage("no_page", f"there is no page {page!r}", f"one of {', '.join((HOME, *PLACES))}")
+    begin = _beginning(app, page or HOME, options or [])
     colour = app.settings.profile_options.get("color")
     desk = Desk(app)
     console = Console(
@@ -51,6 +56,7 @@ def ui(
         colour if isinstance(colour, str) else None,
         app.clock,
         begin=begin,
+        typed=TypedLines(app.state),
         profiles=sorted(app.settings.profiles),
         shema=Shema(before_the_name(app.options)),
     )
@@ -63,6 +69,19 @@ def ui(
     elif ended is not None:
         raise ended
     return ExitCode.DONE
+
+
+def _beginning(app: AppContext, page: str, options: Sequence[str]) -> str:
+    """As it would be typed behind `:`. Raises InvalidUsage where that leads nowhere."""
+    from shema_cli.shell import quoted
+    from shema_cli.ui.places import HOME, PLACES, page_of
+
+    begin = " ".join(filter(None, (page, quoted(*options))))
+    try:
+        page_of(begin, app.clock.now())
+    except KeyError:
+        raise InvalidUsage("no_page", f"there is no page {page!r}", f"one of {', '.join((HOME, *PLACES))}") from None
+    return begin
 
 
 def _is_the_first_time(app: AppContext) -> bool:

@@ -57,6 +57,7 @@ LOADED = (
             "events.history.missed",
             "events.history.missed_events",
             "events.listening",
+            "events.history.show",
             "events.printer",
             "events.results",
             "events.tail",

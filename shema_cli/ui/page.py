@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from rich.console import RenderableType
 
+from shema_cli.shell import quoted
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Column, Row
 
@@ -134,6 +135,24 @@ class Sheet:
 
 Leads = Page | Parts | Sheet | Words | RenderableType | None
 """What Enter leads to: a page, several, what a line shows, or something drawn; None: it leads nowhere."""
+
+Given = TypeVar("Given", bound="Page | Parts | Stream")
+
+
+def given(page: Given, options: Words) -> Given:
+    """The page with these options of its command, instead of its own of the same names: the first one of several."""
+    if not options:
+        return page
+    if isinstance(page, Parts):
+        return replace(page, pages=(given(page.pages[0], options), *page.pages[1:]))
+    return replace(page, title=f"{page.name} {quoted(*options)}", words=(*_without(page.words, options), *options))
+
+
+def _without(words: Words, options: Words) -> Words:
+    """The line without those of its options, each with a value, that are given anew."""
+    names = {word.partition("=")[0] for word in options if word.startswith("--")}
+    again = {number for number, word in enumerate(words) if word in names}
+    return tuple(word for number, word in enumerate(words) if number not in again and number - 1 not in again)
 
 
 def trace(subject: str) -> Words | None:

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from shema_cli.ui.app import Console
 from shema_cli.ui.lines import Desk
+from shema_cli.ui.typed import TypedLines
 from tests.support.world import app_of
 
 WITHIN_S = 20.0
@@ -99,7 +100,7 @@ async def seated(
     app = app_of(environ, command="ui")
     app.admin = app.gate.authorize(changes=False)
     desk = Desk(app)
-    console = Console(desk, app.target, "red", app.clock, begin=begin)
+    console = Console(desk, app.target, "red", app.clock, begin=begin, typed=TypedLines(app.state))
     try:
         async with console.run_test(size=(columns, lines)) as pilot:
             yield Seat(console, pilot)

@@ -144,6 +144,7 @@ LINES = [
     "dashboard", "status", "enrollments list --status pending", "courses list", "dlq stats", "dlq list --limit 10",
     "services health", "services health auth", "events listeners", "events missed --since 24h auth",
     "audit list --limit 10", "audit verify", "trace enr-0314", "find budi", "enrollments show enr-0314",
+    "events history --since 1h",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
@@ -42,6 +43,11 @@ def events(now: datetime) -> Stream:
         opens=_whole,
         actions=(TRACE,),
     )
+
+
+def history(now: datetime) -> Stream:
+    """What was recorded of the last day, unless told otherwise."""
+    return replace(events(now), name="history", title="history", words=("events", "history", "--since", "24h"))
 
 
 def _rows(result: Result) -> list[Row]:

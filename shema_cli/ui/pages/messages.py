@@ -11,6 +11,7 @@ from shema_cli.dlq.results import EntryListing, Stats
 from shema_cli.dlq.results import Row as Letter
 from shema_cli.moments import read_moment
 from shema_cli.results import counted
+from shema_cli.shell import quoted
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Cell, Column, Row
 from shema_cli.ui.page import Action, Page, Sheet, ids, trace, with_options
@@ -19,6 +20,7 @@ from shema_cli.ui.pages import plans
 MOST = 1000
 CANARY = "5"
 INVALID = "invalid"
+LIMIT = "--limit"
 ENTRY = (
     Column("ENTRY", 12),
     Column("TYPE", 22),
@@ -30,12 +32,13 @@ ENTRY = (
 _STATES = {"returned": "fail", "expired": "warn"}
 
 
-def families(_now: datetime) -> Page:
-    """What fails, and how often."""
+def families(_now: datetime, options: Words = ()) -> Page:
+    """What fails, and how often. `options` say which entries: what is done with a family is done with those alone."""
+    which = _which(options)
     return Page(
         name="dlq",
-        title="dead letters",
-        words=("dlq", "stats"),
+        title=" ".join(("dlq", quoted(*options))) if options else "dead letters",
+        words=("dlq", "stats", *options),
         columns=(
             Column("FAMILY", 12),
             Column("ENTRIES", 8, right=True),
@@ -45,11 +48,13 @@ def families(_now: datetime) -> Page:
         ),
         rows=_families,
         said=_said_of_all,
-        opens=lambda row: entries(row.id),
+        opens=lambda row: entries(row.id, which),
         actions=(
-            Action("R", "replay", _replay_family, tried=True, one=True),
+            Action("R", "replay", lambda rows: _replay_family(rows[0].id, which), tried=True, one=True),
             Action("a", "acknowledge", lambda rows: _acknowledge("ack", rows[0].id), one=True),
-            Action("D", "discard", lambda rows: ("dlq", "discard", *_of_family(rows[0].id)), tried=True, one=True),
+            Action(
+                "D", "discard", lambda rows: ("dlq", "discard", *_of_family(rows[0].id), *which), tried=True, one=True
+            ),
             Action("o", "one by one", lambda _: ("dlq", "triage"), outside=True, of_all=True),
             Action("A", "take it back", lambda rows: _acknowledge("unack", rows[0].id), one=True),
         ),
@@ -60,9 +65,16 @@ def _of_family(fingerprint: str) -> Words:
     return (f"--{INVALID}",) if fingerprint == INVALID else ("--fingerprint", fingerprint)
 
 
-def _replay_family(rows: Sequence[Row]) -> Words | None:
-    family = rows[0].id
-    return None if family == INVALID else ("dlq", "replay", *_of_family(family), "--canary", CANARY)
+def _which(options: Words) -> Words:
+    """Those that choose entries: how many families are shown chooses none."""
+    if LIMIT in options:
+        at = options.index(LIMIT)
+        return (*options[:at], *options[at + 2 :])
+    return tuple(word for word in options if not word.startswith(f"{LIMIT}="))
+
+
+def _replay_family(family: str, which: Words) -> Words | None:
+    return None if family == INVALID else ("dlq", "replay", *_of_family(family), *which, "--canary", CANARY)
 
 
 def _acknowledge(how: str, family: str) -> Words | None:
@@ -98,12 +110,12 @@ def _said_of_all(found: Stats) -> str:
     return f"{counted(found.total, 'entry', 'entries')}{unreadable}"
 
 
-def entries(fingerprint: str) -> Page:
-    """The entries of one family, the newest first."""
+def entries(fingerprint: str, which: Words = ()) -> Page:
+    """The entries of one family, the newest first; `which` are filters besides."""
     return Page(
         name="dlq entries",
-        title=f"dead letters · {fingerprint}",
-        words=("dlq", "list", *_of_family(fingerprint), "--limit", str(MOST)),
+        title=" ".join(filter(None, (f"dead letters · {fingerprint}", quoted(*which)))),
+        words=("dlq", "list", *_of_family(fingerprint), *which, LIMIT, str(MOST)),
         columns=ENTRY,
         rows=lambda result: [_entry(result, one) for one in result.rows],
         said=_said_of_entries,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from shema_cli.clock import age
@@ -35,7 +36,7 @@ def enrollments(_now: datetime, status: str = PENDING) -> Page:
         words=("enrollments", "list", "--status", status),
         columns=COLUMNS,
         rows=lambda result: [_enrollment(result, one) for one in result.enrollments],
-        said=lambda result: f"{len(result.enrollments):,} {status}",
+        said=_said,
         opens=enrollment,
         actions=(*ON_ENROLLMENTS, REVIEW),
         every_s=10.0,
@@ -55,6 +56,11 @@ ON_ENROLLMENTS = (
     Action("r", "reject", lambda rows: ("enrollments", "reject", *ids(rows)), plan=plans.decisions()),
     Action("t", "story", lambda rows: trace(rows[0].id), reads=True, one=True),
 )
+
+
+def _said(listed: EnrollmentList) -> str:
+    counts = Counter(one.status for one in listed.enrollments)
+    return ", ".join(f"{count:,} {status}" for status, count in counts.items()) or "none"
 
 
 def _enrollment(listed: EnrollmentList, one: Enrollment) -> Row:

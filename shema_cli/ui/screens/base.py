@@ -9,12 +9,12 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input
 
 from shema_cli.ui.widgets.bars import Crumbs, Keys, TargetBar
 from shema_cli.ui.widgets.panel import Panel
+from shema_cli.ui.widgets.typed import TypedLine
 
 if TYPE_CHECKING:
     from shema_cli.ui.app import Console
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 class ConsoleScreen(Screen[None]):
     """`title_here` is its part of the breadcrumbs; `own_keys` are told in its last line before those of all."""
 
-    CSS = """
-    ConsoleScreen #typed { height: 1; border: none; padding: 0; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("colon", "type(':')", "go to", show=False),
         Binding("at", "type('@')", "another profile", show=False),
@@ -51,8 +48,7 @@ class ConsoleScreen(Screen[None]):
         yield TargetBar()
         yield Crumbs()
         yield from self.body()
-        places = SuggestFromList(self.console_app.places)
-        yield Input(id="typed", compact=True, select_on_focus=False, suggester=places)
+        yield TypedLine(self.console_app.places, self.console_app.typed)
         yield Keys()
 
     def body(self) -> Iterable[Widget]:
@@ -65,8 +61,7 @@ class ConsoleScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one(TargetBar).tell(self.console_app.target, self.console_app.colour)
-        typed = self.query_one("#typed", Input)
-        typed.can_focus = typed.display = False
+        self.query_one(TypedLine).close()
         self.set_interval(1.0, self.tell)
         self.tell()
 
@@ -104,7 +99,7 @@ class ConsoleScreen(Screen[None]):
         Keys come here one after the other. One that was pressed just behind a `:` was on its way to the rows, and
         belongs to what is typed.
         """
-        typed = self.query_one("#typed", Input)
+        typed = self.query_one(TypedLine)
         if not typed.display:
             return False
         if event.is_printable and event.character:
@@ -118,12 +113,9 @@ class ConsoleScreen(Screen[None]):
     # -- the line that is typed ----------------------------------------------------------------------------
 
     def action_type(self, what: str) -> None:
-        typed = self.query_one("#typed", Input)
-        typed.can_focus = True
-        typed.value = what
-        typed.display = True
+        typed = self.query_one(TypedLine)
+        typed.begin(what)
         self.set_focus(typed)  # at once: what is typed behind it is for it
-        typed.cursor_position = len(what)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A line without its first character is none."""
@@ -140,22 +132,17 @@ class ConsoleScreen(Screen[None]):
         event.stop()
         text = event.value
         self.close_typed()
-        if text.startswith(":"):
-            self.console_app.go(text[1:].strip())
-        elif text.startswith("@"):
-            self.console_app.change_to(text[1:].strip())
+        self.console_app.sent(text)
 
     def close_typed(self) -> None:
-        typed = self.query_one("#typed", Input)
-        typed.display = False
-        typed.can_focus = False
+        self.query_one(TypedLine).close()
         self.focus_body()
 
     def focus_body(self) -> None:
         """Give the keys back to what is shown."""
 
     def action_back(self) -> None:
-        if self.query_one("#typed", Input).display:
+        if self.query_one(TypedLine).display:
             self.close_typed()
         else:
             self.leave()

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from shema_cli.calls.aside import aside
+from shema_cli.errors import ShemaError
 from shema_cli.output.sanitize import safe_lines
 from shema_cli.output.tables import draw_table
 from shema_cli.ui.lines import Outcome, Words, typed
@@ -59,6 +60,9 @@ class Panel(Vertical):
 
     def hurry(self) -> None:
         """Somebody wants to know it now."""
+
+    def failed(self, error: ShemaError | None) -> None:
+        """Say why there is nothing to be shown; None: nothing keeps it away any more."""
 
 
 class AskingPanel(Panel):
@@ -121,7 +125,22 @@ class AskingPanel(Panel):
             self.received(outcome)
         else:
             app.met(outcome.error)
+            if self.source.good is None:
+                self.failed(outcome.error)
         self.post_message(self.Told())
+
+
+class Problem(Static):
+    """Why there are no rows."""
+
+    DEFAULT_CSS = "Problem { height: auto; max-height: 8; }"
+
+    def on_mount(self) -> None:
+        self.display = False
+
+    def tell(self, error: ShemaError | None) -> None:
+        self.update(told_of(error) if error is not None else "")
+        self.display = error is not None
 
 
 class RowsPanel(Panel):
@@ -134,7 +153,11 @@ class RowsPanel(Panel):
         self.table = table
 
     def compose(self) -> ComposeResult:
+        yield Problem()
         yield self.table
+
+    def failed(self, error: ShemaError | None) -> None:
+        self.query_one(Problem).tell(error)
 
     def do(self, change: Callable[[Listing], object]) -> None:
         """Change what is seen of the rows."""
@@ -156,6 +179,7 @@ class PagePanel(AskingPanel, RowsPanel):
         self._page = page
 
     def received(self, outcome: Outcome) -> None:
+        self.failed(None)
         self.listing.show(self._page.rows(outcome.result))
         self.said = self._page.said(outcome.result)
         self.table.changed()
@@ -173,9 +197,19 @@ class ResultPanel(AskingPanel):
     def received(self, outcome: Outcome) -> None:
         self.query_one(Static).update(drawn(outcome, self.app.size.width - 2))
 
+    def failed(self, error: ShemaError | None) -> None:
+        if error is not None:
+            self.query_one(Static).update(told_of(error))
+
     def on_resize(self) -> None:
         if self.source.good is not None:
             self.received(self.source.good)
+
+
+def told_of(error: ShemaError) -> RenderableType:
+    """An error as the command line tells it."""
+    hint = [Text(safe_lines(f"  try: {error.hint}"), style("quiet"))] if error.hint else []
+    return Group(Text(safe_lines(f"error: {error.message}"), style("fail")), *hint)
 
 
 def drawn(outcome: Outcome, width: int) -> RenderableType:
@@ -189,10 +223,7 @@ def drawn(outcome: Outcome, width: int) -> RenderableType:
 def noted(outcome: Outcome) -> RenderableType:
     """What is noted below a result, or the error that came instead."""
     if outcome.error is not None:
-        parts = [Text(safe_lines(f"error: {outcome.error.message}"), style("fail"))]
-        if outcome.error.hint:
-            parts.append(Text(safe_lines(f"  try: {outcome.error.hint}"), style("quiet")))
-        return Group(*parts)
+        return told_of(outcome.error)
     if outcome.result is None:
         return Text(f"{typed(outcome.words)} told nothing", style("quiet"))
     return Group(*(Text(safe_lines(note), style("quiet")) for note in (*outcome.warnings, *outcome.result.notes())))

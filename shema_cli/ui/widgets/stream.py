@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import deque
+from contextlib import suppress
 from functools import partial
 
 from shema_cli.calls.aside import aside
-from shema_cli.errors import ShemaError
 from shema_cli.output.sink import View
 from shema_cli.results import Result
+from shema_cli.ui.away import Away, going_on
 from shema_cli.ui.lines import Silent
 from shema_cli.ui.listing import Listing, Row
 from shema_cli.ui.page import Stream
@@ -30,6 +32,10 @@ class _Ear(Silent):
         super().__init__()
         self.came: deque[Result] = deque(maxlen=WAITING)
         self.passed_over = 0
+        self.follows = False
+
+    def note(self, said: str) -> None:  # noqa: ARG002 - it says what it follows, once it does
+        self.follows = True
 
     def show(self, result: Result, view: View | None) -> None:  # noqa: ARG002 - drawn otherwise
         self.passed_over += len(self.came) == WAITING
@@ -46,10 +52,13 @@ class StreamPanel(RowsPanel):
         self._held: list[Row] = []
         self._ear = _Ear()
         self._stop = threading.Event()
-        self._problem: ShemaError | None = None
+        self._hurry = asyncio.Event()
+        self._away: Away | None = None
+        self._ended = False
         self._heard = 0
 
     def on_mount(self) -> None:
+        self._opened_at = self.console_app.time()
         self.set_interval(DRAWN_EVERY_S, self._draw)
         self.run_worker(self._follow, group="follow")  # type: ignore[arg-type]
 
@@ -59,11 +68,41 @@ class StreamPanel(RowsPanel):
     async def _follow(self) -> None:
         app = self.console_app
         await app.ready.wait()
-        outcome = await aside(partial(app.desk.follow, self.words, self._ear, self._stop))
-        self._problem = outcome.error
-        if outcome.error is not None:
+        line = self.words
+        while True:
+            self._ear.follows = False
+            outcome = await aside(partial(app.desk.follow, line, self._ear, self._stop))
+            self._back()
+            if outcome.error is None:
+                self._ended = True
+                self.post_message(self.Told())
+                return
             app.met(outcome.error)
-        self.post_message(self.Told())
+            self._away = (self._away or Away(app.now())).again(outcome.error, app.now())
+            self.failed(outcome.error)
+            self.post_message(self.Told())
+            if not self._away.may_come_back:
+                return
+            if self._ear.follows or line == self.words:
+                line = going_on(self.words, app.time() if self._ear.follows else None, self._opened_at)
+            await self._pause(self._away.pause_s)
+
+    async def _pause(self, seconds: float) -> None:
+        """Until it is tried again, or somebody wants to know it now."""
+        self._hurry.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+
+    def hurry(self) -> None:
+        self._hurry.set()
+
+    def _back(self) -> None:
+        """It follows again: what was wrong is over."""
+        if self._away is not None and self._ear.follows:
+            self._away = None
+            self.failed(None)
+            self.post_message(self.Told())
 
     def pause(self) -> None:
         """Hold what comes; or show it, from where it was held."""
@@ -74,6 +113,7 @@ class StreamPanel(RowsPanel):
         self.post_message(self.Told())
 
     def _draw(self) -> None:
+        self._back()
         came = [self._ear.came.popleft() for _ in range(len(self._ear.came))]
         rows = [row for result in came for row in self.stream.rows(result)]
         if not rows:
@@ -89,13 +129,16 @@ class StreamPanel(RowsPanel):
         self.listing.add(rows, MOST)
         self.table.changed()
 
-    def told(self, now: float) -> str:  # noqa: ARG002 - it is as of now
-        if self._problem is not None:
-            return self._problem.message
-        parts = [f"paused, {len(self._held):,} wait" if self.paused else "live", f"{self._heard:,} heard"]
+    def told(self, now: float) -> str:
+        if self._away is not None:
+            return self._away.told(now)
+        parts = [
+            f"paused, {len(self._held):,} wait" if self.paused else "ended" if self._ended else "live",
+            f"{self._heard:,} heard",
+        ]
         if self._ear.passed_over:
             parts.append(f"{self._ear.passed_over:,} results passed over")
         return " · ".join([*parts, *self._ear.warnings[-1:]])
 
     def stands_still(self, now: float) -> bool:  # noqa: ARG002 - it is as of now
-        return self.paused or self._problem is not None
+        return self.paused or self._away is not None
