@@ -13,9 +13,12 @@ Kept = TypeVar("Kept")
 
 
 class Object(BaseModel):
-    """An object with exactly these keys; nothing is converted. A `title` names a part that the page spells out."""
+    """An object with exactly these keys; nothing is converted. A `title` names a part that the page spells out.
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    Each is built when it is used first: whoever asks for the schema of one document waits for no other.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 class CamelObject(Object):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shema_cli.calls.trace import LONGEST_STATE, MOST_MEMBERS, Trace, next_span
 from tests.support.calls import OpenWorld
@@ -67,7 +69,7 @@ def test_a_file_hands_over_no_trace(
 
 
 @pytest.mark.parametrize(
-    ("given", "flags"),
+    ("told", "flags"),
     [
         (PARENT, "01"),
         (f"  {PARENT}\n", "01"),
@@ -92,13 +94,13 @@ def test_a_file_hands_over_no_trace(
         (f"{PARENT}\r\nX-Evil: 1", None),
     ],
 )
-def test_a_traceparent_is_read_by_the_rules_of_w3c(given: str, flags: str | None) -> None:
-    found = Trace.given({"TRACEPARENT": given, "TRACESTATE": STATE})
+def test_a_traceparent_is_read_by_the_rules_of_w3c(told: str, flags: str | None) -> None:
+    found = Trace.given({"TRACEPARENT": told, "TRACESTATE": STATE})
     assert (found.id, found.flags, found.state) == (ID, flags, STATE) if found else flags is None
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("told", "kept"),
     [
         (STATE, True),
         ("a=1", True),
@@ -117,11 +119,20 @@ def test_a_traceparent_is_read_by_the_rules_of_w3c(given: str, flags: str | None
         (",".join(f"k{n}={'v' * 250}" for n in range(LONGEST_STATE // 250 + 1)), False),
     ],
 )
-def test_a_tracestate_is_passed_on_as_it_came_or_not_at_all(given: str, kept: bool) -> None:
-    found = Trace.given({"TRACEPARENT": PARENT, "TRACESTATE": given})
+def test_a_tracestate_is_passed_on_as_it_came_or_not_at_all(told: str, kept: bool) -> None:
+    found = Trace.given({"TRACEPARENT": PARENT, "TRACESTATE": told})
     assert found
-    assert found.state == (given if kept else "")
+    assert found.state == (told if kept else "")
     assert ("tracestate" in found.span()) is kept
+
+
+@given(st.text(), st.text())
+def test_whatever_is_given_can_be_sent_or_counts_for_nothing(parent: str, state: str) -> None:
+    for told in (parent, PARENT):
+        trace = Trace.given({"TRACEPARENT": told, "TRACESTATE": state})
+        assert trace is None or all(
+            value.isascii() and value.isprintable() and len(value) <= LONGEST_STATE for value in trace.span().values()
+        )
 
 
 def test_the_next_span_is_another_in_the_same_trace() -> None:
