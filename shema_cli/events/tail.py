@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -257,8 +258,12 @@ def session_patterns(sessions: Sequence[str]) -> tuple[bytes, ...]:
 def tuned_interpreter() -> Iterator[None]:
     """Let the reading thread have its turn soon, and keep the collector from walking through a full buffer.
 
-    With the interpreter's defaults a busy tail reads so late that Redis closes its connection.
+    With the interpreter's defaults a busy tail reads so late that Redis closes its connection. These are settings of
+    the whole process: off the main thread they are left to whoever has started more than this tail, as the console.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     switch_interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     gc.set_threshold(*_COLLECT_AFTER)

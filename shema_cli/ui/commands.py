@@ -15,6 +15,8 @@ from shema_cli.errors import ExitCode, InvalidUsage, NotConfigured, ShemaError
 group = new_group("ui")
 SEEN = "console"
 FIRST_TIME = "first time here? press ? for the keys"
+COLLECT_AFTER = (5_000, 10, 5)
+SWITCH_INTERVAL_S = 0.001
 
 
 @command(
@@ -62,6 +64,7 @@ def ui(
     )
     if _is_the_first_time(app):
         console.say(FIRST_TIME)
+    _stay_all_day()
     ended = console.run(mouse=True)
     desk.close()
     if isinstance(ended, AnotherProfile):
@@ -82,6 +85,21 @@ def _beginning(app: AppContext, page: str, options: Sequence[str]) -> str:
     except KeyError:
         raise InvalidUsage("no_page", f"there is no page {page!r}", f"one of {', '.join((HOME, *PLACES))}") from None
     return begin
+
+
+def _stay_all_day() -> None:
+    """The interpreter as this process needs it, not as a short command does.
+
+    A screen that is left is a circle of objects, so the collector has to come by; what is loaded stays, and need not be
+    looked through each time. Keys must not wait for long behind lines that read a great deal.
+    """
+    import gc
+    import sys
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 
 def _is_the_first_time(app: AppContext) -> bool:
