@@ -36,7 +36,7 @@ from shema_cli.ui.screens.pages import PageScreen, ResultScreen
 from shema_cli.ui.screens.parts import PartsScreen
 from shema_cli.ui.screens.stream import StreamScreen, TextScreen
 from shema_cli.ui.screens.talk import TalkScreen
-from shema_cli.ui.source import Source
+from shema_cli.ui.sources import Sources
 from shema_cli.ui.typed import TypedLines
 from shema_cli.ui.widgets.panel import PagePanel
 
@@ -88,7 +88,7 @@ class Console(App[Exception | AnotherProfile | None]):
         self.target = target
         self.colour = colour
         self.typed = typed or TypedLines()
-        self.sources: dict[Words, Source] = {}
+        self.sources = Sources(desk.read, clock.monotonic)
         self.ready = asyncio.Event()
         self._clock = clock
         self._begin = begin
@@ -214,6 +214,7 @@ class Console(App[Exception | AnotherProfile | None]):
         """A line has ended: what is shown below it may be old."""
         if isinstance(outcome.error, AccessDenied):
             self.met(outcome.error)
+        self.sources.doubt()
         self.hurry()
 
     def hurry(self) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import threading
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import NoReturn, Protocol, TextIO
 
@@ -39,13 +40,17 @@ def typed(words: Words) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a line: what the command handed back, or the error that came instead; what was said besides."""
+    """What became of a line: what the command handed back, or the error that came instead; what was said besides.
+
+    `cost_s`: seconds of processor that it took here.
+    """
 
     words: Words
     result: Result | None = None
     view: View | None = None
     error: ShemaError | None = None
     warnings: tuple[str, ...] = ()
+    cost_s: float = 0.0
 
 
 class Listener(Protocol):
@@ -221,9 +226,9 @@ class Desk:
 
     def read(self, words: Words) -> Outcome:
         """What a reading line hands back. Blocks; never raises a ShemaError."""
-        listener = Silent()
+        listener, began = Silent(), time.thread_time()
         done = self._run(words, listener, threading.Event())
-        return Outcome(words, done.result, done.view, done.error, tuple(listener.warnings))
+        return replace(done, warnings=tuple(listener.warnings), cost_s=time.thread_time() - began)
 
     def follow(self, words: Words, listener: Listener, stop: threading.Event) -> Outcome:
         """Run a line that goes on for ever: what it prints is shown to `listener` as it comes, until `stop`. Blocks."""

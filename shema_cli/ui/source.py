@@ -9,25 +9,33 @@ from shema_cli.errors import ShemaError
 from shema_cli.ui.lines import Outcome
 
 SLOW_AFTER_S = 3.0
+REST = 20
+"""So many times as long as an answer took of the processor, nobody asks again by himself."""
+LONGEST_REST_S = 300.0
 
 
 @dataclass(frozen=True)
 class Source:
-    """What is known of a line by now. Moments are monotonic seconds; `asked_at` None: nobody waits for an answer."""
+    """What is known of a line by now. Moments are monotonic seconds; `asked_at` None: nobody waits for an answer.
+
+    `rests_until`: what costs much to read, such as a hundred thousand dead letters, is not asked again before.
+    """
 
     good: Outcome | None = None
     good_at: float = 0.0
     problem: ShemaError | None = None
     asked_at: float | None = None
+    rests_until: float = 0.0
 
     def asked(self, now: float) -> Source:
         return replace(self, asked_at=now)
 
     def answered(self, outcome: Outcome, now: float) -> Source:
         """A failure leaves the last good answer where it is."""
+        rests_until = now + min(outcome.cost_s * REST, LONGEST_REST_S)
         if outcome.error is not None:
-            return replace(self, problem=outcome.error, asked_at=None)
-        return Source(outcome, now)
+            return replace(self, problem=outcome.error, asked_at=None, rests_until=rests_until)
+        return Source(outcome, now, rests_until=rests_until)
 
     def told(self, now: float) -> str:
         """`4 s ago`; with what is wrong where something is."""

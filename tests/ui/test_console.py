@@ -81,7 +81,7 @@ async def test_enter_leads_into_a_thing_and_escape_out_of_it(sandbox: dict[str, 
     async with seated(sandbox, begin="dlq") as seat:
         await seat.sees("FAMILY", "Timeout")
         await seat.press("enter")
-        await seat.sees("ENTRY", "TYPE", "REPLAYS")
+        await seat.sees("ENTRY", "TYPE", "REPLAYS", "ENROLLMENT_APPROVED")
         await seat.press("enter")
         await seat.sees("event id", "replays", "R replay")
         await seat.press("escape")

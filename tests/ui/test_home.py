@@ -67,7 +67,7 @@ async def test_a_problem_leads_to_the_problem_and_a_family_to_its_entries(sandbo
 
 async def test_a_click_chooses_a_second_one_opens_and_the_head_of_a_column_sorts(sandbox: dict[str, str]) -> None:
     async with seated(sandbox, columns=120, lines=40) as seat:
-        await seat.sees("dead letters wait", "Timeout")
+        await seat.sees("dead letters wait", "Timeout after 5000ms")
         await seat.click("Timeout after 5000ms")
         await seat.sees("Dead letters")
         assert seat.console.focused is not None

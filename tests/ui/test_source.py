@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shema_cli.errors import Unreachable
 from shema_cli.results import Fields
 from shema_cli.ui.lines import Outcome
@@ -37,3 +39,11 @@ def test_a_good_answer_ends_what_was_wrong() -> None:
     mended = Source().answered(AWAY, 10.0).answered(GOOD, 20.0)
     assert mended.told(20.0) == "0s ago"
     assert not mended.stands_still(20.0)
+
+
+def test_what_costs_much_to_read_rests_for_as_long_as_it_is_worth() -> None:
+    costly = Outcome(("dlq", "stats"), Fields({"a": 1}), cost_s=1.5)
+    assert Source().answered(costly, 100.0).rests_until == 130.0
+    assert Source().answered(replace(costly, error=AWAY.error), 100.0).rests_until == 130.0
+    assert Source().answered(replace(costly, cost_s=3600.0), 100.0).rests_until == 400.0
+    assert Source().answered(GOOD, 100.0).rests_until == 100.0

@@ -37,7 +37,7 @@ class HomeScreen(PartsScreen):
         wrong = replace(system.status(now), title="What is wrong")
         failed = replace(messages.families(now), title="Dead letters")
         happens = replace(live.events(now), title="Events")
-        super().__init__("home", [PagePanel(wrong), PagePanel(failed), StreamPanel(happens)])
+        super().__init__("home", [PagePanel(wrong), PagePanel(failed), StreamPanel(happens, glance=True)])
 
     def body(self) -> Iterable[Widget]:
         yield self.numbers

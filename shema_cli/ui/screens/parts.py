@@ -8,10 +8,10 @@ from rich.text import Text
 from textual import events
 from textual.containers import Container, Vertical
 from textual.widget import Widget
-from textual.widgets import Static
 
 from shema_cli.output.sanitize import safe_line
 from shema_cli.ui.screens.pages import RowsScreen
+from shema_cli.ui.widgets.bars import Bar
 from shema_cli.ui.widgets.panel import Panel, RowsPanel
 
 ROOM_FOR_TWO_COLUMNS = 160
@@ -38,7 +38,7 @@ class PartsScreen(RowsScreen):
         self.title_here = title
         self._panels = panels
         self._here = panels[0]
-        self._heads = [Static(classes="head") for _ in panels]
+        self._heads = [Bar(classes="head") for _ in panels]
         self._heights: list[int] = []
 
     @property
@@ -68,7 +68,7 @@ class PartsScreen(RowsScreen):
         now = self.console_app.now()
         for head, panel in zip(self._heads, self._panels, strict=True):
             told = " · ".join(filter(None, (panel.page.title, panel.said, panel.told(now))))
-            head.update(Text(safe_line(told)))
+            head.say(Text(safe_line(told)))
         self._arrange()
 
     def on_resize(self) -> None:

@@ -19,7 +19,18 @@ FEWEST_OF_A_TRAIL = 20
 _STEP, _BETWEEN = " › ", " · "
 
 
-class TargetBar(Static):
+class Bar(Static):
+    """One line, which is as high whatever it says, and is drawn again only when it says something else."""
+
+    _said: Text | None = None
+
+    def say(self, line: Text) -> None:
+        if line != self._said:
+            self._said = line
+            self.update(line, layout=False)
+
+
+class TargetBar(Bar):
     """The profile in its colour, then where everything is, and who acts there."""
 
     DEFAULT_CSS = "TargetBar { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }"
@@ -32,10 +43,10 @@ class TargetBar(Static):
         if target.mixed:
             line.append(f" {MIXED}", style("fail"))
         line.append(f" {' · '.join(map(safe_line, rest))}", style("quiet"))
-        self.update(line)
+        self.say(line)
 
 
-class Crumbs(Static):
+class Crumbs(Bar):
     """`dead letters › 1a2b3c · 12 entries · 4 s ago`"""
 
     DEFAULT_CSS = "Crumbs { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }"
@@ -48,7 +59,7 @@ class Crumbs(Static):
             line.append(f"{_BETWEEN}{told[0]}")
         if source:
             line.append(f"{_BETWEEN}{told[-1]}", style("warn" if stands_still else "quiet"))
-        self.update(line)
+        self.say(line)
 
 
 def _within(trail: list[str], room: int) -> str:
@@ -62,7 +73,7 @@ def _within(trail: list[str], room: int) -> str:
     return set_cell_size(short, max(FEWEST_OF_A_TRAIL, room) - 1).rstrip() + "…"
 
 
-class Keys(Static):
+class Keys(Bar):
     """The keys of this screen, as many as there is room for; or what has just been said."""
 
     DEFAULT_CSS = "Keys { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }"
@@ -73,4 +84,4 @@ class Keys(Static):
             line.append(f"{safe_line(said)}  ", style("warn"))
         for key, name in keys:
             line.append(f"{key} ", style("key")).append(f"{name}  ", style("quiet"))
-        self.update(line)
+        self.say(line)

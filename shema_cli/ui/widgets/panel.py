@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -78,11 +79,9 @@ class AskingPanel(Panel):
 
     @property
     def source(self) -> Source:
-        return self.console_app.sources.get(self.words, Source())
+        return self.console_app.sources.of(self.words)
 
     def on_mount(self) -> None:
-        if self.source.good is not None:
-            self.received(self.source.good)
         self.go_on()
 
     def told(self, now: float) -> str:
@@ -100,29 +99,37 @@ class AskingPanel(Panel):
     def hurry(self) -> None:
         self._hurry.set()
 
+    async def take_in(self, outcome: Outcome) -> None:
+        """A good answer has come."""
+        self.received(outcome)
+
     def received(self, outcome: Outcome) -> None:
-        """Draw a good answer."""
+        """Draw it."""
         raise NotImplementedError
 
     async def _watch(self) -> None:
+        """Ask; what costs much only when it has rested, or somebody wants to know it now."""
+        if self.source.good is not None:
+            await self.take_in(self.source.good)
         await self.console_app.ready.wait()
+        await self._wait_until(self.source.rests_until)
         while True:
             self._hurry.clear()
             await self._look()
-            try:
-                async with asyncio.timeout(self._every_s):
-                    await self._hurry.wait()
-            except TimeoutError:
-                continue
+            await self._wait_until(max(self.console_app.now() + self._every_s, self.source.rests_until))
+
+    async def _wait_until(self, moment: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(moment - self.console_app.now()):
+                await self._hurry.wait()
 
     async def _look(self) -> None:
         app = self.console_app
-        app.sources[self.words] = self.source.asked(app.now())
+        asked = app.sources.ask(self.words)
         self.post_message(self.Told())
-        outcome = await aside(lambda: app.desk.read(self.words))
-        app.sources[self.words] = self.source.answered(outcome, app.now())
+        outcome = await asked
         if outcome.error is None:
-            self.received(outcome)
+            await self.take_in(outcome)
         else:
             app.met(outcome.error)
             if self.source.good is None:
@@ -178,9 +185,11 @@ class PagePanel(AskingPanel, RowsPanel):
         self._ask_every(page.every_s)
         self._page = page
 
-    def received(self, outcome: Outcome) -> None:
+    async def take_in(self, outcome: Outcome) -> None:
+        """A long answer takes a while to become rows: not in the thread that the keys wait for."""
+        rows = await aside(lambda: self._page.rows(outcome.result))
         self.failed(None)
-        self.listing.show(self._page.rows(outcome.result))
+        self.listing.show(rows)
         self.said = self._page.said(outcome.result)
         self.table.changed()
 

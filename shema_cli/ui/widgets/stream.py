@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 
 from shema_cli.calls.aside import aside
+from shema_cli.events.printer import MessageLines
 from shema_cli.output.sink import View
 from shema_cli.results import Result
 from shema_cli.ui.away import Away, going_on
@@ -22,40 +23,43 @@ MOST = 20_000
 """Rows that are kept; before them the oldest go."""
 WAITING = 5_000
 """Results that may wait to be drawn: who publishes faster than this console draws is told of what it passed over."""
+GLANCE = 200
+"""The same of what is only glanced at: where nobody looks, the others pass by."""
 DRAWN_EVERY_S = 0.1
 
 
 class _Ear(Silent):
-    """Takes results in the thread of the line; whoever draws fetches them."""
+    """Takes results in the thread of the line; whoever draws fetches them. `waiting`: how many may wait for that."""
 
-    def __init__(self) -> None:
+    def __init__(self, waiting: int) -> None:
         super().__init__()
-        self.came: deque[Result] = deque(maxlen=WAITING)
-        self.passed_over = 0
+        self.came: deque[Result] = deque(maxlen=waiting)
+        self.heard = self.passed_over = 0
         self.follows = False
 
     def note(self, said: str) -> None:  # noqa: ARG002 - it says what it follows, once it does
         self.follows = True
 
     def show(self, result: Result, view: View | None) -> None:  # noqa: ARG002 - drawn otherwise
-        self.passed_over += len(self.came) == WAITING
+        self.heard += len(result.messages) if isinstance(result, MessageLines) else 1
+        self.passed_over += len(self.came) == self.came.maxlen
         self.came.append(result)
 
 
 class StreamPanel(RowsPanel):
-    """Goes on while other screens stand over it, and ends with its own."""
+    """Goes on while other screens stand over it, and ends with its own. `glance`: only the newest are ever wanted."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, *, glance: bool = False) -> None:
         super().__init__(stream, ListingTable(Listing(), stream.columns))
         self.stream = stream
         self.paused = False
+        self._glance = glance
         self._held: list[Row] = []
-        self._ear = _Ear()
+        self._ear = _Ear(GLANCE if glance else WAITING)
         self._stop = threading.Event()
         self._hurry = asyncio.Event()
         self._away: Away | None = None
         self._ended = False
-        self._heard = 0
 
     def on_mount(self) -> None:
         self._opened_at = self.console_app.time()
@@ -114,11 +118,12 @@ class StreamPanel(RowsPanel):
 
     def _draw(self) -> None:
         self._back()
+        if self._glance and not self.screen.is_current:
+            return
         came = [self._ear.came.popleft() for _ in range(len(self._ear.came))]
         rows = [row for result in came for row in self.stream.rows(result)]
         if not rows:
             return
-        self._heard += len(rows)
         if self.paused:
             self._held = [*self._held, *rows][-MOST:]
         else:
@@ -126,7 +131,7 @@ class StreamPanel(RowsPanel):
         self.post_message(self.Told())
 
     def _add(self, rows: list[Row]) -> None:
-        self.listing.add(rows, MOST)
+        self.listing.add(rows, GLANCE if self._glance else MOST)
         self.table.changed()
 
     def told(self, now: float) -> str:
@@ -134,9 +139,9 @@ class StreamPanel(RowsPanel):
             return self._away.told(now)
         parts = [
             f"paused, {len(self._held):,} wait" if self.paused else "ended" if self._ended else "live",
-            f"{self._heard:,} heard",
+            f"{self._ear.heard:,} heard",
         ]
-        if self._ear.passed_over:
+        if self._ear.passed_over and not self._glance:
             parts.append(f"{self._ear.passed_over:,} results passed over")
         return " · ".join([*parts, *self._ear.warnings[-1:]])
 
