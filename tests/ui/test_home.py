@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shema_cli.ui.screens.home import HomeScreen
 from shema_cli.ui.screens.parts import FEWEST, shares
 from shema_cli.ui.widgets.bars import _within
 from tests.ui.support import seated
@@ -38,6 +39,21 @@ async def test_all_parts_are_there_at_every_size(sandbox: dict[str, str], column
         await seat.sees("320 st", "What is wrong", "Dead letters", "Timeout", "Events", "TIME")
         assert len(seat.lines) == lines
         assert max(map(len, seat.lines)) <= columns
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(60, 20), (80, 24), (120, 40), (250, 80)])
+async def test_no_line_is_left_over_while_a_part_has_rows_that_are_not_seen(
+    sandbox: dict[str, str], columns: int, lines: int
+) -> None:
+    async with seated(sandbox, columns=columns, lines=lines) as seat:
+        await seat.sees("Timeout", "12 dead letters")
+        screen = seat.console.screen
+        assert isinstance(screen, HomeScreen)
+        screen.tell()
+        await seat.press("tab", "shift+tab")
+        assert screen._panels[-1].region.bottom == lines - 1
+        assert [panel.size.height for panel in screen._panels] == screen._heights
+        assert [head.size.height for head in screen._heads] == [1, 1, 1]
 
 
 async def test_on_a_wide_screen_what_happens_stands_beside_the_rest(sandbox: dict[str, str]) -> None:

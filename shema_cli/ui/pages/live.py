@@ -52,7 +52,8 @@ def history(now: datetime) -> Stream:
 
 def _rows(result: Result) -> list[Row]:
     if isinstance(result, NoticeLine):
-        return [row_of(result.at, (Cell(result.kind, "fail"), Cell(told(result), "fail"), Cell("")), "", result)]
+        cells = (Cell(result.kind, "fail"), Cell(told(result), "fail"), Cell(""))
+        return [row_of(result.at, cells, "", result, copied=result.kind)]
     assert isinstance(result, MessageLines)
     return [_event(message, about) for message, about in result.each()]
 
@@ -62,9 +63,10 @@ def told(notice: NoticeLine) -> str:
     return with_local_instants(notice.words)
 
 
-def row_of(at: datetime, cells: tuple[Cell, ...], about: str, holds: object) -> Row:
-    """One more row of a stream, each of which is another; `about` is copied of it, and leads to its story."""
-    return Row(f"{next(_numbers)}", (moments.cell(at, moments.TIME), *cells), about, about, holds)
+def row_of(at: datetime, cells: tuple[Cell, ...], about: str, holds: object, copied: str = "") -> Row:
+    """One more row of a stream, each of which is another; `about` leads to its story, and is copied where there is
+    nothing better."""
+    return Row(f"{next(_numbers)}", (moments.cell(at, moments.TIME), *cells), about, copied or about, holds)
 
 
 def _event(message: Message, about: Named) -> Row:
@@ -72,8 +74,9 @@ def _event(message: Message, about: Named) -> Row:
     again = " (seen before)" if message.duplicate else ""
     whom = " · ".join(filter(None, about.cells()))
     event_id = message.field("eventId")
+    about_it = event_id if isinstance(event_id, str) else message.session or ""
     cells = (Cell(message.channel_name), Cell(f"{sentence(message)}{again}", look), Cell(whom))
-    return row_of(message.received_at, cells, event_id if isinstance(event_id, str) else "", message)
+    return row_of(message.received_at, cells, about_it, message, copied=about_it or message.channel_name)
 
 
 def _whole(row: Row) -> RenderableType:

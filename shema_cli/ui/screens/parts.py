@@ -26,9 +26,9 @@ class PartsScreen(RowsScreen):
     the others."""
 
     CSS = """
-    PartsScreen #parts { height: 1fr; }
-    PartsScreen #parts > Vertical { height: auto; width: 1fr; }
-    PartsScreen .head { height: 1; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
+    #parts { height: 1fr; }
+    #parts > Vertical { width: 1fr; }
+    .head { height: 1; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
     """
     own_keys = (("⇥", "next part"),)
     lines_above = 0
@@ -55,9 +55,9 @@ class PartsScreen(RowsScreen):
 
     def body(self) -> Iterable[Widget]:
         parts = [widget for both in zip(self._heads, self._panels, strict=True) for widget in both]
+        self._columns = Vertical(*parts[:-2]), Vertical(*parts[-2:])
         with Container(id="parts"):
-            yield Vertical(*parts[:-2])
-            yield Vertical(*parts[-2:])
+            yield from self._columns
 
     def said(self) -> str:
         """What each part says stands in its own head."""
@@ -87,6 +87,9 @@ class PartsScreen(RowsScreen):
         self.query_one("#parts").styles.layout = "horizontal" if wide else "vertical"
         for panel, lines in zip(self._panels, heights, strict=True):
             panel.styles.height = lines
+        *first, last = heights
+        self._columns[0].styles.height = sum(first) + len(first)
+        self._columns[1].styles.height = last + 1
 
 
 def shares(needs: Sequence[int], room: int) -> list[int]:
