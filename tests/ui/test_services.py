@@ -23,8 +23,8 @@ def look(*latencies: int | None) -> HealthReport:
 
 
 def test_latencies_are_remembered_by_instance_and_a_look_counts_once() -> None:
-    seen, last = Latencies(), look(30, 7)
-    for report in (look(10, 5), look(None, 6), last, last):
+    seen, first, last = Latencies(), look(10, 5), look(30, 7)
+    for report in (first, look(None, 6), last, first, last):
         seen.add(report)
     assert seen.trend("http://0", 10) == "▁ █"
     assert seen.median_ms("http://0") == 20
@@ -83,6 +83,7 @@ async def test_a_service_is_shown_whole_with_what_it_hears_and_missed(sandbox: d
         await seat.sees("auth", "healthy")
         await seat.press("enter")
         await seat.sees("home › services › auth", "Listens to", "user.updated", "listens", "Missed in the last day")
+        await seat.sees("looks", "healthy")
         await seat.press("enter")
         await seat.sees("state:", "healthy (answered 200)", "latency:", "circuit:", "closed")
         await seat.press("escape", "escape")
