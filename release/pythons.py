@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 from collections.abc import Iterator
 from typing import Any
@@ -24,11 +25,12 @@ def platforms() -> Iterator[str]:
     yield f"linux_{MACHINE}"
 
 
-def tags(python: str) -> list[Tag]:
+@functools.cache
+def tags(python: str) -> tuple[Tag, ...]:
     """The wheels that CPython `python` ("3.13") takes on Linux, the best ones first."""
     version, on = tuple(map(int, python.split("."))), list(platforms())
     pure = compatible_tags(version, f"cp{python.replace('.', '')}", on)
-    return [*cpython_tags(version, platforms=on), *pure]
+    return (*cpython_tags(version, platforms=on), *pure)
 
 
 def takes(python: str, wheel: str) -> bool:

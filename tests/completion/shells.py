@@ -60,12 +60,14 @@ def offered(shell: str, line: str, env: Mapping[str, str]) -> list[str]:
     return {"bash": bash, "fish": fish, "zsh": zsh}[shell](line, env)
 
 
-def bash(line: str, env: Mapping[str, str], *, menu: bool = False) -> list[str]:
-    return [re.sub(r"  \(.*\)$", "", found) for found in bash_raw(line, env, menu=menu)]
+def bash(line: str, env: Mapping[str, str], *, menu: bool = False, script: Path = SCRIPTS / FILES["bash"]) -> list[str]:
+    return [re.sub(r"  \(.*\)$", "", found) for found in bash_raw(line, env, menu=menu, script=script)]
 
 
-def bash_raw(line: str, env: Mapping[str, str], *, menu: bool = False) -> list[str]:
-    code = _BASH.format(script=SCRIPTS / FILES["bash"])
+def bash_raw(
+    line: str, env: Mapping[str, str], *, menu: bool = False, script: Path = SCRIPTS / FILES["bash"]
+) -> list[str]:
+    code = _BASH.format(script=script)
     done = subprocess.run(
         [need("bash"), "--norc", "-c", code, "bash", line, "37" if menu else "9"],
         env=dict(env),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 
+import release.debian
+from release import source
+from tests.release.dpkg import SYSTEM_PYTHON, Debian
 from tests.support.emulated import shared_folder
 from tests.support.firebase import exclusive
 
@@ -18,6 +22,7 @@ __all__ = ["shared_folder"]
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = ROOT / ".tools" / "bundle"
+URL = "https://school.test/releases/next"
 Build = Callable[..., Path]
 
 
@@ -28,7 +33,7 @@ def build() -> Build:
     def run(out: Path, **options: Any) -> Path:
         if not (BUNDLE / ".ready").exists():
             pytest.skip("what is bundled was not fetched: `make .tools/bundle/.ready` does")
-        command = [sys.executable, "-m", "release", "build", "--gathered", str(BUNDLE), "--out", str(out)]
+        command = [sys.executable, "-m", "release", "build", "--gathered", str(BUNDLE), "--out", str(out), "--url", URL]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, **options)
         assert done.returncode == 0, done.stdout + done.stderr
         return out
@@ -42,6 +47,31 @@ def dist(build: Build, shared_folder: Path) -> Path:
     with exclusive(shared_folder / "release"):
         out = shared_folder / "dist"
         return out if out.exists() else build(out)
+
+
+@pytest.fixture(scope="session")
+def debian(dist: Path, shared_folder: Path) -> Debian:
+    """The Debian package, installed below a root of its own."""
+    package = find_debian(dist)
+    with exclusive(shared_folder / "debian"):
+        installed = Debian(shared_folder / "debian-root")
+        if not installed.root.exists():
+            installed.install(package)
+        return installed
+
+
+def find_debian(dist: Path) -> Path:
+    """The package; skips where it cannot be built or tried, and says why."""
+    if why := release.debian.missing():
+        pytest.skip(why)
+    if os.geteuid() != 0 and shutil.which("fakeroot") is None:
+        pytest.skip("dpkg installs as root alone, and fakeroot is not installed")
+    asked = [SYSTEM_PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    found = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    if found not in source.pythons():
+        pytest.skip(f"the package is for the system's Python, {' or '.join(source.pythons())}; here it is {found}")
+    [package] = dist.glob("*.deb")
+    return package
 
 
 @pytest.fixture

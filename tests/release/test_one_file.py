@@ -14,6 +14,16 @@ from release import source
 from release.one_file import excluded
 from release.pythons import MACHINE
 from shema_cli import __version__
+from tests.support.http import Answer, HttpServer
+
+ACCOUNTS = "/identitytoolkit.googleapis.com/v1/projects/demo/accounts:batchGet"
+WITHOUT_GRPC = """
+import importlib.util
+from firebase_admin import auth, initialize_app
+assert not importlib.util.find_spec("grpc")
+app = initialize_app(options={"projectId": "demo"})
+print(*(user.uid for user in auth.list_users(app=app).iterate_all()))
+"""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the one file is built for Linux")
 
@@ -36,9 +46,12 @@ def test_it_runs_the_main_job_from_an_empty_home(program: Path, empty_home: dict
     # Signing in, tokens, HTTP and Redis; the `shema` inside is the one of the same file.
     asked = json.loads(shema("sandbox", "run", "--", "shema", "services", "health", "-o", "json"))
     assert asked["services"]
-    [imports] = Path(env["HOME"]).glob(".cache/pex/venvs/**/bin/python")
-    missing = subprocess.run([imports, "-I", "-c", "import grpc"], capture_output=True, text=True, check=False)
-    assert "No module named 'grpc'" in missing.stderr
+    [python] = Path(env["HOME"]).glob(".cache/pex/venvs/**/bin/python")
+    with HttpServer() as firebase:
+        firebase.on("GET", ACCOUNTS, Answer(json={"users": [{"localId": "dina"}]}))
+        env |= {"FIREBASE_AUTH_EMULATOR_HOST": f"127.0.0.1:{firebase.port}"}
+        done = subprocess.run([python, "-I", "-c", WITHOUT_GRPC], env=env, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("dina\n", "")
 
 
 def test_it_serves_every_supported_python_and_leaves_grpc_out(program: Path) -> None:

@@ -12,7 +12,7 @@ STARTING_FIXTURES = {
     "firebase_emulator",
     "nodes",  # of a cluster
     "stand_in",  # for Google, in Node
-    "dist",  # of `make dist`
+    "dist",  # of `make dist`, and what is made of it
     "wheel",
 }
 STARTING_MODULES = {
