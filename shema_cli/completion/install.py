@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,11 +74,22 @@ def install(shell: str, environ: Mapping[str, str], *, dry_run: bool) -> Install
 
 
 def state_of(shell: str, environ: Mapping[str, str]) -> str:
-    """`current`, `outdated` or `missing`."""
-    path = place_of(shell, environ)
-    if not path.is_file():
-        return "missing"
-    return "current" if path.read_text(encoding="utf-8") == script(shell) else "outdated"
+    """`current`, `outdated` or `missing`: of the first script that the shell would find."""
+    for path in (place_of(shell, environ), *_places_of_packages(shell, environ)):
+        if path.is_file():
+            return "current" if path.read_text(encoding="utf-8") == script(shell) else "outdated"
+    return "missing"
+
+
+def _places_of_packages(shell: str, environ: Mapping[str, str]) -> Iterator[Path]:
+    """Where a package of the system has put the script, for a shell that looks there."""
+    below = {
+        "bash": ("bash-completion/completions/shema",),
+        "zsh": ("zsh/site-functions/_shema", "zsh/vendor-completions/_shema"),
+        "fish": ("fish/vendor_completions.d/shema.fish",),
+    }
+    for folder in (environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":"):
+        yield from (Path(folder) / place for place in below.get(shell, ()))
 
 
 def _replace(path: Path, content: str) -> None:

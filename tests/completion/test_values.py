@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shema_cli.completion import install, live
-from shema_cli.completion.scripts import FILES
+from shema_cli.completion.scripts import FILES, script
 from shema_cli.context import AppContext
 from shema_cli.errors import Failed, InvalidUsage
 from shema_cli.output.streams import Streams
@@ -184,6 +184,27 @@ def test_a_script_is_missing_current_and_outdated(shell: str, tmp_path: Path) ->
     path.write_text("# an older one\n")
     assert install.state_of(shell, environ) == "outdated"
     assert (list(done.notes()), done.document()["path"]) == ([done.next_step], str(path))
+
+
+@pytest.mark.parametrize(
+    ("shell", "place"),
+    [
+        ("bash", "bash-completion/completions/shema"),
+        ("zsh", "zsh/vendor-completions/_shema"),
+        ("fish", "fish/vendor_completions.d/shema.fish"),
+    ],
+)
+def test_a_script_that_a_package_has_brought_counts(shell: str, place: str, tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path / "home"), "XDG_DATA_DIRS": f"{tmp_path}/local:{tmp_path}/share"}
+    assert install.state_of(shell, environ) == "missing"
+    brought = tmp_path / "share" / place
+    brought.parent.mkdir(parents=True)
+    brought.write_text(script(shell), encoding="utf-8")
+    assert install.state_of(shell, environ) == "current"
+    own = install.place_of(shell, environ)
+    own.parent.mkdir(parents=True)
+    own.write_text("of an older version", encoding="utf-8")
+    assert install.state_of(shell, environ) == "outdated"  # the shell finds one's own first
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
