@@ -14,8 +14,6 @@ T = TypeVar("T")
 
 REDIS = (
     "encodings.idna",
-    "importlib.readers",
-    "importlib.resources.readers",
     "shema_cli.store.connection",
     "shema_cli.store.scripts",
 )

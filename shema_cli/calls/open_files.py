@@ -5,6 +5,10 @@ from __future__ import annotations
 import contextlib
 
 from shema_cli.network_errors import open_files_allowed
+from shema_cli.system import POSIX
+
+if POSIX:
+    import resource
 
 _MOST_AT_ONCE = 512
 _ENOUGH_FILES = 4096
@@ -22,9 +26,7 @@ def connections_at_once() -> int:
 
 def _allow_more_files() -> None:
     """A machine's first limit (1024, or 256) is for programs that cannot do with more; its hard one stays."""
-    try:
-        import resource
-    except ImportError:  # Windows has none
+    if not POSIX:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(_ENOUGH_FILES, hard)

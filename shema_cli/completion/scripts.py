@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
+from pkgutil import get_data
 
 from shema_cli.cli.options import CHANNELS, words
 from shema_cli.cli.tree import Node, Parameter
@@ -113,7 +113,9 @@ def script(shell: str, known: Sequence[Place] | None = None) -> str:
     """The whole completion script of `shell`. Raises InvalidUsage for a shell that has none."""
     if shell not in FILES:
         raise InvalidUsage("unknown_shell", f"there is no completion for {shell!r}", f"one of {', '.join(FILES)}")
-    template = files("shema_cli.completion").joinpath("templates", FILES[shell]).read_text(encoding="utf-8")
+    found = get_data("shema_cli.completion", f"templates/{FILES[shell]}")
+    assert found is not None
+    template = found.decode()
     place_lines, way_lines = _RENDER[shell](known or places())
     return template.replace("@@PLACES@@", "\n".join(place_lines)).replace("@@WAYS@@", "\n".join(way_lines))
 

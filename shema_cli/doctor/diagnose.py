@@ -48,8 +48,6 @@ LOADED_FIRST = (
     "cryptography.x509",
     "email.contentmanager",
     "encodings.idna",
-    "importlib.readers",
-    "importlib.resources.readers",
     "importlib_metadata._adapters",
     "jwt",
     "keyring.backends.SecretService",

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
-from importlib.resources import files
+from pkgutil import get_data
 
 _NEEDS = re.compile(r"^-- needs: (.+)$", re.MULTILINE)
 
@@ -43,4 +43,7 @@ def _parts(name: str) -> dict[str, None]:
 
 @cache
 def _read(name: str) -> str:
-    return files("shema_cli.store").joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
+    # Not by importlib.resources, which takes longer to load, and loads more when it is first used: in a thread, mostly.
+    found = get_data("shema_cli.store", f"lua/{name}.lua")
+    assert found is not None
+    return found.decode()

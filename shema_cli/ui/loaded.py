@@ -18,8 +18,6 @@ LOADED = (
     "email.contentmanager",
     "hiredis",
     "httpx2",
-    "importlib.readers",
-    "importlib.resources.readers",
     *(
         f"shema_cli.{name}"
         for name in (
