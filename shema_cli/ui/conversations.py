@@ -92,10 +92,12 @@ class Conversations:
             self._all[one.session] = Conversation(one.session, one.at)
         return [self._all[one.session]] if one.session != EVERYWHERE else list(self._all.values())
 
-    def look_at(self, id: str) -> None:
-        """Somebody reads it."""
-        if id in self._all:
+    def look_at(self, id: str) -> bool:
+        """Somebody reads it; whether there was anything new."""
+        new = id in self._all and self._all[id].unread > 0
+        if new:
             self._all[id].unread = 0
+        return new
 
     def said(self, id: str | None) -> list[Row]:
         """What was said in one of them; nothing of one that is not there."""

@@ -38,17 +38,16 @@ class Source:
         return Source(outcome, now, rests_until=rests_until)
 
     def told(self, now: float) -> str:
-        """`4 s ago`; with what is wrong where something is."""
-        parts = []
+        """`4s ago`; with what is wrong behind it where something is: of a line that is cut, the age stays."""
+        wrong = ""
         if self.problem is not None:
-            parts.append(self.problem.message)
+            wrong = self.problem.message
         elif self.asked_at is not None and now - self.asked_at >= SLOW_AFTER_S:
-            parts.append(f"no answer for {age(now - self.asked_at)}")
-        if self.good is not None:
-            parts.append(f"{'as of ' if parts else ''}{age(now - self.good_at)} ago")
-        elif not parts:
-            parts.append("asking …")
-        return " · ".join(parts)
+            wrong = f"no answer for {age(now - self.asked_at)}"
+        if self.good is None:
+            return wrong or "asking …"
+        old = f"{age(now - self.good_at)} ago"
+        return f"as of {old} · {wrong}" if wrong else old
 
     def stands_still(self, now: float) -> bool:
         """Whether what is shown is older than it should be."""

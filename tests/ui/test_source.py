@@ -31,7 +31,7 @@ def test_a_good_answer_says_how_old_it_is() -> None:
 def test_what_fails_keeps_the_last_good_answer_and_its_age() -> None:
     failed = Source().answered(GOOD, 10.0).asked(15.0).answered(AWAY, 16.0)
     assert failed.good is GOOD
-    assert failed.told(70.0) == "Redis at cache:6379 does not answer · as of 1m ago"
+    assert failed.told(70.0) == "as of 1m ago · Redis at cache:6379 does not answer"
     assert failed.stands_still(17.0)
 
 

@@ -32,7 +32,7 @@ def enrollments(_now: datetime, status: str = PENDING) -> Page:
     """Those of one status, the newest first."""
     return Page(
         name="enrollments",
-        title=f"enrollments · {status}",
+        title="enrollments",
         words=("enrollments", "list", "--status", status),
         columns=COLUMNS,
         rows=lambda result: [_enrollment(result, one) for one in result.enrollments],

@@ -74,7 +74,8 @@ class RowsScreen(ActingScreen):
         self.rows.table.focus()
 
     def said(self) -> str:
-        return " · ".join(filter(None, (self.rows.said, self.narrowed())))
+        """What was filtered and marked here comes first: of a line that is cut, it stays."""
+        return " · ".join(filter(None, (self.narrowed(), self.rows.said)))
 
     def narrowed(self) -> str:
         """What is filtered and marked."""

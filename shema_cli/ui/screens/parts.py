@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.text import Text
 from textual import events
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from shema_cli.output.sanitize import safe_line
 from shema_cli.ui.screens.pages import RowsScreen
-from shema_cli.ui.widgets.bars import Bar
+from shema_cli.ui.widgets.bars import Head
 from shema_cli.ui.widgets.panel import Panel, RowsPanel
 
 ROOM_FOR_TWO_COLUMNS = 160
@@ -28,7 +26,6 @@ class PartsScreen(RowsScreen):
     CSS = """
     #parts { height: 1fr; }
     #parts > Vertical { width: 1fr; }
-    .head { height: 1; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
     """
     own_keys = (("⇥", "next part"),)
     lines_above = 0
@@ -38,7 +35,7 @@ class PartsScreen(RowsScreen):
         self.title_here = title
         self._panels = panels
         self._here = panels[0]
-        self._heads = [Bar(classes="head") for _ in panels]
+        self._heads = [Head() for _ in panels]
         self._heights: list[int] = []
 
     @property
@@ -67,8 +64,7 @@ class PartsScreen(RowsScreen):
         super().tell_all()
         now = self.console_app.now()
         for head, panel in zip(self._heads, self._panels, strict=True):
-            told = " · ".join(filter(None, (panel.page.title, panel.said, panel.told(now))))
-            head.say(Text(safe_line(told)))
+            head.tell((panel.page.title,), panel.said, panel.told(now), stands_still=panel.stands_still(now))
         self._arrange()
 
     def on_resize(self) -> None:

@@ -1,87 +1,133 @@
-"""The first line, which says where this is; the second, which says what is shown; the last, which says what keys do."""
+"""The first line, which says where this is; the second, which says what is shown; the last, which says what keys do.
+
+Each is drawn for the room that it has: nothing is cut without saying so, and what matters most is cut last.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.text import Text
-from textual.widgets import Static
+from textual.widget import Widget
 
-from shema_cli.output.sanitize import safe_line
 from shema_cli.settings.target import Target
+from shema_cli.ui.fitting import BETWEEN, beside, cut, shared, trail
 from shema_cli.ui.palette import of_profile, style
 
 READ_ONLY = "READ-ONLY"
 MIXED = "MIXED"
-FEWEST_OF_A_TRAIL = 20
-"""Columns of the way here that stand before anything else."""
-_STEP, _BETWEEN = " › ", " · "
+HELP = ("?", "keys")
+APART = "  "
+Key = tuple[str, str]
+"""A key, and what it does."""
 
 
-class Bar(Static):
-    """One line, which is as high whatever it says, and is drawn again only when it says something else."""
+class Bar(Widget):
+    """One line, which is drawn again only when it says something else."""
 
-    _said: Text | None = None
+    DEFAULT_CSS = "Bar { height: 1; }"
+    _told: object = None
 
-    def say(self, line: Text) -> None:
-        if line != self._said:
-            self._said = line
-            self.update(line, layout=False)
+    def _says(self, *told: object) -> None:
+        if told != self._told:
+            self._told = told
+            self.refresh()
+
+    def render(self) -> Text:
+        return self.line(self.size.width)
+
+    def line(self, width: int) -> Text:
+        """What stands there, in so many columns."""
+        raise NotImplementedError
 
 
 class TargetBar(Bar):
     """The profile in its colour, then where everything is, and who acts there."""
 
-    DEFAULT_CSS = "TargetBar { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+    _words: Sequence[str] = ()
+    _colour: str | None = None
+    _guards: Sequence[Key] = ()
 
     def tell(self, target: Target, colour: str | None) -> None:
-        profile, *rest = target.words
-        line = Text(f" {safe_line(profile)} ", of_profile(colour), no_wrap=True)
-        if target.read_only:
-            line.append(f" {READ_ONLY}", style("warn"))
-        if target.mixed:
-            line.append(f" {MIXED}", style("fail"))
-        line.append(f" {' · '.join(map(safe_line, rest))}", style("quiet"))
-        self.say(line)
+        self._words, self._colour = target.words, colour
+        told = ((READ_ONLY, "warn", target.read_only), (MIXED, "fail", target.mixed))
+        self._guards = [(word, look) for word, look, holds in told if holds]
+        self._says(self._words, self._colour, self._guards)
+
+    def line(self, width: int) -> Text:
+        line = Text(no_wrap=True)
+        if not self._words:
+            return line
+        profile, *rest = self._words
+        line.append(f" {cut(profile, max(1, width - 2))} ", of_profile(self._colour))
+        for word, look in self._guards:
+            line.append(f" {word}", style(look))
+        room = width - line.cell_len - 1 - len(BETWEEN) * (len(rest) - 1)
+        if room > len(rest):
+            line.append(f" {BETWEEN.join(shared(rest, room))}", style("quiet"))
+        return line
 
 
-class Crumbs(Bar):
-    """`dead letters › 1a2b3c · 12 entries · 4 s ago`"""
+class Head(Bar):
+    """`dead letters · 12 entries · 4s ago`: what is shown, what is said of it, and how old it is."""
 
-    DEFAULT_CSS = "Crumbs { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+    _where: Sequence[str] = ()
+    _said = ""
+    _source = ""
+    _stands_still = False
 
-    def tell(self, trail: Sequence[str], said: str, source: str, *, stands_still: bool) -> None:
-        told = [safe_line(one) for one in (said, source) if one]
-        room = self.size.width - sum(cell_len(one) + len(_BETWEEN) for one in told)
-        line = Text(_within(list(map(safe_line, trail)), room), style("head"), no_wrap=True)
+    def tell(self, where: Sequence[str], said: str, source: str, *, stands_still: bool) -> None:
+        self._where, self._said, self._source, self._stands_still = where, said, source, stands_still
+        self._says(where, said, source, stands_still)
+
+    def line(self, width: int) -> Text:
+        where = trail(self._where, width * 2 // 3)
+        said, source = beside(where, self._said, self._source, width, told_first=self._stands_still)
+        line = Text(where, style("head"), no_wrap=True)
         if said:
-            line.append(f"{_BETWEEN}{told[0]}")
+            line.append(f"{BETWEEN}{said}")
         if source:
-            line.append(f"{_BETWEEN}{told[-1]}", style("warn" if stands_still else "quiet"))
-        self.say(line)
+            line.append(f"{BETWEEN}{source}", style("warn" if self._stands_still else "quiet"))
+        return line
 
 
-def _within(trail: list[str], room: int) -> str:
-    """The way here. Where there is no room for all of it, all before the last step goes first, then its end."""
-    whole = _STEP.join(trail)
-    if cell_len(whole) <= room or len(trail) < 2:
-        return whole
-    short = _STEP.join(("…", trail[-1]) if len(trail) > 1 else trail)
-    if cell_len(short) <= room:
-        return short
-    return set_cell_size(short, max(FEWEST_OF_A_TRAIL, room) - 1).rstrip() + "…"
+class Crumbs(Head):
+    """The same of a whole screen, with the way there: `home › dead letters › 1a2b3c · 12 entries · 4s ago`."""
 
 
 class Keys(Bar):
-    """The keys of this screen, as many as there is room for; or what has just been said."""
+    """What has just been said, and as many keys of this screen as there is room for; `?`, which tells all, is one."""
 
-    DEFAULT_CSS = "Keys { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+    _keys: Sequence[Key] = ()
+    _said = ""
 
-    def tell(self, keys: Sequence[tuple[str, str]], said: str = "") -> None:
+    def tell(self, keys: Sequence[Key], said: str = "") -> None:
+        self._keys, self._said = keys, said
+        self._says(keys, said)
+
+    def line(self, width: int) -> Text:
         line = Text(no_wrap=True)
-        if said:
-            line.append(f"{safe_line(said)}  ", style("warn"))
-        for key, name in keys:
-            line.append(f"{key} ", style("key")).append(f"{name}  ", style("quiet"))
-        self.say(line)
+        if self._said:
+            line.append(cut(self._said, width), style("warn"))
+        for key, name in self._fitting(width - line.cell_len):
+            line.append(APART if line else "").append(key, style("key")).append(f" {name}", style("quiet"))
+        return line
+
+    def _fitting(self, room: int) -> Iterator[Key]:
+        """The first of the keys, as far as they go; the last that fits is `?` where there are more."""
+        widths = [cell_len(f"{key} {name}{APART}") for key, name in self._keys]
+        room += 0 if self._said else len(APART)
+        if sum(widths) <= room:
+            yield from self._keys
+            return
+        reserved = cell_len(" ".join(HELP)) + len(APART) if HELP in self._keys else 0
+        for one, width in zip(self._keys, widths, strict=True):
+            if one == HELP:
+                continue
+            if width > room - reserved:
+                break
+            room -= width
+            yield one
+        if reserved and reserved <= room:
+            yield HELP

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from shema_cli.output.sanitize import bounded, safe_line
+from shema_cli.ui.fitting import filled
 from shema_cli.ui.listing import Cell, Column, Listing, Row
 from shema_cli.ui.palette import style
 from shema_cli.ui.widgets.rows import RowsView
@@ -70,7 +69,7 @@ class ListingTable(RowsView):
     ) -> Strip:
         segments = [Segment(mark, over)]
         for (text, look), (_, column), width in zip(cells, shown, self._widths(shown), strict=True):
-            segments += [Segment(_fitted(text, width, right=column.right), look), Segment(" " * GAP, over)]
+            segments += [Segment(filled(text, width, right=column.right), look), Segment(" " * GAP, over)]
         return Strip(segments).adjust_cell_length(self.size.width, over)
 
     def _head(self, number: int) -> Style:
@@ -116,12 +115,3 @@ class ListingTable(RowsView):
 
 def _ending(cell: Cell, width: int) -> str:
     return cell.text[-width:] if cell.newest_last else cell.text
-
-
-def _fitted(text: str, width: int, *, right: bool) -> str:
-    """`text` in exactly so many columns, whatever is in it; one that is cut says so."""
-    safe = safe_line(bounded(text, 400))
-    length = cell_len(safe)
-    if length > width:
-        return set_cell_size(safe, width - 1) + "…" if width > 1 else "…"
-    return " " * (width - length) + safe if right else safe + " " * (width - length)

@@ -66,16 +66,16 @@ class TalkPanel(StreamPanel):
 
     def tell(self) -> None:
         """Show who talks now, and what is said where the cursor is."""
-        if self._beside.seen and (current := self.listing.current):
-            self.conversations.look_at(current.id)
         self.listing.show(self.conversations.rows(self.console_app.time()))
         if not self._chosen and (not self.conversations.unread or self._is_at_no_conversation):
             self.listing.go_to(self._newest)  # what was recorded comes in its order
+        if self._beside.seen and (current := self.listing.current) and self.conversations.look_at(current.id):
+            self.listing.show(self.conversations.rows(self.console_app.time()))
         self.table.changed()
         current = self.listing.current
         self._beside.tell(current.id if current else None, self.conversations)
         new = self.conversations.unread
-        self.said = counted(len(self.conversations), "conversation") + (f", {new} with something new" if new else "")
+        self.said = counted(len(self.conversations), "conversation") + (f", {new} new" if new else "")
 
     @property
     def _is_at_no_conversation(self) -> bool:
