@@ -77,9 +77,10 @@ image: $(READY) ## Build the container image after `make dist`, where docker or 
 completions: $(READY) ## Write completions/ again from the command tree.
 	@$(BIN)/python -m shema_cli.completion
 
-docs: $(READY) ## Write again what is written from the code: reference, man, runbook, the contract's JSON, snapshots of --help.
+docs: $(READY) ## Write again what is written from the code: reference, man, runbook, the contract's JSON, snapshots of --help and the console.
 	@$(BIN)/python -m shema_cli.help
 	@$(BIN)/python -m tests.help.snapshots
+	@$(BIN)/python -m tests.ui.snapshots
 	@$(BIN)/python -m tests.contract.written
 
 site: $(READY) ## Make pages of docs/ in site/, to be read without a network; a dead link is an error.

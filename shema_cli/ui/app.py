@@ -69,7 +69,7 @@ class Console(App[Exception | AnotherProfile | None]):
 
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave", "quit", show=False, priority=False)]
-    CSS = "Screen { background: ansi_default; }"
+    CSS = "Screen { background: ansi_default; } VerticalScroll { scrollbar-size-vertical: 1; }"
 
     def __init__(
         self,

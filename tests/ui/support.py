@@ -13,7 +13,10 @@ from textual.pilot import Pilot
 
 from shema_cli.ui.app import Console
 from shema_cli.ui.lines import Desk
+from shema_cli.ui.screens.base import ConsoleScreen
 from shema_cli.ui.typed import TypedLines
+from shema_cli.ui.widgets.panel import AskingPanel, Panel
+from shema_cli.ui.widgets.stream import StreamPanel
 from tests.support.world import app_of
 
 WITHIN_S = 20.0
@@ -87,6 +90,26 @@ class Seat:
         """Turn the wheel by one notch over what stands there."""
         kind = MouseScrollUp if up else MouseScrollDown
         await self._pilot._post_mouse_events([kind], offset=self.place(text))
+
+    async def settles(self) -> None:
+        """Wait until every part of the screen has an answer, and nobody waits for another."""
+        async with asyncio.timeout(WITHIN_S):
+            while not all(map(self._has_told, self.console.screen.query(Panel))):
+                await asyncio.sleep(0.02)
+        if isinstance(self.console.screen, ConsoleScreen):
+            self.console.screen.tell()
+        before = ""
+        while before != self.text:
+            before = self.text
+            await self._pilot.pause(0.1)
+
+    @staticmethod
+    def _has_told(panel: Panel) -> bool:
+        if isinstance(panel, StreamPanel):
+            return panel.listing.total > 0
+        if isinstance(panel, AskingPanel):
+            return panel.source.good is not None and panel.source.asked_at is None
+        return True
 
     async def resize(self, columns: int, lines: int) -> None:
         await self._pilot.resize_terminal(columns, lines)

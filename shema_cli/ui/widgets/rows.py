@@ -15,7 +15,7 @@ WHEEL = 3
 class RowsView(ScrollView, can_focus=True):
     """Draws a `Listing` below one line that stays. A click goes to a row, a second one opens it, the wheel moves."""
 
-    DEFAULT_CSS = "RowsView { height: 1fr; overflow-x: hidden; }"
+    DEFAULT_CSS = "RowsView { height: 1fr; overflow-x: hidden; scrollbar-size: 0 0; }"
 
     class Opened(Message):
         """A row was clicked a second time."""
