@@ -28,13 +28,18 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """`width` in columns; one that `grows` takes what is left. `wide`: only shown when asked for, or with room."""
+    """`width` in columns; one that `grows` takes what is left. `wide`: only shown when asked for, or with room.
+
+    Where there is little room it has its `least` width (0: none of its own), and those that are `spare` go first.
+    """
 
     title: str
     width: int
     grows: bool = False
     wide: bool = False
     right: bool = False
+    least: int = 0
+    spare: bool = False
 
 
 @dataclass(frozen=True)

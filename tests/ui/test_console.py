@@ -29,7 +29,7 @@ async def test_home_shows_where_this_is_the_numbers_what_is_wrong_and_what_fails
     sandbox: dict[str, str], columns: int, lines: int
 ) -> None:
     async with seated(sandbox, columns=columns, lines=lines) as seat:
-        shown = await seat.sees("320 st", "What is wrong", "Dead letters", "FAMILY", "dlq")
+        shown = await seat.sees("320", "What is wrong", "Dead letters", "FAMILY", "dlq")
         assert len(seat.lines) == lines
         assert max(map(len, seat.lines)) <= columns
         assert "? keys" in shown or columns < 80

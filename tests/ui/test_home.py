@@ -27,7 +27,7 @@ def test_each_part_has_what_it_needs_as_far_as_there_is_room(needs: list[int], r
 @pytest.mark.parametrize(("columns", "lines"), [(60, 20), (80, 24), (120, 40), (250, 80)])
 async def test_all_parts_are_there_at_every_size(sandbox: dict[str, str], columns: int, lines: int) -> None:
     async with seated(sandbox, columns=columns, lines=lines) as seat:
-        await seat.sees("320 st", "What is wrong", "Dead letters", "Timeout", "Events", "TIME")
+        await seat.sees("320", "What is wrong", "Dead letters", "Timeout", "Events", "TIME")
         assert len(seat.lines) == lines
         assert max(map(len, seat.lines)) <= columns
 

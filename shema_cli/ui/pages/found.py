@@ -25,7 +25,7 @@ def find(text: str) -> Page:
             Column("FOUND", 12),
             Column("ID", 16),
             Column("WHAT", 40, grows=True),
-            Column("MATCH", 12),
+            Column("MATCH", 12, spare=True),
             Column("WHEN", 20, wide=True),
         ),
         rows=lambda found: list(_rows(found)),

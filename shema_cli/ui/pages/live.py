@@ -35,7 +35,7 @@ def events(now: datetime) -> Stream:
         words=("events", "tail", *SINCE),
         columns=(
             moments.column("TIME", moments.TIME, now),
-            Column("CHANNEL", 20),
+            Column("CHANNEL", 20, least=14),
             Column("WHAT", 30, grows=True),
             Column("ABOUT", 20, grows=True, wide=True),
         ),

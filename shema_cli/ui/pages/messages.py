@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from shema_cli.clock import age
@@ -15,7 +16,7 @@ from shema_cli.shell import quoted
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Cell, Column, Row
 from shema_cli.ui.page import Action, Page, Sheet, ids, trace, with_options
-from shema_cli.ui.pages import plans
+from shema_cli.ui.pages import moments, plans
 
 MOST = 1000
 CANARY = "5"
@@ -23,7 +24,7 @@ INVALID = "invalid"
 LIMIT = "--limit"
 ENTRY = (
     Column("ENTRY", 12),
-    Column("TYPE", 22),
+    Column("TYPE", 22, least=12),
     Column("ABOUT", 20, grows=True),
     Column("ERROR", 24, grows=True, wide=True),
     Column("AGE", 6, right=True),
@@ -32,7 +33,7 @@ ENTRY = (
 _STATES = {"returned": "fail", "expired": "warn"}
 
 
-def families(_now: datetime, options: Words = ()) -> Page:
+def families(now: datetime, options: Words = ()) -> Page:
     """What fails, and how often. `options` say which entries: what is done with a family is done with those alone."""
     which = _which(options)
     return Page(
@@ -44,7 +45,7 @@ def families(_now: datetime, options: Words = ()) -> Page:
             Column("ENTRIES", 8, right=True),
             Column("STATE", 8),
             Column("ERROR", 30, grows=True),
-            Column("LAST", 24, wide=True),
+            replace(moments.column("LAST", moments.DAY_AND_TIME, now), wide=True),
         ),
         rows=_families,
         said=_said_of_all,
@@ -92,13 +93,12 @@ def _invalid(count: int) -> Row:
 
 
 def _family(one: ErrorFamily) -> Row:
-    last = read_moment(one.last)
     cells = (
         Cell(one.fingerprint),
         Cell(f"{one.count:,}", rank=float(one.count)),
         Cell(one.state or "-", _STATES.get(one.state or "", "quiet")),
         Cell(one.example or "(no error told)", "" if one.example else "quiet"),
-        Cell(one.last or "-", rank=last.timestamp() if last else 0.0),
+        moments.cell(read_moment(one.last), moments.DAY_AND_TIME),
     )
     return Row(one.fingerprint, cells)
 

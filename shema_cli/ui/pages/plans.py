@@ -30,11 +30,11 @@ def decisions() -> Plan:
     """Enrollments that are about to be decided on."""
     return Plan(
         columns=(
-            Column("ENROLLMENT", 10),
+            Column("ENROLLMENT", 10, spare=True),
             Column("STUDENT", 18, grows=True),
             Column("COURSE", 16, grows=True),
             Column("SEATS", 8),
-            Column("WAITS", 5, right=True),
+            Column("WAITS", 5, right=True, spare=True),
             Column("NOTICE", 24, grows=True, wide=True),
         ),
         all_told=True,

@@ -22,7 +22,7 @@ COLUMNS = (
     Column("COURSE", 18, grows=True),
     Column("LEVEL", 12, wide=True),
     Column("SEATS", 7, right=True),
-    Column("STATUS", 9),
+    Column("STATUS", 9, spare=True),
     Column("WAITS", 6, right=True),
     Column("DECISION", 30, wide=True),
 )
@@ -95,7 +95,7 @@ def courses(_now: datetime) -> Page:
         columns=(
             Column("COURSE", 8),
             Column("TITLE", 24, grows=True),
-            Column("LEVEL", 14),
+            Column("LEVEL", 14, spare=True),
             Column("TAKEN", 7, right=True),
             Column("SEATS", 7, right=True),
             Column("PENDING", 8, right=True),

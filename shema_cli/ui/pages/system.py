@@ -89,8 +89,8 @@ def audit(now: datetime) -> Page:
         words=("audit", "list", "--limit", str(MOST)),
         columns=(
             moments.column("WHEN", moments.DAY_AND_TIME, now),
-            Column("WHO", 22),
-            Column("ACTION", 20),
+            Column("WHO", 22, least=9),
+            Column("ACTION", 20, least=16),
             Column("WHAT", 26, grows=True),
             Column("ABOUT", 20, grows=True, wide=True),
         ),

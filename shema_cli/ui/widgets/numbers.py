@@ -34,7 +34,8 @@ PAGES = {"pending_enrollments": "enrollments", "active_chats": "chat", "total_co
 
 
 class Numbers(AskingPanel, can_focus=True):
-    """One line of numbers, and below each what it was over the last day. With the keys, one of them is chosen."""
+    """One line of numbers, and below each what it was over the last day, or its name where there is no room for that.
+    With the keys, one of them is chosen."""
 
     DEFAULT_CSS = f"Numbers {{ height: {HEIGHT}; }} Numbers Static {{ text-wrap: nowrap; text-overflow: ellipsis; }}"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,13 +67,15 @@ class Numbers(AskingPanel, can_focus=True):
         assert isinstance(outcome.result, Snapshot)
         snapshot, room = outcome.result, self._room
         numbers, courses = Text(no_wrap=True), Text(no_wrap=True)
+        roomy = all(_number(one, named=True).cell_len <= room for one in snapshot.readings)
         for place, reading in enumerate(snapshot.readings):
-            number = _number(reading)
+            number = _number(reading, named=roomy)
             number.truncate(room, overflow="ellipsis", pad=True)
             if self.has_focus and place == self._chosen:
                 number.stylize(style("cursor"))
-            course = Text(last_day(reading.source.stat, snapshot, room), style("quiet"))
-            course.truncate(room, pad=True)
+            below = last_day(reading.source.stat, snapshot, room) if roomy else SHORT[reading.source.stat]
+            course = Text(below, style("quiet"))
+            course.truncate(room, overflow="ellipsis", pad=True)
             numbers.append_text(number).append(" " * GAP)
             courses.append_text(course).append(" " * GAP)
         self.query_one(Static).update(Group(numbers, courses))
@@ -105,12 +108,14 @@ class Numbers(AskingPanel, can_focus=True):
             self.post_message(self.Opened())
 
 
-def _number(reading: Reading) -> Text:
+def _number(reading: Reading, *, named: bool) -> Text:
+    """What it is called stands below it where there is no room for both."""
     if reading.state is ReadingState.UNAVAILABLE:
         told = Text("?", style("fail"))
     else:
         told = Text(f"{reading.value:,}", style("head"))
-    told.append(f" {SHORT[reading.source.stat]}", style("quiet"))
+    if named:
+        told.append(f" {SHORT[reading.source.stat]}", style("quiet"))
     if reading.state is ReadingState.STALE:
         told.append(f" {age(reading.age_s)} old", style("warn"))
     elif reading.change:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -20,6 +20,8 @@ MARK = "✓ "
 PLAIN = "  "
 ROOMY = 110
 """From so many columns on, the wide ones are shown without being asked for."""
+EASY, FEWEST = 20, 10
+"""Columns of one that grows: so many before the others give way, and so many before these go."""
 
 
 class ListingTable(RowsView):
@@ -81,25 +83,21 @@ class ListingTable(RowsView):
         return "" if sort is None or sort[0] != number else "↓" if sort[1] else "↑"
 
     def _shown(self) -> list[tuple[int, Column]]:
-        """The columns that are drawn. Where even these are too many, the last go."""
+        """The columns that are drawn. Where even these are too many, the spare ones go, and then the last."""
         wide = self.wide or self.size.width >= ROOMY
         shown = [(number, column) for number, column in enumerate(self.columns) if wide or not column.wide]
-        while len(shown) > 1 and self._least(shown) > self.size.width:
-            shown = shown[:-1]
+        while len(shown) > 1 and _together(shown, _least) > self.size.width:
+            spare = [one for one in shown if one[1].spare]
+            shown.remove((spare or shown)[-1])
         return shown
-
-    def _least(self, shown: list[tuple[int, Column]]) -> int:
-        return (
-            len(MARK)
-            + sum(min(column.width, 12) if column.grows else column.width for _, column in shown)
-            + GAP * len(shown)
-        )
 
     def _widths(self, shown: list[tuple[int, Column]]) -> list[int]:
         """Those that grow share what the others leave, by their own widths."""
+        width = _width if _together(shown, _width) <= self.size.width else _least
         grow = sum(column.width for _, column in shown if column.grows)
-        left = self.size.width - len(MARK) - GAP * len(shown) - sum(c.width for _, c in shown if not c.grows)
-        return [max(1, left * column.width // grow) if column.grows else column.width for _, column in shown]
+        left = self.size.width - _together([one for one in shown if not one[1].grows], width)
+        left -= GAP * sum(column.grows for _, column in shown)
+        return [max(1, left * one.width // grow) if one.grows else width(one) for _, one in shown]
 
     def number_at(self, line: int) -> int | None:
         return line if line < len(self.listing.visible) else None
@@ -115,3 +113,16 @@ class ListingTable(RowsView):
 
 def _ending(cell: Cell, width: int) -> str:
     return cell.text[-width:] if cell.newest_last else cell.text
+
+
+def _together(shown: list[tuple[int, Column]], width: Callable[[Column], int]) -> int:
+    """How wide they are with all that stands between them."""
+    return len(MARK) + sum(width(column) + GAP for _, column in shown)
+
+
+def _width(column: Column) -> int:
+    return min(column.width, EASY) if column.grows else column.width
+
+
+def _least(column: Column) -> int:
+    return min(column.width, column.least or FEWEST) if column.grows else column.least or column.width

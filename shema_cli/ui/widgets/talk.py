@@ -19,6 +19,7 @@ class SaidPanel(RowsPanel):
     def __init__(self, talk: Talk) -> None:
         self._transcript = Transcript(Listing())
         super().__init__(talk, self._transcript)
+        self.display = False  # what is not known to be seen is not read
         self._id: str | None = None
 
     @property

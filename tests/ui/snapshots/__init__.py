@@ -6,7 +6,6 @@ What is shown comes from the canned school, at a moment and in a time zone that 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -92,12 +91,12 @@ SHOTS = (
     Shot("chat", "chat", (Step("Jumat jam 16 bisa"),)),
     Shot("chat-read", "chat", (Step("Jumat jam 16 bisa"), Step("Jumat jam 16?", ["enter"]))),
     Shot("find", "home", (HOME, Step("6 found", [":", *"find budi", "enter"]))),
-    Shot("audit", "audit", (Step("deploy-bot"),)),
-    Shot("audit-verified", "audit", (Step("deploy-bot"), Step("2,187 entries", ["V"]))),
+    Shot("audit", "audit", (Step("services.reset"),)),
+    Shot("audit-verified", "audit", (Step("services.reset"), Step("2,187 entries", ["V"]))),
     Shot("status", "status", (Step("schedule"),)),
     Shot("problem", "status", (Step("schedule"), Step("because: ", ["enter"]))),
-    Shot("keys", "enrollments", (WAITING, Step("into the thing itself", ["question_mark"]))),
-    Shot("keys-end", "dlq", (FAMILIES, Step("discard", ["question_mark", "end"]))),
+    Shot("keys", "enrollments", (WAITING, Step("On this page", ["question_mark"]))),
+    Shot("keys-end", "dlq", (FAMILIES, Step("quit", ["question_mark", "end"]))),
 )
 
 
@@ -132,14 +131,11 @@ async def screen(shot: Shot, columns: int, lines: int) -> str:
         return seat.text.rstrip("\n") + "\n"
 
 
-async def screens(shots: Sequence[Shot]) -> dict[str, str]:
-    """File name → text."""
-    return {name_of(shot, columns): await screen(shot, columns, lines) for shot in shots for columns, lines in SIZES}
-
-
-def write(names: Sequence[str] = ()) -> None:
+async def write(names: Sequence[str] = ()) -> None:
     """Write them again: those of these names, else all of them."""
     for old in () if names else FOLDER.glob(f"*{SUFFIX}"):
         old.unlink()
-    for name, text in asyncio.run(screens([shot for shot in SHOTS if not names or shot.name in names])).items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    for shot in SHOTS:
+        if not names or shot.name in names:
+            for columns, lines in SIZES:
+                (FOLDER / name_of(shot, columns)).write_text(await screen(shot, columns, lines), encoding="utf-8")

@@ -1,5 +1,6 @@
+import asyncio
 import sys
 
 from tests.ui.snapshots import write
 
-write(sys.argv[1:])
+asyncio.run(write(sys.argv[1:]))
