@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import termios
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -20,6 +24,7 @@ from textual.screen import Screen
 from shema_cli.calls.aside import aside
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, InvalidUsage, ShemaError
+from shema_cli.interrupts import ENDING, end_by
 from shema_cli.runbook.run import Shema
 from shema_cli.settings.target import Target
 from shema_cli.ui.lines import Desk, Outcome, Words, typed
@@ -43,6 +48,8 @@ from shema_cli.ui.widgets.panel import PagePanel
 Shown = Page | Parts | Sheet | Stream | Words | RenderableType
 SAID_FOR_S = 8.0
 SIGNED_IN_EVERY_S = 30.0
+ENDS_AT_LAST_S = 15.0
+"""After a signal, whatever is in hand."""
 
 
 class Driver(LinuxDriver):
@@ -58,6 +65,21 @@ class AnotherProfile:
     """The console is left for the same upon another profile."""
 
     name: str
+
+
+def _has_terminal() -> bool:
+    """Whether there still is one: a window that was closed takes it away."""
+    try:
+        termios.tcgetattr(sys.__stdin__.fileno() if sys.__stdin__ else 0)
+    except (termios.error, OSError, ValueError):
+        return False
+    return True
+
+
+def _load_all() -> None:
+    for name in LOADED:
+        with suppress(ImportError):  # of what another system does not have
+            import_module(name)
 
 
 class Console(App[Exception | AnotherProfile | None]):
@@ -94,6 +116,7 @@ class Console(App[Exception | AnotherProfile | None]):
         self._begin = begin
         self._profiles = profiles
         self._shema = shema or Shema()
+        self.ended_by: int | None = None
         self._said: tuple[str, float] = ("", 0.0)
 
     def on_mount(self) -> None:
@@ -102,6 +125,28 @@ class Console(App[Exception | AnotherProfile | None]):
             self.go(self._begin)
         self.run_worker(self._load())
         self.run_worker(self._stay_signed_in())
+        self._heed_signals()
+
+    def _heed_signals(self) -> None:
+        """Whoever ends us with a signal gets the terminal back as it was, and what is in hand is ended first."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in ENDING:
+            loop.add_signal_handler(number, self._end, number)
+
+    def _end(self, number: int) -> None:
+        acting = [one for one in self.screen_stack if isinstance(one, ActScreen) and not one.is_over]
+        if not acting and not _has_terminal():
+            end_by(number)  # nothing can be given back, and what is drawn now waits for ever
+        if not acting or self.ended_by is not None:
+            self.exit(None)
+        self.ended_by = number
+        for screen in acting:
+            screen.action_end()
+        at_last = threading.Timer(ENDS_AT_LAST_S, os._exit, (128 + number,))
+        at_last.daemon = True
+        at_last.start()
 
     async def _stay_signed_in(self) -> None:
         """Reading lines take the admin as they are: whether that still is one is asked here, whatever is shown."""
@@ -115,7 +160,7 @@ class Console(App[Exception | AnotherProfile | None]):
 
     async def _load(self) -> None:
         """One thread imports all that others will use: two that import may meet each other's modules half loaded."""
-        await aside(lambda: [import_module(name) for name in LOADED])
+        await aside(_load_all)
         self.ready.set()
 
     def now(self) -> float:
@@ -215,6 +260,8 @@ class Console(App[Exception | AnotherProfile | None]):
         if isinstance(outcome.error, AccessDenied):
             self.met(outcome.error)
         self.sources.doubt()
+        if self.ended_by is not None:
+            self.exit(None)
         self.hurry()
 
     def hurry(self) -> None:

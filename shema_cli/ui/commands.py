@@ -43,6 +43,7 @@ def ui(
     _need_terminal(app)
     _need_extra()
     from shema_cli.cli.typed import before_the_name
+    from shema_cli.interrupts import end_by
     from shema_cli.runbook.run import Shema
     from shema_cli.ui.app import AnotherProfile, Console
     from shema_cli.ui.lines import Desk
@@ -67,6 +68,8 @@ def ui(
     _stay_all_day()
     ended = console.run(mouse=True)
     desk.close()
+    if console.ended_by is not None:
+        end_by(console.ended_by)
     if isinstance(ended, AnotherProfile):
         _begin_anew(app, ended.name)
     elif ended is not None:

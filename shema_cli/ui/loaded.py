@@ -18,6 +18,7 @@ LOADED = (
     "email.contentmanager",
     "hiredis",
     "httpx2",
+    "resource",
     *(
         f"shema_cli.{name}"
         for name in (

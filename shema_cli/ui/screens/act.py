@@ -286,6 +286,11 @@ class ActScreen(ModalScreen[Outcome]):
         if question is not None:
             question.answer(None)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the line has ended."""
+        return self._outcome is not None
+
     def action_end(self) -> None:
         """Leave when it is over; leave a question without an answer; else have it stop."""
         if self._outcome is not None:
