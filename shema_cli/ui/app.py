@@ -91,7 +91,16 @@ class Console(App[Exception | AnotherProfile | None]):
 
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave", "quit", show=False, priority=False)]
-    CSS = "Screen { background: ansi_default; } VerticalScroll { scrollbar-size-vertical: 1; }"
+    CSS = """
+    Screen { background: ansi_default; }
+    VerticalScroll {
+        scrollbar-size-vertical: 1;
+        scrollbar-color: ansi_blue; scrollbar-color-hover: ansi_blue; scrollbar-color-active: ansi_blue;
+        scrollbar-background: ansi_default;
+        scrollbar-background-hover: ansi_default; scrollbar-background-active: ansi_default;
+    }
+    Input > .input--cursor { color: ansi_default; background: ansi_default; text-style: reverse; }
+    """
 
     def __init__(
         self,
@@ -106,6 +115,7 @@ class Console(App[Exception | AnotherProfile | None]):
         typed: TypedLines | None = None,
     ) -> None:
         super().__init__(driver_class=Driver, ansi_color=True)
+        self.theme = "ansi-dark"  # the colours of the terminal itself, be it light or dark
         self.desk = desk
         self.target = target
         self.colour = colour
