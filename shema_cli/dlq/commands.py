@@ -366,6 +366,7 @@ def discard_entries(
     examples=(
         Example("Everything, byte for byte", "shema dlq export dead-letters.jsonl"),
         Example("To another program", "shema dlq export - | wc -l"),
+        Example("One, by its eventId", f"shema dlq export one.jsonl {EVENT}"),
         Example("Over an older one", "shema dlq export dead-letters.jsonl --force"),
     ),
     exits={1: "nothing matches the filters, or the file could not be written", 2: "the file is there already"},
@@ -374,6 +375,12 @@ def discard_entries(
 def export_entries(
     app: AppContext,
     file: Annotated[str, Argument("FILE|-", completes=FILE, help="Where to; - is stdout.")],
+    ids: Annotated[
+        list[str] | None,
+        Argument("[ID]...", completes=DEAD_LETTERS, help="Only these: ids, prefixes of 4 digits or more, or eventIds."),
+    ] = None,
+    *,
+    ids_file: IdsFile = None,
     filters: LetterFilters,
     force: Annotated[bool, Option("--force", heading=SAFETY, help="Replace a file that is there already.")] = False,
 ) -> Result | None:
@@ -382,7 +389,8 @@ def export_entries(
     from shema_cli.dlq.run.store import DeadLetters
     from shema_cli.dlq.transfer import ExportedLines, is_stdout, write_export
 
-    lines = ExportedLines(DeadLetters(app.store), _parsed(filters, app))
+    chosen = AskedLetters(ids, ids_file, everything=True).selection(_parsed(filters, app), app.output.streams.stdin)
+    lines = ExportedLines(DeadLetters(app.store), chosen)
     if is_stdout(file):
         for line in lines:
             app.output.raw(line)

@@ -22,11 +22,11 @@ from typing import IO, Self, TextIO
 
 from shema_cli.admin import Mandate
 from shema_cli.dlq.letters.entry import entry_id, parse_entry
-from shema_cli.dlq.letters.selection import Filters, nothing_matches
+from shema_cli.dlq.letters.selection import EntrySelection, nothing_matches, resolve
 from shema_cli.dlq.run.recover import join, settle_up, take_back
 from shema_cli.dlq.run.run import Operator, Run
 from shema_cli.dlq.run.store import DeadLetters
-from shema_cli.errors import Failed, InvalidUsage, Refused, ShemaError
+from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused, ShemaError
 from shema_cli.files import followed, replacing, sync_folder
 from shema_cli.inputs import without_mark
 from shema_cli.output.sink import PipeClosed
@@ -96,24 +96,30 @@ class ExportFailed(Failed):
 class ExportedLines:
     """The lines of an export, from the oldest on; counts what it passes."""
 
-    def __init__(self, store: DeadLetters, filters: Filters) -> None:
+    def __init__(self, store: DeadLetters, selection: EntrySelection) -> None:
         self.count = self.listed = self.untimed = 0
         self._store = store
-        self._filters = filters
+        self._selection = selection
 
     def __iter__(self) -> Iterator[bytes]:
-        """Raises NotFound at its end when filters let nothing through."""
-        copies = IdenticalEntries()
+        """Raises NotFound for an id that names nothing, and at its end when nothing matched."""
+        copies, ids = IdenticalEntries(), self._selection.ids
+        found = resolve(self._store, ids) if ids else None
+        if found and found.missing:
+            raise NotFound(
+                "entry_not_found", f"no dead letter has the id {', '.join(found.missing[:5])}", "shema dlq list"
+            )
+        selected, untimed = self._selection.chooser(found), self._selection.untimed(found)
         for _, raw in self._store.oldest_first():
             self.listed += 1
             entry = parse_entry(raw)
-            if self._filters.match(entry):
+            if selected(entry):
                 self.count += 1
                 yield encode_line(raw, copies.number(raw))
             else:
-                self.untimed += self._filters.is_untimed(entry)
-        if self._filters and not self.count:
-            raise nothing_matches(self.listed, self._filters.describe())
+                self.untimed += untimed(entry)
+        if (ids or self._selection.filters) and not self.count:
+            raise nothing_matches(self.listed, self._selection.describe())
 
 
 def is_stdout(name: str) -> bool:

@@ -31,7 +31,7 @@ from shema_cli.enrollments.plan import (
     unheard,
 )
 from shema_cli.enrollments.preflight import preflight, question
-from shema_cli.enrollments.results import CHANGED, Decided, DecisionItem, DecisionKind, DecisionOutcome
+from shema_cli.enrollments.results import CHANGED, NOT_DONE, Decided, DecisionItem, DecisionKind, DecisionOutcome
 from shema_cli.enrollments.seats import SeatLedger
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
 from shema_cli.enrollments.status import PENDING
@@ -301,7 +301,7 @@ def _without(item: DecisionItem) -> str:
 
 
 def _not_done(step: PlannedDecision, why: str, *, unreachable: bool = False) -> DecisionItem:
-    return DecisionItem(step.enrollment_id, DecisionOutcome.FAILED, f"not done: {why}", unreachable=unreachable)
+    return DecisionItem(step.enrollment_id, DecisionOutcome.FAILED, f"{NOT_DONE}: {why}", unreachable=unreachable)
 
 
 def await_effect(

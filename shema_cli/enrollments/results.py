@@ -59,6 +59,8 @@ class DecisionOutcome(StrEnum):
 
 CHANGED = frozenset({DecisionOutcome.APPROVED, DecisionOutcome.REJECTED, DecisionOutcome.UNCONFIRMED})
 DONE = frozenset({DecisionOutcome.APPROVED, DecisionOutcome.REJECTED, DecisionOutcome.PLANNED, DecisionOutcome.ALREADY})
+NOT_DONE = "not done"
+"""What the message of one begins with to which a run did not come."""
 NAMED = 5
 GUARDED = frozenset(
     {DecisionOutcome.CONFLICT, DecisionOutcome.COURSE_FULL, DecisionOutcome.NOT_PENDING, DecisionOutcome.UNHEARD}

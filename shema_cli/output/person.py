@@ -330,6 +330,11 @@ class Waiting:
     ) -> None:
         self._output.passing("")
 
+    def note(self, words: str) -> None:
+        """Something that has come meanwhile, told at once to whoever watches; others are told it at the end."""
+        if self._output.streams.animates_stderr:
+            self._output.note(words)
+
     def tell(self, words: str) -> None:
         if words == self._said:
             return

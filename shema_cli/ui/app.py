@@ -37,7 +37,7 @@ from shema_cli.ui.screens.acting import ActingScreen
 from shema_cli.ui.screens.base import ConsoleScreen
 from shema_cli.ui.screens.home import HomeScreen
 from shema_cli.ui.screens.keys import Keys, KeysScreen
-from shema_cli.ui.screens.pages import PageScreen, ResultScreen
+from shema_cli.ui.screens.pages import PageScreen, ResultScreen, RowsScreen
 from shema_cli.ui.screens.parts import PartsScreen
 from shema_cli.ui.screens.stream import StreamScreen, TextScreen
 from shema_cli.ui.screens.talk import TalkScreen
@@ -46,6 +46,7 @@ from shema_cli.ui.typed import TypedLines
 from shema_cli.ui.widgets.panel import PagePanel
 
 Shown = Page | Parts | Sheet | Stream | Words | RenderableType
+EXPORT = "export"
 SAID_FOR_S = 8.0
 SIGNED_IN_EVERY_S = 30.0
 ENDS_AT_LAST_S = 15.0
@@ -188,7 +189,9 @@ class Console(App[Exception | AnotherProfile | None]):
     @property
     def places(self) -> list[str]:
         """What `:` and `@` complete."""
-        return [f":{name}" for name in (HOME, *PLACES, f"{FIND} ")] + [f"@{name}" for name in self._profiles]
+        return [f":{name}" for name in (HOME, *PLACES, f"{FIND} ", f"{EXPORT} ")] + [
+            f"@{name}" for name in self._profiles
+        ]
 
     @property
     def trail(self) -> list[str]:
@@ -217,8 +220,25 @@ class Console(App[Exception | AnotherProfile | None]):
     def sent(self, line: str) -> None:
         """What was typed with its `:` or `@` before it. It is kept where it leads somewhere."""
         to, name = line[:1], line[1:].strip()
-        if (to == ":" and self.go(name)) or (to == "@" and self.change_to(name)):
+        word, _, path = name.partition(" ")
+        if to == ":" and word == EXPORT:
+            if self.export(path.strip()):
+                self.typed.add(line)
+        elif (to == ":" and self.go(name)) or (to == "@" and self.change_to(name)):
             self.typed.add(line)
+
+    def export(self, path: str) -> bool:
+        """What is shown: what is marked, else what is filtered, else all of it. Whether it can be."""
+        screen = self.screen
+        exports = screen.exports if isinstance(screen, RowsScreen) else None
+        if exports is None or not path:
+            self.say(f":{EXPORT} FILE writes dead letters: go to their page" if path else f":{EXPORT} needs a file")
+            return False
+        if (line := exports(path)) is None:
+            self.say("one family at a time, or all of them: u unmarks, Esc ends the filter")
+            return False
+        self.act(line)
+        return True
 
     def go(self, name: str) -> bool:
         """To a page by its name, or by the beginning of it, with options of its command: upon the home screen.

@@ -78,7 +78,8 @@ class Action:
 class Page:
     """`rows` and `said` are given the result of `words`; `opens` says what Enter leads to: a page, or a line to show.
 
-    `said` is one line about all of it. `every_s`: seconds between two looks.
+    `said` is one line about all of it. `every_s`: seconds between two looks. `exports` makes the line that writes these
+    rows, or all that there are where none are given, to a file; None where there is no such line.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Page:
     columns: tuple[Column, ...]
     rows: Callable[[Any], list[Row]]
     said: Callable[[Any], str] = lambda _: ""
+    exports: Callable[[str, Sequence[Row]], Words | None] | None = None
     opens: Callable[[Row], Leads] = lambda _: None
     actions: tuple[Action, ...] = ()
     every_s: float = EVERY_S

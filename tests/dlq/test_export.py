@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from shema_cli.dlq import transfer
 from shema_cli.dlq.letters.entry import entry_id
-from shema_cli.dlq.letters.selection import Filters
+from shema_cli.dlq.letters.selection import EntrySelection
 from shema_cli.dlq.transfer import (
     ExportedLines,
     ExportFailed,
@@ -29,7 +29,7 @@ from shema_cli.dlq.transfer import (
     readable,
     write_export,
 )
-from shema_cli.errors import Failed, InvalidUsage, Refused
+from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused
 from tests.dlq.operator import operator_of
 from tests.dlq.support import LIST, letter, push, runs_of, stored
 from tests.support.in_process import InProcessClient, in_process
@@ -40,11 +40,22 @@ ENTRIES = st.lists(st.binary(max_size=12) | st.text(max_size=8).map(str.encode) 
 
 
 def exported(client: InProcessClient) -> list[bytes]:
-    return list(ExportedLines(operator_of(client).store, Filters()))
+    return list(ExportedLines(operator_of(client).store, EntrySelection(everything=True)))
 
 
 def imported(client: InProcessClient, lines: list[bytes], *, dry_run: bool = False) -> Imported:
     return import_lines(operator_of(client), io.BytesIO(b"".join(lines)), yes_to=lambda new: None, dry_run=dry_run)
+
+
+def test_only_what_ids_name_is_exported_and_nothing_where_one_names_nothing() -> None:
+    with in_process() as client:
+        push(client, [letter(1), letter(2), letter(3)])
+        store = operator_of(client).store
+        ids = (entry_id(letter(3)), entry_id(letter(1)))
+        lines = list(ExportedLines(store, EntrySelection(ids)))
+        assert [decode_line(line, 1)[0] for line in lines] == [letter(1), letter(3)]
+        with pytest.raises(NotFound, match="no dead letter has the id ffffffff"):
+            list(ExportedLines(store, EntrySelection((*ids, "ffffffff"))))
 
 
 @given(st.binary(max_size=40), st.integers(1, 9))

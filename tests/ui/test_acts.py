@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import redis
+from textual.events import Key
 
 from shema_cli.store import keys
+from shema_cli.ui.screens.act import ActScreen
 from tests.ui.support import Seat, seated
 
 
@@ -166,9 +172,9 @@ async def test_where_nothing_is_to_be_replayed_it_is_said_without_a_question(san
 
 
 async def test_what_is_discarded_is_told_row_by_row(
-    sandbox: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: object
+    sandbox: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.chdir(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     async with seated(sandbox, begin="dlq") as seat:
         await seat.sees("FAMILY", "Timeout")
         await seat.press("enter")
@@ -185,3 +191,81 @@ async def test_what_is_for_one_row_is_not_begun_upon_several(sandbox: dict[str, 
         await seat.sees("FAMILY", "Timeout")
         await seat.press("x", "x", "R")
         await seat.sees("replay: one row at a time, and 2 are marked")
+
+
+async def test_a_run_that_is_stopped_says_of_each_row_whether_it_was_done(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await three_marked(seat)
+        await seat.press("a")
+        await seat.sees("Approve 3 enrollments", "Go on? [y/N]")
+        await seat.press("y")
+        screen = seat.console.screen
+        assert isinstance(screen, ActScreen)
+        screen._stop.set()  # as Esc does behind the answer
+        await seat.press("enter")
+        await seat.sees("3 not done", "interrupted: the same command goes on", "Esc back")
+        await seat.press("down")
+        await seat.sees("not done: interrupted before its turn")
+        assert decided(sandbox) == []
+
+
+async def test_what_is_stopped_before_its_question_is_not_asked_about(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="enrollments") as seat:
+        await seat.sees("enr-0314")
+        seat.burst("a")
+        seat.console.post_message(Key("escape", None))
+        await seat.sees("nothing was changed", "Esc back")
+        assert decided(sandbox) == []
+
+
+def lets_the_first_come_back(sandbox: Mapping[str, str], listens: threading.Event) -> None:
+    """What a service does that fails again at once."""
+    with redis.Redis.from_url(sandbox["REDIS_URL"]) as client, client.pubsub(ignore_subscribe_messages=True) as heard:
+        heard.subscribe("enrollment.approved")
+        listens.set()
+        event = json.loads(next(heard.listen())["data"])
+        client.lpush("events:dead_letter", json.dumps({"event": event, "error": "no room again"}))
+
+
+async def test_what_comes_back_is_told_while_the_others_are_still_watched(sandbox: dict[str, str]) -> None:
+    listens = threading.Event()
+    threading.Thread(target=lets_the_first_come_back, args=(sandbox, listens), daemon=True).start()
+    assert await asyncio.to_thread(listens.wait, 20)
+    async with seated(sandbox, begin="dlq") as seat:
+        await seat.sees("FAMILY", "Timeout")
+        await seat.press("R")
+        await seat.sees("--canary 5", "Go on? [y/N]")
+        await seat.write("y")
+        await seat.press("enter")
+        await seat.sees("1 came back; watching", "came back after the replay of", "no room again")
+        await seat.press("escape")
+        await seat.sees("Esc back")
+
+
+async def test_what_is_marked_or_filtered_or_all_of_it_is_exported(sandbox: dict[str, str], tmp_path: Path) -> None:
+    async with seated(sandbox, begin="dlq", columns=120, lines=40) as seat:
+        await seat.sees("FAMILY", "Timeout")
+        await seat.write(f":export {tmp_path}/all.jsonl")
+        await seat.press("enter")
+        await seat.sees(f"$ shema dlq export {tmp_path}/all.jsonl", "exported", "Esc back")
+        await seat.press("escape", "enter")
+        await seat.sees("ENTRY", "REPLAYS")
+        await seat.press("x", "x")
+        await seat.write(f":export {tmp_path}/two.jsonl")
+        await seat.press("enter")
+        await seat.sees(f"$ shema dlq export {tmp_path}/two.jsonl ", "exported", "Esc back")
+        await seat.press("escape", "escape", "escape")
+        await seat.press("x", "x")
+        await seat.write(":export of-two-families.jsonl")
+        await seat.press("enter")
+        await seat.sees("one family at a time")
+    assert len((tmp_path / "all.jsonl").read_bytes().splitlines()) == 12
+    assert len((tmp_path / "two.jsonl").read_bytes().splitlines()) == 2
+
+
+async def test_where_nothing_can_be_exported_it_is_said(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="courses") as seat:
+        await seat.sees("COURSE", "TITLE")
+        await seat.write(":export courses.jsonl")
+        await seat.press("enter")
+        await seat.sees("go to their page")

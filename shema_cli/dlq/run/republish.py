@@ -22,6 +22,8 @@ from shema_cli.store import keys
 from shema_cli.store.listeners import Listeners
 
 CANARY_VERIFY_S = 10.0
+MOST_TOLD = 5
+"""Of those that come back, while it is watched."""
 
 AnyResult = TypeVar("AnyResult", bound=ReplayResult)
 
@@ -137,6 +139,7 @@ class Republication:
         self.interrupted = False
         self.ended: ShemaError | None = None
         self.stopped: str | None = None
+        self._told = 0
         self._watched = True  # for as long as was wanted
         self._operator = operator
         self._run = run
@@ -190,7 +193,19 @@ class Republication:
             return f"{done}{f', {back:,} came back' if back else ''}; watching {ceil(left)} s more"
 
         with self._operator.person.waiting() as waiting:
-            self._watched = watch.until(self._options.watch_s or 0, lambda left: waiting.tell(told(left)))
+
+            def tell(left: float) -> None:
+                for problem in self._that_came_back():
+                    waiting.note(f"{problem.id}  {problem.message}")
+                waiting.tell(told(left))
+
+            self._watched = watch.until(self._options.watch_s or 0, tell)
+
+    def _that_came_back(self) -> Iterator[EntryProblem]:
+        """The first of those that came back, each once: of more their number is told."""
+        came = [one for one in self.tally.problems if one.outcome is ReplayOutcome.BOUNCED][:MOST_TOLD]
+        yield from came[self._told :]
+        self._told = len(came)
 
     def _tell_the_rest(self, source: Source, left: int | None, why: ShemaError) -> bool:
         """Each of up to `left` entries that were selected and not come to is a problem. Whether there may be any.

@@ -15,7 +15,7 @@ from shema_cli.results import counted
 from shema_cli.shell import quoted
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Cell, Column, Row
-from shema_cli.ui.page import Action, Page, Sheet, ids, trace, with_options
+from shema_cli.ui.page import Action, Page, Sheet, arguments, ids, trace, with_options
 from shema_cli.ui.pages import moments, plans
 
 MOST = 1000
@@ -49,6 +49,7 @@ def families(now: datetime, options: Words = ()) -> Page:
         ),
         rows=_families,
         said=_said_of_all,
+        exports=lambda path, rows: _export_families(path, rows, which),
         opens=lambda row: entries(row.id, which),
         actions=(
             Action("R", "replay", lambda rows: _replay_family(rows[0].id, which), tried=True, one=True),
@@ -119,9 +120,23 @@ def entries(fingerprint: str, which: Words = ()) -> Page:
         columns=ENTRY,
         rows=lambda result: [_entry(result, one) for one in result.rows],
         said=_said_of_entries,
+        exports=lambda path, rows: _export(
+            path, () if rows else (*_of_family(fingerprint), *which), tuple(row.id for row in rows)
+        ),
         opens=letter,
         actions=ON_ENTRIES,
     )
+
+
+def _export_families(path: str, rows: Sequence[Row], which: Words) -> Words | None:
+    """One, or all of them: a line takes no two fingerprints."""
+    if len(rows) > 1:
+        return None
+    return _export(path, (*(_of_family(rows[0].id) if rows else ()), *which))
+
+
+def _export(path: str, which: Words, some: Words = ()) -> Words:
+    return ("dlq", "export", *which, *arguments((path, *some)))
 
 
 def _said_of_entries(found: EntryListing) -> str:

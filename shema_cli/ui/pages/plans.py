@@ -8,7 +8,7 @@ from shema_cli.clock import age
 from shema_cli.dlq.outcomes import DiscardResult, ReplayOutcome, ReplayResult
 from shema_cli.dlq.results import Row as Letter
 from shema_cli.enrollments.foreseen import ForeseenDecision, Preflight
-from shema_cli.enrollments.results import Decided, DecisionItem, DecisionOutcome
+from shema_cli.enrollments.results import NOT_DONE, Decided, DecisionItem, DecisionOutcome
 from shema_cli.people.results import Named
 from shema_cli.results import Result
 from shema_cli.ui.listing import Cell, Column, Row
@@ -79,6 +79,11 @@ def _of(item: DecisionItem) -> str:
     return _DECIDED.get(item.outcome, REFUSED)
 
 
+def _word(item: DecisionItem) -> str:
+    """One to which the run did not come has not failed."""
+    return NOT_DONE if item.message.startswith(NOT_DONE) else item.outcome.value
+
+
 def _decided(result: Result, shown: Sequence[Candidate]) -> Mapping[str, Candidate] | None:
     if isinstance(result, Preflight) and not shown:
         return _foreseen(result)
@@ -86,9 +91,7 @@ def _decided(result: Result, shown: Sequence[Candidate]) -> Mapping[str, Candida
         return None
     rows = {one.row.id: one.row for one in shown}
     return {
-        item.enrollment_id: Candidate(
-            rows[item.enrollment_id], item.outcome.value, _of(item), item.said(result.about(item))
-        )
+        item.enrollment_id: Candidate(rows[item.enrollment_id], _word(item), _of(item), item.said(result.about(item)))
         for item in result.items
         if item.enrollment_id in rows
     }

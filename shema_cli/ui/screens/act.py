@@ -163,6 +163,10 @@ class ActScreen(ModalScreen[Outcome]):
         self.query_one("#progress", Static).update(Text(line, style("quiet")))
 
     def ask(self, question: Question) -> None:
+        """Whoever has it stopped by then does not go on."""
+        if self._stop.is_set():
+            question.answer(None)
+            return
         self._question = question
         answer = self.query_one("#answer", Input)
         answer.placeholder = question.prompt.strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
+from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Row
 from shema_cli.ui.page import Action, Page, Sheet, Stream
 from shema_cli.ui.screens.acting import ActingScreen
@@ -62,6 +63,16 @@ class RowsScreen(ActingScreen):
     @property
     def chosen(self) -> Sequence[Row]:
         return self.rows.listing.chosen
+
+    @property
+    def exports(self) -> Callable[[str], Words | None] | None:
+        """The line that writes what is marked, else what is filtered, else all, to a file; None where none does."""
+        page, listing = self.page, self.rows.listing
+        make = page.exports if isinstance(page, Page) else None
+        if make is None:
+            return None
+        some = listing.chosen if listing.marks else listing.visible if listing.filter else ()
+        return lambda path: make(path, some)
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
