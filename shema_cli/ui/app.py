@@ -25,6 +25,7 @@ from shema_cli.calls.aside import aside
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, InvalidUsage, ShemaError
 from shema_cli.interrupts import ENDING, end_by
+from shema_cli.json_text import not_utf8
 from shema_cli.runbook.run import Shema
 from shema_cli.settings.target import Target
 from shema_cli.ui.lines import Desk, Outcome, Words, typed
@@ -320,6 +321,9 @@ class Console(App[Exception | AnotherProfile | None]):
 
     def copy(self, text: str) -> None:
         """Into the clipboard, as far as the terminal lets us (OSC 52)."""
+        if not_utf8(text):
+            self.say(f"not copied, for no terminal can be given it: {text}")
+            return
         self.copy_to_clipboard(text)
         self.say(f"copied: {text}")
 
