@@ -23,6 +23,7 @@ BENCHMARKS = {
     "enrollments": ["bench.enrollments.approvals", "bench.enrollments.far", "bench.enrollments.paged"],
     "auth": ["bench.auth.gate_cost", "bench.auth.renewal"],
     "sandbox": ["bench.sandbox.start", "bench.sandbox.traffic"],
+    "ui": ["bench.ui.first_screen", "bench.ui.under_load"],
 }
 
 
