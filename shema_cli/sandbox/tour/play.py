@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from shema_cli.errors import InvalidUsage
@@ -14,7 +15,7 @@ from shema_cli.sandbox import views
 from shema_cli.sandbox.process.folder import sweep
 from shema_cli.sandbox.results import PlayedStep, Toured
 from shema_cli.sandbox.system.assembly import Options, System
-from shema_cli.sandbox.tour.steps import TourStep, steps
+from shema_cli.sandbox.tour.steps import ON_ONE_SCREEN, TourStep, steps
 from shema_cli.store import keys
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ def play(output: Output, person: Person, *, auto: bool) -> Toured:
     return Toured(tuple(played))
 
 
+def _has_console(output: Output) -> bool:
+    """Whether `shema ui` has its terminal here, and its extra."""
+    animates = output.format is Format.TABLE and output.streams.animates(output.streams.stdout)
+    return animates and find_spec("textual") is not None
+
+
 class _Guide:
     """`person` is None when nobody is waited for."""
 
@@ -53,7 +60,7 @@ class _Guide:
         self._system = system
         self._redis = system.parts["enrollment"].bus.client
         self._environment = system.command_environment()
-        self.steps = steps(system.school)
+        self.steps = [*steps(system.school), *([ON_ONE_SCREEN] if person and _has_console(output) else [])]
 
     def play(self, number: int, step: TourStep) -> PlayedStep:
         self._show(views.step(step, number, len(self.steps)))

@@ -125,3 +125,10 @@ _LOOKING_BACK = (
         ("shema sandbox status",),
     ),
 )
+ON_ONE_SCREEN = TourStep(
+    "All of it on one screen",
+    "The console shows all of this, asked again and again; each of its keys is a command line. `?` tells the keys, `q` "
+    "leaves.",
+    ("shema ui",),
+)
+"""Where somebody sits at a terminal and the console is installed."""
