@@ -22,6 +22,7 @@ BENCHMARKS = {
     "dlq": ["bench.dlq.replay", "bench.dlq.far"],
     "enrollments": ["bench.enrollments.approvals", "bench.enrollments.far", "bench.enrollments.paged"],
     "auth": ["bench.auth.gate_cost", "bench.auth.renewal"],
+    "scale": ["bench.scale.run"],
     "sandbox": ["bench.sandbox.start", "bench.sandbox.traffic"],
     "ui": ["bench.ui.first_screen", "bench.ui.under_load"],
 }
