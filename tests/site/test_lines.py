@@ -33,6 +33,7 @@ NOT_RUN = {
     "shema setup staging": A_PERSON,
     "shema ui": A_PERSON,
     "shema ui dlq": A_PERSON,
+    "shema ui events -- --where courseId=crs-08": A_PERSON,
     "shema dashboard --watch": ENDLESS,
     "shema dashboard --watch 10": ENDLESS,
     "shema dashboard --watch 60 --json >> numbers.jsonl": ENDLESS,
