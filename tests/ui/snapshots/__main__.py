@@ -1,6 +1,12 @@
 import asyncio
 import sys
 
-from tests.ui.snapshots import write
+from tests.ui.snapshots import pictures, write
 
-asyncio.run(write(sys.argv[1:]))
+
+async def all_of_them() -> None:
+    await write(sys.argv[1:])
+    await pictures.write()
+
+
+asyncio.run(all_of_them())
