@@ -37,7 +37,7 @@ def page_of(typed: str, now: datetime) -> Page | Parts | Stream | None:
     """
     name, _, text = typed.strip().partition(" ")
     if name == FIND and text.strip():
-        return found.find(text.strip())
+        return found.find(text.strip(), now)
     whole, options = place(name), _options(text)
     if whole is None:
         raise KeyError(name)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 
+from shema_cli.clock import parse_iso
 from shema_cli.find.results import Findings, person_summary
 from shema_cli.ui.listing import Cell, Column, Row
 from shema_cli.ui.page import Action, Leads, Page, Sheet, arguments, trace
-from shema_cli.ui.pages import messages, school
+from shema_cli.ui.pages import messages, moments, school
 
 PERSON, ENROLLMENT, DEAD_LETTER = "person", "enrollment", "dead letter"
 WHOLE: Mapping[str, Callable[[Row], Sheet]] = {ENROLLMENT: school.enrollment, DEAD_LETTER: messages.letter}
 STYLES = {PERSON: "head", ENROLLMENT: "good", DEAD_LETTER: "fail"}
 
 
-def find(text: str) -> Page:
+def find(text: str, now: datetime) -> Page:
     """People, enrollments and whatever else bears this text, best first."""
     return Page(
         name="find",
@@ -26,7 +28,7 @@ def find(text: str) -> Page:
             Column("ID", 16),
             Column("WHAT", 40, grows=True),
             Column("MATCH", 12, spare=True),
-            Column("WHEN", 20, wide=True),
+            replace(moments.column("WHEN", moments.DAY_AND_TIME, now), wide=True),
         ),
         rows=lambda found: list(_rows(found)),
         said=_said,
@@ -48,8 +50,12 @@ def _rows(found: Findings) -> Iterator[Row]:
 
 def _row(kind: str, id: str, what: str, match: str = "", at: str | None = None) -> Row:
     """An enrollment and the decision on it bear one id: what a row is of belongs to its own."""
-    cells = (Cell(kind, STYLES.get(kind, "")), Cell(id), Cell(what), Cell(match, "quiet"), Cell(at or "", "quiet"))
+    cells = (Cell(kind, STYLES.get(kind, "")), Cell(id), Cell(what), Cell(match, "quiet"), _moment(at))
     return Row(f"{kind} {id}", cells, copied=id, holds=kind)
+
+
+def _moment(at: str | None) -> Cell:
+    return replace(moments.cell(parse_iso(at), moments.DAY_AND_TIME), style="quiet") if at else Cell("", rank=0.0)
 
 
 def _thing(row: Row) -> Leads:
