@@ -15,7 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Self, TextIO
@@ -119,7 +119,7 @@ class ExportedLines:
             else:
                 self.untimed += untimed(entry)
         if (ids or self._selection.filters) and not self.count:
-            raise nothing_matches(self.listed, self._selection.describe())
+            raise nothing_matches(self.listed, replace(self._selection, everything=False).describe())
 
 
 def is_stdout(name: str) -> bool:

@@ -124,7 +124,7 @@ def test_what_died_after_the_first_copy_does_not_publish_again(
     """However far apart the copies stand, and whichever of them is left."""
     raws = [raw for service_ in (1, 2, 3) for number in range(300) for raw in copies_of(number, service_)]
     push(redis_client, raws)
-    process = spawn("dlq", "replay", "--all", "--yes", "--rate", "1000")
+    process = spawn("dlq", "replay", "--all", "--yes", "--rate", "400")
     eventually(lambda: len(service.heard) > 100)
     process.kill()
     process.wait()

@@ -45,6 +45,8 @@ GOES_ON = {
     "users show",  # the cache is a help: a warning says that it is not used
 }
 """What still has an answer when Redis leaves near the end; when it leaves before that, they fail like all others."""
+NAMES_PEOPLE = {"enrollments approve", "enrollments reject"}
+"""They ask for names beside their own work: those may come last, and where they cannot be had they are left out."""
 JUDGES = {"status", "check"}
 """Their exit code is what they find, also that Redis is away."""
 OF_LETTERS = fingerprint("Timeout after 5000ms")
@@ -150,5 +152,7 @@ def test_redis_goes_away_at_each_command(
             assert "no service is known" not in told  # nobody could tell
             assert NAMED.strip() in told or '"unknown"' not in told.replace('"unknown":[]', "")
             continue
+        if answered > 0 and command in NAMES_PEOPLE and (broken.code, broken.out) == (whole.code, whole.out):
+            continue  # names are asked for aside, and were last to ask Redis where their services are
         assert broken.code == 3, (answered, told)
         assert NAMED in told

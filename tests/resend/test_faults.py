@@ -18,6 +18,7 @@ import pytest
 import redis
 
 from shema_cli.dlq.letters.entry import replay_key
+from shema_cli.dlq.run.pace import BATCH
 from shema_cli.dlq.run.republish import RepublishOptions
 from shema_cli.errors import AccessDenied
 from shema_cli.resend.resend import resend as resend_these
@@ -268,15 +269,15 @@ def store(valkey: Valkey) -> Iterator[Store]:
 
 
 def test_the_batch_in_hand_is_finished_and_the_rest_told(store: Store, redis_client: redis.Redis) -> None:
-    ids = record(redis_client, [payload(n) for n in range(450)])
+    ids = record(redis_client, [payload(n) for n in range(BATCH + 250)])
     operator = operator_on(store, still_admin=Until(redis_client, 1))
     selection = choose(store, operator.clock, tuple(ids))
     done = resend_these(operator, selection, RepublishOptions(allow_unheard=True))
-    assert (done.resent, done.not_done, done.remaining, done.exit_code) == (200, 250, 250, 4)
-    assert [problem.id for problem in done.problems] == ids[200:]
+    assert (done.resent, done.not_done, done.remaining, done.exit_code) == (BATCH, 250, 250, 4)
+    assert [problem.id for problem in done.problems] == ids[BATCH:]
     assert done.document()["stopped"] == ENDED.document()["error"]
     (entry,) = ended(redis_client)
-    assert '"resent": 200' in entry["details"]
+    assert f'"resent": {BATCH}' in entry["details"]
     assert redis_client.zcard(RUNS) == 0
 
 

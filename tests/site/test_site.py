@@ -80,11 +80,15 @@ def test_each_page_is_made_of_the_same_parts_as_on_github(site: Path) -> None:
 
 
 def test_links_of_the_readme_lead_to_pages(site: Path) -> None:
-    named = re.findall(r"\]\((docs/[^)#]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named, pictures = (re.findall(rf"{mark}\[[^]]*\]\((docs/[^)#]+)\)", readme) for mark in ("(?<!!)", "!"))
     page = (site / "start.html").read_text(encoding="utf-8")
     assert named
     for name in named:
         assert f'href="{page_of(ROOT / name)}"' in page
+    for picture in (one.removeprefix("docs/") for one in pictures):
+        assert f'src="{picture}"' in page
+        assert (site / picture).is_file()
 
 
 def test_manual_pages_and_what_is_to_be_copied_are_there(site: Path) -> None:

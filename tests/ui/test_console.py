@@ -366,7 +366,7 @@ async def test_what_is_shown_whole_can_be_acted_upon_there(sandbox: dict[str, st
     async with seated(sandbox, begin="enrollments") as seat:
         await seat.sees("enr-0314")
         await seat.press("enter")
-        await seat.sees("home › enrollments · pending › enr-0314", "a approve")
+        await seat.sees("home › enrollments › enr-0314", "a approve")
         await seat.press("a")
         await seat.sees("$ shema enrollments approve enr-0314", "Go on? [y/N]")
         await seat.press("escape", "escape")
