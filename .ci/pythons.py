@@ -1,8 +1,9 @@
 """The suite on the Pythons that this machine has: `python .ci/pythons.py [--whole]`, with the Python of `.venv`.
 
 On that one all of it is run. On the others, each in a `.venv-3.13` (…) of its own, all of it with `--whole`; else, on
-the newest of them, what starts nothing slow and a choice of what does: the tests marked `everywhere`. Each version is
-told at the end with what was run on it; the last lines are pytest's own. Ends with 1 when a test has failed on any.
+the newest of them, the tests marked `everywhere`: a choice of what starts real parts, and what is quick in the rooms
+where Pythons differ (tests/conftest.py). Each version is told at the end with what was run on it; the last lines are
+pytest's own. Ends with 1 when a test has failed on any.
 With `--prepare` it makes the environments that it would use, and runs nothing.
 """
 
@@ -18,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
-WHOLE, CHOSEN = "the whole suite", "the tests that start nothing, and those marked everywhere"
-CHOOSE = "not slow or everywhere"
+WHOLE, CHOSEN = "the whole suite", "the tests marked everywhere"
+CHOOSE = "everywhere"
 _SAY_VERSION = "import ensurepip, sys, venv; print('{}.{}'.format(*sys.version_info))"
 
 

@@ -17,6 +17,9 @@ os.environ["TZ"] = "UTC"  # what is drawn is in the machine's time zone; `tests.
 time.tzset()
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")  # no test asserts how long something takes
+HERE = Path(__file__).parent
+WHERE_PYTHONS_DIFFER = {"auth", "calls", "output", "settings", "store"}
+"""Sockets, TLS, loops, files, encodings and terminals: what each version of Python changes."""
 pytest_plugins = ["tests.support.calls", "tests.support.sandbox", "tests.support.servers"]
 
 
@@ -35,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for test in items:
         if starts_something(test):
             test.add_marker("slow")
+        elif test.path.parent == HERE or test.path.parent.name in WHERE_PYTHONS_DIFFER:
+            test.add_marker("everywhere")
 
 
 @pytest.hookimpl(wrapper=True)
