@@ -36,8 +36,8 @@ quick: check ## Run the static checks and the tests that start nothing (the loop
 
 # ALSO=newest runs what is likeliest to differ on the newest other Python as well, as .ci/run does.
 ifdef ALSO
-test: ready
-	@$(MAKE) --no-print-directory -j2 check prepared
+test:
+	@$(MAKE) --no-print-directory -j4 check prepared
 	@$(BIN)/python .ci/pythons.py
 else
 test: check suite ## Run the static checks and the whole suite.
@@ -51,7 +51,7 @@ suite: ready
 test-all: check ready ## Run the whole suite on every supported Python that is found here.
 	@$(BIN)/python .ci/pythons.py --whole
 
-# Beside mypy, which takes one core: what each worker would do for itself, and the other environment.
+# Beside mypy, which takes one core, and the downloads: what each worker would do for itself, and the other environment.
 prepared: ready
 	-@$(BIN)/python -m pytest -qq --collect-only > /dev/null
 	@$(BIN)/python .ci/pythons.py --prepare

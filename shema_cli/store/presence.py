@@ -125,11 +125,16 @@ class Presence:
         over = threading.Event()
 
         def renew() -> None:
-            while not over.wait(RENEW_S):
-                self.renew()
-                and_also()
-            self.end()
-            self._store.close()
+            try:
+                while not over.wait(RENEW_S):
+                    self.renew()
+                    and_also()
+                self.end()
+            except Exception:
+                if not over.is_set():
+                    raise  # else nobody waited for it any more, and the store may have been closed under it
+            finally:
+                self._store.close()
 
         thread = threading.Thread(target=renew, name="shema-tail-presence", daemon=True)
         thread.start()
