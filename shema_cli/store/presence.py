@@ -25,7 +25,7 @@ from shema_cli.store.connection import Store
 from shema_cli.store.scripts import script
 
 RENEW_S = 1.0
-ENDED_WITHIN_S = 1.0
+ENDED_WITHIN_S = 2.0
 WATCH_S = 1.7
 WATCH_PAUSE_S = 0.1
 VOUCHED_FOR_S = 0.5

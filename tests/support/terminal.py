@@ -13,6 +13,8 @@ import pyte
 
 from tests.support.waiting import eventually
 
+LONGEST_S = 60.0
+"""What a busy machine may take; nothing is asserted of it."""
 _PRIVATE = re.compile(r"\x1b\[[?<=>][0-9;]*[a-zA-Z]")
 
 
@@ -57,7 +59,7 @@ class Terminal:
                 return str(self._screen.buffer[row][line.index(text)].fg)
         raise AssertionError(f"{text!r} is not on the screen:\n{self.text}")
 
-    def wait(self, *wanted: str, until: Callable[[], bool] | None = None, timeout: float = 15.0) -> Terminal:
+    def wait(self, *wanted: str, until: Callable[[], bool] | None = None, timeout: float = LONGEST_S) -> Terminal:
         """Read until all of `wanted` are on the screen at once (and `until` holds)."""
 
         def has_come() -> bool:
@@ -79,7 +81,8 @@ class Terminal:
 
     def end(self) -> int:
         """Read to the end and return the exit status; minus the number of the signal that ended it."""
-        eventually(lambda: not self._read(whole=True), within_s=15, what=lambda: f"the end; it shows\n{self.text}")
+        shown = lambda: f"the end; it shows\n{self.text}"  # noqa: E731
+        eventually(lambda: not self._read(whole=True), within_s=LONGEST_S, what=shown)
         self.child.wait()
         status = self.child.exitstatus
         return -self.child.signalstatus if status is None else int(status)
