@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import TypeVar
 
@@ -22,16 +22,23 @@ KEPT = ("sqlite3", "shema_cli.files")
 """What looking into the state folder imports."""
 
 
+def load(modules: Iterable[str]) -> None:
+    """Import what threads will use while there is one: two that import may meet each other's modules half loaded.
+
+    What another Python or another system does not have is left out; whoever needs it says so.
+    """
+    for name in modules:
+        with contextlib.suppress(ImportError):
+            import_module(name)
+
+
 async def aside(work: Callable[[], T], *, uses: Sequence[str] = ()) -> T:
     """Run `work` on a thread of its own, which nobody waits for once the answer is not wanted any more.
 
-    `uses` are the modules that it would import, which is done here: two threads that import may meet each other's
-    modules half loaded. (The loop's own threads are joined when it ends: a Redis that does not answer would hold up
-    the whole command.)
+    `uses` are the modules that it would import, which is done here. (The loop's own threads are joined when it ends: a
+    Redis that does not answer would hold up the whole command.)
     """
-    for name in uses:
-        with contextlib.suppress(ImportError):  # of what another Python does not have
-            import_module(name)
+    load(uses)
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 

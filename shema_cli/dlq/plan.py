@@ -21,8 +21,8 @@ from shema_cli.dlq.results import ordered
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.moments import read_moment
 from shema_cli.store.listeners import Listeners
+from shema_cli.store.pages import LARGEST_PAGE
 
-CHUNK = 1000
 MOST_PLACES = 1000
 
 
@@ -131,7 +131,7 @@ class _Walk:
 
     def pass_over(self, entries: Iterator[Entry], selected: Chooser, untimed: Chooser) -> None:
         chosen = self._up_to_limit(entries, selected, untimed)
-        while chunk := list(islice(chosen, CHUNK)):
+        while chunk := list(islice(chosen, LARGEST_PAGE)):
             self.add(chunk)
 
     def add(self, chunk: Sequence[Entry]) -> None:

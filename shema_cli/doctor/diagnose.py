@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib import import_module
 
+from shema_cli.calls.aside import load
 from shema_cli.doctor import machine, redis_server, sign_in, system
 from shema_cli.doctor.bench import Bench, Check, Say, Skip
 from shema_cli.doctor.results import WORST_FIRST, Diagnosis, Finding
@@ -98,20 +97,12 @@ class RunningCheck:
             self.findings.append(self.say.fail(message, "it is a fault in shema; the other checks hold"))
 
 
-def load() -> None:
-    """Import all that the checks need while there is one thread: imports in several at once block each other, or find
-    a module that is half there. What cannot be imported is a finding of the check that needs it."""
-    for name in LOADED_FIRST:
-        with suppress(ImportError):
-            import_module(name)
-
-
 def diagnose(bench: Bench, checks: Sequence[tuple[str, str, Check]], limit_s: float = LIMIT_S) -> Diagnosis:
     """The findings of `checks` (area, name, check), what failed first, else in their order.
 
     All of it ends within about `limit_s`.
     """
-    load()
+    load(LOADED_FIRST)
     running = [RunningCheck(Say(area, name), check) for area, name, check in checks]
     for one in running:
         one.start(bench)

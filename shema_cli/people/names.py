@@ -19,13 +19,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from importlib import import_module
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
-from shema_cli.calls.aside import KEPT, REDIS
+from shema_cli.calls.aside import KEPT, REDIS, load
 from shema_cli.clock import Clock
 from shema_cli.errors import NotConfigured, ShemaError
 from shema_cli.people.cache import KEPT_S, LEFT_ALONE_S, NONE_KEPT_S, NameCache
@@ -176,9 +175,7 @@ class NameBook:
         if not wanted.services:
             looking.end()
             return looking
-        for name in self._uses:  # not in the thread: two that import may meet each other's modules half loaded
-            with suppress(ImportError):
-                import_module(name)
+        load(self._uses)
 
         async def ask() -> None:
             try:

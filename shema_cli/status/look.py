@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.admin import Admin
-from shema_cli.calls.aside import REDIS, aside
+from shema_cli.calls.aside import REDIS, aside, load
 from shema_cli.clock import Clock
 from shema_cli.condition.facts import (
     AuditFacts,
@@ -85,9 +83,7 @@ async def look(sight: Sight, areas: frozenset[str] = EVERYTHING, limit_s: float 
 
 def _load(areas: frozenset[str]) -> None:
     redis = () if areas <= WITHOUT_REDIS else (*REDIS, _ASIDE)
-    for name in (*redis, *(name for area in areas for name in USES[area])):
-        with suppress(ImportError):  # of what another Python does not have
-            import_module(name)
+    load((*redis, *(name for area in areas for name in USES[area])))
 
 
 class _Pass:

@@ -8,10 +8,8 @@ import sys
 import termios
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
 from typing import ClassVar
 
 from rich.console import RenderableType
@@ -21,7 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 
-from shema_cli.calls.aside import aside
+from shema_cli.calls.aside import aside, load
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, InvalidUsage, ShemaError
 from shema_cli.interrupts import ENDING, end_by
@@ -76,12 +74,6 @@ def _has_terminal() -> bool:
     except (termios.error, OSError, ValueError):
         return False
     return True
-
-
-def _load_all() -> None:
-    for name in LOADED:
-        with suppress(ImportError):  # of what another system does not have
-            import_module(name)
 
 
 class Console(App[Exception | AnotherProfile | None]):
@@ -172,7 +164,7 @@ class Console(App[Exception | AnotherProfile | None]):
 
     async def _load(self) -> None:
         """One thread imports all that others will use: two that import may meet each other's modules half loaded."""
-        await aside(_load_all)
+        await aside(lambda: load(LOADED))
         self.ready.set()
 
     def now(self) -> float:
