@@ -137,7 +137,9 @@ def look(seat: Seat, page: str, seconds: float, press: Callable[[int], float]) -
             sys.exit(f"{page}: {late}")
     samples = Samples(seat.pid)
     seat.pass_time(seconds)
-    return Found(page, waits, *samples.ended())
+    found = Found(page, waits, *samples.ended())
+    print(found.row("so far"), file=sys.stderr, flush=True)
+    return found
 
 
 class Samples(threading.Thread):

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from rich.cells import cell_len
+from rich.style import Style
 from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
@@ -73,13 +74,13 @@ class Seat:
                 return cell_len(line[: line.index(text)]), number
         raise AssertionError(f"{text!r} is not on the screen:\n{self.text}")
 
-    def colour(self, text: str) -> object:
+    def style(self, text: str) -> Style:
         """That of what stands there."""
         column, line = self.place(text)
         for segment in self.console.screen._compositor.render_strips()[line]:
             column -= segment.cell_length
             if column < 0:
-                return segment.style.color if segment.style else None
+                return segment.style or Style()
         raise AssertionError(text)
 
     async def click(self, text: str, times: int = 1) -> None:

@@ -383,7 +383,7 @@ async def test_a_dead_letter_tells_who_it_is_about_and_who_listens_and_its_event
         await seat.sees("ENTRY", "REPLAYS")
         await seat.press("enter")
         await seat.sees("goes to", "services listen: course, enrollment", "email", '"eventType": ', "D discard")
-        assert seat.colour('"eventType"') != seat.colour('"ENROLLMENT_APPROVED"')
+        assert seat.style('"eventType"').color != seat.style('"ENROLLMENT_APPROVED"').color
 
 
 async def test_home_does_nothing_with_rows_but_lead_to_them(sandbox: dict[str, str]) -> None:

@@ -63,6 +63,18 @@ async def test_a_number_leads_to_its_page(sandbox: dict[str, str], steps: int, w
         await seat.sees(wanted, without="What is wrong")
 
 
+async def test_the_numbers_show_at_once_that_the_keys_are_theirs(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox) as seat:
+        await seat.sees("320 students", "Timeout")
+        screen = seat.console.screen
+        assert isinstance(screen, HomeScreen)
+        screen.numbers.rest()  # no new answer draws them
+        await seat.press("shift+tab")
+        assert seat.style("320 students").reverse
+        await seat.press("tab")
+        assert not seat.style("320 students").reverse
+
+
 async def test_a_problem_leads_to_the_problem_and_a_family_to_its_entries(sandbox: dict[str, str]) -> None:
     async with seated(sandbox) as seat:
         await seat.sees("dead letters wait", "Timeout")

@@ -89,9 +89,9 @@ class Numbers(AskingPanel, can_focus=True):
 
     def on_focus(self) -> None:
         self._just_come_here = True
-        self.draw()
 
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
         self.draw()
 
     def action_choose(self, by: int) -> None:
