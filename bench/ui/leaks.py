@@ -182,12 +182,7 @@ def report(samples: Sequence[Sample]) -> None:
     parts = [samples[at : at + sixth] for at in range(0, len(samples) - sixth + 1, sixth)]
     print(f"\n| | {' | '.join(f'to {part[-1].minutes:.0f} min' for part in parts)} | an hour, in the second half |")
     print(f"|---|{'---|' * (len(parts) + 1)}")
-    for name, field in (
-        ("RSS, MiB", "rss_mib"),
-        ("threads", "threads"),
-        ("open files", "files"),
-        (OURS, "connections"),
-    ):
+    for name, field in FIELDS.items():
         middles = [f"{statistics.median(values(part, field)):.4g}" for part in parts]
         moments = [one.minutes for one in half if getattr(one, field) is not None]
         slope = statistics.linear_regression(moments, values(half, field)).slope * 60
