@@ -10,7 +10,7 @@ GROUPS := $(addprefix --group ,test check dist site)
 BUNDLE := .tools/bundle
 BUNDLE_READY := $(BUNDLE)/.ready
 # The suite mostly waits: for servers, terminals and clocks. Two cores take four workers.
-PYTEST_ARGS ?= -n 4
+PYTEST_ARGS ?= -n 6
 COVERAGE_ARGS := --ignore tests/test_startup.py
 OLDEST := 3.11
 

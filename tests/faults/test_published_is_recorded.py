@@ -18,7 +18,7 @@ from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import ShemaError
 from shema_cli.events.envelope import encode_event
 from shema_cli.events.publish import ListenerGuard, publish
-from shema_cli.store import keys
+from shema_cli.store import commit, keys
 from tests.enrollments.school import decider_of
 from tests.support.subscriber import Listener
 from tests.support.valkey import Valkey
@@ -87,6 +87,12 @@ def lift(client: redis.Redis) -> None:
     client.replicaof("NO", "ONE")
     for name, value in (("maxmemory", "0"), ("min-replicas-to-write", "0"), ("save", "")):
         client.config_set(name, value)
+
+
+@pytest.fixture(autouse=True)
+def short_failovers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server alone is waited for as one that fails over: what is looked at is what was done by the end of that."""
+    monkeypatch.setattr(commit, "FAILOVER_S", 2.0)
 
 
 @pytest.fixture
