@@ -8,6 +8,7 @@ from shema_cli.app import tree
 from shema_cli.cli.help_text import ACCESS_LINES, exit_codes
 from shema_cli.cli.options import COMMON
 from shema_cli.cli.tree import Node
+from shema_cli.documents.schema import documents_of
 from shema_cli.help.topics import TOPICS, topic_text
 
 HEAD = "<!-- Written by `make docs` from the command tree; do not edit. -->\n"
@@ -52,6 +53,8 @@ def _command(node: Node) -> Iterator[str]:
     if node.examples:
         yield from ("```sh", *(line for e in node.examples for line in (f"# {e.about}", e.line)), "```", "")
     yield from (ACCESS_LINES[node.access], "")
+    if documents_of(node.path):
+        yield from (f"`shema help json {node.path}` prints the JSON Schema of what it prints with `-o json`.", "")
     codes = exit_codes(node.access, node.exits)
     yield from _table("exit code", [(str(code), meaning) for code, meaning in codes.items()], code=False)
     yield from _see_also(node)
