@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
 from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 

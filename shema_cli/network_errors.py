@@ -11,9 +11,10 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from shema_cli.frozen import dataclass
 
 CA_SETTING = "SHEMA_CA_FILE"
 

@@ -7,11 +7,11 @@ or CSV and takes the exit code from it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from shema_cli.errors import ExitCode, Interrupted, NotConfigured, ShemaError
+from shema_cli.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ HEAVY = {
 OF_THE_ROOT = {
     "shema_cli", "shema_cli.app", "shema_cli.cli", "shema_cli.cli.declare", "shema_cli.cli.help_text",
     "shema_cli.cli.options", "shema_cli.cli.tree", "shema_cli.clock", "shema_cli.context", "shema_cli.errors",
-    "shema_cli.main", "shema_cli.output", "shema_cli.output.sanitize", "shema_cli.output.sink",
+    "shema_cli.frozen", "shema_cli.main", "shema_cli.output", "shema_cli.output.sanitize", "shema_cli.output.sink",
     "shema_cli.output.streams", "shema_cli.results", "shema_cli.settings", "shema_cli.settings.profile",
     "shema_cli.settings.values", "shema_cli.state", "shema_cli.system",
 }  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shema_cli.admins.results import AdminChange, AdminOutcome, Admins
@@ -13,6 +12,7 @@ from shema_cli.auth.identity_toolkit import FirebaseAccount
 from shema_cli.auth.project import Realm
 from shema_cli.clock import age
 from shema_cli.errors import NotFound, Refused, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 
 if TYPE_CHECKING:
     from shema_cli.output.person import Person

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from shema_cli.auth.identity_toolkit import FirebaseAccount
 from shema_cli.clock import iso
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 
 

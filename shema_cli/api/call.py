@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 
 from shema_cli.errors import InvalidUsage
+from shema_cli.frozen import dataclass
 
 READING = frozenset({"GET", "HEAD"})
 LARGEST_BODY = 10 * 1024 * 1024  # bytes

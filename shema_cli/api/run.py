@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -14,6 +13,7 @@ from shema_cli.calls.reply import Reply, ServiceUnavailable
 from shema_cli.calls.request import Timeout, new_request_id
 from shema_cli.clock import Clock
 from shema_cli.errors import ExitCode, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import loads, set_out
 from shema_cli.masking import MASK
 from shema_cli.output.sanitize import safe_block

@@ -7,11 +7,12 @@ out: what one side has and the other does not, or tells otherwise, was removed, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.audit import words
 from shema_cli.audit.digests import Digests
 from shema_cli.audit.results import TrailProblem
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.chain import AuditEntry
 from shema_cli.store.connection import Store

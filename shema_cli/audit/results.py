@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from shema_cli.audit import words
 from shema_cli.clock import parse_iso
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.people.results import NAME_COLUMNS, Named, Names
 from shema_cli.people.shown import NamesAside, Subject, subject_of
 from shema_cli.results import Result, Table, counted

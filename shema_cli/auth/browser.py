@@ -12,7 +12,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
@@ -24,6 +24,7 @@ from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import fetch
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.settings.values import Settings
 

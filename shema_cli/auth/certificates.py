@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from shema_cli.auth import project
@@ -14,6 +13,7 @@ from shema_cli.calls.reply import NoUsableAnswer
 from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import fetch
 from shema_cli.errors import Failed, NotConfigured, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.state import StateDir, StateUnusable
 
 FILE = "firebase-certificates.json"

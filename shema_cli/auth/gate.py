@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shema_cli.admin import Admin
@@ -13,6 +13,7 @@ from shema_cli.auth.session import ENDED, NO_FOLDER, RENEW_BEFORE_S, Session, Se
 from shema_cli.auth.token import IdToken, require_admin, verify
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.settings.target import Target
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir

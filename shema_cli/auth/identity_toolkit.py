@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
 from shema_cli.auth.project import EMULATOR_VARIABLE, FirebaseProject
@@ -13,6 +13,7 @@ from shema_cli.calls.reply import NoUsableAnswer, Received, Unacceptable
 from shema_cli.calls.request import Outgoing
 from shema_cli.calls.transport import fetch
 from shema_cli.errors import Failed, NotConfigured, Unreachable
+from shema_cli.frozen import dataclass
 
 PAGE = 1000
 

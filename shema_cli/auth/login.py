@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import select
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 from urllib.parse import urlencode
 
@@ -23,6 +23,7 @@ from shema_cli.auth.status import describe
 from shema_cli.auth.token import IdToken, decode, require_admin, verify
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, InvalidUsage, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.output.person import Person
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir

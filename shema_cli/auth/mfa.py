@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.auth.identity_toolkit import FirebaseRejected, IdentityToolkit, Tokens, tokens_of
 from shema_cli.auth.project import Realm
 from shema_cli.errors import AccessDenied, Failed, InvalidUsage, NotConfigured
+from shema_cli.frozen import dataclass
 
 FLAG = "--mfa-code"
 ATTEMPTS = 3

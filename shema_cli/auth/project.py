@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from binascii import crc32
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured
+from shema_cli.frozen import dataclass
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.settings.loopback import is_loopback
 from shema_cli.settings.target import DEMO_PREFIX

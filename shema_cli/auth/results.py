@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from shema_cli.auth.project import ID_TOKEN_VARIABLE, PROJECT_VARIABLE
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 from shema_cli.settings.values import mask
 

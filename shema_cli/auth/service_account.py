@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from shema_cli.auth.project import CREDENTIALS_VARIABLE, Realm
 from shema_cli.auth.token import SERVICE_ACCOUNT_UID
 from shema_cli.errors import AccessDenied, NotConfigured
+from shema_cli.frozen import dataclass
 from shema_cli.settings.folders import expanded
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 
 from shema_cli.auth.project import Realm
 from shema_cli.auth.seal import Seal
 from shema_cli.auth.token import verify
 from shema_cli.errors import AccessDenied, NotConfigured, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.locks import try_lock
 from shema_cli.state import StateUnusable
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from shema_cli.auth.project import FirebaseProject
 from shema_cli.errors import AccessDenied
+from shema_cli.frozen import dataclass
 from shema_cli.state import StateDir
 
 CLOCK_SKEW_S = 10

@@ -19,12 +19,12 @@ import secrets
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.state import StateDir, StateUnusable
 
 THRESHOLD = 5

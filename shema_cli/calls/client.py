@@ -7,7 +7,6 @@ import math
 import random
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -41,6 +40,7 @@ from shema_cli.calls.transport import Transport
 from shema_cli.calls.waits import Waits
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import not_utf8
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.results import counted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -24,6 +24,7 @@ from shema_cli.calls.registry import (
 )
 from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage, NotConfigured, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.masking import without_credentials
 from shema_cli.settings.loopback import is_on_this_machine
 from shema_cli.settings.target import elsewhere

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shema_cli.calls.aside import REDIS, aside
@@ -15,6 +14,7 @@ from shema_cli.calls.reply import AttemptFailed, LocalFault, Received, Unaccepta
 from shema_cli.calls.request import CallerHeaders, Outgoing, Timeout, new_request_id
 from shema_cli.calls.transport import Transport
 from shema_cli.clock import Clock
+from shema_cli.frozen import dataclass
 
 TRUSTED_FOR_S = 30.0
 NOTICEABLE_SKEW_S = 2.0  # `Date` has whole seconds, and the answer was under way

@@ -13,10 +13,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
 from shema_cli.calls.reply import LocalFault
+from shema_cli.frozen import dataclass
 from shema_cli.network_errors import Destination
 from shema_cli.settings.loopback import is_loopback_host
 

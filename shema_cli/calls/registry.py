@@ -10,13 +10,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from shema_cli.clock import iso, parse_iso
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import dumps, loads, merged, not_utf8
 from shema_cli.masking import without_credentials
 from shema_cli.output.sanitize import bounded

@@ -21,11 +21,12 @@ A call (`client.py`), with the exit code; each carries the facts of the call:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from shema_cli.errors import Failed, NotFound, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import loads
 from shema_cli.shell import quoted
 

@@ -7,7 +7,7 @@ import re
 import secrets
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from typing import Self
 from urllib.parse import quote, urlencode
@@ -17,6 +17,7 @@ from shema_cli.calls import tokens as service_token
 from shema_cli.calls.trace import HEADER, Trace, next_span
 from shema_cli.clock import Clock, ms_of
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured
+from shema_cli.frozen import dataclass
 from shema_cli.settings.values import Settings
 
 DEFAULT_NAME = "shema-cli"

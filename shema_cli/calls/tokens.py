@@ -10,9 +10,10 @@ import hashlib
 import hmac
 import json
 import warnings
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from shema_cli.frozen import dataclass
 
 LIFETIME_S = 300
 SCOPE = "internal"

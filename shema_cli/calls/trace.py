@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from shema_cli.frozen import dataclass
 from shema_cli.settings.values import TRACE
 
 HEADER, STATE_HEADER = "traceparent", "tracestate"

@@ -6,10 +6,10 @@ import asyncio
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from shema_cli.calls.request import Outgoing
 from shema_cli.clock import Clock
+from shema_cli.frozen import dataclass
 from shema_cli.results import counted
 
 TOLD_AFTER_S = 2.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from shema_cli.cases.messages import (
     DEAD_LETTERS,
@@ -26,6 +25,7 @@ from shema_cli.cases.system import (
     SERVICE_REFUSES,
 )
 from shema_cli.condition.problems import Kind, Problem
+from shema_cli.frozen import dataclass
 
 CASES: tuple[Case, ...] = (
     SERVICE_DOWN,

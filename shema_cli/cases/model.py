@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from shema_cli.condition.problems import Kind
+from shema_cli.frozen import dataclass
 from shema_cli.shell import quoted, to_type
 
 PLACEHOLDERS: Mapping[str, str] = {

@@ -6,7 +6,7 @@ A figure that is not known is not there: it is never 0.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.condition.facts import (
     EXPIRED,
@@ -18,6 +18,7 @@ from shema_cli.condition.facts import (
     RedisFacts,
     SessionFacts,
 )
+from shema_cli.frozen import dataclass
 
 GAUGE = "gauge"
 MOST_FAMILIES = 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 from shema_cli.check import AREAS
@@ -14,6 +13,7 @@ from shema_cli.condition.judge import judge, unknown
 from shema_cli.condition.looked import looked_at
 from shema_cli.condition.problems import Kind, Problem, Severity, in_order
 from shema_cli.errors import ExitCode, InvalidUsage, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table, counted
 from shema_cli.shell import quoted
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from shema_cli.completion.scripts import FILES, script
 from shema_cli.errors import Failed, InvalidUsage
 from shema_cli.files import replacing
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pkgutil import get_data
 
 from shema_cli.cli.options import CHANNELS, words
 from shema_cli.cli.tree import Node, Parameter
 from shema_cli.errors import InvalidUsage
+from shema_cli.frozen import dataclass
 
 
 @dataclass(frozen=True)

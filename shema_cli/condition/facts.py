@@ -7,11 +7,12 @@ wanted to look at. Durations are seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from shema_cli.condition.growth import is_rising
+from shema_cli.frozen import dataclass
 from shema_cli.settings.target import Target
 
 HEALTHY = "healthy"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from shema_cli.frozen import dataclass
 
 HOUR_S = 3600.0
 HOURS = 24

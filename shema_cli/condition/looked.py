@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from shema_cli.clock import age
 from shema_cli.condition.facts import (
@@ -17,6 +16,7 @@ from shema_cli.condition.facts import (
     Unseen,
 )
 from shema_cli.condition.this_machine import clocks
+from shema_cli.frozen import dataclass
 from shema_cli.results import counted
 
 

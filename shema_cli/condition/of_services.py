@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from shema_cli.condition.facts import (
     ChannelFacts,
@@ -16,6 +15,7 @@ from shema_cli.condition.facts import (
 )
 from shema_cli.condition.problems import Kind, Problem, Severity
 from shema_cli.condition.words import how_long, named, short
+from shema_cli.frozen import dataclass
 from shema_cli.results import counted
 from shema_cli.settings.values import service_variable
 from shema_cli.shell import to_type

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 from shema_cli.settings.profile import PROFILE_OPTIONS
 from shema_cli.settings.target import Target

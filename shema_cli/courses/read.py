@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.calls.timely import TimelyClient
@@ -13,6 +13,7 @@ from shema_cli.enrollments.results import Capacity
 from shema_cli.enrollments.source import EnrollmentPage, EnrollmentQuery, EnrollmentSource, each
 from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import Failed, NotConfigured, NotFound, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.people.results import COURSE, Course, Names
 from shema_cli.people.source import NotOffered, PeopleSource
 from shema_cli.results import Source, Sources, told_of_sources

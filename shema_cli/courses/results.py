@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.enrollments.results import Capacity
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import merged
 from shema_cli.people.results import COURSE, Course, Names
 from shema_cli.results import Result, Sources, Table, counted, sources_document

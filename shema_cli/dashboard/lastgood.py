@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from shema_cli.clock import iso, parse_iso
@@ -16,6 +16,7 @@ from shema_cli.dashboard.keeping import AHEAD_S, Keeping, Origins
 from shema_cli.dashboard.results import Kept, SourceAnswer
 from shema_cli.dashboard.sources import SOURCES
 from shema_cli.dashboard.trend import Minutes
+from shema_cli.frozen import dataclass
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from shema_cli.condition.facts import LetterFacts, RegistryFacts
 from shema_cli.dashboard.sources import StatSource
 from shema_cli.dashboard.trend import Trends
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 from shema_cli.settings.target import Target
 

@@ -7,7 +7,6 @@ from asyncio import Task
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,6 +30,7 @@ from shema_cli.dashboard.sources import SOURCES, StatSource, count
 from shema_cli.dashboard.surroundings import Around
 from shema_cli.dashboard.trend import DEAD_LETTERS, Trends
 from shema_cli.errors import NotConfigured, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.settings.target import Target
 from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir

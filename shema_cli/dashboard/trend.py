@@ -6,8 +6,10 @@ Nothing stands for a minute in which no number was known: a gap is a gap, and ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+
+from shema_cli.frozen import dataclass
 
 MINUTE_S = 60
 DAY = 24 * 60

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
 from functools import partial
 
 from shema_cli.calls.aside import KEPT, aside
@@ -17,6 +16,7 @@ from shema_cli.dashboard.seen import condition_of
 from shema_cli.dashboard.snapshot import Observations, Requester, SchoolAccess, ask, ask_all
 from shema_cli.dashboard.sources import SOURCES, StatSource
 from shema_cli.errors import ExitCode, InvalidUsage
+from shema_cli.frozen import dataclass
 from shema_cli.output.sanitize import safe_line
 from shema_cli.output.sink import Format, Output
 from shema_cli.output.terminal import LiveTerminal, screen_size

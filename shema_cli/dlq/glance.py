@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from shema_cli.clock import Clock
@@ -20,6 +20,7 @@ from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import family_of
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed
+from shema_cli.frozen import dataclass
 from shema_cli.moments import read_moment
 from shema_cli.settings.values import Settings
 from shema_cli.store import keys

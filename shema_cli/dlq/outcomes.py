@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from shema_cli.clock import age
 from shema_cli.dlq.results import entries_and_events
 from shema_cli.errors import ExitCode, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.output.sanitize import bounded
 from shema_cli.results import Result, Table, counted, stopped_early, told_of_the_end, told_of_the_missing
 from shema_cli.shell import to_type

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import islice
 
@@ -19,6 +19,7 @@ from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntrie
 from shema_cli.dlq.outcomes import ChannelPlan, DeadLetterPlan
 from shema_cli.dlq.results import ordered
 from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.frozen import dataclass
 from shema_cli.moments import read_moment
 from shema_cli.store.listeners import Listeners
 from shema_cli.store.pages import LARGEST_PAGE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from shema_cli.dlq import REPLAY_LIMIT
@@ -18,6 +17,7 @@ from shema_cli.dlq.run.registered import Code
 from shema_cli.dlq.run.republish import Means, Publications, RepublishOptions
 from shema_cli.dlq.run.run import EntryBatch, Wanted
 from shema_cli.dlq.run.sweep import SweepChoice
+from shema_cli.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ That it is exactly once is `store/lua/dlq_act.lua`, which publishes and takes ou
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from shema_cli.calls.audience import Audience
@@ -25,6 +25,7 @@ from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.run.sweep import Sweep
 from shema_cli.dlq.transfer import IdenticalEntries, NewFile, encode_line
 from shema_cli.errors import InvalidUsage
+from shema_cli.frozen import dataclass
 
 NO_SUCH_ID = "no dead letter has this id"
 

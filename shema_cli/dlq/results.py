@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from shema_cli.condition.growth import NO_GROWTH, Growth
 from shema_cli.dlq.families.results import ErrorFamily, KnownFamilies, News, acknowledged_document
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.selection import family_of
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import loads
 from shema_cli.moments import read_moment
 from shema_cli.people.results import NAME_COLUMNS, Named, Names

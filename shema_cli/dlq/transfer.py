@@ -15,7 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Self, TextIO
@@ -28,6 +28,7 @@ from shema_cli.dlq.run.run import Operator, Run
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused, ShemaError
 from shema_cli.files import followed, replacing, sync_folder
+from shema_cli.frozen import dataclass
 from shema_cli.inputs import without_mark
 from shema_cli.output.sink import PipeClosed
 from shema_cli.shell import to_type

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from shema_cli.clock import Clock
 from shema_cli.doctor.results import Finding, FindingState
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.masking import masked
 from shema_cli.output.streams import Streams
 from shema_cli.settings.values import Settings

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.calls.aside import load
 from shema_cli.doctor import machine, redis_server, sign_in, system
 from shema_cli.doctor.bench import Bench, Check, Say, Skip
 from shema_cli.doctor.results import WORST_FIRST, Diagnosis, Finding
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 
 LIMIT_S = 6.0
 CHECKS: tuple[tuple[str, str, Check], ...] = (

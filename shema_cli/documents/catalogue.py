@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from shema_cli.documents import base, dead_letters, events, machine, records, school, system
+from shema_cli.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ from shema_cli.enrollments.seats import SeatLedger
 from shema_cli.enrollments.source import AT_ONCE, EnrollmentSource
 from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable, nothing_done_yet
+from shema_cli.frozen import dataclass
 from shema_cli.inputs import need_utf8
 from shema_cli.interrupts import stop_gently
 from shema_cli.people.results import Named

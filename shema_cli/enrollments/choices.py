@@ -6,10 +6,11 @@ Every key leads from one state to another; nothing that is chosen here is done h
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 
 from shema_cli.enrollments.results import DecisionKind, Enrollment
+from shema_cli.frozen import dataclass
 from shema_cli.output.keys import DOWN, END_OF_INPUT, ENTER, ERASE, ERASE_ALL, ESCAPE, UP
 
 LONGEST_REASON = 500

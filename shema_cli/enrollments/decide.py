@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from shema_cli.calls.audience import Audience
@@ -12,6 +12,7 @@ from shema_cli.enrollments.results import Decision, DecisionKind
 from shema_cli.enrollments.seats import Seat
 from shema_cli.errors import Failed, Unreachable
 from shema_cli.events.envelope import Event, encode_event
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.chain import as_text, to_bytes
 from shema_cli.store.commit import Change, Outcome

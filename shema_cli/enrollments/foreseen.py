@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shema_cli.enrollments.results import Decided, DecisionItem, DecisionKind, DecisionOutcome
+from shema_cli.frozen import dataclass
 from shema_cli.people.results import Named
 from shema_cli.results import Table
 

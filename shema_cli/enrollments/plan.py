@@ -5,7 +5,7 @@ are (contract 2.4).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import inf
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,6 +23,7 @@ from shema_cli.enrollments.seats import Seat, SeatLedger, Seats, seats_of
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.inputs import read_ids
 from shema_cli.people.ahead import NamesAhead
 from shema_cli.people.results import Named, Names

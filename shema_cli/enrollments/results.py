@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from math import inf
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from shema_cli.clock import iso, parse_iso
 from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import ExitCode, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.people.results import NAME_COLUMNS, Named, Names
 from shema_cli.results import Result, Table, told_of_the_missing
 

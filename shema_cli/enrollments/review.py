@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from shema_cli.enrollments.remarks import of_others_and_seats
 from shema_cli.enrollments.results import Capacity, Decided, DecisionKind, Enrollment, named_in
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource
 from shema_cli.errors import Refused, ShemaError, nothing_done_yet
+from shema_cli.frozen import dataclass
 from shema_cli.output.desk import Desk, need_live_terminal, said_afterwards
 from shema_cli.output.keys import END_OF_INPUT
 from shema_cli.people.results import COURSE, USER, Names

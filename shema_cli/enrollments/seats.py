@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shema_cli.enrollments.results import Capacity
 from shema_cli.enrollments.source import EnrollmentSource, each
 from shema_cli.errors import Failed, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.scripts import script

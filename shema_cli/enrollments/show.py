@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shema_cli.enrollments.decide import read_decisions
@@ -12,6 +11,7 @@ from shema_cli.enrollments.results import Capacity, Decision, Enrollment, Enroll
 from shema_cli.enrollments.source import EnrollmentQuery, EnrollmentSource, each
 from shema_cli.enrollments.status import PENDING
 from shema_cli.errors import NotConfigured, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.people.ahead import NamesAhead
 from shema_cli.people.results import COURSE, Names
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from shema_cli.calls.reply import Reply, ServiceNotFound
 from shema_cli.calls.request import Timeout, segment
 from shema_cli.enrollments.results import Capacity, Enrollment, UnreadableEnrollment
 from shema_cli.errors import Failed, InvalidUsage, NotFound, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import not_utf8
 from shema_cli.people.source import NOT_OFFERED, Services, not_offered
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Condition
 from typing import TYPE_CHECKING
+
+from shema_cli.frozen import dataclass
 
 if TYPE_CHECKING:
     from shema_cli.store.marks import Mark, Position

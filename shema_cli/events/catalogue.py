@@ -6,7 +6,6 @@ Reading is tolerant and needs no models (`messages.py`); writing is strict and g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,6 +15,7 @@ from pydantic.alias_generators import to_camel
 from shema_cli.clock import Clock, iso, parse_iso
 from shema_cli.errors import InvalidUsage
 from shema_cli.events.envelope import CHAT_PREFIX, READABLE_VERSIONS, Event, encode_event, encode_json, event_type_of
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import merged, plain
 from shema_cli.shell import to_type
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.clock import Clock, iso, ms_of
 from shema_cli.errors import InvalidUsage
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import dumps
 from shema_cli.output.sanitize import safe_line
 

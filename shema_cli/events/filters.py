@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from shema_cli.events.history.entries import RecordedMessage
 from shema_cli.events.messages import JsonLines, Message, MessageKind, decode_exactly, read_message, spellings
 from shema_cli.events.types import is_pattern, type_matches
 from shema_cli.events.where import Condition
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import DEEPEST
 from shema_cli.store import keys
 from shema_cli.store.glob import matches

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +11,7 @@ import orjson
 
 from shema_cli.clock import iso, iso_of_ms
 from shema_cli.events.envelope import CHAT_PREFIX, KNOWN_EVENT_TYPES, READABLE_VERSIONS
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import DEEPEST, dumps, loads, too_deep
 from shema_cli.output.sanitize import bounded, safe_json, safe_json_text
 from shema_cli.people.shown import Subject, subject_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import repeat
 from typing import Protocol
@@ -13,6 +12,7 @@ from shema_cli.events.buffer import Batch, Gap, Lost, Skipped
 from shema_cli.events.filters import Filter, Intake, Recorded
 from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.messages import Message, said, sentence
+from shema_cli.frozen import dataclass
 from shema_cli.output.sanitize import Lines, safe_json
 from shema_cli.output.sink import Format, Output, View
 from shema_cli.people.results import NAME_COLUMNS, Named

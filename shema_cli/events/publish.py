@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TextIO
 
 from shema_cli.calls.audience import audience
 from shema_cli.errors import InvalidUsage, Refused
 from shema_cli.events.envelope import Event
 from shema_cli.events.results import Published
+from shema_cli.frozen import dataclass
 from shema_cli.inputs import read_given, without_mark
 from shema_cli.json_text import loads
 from shema_cli.shell import to_type

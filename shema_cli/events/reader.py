@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from shema_cli.clock import Clock
 from shema_cli.events.buffer import Alive, Batch, Buffer, Gap, Lost, Marked
+from shema_cli.frozen import dataclass
 
 if TYPE_CHECKING:
     from shema_cli.store.marks import Mark, Position

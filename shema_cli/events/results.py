@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table, told_of_the_missing
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.history.handover import Past, Piece
 from shema_cli.events.history.track import Counter, Track
 from shema_cli.events.reader import Reader, TailPace
+from shema_cli.frozen import dataclass
 from shema_cli.output.sanitize import Lines
 from shema_cli.store.connection import Store
 from shema_cli.store.presence import Presence

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from shema_cli.errors import InvalidUsage
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import Number
 
 _ABSENT = object()

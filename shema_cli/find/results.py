@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from shema_cli.enrollments.results import Enrollment
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import merged
 from shema_cli.people.results import Named
 from shema_cli.people.search import MatchedPerson

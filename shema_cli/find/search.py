@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,6 +27,7 @@ from shema_cli.events.history.find import FoundInHistory, names_an_event
 from shema_cli.events.history.find import find as find_in_history
 from shema_cli.events.messages import decode
 from shema_cli.find.results import Findings, FoundEnrollment, FoundOther, Section
+from shema_cli.frozen import dataclass
 from shema_cli.people.names import NameBook
 from shema_cli.people.results import COURSE, LONGEST_ID, USER, Named, can_be_asked
 from shema_cli.people.search import FoundPeople, Match, MatchedPerson, find_people

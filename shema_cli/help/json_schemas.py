@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from shema_cli.documents.catalogue import AS_IT_COMES, DOCUMENTS, Document
 from shema_cli.documents.schema import ERRORS, command_of, documents_of, schema_of
 from shema_cli.errors import InvalidUsage
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 
 LIST = "shema help json"

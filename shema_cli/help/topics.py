@@ -6,11 +6,11 @@ The text of a topic is made from the same tables as the behaviour.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from shema_cli.cli.help_text import MEANING
 from shema_cli.cli.options import CommonOptions, declared_by
 from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.frozen import dataclass
 from shema_cli.help.suggest import close_to, did_you_mean
 from shema_cli.results import Result, Table
 from shema_cli.settings.values import CORE_SERVICES, SETTINGS, service_variable

@@ -10,7 +10,6 @@ import getpass
 import os
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from types import TracebackType
 from typing import Self
@@ -18,6 +17,7 @@ from typing import Self
 from shema_cli.admin import StillAdmin, nobody_signed_in
 from shema_cli.clock import Clock
 from shema_cli.errors import Interrupted, InvalidUsage, Refused, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import not_utf8
 from shema_cli.masking import without_credentials
 from shema_cli.output.keys import END_OF_INPUT, ENTER, key_by_key

@@ -7,10 +7,10 @@ import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO, cast
 
+from shema_cli.frozen import dataclass
 from shema_cli.system import POSIX
 
 NARROWEST = 20

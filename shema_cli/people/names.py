@@ -20,13 +20,14 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.calls.aside import KEPT, REDIS, load
 from shema_cli.clock import Clock
 from shema_cli.errors import NotConfigured, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.people.cache import KEPT_S, LEFT_ALONE_S, NONE_KEPT_S, NameCache
 from shema_cli.people.results import COURSE, USER, Course, Names, Person, can_be_asked
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import not_utf8
 
 USER, COURSE = "user", "course"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.people.results import Person, can_be_asked
 from shema_cli.people.source import NotOffered, PeopleSource
 from shema_cli.results import Source

@@ -6,12 +6,12 @@ Nothing that they tell is believed of an id that was not asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from shema_cli.calls.reply import Reply, ServiceError, ServiceNotFound
 from shema_cli.calls.request import Timeout, segment
 from shema_cli.errors import Failed
+from shema_cli.frozen import dataclass
 from shema_cli.people.results import COURSE, LONGEST_ID, USER, Course, Person
 
 NOT_OFFERED = frozenset({404, 405, 501})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha1
 
 from shema_cli.dlq.letters.entry import parse_event
 from shema_cli.events.history.entries import RecordedMessage
+from shema_cli.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

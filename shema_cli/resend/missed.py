@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from shema_cli.clock import Clock, iso_of_ms, local_time_of_ms
 from shema_cli.errors import NotFound
 from shema_cli.events.history.entries import RecordedMessage
 from shema_cli.events.history.missed_events import Missed
+from shema_cli.frozen import dataclass
 from shema_cli.resend.selection import Unusable, read
 from shema_cli.results import counted
 from shema_cli.shell import to_type

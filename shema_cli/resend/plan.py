@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from shema_cli.calls.audience import Audience
@@ -13,6 +12,7 @@ from shema_cli.dlq.results import ordered
 from shema_cli.dlq.run.republish import RepublishOptions
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.events.history.entries import RecordedMessage
+from shema_cli.frozen import dataclass
 from shema_cli.resend.message import Outgoing, outgoing
 from shema_cli.resend.results import ChannelAgain, ResendPlan
 from shema_cli.resend.selection import Ids

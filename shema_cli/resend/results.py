@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from shema_cli.clock import age
@@ -16,6 +15,7 @@ from shema_cli.dlq.outcomes import (
     ReplayResult,
     channel_lines,
 )
+from shema_cli.frozen import dataclass
 from shema_cli.output.sanitize import bounded
 from shema_cli.results import Table, counted
 from shema_cli.store.listeners import Listeners, named

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from shema_cli.dlq.run.registered import Code, Registered
 from shema_cli.dlq.run.store import Argument
+from shema_cli.frozen import dataclass
 from shema_cli.resend.message import Outgoing
 
 ONCE = 1

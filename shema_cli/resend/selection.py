@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TextIO
 
 from shema_cli.clock import Clock
@@ -13,6 +12,7 @@ from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.events.history.entries import RecordedMessage, is_id, order_of
 from shema_cli.events.history.find import may_bear
 from shema_cli.events.history.stream import HistoryState, by_ids, forward, nothing_recorded, state_of
+from shema_cli.frozen import dataclass
 from shema_cli.inputs import read_ids
 from shema_cli.store.chain import to_bytes
 from shema_cli.store.connection import Store

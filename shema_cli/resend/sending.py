@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from shema_cli.calls.audience import Audience
 from shema_cli.clock import Clock
@@ -12,6 +11,7 @@ from shema_cli.dlq.run.pace import BATCH, Backlog
 from shema_cli.dlq.run.registered import Code
 from shema_cli.dlq.run.republish import Means, Publications, RepublishOptions
 from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.frozen import dataclass
 from shema_cli.resend.message import Outgoing, outgoing
 from shema_cli.resend.run import MessageBatch, Resending
 from shema_cli.resend.selection import Ids, read

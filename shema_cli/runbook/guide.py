@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from shema_cli.cases.book import ANSWERED_BY, NAMED, Fit
 from shema_cli.cases.model import PLACEHOLDERS, Case, Step
 from shema_cli.condition.problems import Kind, Problem, Severity
 from shema_cli.errors import ExitCode, Failed, Interrupted, InvalidUsage, NotConfigured, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.help.suggest import did_you_mean
 from shema_cli.output.keys import END_OF_INPUT, ENTER
 from shema_cli.results import counted

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.cases.book import Fit
 from shema_cli.cases.model import Known, Step
 from shema_cli.condition.problems import Headline, Problem, headline
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 from shema_cli.runbook.run import Shema
 from shema_cli.status.results import WELL

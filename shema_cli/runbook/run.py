@@ -7,13 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from typing import Self
 
 from shema_cli.app import declared
 from shema_cli.cli.help_text import exit_codes
 from shema_cli.cli.tree import access_of
 from shema_cli.errors import Failed
+from shema_cli.frozen import dataclass
 from shema_cli.interrupts import end_by, handled_by, known
 from shema_cli.shell import quoted
 from shema_cli.system import POSIX

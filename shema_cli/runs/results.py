@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from shema_cli.clock import age, iso_of_ms
 from shema_cli.dlq.run.store import RunState
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table, are, counted
 from shema_cli.shell import to_type
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from shema_cli.clock import iso
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 from shema_cli.sandbox.process.running import PROFILE, RunningSandbox
 from shema_cli.sandbox.system.control_client import PartDocument, SystemDocument, TrafficDocument

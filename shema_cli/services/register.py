@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from shema_cli.calls.registry import (
 )
 from shema_cli.clock import Clock, age
 from shema_cli.errors import InvalidUsage, NotFound
+from shema_cli.frozen import dataclass
 from shema_cli.masking import without_credentials
 from shema_cli.services.results import RegistryChange, RegistryOutcome
 from shema_cli.settings.values import Settings

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from shema_cli.calls.discovery import Instance
 from shema_cli.clock import age
 from shema_cli.errors import ExitCode, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table, counted
 from shema_cli.settings.values import CORE_SERVICES, service_variable
 

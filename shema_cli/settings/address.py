@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from shema_cli.errors import NotConfigured
+from shema_cli.frozen import dataclass
 from shema_cli.settings.folders import expanded
 from shema_cli.settings.profile import truth
 from shema_cli.settings.values import Settings

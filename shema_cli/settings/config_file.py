@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time
 from pathlib import Path
 
 from shema_cli.errors import NotConfigured
+from shema_cli.frozen import dataclass
 
 CONFIG_FILE = "config.toml"
 MOST_BYTES = 1 << 25

@@ -12,13 +12,13 @@ import select
 import stat
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from shema_cli.errors import InvalidUsage, NotConfigured
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import not_utf8
 from shema_cli.system import AT_ONCE
 

@@ -8,10 +8,11 @@ carry the name of one system and act on another: such a target is *mixed*. Quest
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from shema_cli.errors import NotConfigured, Refused
+from shema_cli.frozen import dataclass
 from shema_cli.settings.address import Address, parse_address
 from shema_cli.settings.loopback import host_of, is_loopback, is_loopback_host, is_on_this_machine
 from shema_cli.settings.profile import truth

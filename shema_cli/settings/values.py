@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from shema_cli.errors import NotConfigured
+from shema_cli.frozen import dataclass
 
 CORE_SERVICES = ("auth", "user", "course", "booking", "chat", "recommendation", "enrollment", "schedule")
 SERVICE_VARIABLE = re.compile(r"([A-Z][A-Z0-9_]*)_SERVICE_URL")

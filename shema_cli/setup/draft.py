@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
 from shema_cli.auth.service_account import is_a_key
+from shema_cli.frozen import dataclass
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.settings.config_file import read_config
 from shema_cli.settings.folders import expanded

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
 from shema_cli.errors import InvalidUsage
+from shema_cli.frozen import dataclass
 from shema_cli.inputs import read_given
 from shema_cli.settings.dotenv import MOST_BYTES, Statement, env_file_content, statements
 from shema_cli.settings.profile import PROFILE_OPTIONS

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shema_cli.errors import ExitCode, Failed, InvalidUsage, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.masking import masked
 from shema_cli.results import Result, Table, counted
 from shema_cli.settings.profile import PROFILE_OPTIONS

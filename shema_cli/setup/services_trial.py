@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 from shema_cli.calls.discovery import Instance, open_discovery
 from shema_cli.calls.health import HealthCheck, HealthChecker
@@ -16,6 +15,7 @@ from shema_cli.calls.transport import Transport
 from shema_cli.clock import Clock
 from shema_cli.dashboard.sources import SOURCES
 from shema_cli.errors import NotConfigured, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.settings.values import Settings, service_variable
 from shema_cli.setup.results import Tried, TriedValues

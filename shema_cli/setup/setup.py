@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TextIO
 
 from shema_cli.clock import Clock
 from shema_cli.config.edit import UNWRITABLE, require_writable, write_profile
 from shema_cli.errors import Interrupted, InvalidUsage, NotConfigured, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.interrupts import stop_gently
 from shema_cli.output.person import Person
 from shema_cli.output.sink import View

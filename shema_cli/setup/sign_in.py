@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 
 from shema_cli.auth.gate import EMULATOR_AT_SIGN_IN, identify, note_emulator
@@ -15,6 +15,7 @@ from shema_cli.auth.token import require_admin, verify
 from shema_cli.clock import Clock
 from shema_cli.doctor.bench import ReadOnlyState
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.output.person import Person
 from shema_cli.setup.draft import Draft
 from shema_cli.state import StateDir

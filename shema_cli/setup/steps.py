@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from shema_cli.auth.project import (
     CREDENTIALS_VARIABLE,
@@ -11,6 +10,7 @@ from shema_cli.auth.project import (
     KEY_VARIABLE,
     PROJECT_VARIABLE,
 )
+from shema_cli.frozen import dataclass
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.output.person import Echo
 from shema_cli.settings.profile import TYPE_NAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from typing import TextIO
 
@@ -13,6 +13,7 @@ from shema_cli.auth.project import CREDENTIALS_VARIABLE, PROJECT_VARIABLE
 from shema_cli.calls.registry import Registry
 from shema_cli.clock import Clock
 from shema_cli.errors import Interrupted, InvalidUsage, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.network_errors import CA_SETTING
 from shema_cli.output.person import NOT_UTF8, Echo, Person
 from shema_cli.output.sink import View

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.calls.audience import declared_listeners
 from shema_cli.clock import Clock
@@ -16,6 +16,7 @@ from shema_cli.events.history.entries import (
     read_entry,
 )
 from shema_cli.events.history.stream import HistoryState, state_told
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.glob import matches

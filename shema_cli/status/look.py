@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.admin import Admin
@@ -24,6 +23,7 @@ from shema_cli.condition.facts import (
     Unseen,
 )
 from shema_cli.errors import NotConfigured, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.settings.target import Target
 from shema_cli.settings.values import ID_TOKEN, Settings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shema_cli.cases.book import ANSWERED_BY
 from shema_cli.condition.facts import Condition
@@ -10,6 +10,7 @@ from shema_cli.condition.judge import judge, unknown
 from shema_cli.condition.looked import Looked, looked_at
 from shema_cli.condition.problems import Headline, Problem, headline
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 
 WELL = "Nothing is wrong"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from shema_cli.calls.client import ServiceClient
 from shema_cli.calls.discovery import Instance
@@ -16,6 +15,7 @@ from shema_cli.calls.reply import LocalFault, NoUsableAnswer, Received
 from shema_cli.clock import Clock
 from shema_cli.condition.facts import EXPIRED, HEALTHY, UNHEALTHY, UNKNOWN, InstanceFacts, ServiceFacts
 from shema_cli.dashboard.sources import SOURCES, count
+from shema_cli.frozen import dataclass
 
 STATISTICS = {source.service: source for source in SOURCES}
 """What is asked of a service beside its health: a healthy one may still answer wrongly, or refuse our token."""

@@ -13,11 +13,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ResponseError
 
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import loads
 from shema_cli.store import keys
 from shema_cli.store.seal import KEY_ID, MAC, Sealer

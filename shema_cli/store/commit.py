@@ -15,13 +15,13 @@ import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import takewhile
 
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from shema_cli.clock import Clock
 from shema_cli.errors import Failed, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.chain import UNKEYED, as_text, find, flat, seal, to_bytes, variants
 from shema_cli.store.connection import ScriptCall, Store

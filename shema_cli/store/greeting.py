@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from redis.exceptions import RedisError, ResponseError
 
+from shema_cli.frozen import dataclass
 from shema_cli.settings.address import Topology
 from shema_cli.settings.loopback import is_loopback_host
 from shema_cli.settings.target import elsewhere

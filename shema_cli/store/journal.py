@@ -10,11 +10,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
-from dataclasses import dataclass
 from typing import Required, TypedDict, Unpack
 
 from shema_cli.clock import Clock, iso
 from shema_cli.errors import Failed, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.chain import UNKEYED, as_text
 from shema_cli.store.commit import Change, Committed, Committer, Outcome

@@ -10,11 +10,12 @@ whoever is no tail may match, and counts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
+from shema_cli.frozen import dataclass
 from shema_cli.results import are, counted, were
 from shema_cli.store import keys
 from shema_cli.store.connection import Store

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
+
+from shema_cli.frozen import dataclass
 
 _PAYLOAD = re.compile(rb"mark ([A-Za-z0-9_-]{1,64})")
 

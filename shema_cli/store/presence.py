@@ -13,13 +13,13 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Protocol
 
 from redis.exceptions import ResponseError
 
 from shema_cli.clock import Clock
 from shema_cli.errors import Failed, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.scripts import script

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from redis.exceptions import (
@@ -25,6 +25,7 @@ from redis.exceptions import (
     TryAgainError,
 )
 
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from shema_cli.clock import Clock, iso, parse_iso
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.results import are, counted
 from shema_cli.store import keys
 from shema_cli.store.chain import AuditEntry, StreamFacts, digest, entries_of

@@ -7,10 +7,11 @@ files before it, each once; libraries may need others. Whatever varies is passed
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
 from pkgutil import get_data
+
+from shema_cli.frozen import dataclass
 
 _NEEDS = re.compile(r"^-- needs: (.+)$", re.MULTILINE)
 

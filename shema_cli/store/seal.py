@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from shema_cli.errors import NotConfigured
+from shema_cli.frozen import dataclass
 
 if TYPE_CHECKING:
     from shema_cli.settings.values import Settings

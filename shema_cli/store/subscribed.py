@@ -11,11 +11,12 @@ import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.refusals import refusal

@@ -15,9 +15,10 @@ from __future__ import annotations
 import hmac
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha1
 
+from shema_cli.frozen import dataclass
 from shema_cli.store.marks import name_in
 from shema_cli.store.presence import Sign
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from shema_cli.calls import tokens as service_token
 from shema_cli.calls.request import caller_name
 from shema_cli.clock import Clock, iso
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 from shema_cli.settings.values import Settings
 

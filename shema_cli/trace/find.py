@@ -7,7 +7,6 @@ decision its event, an entry of the trail its enrollment. They raise Unreachable
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from shema_cli.audit import words as audit_words
 from shema_cli.audit.read import backward
@@ -18,6 +17,7 @@ from shema_cli.enrollments.decide import read_decisions
 from shema_cli.enrollments.results import Decision
 from shema_cli.events.filters import Filter
 from shema_cli.events.messages import Message
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import Number, loads
 from shema_cli.moments import read_moment
 from shema_cli.people.shown import subject_of

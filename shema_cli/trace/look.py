@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +21,7 @@ from shema_cli.enrollments.results import Enrollment
 from shema_cli.enrollments.source import EnrollmentSource
 from shema_cli.errors import InvalidUsage, NotFound, ShemaError, Unreachable
 from shema_cli.events.envelope import CHAT_PREFIX
+from shema_cli.frozen import dataclass
 from shema_cli.people.results import LONGEST_ID, Course, Person, can_be_asked
 from shema_cli.people.search import FoundPeople, Match, MatchedPerson, find_people
 from shema_cli.people.source import PeopleSource

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shema_cli.calls.audience import declared_listeners
@@ -14,6 +13,7 @@ from shema_cli.events.history.entries import RecordedGap, RecordedMessage, is_id
 from shema_cli.events.history.listened import Listened
 from shema_cli.events.history.stream import HistoryState, by_ids, forward, newest_id, nothing_recorded, state_of
 from shema_cli.events.messages import Message, MessageKind, read_message, sentence
+from shema_cli.frozen import dataclass
 from shema_cli.store.connection import Store
 from shema_cli.store.listeners import client_names
 from shema_cli.trace import words

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
 from shema_cli.clock import local_time_of_ms, parse_iso
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.people.results import NAME_COLUMNS, Course, Named, Names, Person
 from shema_cli.people.search import MatchedPerson
 from shema_cli.people.shown import Subject

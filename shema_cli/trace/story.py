@@ -7,11 +7,12 @@ what it published, in the history.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
 from shema_cli.clock import local_time, parse_iso
+from shema_cli.frozen import dataclass
 from shema_cli.trace.results import RUNS, FoundIn, Trace, TraceEvent
 
 TOGETHER_S = 10.0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from time import monotonic
 from typing import TypeVar
 
 from shema_cli.audit.read import CLOCKS_DIFFER_BY_MS
 from shema_cli.events.history.find import made_at
+from shema_cli.frozen import dataclass
 from shema_cli.store.chain import to_bytes
 
 LOOKED_AT_ONCE = 64

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shema_cli.cli.declare import Carried
@@ -13,6 +12,7 @@ from shema_cli.dlq.letters.selection import Filters, is_prefix
 from shema_cli.dlq.outcomes import DeadLetterPlan, DiscardResult, ReplayResult
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import AccessDenied, Interrupted, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.results import counted
 from shema_cli.triage.families import Family, oldest_of
 from shema_cli.triage.results import Done

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from shema_cli.clock import Clock, parse_iso
@@ -22,6 +22,7 @@ from shema_cli.dlq.letters.selection import Chooser, Filters
 from shema_cli.dlq.results import Stats
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.stats import OTHERS, stats
+from shema_cli.frozen import dataclass
 from shema_cli.output.sanitize import bounded
 from shema_cli.store.pages import FIRST_PAGE, next_size
 

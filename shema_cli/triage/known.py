@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
 from shema_cli.audit import words as audit_words
@@ -18,6 +18,7 @@ from shema_cli.dlq.results import Row, ordered
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.show import rows
 from shema_cli.errors import Failed
+from shema_cli.frozen import dataclass
 from shema_cli.people.shown import Subject
 from shema_cli.store.chain import AuditEntry
 from shema_cli.store.connection import Store

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.errors import ExitCode, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table, counted
 from shema_cli.triage.families import Family
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
 from math import inf
@@ -17,6 +17,7 @@ from shema_cli.condition.facts import ServiceFacts
 from shema_cli.dlq.letters.selection import Filters
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.output.desk import Desk, said_afterwards
 from shema_cli.people.results import Names
 from shema_cli.status.services import look_at_services

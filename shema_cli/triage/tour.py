@@ -6,10 +6,11 @@ A wish ends the screen: it is granted on the ordinary one, by the command that d
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.output.keys import DOWN, END_OF_INPUT, ENTER, ESCAPE, UP
 from shema_cli.triage.families import Families, Family
 from shema_cli.triage.results import Done

@@ -6,9 +6,8 @@ whatever ends a triage between two actions ends it with nothing half done.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shema_cli.errors import Interrupted, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.output.desk import need_live_terminal
 from shema_cli.output.person import Person
 from shema_cli.triage.acts import Acts

@@ -8,7 +8,6 @@ import sys
 import termios
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -22,6 +21,7 @@ from textual.screen import Screen
 from shema_cli.calls.aside import aside, load
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, InvalidUsage, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.interrupts import ENDING, end_by
 from shema_cli.json_text import not_utf8
 from shema_cli.runbook.run import Shema

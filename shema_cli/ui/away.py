@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from shema_cli.clock import age, iso, parse_moment
 from shema_cli.errors import Failed, ShemaError, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.ui.lines import Words
 from shema_cli.ui.page import with_options
 

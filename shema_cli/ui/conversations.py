@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from shema_cli.clock import age
+from shema_cli.frozen import dataclass
 from shema_cli.ui.listing import Cell, Row
 
 MOST_SAID = 500

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from queue import SimpleQueue
 from typing import NoReturn, Protocol, TextIO
 
@@ -19,6 +19,7 @@ from shema_cli.cli.options import Values
 from shema_cli.context import AppContext
 from shema_cli.edge import explain
 from shema_cli.errors import ExitCode, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.interrupts import stopped_by
 from shema_cli.output.person import Prompts
 from shema_cli.output.sanitize import Lines as Said

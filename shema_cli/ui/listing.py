@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
+
+from shema_cli.frozen import dataclass
 
 Sortable = tuple[int, float, str]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from rich.console import RenderableType
 
+from shema_cli.frozen import dataclass
 from shema_cli.shell import quoted
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Column, Row

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shema_cli.clock import age
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.ui.lines import Outcome
 
 SLOW_AFTER_S = 3.0

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from shema_cli.calls.aside import REDIS, aside
 from shema_cli.calls.reply import Reply
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured, NotFound, Unreachable
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import loads, merged
 from shema_cli.results import Result, Table
 from shema_cli.store.keys import USER_PREFIX

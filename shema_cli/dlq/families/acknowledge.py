@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from shema_cli.dlq.letters.fingerprint import LENGTH
 from shema_cli.dlq.letters.selection import SHORTEST_PREFIX, family_of, is_prefix
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Failed, InvalidUsage, NotFound, Refused
+from shema_cli.frozen import dataclass
 from shema_cli.output.sanitize import bounded
 from shema_cli.results import counted
 from shema_cli.store import keys

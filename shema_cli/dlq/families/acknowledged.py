@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import TYPE_CHECKING, cast
@@ -20,6 +20,7 @@ from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.letters.fingerprint import LENGTH
 from shema_cli.dlq.letters.selection import family_of
 from shema_cli.errors import Failed
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import dumps, loads
 from shema_cli.moments import read_moment
 from shema_cli.results import counted

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from shema_cli.clock import iso, parse_iso
 from shema_cli.dlq.families.acknowledged import Acknowledged, Failures, failed_by
 from shema_cli.dlq.letters.entry import Entry
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 
 if TYPE_CHECKING:
     from shema_cli.settings.target import Target

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from shema_cli.clock import age, iso
@@ -11,6 +10,7 @@ from shema_cli.condition.facts import AckState
 from shema_cli.condition.growth import NO_GROWTH, Growth
 from shema_cli.dlq.families.acknowledged import Acknowledgement, Failures, Standing
 from shema_cli.dlq.families.last_look import Eyes
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table, counted
 
 JUST_NOW_S = 60.0

@@ -12,13 +12,13 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shema_cli.dlq.letters.entry import Entry, parse_event
 from shema_cli.errors import Failed, InvalidUsage, NotConfigured, Refused
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import compact, loads, set_out
 
 if TYPE_CHECKING:

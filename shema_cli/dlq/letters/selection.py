@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import TextIO
@@ -14,6 +14,7 @@ from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import InvalidUsage, NotFound
 from shema_cli.events.types import type_matches
 from shema_cli.events.where import Condition
+from shema_cli.frozen import dataclass
 from shema_cli.inputs import read_ids
 from shema_cli.json_text import loads
 from shema_cli.moments import read_moment

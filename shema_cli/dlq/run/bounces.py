@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.clock import Clock
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.outcomes import MOST_PROBLEMS, REPLAY, Act, EntryProblem, ReplayOutcome
 from shema_cli.dlq.run.registered import Registered
+from shema_cli.frozen import dataclass
 from shema_cli.store.listeners import Listeners
 
 POLL_S = 0.25

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from shema_cli.dlq.letters.entry import replay_key
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from shema_cli.clock import Clock
@@ -12,6 +12,7 @@ from shema_cli.dlq.run.registered import Registered
 from shema_cli.dlq.run.run import Operator
 from shema_cli.dlq.run.store import LEASE_MS, DeadLetters, RunState
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 
 WATCH_S = 0.1

@@ -4,7 +4,6 @@ and the rest, the pace, who hears, the admin who may, and what is told of each e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from math import ceil
 from typing import NamedTuple, Protocol, TypeVar
@@ -17,6 +16,7 @@ from shema_cli.dlq.run.registered import Code, Registered
 from shema_cli.dlq.run.run import Operator, UnderWay
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import InvalidUsage, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.results import counted
 from shema_cli.store import keys
 from shema_cli.store.listeners import Listeners

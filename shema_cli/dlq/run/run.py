@@ -6,7 +6,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from hashlib import sha1
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from shema_cli.admin import Mandate, StillAdmin
 from shema_cli.clock import Clock
 from shema_cli.dlq.run.registered import TAKEN_OUT, Code, Registered
 from shema_cli.dlq.run.store import TURN_MS, Argument, DeadLetters, StepAnswer
+from shema_cli.frozen import dataclass
 from shema_cli.interrupts import stop_gently
 from shema_cli.store import keys
 

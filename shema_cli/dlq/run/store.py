@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
 from shema_cli.calls.audience import audience
 from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.connection import AnswerAhead, RedisReply, Store
 from shema_cli.store.listeners import Listeners

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
 from shema_cli.events.history.entries import (
@@ -21,6 +21,7 @@ from shema_cli.events.history.entries import (
     order_of,
 )
 from shema_cli.events.history.stream import HistoryState
+from shema_cli.frozen import dataclass
 
 FIRST_LOOK_MS = 2000
 """Within that much the writer looks for the first time; what it sees held before."""

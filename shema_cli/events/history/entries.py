@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from shema_cli.frozen import dataclass
 
 Fields = Mapping[bytes, bytes]
 MOST_OF_A_CAUSE = 400

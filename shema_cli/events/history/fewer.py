@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.clock import iso_of_ms
 from shema_cli.events.history.absence import Span
 from shema_cli.events.history.entries import HistoryEntry, RecordedCounts, RecordedGap
 from shema_cli.events.history.listened import Listened
+from shema_cli.frozen import dataclass
 
 MOST_TOLD = 1000
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 
 from shema_cli.clock import Clock
 from shema_cli.events.history.entries import HistoryEntry, Order, RecordedMessage, is_id, order_of
 from shema_cli.events.history.stream import HistoryState, backward, by_ids, forward, state_of
 from shema_cli.events.messages import decode
+from shema_cli.frozen import dataclass
 from shema_cli.store.chain import to_bytes
 from shema_cli.store.connection import Store
 

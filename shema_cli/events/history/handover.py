@@ -7,7 +7,7 @@ there, and all behind it was heard.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from shema_cli.clock import Clock, ms_of
@@ -18,6 +18,7 @@ from shema_cli.events.history.entries import HistoryEntry, RecordedGap, Recorded
 from shema_cli.events.history.past import Window, time_before, together
 from shema_cli.events.history.stream import HistoryState, forward, state_of
 from shema_cli.events.history.track import GONE_AFTER_MS, Counter, Track
+from shema_cli.frozen import dataclass
 from shema_cli.store.connection import Store
 from shema_cli.store.marks import Mark, Position
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from zlib import crc32
+
+from shema_cli.frozen import dataclass
 
 MOST_MESSAGES = 200_000
 MOST_BYTES = 64 * 1024 * 1024

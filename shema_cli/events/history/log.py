@@ -7,9 +7,9 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from shema_cli.events.history.server_clock import ServerClock
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.chain import as_text
 from shema_cli.store.connection import Store

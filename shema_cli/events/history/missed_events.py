@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from shema_cli.clock import age, iso_of_ms, local_time_of_ms
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.people.results import NAME_COLUMNS, Named, Names
 from shema_cli.people.shown import Subject
 from shema_cli.results import Result, Table, counted

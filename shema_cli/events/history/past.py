@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from shema_cli.clock import ms_of
 from shema_cli.events.filters import Recorded
 from shema_cli.events.history.entries import RecordedGap, RecordedMessage, Unreadable
 from shema_cli.events.history.stream import HistoryState, forward, newest_id
+from shema_cli.frozen import dataclass
 from shema_cli.store.connection import Store
 
 PRINTED_TOGETHER = 500

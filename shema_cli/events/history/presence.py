@@ -15,13 +15,13 @@ import json
 import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from shema_cli.calls.audience import declared_listeners
 from shema_cli.errors import ShemaError
 from shema_cli.events.envelope import CHANNELS
 from shema_cli.events.history.stream import HistoryState
 from shema_cli.events.types import is_pattern
+from shema_cli.frozen import dataclass
 from shema_cli.json_text import not_utf8
 from shema_cli.store.connection import Store
 from shema_cli.store.subscribed import NamedClient, Servers, Subscribed

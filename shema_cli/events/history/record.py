@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from shema_cli.events.history.recorder import Recorder
 from shema_cli.events.history.writer import Figures
 from shema_cli.events.reader import Reader, TailPace
 from shema_cli.events.tail import EVERYTHING, UNPROVEN, tuned_interpreter
+from shema_cli.frozen import dataclass
 from shema_cli.interrupts import broken_off_by
 from shema_cli.output.sink import PipeClosed
 from shema_cli.store import keys

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from shema_cli.clock import Clock, iso
 from shema_cli.events.history.writer import Figures
+from shema_cli.frozen import dataclass
 from shema_cli.output.sink import Format, Output
 from shema_cli.results import counted
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from shema_cli.events.filters import Filter, Recorded
 from shema_cli.events.history.entries import RecordedGap
 from shema_cli.events.history.past import Told, Window, together, told
 from shema_cli.events.history.stream import HistoryState, nothing_recorded, settled_state
+from shema_cli.frozen import dataclass
 from shema_cli.results import counted
 from shema_cli.store.connection import Store
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shema_cli.clock import Clock
 from shema_cli.events.history.heard import Break
 from shema_cli.events.history.hearing import Hearing
 from shema_cli.events.history.log import HistoryLog, Turn
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys, marks
 from shema_cli.store.connection import Store
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import cast
 
 from shema_cli.clock import Clock
 from shema_cli.errors import NotFound
 from shema_cli.events.history.entries import HistoryEntry, RecordedGap, read_entry, whole
+from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.chain import id_after, id_before
 from shema_cli.store.connection import Store

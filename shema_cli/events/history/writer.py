@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from shema_cli.clock import Clock
@@ -12,6 +11,7 @@ from shema_cli.events.history.log import Answer, HistoryLog, Step, entry
 from shema_cli.events.history.presence import Look, Lookout
 from shema_cli.events.history.standby import Beginning
 from shema_cli.events.history.words import gap, words_of
+from shema_cli.frozen import dataclass
 from shema_cli.store.line import Argument
 
 MOST_AHEAD = 8

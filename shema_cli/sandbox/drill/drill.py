@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from shema_cli.cases.book import NAMED
+from shema_cli.frozen import dataclass
 from shema_cli.results import counted
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from shema_cli.clock import Clock, iso
 from shema_cli.errors import Failed, Interrupted, InvalidUsage, NotFound, ShemaError
+from shema_cli.frozen import dataclass
 from shema_cli.output.person import Person
 from shema_cli.sandbox import lifecycle
 from shema_cli.sandbox.drill.drill import Drill, Remaining

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from shema_cli.errors import ExitCode
+from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table, counted
 from shema_cli.sandbox.drill.drill import Drill, Facts, Remaining
 from shema_cli.sandbox.drill.staged import DrillState

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Unpack
@@ -21,6 +20,7 @@ from shema_cli.enrollments.decide import Decider, DecisionMade, DecisionOrder, r
 from shema_cli.enrollments.results import DecisionKind
 from shema_cli.errors import Failed, Refused
 from shema_cli.events.history.stream import HistoryState, state_of
+from shema_cli.frozen import dataclass
 from shema_cli.sandbox import lifecycle
 from shema_cli.sandbox.identity.people import PROJECT
 from shema_cli.sandbox.process.running import RunningSandbox

@@ -6,11 +6,12 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from shema_cli.errors import Refused
+from shema_cli.frozen import dataclass
 from shema_cli.locks import try_lock, unlock
 from shema_cli.state import StateDir
 

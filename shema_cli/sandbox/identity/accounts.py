@@ -7,10 +7,11 @@ import json
 import secrets
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from shema_cli.clock import Clock, SystemClock
+from shema_cli.frozen import dataclass
 
 ID_TOKEN_S = 3600
 Claims = Mapping[str, object]

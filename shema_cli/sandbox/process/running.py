@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
 from shema_cli.clock import iso, parse_iso
 from shema_cli.files import make_private, replacing
+from shema_cli.frozen import dataclass
 from shema_cli.sandbox.process.folder import is_alive, is_ours
 from shema_cli.settings.config_file import PROFILE_FOLDER
 from shema_cli.settings.profile import SANDBOX_PROFILE

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import NotRequired, TypedDict
 
 from shema_cli.clock import iso
+from shema_cli.frozen import dataclass
 
 SEED = 20260101
 STUDENTS = 320

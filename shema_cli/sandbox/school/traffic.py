@@ -6,10 +6,11 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shema_cli.calls.tokens import LIFETIME_S, issue
 from shema_cli.clock import Clock
+from shema_cli.frozen import dataclass
 from shema_cli.sandbox.school.data import CITIES, CONVERSATIONS, DAYS, LEVELS, TIMES, School
 from shema_cli.sandbox.services.part import Part
 from shema_cli.sandbox.services.web import InsideAnswer, request

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import redis.asyncio
 from redis.asyncio.client import PubSub
@@ -17,6 +17,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from shema_cli.clock import Clock, iso
 from shema_cli.events.envelope import encode_event, encode_json, event_type_of
+from shema_cli.frozen import dataclass
 from shema_cli.sandbox.system.logbook import Logbook
 from shema_cli.store import keys
 

@@ -7,13 +7,13 @@ import contextlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from redis.exceptions import RedisError
 
 from shema_cli.calls.client import ServiceClient, open_client
 from shema_cli.clock import Clock, iso
+from shema_cli.frozen import dataclass
 from shema_cli.sandbox.school.data import School
 from shema_cli.sandbox.services.auth import AuthService
 from shema_cli.sandbox.services.booking import BookingService

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from starlette.routing import Route
 
 from shema_cli.calls.reply import ServiceError, ServiceNotFound
 from shema_cli.clock import Clock
+from shema_cli.frozen import dataclass
 from shema_cli.sandbox.school.data import School
 from shema_cli.sandbox.services.bus import Bus, Handler, by_version, json_object
 from shema_cli.sandbox.system.logbook import Logbook

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from starlette.applications import Starlette
@@ -19,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shema_cli.calls.tokens import verify
 from shema_cli.clock import Clock
+from shema_cli.frozen import dataclass
 
 OPEN_PATHS = ("/health",)
 

@@ -9,12 +9,12 @@ import secrets
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from shema_cli.clock import Clock, SystemClock, iso
 from shema_cli.errors import Failed
+from shema_cli.frozen import dataclass
 from shema_cli.sandbox.identity.accounts import Accounts
 from shema_cli.sandbox.identity.people import API_KEY, PROJECT, invite, sign_in_admin
 from shema_cli.sandbox.identity.routes import identity_app

@@ -7,10 +7,11 @@ with the recorder.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypedDict, cast
 
 from shema_cli.errors import InvalidUsage
+from shema_cli.frozen import dataclass
 
 EVERYTHING = "all"
 """Every service, Redis, the sign-in and the recorder."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from shema_cli.frozen import dataclass
 
 KEPT = 200
 EVENTS_KEPT = 10_000

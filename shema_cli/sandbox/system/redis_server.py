@@ -8,10 +8,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from shema_cli.errors import Failed
+from shema_cli.frozen import dataclass
 from shema_cli.sandbox.extra import INSTALL, redis_binary
 from shema_cli.sandbox.process.signals import dies_with_parent
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.padding import Padding
@@ -14,6 +13,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
+from shema_cli.frozen import dataclass
 from shema_cli.output.sanitize import bounded, safe_line
 from shema_cli.ui.lines import Words
 from shema_cli.ui.listing import Row
