@@ -9,8 +9,8 @@ GROUPS := $(addprefix --group ,test check dist site)
 # What is bundled: pinned by requirements.lock, fetched once, for every Python.
 BUNDLE := .tools/bundle
 BUNDLE_READY := $(BUNDLE)/.ready
-# The suite mostly waits: for servers, terminals and clocks. Two cores take four workers.
-PYTEST_ARGS ?= -n 6
+# The suite mostly waits: for servers, terminals and clocks. Two cores take six workers, who take tests from each other.
+PYTEST_ARGS ?= -n 6 --dist worksteal
 COVERAGE_ARGS := --ignore tests/test_startup.py
 OLDEST := 3.11
 

@@ -146,7 +146,7 @@ async def test_a_replay_is_tried_first_and_its_rows_say_what_became_of_each(sand
     async with seated(sandbox, begin="dlq") as seat:
         await seat.sees("FAMILY", "Timeout")
         await seat.press("enter")
-        await seat.sees("ENTRY", "REPLAYS")
+        await seat.sees("ENTRY", "ENROLLMENT_")
         await seat.press("x", "x", "R")
         await seat.sees("dry run: 2 dead letters would be replayed", "Go on? [y/N]", "2 replay")
         await seat.press("down", "x", "enter")
@@ -178,7 +178,7 @@ async def test_what_is_discarded_is_told_row_by_row(
     async with seated(sandbox, begin="dlq") as seat:
         await seat.sees("FAMILY", "Timeout")
         await seat.press("enter")
-        await seat.sees("ENTRY", "REPLAYS")
+        await seat.sees("ENTRY", "ENROLLMENT_")
         await seat.press("D")
         await seat.sees("Discard 1 dead letter", "1 discard", "Go on? [y/N]")
         await seat.write("y")
@@ -249,7 +249,7 @@ async def test_what_is_marked_or_filtered_or_all_of_it_is_exported(sandbox: dict
         await seat.press("enter")
         await seat.sees(f"$ shema dlq export {tmp_path}/all.jsonl", "exported", "Esc back")
         await seat.press("escape", "enter")
-        await seat.sees("ENTRY", "REPLAYS")
+        await seat.sees("ENTRY", "ENROLLMENT_")
         await seat.press("x", "x")
         await seat.write(f":export {tmp_path}/two.jsonl")
         await seat.press("enter")

@@ -380,7 +380,7 @@ async def test_a_dead_letter_tells_who_it_is_about_and_who_listens_and_its_event
     async with seated(sandbox, columns=120, lines=40, begin="dlq") as seat:
         await seat.sees("FAMILY", "Timeout")
         await seat.press("enter")
-        await seat.sees("ENTRY", "REPLAYS")
+        await seat.sees("ENTRY", "ENROLLMENT_")
         await seat.press("enter")
         await seat.sees("goes to", "services listen: course, enrollment", "email", '"eventType": ', "D discard")
         assert seat.style('"eventType"').color != seat.style('"ENROLLMENT_APPROVED"').color

@@ -81,7 +81,7 @@ async def test_a_problem_leads_to_the_problem_and_a_family_to_its_entries(sandbo
         await seat.press("enter")
         await seat.sees("because:", "next:", "› dlq: 12 dead letters")
         await seat.press("escape", "tab", "enter")
-        await seat.sees("ENTRY", "REPLAYS")
+        await seat.sees("ENTRY", "ENROLLMENT_")
 
 
 async def test_a_click_chooses_a_second_one_opens_and_the_head_of_a_column_sorts(sandbox: dict[str, str]) -> None:
@@ -91,7 +91,7 @@ async def test_a_click_chooses_a_second_one_opens_and_the_head_of_a_column_sorts
         await seat.sees("Dead letters")
         assert seat.console.focused is not None
         await seat.click("Timeout after 5000ms")
-        await seat.sees("ENTRY", "REPLAYS")
+        await seat.sees("ENTRY", "ENROLLMENT_")
         await seat.press("escape")
         await seat.sees("FAMILY")
         await seat.click("ENTRIES")

@@ -40,7 +40,7 @@ def test_the_job_is_done_on_one_screen_and_the_terminal_is_as_it_was(sandbox: Ma
         terminal.keys(":dlq\r")
         terminal.wait("FAMILY", "ENTRIES")
         terminal.keys("\r")
-        terminal.wait("ENTRY", "REPLAYS")
+        terminal.wait("ENTRY", "ENROLLMENT_")
         terminal.keys(ESC)
         terminal.wait("FAMILY")
         terminal.resize(60, 20)
