@@ -23,6 +23,8 @@ COLUMNS = ("received_at", "kind", "channel", "what", "event_id")
 CHAT_COLUMNS = ("received_at", "session", "role", "name", "message")
 NOBODY = Named()
 _DRAWN_TOGETHER = 200
+UNTIL_BACK = "trying again until it is back"
+"""What a tail that has lost its connection says; something is shown again when it is over."""
 
 
 class Shown(Protocol):
@@ -81,7 +83,7 @@ class StdoutPrinter:
 
     def notice(self, notice: Gap | Skipped | Lost | RecordedGap) -> None:
         if isinstance(notice, Lost):
-            self._output.warn(f"the connection to Redis was lost ({notice.cause}); trying again until it is back")
+            self._output.warn(f"the connection to Redis was lost ({notice.cause}); {UNTIL_BACK}")
             return
         record = NoticeLine(notice, self._layout, self._last_drawn)
         if self._raw:

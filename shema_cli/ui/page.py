@@ -106,7 +106,10 @@ class Parts:
 
 @dataclass(frozen=True)
 class Stream:
-    """What a line tells for ever. `rows` is given each result that it prints; `opens` what Enter shows of a row."""
+    """What a line tells for ever. `rows` is given each result that it prints; `opens` what Enter shows of a row.
+
+    `recorded`: it tells what there is, and ends.
+    """
 
     name: str
     title: str
@@ -115,6 +118,7 @@ class Stream:
     rows: Callable[[Any], list[Row]]
     opens: Callable[[Row], Leads]
     actions: tuple[Action, ...] = ()
+    recorded: bool = False
 
 
 @dataclass(frozen=True)

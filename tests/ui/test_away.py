@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -124,3 +125,34 @@ async def test_a_live_page_whose_redis_is_away_begins_when_it_is_back(
             await seat.sees("live", without="error: ")
             await heard(seat, sandbox)
             await seat.sees("gap")  # nobody recorded before the sandbox was there
+
+
+async def test_a_page_is_live_only_while_it_hears(sandbox: dict[str, str]) -> None:
+    async with behind_a_cable(sandbox) as (environ, cable), seated(environ, begin="events") as seat:
+        await seat.sees("· live ·")
+        await heard(seat, sandbox)
+        await cable.pull()
+        await seat.sees("the connection to Redis was lost", without="live")
+        await cable.plug()
+        await seat.sees("· live ·", without="the connection to Redis was lost")
+
+
+async def test_a_page_that_does_not_hear_yet_is_not_live(sandbox: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        environ = {**sandbox, "REDIS_URL": f"redis://127.0.0.1:{hanging.getsockname()[1]}/0"}
+        async with seated(environ, begin="events") as seat:
+            await seat.sees("home › events · asking …", without="live")
+
+
+async def test_what_was_recorded_is_asked_again_when_somebody_wants_to_know_it_now(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="history user.updated") as seat:
+        await seat.sees("s ago · ", " recorded")
+        with redis.Redis.from_url(sandbox["REDIS_URL"]) as client:
+            client.publish("user.updated", "later on")
+        await seat.press("ctrl+r")
+        await seat.sees("later on", "s ago · ", " recorded")
+
+
+async def test_where_nothing_was_recorded_it_is_said(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="history nothing.of.it") as seat:
+        await seat.sees("0 recorded · no")

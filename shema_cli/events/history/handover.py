@@ -31,6 +31,7 @@ STANDS_STILL_S = 5.0
 """A recorder that gets no further for so long is not waited for; one that is slow is."""
 PAUSES_S = (0.1, 0.5, 1.0, 2.0)
 NEVER_RECORDED = "nothing was ever recorded: no recorder has run"
+READ_ON = "the history is read on when it is back"
 DEAF_TO_US = "no recorder has written what came then"
 
 Piece = Recorded | RecordedGap | Gap | Lost
@@ -189,7 +190,7 @@ class Past:
         return None
 
     def _bear_with(self, error: Unreachable) -> None:
-        self._printer.warn(f"{error.message}; the history is read on when it is back")
+        self._printer.warn(f"{error.message}; {READ_ON}")
         self._clock.sleep(PAUSES_S[-1])
 
 

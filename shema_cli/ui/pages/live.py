@@ -47,7 +47,9 @@ def events(now: datetime) -> Stream:
 
 def history(now: datetime) -> Stream:
     """What was recorded of the last day, unless told otherwise."""
-    return replace(events(now), name="history", title="history", words=("events", "history", "--since", "24h"))
+    return replace(
+        events(now), name="history", title="history", words=("events", "history", "--since", "24h"), recorded=True
+    )
 
 
 def _rows(result: Result) -> list[Row]:

@@ -9,7 +9,9 @@ from contextlib import suppress
 from functools import partial
 
 from shema_cli.calls.aside import aside
-from shema_cli.events.printer import MessageLines
+from shema_cli.clock import age
+from shema_cli.events.history.handover import READ_ON
+from shema_cli.events.printer import UNTIL_BACK, MessageLines
 from shema_cli.output.sink import View
 from shema_cli.results import Result
 from shema_cli.ui.away import Away, going_on
@@ -36,12 +38,24 @@ class _Ear(Silent):
         self.came: deque[Result] = deque(maxlen=waiting)
         self.heard = self.passed_over = 0
         self.follows = False
+        self.said = ""
+        self.lost = ""
+        """What it waits for meanwhile; empty while it hears."""
 
-    def note(self, said: str) -> None:  # noqa: ARG002 - it says what it follows, once it does
+    def note(self, said: str) -> None:
+        """What it follows, once it does; at the end of what was recorded, that nothing was."""
         self.follows = True
+        self.said = said
+
+    def warn(self, said: str) -> None:
+        if said.endswith((UNTIL_BACK, READ_ON)):
+            self.lost = said
+        else:
+            super().warn(said)
 
     def show(self, result: Result, view: View | None) -> None:  # noqa: ARG002 - drawn otherwise
-        self.heard += len(result.messages) if isinstance(result, MessageLines) else 1
+        self.lost = ""
+        self.heard += len(result.messages) if isinstance(result, MessageLines) else 0
         self.passed_over += len(self.came) == self.came.maxlen
         self.came.append(result)
 
@@ -55,11 +69,14 @@ class StreamPanel(RowsPanel):
         self.paused = False
         self._glance = glance
         self._held: list[Row] = []
-        self._ear = _Ear(GLANCE if glance else WAITING)
+        self._ear = self._new_ear()
         self._stop = threading.Event()
         self._hurry = asyncio.Event()
         self._away: Away | None = None
-        self._ended = False
+        self._ended_at: float | None = None
+
+    def _new_ear(self) -> _Ear:
+        return _Ear(GLANCE if self._glance else WAITING)
 
     def on_mount(self) -> None:
         self._opened_at = self.console_app.time()
@@ -78,9 +95,12 @@ class StreamPanel(RowsPanel):
             outcome = await aside(partial(app.desk.follow, line, self._ear, self._stop))
             self._back()
             if outcome.error is None:
-                self._ended = True
+                self._ended_at = app.now()
                 self.post_message(self.Told())
-                return
+                await self._pause(None)
+                self._begin_anew()
+                line = self.words
+                continue
             app.met(outcome.error)
             self._away = (self._away or Away(app.now())).again(outcome.error, app.now())
             self.failed(outcome.error)
@@ -91,7 +111,15 @@ class StreamPanel(RowsPanel):
                 line = going_on(self.words, app.time() if self._ear.follows else None, self._opened_at)
             await self._pause(self._away.pause_s)
 
-    async def _pause(self, seconds: float) -> None:
+    def _begin_anew(self) -> None:
+        """What has ended is asked again: what it told is forgotten."""
+        self._ended_at = None
+        self._ear = self._new_ear()
+        self._held = []
+        self.listing.show([])
+        self.table.changed()
+
+    async def _pause(self, seconds: float | None) -> None:
         """Until it is tried again, or somebody wants to know it now."""
         self._hurry.clear()
         with suppress(TimeoutError):
@@ -137,13 +165,24 @@ class StreamPanel(RowsPanel):
     def told(self, now: float) -> str:
         if self._away is not None:
             return self._away.told(now)
-        parts = [
-            f"paused, {len(self._held):,} wait" if self.paused else "ended" if self._ended else "live",
-            f"{self._ear.heard:,} heard",
-        ]
-        if self._ear.passed_over and not self._glance:
-            parts.append(f"{self._ear.passed_over:,} results passed over")
-        return " · ".join([*parts, *self._ear.warnings[-1:]])
+        ear = self._ear
+        parts = [self._state(now), f"{ear.heard:,} {'recorded' if self.stream.recorded else 'heard'}"]
+        if ear.passed_over and not self._glance:
+            parts.append(f"{ear.passed_over:,} results passed over")
+        if self._ended_at is not None and not ear.heard:
+            parts.append(ear.said)
+        return " · ".join(filter(None, [*parts, ear.lost or "".join(ear.warnings[-1:])]))
+
+    def _state(self, now: float) -> str:
+        """`live` is what hears; what waits for its connection says so behind it."""
+        if self.paused:
+            return f"paused, {len(self._held):,} wait"
+        if self._ended_at is not None:
+            ago = f"{age(now - self._ended_at)} ago"
+            return ago if self.stream.recorded else f"ended {ago}"
+        if self._ear.lost:
+            return ""
+        return "live" if self._ear.follows and not self.stream.recorded else "asking …"
 
     def stands_still(self, now: float) -> bool:  # noqa: ARG002 - it is as of now
-        return self.paused or self._away is not None
+        return self.paused or self._away is not None or bool(self._ear.lost)

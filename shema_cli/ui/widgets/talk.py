@@ -60,6 +60,10 @@ class TalkPanel(StreamPanel):
         self._chosen = True
         self.tell()
 
+    def _begin_anew(self) -> None:
+        self.conversations = Conversations()
+        super()._begin_anew()
+
     def _add(self, rows: list[Row]) -> None:
         current = self.listing.current
         self.conversations.hear(rows, current.id if current and self._beside.seen else None)

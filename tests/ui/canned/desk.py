@@ -74,6 +74,7 @@ class CannedDesk:
 
     def follow(self, words: Words, listener: Listener, stop: threading.Event) -> Outcome:
         what = "chat" if "chat:session:*" in words else "events"
+        listener.note("following everything")
         for result in FOLLOWED[what]():
             listener.show(self.told(result), view(words))
         stop.wait()
