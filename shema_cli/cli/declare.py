@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from functools import partial
 from importlib import import_module
@@ -310,11 +310,12 @@ def _outcome(declaration: Declaration, app: AppContext, given: Values) -> object
 
 def _returned(declaration: Declaration, app: AppContext, given: Values) -> object:
     outcome = declaration.body(app, **values_for(declaration.body, given))
-    if inspect.iscoroutine(outcome):
+    if not inspect.iscoroutine(outcome):
+        return outcome
+    with closing(outcome):  # Ctrl-C before it begins leaves none that Python would complain of
         import asyncio
 
-        outcome = asyncio.run(outcome)
-    return outcome
+        return asyncio.run(outcome)
 
 
 def _tell_sources(app: AppContext) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,6 +114,21 @@ def test_an_option_that_may_stand_alone(
 ) -> None:
     assert run(group, base_env, *words).code == 0
     assert (seen[0]["watch"], seen[0]["names"]) == (watch, names)
+
+
+def test_ctrl_c_before_a_coroutine_begins_leaves_none_to_complain_of(
+    group: CommandGroup, base_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        raise AssertionError("it was not to begin")
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    outcome[0] = coroutine = work()
+    monkeypatch.setattr(asyncio, "run", interrupted)
+    assert run(group, base_env).code == ExitCode.INTERRUPTED
+    assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
 
 
 def test_all_that_follows_belongs_to_the_words_of_the_command(group: CommandGroup, base_env: dict[str, str]) -> None:
