@@ -88,10 +88,11 @@ class _Guide:
             self._person.ask(what_follows, flag="--auto")
 
     def _start_beside(self, command: str) -> subprocess.Popen[bytes]:
-        """A tail, and it is tailing when this returns."""
+        """A tail, and it is tailing when this returns: the recorder is one of those that are there before."""
         self._show(views.typed(f"{command} &"))
+        there = self._tails()
         process = self._start(command)
-        self._until(lambda: self._is_tailing() or process.poll() is not None)
+        self._until(lambda: bool(self._tails() - there) or process.poll() is not None)
         return process
 
     def _start(self, command: str) -> subprocess.Popen[bytes]:
@@ -103,9 +104,11 @@ class _Guide:
         if self._output.format is not Format.JSON:
             self._output.draw(renderable)
 
-    def _is_tailing(self) -> bool:
-        async def tails() -> bool:
-            return bool(await self._redis.pubsub_channels(f"{keys.PRESENCE_PREFIX}*"))
+    def _tails(self) -> set[bytes | str]:
+        """By the channel on which each is there (contract 3.2)."""
+
+        async def tails() -> set[bytes | str]:
+            return set(await self._redis.pubsub_channels(f"{keys.PRESENCE_PREFIX}*"))
 
         return self._system.call(tails(), SETTLES_WITHIN_S)
 
