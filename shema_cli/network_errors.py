@@ -15,8 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from shema_cli.frozen import dataclass
-
-CA_SETTING = "SHEMA_CA_FILE"
+from shema_cli.settings.values import CA_FILE
 
 
 @dataclass(frozen=True)
@@ -283,12 +282,12 @@ def _certificate(code: int, said: str, to: Destination) -> Explanation:
     if code == _NOT_YET_VALID:
         return _tls_failed(f"{of} is not valid yet", "check the clock of this machine")
     if code == _SELF_SIGNED:
-        hint = f"if it is yours, name its file: {CA_SETTING}=/path/to/certificate.pem"
+        hint = f"if it is yours, name its file: {CA_FILE}=/path/to/certificate.pem"
         return _tls_failed(f"{of} is a self-signed certificate for which nobody vouches", hint)
     if code in _UNKNOWN_AUTHORITY:
         hint = (
             "it is a private authority, or somebody inspects TLS on the way: name the authority's certificate, "
-            f"{CA_SETTING}=/path/to/ca.pem"
+            f"{CA_FILE}=/path/to/ca.pem"
         )
         return _tls_failed(f"{of} is from an authority that this machine does not know ({said})", hint)
     if code in _STRICT:

@@ -25,8 +25,7 @@ from shema_cli.calls.transport import fetch
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, Failed, NotConfigured, Unreachable
 from shema_cli.frozen import dataclass
-from shema_cli.network_errors import CA_SETTING
-from shema_cli.settings.values import Settings
+from shema_cli.settings.values import CA_FILE, Settings
 
 LIMIT_S = 300.0
 CLIENT_VARIABLE = "SHEMA_OAUTH_CLIENT_ID"
@@ -62,7 +61,7 @@ class OAuthClient:
     @classmethod
     def from_settings(cls, settings: Settings) -> OAuthClient:
         id_ = settings.require(CLIENT_VARIABLE, "auth login --browser")
-        return cls(id_, settings.get(SECRET_VARIABLE), settings.get(CA_SETTING))
+        return cls(id_, settings.get(SECRET_VARIABLE), settings.get(CA_FILE))
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from urllib.parse import quote, urlsplit
 from shema_cli.auth.project import GOOGLE
 from shema_cli.calls.proxies import Proxy, proxy_for
 from shema_cli.calls.reply import LocalFault
-from shema_cli.network_errors import CA_SETTING, Destination, Explanation, authority_problem, causes_of, explain
+from shema_cli.network_errors import Destination, Explanation, authority_problem, causes_of, explain
 from shema_cli.settings.folders import expanded
+from shema_cli.settings.values import CA_FILE
 
 _BUNDLE = "REQUESTS_CA_BUNDLE"
 
@@ -56,7 +57,7 @@ def _proxies(proxy: Proxy | None) -> dict[str, str]:
 
 def _authorities(ca_file: str | None, folder: Path) -> dict[str, str]:
     """One file of all that are trusted: the library takes one, and that instead of its own."""
-    named = {"SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE"), CA_SETTING: ca_file}
+    named = {"SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE"), CA_FILE: ca_file}
     ours = {name: expanded(path) for name, path in named.items() if path}
     for name, path in ours.items():
         if problem := authority_problem(path):

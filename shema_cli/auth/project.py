@@ -10,10 +10,9 @@ from datetime import datetime
 from shema_cli.clock import Clock
 from shema_cli.errors import AccessDenied, NotConfigured
 from shema_cli.frozen import dataclass
-from shema_cli.network_errors import CA_SETTING
 from shema_cli.settings.loopback import is_loopback
 from shema_cli.settings.target import DEMO_PREFIX
-from shema_cli.settings.values import ID_TOKEN, Settings
+from shema_cli.settings.values import CA_FILE, ID_TOKEN, Settings
 from shema_cli.state import StateDir
 
 PROJECT_VARIABLE = "FIREBASE_PROJECT_ID"
@@ -72,7 +71,7 @@ class FirebaseProject:
         if host is not None:
             _require_harmless(host, project_id)
         key_file, api_key = settings.get(CREDENTIALS_VARIABLE), settings.get(KEY_VARIABLE)
-        return cls(project_id, host, key_file, api_key, settings.get(CA_SETTING))
+        return cls(project_id, host, key_file, api_key, settings.get(CA_FILE))
 
     @property
     def emulator(self) -> bool:

@@ -7,9 +7,7 @@ copied, unpacked or checked out brings MACs along that do not fit, and what they
 
 from __future__ import annotations
 
-import hmac
 import os
-import secrets
 
 from shema_cli.errors import NotConfigured
 from shema_cli.state import StateDir
@@ -38,7 +36,11 @@ class Seal:
             key = self._key()
         except (OSError, NotConfigured):
             return False
-        return key is not None and seal.isascii() and hmac.compare_digest(seal, _mac(key, parts))
+        if not seal or key is None or not seal.isascii():
+            return False
+        from hmac import compare_digest
+
+        return compare_digest(seal, _mac(key, parts))
 
     def _key(self) -> bytes | None:
         """None where there is none."""
@@ -52,10 +54,12 @@ class Seal:
         return kept + f"{stat.st_ino}:{stat.st_ctime_ns}".encode() if len(kept) == KEY_BYTES else None
 
     def _new_key(self) -> bytes | None:
-        self._state.write(FILE, secrets.token_bytes(KEY_BYTES))
+        self._state.write(FILE, os.urandom(KEY_BYTES))
         return self._key()
 
 
 def _mac(key: bytes, parts: tuple[str, ...]) -> str:
+    import hmac  # loads OpenSSL: an emulator's session, which has no seal, does without
+
     message = b"".join(b"%d:%s," % (len(part), part) for part in (text.encode("utf-8", "replace") for text in parts))
     return hmac.new(key, message, "sha256").hexdigest()

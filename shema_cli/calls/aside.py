@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 REDIS = (
     "encodings.idna",
+    "secrets",
     "shema_cli.store.connection",
     "shema_cli.store.scripts",
 )

@@ -42,9 +42,8 @@ from shema_cli.clock import Clock
 from shema_cli.errors import InvalidUsage
 from shema_cli.frozen import dataclass
 from shema_cli.json_text import not_utf8
-from shema_cli.network_errors import CA_SETTING
 from shema_cli.results import counted
-from shema_cli.settings.values import Settings
+from shema_cli.settings.values import CA_FILE, Settings
 from shema_cli.shell import to_type
 from shema_cli.state import StateDir
 
@@ -82,7 +81,7 @@ def open_client(
         warn(f"SERVICE_JWT_SECRET has fewer than {SHORTEST_SECRET} bytes: a secret that short can be guessed")
     discovery = open_discovery(settings, connect, clock, warn)
     headers = CallerHeaders.of(settings, clock, secret=secret, actor=actor)
-    transport = Transport(clock, log, ca_file=settings.get(CA_SETTING))
+    transport = Transport(clock, log, ca_file=settings.get(CA_FILE))
     checker = HealthChecker(transport, headers, discovery.registry, clock)
     shared = SharedState(state, warn)
     return ServiceClient(discovery, checker, headers, transport, shared, clock, sleep=sleep, random=random)

@@ -8,8 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from shema_cli.calls.reply import LocalFault
-from shema_cli.network_errors import CA_SETTING, authority_problem
+from shema_cli.network_errors import authority_problem
 from shema_cli.settings.folders import expanded
+from shema_cli.settings.values import CA_FILE
 
 
 def whom_to_trust(base: str, ca_file: str | None) -> ssl.SSLContext:
@@ -29,7 +30,7 @@ def _trusting_nobody() -> ssl.SSLContext:
 
 @lru_cache(maxsize=4)
 def _trusting(file: str | None, folder: str | None, ca_file: str | None) -> ssl.SSLContext:
-    for name, path in (("SSL_CERT_FILE", file), (CA_SETTING, ca_file)):
+    for name, path in (("SSL_CERT_FILE", file), (CA_FILE, ca_file)):
         if path and (problem := authority_problem(expanded(path))):
             raise _no_authorities(name, path, problem)
     if folder and not any(Path(one).is_dir() for one in folder.split(os.pathsep)):

@@ -16,9 +16,9 @@ from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.doctor.bench import Bench, Say
 from shema_cli.doctor.results import Finding
 from shema_cli.events.history.stream import state_of
-from shema_cli.network_errors import CA_SETTING
 from shema_cli.results import are, counted
 from shema_cli.settings.target import Target
+from shema_cli.settings.values import CA_FILE
 from shema_cli.shell import to_type
 from shema_cli.store.connection import Store
 from shema_cli.store.listeners import listeners
@@ -117,7 +117,7 @@ async def _health(bench: Bench, say: Say) -> list[Finding]:
     with closing(Store(settings)) as store:
         known = await open_discovery(settings, lambda: store, clock, lambda _: None).known()
     headers = CallerHeaders.of(settings, clock, secret=settings.get("SERVICE_JWT_SECRET"))
-    async with Transport(ca_file=settings.get(CA_SETTING)) as transport:
+    async with Transport(ca_file=settings.get(CA_FILE)) as transport:
         checker = HealthChecker(transport, headers, None, clock)
         instances = [i for all_of in known.instances.values() for i in all_of if not i.expired(clock.now())]
         checks = await asyncio.gather(*(checker.check(instance, ANSWER_S) for instance in instances))

@@ -37,6 +37,7 @@ SECRETS = frozenset(
 PATHS = frozenset({"GOOGLE_APPLICATION_CREDENTIALS", "SHEMA_CA_FILE", "SHEMA_CONFIG_DIR", "SHEMA_STATE_DIR"})
 """A file may have any name; every other value is text."""
 DEFAULTS: Mapping[str, str] = {"SERVICE_NAME": "shema-cli", "SHEMA_OUTPUT": "table"}
+CA_FILE = "SHEMA_CA_FILE"
 READ_ONLY = "SHEMA_READ_ONLY"
 ID_TOKEN = "SHEMA_ID_TOKEN"  # noqa: S105 - the name of the variable
 DOTENV = ".env"

@@ -9,17 +9,16 @@ from pathlib import Path
 
 from shema_cli.auth.service_account import is_a_key
 from shema_cli.frozen import dataclass
-from shema_cli.network_errors import CA_SETTING
 from shema_cli.settings.config_file import read_config
 from shema_cli.settings.folders import expanded
 from shema_cli.settings.profile import PROFILE_OPTIONS, SANDBOX_PROFILE
 from shema_cli.settings.sources import read_profile, settings_of_profile
-from shema_cli.settings.values import CORE_SERVICES, ID_TOKEN, PATHS, SETTINGS, Settings, service_variable
+from shema_cli.settings.values import CA_FILE, CORE_SERVICES, ID_TOKEN, PATHS, SETTINGS, Settings, service_variable
 
 NOT_OF_A_PROFILE = ("SHEMA_PROFILE", "SHEMA_CONFIG_DIR", "SHEMA_STATE_DIR", ID_TOKEN)
 """Settings of a machine or of one command line."""
 _ORDER = tuple(
-    dict.fromkeys((CA_SETTING, "REDIS_URL", *map(service_variable, CORE_SERVICES), *SETTINGS, *PROFILE_OPTIONS))
+    dict.fromkeys((CA_FILE, "REDIS_URL", *map(service_variable, CORE_SERVICES), *SETTINGS, *PROFILE_OPTIONS))
 )
 
 
@@ -59,7 +58,7 @@ class Draft:
         if config.problem:
             raise config.problem
         present = read_profile(config, profile)
-        authorities = settings.entries.get(CA_SETTING)
+        authorities = settings.entries.get(CA_FILE)
         trusted = authorities is not None and authorities.source == "environment"
         return cls(
             profile,
@@ -69,7 +68,7 @@ class Draft:
             dict(present),
             is_new=profile not in config.profiles,
             becomes_default=config.default_profile is None and not {*config.profiles} - {SANDBOX_PROFILE},
-            surroundings={**settings.trace, **({CA_SETTING: authorities.value} if authorities and trusted else {})},
+            surroundings={**settings.trace, **({CA_FILE: authorities.value} if authorities and trusted else {})},
         )
 
     def settings(self) -> Settings:
@@ -81,7 +80,7 @@ class Draft:
     @property
     def _authorities(self) -> dict[str, str]:
         """Those of the profile are tried, whatever the environment says."""
-        return {CA_SETTING: self.values[CA_SETTING]} if CA_SETTING in self.values else {}
+        return {CA_FILE: self.values[CA_FILE]} if CA_FILE in self.values else {}
 
     def put(self, name: str, value: str | None, source: str) -> None:
         """Have the profile say `value`; None takes it away."""

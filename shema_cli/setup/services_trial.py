@@ -16,8 +16,7 @@ from shema_cli.clock import Clock
 from shema_cli.dashboard.sources import SOURCES
 from shema_cli.errors import NotConfigured, ShemaError
 from shema_cli.frozen import dataclass
-from shema_cli.network_errors import CA_SETTING
-from shema_cli.settings.values import Settings, service_variable
+from shema_cli.settings.values import CA_FILE, Settings, service_variable
 from shema_cli.setup.results import Tried, TriedValues
 from shema_cli.store.connection import Store
 
@@ -39,7 +38,7 @@ def try_services(settings: Settings, names: Sequence[str], clock: Clock) -> Trie
 
 async def _health(settings: Settings, clock: Clock, wanted: Mapping[str, Sequence[Instance]]) -> TriedValues:
     headers = CallerHeaders.of(settings, clock)
-    async with Transport(ca_file=settings.get(CA_SETTING)) as transport:
+    async with Transport(ca_file=settings.get(CA_FILE)) as transport:
         checker = HealthChecker(transport, headers, None, clock)
 
         async def of_variable(name: str, instances: Sequence[Instance]) -> Tried:
@@ -106,7 +105,7 @@ async def _asked(settings: Settings, secret: str, clock: Clock) -> list[_Answere
     headers = CallerHeaders.of(settings, clock, secret=secret)
     try:
         instances = await _instances(settings, clock)
-        async with Transport(ca_file=settings.get(CA_SETTING)) as transport:
+        async with Transport(ca_file=settings.get(CA_FILE)) as transport:
             checker = HealthChecker(transport, headers, None, clock)
             return list(await asyncio.gather(*(_ask(checker, instance) for instance in instances)))
     except ShemaError:

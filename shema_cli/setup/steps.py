@@ -11,11 +11,10 @@ from shema_cli.auth.project import (
     PROJECT_VARIABLE,
 )
 from shema_cli.frozen import dataclass
-from shema_cli.network_errors import CA_SETTING
 from shema_cli.output.person import Echo
 from shema_cli.settings.profile import TYPE_NAME
 from shema_cli.settings.target import DEMO_PREFIX
-from shema_cli.settings.values import CORE_SERVICES, SECRETS, SERVICE_VARIABLE, service_variable
+from shema_cli.settings.values import CA_FILE, CORE_SERVICES, SECRETS, SERVICE_VARIABLE, service_variable
 from shema_cli.setup.draft import Draft
 from shema_cli.setup.services_trial import SECRET
 
@@ -52,7 +51,7 @@ def steps_of(draft: Draft) -> Sequence[Step]:
     core = [service_variable(name) for name in CORE_SERVICES]
     others = sorted(name for name in draft.values if SERVICE_VARIABLE.fullmatch(name) and name not in core)
     return (
-        Step(CA_SETTING, lambda draft: CA_SETTING in draft.values),
+        Step(CA_FILE, lambda draft: CA_FILE in draft.values),
         Step("REDIS_URL"),
         *map(Step, (*core, *others)),
         Step(SECRET),

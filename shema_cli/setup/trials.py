@@ -12,11 +12,11 @@ from shema_cli.calls.registry import url_problem
 from shema_cli.calls.request import CallerHeaders, new_request_id
 from shema_cli.clock import Clock
 from shema_cli.errors import NotConfigured
-from shema_cli.network_errors import CA_SETTING, authority_problem
+from shema_cli.network_errors import authority_problem
 from shema_cli.output.sink import Format
 from shema_cli.settings.folders import expanded
 from shema_cli.settings.profile import PROFILE_OPTIONS, option_problem, truth
-from shema_cli.settings.values import READ_ONLY, SERVICE_VARIABLE, Settings
+from shema_cli.settings.values import CA_FILE, READ_ONLY, SERVICE_VARIABLE, Settings
 from shema_cli.setup.draft import Draft
 from shema_cli.setup.firebase_trial import FIREBASE, try_firebase, try_key_file
 from shema_cli.setup.redis_trial import try_audit_key, try_redis
@@ -91,7 +91,7 @@ def _unwritable(value: str) -> str | None:
 
 
 def _authorities(settings: Settings, _: Clock) -> Tried:
-    path = expanded(settings.require(CA_SETTING, "trust"))
+    path = expanded(settings.require(CA_FILE, "trust"))
     problem = authority_problem(path)
     return (
         Tried.failed(f"{path}: {problem}", "correct the path") if problem else Tried.ok("certificates that can be read")
@@ -124,7 +124,7 @@ def _browser(_: Settings, __: Clock) -> Tried:
 
 
 _TRIALS: Mapping[str, Trial] = {
-    CA_SETTING: _authorities,
+    CA_FILE: _authorities,
     "REDIS_URL": try_redis,
     SECRET: try_secret,
     "GOOGLE_APPLICATION_CREDENTIALS": try_key_file,

@@ -14,11 +14,10 @@ from shema_cli.calls.registry import Registry
 from shema_cli.clock import Clock
 from shema_cli.errors import Interrupted, InvalidUsage, ShemaError
 from shema_cli.frozen import dataclass
-from shema_cli.network_errors import CA_SETTING
 from shema_cli.output.person import NOT_UTF8, Echo, Person
 from shema_cli.output.sink import View
 from shema_cli.settings.address import with_password
-from shema_cli.settings.values import EXAMPLES, mask, service_variable
+from shema_cli.settings.values import CA_FILE, EXAMPLES, mask, service_variable
 from shema_cli.setup.bounded import within
 from shema_cli.setup.draft import Draft
 from shema_cli.setup.results import Question, Told, Tried, TriedState, described, sign_in_line
@@ -135,7 +134,7 @@ class Wizard:
         }
         if step.name == "REDIS_URL" and tried.code == "redis_denied":
             ways["p"] = ("p: type its password", lambda: self._with_password(step))
-        if CA_SETTING in tried.hint:
+        if CA_FILE in tried.hint:
             ways["c"] = ("c: name a file of certificates", lambda: self._with_authorities(step))
         self.person.aside(Told((", ".join(words for words, _ in ways.values()),), indented=True), self.tell)
         while True:
@@ -156,11 +155,11 @@ class Wizard:
         return self._try(step)
 
     def _with_authorities(self, step: Step) -> Move:
-        path = self._answer(f"  {CA_SETTING}: ", Echo.ALL)
+        path = self._answer(f"  {CA_FILE}: ", Echo.ALL)
         if path:
-            self.draft.put(CA_SETTING, path, "typed")
-            self.tried |= self.trials.of(self.draft, CA_SETTING)
-            self._answered.append(CA_SETTING)
+            self.draft.put(CA_FILE, path, "typed")
+            self.tried |= self.trials.of(self.draft, CA_FILE)
+            self._answered.append(CA_FILE)
         return self._try(step)
 
     # -- what is offered --------------------------------------------------------------------------------------------

@@ -60,7 +60,8 @@ def test_loading_neither_jwt_nor_httpx(production: Production, tmp_path: Path) -
         "import sys, os; from shema_cli.context import *; from shema_cli.auth.gate import Gate;"
         "app = AppContext.open(Streams.system(), GlobalOptions(), 'x', open_gate=Gate);"
         "print(app.gate.authorize(changes=False).uid);"
-        "print([m for m in ('jwt', 'cryptography', 'httpx2', 'keyring', 'firebase_admin') if m in sys.modules])"
+        "print([m for m in ('jwt', 'cryptography', 'httpx2', 'keyring', 'firebase_admin', 'secrets', 'socket', 'ssl')"
+        " if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", check], env=env, capture_output=True, text=True, check=True)
     assert run.stdout == "uid-ani\n[]\n"
