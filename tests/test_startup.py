@@ -13,8 +13,8 @@ from tests.support.valkey import Valkey
 
 HEAVY = {
     "asyncio", "cryptography", "dotenv", "firebase_admin", "hiredis", "http", "httpx", "httpx2", "jwt", "keyring",
-    "logging", "platformdirs", "pydantic", "redis", "rich", "sqlite3", "ssl", "starlette", "tenacity", "tomlkit",
-    "uvicorn",
+    "logging", "opentelemetry", "platformdirs", "pydantic", "redis", "rich", "sqlite3", "ssl", "starlette", "tenacity",
+    "tomlkit", "uvicorn",
 }  # fmt: skip
 OF_THE_ROOT = {
     "shema_cli", "shema_cli.app", "shema_cli.cli", "shema_cli.cli.declare", "shema_cli.cli.help_text",
@@ -23,7 +23,10 @@ OF_THE_ROOT = {
     "shema_cli.output.streams", "shema_cli.results", "shema_cli.settings", "shema_cli.settings.profile",
     "shema_cli.settings.values", "shema_cli.state", "shema_cli.system",
 }  # fmt: skip
-NEVER_TO_READ = {"firebase_admin", "httpx", "httpx2", "keyring", "pydantic", "rich", "starlette", "tenacity", "uvicorn"}
+NEVER_TO_READ = {
+    "firebase_admin", "httpx", "httpx2", "keyring", "opentelemetry", "pydantic", "rich", "starlette", "tenacity",
+    "uvicorn",
+}  # fmt: skip
 """What a command needs neither to look at Redis nor to print rows into a pipe."""
 PARSED_WITH = {
     "api": {"shema_cli.api.call"},
