@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 MASK = "********"
 _PARAMETER = re.compile(r"(?<=[?&])([^=&]*+)(=[^&]*+)?")
@@ -19,7 +20,7 @@ _HOST = re.compile(r"(?:\[[^\]]*\]|[^:\[\]]+)(?::\d*)?")
 
 def masked(text: str) -> str:
     """`text` without private keys, tokens, API keys, passwords of URLs and what parameters of such names hold."""
-    for pattern, replacement in _PATTERNS:
+    for pattern, replacement in _patterns():
         text = pattern.sub(replacement, text)
     return text
 
@@ -56,17 +57,22 @@ def _authority(found: re.Match[str]) -> str:
     return f"://{MASK}{rest[len(user) :]}" if at and user not in _EXAMPLES else found[0]
 
 
-_PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    # The content of a key file, and a key alone.
-    (re.compile(r"\{[^{}]*\"private_key[^{}]*(?:\}|\Z)"), MASK),
-    (
-        re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL),
-        MASK,
-    ),
-    # Tokens: JWTs, Google's access and refresh tokens and API keys, and whatever follows the word Bearer.
-    (re.compile(r"(?:(?<![\w-])|(?<=%[0-9A-Fa-f]{2}))eyJ[\w-]{5,}+\.[\w-]++(?:\.[\w-]*+)?"), MASK),
-    (re.compile(r"(?<![\w-])(?:ya29\.|1//0|AIza)[\w-]{20,}+"), MASK),
-    (re.compile(r"\b(Bearer )[\w.~+/=-]{8,}+", re.IGNORECASE), rf"\1{MASK}"),
-    (_URL, _authority),
-    (_PARAMETER_IN_TEXT, _parameter),
-)
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]:
+    """Compiled for the first text that is masked."""
+    return (
+        # The content of a key file, and a key alone.
+        (re.compile(r"\{[^{}]*\"private_key[^{}]*(?:\}|\Z)"), MASK),
+        (
+            re.compile(
+                r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL
+            ),
+            MASK,
+        ),
+        # Tokens: JWTs, Google's access and refresh tokens and API keys, and whatever follows the word Bearer.
+        (re.compile(r"(?:(?<![\w-])|(?<=%[0-9A-Fa-f]{2}))eyJ[\w-]{5,}+\.[\w-]++(?:\.[\w-]*+)?"), MASK),
+        (re.compile(r"(?<![\w-])(?:ya29\.|1//0|AIza)[\w-]{20,}+"), MASK),
+        (re.compile(r"\b(Bearer )[\w.~+/=-]{8,}+", re.IGNORECASE), rf"\1{MASK}"),
+        (_URL, _authority),
+        (_PARAMETER_IN_TEXT, _parameter),
+    )

@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from shema_cli.clock import TIME_OF_DAY, age, iso, local_time
-from shema_cli.condition.facts import LetterFacts, RegistryFacts
 from shema_cli.dashboard.sources import StatSource
 from shema_cli.dashboard.trend import Trends
 from shema_cli.errors import ExitCode
 from shema_cli.frozen import dataclass
 from shema_cli.results import Result, Table
 from shema_cli.settings.target import Target
+
+if TYPE_CHECKING:
+    from shema_cli.condition.facts import LetterFacts, RegistryFacts
 
 COLUMNS = ("stat", "value", "state", "as_of", "age_s", "duration_ms", "service", "circuit", "request_id", "error")
 

@@ -27,7 +27,6 @@ from shema_cli.dashboard.results import (
     settle,
 )
 from shema_cli.dashboard.sources import SOURCES, StatSource, count
-from shema_cli.dashboard.surroundings import Around
 from shema_cli.dashboard.trend import DEAD_LETTERS, Trends
 from shema_cli.errors import NotConfigured, ShemaError
 from shema_cli.frozen import dataclass
@@ -36,6 +35,7 @@ from shema_cli.settings.values import Settings
 from shema_cli.state import StateDir
 
 if TYPE_CHECKING:
+    from shema_cli.dashboard.surroundings import Around
     from shema_cli.output.person import Person
     from shema_cli.store.connection import Store
 
@@ -78,7 +78,9 @@ class SchoolAccess:
         return Notebook(self.state, self.settings)
 
     def around(self) -> Around:
-        """What looks at what stands around the numbers (`dashboard/surroundings.py`)."""
+        """What looks at what stands around the numbers (`dashboard/surroundings.py`), which is for a person alone."""
+        from shema_cli.dashboard.surroundings import Around
+
         return Around(self.store, self.settings, self.clock)
 
 
@@ -105,7 +107,7 @@ async def take(
         asking = ask_all(client, clock)  # from here on the requests are on their way
         memory, around = await asyncio.gather(
             aside(lambda: kept.load(clock.now(), day=looked_at), uses=KEPT),
-            school.around().look() if looked_at else _nothing(),
+            _look_around(school) if looked_at else _nothing(),
         )
         if looked_at:
             await _tell_who_is_slow(asking, tell)
@@ -177,6 +179,11 @@ def _failure(error: ShemaError, source: StatSource, clock: Clock, elapsed_ms: fl
 
 def _elapsed_ms(clock: Clock, started: float) -> float:
     return (clock.monotonic() - started) * 1000
+
+
+async def _look_around(school: SchoolAccess) -> Surroundings:
+    """What it imports is imported behind the requests, not before them."""
+    return await school.around().look()
 
 
 async def _nothing() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 _UNSAFE = (
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
@@ -16,8 +17,8 @@ _UNSAFE = (
     "\ud800-\udfff"  # bytes that were not UTF-8
     "\U000e0000-\U000e007f"  # tags
 )
-_UNSAFE_ANYWHERE = re.compile(f"[{_UNSAFE}]")
-_UNSAFE_IN_BLOCK = re.compile(f"(?![\n\t])[{_UNSAFE}]")
+_ANYWHERE = f"[{_UNSAFE}]"
+_IN_BLOCK = f"(?![\n\t])[{_UNSAFE}]"
 _FORMULA = ("=", "+", "-", "@")
 Lines = str | Sequence[str]
 """What is said on one line or, as a sequence, on several: what a text holds makes no second line of it."""
@@ -25,6 +26,8 @@ Lines = str | Sequence[str]
 MOST_CHARACTERS = 2000
 """How much of one text is drawn on a line or in a cell; JSON, CSV and piped rows have the whole of it."""
 
+_compiled = cache(re.compile)
+"""By the first text: a command that prints nothing of the kind does not wait for the patterns."""
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -42,7 +45,7 @@ def _escape(match: re.Match[str]) -> str:
 
 def safe_line(text: str) -> str:
     """`text` on one line, with everything that a terminal would obey shown as an escape."""
-    return _UNSAFE_ANYWHERE.sub(_escape, text)
+    return _compiled(_ANYWHERE).sub(_escape, text)
 
 
 def safe_lines(said: Lines) -> str:
@@ -59,7 +62,7 @@ def bounded(text: str, most: int = MOST_CHARACTERS) -> str:
 
 def safe_block(text: str) -> str:
     """As `safe_line`, but line breaks and tabs stay."""
-    return _UNSAFE_IN_BLOCK.sub(_escape, text)
+    return _compiled(_IN_BLOCK).sub(_escape, text)
 
 
 def safe_csv(value: object) -> object:
@@ -80,11 +83,9 @@ def _json_escape(match: re.Match[str]) -> str:
     return f"\\u{0xD800 + (point >> 10):04x}\\u{0xDC00 + (point & 0x3FF):04x}"
 
 
-_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f" + _UNSAFE.split("\x9f", 1)[1] + "]")
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_ESCAPE = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u([dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL
-)
+_IN_JSON = "[\x7f-\x9f" + _UNSAFE.split("\x9f", 1)[1] + "]"
+_SURROGATE = r"\\u[dD][89a-fA-F]"
+_ESCAPE = r"(?s:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u([dD][89a-fA-F][0-9a-fA-F]{2})|\\.)"
 
 
 def _lone(match: re.Match[str]) -> str:
@@ -107,5 +108,5 @@ def safe_json(document: object, *, indent: int | None = None) -> str:
 def safe_json_text(text: str) -> str:
     """Valid JSON text that means the same, with what a terminal would obey written as JSON's own escapes and lone
     surrogates as `safe_line` shows them."""
-    safe = _UNSAFE_IN_JSON.sub(_json_escape, text)
-    return _ESCAPE.sub(_lone, safe) if _SURROGATE.search(safe) else safe
+    safe = _compiled(_IN_JSON).sub(_json_escape, text)
+    return _compiled(_ESCAPE).sub(_lone, safe) if _compiled(_SURROGATE).search(safe) else safe

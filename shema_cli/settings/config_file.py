@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime, time
@@ -71,10 +70,16 @@ def _read(path: Path, problems: list[NotConfigured]) -> dict[str, object]:
 def read_toml(path: Path) -> dict[str, object]:
     """Raises NotConfigured for a file that cannot be read; one that is not there is empty."""
     try:
-        return tomllib.loads(content_of(path).decode("utf-8-sig"))
+        content = content_of(path)
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except OSError as error:
+        raise _unreadable(path, _said(error)) from error
+    import tomllib  # where there is no file, as in a pipeline, nobody reads it
+
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise _unreadable(path, _said(error)) from error
 
 

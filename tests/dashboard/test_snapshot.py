@@ -111,13 +111,14 @@ async def test_redis_is_thought_of_when_all_requests_are_on_their_way(tmp_path: 
     )
 
 
-def test_numbers_alone_are_shown_without_loading_redis(school: School) -> None:
+def test_numbers_alone_are_shown_without_loading_what_stands_around_them(school: School) -> None:
     code = "import sys; from shema_cli.main import main; main(['dashboard', '-o', 'json']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], env=school.env, capture_output=True, text=True, check=True)
     document, modules = done.stdout.splitlines()
     assert json.loads(document)["stats"] == STATS
     assert {"httpx2", "sqlite3"} <= set(modules.split())
-    assert not {"redis", "rich"} & set(modules.split())
+    for_a_person = {"rich", "shema_cli.condition.facts", "shema_cli.dashboard.surroundings"}
+    assert not {"redis", "tomllib", *for_a_person} & set(modules.split())
 
 
 async def test_an_answer_bears_the_facts_of_its_call() -> None:
