@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from shema_cli.state import StateDir
 
 
+SHORT_COMMAND = (100_000, 20, 20)
+LONG_COMMAND = (20_000, 20, 20)
+"""After so many new objects the collector searches; see `gc.set_threshold`."""
+
+
 def run() -> None:
     """The console script."""
     if not _debugs():
         _leave_out_what_python_adds()
-    gc.set_threshold(20_000, 20, 20)  # a short command mostly imports, and collecting in between finds nothing
+    _collect_late()
     if os.getpid() == 1:
         from shema_cli.interrupts import exit_code_of_signal, heed_signals
 
@@ -36,6 +41,21 @@ def run() -> None:
     code = _main()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was done is told: a Ctrl-C on the way out changes nothing
     _leave(code)
+
+
+def _collect_late() -> None:
+    """What a short command makes is what it imports, and to search that finds nothing: it ends before the first search.
+
+    What goes on for longer searches as often as ever from the first time on, unless it has said itself how often.
+    """
+
+    def begun(_phase: str, _facts: object) -> None:
+        gc.callbacks.remove(begun)
+        if gc.get_threshold() == SHORT_COMMAND:
+            gc.set_threshold(*LONG_COMMAND)
+
+    gc.callbacks.append(begun)
+    gc.set_threshold(*SHORT_COMMAND)
 
 
 def _leave(code: int) -> NoReturn:

@@ -98,6 +98,30 @@ def test_a_command_loads_what_it_uses(words: tuple[str, ...], base_env: dict[str
     assert heavy(loaded(code, *words, env=env)) & NEVER_TO_READ == set()
 
 
+def _after_a_help(then: str) -> list[str]:
+    """Whether a help was searched, whether many objects after it were, and how often the rest would be."""
+    code = f"""
+import gc, sys
+from shema_cli import main
+main._leave = lambda code: None
+searched = []
+gc.callbacks.append(lambda phase, _: searched.append(phase))
+sys.argv = ["shema", "--help"]
+main.run()
+print("\\0", bool(searched))
+{then}
+kept = [[] for _ in range(main.SHORT_COMMAND[0])]
+print(bool(searched), gc.get_threshold())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.rpartition("\0")[2].split()
+
+
+def test_a_short_command_is_not_searched_and_a_long_one_as_often_as_ever() -> None:
+    assert _after_a_help("pass") == ["False", "True", "(20000,", "20,", "20)"]
+    assert _after_a_help("gc.set_threshold(9000, 2, 2)") == ["False", "True", "(9000,", "2,", "2)"]
+
+
 def test_what_was_imported_is_not_searched_on_the_way_out() -> None:
     told = "atexit.register(lambda: print(gc.get_freeze_count() > 0))"
     code = f'import atexit, gc, sys; {told}; sys.argv = ["shema", "--version"]; from shema_cli.main import run; run()'
