@@ -65,7 +65,7 @@ def ui(
     )
     if _is_the_first_time(app):
         console.say(FIRST_TIME)
-    _stay_all_day()
+    stay_all_day()
     ended = console.run(mouse=True)
     desk.close()
     if console.ended_by is not None:
@@ -90,7 +90,7 @@ def _beginning(app: AppContext, page: str, options: Sequence[str]) -> str:
     return begin
 
 
-def _stay_all_day() -> None:
+def stay_all_day() -> None:
     """The interpreter as this process needs it, not as a short command does.
 
     A screen that is left is a circle of objects, so the collector has to come by; what is loaded stays, and need not be

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import field
 from functools import cached_property
 
 from shema_cli.frozen import dataclass
 
+AT_ONCE = 2_000
+"""So many rows are filtered and sorted while a key waits for it."""
+TOGETHER = 5_000
+"""So many are sorted in one go: no other thread has its turn meanwhile."""
 Sortable = tuple[int, float, str]
+Sort = tuple[int, bool]
+"""A column, and whether it is from its end."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class Cell:
     rank: float | None = None
     newest_last: bool = False
 
-    @property
+    @cached_property
     def sortable(self) -> Sortable:
         return (0, self.rank, "") if self.rank is not None else (1, 0.0, self.text.casefold())
 
@@ -65,13 +72,68 @@ class Row:
         return " ".join([self.id, *(cell.text for cell in self.cells), self.about]).casefold()
 
 
+@dataclass(frozen=True)
+class Order:
+    """Which rows are shown, and in which order: those that have `filter`, sorted by a column, or as they came."""
+
+    filter: str = ""
+    sort: Sort | None = None
+
+    @property
+    def as_it_came(self) -> bool:
+        return self.sort is None and not self.filter.removeprefix("!").strip()
+
+    def of(self, rows: Sequence[Row]) -> list[Row]:
+        """May take long, and lets other threads have their turn."""
+        found = self.matching(rows)
+        if self.sort is None:
+            return found
+        column, reverse = self.sort
+        parts = [found[first : first + TOGETHER] for first in range(0, len(found), TOGETHER)]
+        for part in parts:
+            part.sort(key=lambda row: row.cells[column].sortable, reverse=reverse)
+        return list(heapq.merge(*parts, key=lambda row: row.cells[column].sortable, reverse=reverse))
+
+    def with_more(self, rows: list[Row], more: Sequence[Row]) -> list[Row]:
+        """The same with a few more behind those that are arranged."""
+        both = rows + self.matching(more)
+        if self.sort is not None:
+            column, reverse = self.sort
+            both.sort(key=lambda row: row.cells[column].sortable, reverse=reverse)
+        return both
+
+    def matching(self, rows: Sequence[Row]) -> list[Row]:
+        wanted = self.filter.casefold()
+        without = wanted.startswith("!")
+        words = wanted.removeprefix("!").split()
+        if not words:
+            return list(rows)
+        return [row for row in rows if all(word in row.text for word in words) is not without]
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """Rows that are to be arranged aside."""
+
+    rows: Sequence[Row]
+    order: Order
+
+    def arranged(self) -> list[Row]:
+        return self.order.of(self.rows)
+
+
 class Listing:
-    """What is shown of the rows. The cursor and the marks stay with their rows, wherever these go."""
+    """What is shown of the rows. The cursor and the marks stay with their rows, wherever these go.
+
+    What takes long to arrange is `wanted`: somebody else arranges it, and hands it to `settle`. Until then what was
+    `visible` is so.
+    """
 
     def __init__(self) -> None:
         self._all: list[Row] = []
-        self._filter = ""
-        self._sort: tuple[int, bool] | None = None
+        self._order = Order()
+        self._late: list[Row] = []
+        self.wanted: Wanted | None = None
         self._cursor = 0
         self._range_from: str | None = None
         self.marks: dict[str, None] = {}
@@ -83,12 +145,12 @@ class Listing:
 
     @property
     def filter(self) -> str:
-        return self._filter
+        return self._order.filter
 
     @property
-    def sort(self) -> tuple[int, bool] | None:
+    def sort(self) -> Sort | None:
         """The column that is sorted by, and whether it is from its end; None: as it came."""
-        return self._sort
+        return self._order.sort
 
     @property
     def cursor(self) -> int:
@@ -115,24 +177,27 @@ class Listing:
         """More rows at the end. Who is at the last row stays there; of more than `most` rows the first go."""
         at_end = self._cursor >= len(self.visible) - 1
         self._all += rows
-        if len(self._all) > most + most // 10 or self._sort is not None:
+        if len(self._all) > most + most // 10:
             self.show(self._all[-most:])
+        elif self.wanted is not None:
+            self._late += rows
         else:
-            self.visible += self._matching(rows)
+            self._put(self._order.with_more(self.visible, rows))
         if at_end:
             self.go_to(len(self.visible))
 
     def look_for(self, text: str) -> None:
         """Only rows that have `text`; with a `!` before it those that have not. Every word of it counts by itself."""
-        self._filter = text
+        self._order = Order(text, self.sort)
         self._arrange()
 
     def sort_by(self, column: int) -> None:
         """By this column; again from its end; a third time as it came."""
-        if self._sort is None or self._sort[0] != column:
-            self._sort = (column, False)
+        if self.sort is None or self.sort[0] != column:
+            sort: Sort | None = (column, False)
         else:
-            self._sort = (column, True) if not self._sort[1] else None
+            sort = (column, True) if not self.sort[1] else None
+        self._order = Order(self.filter, sort)
         self._arrange()
 
     def move(self, by: int) -> None:
@@ -166,21 +231,25 @@ class Listing:
         self.marks.clear()
         self._range_from = None
 
+    def settle(self, wanted: Wanted, rows: list[Row]) -> None:
+        """It was arranged; with what has come since. Where something else is wanted by now, that counts."""
+        if wanted is self.wanted:
+            late, self._late, self.wanted = self._late, [], None
+            at_end = self._cursor >= len(self.visible) - 1
+            self._put(wanted.order.with_more(rows, late) if late else rows)
+            if late and at_end:
+                self.go_to(len(self.visible))
+
     def _arrange(self) -> None:
-        current = self.current
-        rows = self._matching(self._all)
-        if self._sort is not None:
-            column, reverse = self._sort
-            rows.sort(key=lambda row: row.cells[column].sortable, reverse=reverse)
-        self.visible = rows
-        if current is not None:
+        self._late, self.wanted = [], None
+        if len(self._all) <= AT_ONCE or self._order.as_it_came:
+            self._put(self._order.of(self._all))
+        else:
+            self.wanted = Wanted(tuple(self._all), self._order)
+
+    def _put(self, rows: list[Row]) -> None:
+        """Show these, with the cursor on its row."""
+        current, self.visible = self.current, rows
+        if current is not None and not (self._cursor < len(rows) and rows[self._cursor] is current):
             self._cursor = next((n for n, row in enumerate(rows) if row.id == current.id), self._cursor)
         self.go_to(self._cursor)
-
-    def _matching(self, rows: Sequence[Row]) -> list[Row]:
-        wanted = self._filter.casefold()
-        without = wanted.startswith("!")
-        words = wanted.removeprefix("!").split()
-        if not words:
-            return list(rows)
-        return [row for row in rows if all(word in row.text for word in words) is not without]

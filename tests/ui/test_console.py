@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Mapping
 
 import pytest
@@ -12,8 +13,9 @@ import redis
 from shema_cli.errors import AccessDenied
 from shema_cli.sandbox.system.assembly import System
 from shema_cli.store import keys
-from shema_cli.ui import app
+from shema_cli.ui import app, listing
 from shema_cli.ui.lines import Desk
+from shema_cli.ui.listing import Row, Wanted
 from tests.ui.support import Seat, seated
 
 SIZES = [(60, 20), (80, 24), (120, 40)]
@@ -435,3 +437,26 @@ async def test_a_filter_of_the_trail_looks_into_all_that_an_entry_says(sandbox: 
         await seat.sees("The audit trail is whole")
         await seat.press("escape", "t")
         await seat.sees("shema trace enr-0314")
+
+
+async def test_a_key_does_not_wait_for_many_rows_to_be_filtered(
+    sandbox: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    arranged = Wanted.arranged
+
+    def slowly(wanted: Wanted) -> list[Row]:
+        begun.set()
+        go_on.wait()
+        return arranged(wanted)
+
+    monkeypatch.setattr(listing, "AT_ONCE", 3)
+    monkeypatch.setattr(Wanted, "arranged", slowly)
+    async with seated(sandbox, begin="courses") as seat:
+        await seat.sees("crs-14")
+        await seat.write("/piano")
+        await asyncio.to_thread(begun.wait)
+        await seat.press("enter", "x")
+        await seat.sees("/piano: …", "1 marked", "crs-14")
+        go_on.set()
+        await seat.sees("/piano: 2 of 14", "1 marked", without="crs-14")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.ui.listing import Cell, Listing, Row
+from shema_cli.ui import listing as listing_module
+from shema_cli.ui.listing import Cell, Listing, Order, Row
 
 KEYS = ("mark", "range", "up", "down", "sort", "filter", "less")
 NAMES = st.text("abcde ", min_size=1, max_size=6)
@@ -133,3 +137,79 @@ def test_whatever_is_pressed_the_cursor_is_on_a_row_that_is_seen_and_the_marks_o
         assert set(shown.marks) <= {one.id for one in rows}
         assert (shown.current is None) == (not shown.visible)
         assert set(ids(shown)) <= {one.id for one in rows}
+
+
+def test_what_comes_while_many_rows_are_arranged_aside_stands_among_them_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listing_module, "AT_ONCE", 2)
+    shown = listing(row("c"), row("a"), row("d"))
+    shown.go_to(2)
+    shown.sort_by(0)
+    assert ids(shown) == ["c", "a", "d"]
+    wanted = shown.wanted
+    assert wanted is not None
+    shown.add([row("b")], 100)
+    shown.settle(wanted, wanted.arranged())
+    assert ids(shown) == ["a", "b", "c", "d"]
+    assert shown.wanted is None
+
+
+def test_what_was_arranged_for_an_older_wish_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing_module, "AT_ONCE", 2)
+    shown = listing(row("c"), row("a"), row("d"))
+    shown.look_for("c")
+    older = shown.wanted
+    assert older is not None
+    shown.look_for("")
+    shown.settle(older, older.arranged())
+    assert ids(shown) == ["c", "a", "d"]
+
+
+CHANGES = st.sampled_from(["add", "less", "sort", "filter", "without", "all", "up", "mark", "settle", "settle"])
+
+
+@given(st.lists(NAMES, unique=True, max_size=8), st.lists(CHANGES, max_size=14))
+def test_what_is_arranged_aside_is_what_would_have_been_arranged_at_once(names: list[str], changes: list[str]) -> None:
+    at_once, aside = Listing(), Listing()
+    numbers = iter(range(1000))
+    for one in (at_once, aside):
+        one.show(list(map(row, names)))
+    for change in [*changes, "settle"]:
+        if change == "settle":
+            settled(aside)
+            assert ids(aside) == ids(at_once)
+            continue
+        came = [row(f"{next(numbers)} a"), row(f"{next(numbers)} b")]
+        for one, many in ((at_once, 1000), (aside, 0)):
+            with mock.patch.object(listing_module, "AT_ONCE", many):
+                press(one, change, came)
+
+
+def press(shown: Listing, change: str, came: list[Row]) -> None:
+    match change:
+        case "add":
+            shown.add(came, 12)
+        case "less":
+            shown.show([one for one in shown._all if not one.id.endswith("a")])
+        case "sort":
+            shown.sort_by(0)
+        case "filter" | "without" | "all":
+            shown.look_for({"filter": "a", "without": "!a", "all": ""}[change])
+        case "up":
+            shown.move(-1)
+        case "mark":
+            shown.mark()
+
+
+def settled(shown: Listing) -> None:
+    if (wanted := shown.wanted) is not None:
+        shown.settle(wanted, wanted.arranged())
+
+
+@given(st.lists(st.floats(0, 9).map(round), max_size=40), st.booleans())
+def test_many_rows_are_sorted_in_parts_as_they_would_be_in_one(ranks: list[int], reverse: bool) -> None:
+    rows = [Row(f"{number}", (Cell("", rank=float(rank)),)) for number, rank in enumerate(ranks)]
+    with mock.patch.object(listing_module, "TOGETHER", 3):
+        found = Order(sort=(0, reverse)).of(rows)
+    assert found == sorted(rows, key=lambda one: one.cells[0].sortable, reverse=reverse)

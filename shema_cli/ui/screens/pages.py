@@ -93,7 +93,8 @@ class RowsScreen(ActingScreen):
         listing = self.rows.listing
         parts = []
         if listing.filter:
-            parts.append(f"/{listing.filter}: {len(listing.visible):,} of {listing.total:,}")
+            found = "…" if listing.wanted else f"{len(listing.visible):,} of {listing.total:,}"
+            parts.append(f"/{listing.filter}: {found}")
         if listing.marks:
             parts.append(f"{len(listing.marks):,} marked")
         return " · ".join(parts)
@@ -107,6 +108,13 @@ class RowsScreen(ActingScreen):
             return False
         self.rows.do(lambda listing: listing.sort_by(int(key) - 1))
         return True
+
+    def _do(self, action: Action, chosen: Sequence[Row]) -> None:
+        """Not upon rows that are about to be others."""
+        if self.rows.listing.wanted is not None:
+            self.console_app.say(f"no {action.name} yet: the rows are being filtered or sorted")
+        else:
+            super()._do(action, chosen)
 
     def look_for(self, text: str) -> None:
         self.rows.do(lambda listing: listing.look_for(text))

@@ -158,6 +158,7 @@ class RowsPanel(Panel):
         self.page = page
         self.listing = table.listing
         self.table = table
+        self._arranges = False
 
     def compose(self) -> ComposeResult:
         yield Problem()
@@ -169,6 +170,24 @@ class RowsPanel(Panel):
     def do(self, change: Callable[[Listing], object]) -> None:
         """Change what is seen of the rows."""
         change(self.listing)
+        self.changed()
+        self.post_message(self.Told())
+
+    def changed(self) -> None:
+        """The listing is another one: draw it; what takes long to arrange is arranged aside, and drawn then."""
+        self.table.changed()
+        if self.listing.wanted is not None and not self._arranges:
+            self._arranges = True
+            self.run_worker(self._arrange, group="arrange")  # type: ignore[arg-type]
+
+    async def _arrange(self) -> None:
+        try:
+            while (wanted := self.listing.wanted) is not None:
+                self.listing.settle(wanted, await aside(wanted.arranged))
+        finally:
+            self._arranges = False
+        if not self.is_attached:
+            return
         self.table.changed()
         self.post_message(self.Told())
 
@@ -188,10 +207,12 @@ class PagePanel(AskingPanel, RowsPanel):
     async def take_in(self, outcome: Outcome) -> None:
         """A long answer takes a while to become rows: not in the thread that the keys wait for."""
         rows = await aside(lambda: self._page.rows(outcome.result))
+        if not self.is_attached:
+            return
         self.failed(None)
         self.listing.show(rows)
         self.said = self._page.said(outcome.result)
-        self.table.changed()
+        self.changed()
 
 
 class ResultPanel(AskingPanel):

@@ -117,7 +117,7 @@ class StreamPanel(RowsPanel):
         self._ear = self._new_ear()
         self._held = []
         self.listing.show([])
-        self.table.changed()
+        self.changed()
 
     async def _pause(self, seconds: float | None) -> None:
         """Until it is tried again, or somebody wants to know it now."""
@@ -160,7 +160,7 @@ class StreamPanel(RowsPanel):
 
     def _add(self, rows: list[Row]) -> None:
         self.listing.add(rows, GLANCE if self._glance else MOST)
-        self.table.changed()
+        self.changed()
 
     def told(self, now: float) -> str:
         if self._away is not None:
