@@ -7,6 +7,8 @@ import os
 import sys
 import termios
 import threading
+import time
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
@@ -16,6 +18,7 @@ from textual import events
 from textual.app import App, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 from textual.screen import Screen
 
 from shema_cli.calls.aside import aside, load
@@ -48,6 +51,9 @@ Shown = Page | Parts | Sheet | Stream | Words | RenderableType
 EXPORT = "export"
 SAID_FOR_S = 8.0
 SIGNED_IN_EVERY_S = 30.0
+LOOKS_AGAIN_S = 0.001
+UNDER_WAY_S = 1.0
+"""For so long a key is waited for by the next one."""
 ENDS_AT_LAST_S = 15.0
 """After a signal, whatever is in hand."""
 
@@ -58,6 +64,10 @@ class Driver(LinuxDriver):
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
         self._file = sys.__stdout__
+
+
+class KeyDone(Message):
+    """Goes the way of a key, behind it: when it is here, whatever the key does is done."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +132,9 @@ class Console(App[Exception | AnotherProfile | None]):
         self._shema = shema or Shema()
         self.ended_by: int | None = None
         self._said: tuple[str, float] = ("", 0.0)
+        self._pressed: deque[events.Key] = deque()
+        self._under_way: KeyDone | None = None
+        self._under_way_until = 0.0
 
     def on_mount(self) -> None:
         self.push_screen(HomeScreen(self.time()))
@@ -318,6 +331,29 @@ class Console(App[Exception | AnotherProfile | None]):
             return
         self.copy_to_clipboard(text)
         self.say(f"copied: {text}")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys one after the other: each when what the one before it does is done, for what is there then."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._pressed.append(event)
+            if self._under_way is None or time.monotonic() > self._under_way_until:
+                await self._next_key()
+        else:
+            await super().on_event(event)
+
+    async def _next_key(self) -> None:
+        self._under_way = None
+        while self._pressed and self._under_way is None:
+            while not self.screen.is_mounted:  # noqa: ASYNC110 - of which the library offers no event
+                await asyncio.sleep(LOOKS_AGAIN_S)
+            behind, taker = KeyDone(), self.focused or self.screen
+            await super().on_event(self._pressed.popleft())
+            if taker.post_message(behind):
+                self._under_way, self._under_way_until = behind, time.monotonic() + UNDER_WAY_S
+
+    async def on_key_done(self, message: KeyDone) -> None:
+        if message is self._under_way:
+            await self._next_key()
 
     async def on_key(self, event: events.Key) -> None:
         if isinstance(self.screen, ConsoleScreen) and await self.screen.take(event):

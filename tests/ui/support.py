@@ -21,7 +21,15 @@ from shema_cli.ui.widgets.stream import StreamPanel
 from tests.support.world import app_of
 
 WITHIN_S = 20.0
-NAMES = {":": "colon", "/": "slash", " ": "space", "-": "minus", "!": "exclamation_mark", ".": "full_stop"}
+NAMES = {
+    ":": "colon",
+    "/": "slash",
+    " ": "space",
+    "-": "minus",
+    "!": "exclamation_mark",
+    ".": "full_stop",
+    "\r": "enter",
+}
 
 
 class Seat:

@@ -155,7 +155,7 @@ async def test_a_family_is_shown_and_replayed_only_where_the_filters_match(sandb
 
 async def test_what_was_recorded_is_a_page_that_ends(sandbox: dict[str, str]) -> None:
     async with seated(sandbox, begin="history --limit 3") as seat:
-        await seat.sees("ended")
+        await seat.sees("s ago · ", " recorded")
 
 
 @pytest.mark.parametrize(
@@ -173,3 +173,22 @@ async def test_what_a_command_says_of_its_options_is_told(sandbox: dict[str, str
         await seat.write(":enrollments")
         await seat.press("enter")
         await seat.sees("24 pending", "enr-0314", without="error: ")
+
+
+async def test_what_is_typed_ahead_of_what_is_shown_is_for_that(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox) as seat:
+        await seat.sees("320", "FAMILY")
+        for _ in range(5):
+            seat.burst(":services\r:dlq\r:home\r:audit\r")
+            await seat.sees("home › audit", "ACTION")
+            seat.burst(":dlq\r:courses\r/piano\r")
+            await seat.sees("home › courses · /piano: 2 of 14")
+
+
+async def test_a_page_that_is_left_at_once_and_seen_again_has_what_it_was_told(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="courses") as seat:
+        await seat.sees("crs-14")
+        for _ in range(10):
+            seat.burst(":enrollments\r:courses\r")
+        seat.burst(":enrollments\r")
+        await seat.sees("home › enrollments", "enr-0314")

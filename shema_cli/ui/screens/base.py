@@ -48,7 +48,7 @@ class ConsoleScreen(Screen[None]):
         yield TargetBar()
         yield Crumbs()
         yield from self.body()
-        yield TypedLine(self.console_app.places, self.console_app.typed)
+        yield TypedLine(self.console_app.places, self.console_app.typed, self.send)
         yield Keys()
 
     def body(self) -> Iterable[Widget]:
@@ -71,7 +71,8 @@ class ConsoleScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         for panel in self.query(Panel):
-            panel.go_on()
+            if panel.is_mounted:  # else it begins when it is
+                panel.go_on()
         self.tell()
 
     def on_panel_told(self) -> None:
@@ -96,8 +97,7 @@ class ConsoleScreen(Screen[None]):
     async def take(self, event: events.Key) -> bool:
         """Do what a key is for here that no widget took; False where it is for nobody but the bindings.
 
-        Keys come here one after the other. One that was pressed just behind a `:` was on its way to the rows, and
-        belongs to what is typed.
+        While something is typed it belongs to that: a widget that was to have the keys before may have got them since.
         """
         typed = self.query_one(TypedLine)
         if not typed.display:
@@ -120,7 +120,9 @@ class ConsoleScreen(Screen[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """A line without its first character is none."""
         event.stop()
-        if event.input.display and event.value[:1] not in (":", "/", "@"):
+        if not event.input.display:
+            return
+        if event.value[:1] not in (":", "/", "@"):
             self.close_typed()
         elif event.value.startswith("/"):
             self.look_for(event.value[1:])
@@ -128,11 +130,13 @@ class ConsoleScreen(Screen[None]):
     def look_for(self, text: str) -> None:
         """Show only what has this text."""
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        text = event.value
+    def send(self, text: str) -> None:
+        """What was typed, whole."""
         self.close_typed()
-        self.console_app.sent(text)
+        if text.startswith("/"):
+            self.look_for(text[1:])
+        else:
+            self.console_app.sent(text)
 
     def close_typed(self) -> None:
         self.query_one(TypedLine).close()

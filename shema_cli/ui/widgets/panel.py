@@ -82,7 +82,8 @@ class AskingPanel(Panel):
         return self.console_app.sources.of(self.words)
 
     def on_mount(self) -> None:
-        self.go_on()
+        if self.screen.is_current:
+            self.go_on()
 
     def told(self, now: float) -> str:
         return self.source.told(now)
@@ -128,6 +129,8 @@ class AskingPanel(Panel):
         asked = app.sources.ask(self.words)
         self.post_message(self.Told())
         outcome = await asked
+        if not self.is_attached:  # it was left meanwhile
+            return
         if outcome.error is None:
             await self.take_in(outcome)
         else:

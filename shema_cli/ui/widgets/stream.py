@@ -93,6 +93,8 @@ class StreamPanel(RowsPanel):
         while True:
             self._ear.follows = False
             outcome = await aside(partial(app.desk.follow, line, self._ear, self._stop))
+            if not self.is_attached:  # it was left meanwhile
+                return
             self._back()
             if outcome.error is None:
                 self._ended_at = app.now()

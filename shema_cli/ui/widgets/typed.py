@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -44,7 +44,8 @@ class TypedLine(Input):
         Binding("tab", "complete", "complete", show=False),
     ]
 
-    def __init__(self, places: Sequence[str], typed: TypedLines) -> None:
+    def __init__(self, places: Sequence[str], typed: TypedLines, sends: Callable[[str], None]) -> None:
+        self._sends = sends
         self._known = _Known(places, typed)
         self._typed = typed
         super().__init__(id="typed", compact=True, select_on_focus=False, suggester=self._known)
@@ -54,6 +55,10 @@ class TypedLine(Input):
         self._typed.begin()
         self.can_focus = self.display = True
         self._set(text)
+
+    async def action_submit(self) -> None:
+        """At once, and by no message: the key behind it is for what this leads to."""
+        self._sends(self.value)
 
     def close(self) -> None:
         self.display = self.can_focus = False
