@@ -125,7 +125,6 @@ DONE: dict[str, Callable[[dict[str, Any]], object]] = {
     "equal": lambda of: [of["Plain"]("a") == of["Plain"]("a"), of["Plain"]("a") == of["Plain"]("b")],
     "of another kind": lambda of: [of["Plain"]("a") == of["Below"]("a"), of["Plain"]("a") == "a"],
     "not compared": lambda of: of["Defaults"](1, told="x") == of["Defaults"](1, told="y"),
-    "not a number": lambda of: (lambda nan: of["Plain"](nan) == of["Plain"](nan))(float("nan")),
     "equal to itself alone": lambda of: of["Alone"]("a") == of["Alone"]("a"),
     "an equality of its own": lambda of: [of["Judged"]("A") == of["Judged"]("a"), of["Judged"]("A").seen],
     "as keys": lambda of: len({of["Plain"]("a"), of["Plain"]("a"), of["Below"]("a"), of["Alone"]("a")}),
@@ -222,9 +221,12 @@ from shema_cli.frozen import dataclass
 class One:
     "One."
     name: str
-print(len(written))
+print(*["def __init__" in code for code in written], "made:")
+written.clear()
 One("a"), One("b")
-print(len(written))
+print(*["def __init__" in code for code in written])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["0", "1"]
+    before, after = done.stdout.split("made:")
+    assert "True" not in before, "from 3.13 on the standard library runs a text for any class; no function is in it"
+    assert after.split() == ["True"]
