@@ -9,6 +9,7 @@ from shema_cli.clock import parse_iso
 
 _NUMBER = re.compile(r"[+-]?\d{1,25}(?:\.\d{1,25})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _COMPACT = re.compile(r"(?:19|20)\d{6}(?:\d{6})?", re.ASCII)
+_LONGEST = 100
 _SECONDS_BELOW = 1e11  # the year 5138; in milliseconds, 1973
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TO_STRING = re.compile(  # JavaScript's, and those of C, Java and Ruby, whose year or zone stands elsewhere
@@ -25,8 +26,15 @@ def read_moment(text: str | None) -> datetime | None:
     ISO-8601; seconds, milliseconds, micro- or nanoseconds since 1970; RFC 2822; what `toString` makes of a date in
     JavaScript and its like. Without an offset it is read as UTC.
     """
+    if text and text[4:5] == "-" and len(text) <= _LONGEST and (moment := parse_iso(text)):
+        return moment  # as nearly all are written; no other form has its hyphen there and is ISO-8601
+    return read_any_form(text)
+
+
+def read_any_form(text: str | None) -> datetime | None:
+    """The same without the way that is quicker for most."""
     text = (text or "").strip()
-    if not text or len(text) > 100:
+    if not text or len(text) > _LONGEST:
         return None
     if _COMPACT.fullmatch(text):
         return parse_iso(f"{text[:8]}T{text[8:] or '00'}")

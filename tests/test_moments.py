@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shema_cli.moments import read_moment
+from shema_cli.moments import read_any_form, read_moment
 
 FIVE = datetime(2026, 11, 26, 5, tzinfo=UTC)
 
@@ -67,3 +67,21 @@ def test_seconds_and_milliseconds_are_told_apart(seconds: int) -> None:
 def test_any_text_is_a_moment_or_none(text: str) -> None:
     moment = read_moment(text)
     assert moment is None or moment.tzinfo is UTC
+
+
+@given(
+    text=st.text(alphabet="0129-+:.TZ eE, W", max_size=30)
+    | st.from_regex(
+        r"[012 ]{4}-[01]\d-[0-3]\d[T ,x]?([012]\d:?[0-5]\d(:[0-5]\d)?([.,]\d{0,90})?(Z|[+-]\d\d:?\d\d)?\s?)?"
+    )
+)
+def test_what_is_quicker_for_most_reads_what_the_long_way_reads(text: str) -> None:
+    assert read_moment(text) == read_any_form(text)
+
+
+def test_moments_on_the_edges_of_what_is_quicker() -> None:
+    for text in ("2026-01-02T03:04:05." + "0" * 79 + "Z", "2026-01-02T03:04:05." + "0" * 80 + "Z"):
+        assert read_moment(text) == read_any_form(text)
+        assert (read_moment(text) is None) == (len(text) > 100)
+    for text in ("123e-5", "2026-W01-1", "2026-01-02 ", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        assert read_moment(text) == read_any_form(text)

@@ -16,6 +16,7 @@ from shema_cli.dlq.letters.selection import Filters, family_of, resolve
 from shema_cli.dlq.results import Attempt, CopiesOfEntry, EntryListing, Row, ShownEntry
 from shema_cli.dlq.run.store import DeadLetters, Look
 from shema_cli.errors import InvalidUsage
+from shema_cli.moments import read_moment
 from shema_cli.results import are, counted
 
 MOST_COPIES = 100
@@ -79,7 +80,7 @@ class _Page:
         self._read += 1
         self._failures.add(entry)
         self._reached = failed_by(entry, self.eyes.now) or self._reached
-        new = self.eyes.is_new(entry)
+        new = self._is_new(entry)
         self._news_end = self._news_end or not new
         if not self._filters.match(entry):
             self.untimed += self._filters.is_untimed(entry)
@@ -89,11 +90,14 @@ class _Page:
         if len(self.found) < self._limit:
             self.found.append((index, entry))
 
+    def _is_new(self, entry: Entry) -> bool:
+        return self.eyes.is_new(read_moment(entry.failed_at))
+
     def rows(self, store: DeadLetters) -> tuple[Row, ...]:
         if not self.whole and self._reached is not None:
             self._failures.leave_open(self._reached)
         return tuple(
-            replace(row, standing=self._failures.standing(family_of(row.entry) or ""), new=self.eyes.is_new(row.entry))
+            replace(row, standing=self._failures.standing(family_of(row.entry) or ""), new=self._is_new(row.entry))
             for row in rows(store, self.found, self.eyes.now)
         )
 

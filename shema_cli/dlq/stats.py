@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shema_cli.clock import iso
-from shema_cli.condition.growth import HourCounts, hours_ago
+from shema_cli.condition.growth import HOURS, HourCounts, hours_ago
 from shema_cli.dlq.families.acknowledged import Standing
 from shema_cli.dlq.families.last_look import Eyes
 from shema_cli.dlq.families.results import ErrorFamily, KnownFamilies, News
@@ -58,6 +58,7 @@ class _Family:
 class _StatsSoFar:
     def __init__(self, now: datetime, eyes: Eyes | None) -> None:
         self.now = now
+        self.a_day_ago = now - timedelta(hours=HOURS)
         self.eyes = eyes
         self.total = self.invalid = self.listed = self.untimed = self.new = self.undated = 0
         self.types: Counter[str] = Counter()
@@ -70,11 +71,11 @@ class _StatsSoFar:
     def add(self, entry: Entry) -> str | None:
         """The family that it was counted in; None for what is no event."""
         self.total += 1
-        new = self.eyes is not None and self.eyes.is_new(entry)
-        self.new += new
         moment = read_moment(entry.failed_at)
+        new = self.eyes is not None and self.eyes.is_new(moment)
+        self.new += new
         hour = self._hour(moment, entry)
-        if not entry.valid:
+        if entry.reason is not None:
             self.invalid += 1
             return None
         name = entry.event_type or OTHERS
@@ -88,7 +89,7 @@ class _StatsSoFar:
         return key
 
     def _hour(self, moment: datetime | None, entry: Entry) -> int | None:
-        """In which hour it failed, which is counted."""
+        """In which of the last 24 hours it failed, which is counted."""
         if moment is None:
             self.undated += 1
             return None
@@ -96,6 +97,8 @@ class _StatsSoFar:
             self.oldest, self.oldest_entry = moment, entry
         if self.newest is None or moment > self.newest:
             self.newest = moment
+        if moment <= self.a_day_ago:
+            return None
         hour = hours_ago((self.now - moment).total_seconds())
         self.hours.add(hour)
         return hour
@@ -129,12 +132,13 @@ def stats(
     How an acknowledged family stands is told by all of its entries, whatever the filters let through.
     """
     count, failures = _StatsSoFar(now, eyes), eyes.failures() if eyes else None
+    everything = not filters
     for position, raw in store.oldest_first():
         entry = parse_entry(raw)
         count.listed += 1
         if failures:
             failures.add(entry)
-        if filters.match(entry):
+        if everything or filters.match(entry):
             noted(count.add(entry), position, entry)
         else:
             count.untimed += filters.is_untimed(entry)

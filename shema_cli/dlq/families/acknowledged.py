@@ -230,7 +230,11 @@ class Failures:
 
 def failed_by(entry: Entry, now: datetime) -> datetime | None:
     """When it failed; None where it does not say so, or tells a time that is still to come."""
-    failed = read_moment(entry.failed_at)
+    return believed(read_moment(entry.failed_at), now)
+
+
+def believed(failed: datetime | None, now: datetime) -> datetime | None:
+    """The moment of a failure; None for one that is still to come."""
     return failed if failed is not None and failed - now <= AHEAD else None
 
 

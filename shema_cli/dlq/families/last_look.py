@@ -13,8 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from shema_cli.clock import iso, parse_iso
-from shema_cli.dlq.families.acknowledged import Acknowledged, Failures, failed_by
-from shema_cli.dlq.letters.entry import Entry
+from shema_cli.dlq.families.acknowledged import Acknowledged, Failures, believed
 from shema_cli.errors import ShemaError
 from shema_cli.frozen import dataclass
 
@@ -42,12 +41,12 @@ class Eyes:
         """How long ago they looked."""
         return None if self.since is None else (self.now - self.since).total_seconds()
 
-    def is_new(self, entry: Entry) -> bool:
-        """Whether it failed since then. What does not say when it failed is not told as new."""
+    def is_new(self, failed: datetime | None) -> bool:
+        """Whether what failed then did so since. What does not say when it failed is not told as new."""
         if self.since is None:
             return False
-        failed = failed_by(entry, self.now)
-        return failed is not None and failed > self.since
+        known = believed(failed, self.now)
+        return known is not None and known > self.since
 
     def failures(self) -> Failures:
         """To be told of all entries, so that it is known how the acknowledged families stand."""

@@ -14,14 +14,19 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from json.scanner import make_scanner
 from typing import NamedTuple, NoReturn
 
+import orjson
+
 from shema_cli.events.envelope import CHAT_PREFIX, channel_of
-from shema_cli.json_text import dumps, loads
+from shema_cli.json_text import DEEPEST, dumps, loads
 
 ID_LENGTH = 12
 _BLANK = " \t\n\r"
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NO_NAME = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|^[^\w]*$")
 _LONGEST_INT = 4000
+_OPENING, _ERROR, _FAILED_AT = b'{"event":{', b'},"error":', b'},"failedAt":'
+_START = len(_OPENING) - 1
+_TOLD = (str, type(None))
 _Scan = Callable[[str, int], tuple[object, int]]
 
 
@@ -91,6 +96,36 @@ def entry_id(raw: bytes) -> str:
 
 def parse_entry(raw: bytes) -> Entry:
     """Read an entry; whatever it is, the answer is an Entry and never an exception."""
+    return parse_usual(raw) or parse_any(raw)
+
+
+def parse_usual(raw: bytes) -> Entry | None:
+    """An entry as services write it, the event first and then texts beside it; None for any other.
+
+    The event and what is beside it are parsed apart: where each is an object by itself, the event ends between them.
+    """
+    end = raw.rfind(_ERROR) + 1 or raw.rfind(_FAILED_AT) + 1
+    if not end or not raw.startswith(_OPENING) or (len(raw) > 2 * DEEPEST and _may_be_too_deep(raw)):
+        return None
+    try:
+        event, beside = orjson.loads(raw[_START:end]), orjson.loads(b"{" + raw[end + 1 :])
+    except orjson.JSONDecodeError:
+        return None
+    error, failed_at, event_id = beside.get("error"), beside.get("failedAt"), event.get("eventId")
+    if "event" in beside or not isinstance(error, _TOLD) or not isinstance(failed_at, _TOLD):
+        return None
+    event_type, channel, reason = _address(event)
+    identity = event_id if isinstance(event_id, str) and event_id else None
+    return Entry(raw, reason, _START, end, event_type, identity, channel, error, failed_at)
+
+
+def _may_be_too_deep(raw: bytes) -> bool:
+    """Whether parsers may differ over how deeply it is nested."""
+    return raw.count(b"[") + raw.count(b"{") > DEEPEST
+
+
+def parse_any(raw: bytes) -> Entry:
+    """The same without the way that is quicker for most; what that way does not decide is decided here."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

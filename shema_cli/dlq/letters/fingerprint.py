@@ -16,6 +16,8 @@ LENGTH = 10
 LONGEST = 100_000
 """Characters of an error that are looked at."""
 _CACHED = 10_000
+_SEEN_AGAIN = 1000
+"""Characters of an error up to which it is known again as it was written: 4096 of them are a few megabytes."""
 _DIGITS = re.compile(r"\d+")
 _QUOTE = re.compile("[\"'`“«]")
 _CLOSING = {"“": "”", "«": "»"}
@@ -83,6 +85,13 @@ _STEPS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 
 def fingerprint(error: str | None) -> str:
     """A stable short hash of the folded error; entries without an error share one."""
+    if error is not None and len(error) <= _SEEN_AGAIN:
+        return _seen(error)
+    return fingerprint_anew(error)
+
+
+def fingerprint_anew(error: str | None) -> str:
+    """The same, whether the text was seen before or not."""
     text = "" if error is None else _DIGITS.sub("0", error[:LONGEST])
     return _short(text) if len(text) <= _CACHED else _short.__wrapped__(text)
 
@@ -93,6 +102,9 @@ def fold(text: str) -> str:
     for pattern, replacement in _STEPS:
         text = pattern.sub(replacement, text)
     return text.strip()
+
+
+_seen = lru_cache(maxsize=4096)(fingerprint_anew)
 
 
 @lru_cache(maxsize=4096)
