@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import TextIO
 
@@ -85,8 +86,7 @@ class Filters:
         return replace(self, fingerprint=found.pop()) if found else self
 
     def _type(self, entry: Entry) -> bool:
-        names = [name for name in (entry.event_type, entry.channel) if name]
-        return any(type_matches(wanted, names) for wanted in self.types)
+        return _is_of(self.types, entry.event_type, entry.channel)
 
     def _where(self, entry: Entry) -> bool:
         event = entry.event
@@ -115,6 +115,13 @@ class Filters:
         words += [f"--until {self.until.isoformat()}"] if self.until else []
         words += [f"--where {where}" for where in self.wheres]
         return " ".join(words + (["--invalid"] if self.invalid else []))
+
+
+@lru_cache(maxsize=1024)
+def _is_of(types: tuple[str, ...], event_type: str | None, channel: str | None) -> bool:
+    """Whether one of these types is meant; asked of a whole list, in which few differ."""
+    names = [name for name in (event_type, channel) if name]
+    return any(type_matches(wanted, names) for wanted in types)
 
 
 def nothing_matches(listed: int, what: str) -> NotFound:
