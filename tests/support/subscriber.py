@@ -107,7 +107,7 @@ class Listener:
     def _listen(self) -> None:
         while not self._over.is_set():
             try:
-                message = self._pubsub.get_message(timeout=0.02)
+                message = self._next()
             except (redis.RedisError, OSError):
                 self._over.wait(0.02)
                 continue
@@ -117,6 +117,19 @@ class Listener:
                 heard = Heard(message["channel"].decode("utf-8", "backslashreplace"), message["data"])
                 self.on_message(heard)
                 self.heard.append(heard)
+
+    def _next(self) -> Any:
+        """The next message; None where none begins within 20 ms.
+
+        One that has begun is waited for: where it breaks off redis-py connects anew, and what is published meanwhile is
+        lost without a word. A busy Redis may stop for that long in the middle of one.
+        """
+        connection, begun = self._pubsub.connection, True
+        if connection is None or not self._pubsub.subscribed:
+            return self._pubsub.get_message(timeout=0.02)
+        with suppress(redis.RedisError, OSError):  # `get_message` connects anew
+            begun = connection.can_read(timeout=0.02)
+        return self._pubsub.get_message(timeout=2) if begun else None
 
 
 class TailLike(Listener):
