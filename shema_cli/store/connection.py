@@ -296,18 +296,17 @@ class Store:
 
         When that fails, or the server does not have the script, waiting for its answer means asking `again`.
         """
+        (answer,) = self.run_all_ahead([(ScriptCall(script, keys, arguments), again)])
+        return answer
+
+    def run_all_ahead(self, asks: Sequence[tuple[ScriptCall, Callable[[], RedisReply]]]) -> list[AnswerAhead]:
+        """The same of several in one write, which the server runs in their order. What is behind one that fails is
+        lost with it, and asked for `again`."""
         self._stay_with_the_primary()
-        pool = self.client.connection_pool
-        try:
-            connection = pool.get_connection()
-            try:
-                connection.send_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
-            except BaseException:
-                _give_back(pool, connection, usable=False)
-                raise
-        except (RedisError, OSError):
-            return AnswerAhead(again)
-        return AnswerAhead(again, pool, connection)
+        answers = _AnswersAhead(self.client.connection_pool)
+        with suppress(RedisError, OSError):
+            answers.send([call.words for call, _ in asks])
+        return [AnswerAhead(again, answers, number) for number, (_, again) in enumerate(asks)]
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -324,32 +323,71 @@ class Store:
             self._client = None
 
 
+class _AnswersAhead:
+    """The answers of what was sent in one write, in their order."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+        self._connection: Connection | None = None
+        self._sent = 0
+        self._came: list[RedisReply] = []
+
+    def send(self, commands: Sequence[Sequence[str | bytes | float]]) -> None:
+        """Raises what Redis raises, and then nothing is on its way."""
+        self._connection, self._sent = self._pool.get_connection(), len(commands)
+        try:
+            self._connection.send_packed_command(self._connection.pack_commands(commands))
+        except BaseException:
+            self.drop()
+            raise
+
+    def take(self, number: int) -> RedisReply:
+        """The answer of this command, 0 being the first. Raises what Redis raises, and then the others are lost."""
+        while len(self._came) <= number:
+            self._came.append(self._next())
+        return self._came[number]
+
+    def _next(self) -> RedisReply:
+        if self._connection is None:
+            raise redis.ConnectionError("nothing is on its way")
+        try:
+            answer = self._connection.read_response()
+        except BaseException:
+            self.drop()
+            raise
+        if len(self._came) + 1 == self._sent:
+            self._let_go(usable=True)
+        return answer
+
+    def drop(self) -> None:
+        """Wait for nothing."""
+        self._let_go(usable=False)
+
+    def _let_go(self, *, usable: bool) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            _give_back(self._pool, connection, usable=usable)
+
+
 @dataclass(frozen=True)
 class AnswerAhead:
     """The answer of a script that may be on its way. It is called for, or dropped when nobody wants it any more."""
 
     again: Callable[[], RedisReply]
-    pool: ConnectionPool | None = None
-    connection: Connection | None = None
+    answers: _AnswersAhead | None = None
+    number: int = 0
 
     def __call__(self) -> RedisReply:
         """Wait for it. Raises what asking again raises."""
-        if self.pool is None or self.connection is None:
-            return self.again()
-        usable = False
-        try:
-            answer = self.connection.read_response()
-            usable = True
-        except (RedisError, OSError):  # `again` knows which of them to bear with, and what the others are called
-            return self.again()
-        finally:
-            _give_back(self.pool, self.connection, usable=usable)
-        return answer
+        if self.answers is not None:
+            with suppress(RedisError, OSError):  # `again` knows which of them to bear with, and what others are called
+                return self.answers.take(self.number)
+        return self.again()
 
     def drop(self) -> None:
-        """Wait for nothing."""
-        if self.pool is not None and self.connection is not None:
-            _give_back(self.pool, self.connection, usable=False)
+        """Wait for nothing, nor for what was sent with it."""
+        if self.answers is not None:
+            self.answers.drop()
 
 
 def _give_back(pool: ConnectionPool, connection: Connection, *, usable: bool) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from shema_cli.admin import Mandate, StillAdmin
 from shema_cli.clock import Clock
 from shema_cli.dlq.run.registered import TAKEN_OUT, Code, Registered
-from shema_cli.dlq.run.store import TURN_MS, Argument, DeadLetters, StepAnswer
+from shema_cli.dlq.run.store import NOTHING, TURN_MS, Argument, DeadLetters, StepAnswer
 from shema_cli.frozen import dataclass
 from shema_cli.interrupts import stop_gently
 from shema_cli.store import keys
@@ -118,6 +118,17 @@ class EntryBatch:
     edited: bytes = b""
 
 
+@dataclass(frozen=True)
+class StepBegun:
+    """A step under way. `codes` waits for its end, as `Run.step` does; `entries` for what was read before it.
+
+    Where the step is done, the entries stand where they were asked for: nobody else has taken any out in between.
+    """
+
+    codes: Callable[[], str | None]
+    entries: Callable[[], list[bytes]]
+
+
 class Run(Registered):
     """One that takes entries out of the list, at its frontier."""
 
@@ -127,22 +138,23 @@ class Run(Registered):
         Returns a Code for each entry of the batch, or None when nothing was done: the list has changed and must be read
         again, or the run was told to stop.
         """
-        return self.begin(batch)()
+        return self.begin(batch).codes()
 
-    def begin(self, batch: EntryBatch) -> Callable[[], str | None]:
-        """Send a step on its way; what is returned waits for its end, as `step` does.
+    def begin(self, batch: EntryBatch, read: tuple[int, int] = NOTHING) -> StepBegun:
+        """Send a step on its way, and before it a question for entries (`read`: first position, how many).
 
         Raises what keeps the run's beginning out of the trail, and then nothing was done.
         """
         if not self.begun and (idle := self._idle(batch)) is not None:
-            codes_of = self._send(replace(batch, wanted=(), channels=()))
-            return lambda: _overlaid(codes_of(), idle)
+            begun = self._send(replace(batch, wanted=(), channels=()), read)
+            return replace(begun, codes=lambda: _overlaid(begun.codes(), idle))
         self.announce()
-        return self._send(batch)
+        return self._send(batch, read)
 
-    def _send(self, batch: EntryBatch) -> Callable[[], str | None]:
+    def _send(self, batch: EntryBatch, read: tuple[int, int]) -> StepBegun:
         self._seq += 1
-        return partial(self._finish, batch, self.store.begin_step(*self._arguments(batch, batch.skip)))
+        sent = self.store.begin_step(*self._arguments(batch, batch.skip), read=read)
+        return StepBegun(partial(self._finish, batch, sent.answer), sent.entries)
 
     def _idle(self, batch: EntryBatch) -> dict[int, Code] | None:
         """What a step would say of each wanted entry if it can do none of it; None when it may change something."""

@@ -12,9 +12,9 @@ from shema_cli.clock import Clock
 from shema_cli.errors import ShemaError
 from shema_cli.frozen import dataclass
 from shema_cli.store import keys
-from shema_cli.store.connection import AnswerAhead, RedisReply, Store
+from shema_cli.store.connection import AnswerAhead, RedisReply, ScriptCall, Store
 from shema_cli.store.listeners import Listeners
-from shema_cli.store.pages import FIRST_PAGE, LARGEST_PAGE, next_size
+from shema_cli.store.pages import FIRST_PAGE, LARGEST_CUT_PAGE, LARGEST_PAGE, PAGE_BYTES, next_size
 from shema_cli.store.patience import patiently
 from shema_cli.store.presence import client_lines
 from shema_cli.store.rights import PROVEN
@@ -39,6 +39,9 @@ FIXED = " ".join(f"{name}={number}" for name, number in _FIXED.items())
 PUBLISHING = ("dlq_act", "dlq_resend")
 _PROOF = "\n".join("".join(f"{word} " for word in right) for right in PROVEN)
 
+NOTHING = (0, 0)
+"""No entries, as they are asked for."""
+
 Argument = str | bytes | int
 
 
@@ -53,9 +56,8 @@ class EntryPage:
     @classmethod
     def told(cls, reply: Sequence[RedisReply]) -> EntryPage:
         """From what `dlq_read` answers."""
-        raws, total, taken = reply
-        raws.reverse()
-        return cls(raws, total, taken)
+        stretches, total, taken = reply
+        return cls([raw for stretch in stretches for raw in reversed(stretch)], total, taken)
 
 
 class Place(NamedTuple):
@@ -145,6 +147,23 @@ class StepAnswer:
         return cls(outcome.decode(), frontier, bound, told)
 
 
+@dataclass(frozen=True)
+class StepAhead:
+    """A step on its way, and perhaps entries that are read before it."""
+
+    step: Callable[[], Sequence[RedisReply]]
+    read: Callable[[], Sequence[RedisReply] | None] = lambda: None
+
+    def entries(self) -> list[bytes]:
+        """What was read, waited for: as the list was before the step. Nothing where it was not asked for, or lost."""
+        page = self.read()
+        return EntryPage.told(page).raws if page else []
+
+    def answer(self) -> StepAnswer:
+        """Wait for the step."""
+        return StepAnswer.told(self.step())
+
+
 class DeadLetters:
     """The list and everything beside it. Every method raises Unreachable or Failed when Redis does not do its part."""
 
@@ -174,7 +193,11 @@ class DeadLetters:
         again = partial(self.call, name, *arguments)
         if name not in self._known or not self.single_node:
             return AnswerAhead(again)
-        return self.redis.run_ahead(script(name), self._keys_of(name), (FIXED, *arguments), again)
+        (answer,) = self.redis.run_all_ahead([(self._sent(name, *arguments), again)])
+        return answer
+
+    def _sent(self, name: str, *arguments: Argument) -> ScriptCall:
+        return ScriptCall(script(name), self._keys_of(name), (FIXED, *arguments))
 
     def call_once(self, name: str, *arguments: Argument) -> RedisReply:
         """Run a script; raises Unreachable also while somebody else's script keeps the server busy."""
@@ -188,9 +211,10 @@ class DeadLetters:
         tails = keys.TAILS if self.single_node else keys.TAILS_OF_DEAD_LETTERS
         return (*keys.OF_DEAD_LETTERS, tails) if name in PUBLISHING else keys.OF_DEAD_LETTERS
 
-    def page(self, first: int, count: int) -> EntryPage:
-        """Up to `count` entries from position `first` (0 is the oldest), oldest first."""
-        return EntryPage.told(self.call("dlq_read", first, count))
+    def page(self, first: int, count: int, most_bytes: int = 0) -> EntryPage:
+        """Up to `count` entries from position `first` (0 is the oldest), oldest first; with `most_bytes`, no more than
+        make so much, and a few."""
+        return EntryPage.told(self.call("dlq_read", first, count, most_bytes))
 
     def total(self) -> int:
         """Entries in the list and in flight."""
@@ -240,10 +264,15 @@ class DeadLetters:
         answer = self.call("dlq_run_stop", run, by)
         return RunState(run, answer[1], answer[0], fields_of(answer[2])) if answer else None
 
-    def begin_step(self, *arguments: Argument) -> Callable[[], StepAnswer]:
-        """Send a step (`store/lua/dlq_act.lua`) on its way, as `begin` does."""
-        answer = self.begin("dlq_act", *arguments)
-        return lambda: StepAnswer.told(answer())
+    def begin_step(self, *arguments: Argument, read: tuple[int, int] = NOTHING) -> StepAhead:
+        """Send a step (`store/lua/dlq_act.lua`) on its way, as `begin` does, and before it in the same write a question
+        for entries: `read` is their first position and how many."""
+        if read == NOTHING or not self.single_node or not self._known.issuperset(("dlq_read", "dlq_act")):
+            return StepAhead(self.begin("dlq_act", *arguments))
+        page = self._sent("dlq_read", *read, PAGE_BYTES)
+        again = partial(self.call, "dlq_act", *arguments)
+        entries, step = self.redis.run_all_ahead([(page, lambda: None), (self._sent("dlq_act", *arguments), again)])
+        return StepAhead(step, entries)
 
     def step(self, *arguments: Argument) -> StepAnswer:
         """A step that is waited for, as `call` does."""
@@ -308,26 +337,26 @@ class DeadLetters:
 
     def oldest_first(self, bound: int | None = None) -> Iterator[tuple[int, bytes]]:
         """(position, entry) from the oldest up to `bound` or the newest there is when the walk begins."""
-        position, size = 0, FIRST_PAGE
+        position, most = 0, LARGEST_CUT_PAGE
         read: list[bytes] = []
         taken: int | None = None
-        page = self.page(0, size if bound is None else min(size, bound))
+        page = self.page(0, most if bound is None else min(most, bound), PAGE_BYTES)
         while True:
             if taken is not None and page.taken != taken:  # others took entries out: what follows has moved down
                 gone = page.taken - taken
                 taken, bound = page.taken, max(0, (page.total if bound is None else bound) - gone)
                 position = self._after(read, position, gone)
-                page = self.page(position, max(0, min(size, bound - position)))
+                page = self.page(position, max(0, min(most, bound - position)), PAGE_BYTES)
                 continue
             taken, bound = page.taken, page.total if bound is None else bound
             if not page.raws:
                 return
-            read, size = page.raws, next_size(size, list(map(len, page.raws)))
+            read = page.raws
             after = position + len(read)
             if after >= bound:
                 yield from enumerate(read, position)
                 return
-            following = self.begin("dlq_read", after, min(size, bound - after))
+            following = self.begin("dlq_read", after, min(most, bound - after), PAGE_BYTES)
             try:
                 yield from enumerate(read, position)
             except BaseException:

@@ -12,7 +12,8 @@ from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.run.pace import BATCH, BATCH_BYTES, RateLimit
 from shema_cli.dlq.run.registered import TAKEN_OUT, Code
 from shema_cli.dlq.run.run import EntryBatch, Run
-from shema_cli.store.pages import FIRST_PAGE, next_size
+from shema_cli.dlq.run.store import NOTHING
+from shema_cli.store.pages import FIRST_PAGE, LARGEST_PAGE, PAGE_BYTES, next_size
 
 
 class SweepChoice(Enum):
@@ -64,31 +65,50 @@ class Sweep:
         self._raws: deque[bytes] = deque()
         self._read: deque[tuple[Entry, SweepChoice]] = deque()
         self._size = FIRST_PAGE
+        self._place = (run.frontier, run.bound)
 
     def go(self, quota: int | None = None) -> int:
         """Take up to `quota` selected entries. Returns how many of the quota are left, 0 when there is none."""
         left = quota
+        if self._place != (self._run.frontier, self._run.bound):  # others have been at work since
+            self._start_over(0)
         while left != 0 and self._go_on() and (self._read or self._raws or self._fill()):
             skip, block = self._block(left)
             takes = sum(1 for _, choice in block if choice is SweepChoice.TAKE)
             self._pace.wait(takes)
             if not self._go_on():
                 break
-            codes_of = self._run.begin(self._work.batch(self._ahead + skip, block))
-            self._parse(skip + len(block) + BATCH)  # while Redis works
-            frontier = self._run.frontier
-            codes = codes_of()
-            if codes is None:
-                self._start_over(self._run.frontier - frontier - self._ahead)
-                continue
-            self._settle(skip, len(block), codes)
-            left = None if left is None else left - takes
+            codes = self._step(skip, block)
+            if codes is not None:
+                self._settle(skip, len(block), codes)
+                left = None if left is None else left - takes
+        self._place = (self._run.frontier, self._run.bound)
         return left or 0
+
+    def _step(self, skip: int, block: Sequence[tuple[Entry, SweepChoice]]) -> str | None:
+        """The codes of a block; None when nothing was done, and all must be read again."""
+        done, frontier = skip + len(block), self._run.frontier
+        begun = self._run.begin(self._work.batch(self._ahead + skip, block), self._to_read(done))
+        self._parse(done + BATCH)  # while Redis works
+        self._raws.extend(begun.entries())
+        self._parse(done + BATCH)
+        codes = begun.codes()
+        if codes is None:
+            self._start_over(self._run.frontier - frontier - self._ahead)
+        return codes
+
+    def _to_read(self, done: int) -> tuple[int, int]:
+        """What to ask for with a step, behind which `done` entries of those that were read are done with: what follows
+        them all, once the next block may want it."""
+        there = len(self._read) + len(self._raws)
+        first = self._run.frontier + self._ahead + there
+        count = min(LARGEST_PAGE, self._run.bound - first)
+        return (first, count) if self._positions is None and count > 0 and there - done < BATCH else NOTHING
 
     def rest(self) -> Iterator[Entry]:
         """The selected entries that the sweep has not come to, the oldest first; nothing is done with them."""
         place = self._run.frontier
-        while raws := self._run.store.page(place, min(self._size, self._run.bound - place)).raws:
+        while raws := self._run.store.page(place, min(self._size, self._run.bound - place), PAGE_BYTES).raws:
             entries = map(parse_entry, raws)
             yield from (entry for entry in entries if self._work.choice(entry) is SweepChoice.TAKE)
             place += len(raws)
@@ -98,7 +118,7 @@ class Sweep:
         first, count = self._where_to_read()
         if count <= 0:
             return False
-        raws = self._run.store.page(first, count).raws
+        raws = self._run.store.page(first, count, PAGE_BYTES).raws
         self._ahead = first - self._run.frontier
         self._raws.extend(raws)
         self._size = next_size(self._size, list(map(len, raws)))

@@ -17,6 +17,7 @@ from shema_cli.settings.sources import load_settings
 from shema_cli.store.connection import Store
 from tests.dlq.support import LIST, SHEMA, Service, Shema, letter, numbers, push, remove, runs_of, stored
 from tests.support.valkey import Valkey
+from tests.support.waiting import eventually
 
 
 def take_out(client: redis.Redis, raw: bytes) -> None:
@@ -28,15 +29,15 @@ def take_out(client: redis.Redis, raw: bytes) -> None:
 
 
 def before_the_second_act(monkeypatch: pytest.MonkeyPatch, interfere: Any) -> None:
-    original, acts = DeadLetters.begin, [0]
+    original, acts = DeadLetters.begin_step, [0]
 
-    def begin(self: DeadLetters, script: str, *arguments: Any) -> Any:
-        acts[0] += script == "dlq_act"
-        if script == "dlq_act" and acts[0] == 2:
+    def begin_step(self: DeadLetters, *arguments: Any, **read: Any) -> Any:
+        acts[0] += 1
+        if acts[0] == 2:
             interfere()
-        return original(self, script, *arguments)
+        return original(self, *arguments, **read)
 
-    monkeypatch.setattr(DeadLetters, "begin", begin)
+    monkeypatch.setattr(DeadLetters, "begin_step", begin_step)
 
 
 def test_the_export_of_a_discard_holds_what_was_discarded_and_nothing_twice(
@@ -114,13 +115,33 @@ def test_arrivals_without_end_do_not_keep_verify_from_ending(
     push(redis_client, [letter(1)])
     original, pages = DeadLetters.page, [0]
 
-    def page(self: DeadLetters, first: int, count: int) -> Any:
+    def page(self: DeadLetters, first: int, count: int, most_bytes: int = 0) -> Any:
         if service.heard:
             redis_client.lpush(LIST, letter(2))
             pages[0] += 1
             assert pages[0] < 500, "it never looks at the clock"
-        return original(self, first, count)
+        return original(self, first, count, most_bytes)
 
     monkeypatch.setattr(DeadLetters, "page", page)
     assert dlq.json("replay", "--all", "--yes", "--verify", "0.3")["replayed"] == 1
     assert pages[0] > 0
+
+
+def test_what_is_read_with_a_step_was_there_before_it(redis_client: redis.Redis, valkey: Valkey) -> None:
+    raws = [letter(n) for n in range(40)]
+    push(redis_client, raws)
+    with (
+        closing(Store(load_settings(environ={"REDIS_URL": valkey.url}))) as store,
+        Run(DeadLetters(store), SystemClock()) as run,
+    ):
+        run.join({}, lambda: None)
+        run.store.page(0, 0)
+        for at in (0, 1):  # the server has the scripts from the first on
+            begun = run.begin(EntryBatch(0, [raws[at]], [Wanted(0, 0, 0, DROP, bytes(8))]), (5 - at, 3))
+            assert begun.entries() == (raws[5:8] if at else [])
+            assert begun.codes() == "d"
+        lost = run.begin(EntryBatch(0, [raws[2]], [Wanted(0, 0, 0, DROP, bytes(8))]), (3, 3))
+        eventually(lambda: redis_client.llen(LIST) == 37)
+        store.client.connection_pool.disconnect()
+        assert (lost.entries(), lost.codes(), run.done) == ([], "d", 3)
+    assert stored(redis_client) == raws[3:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shema_cli.dlq.run import store as store_module
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Unreachable
 from shema_cli.store import keys
-from shema_cli.store.pages import LARGEST_PAGE
+from shema_cli.store.pages import LARGEST_CUT_PAGE, LARGEST_PAGE, PAGE_BYTES
 from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, push, remove
 from tests.support.in_process import InProcessClient, in_process, store_in_process
 
@@ -26,6 +28,14 @@ def letters(client: InProcessClient, length: int, in_flight: int = 0) -> tuple[D
         client.lpush(FLIGHT, *raws[:in_flight])
     push(client, raws[in_flight:])
     return DeadLetters(store_in_process(client)), raws
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_pages() -> Iterator[None]:
+    """A walk over a few entries goes over several pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store_module, "LARGEST_CUT_PAGE", 16)
+        yield
 
 
 def take_out(client: InProcessClient, raw: bytes) -> None:
@@ -122,8 +132,46 @@ def test_attempts_are_those_of_one_key() -> None:
     assert store.attempts(b"AAAAAAAA") == [(3000, ""), (1000, "a@x")]
 
 
-def test_a_walk_reads_pages_and_not_entries() -> None:
+def test_a_walk_reads_pages_and_not_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "LARGEST_CUT_PAGE", LARGEST_CUT_PAGE)
     client = in_process()
     store, _ = letters(client, 2000)
     client.server.comes_back(leaves_after=10)
     assert sum(1 for _ in zip(store.oldest_first(), count(), strict=False)) == 2000
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 400), max_size=150),
+    in_flight=st.integers(0, 150),
+    first=st.integers(0, 160),
+    most=st.integers(1, 4000),
+)
+def test_a_page_is_cut_after_so_many_bytes_and_begins_where_it_was_asked_for(
+    sizes: list[int], in_flight: int, first: int, most: int
+) -> None:
+    client = in_process()
+    raws = [b"%d" % n + b"x" * size for n, size in enumerate(sizes)]
+    if flying := raws[: min(len(raws), in_flight)]:
+        client.lpush(FLIGHT, *flying)
+    if waiting := raws[len(flying) :]:
+        push(client, waiting)
+    store = DeadLetters(store_in_process(client))
+    page = store.page(first, 100, most).raws
+    assert page == raws[first : first + 100][: len(page)]
+    whole = raws[first : first + 100]
+    if len(page) < len(whole):
+        assert sum(map(len, page)) >= most
+    lengths = [len(raw) for raw in page]
+    assert sum(lengths[:-64]) < most or not lengths[:-64]
+    assert store.page(first, 100).raws == whole
+    assert [raw for _, raw in store.oldest_first()] == raws
+
+
+def test_large_entries_come_a_few_at_a_time() -> None:
+    store, _ = letters(client := in_process(), 0)
+    push(client, [b"%d" % n + b"x" * 300_000 for n in range(60)])
+    assert [len(store.page(first, 4000, PAGE_BYTES).raws) for first in (0, 50)] == [16, 10]
+    push(client, [b"x" * 100] * 2000)
+    assert len(store.page(60, 4000, PAGE_BYTES).raws) == 2000
+    assert len(store.page(40, 4000, PAGE_BYTES).raws) == 16

@@ -17,8 +17,8 @@ from shema_cli.dlq.run import pace, sweep
 from shema_cli.dlq.run.bounces import BounceWatch, ReplayTally
 from shema_cli.dlq.run.pace import BACKLOG_BYTES, BACKLOG_EVERY_BYTES, BATCH, Backlog, RateLimit
 from shema_cli.dlq.run.registered import Code
-from shema_cli.dlq.run.run import EntryBatch, Run, Wanted
-from shema_cli.dlq.run.store import DeadLetters, EntryPage
+from shema_cli.dlq.run.run import EntryBatch, Run, StepBegun, Wanted
+from shema_cli.dlq.run.store import NOTHING, DeadLetters, EntryPage
 from shema_cli.dlq.run.sweep import Sweep, SweepChoice
 from tests.dlq.support import entry_id, letter
 from tests.support.world import StillClock
@@ -32,22 +32,26 @@ class ListOfARun:
     """As much of a run, and of the list in Redis, as a sweep sees. `stays` are entries that nobody hears.
 
     Before a step, `others` may take entries out; the step then answers that the list has moved, as the script does.
+    What is read with a step is read before that, after it, or lost (`orders`), and pages may be cut.
     """
 
     raws: list[bytes]
     stays: frozenset[bytes] = frozenset()
     others: list[Removal] = field(default_factory=list)
+    orders: list[str] = field(default_factory=list)
+    cut: int = 0
     frontier: int = 0
     bound: int = 0
     taken: list[bytes] = field(default_factory=list)
     events: list[str | None] = field(default_factory=list)
+    read: int = 0  # how often something was read with a step
 
     def __post_init__(self) -> None:
         self.bound = self.bound or len(self.raws)
         self.store = self
 
-    def page(self, first: int, count: int) -> EntryPage:
-        return EntryPage(self.raws[first : first + count], len(self.raws), 0)
+    def page(self, first: int, count: int, most_bytes: int = 0) -> EntryPage:
+        return EntryPage(self.raws[first : first + min(count, self.cut or count)], len(self.raws), 0)
 
     def remove(self, place: int) -> None:
         """What another program does."""
@@ -59,11 +63,17 @@ class ListOfARun:
     def remember(self, event_id: str | None) -> None:
         self.events.append(event_id)
 
-    def begin(self, batch: EntryBatch) -> Callable[[], str | None]:
+    def begin(self, batch: EntryBatch, read: tuple[int, int] = NOTHING) -> StepBegun:
         place = (self.frontier, self.bound)
+        order = self.orders.pop(0) if self.orders else "before"
+        found = self.page(*read).raws if order == "before" else []
         if self.others:
             self.others.pop(0)(self)
-        return lambda: self._step(batch, place)
+        if order == "between":
+            found = self.page(*read).raws
+        self.read += bool(found)
+        codes = self._step(batch, place)  # it is done, whatever is asked for first
+        return StepBegun(lambda: codes, lambda: found)
 
     def _step(self, batch: EntryBatch, place: tuple[int, int]) -> str | None:
         if place != (self.frontier, self.bound):
@@ -133,9 +143,18 @@ def entries(count: int) -> list[bytes]:
     invalid=st.sets(st.integers(0, 699), max_size=50),
     removals=st.lists(st.integers(0, 699), max_size=5),
     known=st.booleans(),
+    orders=st.lists(st.sampled_from(["before", "between", "lost"]), max_size=9),
+    cut=st.sampled_from([0, 1, 7, 90]),
 )
 def test_each_selected_entry_is_asked_for_once_and_in_its_order(
-    length: int, wanted: set[int], stays: set[int], invalid: set[int], removals: list[int], known: bool
+    length: int,
+    wanted: set[int],
+    stays: set[int],
+    invalid: set[int],
+    removals: list[int],
+    known: bool,
+    orders: list[str],
+    cut: int,
 ) -> None:
     raws = entries(length)
     take = frozenset(raw for n, raw in enumerate(raws) if n in wanted and n not in invalid)
@@ -149,7 +168,8 @@ def test_each_selected_entry_is_asked_for_once_and_in_its_order(
 
         return by_another
 
-    run = ListOfARun([*raws], frozenset(b"%d" % n for n in stays), [removal(place) for place in removals])
+    others = [removal(place) for place in removals]
+    run = ListOfARun([*raws], frozenset(b"%d" % n for n in stays), others, [*orders], cut)
     work = Choosing(take, bad)
     positions = [n for n, raw in enumerate(raws) if raw in take] if known else None
     swept(run, work, positions=positions)
@@ -168,6 +188,31 @@ def test_no_more_are_taken_than_were_asked_for_and_the_next_goes_on_there() -> N
     assert run.taken == entries(50)[::2]
     few = ListOfARun(entries(5))
     assert swept(few, Choosing(frozenset(entries(5))), 8) == [3]
+
+
+def test_what_follows_is_read_with_the_step_and_no_page_is_waited_for_by_itself() -> None:
+    run, pages = ListOfARun(entries(5000)), [0]
+    page = run.page
+
+    def counted(first: int, count: int, most_bytes: int = 0) -> EntryPage:
+        pages[0] += count > 0
+        return page(first, count, most_bytes)
+
+    run.page = counted  # type: ignore[method-assign]
+    swept(run, Choosing(frozenset(entries(5000)[::2])))
+    assert (run.taken, pages[0] - run.read) == (entries(5000)[::2], 1)
+
+
+def test_what_others_do_between_two_goes_is_read_anew() -> None:
+    run, work = ListOfARun(entries(40)), Choosing(frozenset([b"1", b"20", b"39"]))
+    pace = RateLimit(None, StillClock(), lambda: False)
+    one = Sweep(cast(Run, run), work, pace=pace, go_on=lambda: True)
+    one.go(1)
+    run.remove(run.frontier + 2)
+    run.raws.append(b"39")  # newer than the snapshot
+    one.go()
+    assert run.taken == [b"1", b"20", b"39"]
+    assert (run.frontier, run.bound) == (36, 36)
 
 
 def test_what_arrives_above_the_bound_is_left_alone() -> None:
@@ -315,7 +360,7 @@ class Arrivals:
     def total(self) -> int:
         return len(self.raws)
 
-    def page(self, first: int, count: int) -> EntryPage:
+    def page(self, first: int, count: int, most_bytes: int = 0) -> EntryPage:
         return EntryPage(self.raws[first : first + count], len(self.raws), self.taken)
 
 
