@@ -478,7 +478,7 @@ def operator_of(app: AppContext, yes: bool) -> Operator:
     from shema_cli.dlq.run.store import DeadLetters
 
     return Operator(
-        store=DeadLetters(app.store),
+        store=DeadLetters(app.store, app.clock),
         clock=app.clock,
         journal=app.journal,
         person=app.person,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
-from itertools import islice
+from itertools import islice, repeat
 
 from shema_cli.clock import Clock, iso
 from shema_cli.dlq.letters.copies import Copies, Covered, digest_of
@@ -22,7 +22,7 @@ from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.frozen import dataclass
 from shema_cli.moments import read_moment
 from shema_cli.store.listeners import Listeners
-from shema_cli.store.pages import LARGEST_PAGE
+from shema_cli.store.pages import LARGEST_CUT_PAGE
 
 MOST_PLACES = 1000
 
@@ -132,7 +132,7 @@ class _Walk:
 
     def pass_over(self, entries: Iterator[Entry], selected: Chooser, untimed: Chooser) -> None:
         chosen = self._up_to_limit(entries, selected, untimed)
-        while chunk := list(islice(chosen, LARGEST_PAGE)):
+        while chunk := list(islice(chosen, LARGEST_CUT_PAGE)):
             self.add(chunk)
 
     def add(self, chunk: Sequence[Entry]) -> None:
@@ -167,20 +167,27 @@ class _Foretold(_Walk):
         super().__init__(rules.limit, takes_invalid=rules.edited is not None)
         self._store = store
         self._rules = rules
-        self._covered = Covered(() if rules.each else store.copies())
+        self._copies_out = None if rules.each else store.begin_copies()
+        self._covered = Covered(())
         self._listeners: dict[str, Listeners] = {}
         self._channels: Counter[str] = Counter()
         self.at_limit = self.unheard = 0
 
     def add(self, chunk: Sequence[Entry]) -> None:
+        self._learn_what_is_covered()
         shown = self._rules.shown
         ready = [entry for entry in chunk if shown(entry).valid]
         self.invalid += len(chunk) - len(ready)
         most = self._rules.max_replays
-        spent = [0] * len(ready) if most is None else self._store.replays([shown(entry).replay_key for entry in ready])
+        spent = None if most is None else self._store.begin_replays([shown(entry).replay_key for entry in ready])
         self._ask_about({shown(entry).channel or "" for entry in ready})
-        for entry, replays in zip(ready, spent, strict=True):
+        for entry, replays in zip(ready, spent() if spent else repeat(0, len(ready)), strict=True):
             self._decide(entry, replays)
+
+    def _learn_what_is_covered(self) -> None:
+        """Asked for before the walk, and waited for when it is wanted."""
+        if self._copies_out is not None:
+            self._covered, self._copies_out = Covered(self._copies_out()), None
 
     def _decide(self, entry: Entry, replays: int) -> None:
         can_be_a_copy = entry.event_id is not None and not self._rules.each
@@ -223,6 +230,7 @@ class _Foretold(_Walk):
         return self._rules.allow_unheard or not found.unheard
 
     def prepared(self, now: datetime) -> Prepared:
+        self._learn_what_is_covered()
         channels = {
             name: ChannelPlan(entries, self._listeners[name], self._rules.require_listeners)
             for name, entries in ordered(self._channels).items()

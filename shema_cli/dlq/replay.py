@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from shema_cli.calls.audience import Audience
 from shema_cli.dlq.families.remembered import remember_failures
 from shema_cli.dlq.letters.edit import Edited, edit_event, keep
 from shema_cli.dlq.letters.entry import Entry, parse_entry
@@ -99,8 +98,9 @@ def _replay(
             edit.keep_original(options.original)
         edited = edit.edited if edit else None
         result = _publish(operator, run, selection.chooser(found), found, prepared, options, edited)
+        left = operator.store.begin_total()
         run.leave()
-        result = replace(result, remaining=operator.store.total())
+        result = replace(result, remaining=left())
         if edit is not None and result.replayed:
             result = replace(result, original=str(options.original))
             settle_up(
@@ -128,7 +128,7 @@ def _publish(
     edited: Edited | None,
 ) -> ReplayResult:
     """The run from its first batch to the last bounce."""
-    store, present = operator.store, Audience(operator.store.redis, operator.clock)
+    store, present = operator.store, operator.store.present()
     tally = ReplayTally()
     under_way = Republication(operator, run, options, tally, prepared.takes)
 

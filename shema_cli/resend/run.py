@@ -47,6 +47,7 @@ class Resending(Registered):
 
         Raises what keeps the run's beginning out of the trail, and then nothing was done.
         """
+        self._be_noted()
         if not self.begun:
             wanted = [(one.channel, one.resent_key) for one in batch.messages]
             idle = self.idle(wanted, max_replays=batch.most, allow_unheard=batch.allow_unheard)

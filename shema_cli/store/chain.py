@@ -218,13 +218,19 @@ class StreamFacts:
 
     @classmethod
     def read(cls, client: Redis) -> StreamFacts | None:
-        """None when there is no stream. Servers before version 7 do not count what was removed."""
+        """None when there is no stream."""
         try:
-            info: dict[str, Any] = client.xinfo_stream(keys.AUDIT)
+            return cls.told(client.xinfo_stream(keys.AUDIT))
         except ResponseError as error:
-            if "no such key" in str(error).lower():
+            return cls.told(error)
+
+    @classmethod
+    def told(cls, info: dict[str, Any] | ResponseError) -> StreamFacts | None:
+        """From an answer to XINFO STREAM, as `read` does. Servers before version 7 do not count what was removed."""
+        if isinstance(info, ResponseError):
+            if "no such key" in str(info).lower():
                 return None
-            raise
+            raise info
         added, highest, last = info.get("entries-added"), info.get("max-deleted-entry-id"), info.get("last-entry")
         return cls(
             last_generated=as_text(info["last-generated-id"]),

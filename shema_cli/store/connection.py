@@ -157,7 +157,7 @@ class Store:
         finally:
             _give_back(pool, connection, usable=usable)
 
-    def _stay_with_the_primary(self) -> None:
+    def stay_with_the_primary(self) -> None:
         """Ask the sentinels again, at most once a second, and connect anew when they name another primary.
 
         One that was replaced may live on for a while as if it were the primary, and what it takes is lost.
@@ -209,7 +209,7 @@ class Store:
 
         Raises what Redis raises.
         """
-        self._stay_with_the_primary()
+        self.stay_with_the_primary()
         client: object = self.client
         if not isinstance(client, RedisCluster):
             return self.client
@@ -257,7 +257,7 @@ class Store:
 
         `channel` is where it publishes, if it does.
         """
-        self._stay_with_the_primary()
+        self.stay_with_the_primary()
         try:
             try:
                 return self.client.evalsha(script.sha, len(names), *names, *arguments)
@@ -273,7 +273,7 @@ class Store:
         A lost connection is the error of each call whose answer is missing. What the server does not have is refused
         (NoScriptError), not sent again: others behind it may hang on it. Not for a cluster.
         """
-        self._stay_with_the_primary()
+        self.stay_with_the_primary()
         answers: list[RedisReply | RedisError | OSError] = []
         try:
             for answer in self._exchange(calls):
@@ -284,29 +284,6 @@ class Store:
             if isinstance(answer, ResponseError) and not isinstance(answer, NoScriptError):
                 explain(answer, asked_by(call.script, call.names, call.channel), self.client)
         return answers
-
-    def run_ahead(
-        self,
-        script: Script,
-        keys: Sequence[str | bytes],
-        arguments: Sequence[str | bytes | float],
-        again: Callable[[], RedisReply],
-    ) -> AnswerAhead:
-        """Send a script on its way, so that there is work done meanwhile. Not for a cluster.
-
-        When that fails, or the server does not have the script, waiting for its answer means asking `again`.
-        """
-        (answer,) = self.run_all_ahead([(ScriptCall(script, keys, arguments), again)])
-        return answer
-
-    def run_all_ahead(self, asks: Sequence[tuple[ScriptCall, Callable[[], RedisReply]]]) -> list[AnswerAhead]:
-        """The same of several in one write, which the server runs in their order. What is behind one that fails is
-        lost with it, and asked for `again`."""
-        self._stay_with_the_primary()
-        answers = _AnswersAhead(self.client.connection_pool)
-        with suppress(RedisError, OSError):
-            answers.send([call.words for call, _ in asks])
-        return [AnswerAhead(again, answers, number) for number, (_, again) in enumerate(asks)]
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -323,58 +300,81 @@ class Store:
             self._client = None
 
 
-class _AnswersAhead:
-    """The answers of what was sent in one write, in their order."""
+class AnswersAhead:
+    """Scripts that are sent ahead of their answers, so that there is work done meanwhile.
 
-    def __init__(self, pool: ConnectionPool) -> None:
-        self._pool = pool
+    On one connection for as long as any answer is to come, and run in the order in which they were sent, each whatever
+    becomes of the others. Not for two threads, nor for a cluster.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._connection: Connection | None = None
-        self._sent = 0
-        self._came: list[RedisReply] = []
+        self._sent = self._read = 0
+        self._came: dict[int, RedisReply | ResponseError] = {}
 
-    def send(self, commands: Sequence[Sequence[str | bytes | float]]) -> None:
-        """Raises what Redis raises, and then nothing is on its way."""
-        self._connection, self._sent = self._pool.get_connection(), len(commands)
+    def ask(self, asks: Sequence[tuple[ScriptCall, Callable[[], RedisReply]]]) -> list[AnswerAhead]:
+        """Send scripts in one write.
+
+        Where that fails, or the server does not have one of them, waiting for its answer means asking what it comes
+        with again.
+        """
+        first, self._sent = self._sent, self._sent + len(asks)
+        with suppress(RedisError, OSError):
+            self._send([call.words for call, _ in asks])
+        return [AnswerAhead(again, self, number) for number, (_, again) in enumerate(asks, first)]
+
+    def _send(self, commands: Sequence[Sequence[str | bytes | float]]) -> None:
+        self._store.stay_with_the_primary()
         try:
+            if self._connection is None:
+                self._connection = self._store.client.connection_pool.get_connection()
             self._connection.send_packed_command(self._connection.pack_commands(commands))
         except BaseException:
             self.drop()
             raise
 
     def take(self, number: int) -> RedisReply:
-        """The answer of this command, 0 being the first. Raises what Redis raises, and then the others are lost."""
-        while len(self._came) <= number:
-            self._came.append(self._next())
-        return self._came[number]
+        """An answer, once. Raises what Redis raises; a lost connection is final for all that were on their way."""
+        while self._read <= number:
+            self._came[self._read] = self._next()
+            self._read += 1
+            if self._read == self._sent:
+                self._let_go(usable=True)
+        if number not in self._came:
+            raise redis.ConnectionError("the answer was lost on its way")
+        answer = self._came.pop(number)
+        if isinstance(answer, ResponseError):
+            raise answer
+        return answer
 
-    def _next(self) -> RedisReply:
-        if self._connection is None:
-            raise redis.ConnectionError("nothing is on its way")
+    def _next(self) -> RedisReply | ResponseError:
+        assert self._connection is not None
         try:
-            answer = self._connection.read_response()
+            return self._connection.read_response()
+        except ResponseError as refused:
+            return refused
         except BaseException:
             self.drop()
             raise
-        if len(self._came) + 1 == self._sent:
-            self._let_go(usable=True)
-        return answer
 
     def drop(self) -> None:
-        """Wait for nothing."""
+        """Wait for nothing that is on its way."""
+        self._read = self._sent
         self._let_go(usable=False)
 
     def _let_go(self, *, usable: bool) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            _give_back(self._pool, connection, usable=usable)
+            _give_back(self._store.client.connection_pool, connection, usable=usable)
 
 
 @dataclass(frozen=True)
 class AnswerAhead:
-    """The answer of a script that may be on its way. It is called for, or dropped when nobody wants it any more."""
+    """The answer of a script that may be on its way: called for once, or dropped when nobody wants it any more."""
 
     again: Callable[[], RedisReply]
-    answers: _AnswersAhead | None = None
+    answers: AnswersAhead | None = None
     number: int = 0
 
     def __call__(self) -> RedisReply:
@@ -385,7 +385,7 @@ class AnswerAhead:
         return self.again()
 
     def drop(self) -> None:
-        """Wait for nothing, nor for what was sent with it."""
+        """Wait for nothing, nor for whatever else is on its way."""
         if self.answers is not None:
             self.answers.drop()
 

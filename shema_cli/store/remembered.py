@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shema_cli.clock import Clock, iso, parse_iso
 from shema_cli.errors import ShemaError
@@ -74,19 +74,21 @@ class TrailMemory:
             self._state.delete(self._name)
 
     def look(self, store: Store, *, keep: bool = True) -> str | None:
-        """Compare at the cost of two round trips, and `keep` what stands there now when it holds what was seen.
+        """Compare at the cost of one round trip, and `keep` what stands there now when it holds what was seen.
 
         What is wrong, in words, when it does not; None when it does, or Redis does not tell.
         """
         seen = self.recall()
         try:
             with store.errors():
-                facts = StreamFacts.read(store.client)
                 pipeline = store.client.pipeline(transaction=False)
+                pipeline.xinfo_stream(keys.AUDIT)
                 pipeline.xrevrange(keys.AUDIT, count=1)
                 if seen:
                     pipeline.xrange(keys.AUDIT, min=seen.id, max=seen.id)
-                newest, *there = pipeline.execute()
+                info, *ranges = pipeline.execute(raise_on_error=False)
+                facts = StreamFacts.told(info)
+                newest, *there = map(_or_raised, ranges)
         except ShemaError:
             return None
         count = facts.length if facts else 0
@@ -95,6 +97,12 @@ class TrailMemory:
         if keep and (found := entries_of(newest)):
             self.keep(found[0], count)
         return None
+
+
+def _or_raised(answer: Any) -> Any:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def lost(seen: SeenHead, count: int, there: list[AuditEntry]) -> str | None:

@@ -108,5 +108,5 @@ def test_whoever_tells_it_first_stays_named_and_a_run_that_is_gone_is_none(
         run.refresh()
         assert run.stopped_by == WHO
     assert letters.stop(run.id, WHO) is None
-    letters.note(run.id, "of", 3)
+    letters.begin_note(run.id, "of", 3)()
     assert not redis_client.exists(f"{keys.RUN_PREFIX}{run.id}"), "what is over leaves nothing behind"

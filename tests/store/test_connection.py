@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import certifi
@@ -18,13 +18,23 @@ from redis.exceptions import NoScriptError
 from shema_cli.errors import ExitCode, Failed, NotConfigured, ShemaError, Unreachable
 from shema_cli.settings.address import parse_address
 from shema_cli.settings.values import Settings
-from shema_cli.store import connection
-from shema_cli.store.connection import Store, connect, connection_options, redis_errors, sentinel
+from shema_cli.store import connection, keys
+from shema_cli.store.connection import (
+    AnswerAhead,
+    AnswersAhead,
+    ScriptCall,
+    Store,
+    connect,
+    connection_options,
+    redis_errors,
+    sentinel,
+)
 from shema_cli.store.errors import refused, translate
 from shema_cli.store.listeners import Listeners, listeners
-from shema_cli.store.scripts import script
+from shema_cli.store.scripts import Script, script
 from tests.support.in_process import InProcessClient, InProcessPipeline, InProcessServer, in_process, store_in_process
 from tests.support.store import settings_for, store_at
+from tests.support.valkey import Valkey
 
 SECRET = "sesame"
 
@@ -150,27 +160,53 @@ def test_a_script_is_sent_as_text_once_and_by_its_name_from_then_on() -> None:
     assert client.script_exists(script("replace_field").sha) == [True]
 
 
+def ahead_of(store: Store, again: Callable[[], Any], *arguments: str) -> AnswerAhead:
+    call = ScriptCall(script("append"), ["{shema}:audit"], ["", "0", *arguments])
+    (answer,) = AnswersAhead(store).ask([(call, again)])
+    return answer
+
+
 def test_an_answer_that_was_sent_for_ahead_is_the_scripts_own() -> None:
     client = in_process()
-    store = store_in_process(client)
     client.script_load(script("append").text)
     again: list[int] = []
-    wait = store.run_ahead(script("append"), ["{shema}:audit"], ["", "0"], lambda: again.append(1))
-    assert wait()[0] == b"late"
+    assert ahead_of(store_in_process(client), lambda: again.append(1))()[0] == b"late"
     assert again == []
 
 
 def test_where_the_server_does_not_have_the_script_it_is_asked_again() -> None:
-    store = store_in_process(in_process())
-    wait = store.run_ahead(script("append"), ["{shema}:audit"], ["", "0"], lambda: "again")
-    assert wait() == "again"
+    assert ahead_of(store_in_process(in_process()), lambda: "again")() == "again"
 
 
 def test_where_nothing_could_be_sent_it_is_asked_again() -> None:
     client = in_process()
     client.server.comes_back(leaves_after=0)
-    store = store_in_process(client)
-    assert store.run_ahead(script("append"), ["{shema}:audit"], ["", "0"], lambda: "again")() == "again"
+    assert ahead_of(store_in_process(client), lambda: "again")() == "again"
+
+
+def test_answers_that_are_on_their_way_share_a_connection_and_come_in_any_order(
+    redis_client: redis.Redis, valkey: Valkey
+) -> None:
+    redis_client.script_load(script("dlq_read").text)
+    redis_client.lpush(keys.DEAD_LETTERS, *range(9))
+    with closing(Store(settings_for(valkey.url))) as store:
+        ahead, read = AnswersAhead(store), script("dlq_read")
+
+        def ask(first: int, asked: Script = read) -> tuple[ScriptCall, Callable[[], str]]:
+            return ScriptCall(asked, keys.OF_DEAD_LETTERS, ["", first, 1, 0]), lambda: f"again {first}"
+
+        def told(answer: AnswerAhead) -> object:
+            found = answer()
+            return found if isinstance(found, str) else int(found[0][0][0])
+
+        none, one, two = ahead.ask([ask(0), ask(1, Script("", "", "f" * 40)), ask(2)])
+        (three,) = ahead.ask([ask(3)])
+        assert [told(answer) for answer in (three, none, one, two)] == [3, 0, "again 1", 2]
+        assert len(store.client.connection_pool._available_connections) == 1
+        four, five = ahead.ask([ask(4), ask(5)])
+        assert told(four) == 4
+        four.drop()
+        assert [told(five), *map(told, ahead.ask([ask(6), ask(7)]))] == ["again 5", 6, 7]
 
 
 def test_another_error_than_a_missing_script_is_no_reason_to_send_its_text(monkeypatch: pytest.MonkeyPatch) -> None:

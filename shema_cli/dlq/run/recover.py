@@ -35,13 +35,13 @@ def take_back(operator: Operator) -> Recovered:
     """
     store = operator.store
     ours = operator.journal.author.uid
-    silent, outlived = _silent_runs(store, operator.clock)
+    silent, in_flight, outlived = _silent_runs(store, operator.clock)
     # What cannot be claimed lives, or somebody else takes care of it.
     claims = ((run, store.claim(run, ours, outlived=outlived)) for run in silent)
     dead = [replace(run, fields=fields) for run, fields in claims if fields]
     for run in dead:
         _enter_the_end(operator, run)
-    moved = store.settle()
+    moved = store.settle() if dead or in_flight else 0
     for run in dead:
         store.bury(run.run)
         operator.person.note(_told(run))
@@ -93,8 +93,8 @@ def _frees(action: str) -> bool:
     return action == "dlq.discard"
 
 
-def _silent_runs(store: DeadLetters, clock: Clock) -> tuple[list[RunState], bool]:
-    """The runs that renewed nothing, and whether they were watched for longer than a lease lasts.
+def _silent_runs(store: DeadLetters, clock: Clock) -> tuple[list[RunState], int, bool]:
+    """The runs that renewed nothing, entries in flight, and whether it was watched for longer than a lease lasts.
 
     Their leases may end much later when the server's clock was set back, or a failover led to a slower one.
     """
@@ -105,7 +105,7 @@ def _silent_runs(store: DeadLetters, clock: Clock) -> tuple[list[RunState], bool
         runs = [run for run in look.runs if watched.get(run.run) == run.lease_end_ms]
         outlived = clock.monotonic() >= enough
         if outlived or all(run.expired for run in runs):
-            return runs, outlived
+            return runs, look.in_flight, outlived
         clock.sleep(WATCH_S)
         look = store.look()
 

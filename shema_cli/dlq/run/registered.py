@@ -68,6 +68,7 @@ class Registered:
         self.fields: dict[str, str] = {}
         self.events: dict[str, None] = {}  # ids of the first events that it published or took out
         self._seq = 0
+        self._noted: Callable[[], object] | None = None  # on its way
         self._enter: Callable[[], None] = lambda: None
         self._voucher = Voucher(store.redis, clock)
         self._ended = threading.Event()
@@ -110,14 +111,25 @@ class Registered:
 
     def expect(self, entries: int) -> None:
         """Tell others how many it is about."""
-        self._told(partial(self.store.note, self.id, "of", entries))
+        self._note("of", entries)
 
     def announce(self) -> None:
         """Have the beginning in the trail. Raises what keeps it out, and then nothing was done."""
+        self._be_noted()
         if not self.begun:
             self._enter()
             self.begun = True
-            self._told(partial(self.store.note, self.id, "began"))
+            self._note("began")
+
+    def _note(self, field: str, value: int | None = None) -> None:
+        """Keep something with it in Redis, by the next step at the latest."""
+        self._be_noted()
+        self._noted = self.store.begin_note(self.id, field, value)
+
+    def _be_noted(self) -> None:
+        noted, self._noted = self._noted, None
+        if noted is not None:
+            self._told(noted)
 
     def stopped(self) -> Interrupted | None:
         """Why it does nothing more, once somebody has told it to stop (`store/lua/dlq_run_stop.lua`)."""
@@ -129,10 +141,10 @@ class Registered:
         What nobody hears leaves no entry in the trail, so that is asked before the run has one.
         """
         names = list(dict.fromkeys(name for name, _ in wanted))
+        spent = self.store.begin_replays([replay_key for _, replay_key in wanted])
         listening = {} if allow_unheard else self.store.listeners(names)
-        spent = self.store.replays([replay_key for _, replay_key in wanted])
         codes = []
-        for (name, _), replays in zip(wanted, spent, strict=True):
+        for (name, _), replays in zip(wanted, spent(), strict=True):
             at_limit = 0 <= max_replays <= replays
             if not at_limit and (allow_unheard or not listening[name].unheard):
                 return None
@@ -157,6 +169,7 @@ class Registered:
 
     def leave(self) -> None:
         """Give back everything; the run stays registered until it is forgotten."""
+        self._be_noted()
         with suppress(Failed):  # the work is done: that others have counted this run among the dead changes nothing
             self.refresh()
         self.store.settle(self.id, leaving=True)

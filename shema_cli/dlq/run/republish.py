@@ -84,9 +84,14 @@ class Publications:
         self._backlog = backlog
         self._present = present
         self._exact = store.single_node
+        self._channels: Sequence[str] = ()  # of the batch in hand
 
     def listening(self, channel: str) -> Listeners:
         return self._present.of(channel, keys.DEAD_LETTERS)
+
+    def _among_others(self, channel: str) -> Listeners:
+        """`listening`, with all of its batch in one question."""
+        return self._present.of_all([*{channel, *self._channels}], keys.DEAD_LETTERS)[channel]
 
     def held(self, channel: str) -> str | None:
         """Why nothing goes out to this channel whoever else hears it; None when it may."""
@@ -96,6 +101,7 @@ class Publications:
 
     def away(self, channels: Sequence[str]) -> list[tuple[str, int]]:
         """Each channel, and how many listen to it on the nodes that do not run the script."""
+        self._channels = channels
         away = {} if self._exact else self._present.of_all(channels, keys.DEAD_LETTERS)
         return [(name, away[name].elsewhere if away else 0) for name in channels]
 
@@ -109,7 +115,7 @@ class Publications:
         if code is Code.PUBLISHED:
             add(self._tally.act.done)
             if channel not in self._tally.heard:
-                self._tally.heard[channel] = self.listening(channel)
+                self._tally.heard[channel] = self._among_others(channel)
             self._backlog.sent(size)
             if self._options.watch_s is not None:
                 self._tally.published[replay_key] = id

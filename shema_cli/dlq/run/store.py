@@ -7,12 +7,12 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from shema_cli.calls.audience import audience
-from shema_cli.clock import Clock
+from shema_cli.calls.audience import Audience
+from shema_cli.clock import Clock, SystemClock
 from shema_cli.errors import ShemaError
 from shema_cli.frozen import dataclass
 from shema_cli.store import keys
-from shema_cli.store.connection import AnswerAhead, RedisReply, ScriptCall, Store
+from shema_cli.store.connection import AnswerAhead, AnswersAhead, RedisReply, ScriptCall, Store
 from shema_cli.store.listeners import Listeners
 from shema_cli.store.pages import FIRST_PAGE, LARGEST_CUT_PAGE, LARGEST_PAGE, PAGE_BYTES, next_size
 from shema_cli.store.patience import patiently
@@ -167,10 +167,11 @@ class StepAhead:
 class DeadLetters:
     """The list and everything beside it. Every method raises Unreachable or Failed when Redis does not do its part."""
 
-    def __init__(self, redis: Store) -> None:
+    def __init__(self, redis: Store, clock: Clock | None = None) -> None:
         self.redis = redis
         self.patience: Clock | None = None
-        self._known: set[str] = set()  # scripts that the server has
+        self._ahead = AnswersAhead(redis)
+        self._present = Audience(redis, clock or SystemClock())
 
     @property
     def single_node(self) -> bool:
@@ -190,11 +191,16 @@ class DeadLetters:
 
         When the connection breaks, or the server does not have the script, waiting means asking again as `call` does.
         """
-        again = partial(self.call, name, *arguments)
-        if name not in self._known or not self.single_node:
-            return AnswerAhead(again)
-        (answer,) = self.redis.run_all_ahead([(self._sent(name, *arguments), again)])
+        (answer,) = self._begin_all(name, [arguments])
         return answer
+
+    def _begin_all(self, name: str, asks: Sequence[Sequence[Argument]]) -> list[AnswerAhead]:
+        """The same with several lists of arguments, in one write."""
+        again = [partial(self.call, name, *arguments) for arguments in asks]
+        if not self.single_node:
+            return list(map(AnswerAhead, again))
+        sent = (self._sent(name, *arguments) for arguments in asks)
+        return self._ahead.ask(list(zip(sent, again, strict=True)))
 
     def _sent(self, name: str, *arguments: Argument) -> ScriptCall:
         return ScriptCall(script(name), self._keys_of(name), (FIXED, *arguments))
@@ -202,9 +208,7 @@ class DeadLetters:
     def call_once(self, name: str, *arguments: Argument) -> RedisReply:
         """Run a script; raises Unreachable also while somebody else's script keeps the server busy."""
         with self.redis.errors():
-            answer = self.redis.run(script(name), self._keys_of(name), (FIXED, *arguments))
-        self._known.add(name)
-        return answer
+            return self.redis.run(script(name), self._keys_of(name), (FIXED, *arguments))
 
     def _keys_of(self, name: str) -> tuple[str, ...]:
         """On a cluster a script that publishes can only read which tails there are where the list is."""
@@ -220,15 +224,23 @@ class DeadLetters:
         """Entries in the list and in flight."""
         return int(self.page(0, 0).total)
 
+    def begin_total(self) -> Callable[[], int]:
+        """Have them counted; what is returned waits for it."""
+        answer = self.begin("dlq_read", *NOTHING, 0)
+        return lambda: int(EntryPage.told(answer()).total)
+
     def look(self) -> Look:
         return Look.told(self.call("dlq_look"))
 
     def replays(self, replay_keys: Sequence[bytes]) -> list[int]:
         """How often each replay key was replayed, as far back as it is remembered."""
-        counts: list[int] = []
-        for first in range(0, len(replay_keys), LARGEST_PAGE):
-            counts += self.call("dlq_counts", *replay_keys[first : first + LARGEST_PAGE])
-        return counts
+        return self.begin_replays(replay_keys)()
+
+    def begin_replays(self, replay_keys: Sequence[bytes]) -> Callable[[], list[int]]:
+        """Have them counted; what is returned waits for it."""
+        parts = [replay_keys[first : first + LARGEST_PAGE] for first in range(0, len(replay_keys), LARGEST_PAGE)]
+        answers = self._begin_all("dlq_counts", parts) if parts else []
+        return lambda: [count for answer in answers for count in answer()]
 
     def attempts(self, key: bytes) -> list[tuple[int, str]]:
         """(milliseconds, who) of each replay of this key among the latest 10,000 of all, newest first."""
@@ -242,8 +254,17 @@ class DeadLetters:
 
     def copies(self) -> list[tuple[bytes, bytes]]:
         """Each event that has gone out for several entries, and those of them that are still there."""
-        flat = self.call("dlq_copies")
-        return list(zip(flat[::2], flat[1::2], strict=True))
+        return self.begin_copies()()
+
+    def begin_copies(self) -> Callable[[], list[tuple[bytes, bytes]]]:
+        """Ask for them; what is returned waits for the answer."""
+        answer = self.begin("dlq_copies")
+
+        def told() -> list[tuple[bytes, bytes]]:
+            flat = answer()
+            return list(zip(flat[::2], flat[1::2], strict=True))
+
+        return told
 
     def join(self, run: str, fields: Mapping[str, str]) -> int:
         """Register a run; its bound. Raises Failed when not all is allowed that a step does."""
@@ -255,9 +276,9 @@ class DeadLetters:
         place = (self.call_once if once else self.call)("dlq_run_renew", run)
         return Place(place[0], place[1], place[2].decode("utf-8", "replace")) if place else None
 
-    def note(self, run: str, field: str, value: int | None = None) -> None:
-        """Keep with a run what others should know of it; without a value, the moment."""
-        self.call("dlq_run_note", run, field, "" if value is None else value)
+    def begin_note(self, run: str, field: str, value: int | None = None) -> Callable[[], object]:
+        """Keep with a run what others should know of it; without a value, the moment. What is returned waits for it."""
+        return self.begin("dlq_run_note", run, field, "" if value is None else value)
 
     def stop(self, run: str, by: str) -> RunState | None:
         """Tell a run to stop; how it stands, with the first who has told it. None when there is no such run."""
@@ -267,11 +288,11 @@ class DeadLetters:
     def begin_step(self, *arguments: Argument, read: tuple[int, int] = NOTHING) -> StepAhead:
         """Send a step (`store/lua/dlq_act.lua`) on its way, as `begin` does, and before it in the same write a question
         for entries: `read` is their first position and how many."""
-        if read == NOTHING or not self.single_node or not self._known.issuperset(("dlq_read", "dlq_act")):
+        if read == NOTHING or not self.single_node:
             return StepAhead(self.begin("dlq_act", *arguments))
         page = self._sent("dlq_read", *read, PAGE_BYTES)
         again = partial(self.call, "dlq_act", *arguments)
-        entries, step = self.redis.run_all_ahead([(page, lambda: None), (self._sent("dlq_act", *arguments), again)])
+        entries, step = self._ahead.ask([(page, lambda: None), (self._sent("dlq_act", *arguments), again)])
         return StepAhead(step, entries)
 
     def step(self, *arguments: Argument) -> StepAnswer:
@@ -318,7 +339,13 @@ class DeadLetters:
         self.call("dlq_run_forget", run, int(if_idle))
 
     def listeners(self, channels: Sequence[str]) -> dict[str, Listeners]:
-        return audience(self.redis, channels, keys.DEAD_LETTERS)
+        """Counted now."""
+        return self.present().of_all(channels, keys.DEAD_LETTERS)
+
+    def present(self) -> Audience:
+        """Who listens, for what begins now: what services have declared is known, and nobody counted."""
+        self._present = self._present.anew()
+        return self._present
 
     def slowest_reader(self) -> int:
         """Bytes that the slowest service has still to read; 0 when Redis does not tell."""
