@@ -56,7 +56,7 @@ class _Lightly(Loader):
         try:
             with _standing_in(_ASYNCIO, _empty_package(module)), _standing_in(_OPENTELEMETRY, None):
                 self._loader.exec_module(module)
-        except ImportError:  # a redis-py that cannot do without has all of it
+        except (ImportError, AttributeError):  # a redis-py that cannot do without has all of it
             self._loader.exec_module(module)
         if _ASYNCIO not in sys.modules:
             vars(module).pop("asyncio", None)

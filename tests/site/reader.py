@@ -93,7 +93,7 @@ def as_typed(text: str) -> str:
     node = node_named(words_of(text))
     for pattern, instead in HERE:
         text = re.sub(pattern, instead, text)
-    if re.search(r"\btail\b", text) and "--for" not in text:
+    if node.path.endswith(" tail") and "--for" not in text:
         text += " --for 0.2"
     names = {name for option in node.options for name in option.names}
     asks = "--yes" in names and not re.search(r"--yes|--dry-run|--help", text)

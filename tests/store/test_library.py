@@ -50,10 +50,13 @@ def test_what_is_not_there_is_not_there() -> None:
     assert said(code) == "no such name\n"
 
 
-def test_one_that_cannot_do_without_has_all_of_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "needs", ["from redis.asyncio import Redis\n", "import redis.asyncio\n\nRedis = redis.asyncio.Redis\n"]
+)
+def test_one_that_cannot_do_without_has_all_of_it(needs: str, tmp_path: Path) -> None:
     package = tmp_path / "redis"
     (package / "asyncio").mkdir(parents=True)
-    (package / "__init__.py").write_text("from redis.asyncio import Redis\n")
+    (package / "__init__.py").write_text(needs)
     (package / "asyncio" / "__init__.py").write_text("class Redis: pass\n")
     code = "import shema_cli.store, redis; print(redis.Redis.__module__, redis.asyncio.Redis is redis.Redis)"
     assert said(code, PYTHONPATH=str(tmp_path)) == "redis.asyncio True\n"
