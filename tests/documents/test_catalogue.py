@@ -92,4 +92,4 @@ def test_only_help_and_the_completion_scripts_load_the_documents() -> None:
         for path in package.rglob("*.py")
         if "shema_cli.documents" in path.read_text(encoding="utf-8") and path.parent.name != "documents"
     }
-    assert using == {"help/json_schemas.py", "completion/scripts.py"}
+    assert using == {"help/json_schemas.py", "help/reference.py", "completion/scripts.py"}

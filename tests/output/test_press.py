@@ -56,6 +56,7 @@ def side(request: pytest.FixtureRequest) -> Iterator[Side]:
 
 def test_what_was_pressed_before_is_dropped_and_what_is_no_answer_passed_over(side: Side) -> None:
     side.type("s\rs")
+    side.sees("s", times=2)  # its echo: by then it has arrived
     before = termios.tcgetattr(side.terminal)
     thread, pressed = side.press()
     side.sees(QUESTION)
