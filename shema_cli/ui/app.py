@@ -33,7 +33,7 @@ from shema_cli.ui.lines import Desk, Outcome, Words, typed
 from shema_cli.ui.listing import Row
 from shema_cli.ui.loaded import LOADED
 from shema_cli.ui.page import Action, Page, Parts, Sheet, Stream, Talk
-from shema_cli.ui.places import FIND, HOME, PLACES, page_of
+from shema_cli.ui.places import FIND, HOME, PLACES, beginning, page_of
 from shema_cli.ui.screens.act import ActScreen
 from shema_cli.ui.screens.acting import ActingScreen
 from shema_cli.ui.screens.base import ConsoleScreen
@@ -254,7 +254,9 @@ class Console(App[Exception | AnotherProfile | None]):
         try:
             page = page_of(name, self.time())
         except KeyError as unknown:
-            self.say(f"there is no page {unknown.args[0]!r}: {', '.join((HOME, *PLACES))}, find TEXT")
+            begun = beginning(unknown.args[0])
+            found = f"{name!r} is {' or '.join(begun)}" if begun else f"there is no page {unknown.args[0]!r}"
+            self.say(f"{found}: one letter more" if begun else f"{found}: {', '.join((HOME, *PLACES))}, find TEXT")
             return False
         except InvalidUsage as error:
             self.say(f"{error.message} ({error.hint})")

@@ -51,11 +51,15 @@ def page_of(typed: str, now: datetime) -> Page | Parts | Stream | None:
 def place(name: str) -> str | None:
     """The whole name of what was typed: itself, or the only one that begins so; None where there is none."""
     name = OTHER_NAMES.get(name, name)
-    names = [HOME, *PLACES]
-    if name in names:
+    if name in (HOME, *PLACES):
         return name
-    begun = [one for one in names if name and one.startswith(name)]
+    begun = beginning(name) if name else []
     return begun[0] if len(begun) == 1 else None
+
+
+def beginning(name: str) -> list[str]:
+    """All whose names begin so."""
+    return [one for one in (HOME, *PLACES) if one.startswith(name)]
 
 
 def _options(text: str) -> Words:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from shema_cli.ui.fitting import beside, cut, filled, shared, trail
-from shema_cli.ui.widgets.bars import HELP, Keys
+from shema_cli.ui.widgets.bars import HELP, Keys, TargetBar
 
 TEXTS = st.text(st.sampled_from("ab 譲\u0301\u200b\x1b\n🎹"), max_size=30)
 KEYS = (("a", "approve"), ("r", "reject"), HELP, (":", "go to"), ("q", "quit"))
@@ -62,3 +62,10 @@ def test_keys_are_told_whole_or_not_at_all_and_the_one_that_tells_all_is_the_las
     keys = Keys()
     keys._keys, keys._said = KEYS, said
     assert keys.line(width).plain == shown
+
+
+@pytest.mark.parametrize(("width", "shown"), [(12, " prod  …"), (24, " prod  redis… · Fireba…"), (7, " prod ")])
+def test_a_target_that_is_cut_says_so(width: int, shown: str) -> None:
+    bar = TargetBar()
+    bar._words = ("prod", "redis cache", "Firebase school")
+    assert bar.line(width).plain == shown

@@ -119,3 +119,12 @@ async def test_the_wheel_goes_through_the_rows(sandbox: dict[str, str]) -> None:
         shown = await seat.sees("2 marked")
         marked = [number for number, line in enumerate(shown.splitlines()) if line.startswith("✓")]
         assert marked[1] - marked[0] == 3
+
+
+async def test_rows_for_which_there_is_no_room_are_told_of(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox, begin="courses", lines=14) as seat:
+        await seat.sees("home › courses · 4 below · 14 courses", without="crs-11")
+        await seat.press("G")
+        await seat.sees("home › courses · 14 courses", "crs-14", without="below")
+    async with seated(sandbox, columns=60, lines=20) as seat:
+        await seat.sees("Dead letters · 2 below · 12 entries")

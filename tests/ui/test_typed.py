@@ -192,3 +192,12 @@ async def test_a_page_that_is_left_at_once_and_seen_again_has_what_it_was_told(s
             seat.burst(":enrollments\r:courses\r")
         seat.burst(":enrollments\r")
         await seat.sees("home › enrollments", "enr-0314")
+
+
+async def test_where_several_pages_begin_so_they_are_told(sandbox: dict[str, str]) -> None:
+    async with seated(sandbox) as seat:
+        await seat.sees("320")
+        await seat.write(":h")
+        await seat.sees("home · history")
+        await seat.press("enter")
+        await seat.sees("'h' is home or history: one letter more")

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from shema_cli.ui.places import beginning
 from shema_cli.ui.widgets.bars import Crumbs, Keys, TargetBar
 from shema_cli.ui.widgets.panel import Panel
 from shema_cli.ui.widgets.typed import TypedLine
@@ -89,7 +90,14 @@ class ConsoleScreen(Screen[None]):
         trail = self.console_app.trail
         source, old = (panel.told(now), panel.stands_still(now)) if panel else ("", False)
         self.query_one(Crumbs).tell(trail, self.said(), source, stands_still=old)
-        self.query_one(Keys).tell(self.keys, self.console_app.last_said)
+        self.query_one(Keys).tell(self.keys, self.choices or self.console_app.last_said)
+
+    @property
+    def choices(self) -> str:
+        """The pages that what is typed may become, where there are several."""
+        typed = self.query_one(TypedLine)
+        begun = beginning(typed.value[1:]) if typed.display and typed.value.startswith(":") else []
+        return " · ".join(begun) if len(begun) > 1 else ""
 
     def said(self) -> str:
         return self.panel.said if self.panel else ""
@@ -126,6 +134,7 @@ class ConsoleScreen(Screen[None]):
             self.close_typed()
         elif event.value.startswith("/"):
             self.look_for(event.value[1:])
+        self.tell()
 
     def look_for(self, text: str) -> None:
         """Show only what has this text."""
@@ -141,6 +150,7 @@ class ConsoleScreen(Screen[None]):
     def close_typed(self) -> None:
         self.query_one(TypedLine).close()
         self.focus_body()
+        self.tell()
 
     def focus_body(self) -> None:
         """Give the keys back to what is shown."""

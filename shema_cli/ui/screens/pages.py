@@ -86,7 +86,7 @@ class RowsScreen(ActingScreen):
 
     def said(self) -> str:
         """What was filtered and marked here comes first: of a line that is cut, it stays."""
-        return " · ".join(filter(None, (self.narrowed(), self.rows.said)))
+        return " · ".join(filter(None, (self.narrowed(), self.rows.more, self.rows.said)))
 
     def narrowed(self) -> str:
         """What is filtered and marked."""

@@ -8,6 +8,7 @@ from textual import events
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
+from shema_cli.ui.fitting import BETWEEN
 from shema_cli.ui.screens.pages import RowsScreen
 from shema_cli.ui.widgets.bars import Head
 from shema_cli.ui.widgets.panel import Panel, RowsPanel
@@ -64,7 +65,8 @@ class PartsScreen(RowsScreen):
         super().tell_all()
         now = self.console_app.now()
         for head, panel in zip(self._heads, self._panels, strict=True):
-            head.tell((panel.page.title,), panel.said, panel.told(now), stands_still=panel.stands_still(now))
+            said = BETWEEN.join(filter(None, (panel.more, panel.said)))
+            head.tell((panel.page.title,), said, panel.told(now), stands_still=panel.stands_still(now))
         self._arrange()
 
     def on_resize(self) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from shema_cli.settings.target import Target
-from shema_cli.ui.fitting import BETWEEN, beside, cut, shared, trail
+from shema_cli.ui.fitting import BETWEEN, CUT, beside, cut, shared, trail
 from shema_cli.ui.palette import of_profile, style
 
 READ_ONLY = "READ-ONLY"
@@ -66,6 +66,8 @@ class TargetBar(Bar):
         room = width - line.cell_len - 1 - len(BETWEEN) * (len(rest) - 1)
         if room > len(rest):
             line.append(f" {BETWEEN.join(shared(rest, room))}", style("quiet"))
+        elif rest and width > line.cell_len + 1:
+            line.append(f" {CUT}", style("quiet"))
         return line
 
 

@@ -67,13 +67,14 @@ class Numbers(AskingPanel, can_focus=True):
         assert isinstance(outcome.result, Snapshot)
         snapshot, room = outcome.result, self._room
         numbers, courses = Text(no_wrap=True), Text(no_wrap=True)
-        roomy = all(_number(one, named=True).cell_len <= room for one in snapshot.readings)
+        roomy = all(len(_named(one)) <= room for one in snapshot.readings)
         for place, reading in enumerate(snapshot.readings):
-            number = _number(reading, named=roomy)
+            named = roomy and _number(reading, named=True).cell_len <= room
+            number = _number(reading, named=named)
             number.truncate(room, overflow="ellipsis", pad=True)
             if self.has_focus and place == self._chosen:
                 number.stylize(style("cursor"))
-            below = last_day(reading.source.stat, snapshot, room) if roomy else SHORT[reading.source.stat]
+            below = last_day(reading.source.stat, snapshot, room) if named else SHORT[reading.source.stat]
             course = Text(below, style("quiet"))
             course.truncate(room, overflow="ellipsis", pad=True)
             numbers.append_text(number).append(" " * GAP)
@@ -106,6 +107,11 @@ class Numbers(AskingPanel, can_focus=True):
         self.draw()
         if again:
             self.post_message(self.Opened())
+
+
+def _named(reading: Reading) -> str:
+    """The least that is told of it with its name."""
+    return f"{reading.value or 0:,} {SHORT[reading.source.stat]}"
 
 
 def _number(reading: Reading, *, named: bool) -> Text:

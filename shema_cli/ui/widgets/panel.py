@@ -167,6 +167,11 @@ class RowsPanel(Panel):
         yield Problem()
         yield self.table
 
+    @property
+    def more(self) -> str:
+        """That there are rows for which there is no room."""
+        return f"{self.table.below:,} below" if self.table.below else ""
+
     def failed(self, error: ShemaError | None) -> None:
         self.query_one(Problem).tell(error)
 

@@ -34,6 +34,11 @@ class RowsView(ScrollView, can_focus=True):
         """How many rows are seen at once."""
         raise NotImplementedError
 
+    @property
+    def below(self) -> int:
+        """How many rows there are behind the last that is seen."""
+        return max(0, len(self.listing.visible) - int(self.scroll_offset.y) - self.page)
+
     def changed(self) -> None:
         """The listing is another one: draw it again, with its cursor in sight."""
         raise NotImplementedError
