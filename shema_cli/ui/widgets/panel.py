@@ -167,6 +167,10 @@ class RowsPanel(Panel):
         yield Problem()
         yield self.table
 
+    def on_resize(self) -> None:
+        """There is room for others: how many are not seen is told anew."""
+        self.post_message(self.Told())
+
     @property
     def more(self) -> str:
         """That there are rows for which there is no room."""
