@@ -10,12 +10,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import ClassVar
 
 from rich.console import RenderableType
 from textual import events
-from textual.app import App, SuspendNotSupported
+from textual.app import App, ScreenStackError, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
@@ -345,20 +346,24 @@ class Console(App[Exception | AnotherProfile | None]):
 
     async def _next_key(self) -> None:
         self._under_way = None
-        while self._pressed and self._under_way is None:
-            while not self.screen.is_mounted:  # noqa: ASYNC110 - of which the library offers no event
-                await asyncio.sleep(LOOKS_AGAIN_S)
-            behind, taker = KeyDone(), self.focused or self.screen
-            await super().on_event(self._pressed.popleft())
-            if taker.post_message(behind):
-                self._under_way, self._under_way_until = behind, time.monotonic() + UNDER_WAY_S
+        with suppress(ScreenStackError):  # of a console that is being left
+            while self._pressed and self._under_way is None:
+                while not self.screen.is_mounted:  # noqa: ASYNC110 - of which the library offers no event
+                    await asyncio.sleep(LOOKS_AGAIN_S)
+                await self._hand_on(self._pressed.popleft())
+
+    async def _hand_on(self, key: events.Key) -> None:
+        behind, taker = KeyDone(), self.focused or self.screen
+        await super().on_event(key)
+        if taker.post_message(behind):
+            self._under_way, self._under_way_until = behind, time.monotonic() + UNDER_WAY_S
 
     async def on_key_done(self, message: KeyDone) -> None:
         if message is self._under_way:
             await self._next_key()
 
     async def on_key(self, event: events.Key) -> None:
-        if isinstance(self.screen, ConsoleScreen) and await self.screen.take(event):
+        if self.screen_stack and isinstance(self.screen, ConsoleScreen) and await self.screen.take(event):
             event.prevent_default()  # so that no binding has it as well
 
     def _handle_exception(self, error: Exception) -> None:
