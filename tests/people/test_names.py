@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import stat
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from shema_cli.calls.circuit import Circuit
 from shema_cli.people import names as names_module
 from shema_cli.people.results import Course, Names, Person
 from tests.people.registry import People, serving, user, variables
@@ -114,7 +116,12 @@ def test_a_list_that_is_not_offered_is_no_failure_of_the_service(people: People,
     for number in range(8):
         here.clock.advance(60)
         looked_up(opened(), f"a{number}", f"b{number}")
-    assert here.client().breaker.state(people.url).value == "closed"
+
+    async def circuit() -> Circuit:
+        async with here.client() as client:
+            return client.breaker.state(people.url)
+
+    assert asyncio.run(circuit()) is Circuit.CLOSED
 
 
 def test_eight_at_a_time(people: People, opened: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -81,8 +82,10 @@ def test_a_client_certificate(mutual: RealTlsServer) -> None:
 
 
 def test_a_client_certificate_that_is_wanted(mutual: RealTlsServer) -> None:
-    told = problem(mutual.url())
-    assert "wants a client certificate" in told.message
+    told = problem(
+        mutual.url()
+    )  # where its refusal is overtaken by the end of the connection, the hint says that it may
+    assert re.search("wants? a client certificate", f"{told.message} {told.hint}")
     assert "ssl_certfile" in str(told.hint)
 
 
