@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -164,13 +165,23 @@ class StepAhead:
         return StepAnswer.told(self.step())
 
 
+class _Ahead(threading.local):
+    """What is sent ahead is answered in its order, so each thread has a connection of its own for it."""
+
+    def __init__(self, redis: Store) -> None:
+        self.answers = AnswersAhead(redis)
+
+
 class DeadLetters:
-    """The list and everything beside it. Every method raises Unreachable or Failed when Redis does not do its part."""
+    """The list and everything beside it, for any thread.
+
+    Every method raises Unreachable or Failed when Redis does not do its part.
+    """
 
     def __init__(self, redis: Store, clock: Clock | None = None) -> None:
         self.redis = redis
         self.patience: Clock | None = None
-        self._ahead = AnswersAhead(redis)
+        self._ahead = _Ahead(redis)
         self._present = Audience(redis, clock or SystemClock())
 
     @property
@@ -200,7 +211,7 @@ class DeadLetters:
         if not self.single_node:
             return list(map(AnswerAhead, again))
         sent = (self._sent(name, *arguments) for arguments in asks)
-        return self._ahead.ask(list(zip(sent, again, strict=True)))
+        return self._ahead.answers.ask(list(zip(sent, again, strict=True)))
 
     def _sent(self, name: str, *arguments: Argument) -> ScriptCall:
         return ScriptCall(script(name), self._keys_of(name), (FIXED, *arguments))
@@ -292,7 +303,7 @@ class DeadLetters:
             return StepAhead(self.begin("dlq_act", *arguments))
         page = self._sent("dlq_read", *read, PAGE_BYTES)
         again = partial(self.call, "dlq_act", *arguments)
-        entries, step = self._ahead.ask([(page, lambda: None), (self._sent("dlq_act", *arguments), again)])
+        entries, step = self._ahead.answers.ask([(page, lambda: None), (self._sent("dlq_act", *arguments), again)])
         return StepAhead(step, entries)
 
     def step(self, *arguments: Argument) -> StepAnswer:
@@ -344,8 +355,8 @@ class DeadLetters:
 
     def present(self) -> Audience:
         """Who listens, for what begins now: what services have declared is known, and nobody counted."""
-        self._present = self._present.anew()
-        return self._present
+        present = self._present = self._present.anew()
+        return present
 
     def slowest_reader(self) -> int:
         """Bytes that the slowest service has still to read; 0 when Redis does not tell."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import count
 from typing import Any
 
@@ -10,13 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shema_cli.dlq.letters.entry import replay_key
 from shema_cli.dlq.run import store as store_module
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import Unreachable
+from shema_cli.settings.sources import load_settings
 from shema_cli.store import keys
+from shema_cli.store.connection import Store
 from shema_cli.store.pages import LARGEST_CUT_PAGE, LARGEST_PAGE, PAGE_BYTES
 from tests.dlq.support import FLIGHT, LIST, RUNS, SHEMA, push, remove
 from tests.support.in_process import InProcessClient, in_process, store_in_process
+from tests.support.valkey import Valkey
 
 Entries = list[bytes]
 
@@ -175,3 +181,16 @@ def test_large_entries_come_a_few_at_a_time() -> None:
     push(client, [b"x" * 100] * 2000)
     assert len(store.page(60, 4000, PAGE_BYTES).raws) == 2000
     assert len(store.page(40, 4000, PAGE_BYTES).raws) == 16
+
+
+def test_threads_that_ask_at_once_get_their_own_answers(valkey: Valkey) -> None:
+    with closing(Store(load_settings(environ={"REDIS_URL": valkey.url}))) as redis:
+        store = DeadLetters(redis)
+
+        def ask(length: int) -> None:
+            wanted = [replay_key(f"{number}") for number in range(length)]
+            for _ in range(200):
+                assert len(store.replays(wanted)) == length
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(ask, (1, 5, 50, 200)))
