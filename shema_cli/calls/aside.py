@@ -49,7 +49,7 @@ async def aside(work: Callable[[], T], *, uses: Sequence[str] = ()) -> T:
 
     def run() -> None:
         try:
-            result = work()
+            result = _told_by(work)
         except BaseException as error:
             outcome = error
             with contextlib.suppress(RuntimeError):  # the loop is gone
@@ -60,3 +60,11 @@ async def aside(work: Callable[[], T], *, uses: Sequence[str] = ()) -> T:
 
     threading.Thread(target=run, daemon=True).start()
     return await future
+
+
+def _told_by(work: Callable[[], T]) -> T:
+    """Its result. No future takes a StopIteration: whoever waits for it would wait for ever."""
+    try:
+        return work()
+    except StopIteration as error:
+        raise RuntimeError("what ran aside raised StopIteration") from error

@@ -14,6 +14,11 @@ async def test_the_result_and_the_error_come_back() -> None:
         await aside(lambda: 1 / 0)
 
 
+async def test_an_end_that_no_future_takes_comes_back_too() -> None:
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await asyncio.wait_for(aside(lambda: next(iter(()))), 10)
+
+
 def test_work_that_hangs_does_not_hold_up_the_end_of_the_loop() -> None:
     let_go, finished = threading.Event(), threading.Event()
 
