@@ -114,7 +114,6 @@ def _refuse_field(self: Any, name: str, what: str) -> None:
     """Only a subclass that is no dataclass itself may have attributes of its own."""
     if "__dataclass_fields__" in vars(type(self)) or name in self.__dataclass_fields__:
         raise FrozenInstanceError(f"cannot {what} field {name!r}")
-    return
 
 
 if TYPE_CHECKING:

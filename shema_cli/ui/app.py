@@ -255,9 +255,10 @@ class Console(App[Exception | AnotherProfile | None]):
         try:
             page = page_of(name, self.time())
         except KeyError as unknown:
-            begun = beginning(unknown.args[0])
-            found = f"{name!r} is {' or '.join(begun)}" if begun else f"there is no page {unknown.args[0]!r}"
-            self.say(f"{found}: one letter more" if begun else f"{found}: {', '.join((HOME, *PLACES))}, find TEXT")
+            if begun := beginning(unknown.args[0]):
+                self.say(f"{name!r} is {' or '.join(begun)}: one letter more")
+            else:
+                self.say(f"there is no page {unknown.args[0]!r}: {', '.join((HOME, *PLACES))}, find TEXT")
             return False
         except InvalidUsage as error:
             self.say(f"{error.message} ({error.hint})")

@@ -263,12 +263,9 @@ class DeadLetters:
         with self.redis.errors():
             return bool(self.redis.client.hlen(keys.COPIES))
 
-    def copies(self) -> list[tuple[bytes, bytes]]:
-        """Each event that has gone out for several entries, and those of them that are still there."""
-        return self.begin_copies()()
-
     def begin_copies(self) -> Callable[[], list[tuple[bytes, bytes]]]:
-        """Ask for them; what is returned waits for the answer."""
+        """Ask for each event that has gone out for several entries, and those of them that are still there; what is
+        returned waits for the answer."""
         answer = self.begin("dlq_copies")
 
         def told() -> list[tuple[bytes, bytes]]:
