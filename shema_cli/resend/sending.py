@@ -74,11 +74,12 @@ class Sending:
         while left != 0 and self._means.way.go_on() and self._next < len(self._ids):
             most = min(self._means.pace.most, BATCH if left is None else left)
             some = self._ids.some(self._next, most)
-            self._means.pace.wait(len(some))
+            self._means.pace.wait()
             if not self._means.way.go_on():
                 break
             if not self._send(some):
                 break
+            self._means.pace.took(len(some))
             self._next = some.stop
             left = None if left is None else left - len(some)
             self._means.way.progress(len(some))

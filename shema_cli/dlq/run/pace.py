@@ -30,12 +30,19 @@ class RateLimit:
         """Entries to take in one batch, so that the rate is kept within a quarter of a second."""
         return BATCH if self._rate is None else max(1, min(BATCH, int(self._rate / 4)))
 
-    def wait(self, takes: int) -> None:
-        if self._rate is None or not takes:
+    def wait(self) -> None:
+        """Until the next batch may go out. Before `took` that is no more than once: whoever finds that the list has
+        changed meanwhile, and asks again, waits no second time, or another run at the same pace were always first."""
+        if self._rate is None:
             return
         while not self._stopped() and (left := self._next - self._clock.monotonic()) > 0:
             self._clock.sleep(min(left, WAIT_SLICE_S))
-        self._next = max(self._next, self._clock.monotonic()) + takes / self._rate
+        self._next = max(self._next, self._clock.monotonic())
+
+    def took(self, takes: int) -> None:
+        """So many went out since `wait`."""
+        if self._rate is not None:
+            self._next += takes / self._rate
 
 
 class Backlog:

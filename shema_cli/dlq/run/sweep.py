@@ -75,11 +75,13 @@ class Sweep:
         while left != 0 and self._go_on() and (self._read or self._raws or self._fill()):
             skip, block = self._block(left)
             takes = sum(1 for _, choice in block if choice is SweepChoice.TAKE)
-            self._pace.wait(takes)
+            if takes:
+                self._pace.wait()
             if not self._go_on():
                 break
             codes = self._step(skip, block)
             if codes is not None:
+                self._pace.took(takes)
                 self._settle(skip, len(block), codes)
                 left = None if left is None else left - takes
         self._place = (self._run.frontier, self._run.bound)

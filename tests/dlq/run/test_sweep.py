@@ -273,7 +273,8 @@ def test_a_rate_is_kept_on_the_whole(rate: float) -> None:
     pace, takes = RateLimit(rate, clock, lambda: False), 40
     started = clock.passed
     for _ in range(takes):
-        pace.wait(pace.most)
+        pace.wait()
+        pace.took(pace.most)
     sent_before_the_last = (takes - 1) * pace.most
     assert clock.passed - started == pytest.approx(sent_before_the_last / rate)
     assert pace.most == max(1, min(BATCH, int(rate / 4)))
@@ -282,28 +283,43 @@ def test_a_rate_is_kept_on_the_whole(rate: float) -> None:
 def test_without_a_rate_nobody_waits() -> None:
     clock = StillClock()
     pace = RateLimit(None, clock, lambda: False)
-    pace.wait(BATCH)
-    pace.wait(BATCH)
-    RateLimit(1, clock, lambda: False).wait(0)
+    for _ in range(2):
+        pace.wait()
+        pace.took(BATCH)
     assert clock.passed == StillClock().passed
 
 
 def test_a_pause_does_not_save_up_for_a_burst() -> None:
     clock = StillClock()
     pace = RateLimit(1, clock, lambda: False)
-    pace.wait(1)
+    pace.took(1)
     clock.advance(100)
-    pace.wait(1)
+    pace.wait()
+    pace.took(1)
     before = clock.passed
-    pace.wait(1)
+    pace.wait()
     assert clock.passed - before == pytest.approx(1)
 
 
+def test_a_list_that_changed_during_the_wait_is_asked_again_at_once() -> None:
+    """Two runs at one pace: the one that comes second each time would never have its turn."""
+
+    def first_of_those_left(run: ListOfARun) -> None:
+        run.remove(0)
+
+    clock, run = StillClock(), ListOfARun(entries(12), others=[first_of_those_left] * 4)
+    pace = RateLimit(4, clock, lambda: False)
+    started = clock.passed
+    Sweep(cast(Run, run), Choosing(frozenset(entries(12))), pace=pace, go_on=lambda: True).go()
+    assert run.taken == entries(12)[4:]
+    assert clock.passed - started == pytest.approx((len(run.taken) - 1) / 4)
+
+
 def test_a_stop_ends_the_waiting() -> None:
-    clock, stops = StillClock(), iter([False, False, True, True])
+    clock, stops = StillClock(), iter([False, True])
     pace = RateLimit(0.001, clock, lambda: next(stops))
-    pace.wait(1)
-    pace.wait(1)
+    pace.took(1)
+    pace.wait()
     assert clock.passed - StillClock().passed == pytest.approx(0.1)
 
 
