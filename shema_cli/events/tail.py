@@ -215,22 +215,24 @@ def _follow(
     subscriber = Subscriber(
         address, options.patterns, presence, clock, node=track.node, or_another=True, mark=track.of_subscription
     )
-    with store.errors():
-        subscription = subscriber.open()
-    printer.note((f"following {options.label} on {address.label}", _of_the_past(options, track)))
-    if presence.refused:
-        printer.warn(f"{UNPROVEN}: {presence.refused}")
-    past = Past(store, track, Counter(options.patterns), clock, printer)
-    run = Tail(options, printer, buffer, clock, still_admin, past)
-    reader = Reader(subscriber, subscription, buffer, clock, options.pace, track)
-    reader.start()
+    reader: Reader | None = None
     try:
-        with presence.kept_up(track.renew):
+        with presence.kept_up(track.renew):  # from the beginning: a Ctrl-C may come once it has registered
+            with store.errors():
+                subscription = subscriber.open()
+            printer.note((f"following {options.label} on {address.label}", _of_the_past(options, track)))
+            if presence.refused:
+                printer.warn(f"{UNPROVEN}: {presence.refused}")
+            past = Past(store, track, Counter(options.patterns), clock, printer)
+            run = Tail(options, printer, buffer, clock, still_admin, past)
+            reader = Reader(subscriber, subscription, buffer, clock, options.pace, track)
+            reader.start()
             if options.since:
                 run.show(past.opening(ms_of(options.since), subscription.mark, buffer))
             run.follow(reader)
     finally:
-        reader.stop()
+        if reader:
+            reader.stop()
 
 
 def _of_the_past(options: TailOptions, track: Track) -> str:

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,18 +22,19 @@ from shema_cli.auth.gate import Gate
 from shema_cli.chat import commands as chat_commands
 from shema_cli.clock import SystemClock
 from shema_cli.context import AppContext
-from shema_cli.errors import AccessDenied, Unreachable
+from shema_cli.errors import AccessDenied, ExitCode, Unreachable
 from shema_cli.events import commands as events_commands
 from shema_cli.events.buffer import Batch, Buffer, Lost
 from shema_cli.events.filters import Recorded, build_filter
 from shema_cli.events.reader import Reader
-from shema_cli.events.tail import Tail, TailOptions
+from shema_cli.events.tail import Tail, TailOptions, tail
 from shema_cli.output.sanitize import Lines
 from shema_cli.output.sink import PipeClosed
 from shema_cli.output.streams import Streams
 from shema_cli.settings.sources import load_settings
 from shema_cli.store import keys
 from shema_cli.store.listeners import listeners
+from shema_cli.store.presence import registered_tails
 from shema_cli.trace import commands as trace_commands
 from tests.events.tailing import FAST, ThreadedTail, event, tail_process
 from tests.support.cli import CapturedStream, shema
@@ -323,6 +325,18 @@ def test_ctrl_c_is_130_and_quiet(valkey: Valkey, tmp_path: Path) -> None:
     assert (process.returncode, out) == (130, b"")
     assert b"Traceback" not in err
     assert b"error" not in err
+
+
+def test_a_ctrl_c_while_it_begins_leaves_no_registration(valkey: Valkey) -> None:
+    class Interrupted(Kept):
+        def note(self, said: Lines) -> None:
+            raise KeyboardInterrupt
+
+    store = store_at(valkey.url)
+    with closing(store):
+        ended = tail(store, TailOptions((b"*",)), Interrupted(), clock=SystemClock(), still_admin=lambda: None)
+        assert ended is ExitCode.INTERRUPTED
+        assert registered_tails(store) == []
 
 
 def test_a_closed_pipe_is_success_even_when_nothing_comes(valkey: Valkey, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ class Track:
         self._with_recorders = True
         self._mark: Mark | None = None
         self._count = 0
-        self._marked_at = float("-inf")
+        self._marked_at = clock.monotonic()
 
     def of_subscription(self, place: tuple[str, int]) -> Mark | None:
         """The mark to publish as it is subscribed; None where nobody would write it down."""
