@@ -42,15 +42,16 @@ APPROVED = "enrollment.approved"
 
 @pytest.fixture(autouse=True)
 def far(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every server is taken for one that is far away; what is given up is given up soon."""
+    """Every server is taken for one that is far away; that a step can begin no more is known soon."""
     monkeypatch.setattr(commit, "NEAR_S", -1.0)
     monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 300)
-    monkeypatch.setattr(commit, "RESOLVE_WITHIN_S", 0.5)
 
 
 @pytest.fixture
 def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many calls each write had that had several."""
+    """How many calls each write had that had several, on a machine that is as busy as it likes."""
+    monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 60_000)
+    monkeypatch.setattr(commit, "LONGEST_BATCH_S", 60.0)
     found: list[int] = []
     run_batch = Store.run_batch
 
@@ -124,7 +125,7 @@ def test_cut_in_the_middle_at_any_point(valkey: Valkey, tmp_path: Path, way: str
             else:
                 middleman.after = hook
             answers = decide_all(decider, orders(20, f"r{round}-"))
-            assert all(isinstance(answer, DecisionMade) for answer in answers), answers
+            assert [answer for answer in answers if not isinstance(answer, DecisionMade)] == []
             events += service.events()
         assert targets(valkey) == [f"r{round}-{n}" for round in range(17) for n in range(20)]
     assert_all_or_nothing(valkey, events, tmp_path)
@@ -229,7 +230,10 @@ def test_a_record_that_is_none_fails_alone(valkey: Valkey, tmp_path: Path) -> No
     assert_all_or_nothing(valkey, events, tmp_path)
 
 
-def test_a_redis_that_stays_away_leaves_a_batch_of_which_nothing_is_known(valkey: Valkey, tmp_path: Path) -> None:
+def test_a_redis_that_stays_away_leaves_a_batch_of_which_nothing_is_known(
+    valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "RESOLVE_WITHIN_S", 0.5)
     with Listener(valkey.port, APPROVED), between(valkey, tmp_path) as (middleman, app):
         gone = threading.Event()
         decider = decider_of(app)

@@ -46,8 +46,13 @@ def audited(valkey: Valkey) -> list[str]:
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is given up is given up soon."""
+    """That a step can begin no more is known soon."""
     monkeypatch.setattr(commit, "BEGIN_WITHIN_MS", 200)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Redis that is away is given up soon."""
     monkeypatch.setattr(commit, "RESOLVE_WITHIN_S", 0.3)
 
 
@@ -90,7 +95,7 @@ def test_a_publication_that_was_given_up_publishes_nothing_when_it_arrives_later
     assert audited(valkey) == []
 
 
-@pytest.mark.usefixtures("soon")
+@pytest.mark.usefixtures("impatient")
 def test_a_publication_whose_fate_is_not_known_says_so_and_how_to_look(valkey: Valkey, tmp_path: Path) -> None:
     with between(valkey, tmp_path) as (middleman, app), Listener(valkey.port, CHANNEL):
         vanish_after_the_step(middleman)
@@ -101,7 +106,7 @@ def test_a_publication_whose_fate_is_not_known_says_so_and_how_to_look(valkey: V
     assert f"shema trace {event.event_id}" in told.value.hint
 
 
-@pytest.mark.usefixtures("soon")
+@pytest.mark.usefixtures("impatient")
 def test_an_entry_whose_fate_is_not_known_is_not_called_a_publication(valkey: Valkey, tmp_path: Path) -> None:
     with between(valkey, tmp_path) as (middleman, app):
         vanish_after_the_step(middleman)

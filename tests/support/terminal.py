@@ -103,4 +103,7 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.child.close(force=True)
+        try:
+            self.child.close(force=True)
+        except pexpect.ExceptionPexpect:  # it was killed, and pexpect waits for a tenth of a second alone
+            eventually(lambda: not self.child.isalive(), within_s=LONGEST_S, what="the end of what ran there")
