@@ -40,11 +40,9 @@ class Audience:
         self._declared_at = float("-inf")
         self._counted: dict[tuple[str, str], tuple[float, Listeners]] = {}
 
-    def anew(self) -> Audience:
-        """For what begins now: it knows what is declared, and has counted nothing."""
-        fresh = Audience(self._store, self._clock, also=self._also)
-        fresh._declared, fresh._declared_at = self._declared, self._declared_at
-        return fresh
+    def count_anew(self) -> None:
+        """For what begins now: what is declared stays known, and nobody is counted."""
+        self._counted.clear()
 
     def of(self, channel: str, key: str | bytes) -> Listeners:
         """Who listens to it, counted half a second ago at most; `key` is any key of the script that publishes."""

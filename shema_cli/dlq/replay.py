@@ -128,12 +128,12 @@ def _publish(
     edited: Edited | None,
 ) -> ReplayResult:
     """The run from its first batch to the last bounce."""
-    store, present = operator.store, operator.store.present()
-    tally = ReplayTally()
+    store, tally = operator.store, ReplayTally()
+    store.audience.count_anew()
     under_way = Republication(operator, run, options, tally, prepared.takes)
 
     def swept(means: Means) -> Sweep:
-        publications = Publications(store, options, tally, means.backlog, present)
+        publications = Publications(store, options, tally, means.backlog, store.audience)
         work = Publishing(publications, selected, prepared, options, tally, means, edited)
         positions = found.positions if found else None
         return Sweep(run, work, pace=means.pace, go_on=means.way.go_on, positions=positions)

@@ -204,8 +204,9 @@ class _DecisionRun:
     def begin(self, plan: DecisionPlan) -> None:
         self._kind = plan.ask.kind
         self._ledger = SeatLedger(plan.seats)
+        self._admissions.audience.count_anew()
         self._decider = Decider(
-            self._admissions.audience.anew(),
+            self._admissions.audience,
             self._admissions.clock,
             self._admissions.journal,
             allow_unheard=plan.ask.allow_unheard,

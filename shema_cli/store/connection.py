@@ -56,6 +56,12 @@ class ScriptCall(NamedTuple):
         return ("EVALSHA", self.script.sha, len(self.names), *self.names, *self.arguments)
 
 
+class PlainCall(NamedTuple):
+    """A command that is no script."""
+
+    words: tuple[str | bytes | float, ...]
+
+
 def connect(settings: Settings, *, client_name: str = "shema-cli", only_here: bool = False) -> redis.Redis:
     """A client for `REDIS_URL` (bytes in, bytes out): `redis.Redis`, or `RedisCluster` for a cluster.
 
@@ -301,7 +307,7 @@ class Store:
 
 
 class AnswersAhead:
-    """Scripts that are sent ahead of their answers, so that there is work done meanwhile.
+    """Scripts and commands that are sent ahead of their answers, so that there is work done meanwhile.
 
     On one connection for as long as any answer is to come, and run in the order in which they were sent, each whatever
     becomes of the others. Not for two threads, nor for a cluster.
@@ -313,8 +319,8 @@ class AnswersAhead:
         self._sent = self._read = 0
         self._came: dict[int, RedisReply | ResponseError] = {}
 
-    def ask(self, asks: Sequence[tuple[ScriptCall, Callable[[], RedisReply]]]) -> list[AnswerAhead]:
-        """Send scripts in one write.
+    def ask(self, asks: Sequence[tuple[ScriptCall | PlainCall, Callable[[], RedisReply]]]) -> list[AnswerAhead]:
+        """Send them in one write.
 
         Where that fails, or the server does not have one of them, waiting for its answer means asking what it comes
         with again.
@@ -371,7 +377,7 @@ class AnswersAhead:
 
 @dataclass(frozen=True)
 class AnswerAhead:
-    """The answer of a script that may be on its way: called for once, or dropped when nobody wants it any more."""
+    """The answer of a call that may be on its way: called for once, or dropped when nobody wants it any more."""
 
     again: Callable[[], RedisReply]
     answers: AnswersAhead | None = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
@@ -20,14 +20,18 @@ from shema_cli.results import are, counted, were
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.glob import matches
-from shema_cli.store.presence import TailRegistration, client_lines, registered_tails
-from shema_cli.store.refusals import asked, note
+from shema_cli.store.presence import TailRegistration, client_lines, read_tails, registered_tails
+from shema_cli.store.refusals import asked, explain
 
 if TYPE_CHECKING:
     from redis import Redis
 
+_Command = tuple[str | bytes, ...]
+
 _GLOB_SIGNS = frozenset("*?[")
 ASKED_AT_ONCE = 1000
+_REGISTERED = ("HGETALL", keys.TAILS)
+_SUBSCRIBED = ("CLIENT", "LIST", "TYPE", "PUBSUB")
 
 Declared = Mapping[str, Sequence[str]]
 """Service → the channels and patterns that it says it listens to (contract 1.1)."""
@@ -137,7 +141,7 @@ def all_listeners(
 
     Takes a few questions, however many channels. Raises what Redis raises.
     """
-    tails, declared = registered_tails(store), declared or {}
+    tails, declared = registered_tails(store) if store.cluster else None, declared or {}
     present: set[str] | None = set()
     found = dict.fromkeys(channels, Listeners(0))
     here = store.node_of(key) if key else None
@@ -203,20 +207,24 @@ class _Node:
         self,
         node: Redis,
         channels: Sequence[str],
-        tails: Sequence[TailRegistration],
+        tails: Sequence[TailRegistration] | None,
         declared: Declared,
         *,
         elsewhere: bool,
     ) -> None:
+        """`tails` None: those that are registered there."""
         self._channels = channels
         self._declared = declared
         self._elsewhere = elsewhere
         self._known: list[Sequence[str]] = []  # patterns of connections that follow what their service has declared
         self.present: set[str] | None = None  # names of connections that are subscribed
-        named = [_bytes(channel) for channel in channels]
-        counts, listing = _counts_and_clients(node, [*named, *(tail.channel for tail in tails)])
-        self._exact, present = counts[: len(named)], counts[len(named) :]
-        self._tails = [tail for tail, count in zip(tails, present, strict=True) if count]
+        counting = _counting([_bytes(channel) for channel in channels])
+        registered = [_REGISTERED] if tails is None else []
+        *answers, listing = _asked_together(node, [*registered, *counting, _SUBSCRIBED], may_refuse=_SUBSCRIBED)
+        if tails is None:
+            tails, answers = read_tails(answers[0]), answers[1:]
+        self._exact = _counts(answers)
+        self._tails = _living(node, tails)
         self._foreign, self._unproven = self._foreign_patterns(node, listing)
 
     def counted(self) -> dict[str, Listeners]:
@@ -259,21 +267,36 @@ def _patterns_of(client: Mapping[str, str]) -> int:
     return int(client.get("psub", 0))
 
 
-def _counts_and_clients(node: Redis, channels: Sequence[bytes]) -> tuple[list[int], bytes | None]:
-    """How many are subscribed to each channel, and CLIENT LIST of all that are subscribed (None: forbidden), in one
-    round trip. Raises what Redis raises."""
-    questions = [
-        ("PUBSUB", "NUMSUB", *channels[first : first + ASKED_AT_ONCE])
-        for first in range(0, len(channels), ASKED_AT_ONCE)
-    ]
+def _living(node: Redis, tails: Sequence[TailRegistration]) -> list[TailRegistration]:
+    """Those whose own channel somebody follows there."""
+    if not tails:
+        return []
+    counts = _counts(_asked_together(node, _counting([tail.channel for tail in tails])))
+    return [tail for tail, count in zip(tails, counts, strict=True) if count]
+
+
+def _counting(channels: Sequence[bytes]) -> list[_Command]:
+    """How many are subscribed to each of them is asked by."""
+    parts = range(0, len(channels), ASKED_AT_ONCE)
+    return [("PUBSUB", "NUMSUB", *channels[first : first + ASKED_AT_ONCE]) for first in parts]
+
+
+def _counts(answers: Sequence[Sequence[int]]) -> list[int]:
+    """What was answered to `_counting`."""
+    return [int(count) for answer in answers for count in answer[1::2]]
+
+
+def _asked_together(node: Redis, commands: Sequence[_Command], may_refuse: _Command | None = None) -> list[Any]:
+    """The answers, in one round trip; None for what is refused and may be. Raises what Redis raises."""
     pipeline = node.pipeline(transaction=False)
-    for words in (*questions, ("CLIENT", "LIST", "TYPE", "PUBSUB")):
+    for words in commands:
         pipeline.execute_command(*words)
-    *answers, listing = pipeline.execute(raise_on_error=False)
-    for words, answer in zip(questions, answers, strict=True):
-        if isinstance(answer, ResponseError):
-            note(answer, asked(words))
-        if isinstance(answer, Exception):
+    answers = pipeline.execute(raise_on_error=False)
+    for number, (words, answer) in enumerate(zip(commands, answers, strict=True)):
+        if isinstance(answer, ResponseError) and words is may_refuse:
+            answers[number] = None
+        elif isinstance(answer, Exception):
+            if isinstance(answer, ResponseError):
+                explain(answer, asked(words), node)
             raise answer
-    counts = [int(count) for answer in answers for count in answer[1::2]]
-    return counts, None if isinstance(listing, ResponseError) else listing
+    return answers

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
@@ -164,7 +164,11 @@ def tail_keys(store: Store) -> list[str]:
 
 def registered_tails(store: Store) -> list[TailRegistration]:
     """All tails that have registered, those included that have died without a word. Raises what Redis raises."""
-    stored: dict[bytes, bytes] = store.client.hgetall(keys.TAILS)  # type: ignore[assignment]
+    return read_tails(store.client.hgetall(keys.TAILS))  # type: ignore[arg-type]
+
+
+def read_tails(stored: Mapping[bytes, bytes]) -> list[TailRegistration]:
+    """The tails in what stands under `keys.TAILS`."""
     read = (TailRegistration.read(token, value) for token, value in stored.items())
     return [tail for tail in read if tail]
 

@@ -60,17 +60,18 @@ def test_a_long_run_sees_what_is_declared_meanwhile(redis: InProcessClient) -> N
 
 def test_what_begins_counts_for_itself_and_keeps_what_is_declared(redis: InProcessClient) -> None:
     clock = StillClock()
-    foretold = audience_of(redis, clock)
-    foretold.of(CHANNEL, keys.AUDIT)
+    run = audience_of(redis, clock)
+    assert run.of(CHANNEL, keys.AUDIT).services == 0
     put(redis, "http://u:1", "user", listens=[CHANNEL])
     listen(redis)
-    run = foretold.anew()
+    run.count_anew()
     assert (run.of(CHANNEL, keys.AUDIT).services, run.of(CHANNEL, keys.AUDIT).declared) == (1, ("schedule",))
     clock.advance(DECLARED_FOR_S + 0.01)
     assert run.of(CHANNEL, keys.AUDIT).declared == ("schedule", "user")
     redis.server.connected = False
+    run.count_anew()
     with pytest.raises(Unreachable):
-        run.anew().of(CHANNEL, keys.AUDIT)
+        run.of(CHANNEL, keys.AUDIT)
 
 
 def test_the_first_question_waits_for_nothing_and_the_next_for_a_failover(redis: InProcessClient) -> None:

@@ -230,7 +230,7 @@ def test_what_another_took_out_of_the_copies_is_no_reason_to_publish_twice(
     push(redis_client, [letter(0), *(letter(n) for n in range(2, 400)), first, *others])
     with Service(valkey.port) as service:
         service.on_message = lambda heard: remove(redis_client, first) if numbers([heard.payload]) == [0] else None
-        result = dlq.json("replay", "--all", "--yes", code=1)
+        result = dlq.json("replay", "--all", "--yes", "--rate", "400", code=1)  # time enough to remove it
         assert (result["gone"], result["replayed"], result["events"]) == (1, 401, 400)
         assert Counter(numbers(service.payloads(400))) == Counter(range(400))
 

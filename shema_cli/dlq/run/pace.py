@@ -56,15 +56,23 @@ class Backlog:
         self._clock = clock
         self._stopped = stopped
         self._sent = 0
+        self._asked: Callable[[], int] | None = None
 
     def sent(self, size: int) -> None:
         self._sent += size
 
     def wait(self) -> None:
-        """One that reads nothing for ten seconds is waited for no longer."""
-        if self._sent < BACKLOG_EVERY_BYTES:
-            return
-        self._sent = 0
+        """What is asked after one step is looked at after the next, when it has long been answered.
+
+        One that reads nothing for ten seconds is waited for no longer.
+        """
+        asked, self._asked = self._asked, None
+        if self._sent >= BACKLOG_EVERY_BYTES:
+            self._sent, self._asked = 0, self._store.begin_slowest_reader()
+        if asked is not None and asked() > BACKLOG_BYTES:
+            self._wait_for_the_slowest()
+
+    def _wait_for_the_slowest(self) -> None:
         deadline = self._clock.monotonic() + BACKLOG_PATIENCE_S
         while not self._stopped() and self._clock.monotonic() < deadline:
             if self._store.slowest_reader() <= BACKLOG_BYTES:

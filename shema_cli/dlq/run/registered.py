@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import ClassVar, Self, TypeVar
 
 from shema_cli.clock import Clock
-from shema_cli.dlq.run.store import DeadLetters
+from shema_cli.dlq.run.store import DeadLetters, Place
 from shema_cli.errors import Failed, Interrupted, ShemaError, Unreachable
 from shema_cli.results import counted, were
 from shema_cli.store.presence import Voucher
@@ -160,6 +160,9 @@ class Registered:
         """Learn how others have moved the frontier and the bound."""
         while (place := self._told(partial(self.store.renew, self.id))) is None:
             self._rejoin()
+        self._stand_at(place)
+
+    def _stand_at(self, place: Place) -> None:
         self.frontier, self.bound, stopped_by = place
         self.stopped_by = self.stopped_by or stopped_by
 
@@ -170,6 +173,12 @@ class Registered:
     def leave(self) -> None:
         """Give back everything; the run stays registered until it is forgotten."""
         self._be_noted()
+        renewed, settled = self.store.begin_leaving(self.id)
+        place = self._told(renewed)
+        self._told(settled)
+        if place is not None:
+            self._stand_at(place)
+            return
         with suppress(Failed):  # the work is done: that others have counted this run among the dead changes nothing
             self.refresh()
         self.store.settle(self.id, leaving=True)

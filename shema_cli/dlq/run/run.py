@@ -158,11 +158,14 @@ class Run(Registered):
 
     def _idle(self, batch: EntryBatch) -> dict[int, Code] | None:
         """What a step would say of each wanted entry if it can do none of it; None when it may change something."""
-        if any(wanted.channel == DROP for wanted in batch.wanted) or self.store.any_copies():
+        if any(wanted.channel == DROP for wanted in batch.wanted):
             return None
+        copies = self.store.begin_copies()
         wanted = [(batch.channels[one.channel - 1][0], one.replay_key) for one in batch.wanted]
         codes = self.idle(wanted, max_replays=batch.max_replays, allow_unheard=batch.allow_unheard)
-        return None if codes is None else dict(zip((one.index for one in batch.wanted), codes, strict=True))
+        if codes is None or copies():  # a copy is taken out whoever listens
+            return None
+        return dict(zip((one.index for one in batch.wanted), codes, strict=True))
 
     def _finish(self, batch: EntryBatch, answer: Callable[[], StepAnswer]) -> str | None:
         skip = batch.skip

@@ -13,7 +13,7 @@ from shema_cli.clock import Clock, SystemClock
 from shema_cli.errors import ShemaError
 from shema_cli.frozen import dataclass
 from shema_cli.store import keys
-from shema_cli.store.connection import AnswerAhead, AnswersAhead, RedisReply, ScriptCall, Store
+from shema_cli.store.connection import AnswerAhead, AnswersAhead, PlainCall, RedisReply, ScriptCall, Store
 from shema_cli.store.listeners import Listeners
 from shema_cli.store.pages import FIRST_PAGE, LARGEST_CUT_PAGE, LARGEST_PAGE, PAGE_BYTES, next_size
 from shema_cli.store.patience import patiently
@@ -37,6 +37,7 @@ _FIXED = {
 FIXED = " ".join(f"{name}={number}" for name, number in _FIXED.items())
 """The first argument of every script of the dead letters (`store/lua/dlq.lua`)."""
 
+_READERS = ("CLIENT", "LIST", "TYPE", "PUBSUB")
 PUBLISHING = ("dlq_act", "dlq_resend")
 _PROOF = "\n".join("".join(f"{word} " for word in right) for right in PROVEN)
 
@@ -182,7 +183,7 @@ class DeadLetters:
         self.redis = redis
         self.patience: Clock | None = None
         self._ahead = _Ahead(redis)
-        self._present = Audience(redis, clock or SystemClock())
+        self.audience = Audience(redis, clock or SystemClock())
 
     @property
     def single_node(self) -> bool:
@@ -258,11 +259,6 @@ class DeadLetters:
         records = [record.decode("utf-8", "replace").partition(" ") for record in self.call("dlq_attempts", key)]
         return [(int(moment), who) for moment, _, who in records]
 
-    def any_copies(self) -> bool:
-        """Whether an entry may be a copy that is taken out whoever listens."""
-        with self.redis.errors():
-            return bool(self.redis.client.hlen(keys.COPIES))
-
     def begin_copies(self) -> Callable[[], list[tuple[bytes, bytes]]]:
         """Ask for each event that has gone out for several entries, and those of them that are still there; what is
         returned waits for the answer."""
@@ -281,8 +277,7 @@ class DeadLetters:
 
     def renew(self, run: str, *, once: bool = False) -> Place | None:
         """Where a run stands, whose lease begins anew; None for one that was given up for dead."""
-        place = (self.call_once if once else self.call)("dlq_run_renew", run)
-        return Place(place[0], place[1], place[2].decode("utf-8", "replace")) if place else None
+        return _place((self.call_once if once else self.call)("dlq_run_renew", run))
 
     def begin_note(self, run: str, field: str, value: int | None = None) -> Callable[[], object]:
         """Keep with a run what others should know of it; without a value, the moment. What is returned waits for it."""
@@ -323,12 +318,24 @@ class DeadLetters:
 
     def settle(self, run: str = "", *, leaving: bool = False) -> int:
         """Move what no other live run holds back into the list, in its order. Returns how many entries moved."""
+        return self._settled(partial(self.call, "dlq_settle", run, int(leaving)), run, leaving=leaving)
+
+    def begin_leaving(self, run: str) -> tuple[Callable[[], Place | None], Callable[[], int]]:
+        """Renew a run's lease and settle what it held, in this order: what is returned waits for the one and the other.
+
+        Of a run that was given up for dead there is no place, and what it held is nobody's.
+        """
+        place, settled = self.begin("dlq_run_renew", run), self.begin("dlq_settle", run, 1)
+        return lambda: _place(place()), lambda: self._settled(settled, run, leaving=True)
+
+    def _settled(self, ask: Callable[[], RedisReply], run: str, *, leaving: bool) -> int:
         settled = 0
         while True:
-            moved, left = map(int, self.call("dlq_settle", run, int(leaving)))
+            moved, left = map(int, ask())
             settled += moved
             if not left or not moved:
                 return settled
+            ask = partial(self.call, "dlq_settle", run, int(leaving))
 
     def claim(self, run: RunState, by: str, *, outlived: bool = False) -> dict[str, str]:
         """Take over a run whose lease is over: its fields; empty when it lives, or somebody else has it.
@@ -348,27 +355,25 @@ class DeadLetters:
 
     def listeners(self, channels: Sequence[str]) -> dict[str, Listeners]:
         """Counted now."""
-        return self.present().of_all(channels, keys.DEAD_LETTERS)
-
-    def present(self) -> Audience:
-        """Who listens, for what begins now: what services have declared is known, and nobody counted."""
-        present = self._present = self._present.anew()
-        return present
+        self.audience.count_anew()
+        return self.audience.of_all(channels, keys.DEAD_LETTERS)
 
     def slowest_reader(self) -> int:
         """Bytes that the slowest service has still to read; 0 when Redis does not tell."""
-        try:
-            with self.redis.errors():
-                return max(self._unread(), default=0)
-        except ShemaError:
+        return self.begin_slowest_reader()()
+
+    def begin_slowest_reader(self) -> Callable[[], int]:
+        """Ask for it; what is returned waits for the answer."""
+        answers: list[Callable[[], bytes]] = [partial(node.execute_command, *_READERS) for node in self.redis.nodes()]
+        if self.single_node:
+            answers = list(self._ahead.answers.ask([(PlainCall(_READERS), answers[0])]))
+
+        def slowest() -> int:
+            with suppress(ShemaError), self.redis.errors():
+                return max((unread for answer in answers for unread in _unread(answer())), default=0)
             return 0
 
-    def _unread(self) -> Iterator[int]:
-        for node in self.redis.nodes():
-            listing: bytes = node.execute_command("CLIENT", "LIST", "TYPE", "PUBSUB")
-            for client in client_lines(listing):
-                if client.get("name") != keys.TAIL_NAME:
-                    yield int(client.get("omem", 0))
+        return slowest
 
     def oldest_first(self, bound: int | None = None) -> Iterator[tuple[int, bytes]]:
         """(position, entry) from the oldest up to `bound` or the newest there is when the walk begins."""
@@ -419,6 +424,17 @@ class DeadLetters:
             with suppress(ValueError):
                 first, end = read.index(raw, first) + 1, offset + 1
         return max(0, position - gone) if end is None else lowest + end
+
+
+def _place(answer: Sequence[RedisReply]) -> Place | None:
+    return Place(answer[0], answer[1], answer[2].decode("utf-8", "replace")) if answer else None
+
+
+def _unread(listing: bytes) -> Iterator[int]:
+    """Of each connection that is subscribed, without our own tails."""
+    for client in client_lines(listing):
+        if client.get("name") != keys.TAIL_NAME:
+            yield int(client.get("omem", 0))
 
 
 def who_of(fields: Mapping[str, str]) -> str:
