@@ -25,17 +25,18 @@ from shema_cli.errors import ShemaError
 class _Dropping:
     """The `Work` of a sweep that drops entries, each after its line is on the disk."""
 
-    def __init__(self, selected: Chooser, file: NewFile, progress: Callable[[int], None]) -> None:
+    def __init__(self, chooser: Chooser, file: NewFile, progress: Callable[[int], None]) -> None:
         self.discarded = 0
-        self._selected = selected
+        self._chooser = chooser
         self._file = file
         self._progress = progress
         self._copies = IdenticalEntries()
         self._tried: list[bytes] = []
         self._kept = 0
 
-    def choice(self, entry: Entry) -> SweepChoice:
-        return SweepChoice.TAKE if self._selected(entry) else SweepChoice.PASS
+    def read(self, raw: bytes) -> tuple[Entry, SweepChoice]:
+        entry, selected = self._chooser.read(raw)
+        return entry, SweepChoice.TAKE if selected else SweepChoice.PASS
 
     def batch(self, skip: int, block: Sequence[tuple[Entry, SweepChoice]]) -> EntryBatch:
         """Called again when the list has moved and nothing was dropped: what the last try wrote goes first."""
@@ -87,7 +88,7 @@ def discard(
     with Run(store, clock) as run:
         join(operator, run, "dlq.discard", selection.describe())
         found = resolve(store, selection.ids, run.bound) if selection.ids else None
-        selected = selection.chooser(found)
+        chooser = selection.chooser(found)
         plan = _prepare(operator, selection, limit, found, run.bound)
         missing = found.missing if found else ()
         if not plan.count:
@@ -96,7 +97,7 @@ def discard(
         operator.confirm(plan.question("Discard"))
         remember_failures(store, clock)
         run.announce()  # before there is a file that says what was discarded
-        done = _sweep(operator, run, selected, found, limit, export, plan.count)
+        done = _sweep(operator, run, chooser, found, limit, export, plan.count)
         run.leave()
         settle_up(operator, run, {"discarded": done.discarded}, export=str(export))
     broken_off = done.interrupted or done.ended is not None
@@ -120,14 +121,14 @@ def _prepare(
 def _sweep(
     operator: Operator,
     run: Run,
-    selected: Chooser,
+    chooser: Chooser,
     found: FoundEntries | None,
     limit: int | None,
     export: Path,
     planned: int,
 ) -> DiscardResult:
     with NewFile(export) as file, operator.under_way("discard", run.bound, run) as way:
-        work = _Dropping(selected, file, way.progress)
+        work = _Dropping(chooser, file, way.progress)
         pace = RateLimit(None, operator.clock, way.stopped)
         positions = found.positions if found else None
         sweep = Sweep(run, work, pace=pace, go_on=way.go_on, positions=positions)

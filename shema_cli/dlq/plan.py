@@ -7,13 +7,13 @@ are to be found.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from itertools import islice, repeat
 
 from shema_cli.clock import Clock, iso
-from shema_cli.dlq.letters.copies import Copies, Covered, digest_of
+from shema_cli.dlq.letters.copies import Copies, Covered, number_of
 from shema_cli.dlq.letters.entry import Entry, parse_entry
 from shema_cli.dlq.letters.selection import Chooser, EntrySelection, FoundEntries
 from shema_cli.dlq.outcomes import ChannelPlan, DeadLetterPlan
@@ -72,7 +72,8 @@ def plan_replay(
 ) -> Prepared:
     """What replaying the selected entries comes to, with the listeners and replay counts of this moment."""
     walk = _Foretold(store, rules)
-    walk.pass_over(_entries(store, found, bound), selection.chooser(found), selection.untimed(found))
+    chooser = selection.chooser(found)
+    walk.pass_over(_entries(store, found, bound, chooser), chooser)
     return walk.prepared(clock.now())
 
 
@@ -87,7 +88,8 @@ def plan_discard(
 ) -> Prepared:
     """What discarding the selected entries comes to; invalid ones count like any other."""
     walk = _Discarded(limit, takes_invalid=True)
-    walk.pass_over(_entries(store, found, bound), selection.chooser(found), selection.untimed(found))
+    chooser = selection.chooser(found)
+    walk.pass_over(_entries(store, found, bound, chooser), chooser)
     return walk.prepared(clock.now())
 
 
@@ -130,13 +132,17 @@ class _Walk:
         self.copies = Copies()
         self.seen = _Seen()
 
-    def pass_over(self, entries: Iterator[Entry], selected: Chooser, untimed: Chooser) -> None:
-        chosen = self._up_to_limit(entries, selected, untimed)
+    def pass_over(self, entries: Iterator[Entry], chooser: Chooser) -> None:
+        chosen = self._up_to_limit(entries, chooser)
         while chunk := list(islice(chosen, LARGEST_CUT_PAGE)):
             self.add(chunk)
+        self.end()
 
     def add(self, chunk: Sequence[Entry]) -> None:
         raise NotImplementedError
+
+    def end(self) -> None:
+        """What is left to do with the last of them."""
 
     def count(self, entry: Entry) -> None:
         """One that will go."""
@@ -147,12 +153,13 @@ class _Walk:
     def prepared(self, now: datetime) -> Prepared:
         raise NotImplementedError
 
-    def _up_to_limit(self, entries: Iterator[Entry], selected: Chooser, untimed: Chooser) -> Iterator[Entry]:
+    def _up_to_limit(self, entries: Iterator[Entry], chooser: Chooser) -> Iterator[Entry]:
         if self.limit == 0:
             return
+        selected = chooser.selected
         for entry in entries:
             if not selected(entry):
-                self.untimed += untimed(entry)
+                self.untimed += chooser.untimed(entry)
                 continue
             self.takes += entry.valid or self.takes_invalid
             yield entry
@@ -172,30 +179,43 @@ class _Foretold(_Walk):
         self._listeners: dict[str, Listeners] = {}
         self._channels: Counter[str] = Counter()
         self.at_limit = self.unheard = 0
+        self._decide_those_before: Callable[[], None] = lambda: None
 
     def add(self, chunk: Sequence[Entry]) -> None:
-        self._learn_what_is_covered()
+        """What is asked about these is answered while the next are read."""
         shown = self._rules.shown
         ready = [entry for entry in chunk if shown(entry).valid]
         self.invalid += len(chunk) - len(ready)
-        most = self._rules.max_replays
-        spent = None if most is None else self._store.begin_replays([shown(entry).replay_key for entry in ready])
+        replay_keys = [shown(entry).replay_key for entry in ready]
+        spent = None if self._rules.max_replays is None else self._store.begin_replays(replay_keys)
         self._ask_about({shown(entry).channel or "" for entry in ready})
-        for entry, replays in zip(ready, spent() if spent else repeat(0, len(ready)), strict=True):
-            self._decide(entry, replays)
+        self._decide_those_before()
+        self._decide_those_before = lambda: self._decide_all(ready, replay_keys, spent)
+
+    def end(self) -> None:
+        self._learn_what_is_covered()
+        self._decide_those_before()
+
+    def _decide_all(
+        self, entries: Sequence[Entry], replay_keys: Sequence[bytes], spent: Callable[[], list[int]] | None
+    ) -> None:
+        self._learn_what_is_covered()
+        replays = spent() if spent else repeat(0, len(entries))
+        for entry, replay_key, number in zip(entries, replay_keys, replays, strict=True):
+            self._decide(entry, replay_key, number)
 
     def _learn_what_is_covered(self) -> None:
         """Asked for before the walk, and waited for when it is wanted."""
         if self._copies_out is not None:
             self._covered, self._copies_out = Covered(self._copies_out()), None
 
-    def _decide(self, entry: Entry, replays: int) -> None:
+    def _decide(self, entry: Entry, replay_key: bytes, replays: int) -> None:
         can_be_a_copy = entry.event_id is not None and not self._rules.each
         if can_be_a_copy and self._covered.take(entry):
             self._goes(entry, copied=True)
             return
-        shown = self._rules.shown(entry)
-        key, event = int.from_bytes(shown.replay_key), int(digest_of(entry.event), 16)
+        channel = self._rules.shown(entry).channel or ""
+        key, event = int.from_bytes(replay_key), number_of(entry.event)
         if can_be_a_copy and self.seen.has(key, event):
             self.copies.add(entry)
             if self.seen.went_out(key, event):
@@ -204,9 +224,9 @@ class _Foretold(_Walk):
         if self._rules.max_replays is not None and replays + self.seen.times(key) >= self._rules.max_replays:
             self.at_limit += 1
             self.seen.add(key, event, went_out=False)
-        elif not self._is_heard(shown.channel or ""):
+        elif not self._is_heard(channel):
             self.unheard += 1
-            self._channels[shown.channel or ""] += 1
+            self._channels[channel] += 1
             self.seen.add(key, event, went_out=False)
         else:
             self._goes(entry, copied=False)
@@ -230,7 +250,6 @@ class _Foretold(_Walk):
         return self._rules.allow_unheard or not found.unheard
 
     def prepared(self, now: datetime) -> Prepared:
-        self._learn_what_is_covered()
         channels = {
             name: ChannelPlan(entries, self._listeners[name], self._rules.require_listeners)
             for name, entries in ordered(self._channels).items()
@@ -249,7 +268,7 @@ class _Discarded(_Walk):
             if entry.event_id is None:
                 self.events += entry.valid
                 continue
-            key, event = int.from_bytes(entry.replay_key), int(digest_of(entry.event), 16)
+            key, event = int.from_bytes(entry.replay_key), number_of(entry.event)
             if self.seen.has(key, event):
                 self.copied += 1
             else:
@@ -283,11 +302,12 @@ def _plan(
     )
 
 
-def _entries(store: DeadLetters, found: FoundEntries | None, bound: int | None) -> Iterator[Entry]:
-    """From the oldest on; only those that ids name, where it is known where they stand and they are few."""
+def _entries(store: DeadLetters, found: FoundEntries | None, bound: int | None, chooser: Chooser) -> Iterator[Entry]:
+    """From the oldest on, without what need not be read; only those that ids name, where it is known where they stand
+    and they are few."""
     places = found.positions if found else None
     if found is not None and places is not None and len(places) <= MOST_PLACES:
         entries = [parse_entry(raw) for place in places for raw in store.page(place, 1).raws]
         if len(entries) == len(places) and all(map(found.match, entries)):
             return iter(entries)
-    return (parse_entry(raw) for _, raw in store.oldest_first(bound))
+    return (parse_entry(raw) for _, raw in store.oldest_first(bound) if not chooser.ruled_out(raw))

@@ -48,7 +48,7 @@ class Publishing:
     def __init__(
         self,
         publications: Publications,
-        selected: Chooser,
+        chooser: Chooser,
         prepared: Prepared,
         options: ReplayOptions,
         tally: ReplayTally,
@@ -56,16 +56,18 @@ class Publishing:
         edited: Edited | None = None,
     ) -> None:
         self._publications = publications
-        self._selected = selected
+        self._chooser = chooser
         self._copies = prepared.copies
         self._options = options
         self._tally = tally
         self._means = means
         self._edited = edited
 
-    def choice(self, entry: Entry) -> SweepChoice:
-        if not self._selected(entry):
-            return SweepChoice.PASS
+    def read(self, raw: bytes) -> tuple[Entry, SweepChoice]:
+        entry, selected = self._chooser.read(raw)
+        return entry, self._choice(entry) if selected else SweepChoice.PASS
+
+    def _choice(self, entry: Entry) -> SweepChoice:
         if not entry.valid and not self._edited:
             return SweepChoice.INVALID
         return SweepChoice.HELD if self._publications.held(self._channel(entry)) else SweepChoice.TAKE
@@ -108,8 +110,8 @@ class Publishing:
             self._tally.copies += 1
         else:
             times = f"replayed {self._options.max_replays} times already; --force replays it again"
-            key = self._shown(entry).replay_key
-            self._publications.count(entry.id, channel, code, size=len(entry.raw), replay_key=key, at_limit=times)
+            event = self._shown(entry)
+            self._publications.count(entry, channel, code, size=len(entry.raw), event=event, at_limit=times)
 
     def batch_done(self, passed: int) -> None:
         self._means.way.progress(passed)

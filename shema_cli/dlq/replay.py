@@ -121,7 +121,7 @@ def _replay(
 def _publish(
     operator: Operator,
     run: Run,
-    selected: Chooser,
+    chooser: Chooser,
     found: FoundEntries | None,
     prepared: Prepared,
     options: ReplayOptions,
@@ -134,7 +134,7 @@ def _publish(
 
     def swept(means: Means) -> Sweep:
         publications = Publications(store, options, tally, means.backlog, store.audience)
-        work = Publishing(publications, selected, prepared, options, tally, means, edited)
+        work = Publishing(publications, chooser, prepared, options, tally, means, edited)
         positions = found.positions if found else None
         return Sweep(run, work, pace=means.pace, go_on=means.way.go_on, positions=positions)
 
@@ -195,7 +195,7 @@ def _unheard(plan: DeadLetterPlan) -> Iterator[EntryProblem]:
 def _one_event(store: DeadLetters, selection: EntrySelection, limit: int | None) -> tuple[Entry, ...]:
     """The entries, up to the limit, of the one event that is selected. Raises InvalidUsage when there are several."""
     found = resolve(store, selection.ids) if selection.ids else None
-    selected = selection.chooser(found)
+    selected = selection.chooser(found).selected
     entries: list[Entry] = []
     for _, raw in store.oldest_first():
         entry = parse_entry(raw)

@@ -132,10 +132,12 @@ def stats(
     How an acknowledged family stands is told by all of its entries, whatever the filters let through.
     """
     count, failures = _StatsSoFar(now, eyes), eyes.failures() if eyes else None
-    everything = not filters
+    everything, ruled_out = not filters, filters.ruled_out
     for position, raw in store.oldest_first():
-        entry = parse_entry(raw)
         count.listed += 1
+        if failures is None and ruled_out(raw):
+            continue
+        entry = parse_entry(raw)
         if failures:
             failures.add(entry)
         if everything or filters.match(entry):

@@ -110,15 +110,17 @@ class ExportedLines:
             raise NotFound(
                 "entry_not_found", f"no dead letter has the id {', '.join(found.missing[:5])}", "shema dlq list"
             )
-        selected, untimed = self._selection.chooser(found), self._selection.untimed(found)
+        chooser = self._selection.chooser(found)
         for _, raw in self._store.oldest_first():
             self.listed += 1
+            if chooser.ruled_out(raw):
+                continue
             entry = parse_entry(raw)
-            if selected(entry):
+            if chooser.selected(entry):
                 self.count += 1
                 yield encode_line(raw, copies.number(raw))
             else:
-                self.untimed += untimed(entry)
+                self.untimed += chooser.untimed(entry)
         if (ids or self._selection.filters) and not self.count:
             raise nothing_matches(self.listed, replace(self._selection, everything=False).describe())
 

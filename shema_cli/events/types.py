@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -13,6 +14,11 @@ CHAT_TYPES = ("new_message", CHAT_PREFIX)
 
 def is_pattern(wanted: str) -> bool:
     return any(sign in wanted for sign in "*?[")
+
+
+def beginning_of(wanted: str) -> str:
+    """What each of its names begins with, in capitals or not: all before the first wildcard."""
+    return re.split(r"[*?\[]", wanted, maxsplit=1)[0]
 
 
 def type_matches(wanted: str, names: Iterable[str]) -> bool:

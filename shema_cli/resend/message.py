@@ -11,13 +11,13 @@ from shema_cli.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message of the history. `resent_key`: what its resends to one service are counted by. `event_key`: what a dead
+    """A message of the history. `resent_key`: what its resends to one service are counted by. `replay_key`: what a dead
     letter of the same event is counted by, and `trace` finds it by. Both are 8 bytes."""
 
     message: RecordedMessage
     event_id: str | None
     resent_key: bytes
-    event_key: bytes
+    replay_key: bytes
 
     @property
     def id(self) -> str:

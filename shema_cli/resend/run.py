@@ -76,7 +76,7 @@ class Resending(Registered):
     def _arguments(self, batch: MessageBatch) -> list[Argument]:
         numbers = {name: number for number, (name, _) in enumerate(batch.channels, 1)}
         of_name = {one.channel: one.message.channel for one in batch.messages}
-        specs = b"".join(_SPEC.pack(numbers[one.channel], one.resent_key, one.event_key) for one in batch.messages)
+        specs = b"".join(_SPEC.pack(numbers[one.channel], one.resent_key, one.replay_key) for one in batch.messages)
         payloads = (one.message.payload for one in batch.messages)
         channels = (word for name, elsewhere in batch.channels for word in (of_name[name], elsewhere))
         how = (batch.most, int(batch.allow_unheard), self._voucher.words())

@@ -113,5 +113,5 @@ class Sending:
             if code is Code.PUBLISHED:
                 self._run.remember(one.event_id)
             size = len(one.message.payload)
-            self._publications.count(one.id, one.channel, code, size=size, replay_key=one.event_key, at_limit=ALREADY)
+            self._publications.count(one, one.channel, code, size=size, event=one, at_limit=ALREADY)
         return codes is not None

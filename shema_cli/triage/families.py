@@ -7,7 +7,7 @@ family is looked at.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from shema_cli.dlq.families.acknowledged import Standing, read_acknowledged
 from shema_cli.dlq.families.last_look import Eyes
 from shema_cli.dlq.families.results import ErrorFamily
 from shema_cli.dlq.letters.entry import Entry, parse_entry
-from shema_cli.dlq.letters.selection import Chooser, Filters
+from shema_cli.dlq.letters.selection import Filters
 from shema_cli.dlq.results import Stats
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.dlq.stats import OTHERS, stats
@@ -209,7 +209,7 @@ def _spans(places: Sequence[int]) -> Iterator[tuple[int, int]]:
         yield first, last - first + 1
 
 
-def _walked(store: DeadLetters, position: int, matches: Chooser) -> list[Entry]:
+def _walked(store: DeadLetters, position: int, matches: Callable[[Entry], bool]) -> list[Entry]:
     """From a position on, as far as `MOST_WALKED` goes."""
     found: list[Entry] = []
     size, end, held = FIRST_PAGE, position + MOST_WALKED, 0

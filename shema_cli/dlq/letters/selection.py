@@ -7,13 +7,14 @@ from dataclasses import field, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from shema_cli.dlq.letters.entry import ID_LENGTH, Entry, parse_entry
 from shema_cli.dlq.letters.fingerprint import LENGTH, fingerprint
 from shema_cli.dlq.run.store import DeadLetters
 from shema_cli.errors import InvalidUsage, NotFound
-from shema_cli.events.types import type_matches
+from shema_cli.events.envelope import CHAT_PREFIX
+from shema_cli.events.types import beginning_of, type_matches
 from shema_cli.events.where import Condition
 from shema_cli.frozen import dataclass
 from shema_cli.inputs import read_ids
@@ -24,8 +25,21 @@ from shema_cli.results import counted
 SHORTEST_PREFIX = 4
 _HEX = frozenset("0123456789abcdef")
 
-Chooser = Callable[[Entry], bool]
-"""Whether an entry is selected."""
+
+class Chooser(NamedTuple):
+    """Tells of each entry whether it is selected, or `untimed`: not selected only because it does not say when it
+    failed. Both are false for an entry whose bytes alone have been `ruled_out`, which need not be read for that."""
+
+    selected: Callable[[Entry], bool]
+    untimed: Callable[[Entry], bool]
+    ruled_out: Callable[[bytes], bool]
+
+    def read(self, raw: bytes) -> tuple[Entry, bool]:
+        """An entry, and whether it is selected; of one that is ruled out only the bytes are told."""
+        if self.ruled_out(raw):
+            return Entry(raw), False
+        entry = parse_entry(raw)
+        return entry, self.selected(entry)
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,26 @@ class Filters:
         if self.wheres and not self._where(entry):
             return False
         return not self.by_time or self._time(entry)
+
+    @property
+    def ruled_out(self) -> Callable[[bytes], bool]:
+        """Tells by the bytes of an entry, before it is read, that it does not match; what is escaped may match."""
+        values = tuple(where.needle for where in self.wheres)
+        beginnings = _beginnings_of(self.types)
+        if not (values or beginnings):
+            return lambda _raw: False
+
+        def ruled_out(raw: bytes) -> bool:
+            if b"\\" in raw:
+                return False
+            if values and any(value not in raw for value in values):
+                return True
+            if not beginnings or not raw.isascii():
+                return False
+            folded = _folded(raw)
+            return all(beginning not in folded for beginning in beginnings)
+
+        return ruled_out
 
     @property
     def by_time(self) -> bool:
@@ -124,6 +158,19 @@ def _is_of(types: tuple[str, ...], event_type: str | None, channel: str | None) 
     return any(type_matches(wanted, names) for wanted in types)
 
 
+def _folded(text: bytes) -> bytes:
+    """An event type and its channel, in capitals or not, as the same bytes."""
+    return text.upper().replace(b"_", b".")
+
+
+def _beginnings_of(types: Sequence[str]) -> tuple[bytes, ...]:
+    """What stands, folded, in each plain entry of one of these types; nothing where that cannot be said."""
+    folded = tuple(_folded(beginning_of(wanted).encode("utf-8", "surrogateescape")) for wanted in types)
+    chat = CHAT_PREFIX.upper().encode()  # such a channel is put together, and does not stand in the entry
+    told = (text.isascii() and not text.startswith(chat) and not chat.startswith(text) for text in folded)
+    return folded if all(told) else ()
+
+
 def nothing_matches(listed: int, what: str) -> NotFound:
     """What is raised, or told, where filters let none of the `listed` entries through."""
     message = f"none of {listed:,} match: {what}" if listed else "there are no dead letters"
@@ -181,16 +228,14 @@ class EntrySelection:
         raise nothing_matches(listed, self.describe())
 
     def chooser(self, found: FoundEntries | None) -> Chooser:
-        """Whether an entry is selected; `found` is what the ids name, None where there are none."""
+        """`found` is what the ids name, None where there are none."""
         filters = self.filters
         if found is None:
-            return filters.match if filters else lambda _entry: True
-        return (lambda entry: found.match(entry) and filters.match(entry)) if filters else found.match
-
-    def untimed(self, found: FoundEntries | None) -> Chooser:
-        """Whether an entry is not selected only because it does not say when it failed."""
-        filters = self.filters
-        return lambda entry: filters.is_untimed(entry) and (found is None or found.match(entry))
+            selected = filters.match if filters else lambda _entry: True
+        else:
+            selected = (lambda entry: found.match(entry) and filters.match(entry)) if filters else found.match
+        untimed = lambda entry: filters.is_untimed(entry) and (found is None or found.match(entry))  # noqa: E731
+        return Chooser(selected, untimed, filters.ruled_out)
 
     def describe(self) -> str:
         shown = " ".join(self.ids[:20]) + (f" … ({len(self.ids)} ids)" if len(self.ids) > 20 else "")

@@ -63,6 +63,11 @@ class Named(Protocol):
     def id(self) -> str: ...
 
 
+class Counted(Protocol):
+    @property
+    def replay_key(self) -> bytes: ...
+
+
 class Source(Protocol):
     """What a run takes its events from, the oldest first (`Sweep`: the list of dead letters)."""
 
@@ -109,7 +114,7 @@ class Publications:
         message = self.held(channel) or "not all were there"
         self._tally.add(ReplayOutcome.UNHEARD, id, message, self.listening(channel))
 
-    def count(self, id: str, channel: str, code: Code, *, size: int, replay_key: bytes, at_limit: str) -> None:
+    def count(self, one: Named, channel: str, code: Code, *, size: int, event: Counted, at_limit: str) -> None:
         """One event of `size` bytes; `at_limit` is said of one that went out often enough."""
         add = self._tally.add
         if code is Code.PUBLISHED:
@@ -118,13 +123,13 @@ class Publications:
                 self._tally.heard[channel] = self._among_others(channel)
             self._backlog.sent(size)
             if self._options.watch_s is not None:
-                self._tally.published[replay_key] = id
+                self._tally.published[event.replay_key] = one.id
         elif code is Code.UNHEARD:
-            add(ReplayOutcome.UNHEARD, id, f"nobody listens to {channel}", self.listening(channel).heard_by(0))
+            add(ReplayOutcome.UNHEARD, one.id, f"nobody listens to {channel}", self.listening(channel).heard_by(0))
         elif code is Code.AT_LIMIT:
-            add(ReplayOutcome.SKIPPED, id, at_limit)
+            add(ReplayOutcome.SKIPPED, one.id, at_limit)
         else:
-            add(ReplayOutcome.FAILED, id, f"Redis refused PUBLISH on the channel {channel}")
+            add(ReplayOutcome.FAILED, one.id, f"Redis refused PUBLISH on the channel {channel}")
 
 
 class Means(NamedTuple):

@@ -8,12 +8,14 @@ from enum import Enum
 from itertools import islice
 from typing import Protocol
 
-from shema_cli.dlq.letters.entry import Entry, parse_entry
+from shema_cli.dlq.letters.entry import Entry
 from shema_cli.dlq.run.pace import BATCH, BATCH_BYTES, RateLimit
 from shema_cli.dlq.run.registered import TAKEN_OUT, Code
 from shema_cli.dlq.run.run import EntryBatch, Run
 from shema_cli.dlq.run.store import NOTHING
 from shema_cli.store.pages import FIRST_PAGE, LARGEST_PAGE, PAGE_BYTES, next_size
+
+_CODES = {code.value: code for code in Code}
 
 
 class SweepChoice(Enum):
@@ -26,8 +28,8 @@ class SweepChoice(Enum):
 class Work(Protocol):
     """What a sweep is for."""
 
-    def choice(self, entry: Entry) -> SweepChoice:
-        """Asked once or more for an entry; must not count."""
+    def read(self, raw: bytes) -> tuple[Entry, SweepChoice]:
+        """Asked once or more for an entry; must not count. Of what is passed over only the bytes need be told."""
 
     def batch(self, skip: int, block: Sequence[tuple[Entry, SweepChoice]]) -> EntryBatch:
         """What is asked of Redis: that it takes the block's TAKE entries."""
@@ -111,8 +113,7 @@ class Sweep:
         """The selected entries that the sweep has not come to, the oldest first; nothing is done with them."""
         place = self._run.frontier
         while raws := self._run.store.page(place, min(self._size, self._run.bound - place), PAGE_BYTES).raws:
-            entries = map(parse_entry, raws)
-            yield from (entry for entry in entries if self._work.choice(entry) is SweepChoice.TAKE)
+            yield from (entry for entry, choice in map(self._work.read, raws) if choice is SweepChoice.TAKE)
             place += len(raws)
             self._size = next_size(self._size, list(map(len, raws)))
 
@@ -130,8 +131,7 @@ class Sweep:
     def _parse(self, wanted: int) -> None:
         """Have `wanted` entries parsed, as far as they have been read."""
         while self._raws and len(self._read) < wanted:
-            entry = parse_entry(self._raws.popleft())
-            self._read.append((entry, self._work.choice(entry)))
+            self._read.append(self._work.read(self._raws.popleft()))
 
     def _where_to_read(self) -> tuple[int, int]:
         run = self._run
@@ -179,7 +179,7 @@ class Sweep:
         removed = 0
         for i in range(size):
             entry, choice = self._read.popleft()
-            code = Code(codes[i])
+            code = _CODES[codes[i]]
             if code in TAKEN_OUT:
                 removed += 1
                 self._run.remember(entry.event_id)

@@ -140,11 +140,11 @@ local function cover(event, copies)
   copied = true
 end
 
-local replayed = {}
+local replayed, by_whom = {}, dlq_now .. ' ' .. (state[7] or '')
 local function publish(raw, want)
   local payload = ARGV[12] ~= '' and ARGV[12] or string.sub(raw, want.start + 1, want.start + want.length)
   local code = step_publish(ARGV[13], channels[want.channel], payload, want.replay_key, limit, unheard_too)
-  if code == 'p' then replayed[#replayed + 1] = want.replay_key .. dlq_now .. ' ' .. (state[7] or '') end
+  if code == 'p' then replayed[#replayed + 1] = want.replay_key .. by_whom end
   return code
 end
 -- What becomes of an entry. A copy is struck off whatever takes it out.

@@ -2,13 +2,8 @@
 -- KEYS: as in dlq.lua
 -- ARGV: 1 as in dlq.lua, 2… replay keys
 -- → {count, …}
--- needs: dlq
+-- needs: dlq_counted
 
-local period, counts = math.floor(dlq_time[1] / dlq_fixed.period_s), {}
-for i = 2, #ARGV do
-  local replay_key = ARGV[i]
-  local shard = ':' .. dlq_shard(replay_key)
-  counts[i - 1] = tonumber(redis.call('HGET', REPLAYS .. period .. shard, replay_key) or 0)
-    + tonumber(redis.call('HGET', REPLAYS .. (period - 1) .. shard, replay_key) or 0)
-end
+local counts = {}
+for i = 2, #ARGV do counts[i - 1] = counted_times(ARGV[i], dlq_shard(ARGV[i])) end
 return counts

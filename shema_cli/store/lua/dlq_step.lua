@@ -1,5 +1,5 @@
 -- Library: what every step that publishes has in common, whatever it takes its events from.
--- needs: dlq, deliver
+-- needs: dlq_counted, deliver
 --
 -- Whatever can fail behind a PUBLISH must fail before the first one. So each command is done to no effect on the key that
 -- it is meant for, and what is counted is read: that proves rights, memory, types and numbers.
@@ -14,8 +14,6 @@
 -- step_publish(presence, channel, payload, replay_key, limit, unheard_too) → p published, and counted; u unheard;
 --     s published `limit` times already (-1: any); f failed. `replay_key` is one that was read
 
-local step_period = math.floor(dlq_time[1] / dlq_fixed.period_s)
-local step_marks, step_marks_before = REPLAYS .. step_period, REPLAYS .. (step_period - 1)
 local step_kept_s = 2 * dlq_fixed.period_s
 
 local function step_unknown(presence, channels, unheard_too)
@@ -42,48 +40,35 @@ local function step_remember(run, events)
   redis.call('EXPIRE', list, step_kept_s)
 end
 
--- Which shards of a period exist is told by a bitmap, read once, so that most events need no look at an empty one of the
--- period before.
-local step_counts, step_shards, step_known, step_fresh = {}, {}, '', {}
-local function step_has(bitmap, shard)
-  local byte = string.byte(bitmap, math.floor(shard / 8) + 1)
-  return byte and bit.band(byte, bit.rshift(128, shard % 8)) ~= 0
-end
+local step_counts, step_fresh = {}, {}
 local function step_read_counts(replay_keys)
-  step_known = redis.call('GET', step_marks) or ''
-  local known_before = redis.call('GET', step_marks_before) or ''
-  local function counted(counts, replay_key) return dlq_whole(redis.call('HGET', counts, replay_key), counts) end
   for _, replay_key in ipairs(replay_keys) do
     if not step_counts[replay_key] then
       local shard = dlq_shard(replay_key)
-      step_shards[replay_key] = shard
-      step_counts[replay_key] = counted(step_marks .. ':' .. shard, replay_key)
-      if step_has(known_before, shard) then
-        step_counts[replay_key] = step_counts[replay_key] + counted(step_marks_before .. ':' .. shard, replay_key)
-      end
+      step_counts[replay_key] = {times = counted_times(replay_key, shard), shard = shard}
     end
   end
 end
 local function step_prove_counts()
-  redis.call('SETBIT', step_marks, 0, step_has(step_known, 0) and 1 or 0)
-  redis.call('EXPIRE', step_marks, step_known == '' and 0 or step_kept_s)  -- 0 removes what was not there before
+  redis.call('SETBIT', counted_marks, 0, counted_has(counted_known(), 0) and 1 or 0)
+  redis.call('EXPIRE', counted_marks, counted_known() == '' and 0 or step_kept_s)  -- 0 removes what was not there before
 end
 local function step_count(replay_key)
-  local shard = step_shards[replay_key]
-  local counts = step_marks .. ':' .. shard
-  step_counts[replay_key] = step_counts[replay_key] + 1
+  local count = step_counts[replay_key]
+  local shard, counts = count.shard, counted_hash(count.shard)
+  count.times = count.times + 1
   redis.call('HINCRBY', counts, replay_key, 1)
-  if step_fresh[shard] or step_has(step_known, shard) then return end
+  if step_fresh[shard] or counted_has(counted_known(), shard) then return end
   redis.call('EXPIRE', counts, step_kept_s)
-  redis.call('SETBIT', step_marks, shard, 1)
-  if not next(step_fresh) then redis.call('EXPIRE', step_marks, step_kept_s) end
+  redis.call('SETBIT', counted_marks, shard, 1)
+  if not next(step_fresh) then redis.call('EXPIRE', counted_marks, step_kept_s) end
   step_fresh[shard] = true
 end
 
 local step_silent = {}
 local function step_publish(presence, channel, payload, replay_key, limit, unheard_too)
   local name, elsewhere = channel[1], channel[2]
-  if limit >= 0 and step_counts[replay_key] >= limit then return 's' end
+  if limit >= 0 and step_counts[replay_key].times >= limit then return 's' end
   if step_silent[name] then return 'u' end
   local outcome = deliver(KEYS[#KEYS], presence, name, payload, elsewhere, unheard_too)
   if outcome == 'failed' then return 'f' end

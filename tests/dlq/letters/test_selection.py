@@ -84,7 +84,7 @@ def test_a_prefix_of_three_digits_is_too_short() -> None:
 def test_ids_and_filters_narrow_each_other() -> None:
     raws = [letter(1), letter(2, "BOOKING_CREATED")]
     selection = EntrySelection(("evt_00000001", "evt_00000002"), Filters(types=("booking.*",)))
-    chosen = selection.chooser(resolve(listed(*raws), selection.ids))
+    chosen = selection.chooser(resolve(listed(*raws), selection.ids)).selected
     assert [chosen(parse_entry(raw)) for raw in raws] == [False, True]
 
 

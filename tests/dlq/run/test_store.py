@@ -126,6 +126,7 @@ def test_replays_are_counted_over_this_period_and_the_one_before() -> None:
     client.hset(f"{keys.REPLAYS_PREFIX}{period}:1", once, 1)
     client.hset(f"{keys.REPLAYS_PREFIX}{period}:2", twice, 1)  # 0x0402 in one of 1,024 shards
     client.hset(f"{keys.REPLAYS_PREFIX}{period - 1}:2", twice, 1)
+    client.setbit(f"{keys.REPLAYS_PREFIX}{period - 1}", 2, 1)  # which shards there are
     client.hset(f"{keys.REPLAYS_PREFIX}{period - 2}:3", long_ago, 1)
     assert store.replays([once, twice, long_ago]) == [1, 2, 0]
     assert store.replays([once] * (LARGEST_PAGE + 1)) == [1] * (LARGEST_PAGE + 1)

@@ -104,10 +104,10 @@ class Choosing:
     passed: int = 0
     largest: int = 0
 
-    def choice(self, entry: Entry) -> SweepChoice:
-        if entry.raw in self.invalid:
-            return SweepChoice.INVALID
-        return SweepChoice.TAKE if entry.raw in self.take else SweepChoice.PASS
+    def read(self, raw: bytes) -> tuple[Entry, SweepChoice]:
+        if raw in self.invalid:
+            return parse_entry(raw), SweepChoice.INVALID
+        return parse_entry(raw), SweepChoice.TAKE if raw in self.take else SweepChoice.PASS
 
     def batch(self, skip: int, block: Sequence[tuple[Entry, SweepChoice]]) -> EntryBatch:
         taken = [n for n, (_, choice) in enumerate(block) if choice is SweepChoice.TAKE]
