@@ -9,6 +9,7 @@ from itertools import islice
 import redis
 
 from bench.history.reading import fill as history
+from shema_cli.audit.records import ALIKE
 from shema_cli.store import keys
 from shema_cli.store.chain import GENESIS, seal
 from tests.dlq.support import LIST, letter
@@ -30,13 +31,19 @@ def dead_letters(client: redis.Redis, count: int) -> None:
 
 
 def audit(client: redis.Redis, count: int) -> None:
-    """A sound chain of approvals, as the command line writes them."""
+    """A sound chain of approvals, each with its decision, as the command line writes them."""
     entries = _chain(count)
     pipe = client.pipeline(transaction=False)
     while some := list(islice(entries, AT_ONCE)):
         for id, fields in some:
             pipe.xadd(keys.AUDIT, fields, id=id)  # type: ignore[arg-type]
+            pipe.hset(keys.DECISION_PREFIX + fields[b"target"].decode(), mapping=_decision_of(fields))  # type: ignore[arg-type]
         pipe.execute()
+
+
+def _decision_of(fields: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    names = [name for name in (b"eventId", *ALIKE) if name in fields]
+    return {b"decision": b"approved"} | {name: fields[name] for name in names}
 
 
 def _chain(count: int) -> Iterator[tuple[str, dict[bytes, bytes]]]:

@@ -228,8 +228,8 @@ def on_three(largest: int) -> None:
             print(f"| `{' '.join(words)}` |", " | ".join(f"{figure:.2f}" for figure in figures), "|", flush=True)
         print("\n| node of the cluster | memory | keys |\n|---|---:|---|")
         for number, node in enumerate(nodes.nodes, 1):
+            has = ", ".join(f"`{key}`" for _, key in works if nodes.node_of(key).port == node.port)
             with node.client() as client:
-                has = ", ".join(f"`{key}`" for _, key in works if client.exists(key))
                 taken = client.info("memory")["used_memory"] / 1e6
             print(f"| {number} | {taken:.0f} MB | {has} |")
 

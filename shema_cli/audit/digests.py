@@ -34,5 +34,5 @@ class Digests:
 
 
 def _short(parts: tuple[bytes, ...]) -> int:
-    measured = b"".join(b"%d:%s" % (len(part), part) for part in parts)
-    return int.from_bytes(blake2b(measured, digest_size=8).digest(), "big")
+    led = [b"%d:%b" % (len(part), part) for part in parts]
+    return int.from_bytes(blake2b(b"".join(led), digest_size=8).digest(), "big")

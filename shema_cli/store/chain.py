@@ -118,8 +118,9 @@ def _decoded(text: str) -> object:
 
 def digest(fields: Mapping[bytes, bytes]) -> str:
     """SHA-256 in hex of every field but `hash` and `mac`: by name, each name and value led by its length in bytes."""
-    parts = (_measured(part) for name in sorted(fields) if name not in _UNHASHED for part in (name, fields[name]))
-    return hashlib.sha256(b"".join(parts)).hexdigest()
+    pairs = [(name, fields[name]) for name in sorted(fields) if name not in _UNHASHED]
+    led = [b"%d:%b%d:%b" % (len(name), name, len(value), value) for name, value in pairs]
+    return hashlib.sha256(b"".join(led)).hexdigest()
 
 
 def seal(draft: Mapping[str, str], prev: str, sealer: Sealer = UNKEYED) -> dict[bytes, bytes]:
@@ -200,10 +201,6 @@ def id_before(id: str) -> str | None:
     if int(sequence or 0) > 0:
         return f"{milliseconds}-{int(sequence) - 1}"
     return f"{int(milliseconds) - 1}-{_GREATEST}" if int(milliseconds) > 0 else None
-
-
-def _measured(part: bytes) -> bytes:
-    return b"%d:%s" % (len(part), part)
 
 
 @dataclass(frozen=True)
