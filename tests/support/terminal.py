@@ -93,11 +93,23 @@ class Terminal:
         except pexpect.TIMEOUT:
             return True
         except pexpect.EOF:
+            while chunk := self._written_last():
+                self._show(chunk)
             assert whole, f"it ended:\n{self.text}"
             return False
+        self._show(chunk)
+        return True
+
+    def _written_last(self) -> str:
+        """pexpect asks whether there is more, and then whether it lives: what was written in between is still there."""
+        try:
+            return str(self.child.read_nonblocking(65536, timeout=0))
+        except pexpect.EOF:
+            return ""
+
+    def _show(self, chunk: str) -> None:
         self.raw += chunk
         self._stream.feed(_PRIVATE.sub("", chunk))
-        return True
 
     def __enter__(self) -> Self:
         return self
