@@ -179,7 +179,7 @@ class _Foretold(_Walk):
         self._listeners: dict[str, Listeners] = {}
         self._channels: Counter[str] = Counter()
         self.at_limit = self.unheard = 0
-        self._decide_those_before: Callable[[], None] = lambda: None
+        self._decide_those_before: Callable[[], None] = self._learn_what_is_covered
 
     def add(self, chunk: Sequence[Entry]) -> None:
         """What is asked about these is answered while the next are read."""
@@ -193,21 +193,19 @@ class _Foretold(_Walk):
         self._decide_those_before = lambda: self._decide_all(ready, replay_keys, spent)
 
     def end(self) -> None:
-        self._learn_what_is_covered()
         self._decide_those_before()
 
     def _decide_all(
         self, entries: Sequence[Entry], replay_keys: Sequence[bytes], spent: Callable[[], list[int]] | None
     ) -> None:
-        self._learn_what_is_covered()
         replays = spent() if spent else repeat(0, len(entries))
         for entry, replay_key, number in zip(entries, replay_keys, replays, strict=True):
             self._decide(entry, replay_key, number)
 
     def _learn_what_is_covered(self) -> None:
-        """Asked for before the walk, and waited for when it is wanted."""
+        """Asked for before the walk, and waited for before the first is decided."""
         if self._copies_out is not None:
-            self._covered, self._copies_out = Covered(self._copies_out()), None
+            self._covered = Covered(self._copies_out())
 
     def _decide(self, entry: Entry, replay_key: bytes, replays: int) -> None:
         can_be_a_copy = entry.event_id is not None and not self._rules.each

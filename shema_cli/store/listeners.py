@@ -20,7 +20,7 @@ from shema_cli.results import are, counted, were
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
 from shema_cli.store.glob import matches
-from shema_cli.store.presence import TailRegistration, client_lines, read_tails, registered_tails
+from shema_cli.store.presence import SUBSCRIBED, TailRegistration, client_lines, read_tails, registered_tails
 from shema_cli.store.refusals import asked, explain
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ _Command = tuple[str | bytes, ...]
 _GLOB_SIGNS = frozenset("*?[")
 ASKED_AT_ONCE = 1000
 _REGISTERED = ("HGETALL", keys.TAILS)
-_SUBSCRIBED = ("CLIENT", "LIST", "TYPE", "PUBSUB")
 
 Declared = Mapping[str, Sequence[str]]
 """Service → the channels and patterns that it says it listens to (contract 1.1)."""
@@ -220,7 +219,7 @@ class _Node:
         self.present: set[str] | None = None  # names of connections that are subscribed
         counting = _counting([_bytes(channel) for channel in channels])
         registered = [_REGISTERED] if tails is None else []
-        *answers, listing = _asked_together(node, [*registered, *counting, _SUBSCRIBED], may_refuse=_SUBSCRIBED)
+        *answers, listing = _asked_together(node, [*registered, *counting, SUBSCRIBED], may_refuse=SUBSCRIBED)
         if tails is None:
             tails, answers = read_tails(answers[0]), answers[1:]
         self._exact = _counts(answers)

@@ -30,6 +30,8 @@ WATCH_S = 1.7
 WATCH_PAUSE_S = 0.1
 VOUCHED_FOR_S = 0.5
 UNTOLD = "-"
+SUBSCRIBED = ("CLIENT", "LIST", "TYPE", "PUBSUB")
+"""Asks for the connections that are subscribed to something; `client_lines` reads the answer."""
 
 Client = tuple[str, str]
 """A connection as the server names it: its id and its address."""
@@ -223,7 +225,7 @@ def subscribed_clients(store: Store) -> set[Client] | None:
     found = set()
     for node in store.nodes():
         try:
-            listing: bytes = node.execute_command("CLIENT", "LIST", "TYPE", "PUBSUB")
+            listing: bytes = node.execute_command(*SUBSCRIBED)
         except ResponseError:
             return None
         found |= {(client.get("id", ""), client.get("addr", "")) for client in client_lines(listing)}

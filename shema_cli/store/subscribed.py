@@ -19,6 +19,7 @@ from redis.exceptions import ConnectionError, RedisError, ResponseError, Timeout
 from shema_cli.frozen import dataclass
 from shema_cli.store import keys
 from shema_cli.store.connection import Store
+from shema_cli.store.presence import SUBSCRIBED
 from shema_cli.store.refusals import refusal
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Servers:
 
 def _listing(node: Redis) -> Answer:
     try:
-        answer: bytes = node.execute_command("CLIENT", "LIST", "TYPE", "PUBSUB")
+        answer: bytes = node.execute_command(*SUBSCRIBED)
     except (RedisError, OSError) as error:
         return error
     return answer

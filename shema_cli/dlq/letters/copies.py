@@ -20,12 +20,16 @@ ALONE = b"!"
 
 def digest_of(data: bytes) -> str:
     """What an event, or a whole entry, is known by among copies; `lua/dlq_act.lua` makes the same."""
-    return sha1(data, usedforsecurity=False).hexdigest()[:DIGITS]
+    return _hashed(data).hex()
 
 
 def number_of(event: bytes) -> int:
     """The same as a number, which takes less room."""
-    return int.from_bytes(sha1(event, usedforsecurity=False).digest()[: DIGITS // 2])
+    return int.from_bytes(_hashed(event))
+
+
+def _hashed(data: bytes) -> bytes:
+    return sha1(data, usedforsecurity=False).digest()[: DIGITS // 2]
 
 
 class Copies:

@@ -17,7 +17,7 @@ from shema_cli.store.connection import AnswerAhead, AnswersAhead, PlainCall, Red
 from shema_cli.store.listeners import Listeners
 from shema_cli.store.pages import FIRST_PAGE, LARGEST_CUT_PAGE, LARGEST_PAGE, PAGE_BYTES, next_size
 from shema_cli.store.patience import patiently
-from shema_cli.store.presence import client_lines
+from shema_cli.store.presence import SUBSCRIBED, client_lines
 from shema_cli.store.rights import PROVEN
 from shema_cli.store.scripts import script
 
@@ -37,7 +37,6 @@ _FIXED = {
 FIXED = " ".join(f"{name}={number}" for name, number in _FIXED.items())
 """The first argument of every script of the dead letters (`store/lua/dlq.lua`)."""
 
-_READERS = ("CLIENT", "LIST", "TYPE", "PUBSUB")
 PUBLISHING = ("dlq_act", "dlq_resend")
 _PROOF = "\n".join("".join(f"{word} " for word in right) for right in PROVEN)
 
@@ -364,9 +363,9 @@ class DeadLetters:
 
     def begin_slowest_reader(self) -> Callable[[], int]:
         """Ask for it; what is returned waits for the answer."""
-        answers: list[Callable[[], bytes]] = [partial(node.execute_command, *_READERS) for node in self.redis.nodes()]
+        answers: list[Callable[[], bytes]] = [partial(node.execute_command, *SUBSCRIBED) for node in self.redis.nodes()]
         if self.single_node:
-            answers = list(self._ahead.answers.ask([(PlainCall(_READERS), answers[0])]))
+            answers = list(self._ahead.answers.ask([(PlainCall(SUBSCRIBED), answers[0])]))
 
         def slowest() -> int:
             with suppress(ShemaError), self.redis.errors():

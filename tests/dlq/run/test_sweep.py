@@ -301,6 +301,14 @@ def test_a_pause_does_not_save_up_for_a_burst() -> None:
     assert clock.passed - before == pytest.approx(1)
 
 
+def test_what_is_passed_over_waits_for_nothing() -> None:
+    clock, run, work = StillClock(), ListOfARun(entries(12)), Choosing(frozenset())
+    pace = RateLimit(1, clock, lambda: False)
+    pace.took(1)
+    Sweep(cast(Run, run), work, pace=pace, go_on=lambda: True).go()
+    assert (work.passed, clock.passed) == (12, StillClock().passed)
+
+
 def test_a_list_that_changed_during_the_wait_is_asked_again_at_once() -> None:
     """Two runs at one pace: the one that comes second each time would never have its turn."""
 
